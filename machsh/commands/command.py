@@ -1,0 +1,97 @@
+"""A command is data with a handler named by a dotted path, imported when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from machsh.environment import Environment
+from machsh.options import Argument, Option, Values
+from machsh.progress import Ask, Progress
+
+if TYPE_CHECKING:
+    from machsh.engine.endpoint import Endpoint
+    from machsh.machine.machines import Machines
+    from machsh.output.results import Result
+
+LOCAL = "local"
+"""The session's machine for the engine of this computer."""
+RESERVED_NAMES = (LOCAL, "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command, declared once: parsing, help, completion, colours, docs and safety questions read it."""
+
+    name: str
+    summary: str
+    handler: str
+    """`module:function`, called as `function(context) -> Result`."""
+    options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    examples: tuple[str, ...] = ()
+    loses: str = ""
+    """What is destroyed, for the safety question; empty for a harmless command."""
+    is_raw: bool = False
+    """Takes its words as they are: no option is parsed (`ssh`, `docker`)."""
+    in_docker_machine: bool = False
+    """One of docker-machine's own commands."""
+    in_session_only: bool = False
+    """Only means something inside a shell or a batch file (`use`, `set`)."""
+    takes_driver_options: bool = False
+    """`create`: the chosen driver's options are added once `--driver` is known."""
+    origin: str = ""
+    """The plugin that brought it; empty for a built-in one."""
+
+
+class Session(Protocol):
+    """The part of a session that commands use; `machsh.session` implements it."""
+
+    active: str
+    """Name of the active machine, `local`, or empty when there is neither."""
+    previous: str
+    status: int
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person sits at the shell's prompt."""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The session's variables."""
+
+    def use(self, name: str) -> None:
+        """Make a machine active; `-` goes back. Touches no network. Raises MachineNotFoundError."""
+
+    def endpoint(self, name: str = "") -> Endpoint:
+        """How docker reaches the named (else the active) machine's engine."""
+
+    def run_docker(self, words: Sequence[str], name: str = "") -> int:
+        """Pass words to docker on the named (else the active) machine; its exit code."""
+
+    def execute(self, text: str) -> int:
+        """Run a line of machsh's language; its exit code."""
+
+    def commands(self) -> Mapping[str, Command]:
+        """Every command by name, plugins' included."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What a handler gets."""
+
+    environment: Environment
+    machines: Machines
+    session: Session
+    progress: Progress
+    ask: Ask
+    command: Command
+    values: Values
+    words: list[str]
+    """The positional words (all words of a raw command)."""
+
+
+Handler = Callable[[Context], "Result"]

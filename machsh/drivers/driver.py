@@ -1,0 +1,173 @@
+"""The driver contract: docker-machine's driver calls, as a class.
+
+A driver makes and moves a host; it neither installs an engine (that is `machsh.provision`) nor prints.
+Plugin authors subclass `Driver` and run `machsh.testing`'s contract suite against it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import ClassVar
+
+from machsh.environment import Environment
+from machsh.errors import MachineNotRunningError, MachshError
+from machsh.options import Option, Values
+from machsh.progress import Ask, Progress
+from machsh.record import Record
+from machsh.ssh.target import Target
+
+
+class State(Enum):
+    """A machine's state by its docker-machine name; the order gives its number on the wire."""
+
+    NONE = ""
+    RUNNING = "Running"
+    PAUSED = "Paused"
+    SAVED = "Saved"
+    STOPPED = "Stopped"
+    STOPPING = "Stopping"
+    STARTING = "Starting"
+    ERROR = "Error"
+    TIMEOUT = "Timeout"
+
+    @property
+    def number(self) -> int:
+        """Its number in docker-machine's protocol and in `%d`."""
+        return list(State).index(self)
+
+
+@dataclass
+class DriverRecord(Record):
+    """The `Driver` object of `config.json`: the fields all drivers share; drivers add theirs in a subclass."""
+
+    ip_address: str = ""
+    machine_name: str = ""
+    ssh_user: str = ""
+    ssh_port: int = 0
+    ssh_key_path: str = ""
+    store_path: str = ""
+    swarm_master: bool = False
+    swarm_host: str = ""
+    swarm_discovery: str = ""
+
+    names: ClassVar[dict[str, str]] = {
+        "ip_address": "IPAddress",
+        "ssh_user": "SSHUser",
+        "ssh_port": "SSHPort",
+        "ssh_key_path": "SSHKeyPath",
+    }
+
+
+@dataclass(slots=True)
+class DriverContext:
+    """What a driver is given: its surroundings, never globals."""
+
+    environment: Environment
+    progress: Progress
+    ask: Ask
+    seconds: float = 180.0
+    """The deadline of one call, set by the user (`--timeout`)."""
+
+
+class Driver(ABC):
+    """One machine's driver. Every call ends within `context.seconds` or raises DeadlineError.
+
+    Class attributes are the declaration; instances hold the machine's record.
+    """
+
+    name: ClassVar[str]
+    """As in `--driver NAME` and `DriverName`."""
+    summary: ClassVar[str] = ""
+    """One line for lists and help."""
+    options: ClassVar[tuple[Option, ...]] = ()
+    record_type: ClassVar[type[DriverRecord]] = DriverRecord
+    provisions: ClassVar[bool] = True
+    """Whether `create` goes on to wait for ssh and install an engine (`none` does not)."""
+    loses: ClassVar[str] = "the machine and everything on it"
+    """What `rm` destroys, for its question."""
+
+    def __init__(self, record: DriverRecord, context: DriverContext) -> None:
+        self.record = record
+        self.context = context
+
+    @property
+    def machine_folder(self) -> Path:
+        """The machine's folder in the store: keys and disks go there."""
+        return Path(self.record.store_path) / "machines" / self.record.machine_name
+
+    @abstractmethod
+    def configure(self, values: Values) -> None:
+        """Take the options' values into the record. Raises UsageError when they do not fit."""
+
+    def pre_create_check(self) -> None:
+        """Check what can be checked without side effects; raise MachshError with the remedy.
+
+        The caller turns the failure into exit code 3: nothing has been saved.
+        """
+        return
+
+    @abstractmethod
+    def create(self) -> None:
+        """Make and boot the host; say steps to `context.progress`. The machine folder exists."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Boot a stopped host; return when the boot has been asked for."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Shut the host down gracefully."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Switch the host off."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Reboot the host."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Destroy the host with everything that `create` made outside the store; gone already is success."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """The host's state now."""
+
+    def ip(self) -> str:
+        """The host's address."""
+        if not self.record.ip_address:
+            raise MachshError("IP address is not set")
+        return self.record.ip_address
+
+    def url(self) -> str:
+        """The engine's URL. Raises MachineNotRunningError unless the host runs."""
+        if self.state() is not State.RUNNING:
+            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
+        return engine_url(self.ip())
+
+    def known_url(self) -> str:
+        """The engine's URL as last known, without asking anybody; empty when it never was known."""
+        return engine_url(self.record.ip_address) if self.record.ip_address else ""
+
+    def ssh_target(self) -> Target | None:
+        """How ssh reaches the host; None when it cannot."""
+        key = self.record.ssh_key_path
+        return Target(
+            host=self.ip(),
+            user=self.record.ssh_user or "root",
+            port=self.record.ssh_port or 22,
+            key_path=Path(key) if key else None,
+            known_hosts=self.machine_folder / "known_hosts",
+        )
+
+
+ENGINE_PORT = 2376
+
+
+def engine_url(ip: str, port: int = ENGINE_PORT) -> str:
+    """`tcp://IP:PORT`, an IPv6 address in brackets."""
+    return f"tcp://[{ip}]:{port}" if ":" in ip else f"tcp://{ip}:{port}"

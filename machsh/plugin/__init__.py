@@ -1,0 +1,1 @@
+"""Plugins: finding them, their health, and the events they can listen to."""
