@@ -1,0 +1,170 @@
+"""The user's settings file: declared once here, checked, never required."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from machsh.environment import Environment
+from machsh.errors import MachshError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of the settings file."""
+
+    name: str
+    default: str | int | float | bool
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("edit_mode", "emacs", "How lines are edited.", ("emacs", "vi")),
+    Setting("theme", "dark", "Colours for a dark or a light terminal.", ("dark", "light")),
+    Setting("color", "auto", "When to colour; NO_COLOR is honoured by auto.", ("auto", "always", "never")),
+    Setting(
+        "prompt",
+        "{machine} ❯ ",
+        "The prompt; {machine}, {driver}, {state}, {status} and {seconds} are filled in.",
+    ),
+    Setting("right_prompt_after", 2.0, "Show the last command's time when it took longer (seconds)."),
+    Setting("bell_after", 0, "Ring the bell after commands longer than this (seconds); 0 never rings."),
+    Setting("pager", "auto", "Page output that is taller than the screen.", ("auto", "never")),
+    Setting("timeout", 180, "How long one step on a machine may take (seconds)."),
+    Setting("survey_timeout", 10, "How long `ls` waits for a machine (seconds)."),
+    Setting("history_size", 100_000, "How many lines the history keeps."),
+    Setting("suggestions", True, "Show grey suggestions from the history while typing."),
+    Setting("live_names", True, "Keep the active machine's containers, images, ... ready for completion."),
+    Setting("relay", True, "Keep connections to the active machine open, so that docker starts at once."),
+)
+"""Every setting; `settings show` prints them, docs/settings.md lists them."""
+
+TABLES: dict[str, str] = {
+    "keys": 'Key bindings: a key in prompt_toolkit\'s words, and what it does: "c-t" = "picker".',
+    "aliases": 'Words of your own: ll = "ls -q".',
+}
+"""Tables whose keys are the user's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force: the file's, else the defaults."""
+
+    values: Mapping[str, Any]
+    tables: Mapping[str, Mapping[str, str]]
+    problems: tuple[str, ...] = ()
+    """What is wrong with the file, one line each; the defaults stand in for it."""
+
+    def text(self, name: str) -> str:
+        """A setting that is text."""
+        return str(self.values[name])
+
+    def number(self, name: str) -> float:
+        """A setting that is a number."""
+        return float(self.values[name])
+
+    def flag(self, name: str) -> bool:
+        """A setting that is on or off."""
+        return bool(self.values[name])
+
+
+def path(environment: Environment) -> Path:
+    """Where the settings file is: `MACHSH_CONFIG`, else `config.toml` in the user's config folder."""
+    given = environment.variable("MACHSH_CONFIG")
+    return Path(given) if given else environment.config_folder / "config.toml"
+
+
+def load(environment: Environment) -> Settings:
+    """Read the settings; a missing file means the defaults, a broken one the defaults and a problem."""
+    file = path(environment)
+    defaults = {setting.name: setting.default for setting in SETTINGS}
+    try:
+        content = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings(defaults, {name: {} for name in TABLES})
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(defaults, {name: {} for name in TABLES}, (f"{file}: {error}",))
+    return parse(content, str(file))
+
+
+def parse(content: str, name: str) -> Settings:
+    """Read settings from TOML text; `name` stands in the problems."""
+    import tomllib
+
+    values: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
+    tables: dict[str, Mapping[str, str]] = {table: {} for table in TABLES}
+    try:
+        document = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        return Settings(values, tables, (f"{name}: {error}",))
+    problems = []
+    for key, value in document.items():
+        problem = _take(key, value, values, tables)
+        if problem:
+            problems.append(f"{name}: {problem}")
+    return Settings(values, tables, tuple(problems))
+
+
+def _take(key: str, value: Any, values: dict[str, Any], tables: dict[str, Mapping[str, str]]) -> str:
+    """Put one key where it belongs; the problem as text, or empty."""
+    if key in tables:
+        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+            return f"[{key}] must hold text values"
+        tables[key] = value
+        return ""
+    setting = next((one for one in SETTINGS if one.name == key), None)
+    if setting is None:
+        return f"unknown setting {key!r}{_like(key)}"
+    if not _fits(value, setting):
+        wanted = " or ".join(setting.choices) or f"a value like {setting.default!r}"
+        return f"{key} must be {wanted}, not {value!r}"
+    values[key] = value
+    return ""
+
+
+def _fits(value: Any, setting: Setting) -> bool:
+    if isinstance(setting.default, bool) or isinstance(value, bool):
+        return isinstance(setting.default, bool) and isinstance(value, bool)
+    if isinstance(setting.default, str):
+        return isinstance(value, str) and (not setting.choices or value in setting.choices)
+    return isinstance(value, int | float) and value >= 0
+
+
+def _like(key: str) -> str:
+    from difflib import get_close_matches
+
+    names = [setting.name for setting in SETTINGS] + list(TABLES)
+    close = get_close_matches(key, names, 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def template() -> str:
+    """The commented settings file that `settings init` writes: every setting at its default."""
+    lines = ["# Settings of machsh. Every line is a default; remove the # to change it.", ""]
+    for setting in SETTINGS:
+        choices = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
+        lines += [f"# {setting.help}{choices}", f"# {setting.name} = {_toml(setting.default)}", ""]
+    for name, text in TABLES.items():
+        lines += [f"# {text}", f"# [{name}]", ""]
+    return "\n".join(lines)
+
+
+def write_template(environment: Environment) -> Path:
+    """Write the commented file where it is looked for. Raises MachshError when one is there already."""
+    from machsh.files import make_private_folder, write_atomically
+
+    file = path(environment)
+    if file.exists():
+        raise MachshError(f"{file} exists already", hint="edit it, or move it away first")
+    make_private_folder(file.parent)
+    write_atomically(file, template().encode(), 0o644)
+    return file
+
+
+def _toml(value: str | int | float | bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)

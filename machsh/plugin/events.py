@@ -1,0 +1,58 @@
+"""What happened to machines, told to whoever listens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from machsh.plugin.catalog import EVENTS, Catalog
+
+CREATED = "created"
+STARTED = "started"
+STOPPED = "stopped"
+REMOVED = "removed"
+SWITCHED = "switched"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a machine."""
+
+    kind: str
+    """created, started, stopped, removed or switched."""
+    machine: str
+    driver: str = ""
+    seconds: float = 0.0
+    """How long it took."""
+    error: str = ""
+    """Why it failed; empty when it went well."""
+
+
+class Events:
+    """Tells the listeners of the `machsh.events.v1` group; they are loaded with the first event."""
+
+    def __init__(self, catalog: Catalog, warn: Callable[[str], None] = lambda text: None) -> None:
+        self._catalog = catalog
+        self._warn = warn
+
+    def tell(self, event: Event, *, seconds: float = 10.0) -> None:
+        """Tell all listeners and wait at most `seconds`; 0 does not wait.
+
+        A listener that raises costs a warning line; one that hangs is left behind.
+        """
+        thread = threading.Thread(target=self._tell, args=(event,), name="machsh-events", daemon=True)
+        thread.start()
+        if seconds <= 0:
+            return
+        thread.join(seconds)
+        if thread.is_alive():
+            self._warn(f"a plugin did not finish within {seconds:g} s after {event.machine} was {event.kind}")
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._catalog.all(EVENTS):
+            try:
+                listener(event)
+            except Exception as error:  # foreign code
+                name = getattr(listener, "__name__", type(listener).__name__)
+                self._warn(f"plugin {name} failed on {event.kind} {event.machine}: {error}")

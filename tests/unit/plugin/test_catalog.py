@@ -1,0 +1,89 @@
+from machsh.plugin.catalog import COMMANDS, DRIVERS, EVENTS, Catalog
+from machsh.plugin.events import Event, Events
+from machsh.testing.fakes import FakeEnvironment
+
+DRIVER = """
+class Toy:
+    name = "toy"
+    options = ()
+    def configure(self, values): ...
+    def create(self): ...
+    def remove(self): ...
+    def state(self): ...
+DRIVERS = [Toy]
+"""
+
+
+def catalog_with(tmp_path, **files):
+    environment = FakeEnvironment(home=tmp_path)
+    folder = environment.config_folder / "plugins"
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / f"{name}.py").write_text(content)
+    warnings = []
+    return Catalog(environment, warnings.append), warnings, folder
+
+
+def test_a_single_file_adds_a_driver(tmp_path):
+    catalog, warnings, _ = catalog_with(tmp_path, toy=DRIVER)
+    assert catalog.find(DRIVERS, "toy").name == "toy"
+    assert catalog.names(DRIVERS) == ["toy"]
+    assert catalog.find(DRIVERS, "other") is None
+    assert warnings == []
+
+
+def test_no_file_is_imported_before_a_name_is_asked(tmp_path):
+    marker = tmp_path / "imported"
+    _, _, folder = catalog_with(tmp_path, eager=f"open({str(marker)!r}, 'w').close()\n{DRIVER}")
+    assert not marker.exists()
+
+
+def test_a_file_that_does_not_load_is_one_warning_naming_it_and_its_file(tmp_path):
+    catalog, warnings, folder = catalog_with(tmp_path, broken="import nothing_of_that_name", toy=DRIVER)
+    assert catalog.find(DRIVERS, "toy") is not None
+    assert catalog.find(COMMANDS, "anything") is None
+    assert warnings == [
+        f"plugin broken ({folder / 'broken.py'}) cannot be used: "
+        "ModuleNotFoundError: No module named 'nothing_of_that_name'"
+    ]
+    assert [row.name for row in catalog.health() if row.error] == ["broken"]
+
+
+def test_an_object_that_does_not_fit_its_door_is_refused_with_what_it_lacks(tmp_path):
+    catalog, warnings, folder = catalog_with(tmp_path, half="class Half:\n    name = 'half'\nDRIVERS = [Half]")
+    assert catalog.find(DRIVERS, "half") is None
+    assert len(warnings) == 1
+    assert "it has no options, configure, create, remove, state" in warnings[0]
+
+
+def test_reload_sees_a_changed_file(tmp_path):
+    catalog, _, folder = catalog_with(tmp_path, toy=DRIVER)
+    assert catalog.names(DRIVERS) == ["toy"]
+    (folder / "toy.py").write_text(DRIVER.replace('"toy"', '"bear-toy"'))
+    catalog.reload()
+    assert catalog.names(DRIVERS) == ["bear-toy"]
+
+
+LISTENER = """
+def note(event):
+    with open({path!r}, "a") as file:
+        file.write(f"{{event.kind}} {{event.machine}}\\n")
+def fail(event):
+    raise ValueError("no")
+LISTENERS = [fail, note]
+"""
+
+
+def test_listeners_hear_events_and_a_failing_one_is_a_warning(tmp_path):
+    heard = tmp_path / "heard"
+    catalog, warnings, _ = catalog_with(tmp_path, ear=LISTENER.format(path=str(heard)))
+    Events(catalog, warnings.append).tell(Event("created", "web"))
+    assert heard.read_text() == "created web\n"
+    assert warnings == ["plugin fail failed on created web: no"]
+
+
+def test_a_listener_that_hangs_is_left_behind(tmp_path):
+    catalog, warnings, _ = catalog_with(tmp_path, slow="import time\nLISTENERS = [lambda event: time.sleep(5)]")
+    catalog.all(EVENTS)
+    Events(catalog, warnings.append).tell(Event("stopped", "web"), seconds=0.05)
+    assert warnings == ["a plugin did not finish within 0.05 s after web was stopped"]
