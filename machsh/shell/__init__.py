@@ -1,0 +1,1 @@
+"""The interactive shell: the prompt, what it completes, what it remembers. Nothing else imports prompt_toolkit."""

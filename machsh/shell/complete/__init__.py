@@ -1,0 +1,1 @@
+"""Completion in four steps: grammar position -> kind -> candidates -> rank. All of it reads memory only."""

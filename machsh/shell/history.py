@@ -1,0 +1,128 @@
+"""What was run, on which machine, and how it went: in memory at once, on disk a moment later.
+
+The file is read and written by one daemon thread. When it cannot serve, the history lasts for the session
+and `trouble` says why; the prompt never waits for it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+
+from machsh.errors import MachshError
+from machsh.shell.history_file import Entry, HistoryFile
+
+FILE_NAME = "history.sqlite"
+_Work = Callable[[], None]
+
+
+class Scope(Enum):
+    """Whose lines a search looks at."""
+
+    ALL = "all"
+    MACHINE = "this machine"
+    SESSION = "this session"
+
+    @property
+    def next(self) -> Scope:
+        """The scope that Ctrl-R, pressed again, goes to."""
+        scopes = list(Scope)
+        return scopes[(scopes.index(self) + 1) % len(scopes)]
+
+
+class History:
+    """The lines of all shells, newest last, with this session's appended as they are run."""
+
+    def __init__(self, path: Path, session: str, now: Callable[[], float] = time.time) -> None:
+        self.entries: list[Entry] = []
+        self.trouble = ""
+        """Why lines are not kept on disk; empty while they are."""
+        self.loaded = threading.Event()
+        self._session = session
+        self._now = now
+        self._file: HistoryFile | None = HistoryFile(path)
+        self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="history", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read the file, in the background."""
+        self._thread.start()
+
+    def add(self, text: str, machine: str, folder: str) -> Entry:
+        """Remember a line that is about to run."""
+        entry = Entry(text, machine, folder, self._session, self._now())
+        self.entries.append(entry)
+        self._later(lambda file: file.add(entry))
+        return entry
+
+    def finish(self, entry: Entry, code: int, seconds: float) -> None:
+        """Remember how the line went."""
+        entry.code, entry.seconds = code, seconds
+        self._later(lambda file: file.finish(entry))
+
+    def lines(self, scope: Scope = Scope.ALL, machine: str = "") -> Iterator[str]:
+        """Different lines of a scope, newest first."""
+        seen: set[str] = set()
+        for entry in reversed(self.entries):
+            if entry.text not in seen and self._is_in(entry, scope, machine):
+                seen.add(entry.text)
+                yield entry.text
+
+    def close(self, seconds: float = 0.2) -> None:
+        """Write what is waiting to be written, at most this long."""
+        self._work.put(None)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _is_in(self, entry: Entry, scope: Scope, machine: str) -> bool:
+        if scope is Scope.MACHINE:
+            return entry.machine == machine
+        return scope is Scope.ALL or entry.session == self._session
+
+    def _later(self, act: Callable[[HistoryFile], None]) -> None:
+        def work() -> None:
+            if self._file is not None:
+                act(self._file)
+
+        self._work.put(work)
+
+    def _serve(self) -> None:
+        self._guarded(self._load)
+        self.loaded.set()
+        while (work := self._work.get()) is not None:
+            self._guarded(work)
+        if self._file is not None:
+            self._file.close()
+
+    def _load(self) -> None:
+        if self._file is not None:
+            self.entries[:0] = self._file.read()
+
+    def _guarded(self, work: _Work) -> None:
+        try:
+            work()
+        except MachshError as error:
+            self.trouble, self._file = self.trouble or str(error), None
+
+
+def chosen(
+    entries: Iterable[Entry],
+    *,
+    machine: str = "",
+    is_failed: bool = False,
+    since: float = 0.0,
+    session: str = "",
+) -> list[Entry]:
+    """The entries of a machine, that failed, since a moment (epoch seconds), of a session; each may be left out."""
+    return [
+        entry
+        for entry in entries
+        if (not machine or entry.machine == machine)
+        and (not is_failed or entry.code)
+        and entry.time >= since
+        and (not session or entry.session == session)
+    ]

@@ -1,0 +1,111 @@
+"""The prompt's template: fields in braces, each with words that appear only when it has a value.
+
+`{machine}` is the active machine, `{duration: took *}` the last command's time with words around it: the star
+stands for the value, and an empty field leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+
+from machsh.errors import UsageError
+
+DEFAULT = "{machine} {arrow} "
+DEFAULT_RIGHT = "{code:exit *} {duration}"
+ARROW, PLAIN_ARROW = "❯", ">"
+FIELDS = ("machine", "driver", "state", "code", "duration", "folder", "time", "user", "jobs", "arrow")
+SLOW_SECONDS = 2.0
+"""A command that took longer shows its time."""
+
+Fragments = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a prompt tells; empty texts are left out."""
+
+    machine: str = ""
+    driver: str = ""
+    state: str = ""
+    """docker-machine's word for the state, empty while it is not known."""
+    is_protected: bool = False
+    code: int = 0
+    seconds: float = 0.0
+    """How long the last command ran."""
+    folder: str = ""
+    user: str = ""
+    time: str = ""
+    jobs: int = 0
+    arrow: str = ARROW
+
+    def field(self, name: str) -> str:
+        """The text of a template field."""
+        if name == "code":
+            return str(self.code) if self.code else ""
+        if name == "duration":
+            return duration(self.seconds) if self.seconds > SLOW_SECONDS else ""
+        if name == "jobs":
+            return str(self.jobs) if self.jobs else ""
+        if name == "machine":
+            return self.machine or "no machine"
+        return str(getattr(self, name))
+
+    def style(self, name: str) -> str:
+        """The style class of a template field."""
+        if name == "machine":
+            if self.is_protected:
+                return "class:protected"
+            return f"class:machine class:state.{self.state.lower() or 'unknown'}"
+        if name == "arrow":
+            return "class:arrow.failed" if self.code else "class:arrow"
+        return f"class:prompt.{name}"
+
+
+def render(template: str, situation: Situation) -> Fragments:
+    """The template's styled pieces. Raises UsageError when a field does not exist."""
+    fragments: Fragments = []
+    for text, name, around, _ in _parse(template):
+        if text:
+            fragments.append(("class:prompt", text))
+        if name is None:
+            continue
+        if name not in FIELDS:
+            raise UsageError(
+                f"the prompt has no field {{{name}}}", hint=f"fields of a prompt: {', '.join(FIELDS)}"
+            )
+        value = situation.field(name)
+        if value:
+            words = around.replace("*", value) if around and "*" in around else value
+            fragments.append((situation.style(name), words))
+    return fragments
+
+
+def _parse(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise UsageError(
+            f"the prompt's template does not parse: {error}", hint=f"the default is {DEFAULT!r}"
+        ) from error
+
+
+def text_of(fragments: Fragments) -> str:
+    """The words alone."""
+    return "".join(text for _, text in fragments)
+
+
+def continuation(width: int) -> Fragments:
+    """What stands before the second and later lines of one command."""
+    return [("class:prompt.continuation", "· ".rjust(width))]
+
+
+def duration(seconds: float) -> str:
+    """A time span as people say it: `3.2s`, `1m05s`, `2h03m`."""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02d}m"

@@ -1,0 +1,145 @@
+import sqlite3
+import subprocess
+import sys
+import threading
+
+from machsh.shell.history import History, Scope, chosen
+from machsh.shell.history_file import Entry, HistoryFile
+
+
+def opened(path, session="s", now=lambda: 5.0):
+    history = History(path, session, now)
+    history.start()
+    assert history.loaded.wait(5)
+    return history
+
+
+def test_row_14_history_with_context(tmp_path):
+    path = tmp_path / "state" / "h.sqlite"
+    history = opened(path)
+    history.finish(history.add("ps", "web", "/tmp"), 3, 1.5)
+    history.close(5)
+    [entry] = HistoryFile(path).read()
+    assert (entry.text, entry.machine, entry.folder, entry.session, entry.time) == (
+        "ps",
+        "web",
+        "/tmp",
+        "s",
+        5.0,
+    )
+    assert (entry.code, entry.seconds) == (3, 1.5)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_row_14_history_filters():
+    entries = [
+        Entry("a", "m", code=0, time=1),
+        Entry("b", "m", code=2, time=9),
+        Entry("c", "n", code=1, time=9, session="x"),
+    ]
+    assert [e.text for e in chosen(entries, machine="m", is_failed=True)] == ["b"]
+    assert [e.text for e in chosen(entries, since=5)] == ["b", "c"]
+    assert [e.text for e in chosen(entries, session="x")] == ["c"]
+
+
+def test_row_14_two_shells_at_once_lose_no_entry(tmp_path):
+    path = tmp_path / "h.sqlite"
+    code = (
+        "import sys; from pathlib import Path; from machsh.shell.history import History\n"
+        "h = History(Path(sys.argv[1]), sys.argv[2]); h.start()\n"
+        "for n in range(200): h.finish(h.add(f'{sys.argv[2]} {n}', 'm', '/'), 0, 0.1)\n"
+        "h.close(60); assert not h.trouble, h.trouble\n"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in ("a", "b", "c")]
+    assert [child.wait(60) for child in children] == [0, 0, 0]
+    entries = HistoryFile(path).read()
+    assert {e.text for e in entries} == {f"{name} {n}" for name in "abc" for n in range(200)}
+    assert all(e.code == 0 for e in entries)
+
+
+def test_a_line_of_a_killed_shell_is_kept(tmp_path):
+    path = tmp_path / "h.sqlite"
+    history = opened(path)
+    history.add("create web", "", "/")
+    history.close(5)
+    assert [(e.text, e.code) for e in HistoryFile(path).read()] == [("create web", None)]
+
+
+def test_row_50_broken_file_costs_the_history_only(tmp_path):
+    path = tmp_path / "h.sqlite"
+    path.write_text("this is not a database, whatever its name says\n" * 50)
+    history = opened(path)
+    history.add("ps", "m", "/")
+    history.close(5)
+    assert "not a database" in history.trouble
+    assert [e.text for e in history.entries] == ["ps"]
+    assert path.read_text().startswith("this is not")
+
+
+def test_row_50_locked_file_costs_the_history_only(tmp_path, monkeypatch):
+    monkeypatch.setattr("machsh.shell.history_file.LOCK_SECONDS", 0.1)
+    path = tmp_path / "h.sqlite"
+    opened(path).close(5)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    history = opened(path)
+    history.add("ps", "m", "/")
+    history.close(5)
+    other.close()
+    assert "locked" in history.trouble
+    assert list(history.lines()) == ["ps"]
+
+
+def test_row_50_state_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    history = opened(tmp_path / "file" / "h.sqlite")
+    history.add("ps", "m", "/")
+    history.close(5)
+    assert history.trouble
+    assert list(history.lines()) == ["ps"]
+
+
+def test_row_50_python_without_sqlite(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    history = opened(tmp_path / "h.sqlite")
+    history.add("ps", "m", "/")
+    history.close(5)
+    assert "sqlite3" in history.trouble
+    assert list(history.lines()) == ["ps"]
+
+
+def test_row_15_scopes_cycle():
+    assert [Scope.ALL.next, Scope.MACHINE.next, Scope.SESSION.next] == [
+        Scope.MACHINE,
+        Scope.SESSION,
+        Scope.ALL,
+    ]
+
+
+def test_row_15_lines_of_each_scope(tmp_path):
+    path = tmp_path / "h.sqlite"
+    first = opened(path, "old")
+    first.add("a", "m", "/")
+    first.add("b", "n", "/")
+    first.close(5)
+    history = opened(path, "new")
+    history.add("c", "m", "/")
+    history.add("a", "n", "/")
+    assert list(history.lines()) == ["a", "c", "b"]
+    assert list(history.lines(Scope.MACHINE, "m")) == ["c", "a"]
+    assert list(history.lines(Scope.SESSION)) == ["a", "c"]
+    history.close(5)
+
+
+def test_lines_typed_before_the_file_is_read_stay_last(tmp_path):
+    path = tmp_path / "h.sqlite"
+    first = opened(path)
+    first.add("old", "m", "/")
+    first.close(5)
+    history = History(path, "s")
+    history.add("new", "m", "/")
+    history.start()
+    assert history.loaded.wait(5)
+    assert [e.text for e in history.entries][-2:] == ["old", "new"]
+    history.close(5)
+    assert threading.active_count() >= 1

@@ -1,0 +1,79 @@
+import pytest
+
+from machsh.errors import UsageError
+from machsh.shell.prompt import DEFAULT, DEFAULT_RIGHT, Situation, continuation, duration, render, text_of
+
+
+def words(template, **facts):
+    return text_of(render(template, Situation(**facts)))
+
+
+def test_row_18_default_prompt_looks_like_the_demo():
+    assert words(DEFAULT, machine="docker-machine-1") == "docker-machine-1 ❯ "
+
+
+def test_row_18_every_field():
+    template = "{machine} {driver} {state} {code} {duration} {folder} {time} {user} {jobs} {arrow}"
+    text = words(
+        template,
+        machine="m",
+        driver="d",
+        state="Running",
+        code=3,
+        seconds=3.21,
+        folder="~",
+        time="12:00",
+        user="u",
+        jobs=2,
+    )
+    assert text == "m d Running 3 3.2s ~ 12:00 u 2 ❯"
+
+
+def test_words_around_a_field_vanish_with_it():
+    assert words("{code:[exit *] }x") == "x"
+    assert words("{code:[exit *] }x", code=2) == "[exit 2] x"
+
+
+def test_row_18_machine_takes_the_colour_of_its_state():
+    assert render("{machine}", Situation(machine="m", state="Stopped")) == [
+        ("class:machine class:state.stopped", "m")
+    ]
+    assert render("{machine}", Situation(machine="m")) == [("class:machine class:state.unknown", "m")]
+
+
+def test_row_44_a_protected_machine_is_red():
+    assert render("{machine}", Situation(machine="m", state="Running", is_protected=True)) == [
+        ("class:protected", "m")
+    ]
+
+
+def test_row_19_right_prompt_shows_only_what_is_worth_it():
+    assert words(DEFAULT_RIGHT, seconds=1.9).strip() == ""
+    assert words(DEFAULT_RIGHT, seconds=2.1).strip() == "2.1s"
+    assert words(DEFAULT_RIGHT, code=1).strip() == "exit 1"
+
+
+def test_unknown_field_names_the_fields():
+    with pytest.raises(UsageError, match="no field {host}") as caught:
+        render("{host}", Situation())
+    assert "machine" in caught.value.hint
+
+
+def test_broken_template():
+    with pytest.raises(UsageError, match="does not parse"):
+        render("{machine", Situation())
+
+
+def test_no_machine_is_said():
+    assert words("{machine}> ") == "no machine> "
+
+
+def test_row_18_continuation_lines_up():
+    assert text_of(continuation(8)) == "      · "
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2.26, "2.3s"), (65, "1m05s"), (7380, "2h03m"), (59.99, "60.0s")]
+)
+def test_duration(seconds, text):
+    assert duration(seconds) == text
