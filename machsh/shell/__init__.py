@@ -1,1 +1,1 @@
-"""The interactive shell: the prompt, what it completes, what it remembers. Nothing else imports prompt_toolkit."""
+"""The interactive shell: the prompt, what it completes, what it remembers. The home of prompt_toolkit."""

@@ -53,7 +53,8 @@ class HistoryFile:
         """The latest lines, oldest first."""
         with self._connected() as connection:
             rows = connection.execute(
-                "SELECT text, machine, folder, session, time, code, seconds, id FROM line ORDER BY id DESC LIMIT ?",
+                "SELECT text, machine, folder, session, time, code, seconds, id "
+                "FROM line ORDER BY id DESC LIMIT ?",
                 (limit,),
             ).fetchall()
         return [

@@ -18,8 +18,8 @@ _SAFE = ("ssh-key", "key-path")
 def memorable(text: str, secret_options: Collection[str] = ()) -> str:
     """The line as history may keep it: secret options cut out, empty when nothing may be kept.
 
-    A line that begins with a space is not kept. `secret_options` are long names without dashes. Cutting the option
-    with its value leaves a line that can be run again: it then asks, or reads the option's variable.
+    A line that begins with a space is not kept. `secret_options` are long names without dashes. Cutting the
+    option with its value leaves a line that can be run again: it then asks, or reads the option's variable.
     """
     if not text.strip() or text[0].isspace():
         return ""

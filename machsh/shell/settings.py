@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from machsh.shell import prompt
+from machsh.shell.prompt import DEFAULT, DEFAULT_RIGHT
 
 
 @dataclass(slots=True)
@@ -16,8 +16,8 @@ class Settings:
     """emacs or vi."""
     theme: str = "dark"
     """dark, light, or the name of a pygments style."""
-    prompt: str = prompt.DEFAULT
-    right_prompt: str = prompt.DEFAULT_RIGHT
+    prompt: str = DEFAULT
+    right_prompt: str = DEFAULT_RIGHT
     menu: str = "tab"
     """When the menu opens: `tab`, or `typing`."""
     bell_after: float = 0.0

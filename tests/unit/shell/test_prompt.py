@@ -54,7 +54,7 @@ def test_row_19_right_prompt_shows_only_what_is_worth_it():
 
 
 def test_unknown_field_names_the_fields():
-    with pytest.raises(UsageError, match="no field {host}") as caught:
+    with pytest.raises(UsageError, match=r"no field \{host\}") as caught:
         render("{host}", Situation())
     assert "machine" in caught.value.hint
 
