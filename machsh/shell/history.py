@@ -117,7 +117,7 @@ def chosen(
     since: float = 0.0,
     session: str = "",
 ) -> list[Entry]:
-    """The entries of a machine, that failed, since a moment (epoch seconds), of a session, as far as given."""
+    """The entries of a machine, that failed, since a moment (epoch seconds), of a session, where given."""
     return [
         entry
         for entry in entries

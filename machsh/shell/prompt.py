@@ -1,6 +1,6 @@
 """The prompt's template: fields in braces, each with words that appear only when it has a value.
 
-`{machine}` is the active machine, `{duration: took *}` the last command's time with words around it: the star
+`{machine}` is the active machine, `{seconds: took *}` the last command's time with words around it: the star
 stands for the value, and an empty field leaves nothing behind.
 """
 
@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 from machsh.errors import UsageError
 
-DEFAULT = "{machine} {arrow} "
-DEFAULT_RIGHT = "{code:exit *} {duration}"
+DEFAULT = "{machine} ❯ "
+RIGHT = "{status:exit *} {seconds}"
 ARROW, PLAIN_ARROW = "❯", ">"
-FIELDS = ("machine", "driver", "state", "code", "duration", "folder", "time", "user", "jobs", "arrow")
-SLOW_SECONDS = 2.0
-"""A command that took longer shows its time."""
+FIELDS = ("machine", "driver", "state", "status", "seconds", "folder", "time", "user", "jobs")
 
 Fragments = list[tuple[str, str]]
 
@@ -30,21 +28,25 @@ class Situation:
     state: str = ""
     """docker-machine's word for the state, empty while it is not known."""
     is_protected: bool = False
-    code: int = 0
+    status: int = 0
+    """The last command's exit code."""
     seconds: float = 0.0
     """How long the last command ran."""
+    slow_after: float = 2.0
+    """A command that took longer (seconds) shows its time."""
     folder: str = ""
     user: str = ""
     time: str = ""
     jobs: int = 0
-    arrow: str = ARROW
+    is_plain: bool = False
+    """Whether the terminal's encoding has no arrow."""
 
     def field(self, name: str) -> str:
         """The text of a template field."""
-        if name == "code":
-            return str(self.code) if self.code else ""
-        if name == "duration":
-            return duration(self.seconds) if self.seconds > SLOW_SECONDS else ""
+        if name == "status":
+            return str(self.status) if self.status else ""
+        if name == "seconds":
+            return duration(self.seconds) if self.seconds > self.slow_after else ""
         if name == "jobs":
             return str(self.jobs) if self.jobs else ""
         if name == "machine":
@@ -53,13 +55,18 @@ class Situation:
 
     def style(self, name: str) -> str:
         """The style class of a template field."""
-        if name == "machine":
-            if self.is_protected:
-                return "class:protected"
-            return f"class:machine class:state.{self.state.lower() or 'unknown'}"
-        if name == "arrow":
-            return "class:arrow.failed" if self.code else "class:arrow"
-        return f"class:prompt.{name}"
+        if name != "machine":
+            return f"class:prompt.{name}"
+        if self.is_protected:
+            return "class:protected"
+        return f"class:machine class:state.{self.state.lower() or 'unknown'}"
+
+    def literal(self, text: str) -> tuple[str, str]:
+        """A piece of the template that is no field."""
+        if ARROW not in text:
+            return "class:prompt", text
+        style = "class:arrow.failed" if self.status else "class:arrow"
+        return style, text.replace(ARROW, PLAIN_ARROW) if self.is_plain else text
 
 
 def render(template: str, situation: Situation) -> Fragments:
@@ -67,7 +74,7 @@ def render(template: str, situation: Situation) -> Fragments:
     fragments: Fragments = []
     for text, name, around, _ in _parse(template):
         if text:
-            fragments.append(("class:prompt", text))
+            fragments.append(situation.literal(text))
         if name is None:
             continue
         if name not in FIELDS:

@@ -1,7 +1,7 @@
 import pytest
 
 from machsh.errors import UsageError
-from machsh.shell.prompt import DEFAULT, DEFAULT_RIGHT, Situation, continuation, duration, render, text_of
+from machsh.shell.prompt import DEFAULT, RIGHT, Situation, continuation, duration, render, text_of
 
 
 def words(template, **facts):
@@ -13,13 +13,13 @@ def test_row_18_default_prompt_looks_like_the_demo():
 
 
 def test_row_18_every_field():
-    template = "{machine} {driver} {state} {code} {duration} {folder} {time} {user} {jobs} {arrow}"
+    template = "{machine} {driver} {state} {status} {seconds} {folder} {time} {user} {jobs} ❯"
     text = words(
         template,
         machine="m",
         driver="d",
         state="Running",
-        code=3,
+        status=3,
         seconds=3.21,
         folder="~",
         time="12:00",
@@ -30,8 +30,8 @@ def test_row_18_every_field():
 
 
 def test_words_around_a_field_vanish_with_it():
-    assert words("{code:[exit *] }x") == "x"
-    assert words("{code:[exit *] }x", code=2) == "[exit 2] x"
+    assert words("{status:[exit *] }x") == "x"
+    assert words("{status:[exit *] }x", status=2) == "[exit 2] x"
 
 
 def test_row_18_machine_takes_the_colour_of_its_state():
@@ -48,9 +48,9 @@ def test_row_44_a_protected_machine_is_red():
 
 
 def test_row_19_right_prompt_shows_only_what_is_worth_it():
-    assert words(DEFAULT_RIGHT, seconds=1.9).strip() == ""
-    assert words(DEFAULT_RIGHT, seconds=2.1).strip() == "2.1s"
-    assert words(DEFAULT_RIGHT, code=1).strip() == "exit 1"
+    assert words(RIGHT, seconds=1.9).strip() == ""
+    assert words(RIGHT, seconds=2.1).strip() == "2.1s"
+    assert words(RIGHT, status=1).strip() == "exit 1"
 
 
 def test_unknown_field_names_the_fields():
@@ -77,3 +77,11 @@ def test_row_18_continuation_lines_up():
 )
 def test_duration(seconds, text):
     assert duration(seconds) == text
+
+
+def test_row_50_an_encoding_without_arrow():
+    assert words(DEFAULT, machine="m", is_plain=True) == "m > "
+
+
+def test_the_arrow_shows_a_failure():
+    assert render("❯", Situation(status=1)) == [("class:arrow.failed", "❯")]
