@@ -1,0 +1,185 @@
+"""Stand-ins for the core's surroundings: streams in memory, progress that remembers, answers by script."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from machsh.drivers.driver import DriverContext
+from machsh.environment import Environment
+from machsh.errors import MachshError, UsageError
+from machsh.ssh.target import Completed
+
+
+class FakeTerminal(io.StringIO):
+    """A stream in memory that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say yes."""
+        return True
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that moves only when told; seconds."""
+
+    time: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        """The time now."""
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time += seconds
+
+
+class FakeEnvironment(Environment):
+    """An environment in memory whose home is a given folder; `out` and `err` read what was printed."""
+
+    def __init__(
+        self,
+        home: Path | str = "/nonexistent",
+        *,
+        variables: Mapping[str, str] | None = None,
+        stdin: str = "",
+        program: str = "machsh",
+        arguments: tuple[str, ...] = (),
+        terminal: bool = False,
+    ) -> None:
+        stream = FakeTerminal if terminal else io.StringIO
+        super().__init__(
+            stdin=stream(stdin),
+            stdout=stream(),
+            stderr=stream(),
+            variables={"HOME": str(home), "USER": "tester", "PATH": "/usr/bin:/bin", **(variables or {})},
+            program_path=program,
+            arguments=arguments,
+            platform="linux",
+        )
+
+    @property
+    def out(self) -> str:
+        """Everything printed to stdout."""
+        return _content(self.stdout)
+
+    @property
+    def err(self) -> str:
+        """Everything printed to stderr."""
+        return _content(self.stderr)
+
+
+def _content(stream: object) -> str:
+    return stream.getvalue() if isinstance(stream, io.StringIO) else ""
+
+
+@dataclass(slots=True)
+class RecordingProgress:
+    """Remembers what it was told, as (kind, text) in order."""
+
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    def step(self, text: str) -> None:
+        """Remember a step."""
+        self.said.append(("step", text))
+
+    def info(self, text: str) -> None:
+        """Remember a detail."""
+        self.said.append(("info", text))
+
+    def warning(self, text: str) -> None:
+        """Remember a warning."""
+        self.said.append(("warning", text))
+
+    def debug(self, text: str) -> None:
+        """Remember a debug line."""
+        self.said.append(("debug", text))
+
+    def texts(self, kind: str = "") -> list[str]:
+        """The texts of one kind, of all without one."""
+        return [text for its_kind, text in self.said if not kind or its_kind == kind]
+
+
+@dataclass(slots=True)
+class ScriptedAsk:
+    """Answers questions from a list; without an answer left it refuses, as a way in without a person does."""
+
+    answers: list[bool | str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def confirm(self, question: str) -> bool:
+        """The next answer as yes or no."""
+        return bool(self._next(question))
+
+    def secret(self, prompt: str) -> str:
+        """The next answer as text."""
+        return str(self._next(prompt))
+
+    def _next(self, question: str) -> bool | str:
+        self.asked.append(question)
+        if not self.answers:
+            raise UsageError(f"nobody can be asked: {question}", hint="give the test's ScriptedAsk an answer")
+        return self.answers.pop(0)
+
+
+Answer = Completed | str | Exception | Callable[[str, bytes], Completed]
+
+
+@dataclass(slots=True)
+class FakeRunner:
+    """A `Runner` without a machine: answers by prefix of the command line, keeps files in memory.
+
+    An answer is a `Completed`, a text for stdout, an exception to raise, or a function of the line and stdin.
+    The longest prefix wins; a command nobody foresaw succeeds with no output, or exits 127 when `is_strict`.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    modes: dict[str, int] = field(default_factory=dict)
+    is_strict: bool = False
+    lines: list[str] = field(default_factory=list)
+    """Every command line and script, in order."""
+    is_closed: bool = False
+
+    def run(self, words: Iterable[str], *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
+        """Answer one command given as words."""
+        return self._answer(shlex.join(words), stdin)
+
+    def script(self, text: str, *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
+        """Answer a script."""
+        return self._answer(text, stdin)
+
+    def put(self, content: bytes, path: str, *, mode: int = 0o600) -> None:
+        """Keep a file."""
+        self.files[path] = content
+        self.modes[path] = mode
+
+    def get(self, path: str) -> bytes:
+        """Give a kept file. Raises MachshError when it is missing."""
+        if path not in self.files:
+            raise MachshError(f"open {path}: no such file or directory")
+        return self.files[path]
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.is_closed = True
+
+    def _answer(self, line: str, stdin: bytes) -> Completed:
+        self.lines.append(line)
+        prefix = max((known for known in self.answers if line.startswith(known)), key=len, default=None)
+        if prefix is None:
+            return Completed(127 if self.is_strict else 0, "", "not foreseen by the test" * self.is_strict)
+        answer = self.answers[prefix]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Completed):
+            return answer
+        return Completed(0, answer, "") if isinstance(answer, str) else answer(line, stdin)
+
+
+def fake_context(home: Path | str = "/nonexistent", *, seconds: float = 30.0) -> DriverContext:
+    """What a driver is given, all of it fake; `seconds` is the deadline of one call."""
+    return DriverContext(FakeEnvironment(home), RecordingProgress(), ScriptedAsk(), seconds)
