@@ -1,0 +1,146 @@
+"""`config.json`, version 3: docker-machine's field names in docker-machine's order.
+
+A list that was never set is null and stays null; one that was set to nothing is `[]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from machsh.record import Record, nested
+
+VERSION = 3
+INSTALL_URL = "https://get.docker.com"
+
+Texts = list[str] | None
+
+
+@dataclass
+class EngineOptions(Record):
+    """How the engine shall be set up (`--engine-*`)."""
+
+    arbitrary_flags: Texts = None
+    dns: Texts = None
+    graph_dir: str = ""
+    env: Texts = None
+    ipv6: bool = False
+    insecure_registry: Texts = None
+    labels: Texts = None
+    log_level: str = ""
+    storage_driver: str = ""
+    selinux_enabled: bool = False
+    tls_verify: bool = True
+    registry_mirror: Texts = None
+    install_url: str = ""
+
+    names: ClassVar[dict[str, str]] = {"install_url": "InstallURL"}
+
+
+@dataclass
+class SwarmOptions(Record):
+    """Classic swarm (`--swarm*`): stored as docker-machine stores it."""
+
+    is_swarm: bool = False
+    address: str = ""
+    discovery: str = ""
+    agent: bool = False
+    master: bool = False
+    host: str = ""
+    image: str = ""
+    strategy: str = ""
+    heartbeat: int = 0
+    overcommit: float = 0
+    arbitrary_flags: Texts = None
+    arbitrary_join_flags: Texts = None
+    env: Texts = None
+    is_experimental: bool = False
+
+
+@dataclass
+class AuthOptions(Record):
+    """Where the certificates are."""
+
+    cert_dir: str = ""
+    ca_cert_path: str = ""
+    ca_private_key_path: str = ""
+    ca_cert_remote_path: str = ""
+    server_cert_path: str = ""
+    server_key_path: str = ""
+    client_key_path: str = ""
+    server_cert_remote_path: str = ""
+    server_key_remote_path: str = ""
+    client_cert_path: str = ""
+    server_cert_sans: Texts = None
+    store_path: str = ""
+
+    names: ClassVar[dict[str, str]] = {"server_cert_sans": "ServerCertSANs"}
+
+
+@dataclass
+class HostOptions(Record):
+    """What was asked for when the machine was made."""
+
+    driver: str = ""
+    memory: int = 0
+    disk: int = 0
+    engine_options: EngineOptions = nested(EngineOptions)  # noqa: RUF009
+    swarm_options: SwarmOptions = nested(SwarmOptions)  # noqa: RUF009
+    auth_options: AuthOptions = nested(AuthOptions)  # noqa: RUF009
+
+
+@dataclass
+class OwnOptions(Record):
+    """What machsh keeps beyond docker-machine, in an object of its own; empty values are not written."""
+
+    phase: str = ""
+    """How far an unfinished creation came; see `machsh.machine.phase`."""
+    wait_seconds: int = 0
+    """The user's limit for each wait on this machine; 0 is the default."""
+    engine_version: str = ""
+    """Pinned engine version."""
+    install: str = ""
+    """How the engine is installed; empty decides by the install URL."""
+    key_kind: str = ""
+    """Key type of its certificates."""
+    valid_days: int = 0
+    """Validity of its certificates."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what was set."""
+        return {key: value for key, value in super().to_json().items() if value not in ("", 0, None, [], {})}
+
+
+@dataclass
+class MachineRecord(Record):
+    """One machine as it is kept: the whole `config.json`."""
+
+    config_version: int = VERSION
+    driver: dict[str, Any] = field(default_factory=dict)
+    """The driver's own object, raw and in order: only its driver knows the fields."""
+    driver_name: str = ""
+    host_options: HostOptions = nested(HostOptions)  # noqa: RUF009
+    name: str = ""
+    machsh: OwnOptions = nested(OwnOptions)  # noqa: RUF009
+
+    @property
+    def engine(self) -> EngineOptions:
+        """How the engine shall be set up."""
+        return self.host_options.engine_options
+
+    @property
+    def swarm(self) -> SwarmOptions:
+        """Classic swarm."""
+        return self.host_options.swarm_options
+
+    @property
+    def auth(self) -> AuthOptions:
+        """Where the certificates are."""
+        return self.host_options.auth_options
+
+    def to_json(self) -> dict[str, Any]:
+        """docker-machine's keys in its order; ours only when there is something to say."""
+        document = super().to_json()
+        if not document["Machsh"]:
+            del document["Machsh"]
+        return document
