@@ -1,0 +1,51 @@
+"""The docs tell all there is, and point to what is there."""
+
+import re
+
+import pytest
+
+from machsh.config.settings import SETTINGS, TABLES
+from machsh.errors import ExitCode
+from tests.rules.sources import TOP
+
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_setting_is_in_the_docs():
+    text = (TOP / "docs/settings.md").read_text()
+    assert [one.name for one in SETTINGS if f"`{one.name}`" not in text] == []
+    assert [name for name in TABLES if f"`[{name}]`" not in text] == []
+
+
+def test_every_exit_code_is_in_the_docs():
+    text = (TOP / "docs/batch.md").read_text()
+    codes = {int(code) for code in ExitCode} - {130}
+    assert [code for code in codes if f"| {code} |" not in text] == []
+    assert "128 + n" in text and "130: Ctrl-C" in text
+
+
+def test_the_changelog_has_an_unreleased_section_that_says_something():
+    text = (TOP / "docs/changelog.md").read_text()
+    unreleased = text.partition("## Unreleased")[2].partition("\n## ")[0]
+    assert re.search(r"^- ", unreleased, re.MULTILINE)
+
+
+def test_each_decision_says_context_choice_and_consequence():
+    wrong = [
+        page.name
+        for page in sorted((TOP / "docs/adr").glob("*.md"))
+        if any(f"**{part}.**" not in page.read_text() for part in ("Context", "Choice", "Consequence"))
+    ]
+    assert wrong == []
+
+
+def test_no_page_names_a_machine_of_ours():
+    wrong = [page.name for page in PAGES if re.search(r"/work/|192\.0\.2\.2\b", page.read_text())]
+    assert wrong == []
