@@ -1,0 +1,173 @@
+"""Words to values by the rules of Go's flag package, which docker-machine's users know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from machsh.commands.command import Command
+from machsh.environment import Environment
+from machsh.errors import UsageError
+from machsh.options import Kind, Option, Value, Values
+
+HELP = Option("help", "show help", Kind.BOOL, short="h")
+TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
+FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
+_INT_BITS = 63
+
+
+class WrongWordsError(UsageError):
+    """The words do not parse. Called as docker-machine, `title` and the command's help precede the message."""
+
+    def __init__(self, message: str, *, title: str = "Incorrect Usage.", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.title = title
+        self.help_text = ""
+
+
+def parse(
+    command: Command, words: Sequence[str], environment: Environment, driver_options: Iterable[Option] = ()
+) -> tuple[Values, list[str]]:
+    """The values of a command's options, and its positional words.
+
+    Options may follow positional words, as docker-machine allows. Raises WrongWordsError.
+    """
+    options = (*command.options, *driver_options)
+    if command.is_raw:
+        return defaults(options, environment), list(words)
+    return parse_flags(options, reorder(words), environment)
+
+
+def reorder(words: Sequence[str]) -> list[str]:
+    """Put options first: from the first word with a dash on, then the words before it, then those after `--`."""
+    terminator = words.index("--") if "--" in words else len(words)
+    first = next((at for at, word in enumerate(words[:terminator]) if word.startswith("-")), None)
+    if first is None:
+        return list(words)
+    return [*words[first:terminator], *words[:first], *words[terminator:]]
+
+
+def parse_flags(
+    options: Iterable[Option], words: Sequence[str], environment: Environment
+) -> tuple[Values, list[str]]:
+    """Take the leading options off `words`; the first word that is none, or `--`, ends them."""
+    parser = _Parser((*options, HELP))
+    rest = parser.run(list(words))
+    parser.check_spellings()
+    values = defaults(options, environment)
+    values.content[HELP.name] = False
+    values.content.update(parser.content)
+    values.given.update(parser.content)
+    return values, rest
+
+
+def defaults(options: Iterable[Option], environment: Environment) -> Values:
+    """Each option's value before the command line: its variable's where that parses, else its default."""
+    return Values({option.name: _default(option, environment) for option in options})
+
+
+def _default(option: Option, environment: Environment) -> Value:
+    text = environment.variable(option.variable) if option.variable else None
+    if text is None:
+        return option.empty
+    if option.kind is Kind.LIST:
+        return [part.strip() for part in text.split(",")]
+    try:
+        return convert(option, text)
+    except ValueError:
+        return option.empty  # docker-machine ignores a variable that does not parse
+
+
+def convert(option: Option, text: str) -> Value:
+    """The value that `text` stands for. Raises ValueError with Go's reason."""
+    if option.kind is Kind.BOOL:
+        return to_bool(text)
+    return to_int(text) if option.kind is Kind.INT else text
+
+
+def to_bool(text: str) -> bool:
+    """A Go boolean. Raises ValueError."""
+    if text not in TRUE | FALSE:
+        raise ValueError("parse error")
+    return text in TRUE
+
+
+def to_int(text: str) -> int:
+    """A Go integer: decimal, 0x, 0o, 0b, or octal with a leading 0. Raises ValueError."""
+    octal = re.fullmatch(r"([+-]?)0_?([0-7][0-7_]*)", text)
+    try:
+        number = int(f"{octal[1]}0o{octal[2]}", 0) if octal else int(text, 0)
+    except ValueError:
+        raise ValueError("parse error") from None
+    if text != text.strip():
+        raise ValueError("parse error")
+    if not -(1 << _INT_BITS) <= number < 1 << _INT_BITS:
+        raise ValueError("value out of range")
+    return number
+
+
+@dataclass(slots=True)
+class _Parser:
+    """Takes options off the front of a list of words."""
+
+    options: tuple[Option, ...]
+    content: dict[str, Value] = field(default_factory=dict)
+    spellings: dict[str, set[str]] = field(default_factory=dict)
+
+    def run(self, words: list[str]) -> list[str]:
+        """Take all options; give back the words after them."""
+        while words and len(words[0]) > 1 and words[0].startswith("-"):
+            word = words.pop(0)
+            if word == "--":
+                break
+            self._take(word, words)
+        return words
+
+    def _take(self, word: str, words: list[str]) -> None:
+        body = word[2:] if word.startswith("--") else word[1:]
+        if not body or body[0] in "-=":
+            raise WrongWordsError(f"bad flag syntax: {word}")
+        name, equals, text = body.partition("=")
+        option = self._find(name)
+        self.spellings.setdefault(option.name, set()).add(name)
+        if option.kind is Kind.BOOL and not equals:
+            text = "true"
+        elif not equals:
+            if not words:
+                raise WrongWordsError(f"flag needs an argument: -{name}")
+            text = words.pop(0)
+        self._store(option, name, text)
+
+    def _find(self, name: str) -> Option:
+        for option in self.options:
+            if name in (option.name, option.short):
+                return option
+        raise WrongWordsError(f"flag provided but not defined: -{name}", hint=self._suggest(name))
+
+    def _suggest(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, [option.name for option in self.options if not option.hidden], 3)
+        return f"did you mean {' or '.join('--' + one for one in close)}?" if close else ""
+
+    def _store(self, option: Option, name: str, text: str) -> None:
+        try:
+            value = convert(option, text)
+        except ValueError as error:
+            kind = "invalid boolean value" if option.kind is Kind.BOOL else "invalid value"
+            preposition = "for" if option.kind is Kind.BOOL else "for flag"
+            raise WrongWordsError(f'{kind} "{text}" {preposition} -{name}: {error}') from None
+        if option.kind is Kind.LIST:
+            collected = self.content.setdefault(option.name, [])
+            assert isinstance(collected, list)
+            collected.append(text)
+        else:
+            self.content[option.name] = value
+
+    def check_spellings(self) -> None:
+        """Refuse the long and the short form of one option together, as Go's cli package does."""
+        for option in self.options:
+            if len(self.spellings.get(option.name, ())) > 1:
+                text = f"Cannot use two forms of the same flag: {option.short} {option.name}"
+                raise WrongWordsError(text, title=text)

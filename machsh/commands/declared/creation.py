@@ -1,0 +1,87 @@
+"""What `create` takes, whatever the driver."""
+
+from __future__ import annotations
+
+from machsh.options import Kind, Option
+
+DEFAULT_DRIVER = "virtualbox"
+
+ENGINE = (
+    Option(
+        "engine-install-url",
+        "Custom URL to use for engine installation",
+        default="https://get.docker.com",
+        variable="MACHINE_DOCKER_INSTALL_URL",
+    ),
+    Option(
+        "engine-opt",
+        "Specify arbitrary flags to include with the created engine in the form flag=value",
+        Kind.LIST,
+    ),
+    Option(
+        "engine-insecure-registry", "Specify insecure registries to allow with the created engine", Kind.LIST
+    ),
+    Option(
+        "engine-registry-mirror",
+        "Specify registry mirrors to use",
+        Kind.LIST,
+        variable="ENGINE_REGISTRY_MIRROR",
+    ),
+    Option("engine-label", "Specify labels for the created engine", Kind.LIST),
+    Option("engine-storage-driver", "Specify a storage driver to use with the engine"),
+    Option("engine-env", "Specify environment variables to set in the engine", Kind.LIST),
+)
+
+SWARM = (
+    Option("swarm", "Configure Machine to join a Swarm cluster", Kind.BOOL),
+    Option(
+        "swarm-image",
+        "Specify Docker image to use for Swarm",
+        default="swarm:latest",
+        variable="MACHINE_SWARM_IMAGE",
+    ),
+    Option("swarm-master", "Configure Machine to be a Swarm master", Kind.BOOL),
+    Option("swarm-discovery", "Discovery service to use with Swarm"),
+    Option("swarm-strategy", "Define a default scheduling strategy for Swarm", default="spread"),
+    Option("swarm-opt", "Define arbitrary flags for Swarm master", Kind.LIST),
+    Option("swarm-join-opt", "Define arbitrary flags for Swarm join", Kind.LIST),
+    Option("swarm-host", "ip/socket to listen on for Swarm master", default="tcp://0.0.0.0:3376"),
+    Option("swarm-addr", "addr to advertise for Swarm (default: detect and use the machine IP)"),
+    Option("swarm-experimental", "Enable Swarm experimental features", Kind.BOOL),
+)
+
+OWN = (
+    Option("if-missing", "Do nothing when a machine of that name exists already", Kind.BOOL, ours=True),
+    Option(
+        "engine-install",
+        "How to install the engine where there is none",
+        default="auto",
+        choices=("auto", "package", "script", "none"),
+        ours=True,
+    ),
+    Option("engine-version", "Install this engine version and keep to it in upgrades", ours=True),
+    Option(
+        "cert-key-type",
+        "Key type of new certificates",
+        default="ecdsa",
+        choices=("ecdsa", "rsa"),
+        ours=True,
+    ),
+    Option("cert-days", "How long new certificates are valid, in days", Kind.INT, default=1080, ours=True),
+    Option("timeout", "How long one step on the machine may take, in seconds", Kind.INT, ours=True),
+)
+
+CREATE = (
+    Option(
+        "driver",
+        "Driver to create machine with.",
+        default=DEFAULT_DRIVER,
+        variable="MACHINE_DRIVER",
+        short="d",
+        values="driver",
+    ),
+    *ENGINE,
+    *SWARM,
+    Option("tls-san", "Support extra SANs for TLS certs", Kind.LIST),
+    *OWN,
+)

@@ -1,0 +1,225 @@
+"""Help texts: docker-machine's layout byte for byte under its name, a friendlier one under ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from machsh import __version__
+from machsh.commands.arguments import HELP
+from machsh.commands.command import Command
+from machsh.commands.process import GLOBAL_OPTIONS, VERSION
+from machsh.commands.tabs import align
+from machsh.environment import DOCKER_MACHINE, Environment
+from machsh.errors import MachshError
+from machsh.options import Kind, Option
+
+COMPATIBLE = "0.16.2"
+"""The docker-machine that machsh stands in for: programs compare the number, so under its name that is ours."""
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Machines", ("create", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),
+    ("Look", ("active", "status", "ip", "url", "inspect", "config", "env")),
+    ("Reach", ("ssh", "scp", "mount")),
+    ("Maintain", ("provision", "upgrade", "regenerate-certs")),
+)
+"""How our help groups the commands; those in none of them come last."""
+
+
+def version_line(environment: Environment) -> str:
+    """`machsh version 1.2, build ...`, the first word being the program as called."""
+    return f"{base_name(environment)} version {_version(environment)}"
+
+
+def _version(environment: Environment) -> str:
+    if environment.is_docker_machine:
+        return f"{COMPATIBLE}, build machsh-{__version__}"
+    return f"{__version__}, build docker-machine-{COMPATIBLE}"
+
+
+def base_name(environment: Environment) -> str:
+    """The program's name as called, without its folder."""
+    return os.path.basename(environment.program_path) or environment.program
+
+
+def application(environment: Environment, commands: Iterable[Command]) -> str:
+    """The help of the whole program."""
+    if environment.is_docker_machine:
+        return _classic_application(environment, [one for one in commands if one.in_docker_machine])
+    return _own_application(list(commands))
+
+
+def of_command(command: Command, environment: Environment, driver_options: Sequence[Option] = ()) -> str:
+    """The help of one command; `driver_options` are the chosen driver's, for `create`."""
+    if environment.is_docker_machine:
+        return _classic_command(command, environment, driver_options)
+    return _own_command(command, driver_options)
+
+
+def unknown(word: str, environment: Environment, commands: Iterable[Command]) -> MachshError:
+    """The error for a word that is no command."""
+    from difflib import get_close_matches
+
+    name = base_name(environment)
+    close = get_close_matches(word, [one.name for one in commands], 3)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"{name} help lists the commands"
+    text = f"{name}: '{word}' is not a {name} command. See '{environment.program_path} --help'."
+    return MachshError(text, hint=hint)
+
+
+def rendered(option: Option) -> tuple[str, str]:
+    """An option as Go's cli package shows it: names with their default, and the help with the variable."""
+    names = ", ".join(_dashed(name) for name in (option.name, option.short) if name)
+    variable = f" [${option.variable}]" if option.variable else ""
+    return names + _placeholder(option), option.help + variable
+
+
+def _placeholder(option: Option) -> str:
+    if option.kind is Kind.BOOL:
+        return ""
+    if option.kind is Kind.LIST:
+        return f" [--{option.name} option --{option.name} option]"
+    if option.kind is Kind.STRING and not option.empty:
+        return " "
+    return f' "{option.empty}"'
+
+
+def _dashed(name: str) -> str:
+    return f"-{name}" if len(name) == 1 else f"--{name}"
+
+
+def _classic_application(environment: Environment, commands: Sequence[Command]) -> str:
+    name = base_name(environment)
+    options = [_with_store(one, environment) for one in GLOBAL_OPTIONS if not one.ours]
+    shown = [rendered(one) for one in (*options, HELP, VERSION)]
+    lines = [
+        f"Usage: {name} [OPTIONS] COMMAND [arg...]",
+        "",
+        "Create and manage machines running Docker.",
+        "",
+        f"Version: {_version(environment)}",
+        "",
+        "Author:",
+        "  Docker Machine Contributors - <https://github.com/docker/machine>",
+        "",
+        "Options:",
+        *align((f"  {left}", right) for left, right in shown),
+        "  ",
+        "Commands:",
+        *align((f"  {one.name}", one.summary) for one in commands),
+        "  ",
+        f"Run '{name} COMMAND --help' for more information on a command.",
+    ]
+    return "\n".join(lines)
+
+
+def _with_store(option: Option, environment: Environment) -> Option:
+    """The storage path's default is the user's folder."""
+    if option.name != "storage-path":
+        return option
+    default = environment.home / ".docker" / "machine"
+    return Option(
+        option.name, option.help, default=str(default), variable=option.variable, short=option.short
+    )
+
+
+def _classic_command(command: Command, environment: Environment, driver_options: Sequence[Option]) -> str:
+    options = [rendered(one) for one in command.options if not one.ours and not one.hidden]
+    if command.takes_driver_options:
+        drivers = [rendered(one) for one in driver_options if not one.hidden]
+        options = sorted(options + drivers, key="\t".join)
+    lines = [
+        f"Usage: {DOCKER_MACHINE} {command.name}{' [OPTIONS]' * bool(options)} [arg...]",
+        "",
+        command.summary,
+    ]
+    if command.description:
+        lines += ["", "Description:", f"   {_description(command, environment.program_path)}"]
+    if options:
+        lines += ["", "Options:", "   ", *align((f"   {left}", right) for left, right in options)]
+    return "\n".join(lines)
+
+
+def _description(command: Command, program: str) -> str:
+    return command.description.replace("{program}", program)
+
+
+def _own_application(commands: Sequence[Command]) -> str:
+    lines = [
+        "machsh: Docker hosts, and a shell to work on them.",
+        "",
+        "  machsh                     the shell",
+        "  machsh COMMAND ...         one command, as docker-machine would",
+        "  machsh FILE [ARGUMENTS]    a batch file; -c TEXT runs TEXT, nothing on a pipe runs the pipe",
+    ]
+    by_name = {one.name: one for one in commands}
+    for title, names in GROUPS:
+        lines += _section(title, [by_name.pop(name) for name in names if name in by_name])
+    lines += _section("More", list(by_name.values()))
+    options = [one for one in (*GLOBAL_OPTIONS, HELP, VERSION) if not one.hidden]
+    lines += ["", "Options, before the command", *_option_lines(options)]
+    lines += ["", "machsh COMMAND --help says more; docker's own commands work in the shell as they are."]
+    return "\n".join(lines)
+
+
+def _section(title: str, commands: Sequence[Command]) -> list[str]:
+    return ["", title, *(f"  {one.name:<17} {one.summary}" for one in commands)] if commands else []
+
+
+def _own_command(command: Command, driver_options: Sequence[Option]) -> str:
+    options = [one for one in command.options if not one.hidden]
+    words = " ".join(_usage(one.name, one.count.value) for one in command.arguments)
+    usage = f"machsh {command.name}{' [OPTIONS]' * bool(options)} {words}".rstrip()
+    lines = [command.summary.rstrip(".") + ".", "", f"  {usage}"]
+    if command.description and command.origin + command.description not in _OBVIOUS:
+        lines += ["", _description(command, "machsh")]
+    if command.loses:
+        lines += ["", f"Destroys: {command.loses}."]
+    if any(one.help for one in command.arguments):
+        lines += ["", *(f"  {one.name:<12} {one.help}" for one in command.arguments)]
+    if options:
+        lines += ["", "Options", *_option_lines(options)]
+    if driver_options:
+        lines += ["", "Options of the driver", *_option_lines(driver_options)]
+    if command.examples:
+        lines += ["", "Examples", *(f"  {_example(one)}" for one in command.examples)]
+    return "\n".join(lines)
+
+
+_OBVIOUS = frozenset(("Argument is a machine name.", "Argument(s) are one or more machine names."))
+
+
+def _example(text: str) -> str:
+    return text if "machsh " in text else f"machsh {text}"
+
+
+def _usage(name: str, count: str) -> str:
+    return {"": name, "?": f"[{name}]", "+": f"{name}...", "*": f"[{name}...]"}[count]
+
+
+def _option_lines(options: Sequence[Option]) -> list[str]:
+    cells = [(_names(one), _explanation(one)) for one in options]
+    width = min(max((len(left) for left, _ in cells), default=0), 34)
+    return [
+        f"  {left:<{width}}  {right}" if len(left) <= width else f"  {left}\n  {'':<{width}}  {right}"
+        for left, right in cells
+    ]
+
+
+def _names(option: Option) -> str:
+    if len(option.name) == 1:
+        return f"-{option.name}"
+    short = f"-{option.short}, " if option.short else "    "
+    value = "" if option.kind is Kind.BOOL else f" {'|'.join(option.choices) or option.kind.name}"
+    return f"{short}--{option.name}{value}"
+
+
+def _explanation(option: Option) -> str:
+    notes = []
+    if option.kind is Kind.LIST:
+        notes.append("may be repeated")
+    if option.default not in (None, "", False) and not option.secret:
+        notes.append(f"default {option.default}")
+    if option.variable:
+        notes.append(f"${option.variable}")
+    return option.help.rstrip(".") + (f" ({', '.join(notes)})" if notes else "")
