@@ -20,6 +20,20 @@ LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
 
 @dataclass(frozen=True, slots=True)
+class TlsPaths:
+    """The three files that a TLS client needs."""
+
+    ca: Path
+    cert: Path
+    key: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> TlsPaths:
+        """The files under the names that docker gives them."""
+        return cls(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """An engine's address and what proves who talks to it."""
 
@@ -32,6 +46,21 @@ class Endpoint:
     def is_tls(self) -> bool:
         """Whether the connection is protected by TLS."""
         return self.certificates is not None and self.url.startswith("tcp://")
+
+    @property
+    def paths(self) -> TlsPaths | None:
+        """The TLS client's files; None where the connection is not TLS."""
+        return TlsPaths.in_folder(self.certificates) if self.is_tls and self.certificates else None
+
+    @property
+    def scheme(self) -> str:
+        """`tcp`, `unix`, `npipe` or `ssh`."""
+        return self.url.partition("://")[0]
+
+    @property
+    def socket_path(self) -> str:
+        """The path of a `unix://` or `npipe://` endpoint."""
+        return self.url.partition("://")[2]
 
     @property
     def address(self) -> tuple[str, int]:

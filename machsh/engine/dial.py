@@ -1,0 +1,105 @@
+"""Opening a connection to an engine: tcp, TLS or a local socket, with Go's texts when it fails."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+from machsh.deadline import Deadline
+from machsh.engine.endpoint import Endpoint, TlsPaths
+from machsh.errors import MachshError
+
+
+class Stream(Protocol):
+    """What a dialer gives: a socket, a TLS socket or an ssh channel."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+
+    def sendall(self, content: bytes, /) -> None:
+        """Send all of it."""
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        """The deadline of each following call, in seconds."""
+
+    def close(self) -> None:
+        """Close both directions."""
+
+
+Dialer = Callable[[float], Stream]
+"""Opens one connection to an engine within the given seconds. Raises UnreachableError."""
+
+
+class UnreachableError(MachshError):
+    """The engine did not take a connection. `refused` tells that nobody listens there."""
+
+    def __init__(self, message: str, *, hint: str = "", refused: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.refused = refused
+
+
+def dialer(endpoint: Endpoint, paths: TlsPaths | None = None) -> Dialer:
+    """A dialer of a tcp, TLS or unix endpoint; `paths` stand in for the files of its folder.
+
+    Raises MachshError for `ssh://`, which the ssh connection dials, and `npipe://`, which docker does.
+    """
+    if endpoint.scheme == "unix":
+        return lambda seconds: dial_unix(endpoint.socket_path, seconds)
+    if endpoint.scheme != "tcp":
+        raise MachshError(f"cannot open {endpoint.url} directly", hint="use the relay of an ssh machine")
+    files = paths or endpoint.paths
+    if files is None:
+        return lambda seconds: dial_tcp(endpoint.address, seconds)
+    return lambda seconds: _dial_tls(endpoint.address, files, seconds)
+
+
+def dial_unix(path: str, seconds: float) -> socket.socket:
+    """Connect to a local socket. Raises UnreachableError."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(seconds)
+    try:
+        connection.connect(path)
+    except OSError as error:
+        connection.close()
+        raise _unreachable(error, f"dial unix {path}") from error
+    return connection
+
+
+def dial_tcp(address: tuple[str, int], seconds: float) -> socket.socket:
+    """Connect to a host and port. Raises UnreachableError."""
+    host, port = address
+    try:
+        connection = socket.create_connection(address, timeout=max(seconds, 0.001))
+    except socket.gaierror as error:
+        raise UnreachableError(
+            f"dial tcp: lookup {host}: no such host", hint="check the machine's address and your name servers"
+        ) from error
+    except OSError as error:
+        name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        raise _unreachable(error, f"dial tcp {name}") from error
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return connection
+
+
+def _dial_tls(address: tuple[str, int], paths: TlsPaths, seconds: float) -> Stream:
+    from machsh.engine import tls  # ssl costs 15 ms that local sockets need not pay
+
+    deadline = Deadline.after(seconds)
+    context = tls.context(paths)
+    return tls.handshake(dial_tcp(address, deadline.remaining), context, address[0], deadline)
+
+
+def _unreachable(error: OSError, what: str) -> UnreachableError:
+    if isinstance(error, TimeoutError):
+        return UnreachableError(f"{what}: i/o timeout", hint="check the machine's state and firewall")
+    hints = {
+        errno.ECONNREFUSED: "nothing listens there: is the machine running, and its engine?",
+        errno.ENOENT: "no engine runs here: start one, or switch to a machine with `use NAME`",
+        errno.EACCES: "you may not open this socket: join the group docker, or run as root",
+    }
+    text = (error.strerror or str(error)).lower()
+    refused = error.errno in (errno.ECONNREFUSED, errno.ENOENT)
+    return UnreachableError(f"{what}: connect: {text}", hint=hints.get(error.errno or 0, ""), refused=refused)

@@ -1,0 +1,44 @@
+"""The common docker commands where no docker CLI is installed, through the docker SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from machsh.engine.endpoint import Endpoint
+from machsh.environment import Environment
+from machsh.errors import MachshError
+
+NAMES = ("ps", "images", "pull", "run", "logs", "exec", "stop", "rm", "rmi", "inspect", "info", "version")
+"""What works without a CLI."""
+
+REMEDY = "install the docker CLI (Debian: apt-get install docker.io or docker-cli) and put it on your PATH"
+
+
+def run(endpoint: Endpoint, words: Sequence[str], environment: Environment) -> int:
+    """Run one docker command through the SDK; see `Fallback`, which a session keeps."""
+    return Fallback(environment).run(endpoint, words)
+
+
+class Fallback:
+    """Stands in for the CLI; says so once."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._has_noted = False
+
+    def run(self, endpoint: Endpoint, words: Sequence[str]) -> int:
+        """Run `docker WORDS` and return the code that docker would. Raises MachshError with a remedy."""
+        name, rest = (words[0], list(words[1:])) if words else ("", [])
+        if name not in NAMES:
+            called = f"docker {name}".strip()
+            raise MachshError(f"{called}: no docker CLI on your PATH", hint=REMEDY, code=127)
+        from machsh.engine.fallback.commands import call
+
+        self._note()
+        return call(endpoint, name, rest, self._environment)
+
+    def _note(self) -> None:
+        if not self._has_noted:
+            self._has_noted = True
+            text = "no docker CLI on your PATH: the common commands work through the docker SDK"
+            self._environment.stderr.write(f"note: {text}; {REMEDY}\n")

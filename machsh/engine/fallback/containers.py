@@ -1,0 +1,205 @@
+"""`ps`, `run`, `exec`, `logs`, `stop` and `rm` without a docker CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from machsh.engine.fallback.commands import Call, for_each
+from machsh.engine.fallback.images import split_tag
+from machsh.engine.fallback.text import columns, short_id, since
+from machsh.errors import MachshError
+
+_HEAD = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]
+
+
+def ps(call: Call) -> int:
+    """List containers."""
+    wish = call.wish
+    filters: dict[str, list[str]] = {}
+    for pair in wish.filter:
+        key, _, value = pair.partition("=")
+        filters.setdefault(key, []).append(value)
+    limit = 1 if wish.latest else wish.last
+    found = call.client.api.containers(all=wish.all, limit=limit, filters=filters)
+    if wish.quiet:
+        for container in found:
+            call.say(short_id(container["Id"], wish.no_trunc))
+        return 0
+    rows = [_row(container, wish.no_trunc, call.environment.now()) for container in found]
+    for line in columns([_HEAD, *rows]):
+        call.say(line)
+    return 0
+
+
+def _row(container: dict[str, Any], full: bool, now: float) -> list[str]:
+    command = container["Command"]
+    shown = command if full or len(command) <= 20 else command[:19] + "…"
+    return [
+        short_id(container["Id"], full),
+        container["Image"],
+        f'"{shown}"',
+        since(container["Created"], now),
+        container["Status"],
+        ", ".join(_port(port) for port in container.get("Ports", [])),
+        ",".join(name.lstrip("/") for name in container["Names"]),
+    ]
+
+
+def _port(port: dict[str, Any]) -> str:
+    inside = f"{port['PrivatePort']}/{port['Type']}"
+    host = port.get("IP", "")
+    host = f"[{host}]" if ":" in host else host
+    return f"{host}:{port['PublicPort']}->{inside}" if "PublicPort" in port else inside
+
+
+def run(call: Call) -> int:
+    """Make a container, start it, show its output and return its code."""
+    wish = call.wish
+    _refuse_terminal(call)
+    container = _create(call)
+    if wish.detach:
+        container.start()
+        call.say(container.id)
+        return 0
+    try:
+        stream = container.attach(stdout=True, stderr=True, stream=True, logs=True, demux=True)
+        container.start()
+        _show(call, stream)
+        return int(container.wait()["StatusCode"])
+    except KeyboardInterrupt:
+        container.kill("SIGINT")
+        return int(container.wait()["StatusCode"])
+    finally:
+        if wish.rm:
+            container.remove(force=True, v=True)
+
+
+def _create(call: Call) -> Any:
+    from docker import errors
+
+    wish = call.wish
+    try:
+        return call.client.containers.create(wish.image, wish.command or None, **_options(call))
+    except errors.ImageNotFound:
+        repository, tag = split_tag(wish.image)
+        call.complain(f"Unable to find image '{repository}:{tag}' locally")
+        call.client.images.pull(repository, tag=tag, platform=wish.platform or None)
+        return call.client.containers.create(wish.image, wish.command or None, **_options(call))
+
+
+def _options(call: Call) -> dict[str, Any]:
+    wish = call.wish
+    policy, _, most = wish.restart.partition(":")
+    options = {
+        "detach": True,
+        # Removed by us otherwise: an engine that removes at once can no longer tell the exit code.
+        "auto_remove": wish.rm and wish.detach,
+        "name": wish.name,
+        "environment": wish.env,
+        "working_dir": wish.workdir,
+        "user": wish.user,
+        "entrypoint": wish.entrypoint,
+        "hostname": wish.hostname,
+        "network": wish.network,
+        "mem_limit": wish.memory,
+        "platform": wish.platform,
+        "volumes": wish.volume,
+        "ports": _ports(wish.publish),
+        "publish_all_ports": wish.publish_all,
+        "labels": {name: value for name, _, value in (label.partition("=") for label in wish.label)},
+        "cap_add": wish.cap_add,
+        "cap_drop": wish.cap_drop,
+        "privileged": wish.privileged,
+        "init": wish.init,
+        "read_only": wish.read_only,
+        "restart_policy": {"Name": policy, "MaximumRetryCount": int(most or 0)} if policy else None,
+    }
+    return {name: value for name, value in options.items() if value}
+
+
+def _ports(published: Iterable[str]) -> dict[str, Any]:
+    """`[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` in the SDK's form."""
+    ports: dict[str, Any] = {}
+    for text in published:
+        front, _, inside = text.rpartition(":")
+        address, _, host = front.rpartition(":")
+        key = inside if "/" in inside else f"{inside}/tcp"
+        ports[key] = (address, int(host or 0)) if address else int(host) if host else None
+    return ports
+
+
+def execute(call: Call) -> int:
+    """Run a command in a running container."""
+    wish, api = call.wish, call.client.api
+    _refuse_terminal(call)
+    made = api.exec_create(
+        wish.container,
+        wish.command,
+        environment=wish.env or None,
+        workdir=wish.workdir or None,
+        user=wish.user,
+        privileged=wish.privileged,
+    )
+    if wish.detach:
+        api.exec_start(made["Id"], detach=True)
+        return 0
+    _show(call, api.exec_start(made["Id"], stream=True, demux=True))
+    return int(api.exec_inspect(made["Id"])["ExitCode"] or 0)
+
+
+def logs(call: Call) -> int:
+    """Show what a container has printed."""
+    wish = call.wish
+    tail = "all" if wish.tail == "all" else int(wish.tail)
+    container = call.client.containers.get(wish.container)
+    options = {"timestamps": wish.timestamps, "tail": tail}
+    if not wish.follow:
+        call.environment.stdout.write(container.logs(stderr=False, **options).decode("utf-8", "replace"))
+        call.environment.stderr.write(container.logs(stdout=False, **options).decode("utf-8", "replace"))
+        return 0
+    for part in container.logs(stream=True, follow=True, **options):
+        call.environment.stdout.write(part.decode("utf-8", "replace"))
+        call.environment.stdout.flush()
+    return 0
+
+
+def stop(call: Call) -> int:
+    """Stop containers."""
+    seconds = call.wish.time
+    return for_each(call, lambda name: call.client.api.stop(name, timeout=seconds), call.wish.names)
+
+
+def rm(call: Call) -> int:
+    """Remove containers."""
+    wish = call.wish
+
+    def remove(name: str) -> None:
+        call.client.api.remove_container(name, force=wish.force, v=wish.volumes)
+
+    return for_each(call, remove, wish.names)
+
+
+def _show(call: Call, stream: Iterable[tuple[bytes | None, bytes | None]]) -> None:
+    for stdout, stderr in stream:
+        for part, target in ((stdout, call.environment.stdout), (stderr, call.environment.stderr)):
+            if part:
+                target.write(part.decode("utf-8", "replace"))
+                target.flush()
+
+
+def _refuse_terminal(call: Call) -> None:
+    if call.wish.interactive or call.wish.tty:
+        raise MachshError(
+            "docker -i and -t need the docker CLI", hint="install it, or run without -it", code=125
+        )
+
+
+HANDLERS: dict[str, Callable[[Call], int]] = {
+    "ps": ps,
+    "run": run,
+    "exec": execute,
+    "logs": logs,
+    "stop": stop,
+    "rm": rm,
+}
