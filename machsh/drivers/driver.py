@@ -41,7 +41,7 @@ class State(Enum):
 
 @dataclass
 class DriverRecord(Record):
-    """The `Driver` object of `config.json`: the fields all drivers share; drivers add theirs in a subclass."""
+    """The `Driver` object of `config.json`: the fields all drivers share; each adds its own."""
 
     ip_address: str = ""
     machine_name: str = ""

@@ -1,0 +1,226 @@
+"""Driver `generic`: a host that exists already and is reached over ssh."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from machsh.drivers.driver import ENGINE_PORT, Driver, DriverRecord, State, engine_url
+from machsh.errors import MachineNotRunningError, MachshError, PreCreateError, UsageError
+from machsh.files import explain, make_private_folder, write_atomically
+from machsh.options import Kind, Option, Values
+from machsh.ssh.target import Target
+
+CONTACT_SECONDS = 15.0
+"""How long the host's ssh port may take to answer before the host counts as stopped."""
+
+
+@dataclass
+class GenericRecord(DriverRecord):
+    """`config.json` of a host reached over ssh; what docker-machine lacks is written only when set."""
+
+    engine_port: int = ENGINE_PORT
+    ssh_key: str = ""
+    """The key as the user named it; `ssh_key_path` is our copy."""
+    ssh_agent: bool = False
+    ssh_config: bool = False
+
+    names: ClassVar[dict[str, str]] = {
+        **DriverRecord.names,
+        "ssh_key": "SSHKey",
+        "ssh_agent": "SSHAgent",
+        "ssh_config": "SSHConfig",
+    }
+
+    def to_json(self) -> dict[str, Any]:
+        """docker-machine's fields; our two only when they are on."""
+        return {
+            key: value
+            for key, value in super().to_json().items()
+            if value or key not in ("SSHAgent", "SSHConfig")
+        }
+
+
+OPTIONS = (
+    Option("generic-engine-port", "Docker engine port", Kind.INT, ENGINE_PORT, "GENERIC_ENGINE_PORT"),
+    Option("generic-ip-address", "IP Address of machine", variable="GENERIC_IP_ADDRESS"),
+    Option("generic-ssh-user", "SSH user", default="root", variable="GENERIC_SSH_USER"),
+    Option(
+        "generic-ssh-key",
+        "SSH private key path (if not provided, default SSH key will be used)",
+        variable="GENERIC_SSH_KEY",
+        values="file",
+    ),
+    Option("generic-ssh-port", "SSH port", Kind.INT, 22, "GENERIC_SSH_PORT"),
+    Option("generic-ssh-agent", "Use the keys of your ssh agent too", Kind.BOOL, ours=True),
+    Option(
+        "generic-ssh-config",
+        "Honour your ssh configuration (ProxyJump, IdentityFile and the like)",
+        Kind.BOOL,
+        ours=True,
+    ),
+)
+
+
+class GenericDriver(Driver):
+    """Somebody's host with ssh; machsh installs and configures its engine and leaves the rest alone."""
+
+    name = "generic"
+    summary = "a host that exists already, over ssh"
+    options = OPTIONS
+    record_type = GenericRecord
+    loses = "machsh's record and keys of the machine; the host itself stays as it is"
+    record: GenericRecord
+
+    def configure(self, values: Values) -> None:
+        """Take the options. Raises UsageError."""
+        record = self.record
+        record.ip_address = values.text("generic-ip-address")
+        if not record.ip_address:
+            raise UsageError(
+                "generic driver requires the --generic-ip-address option",
+                hint="give the host's address, as in --generic-ip-address 192.0.2.10",
+            )
+        record.engine_port = _port(values, "generic-engine-port")
+        record.ssh_port = _port(values, "generic-ssh-port")
+        record.ssh_user = values.text("generic-ssh-user")
+        record.ssh_key = values.text("generic-ssh-key")
+        record.ssh_agent = values.flag("generic-ssh-agent")
+        record.ssh_config = values.flag("generic-ssh-config")
+
+    def pre_create_check(self) -> None:
+        """Check that the key is there; the host is not contacted yet."""
+        if self.record.ssh_key and not self._given_key.is_file():
+            raise PreCreateError(
+                f'SSH key does not exist: "{self.record.ssh_key}"',
+                hint="give the path of a private key, or leave it out to use your agent and default keys",
+            )
+
+    def create(self) -> None:
+        """Copy the key into the machine's folder, if one was given."""
+        if not self.record.ssh_key:
+            self.context.progress.info(
+                "No SSH key specified. Assuming an existing key at the default location."
+            )
+            return
+        self.context.progress.info("Importing SSH key...")
+        make_private_folder(self.machine_folder)
+        copy = self.machine_folder / self._given_key.name
+        _copy_key(self._given_key, copy)
+        self.record.ssh_key_path = str(copy)
+        try:
+            _copy_key(self._given_key.with_name(f"{copy.name}.pub"), copy.with_name(f"{copy.name}.pub"))
+        except MachshError as error:
+            # Nothing needs the public half; docker-machine says it and goes on.
+            self.context.progress.info(f"Couldn't copy SSH public key : unable to copy ssh key: {error}")
+
+    @property
+    def _given_key(self) -> Path:
+        given = self.record.ssh_key
+        return self.context.environment.home / given[2:] if given.startswith("~/") else Path(given)
+
+    def remove(self) -> None:
+        """Do nothing: the host is the user's."""
+
+    def start(self) -> None:
+        """Refuse."""
+        raise _unsupported("start")
+
+    def stop(self) -> None:
+        """Refuse."""
+        raise _unsupported("stop")
+
+    def kill(self) -> None:
+        """Refuse."""
+        raise _unsupported("kill")
+
+    def restart(self) -> None:
+        """Reboot over ssh."""
+        words = ["shutdown", "-r", "now"]
+        if self.record.ssh_user != "root":
+            words.insert(0, "sudo")
+        with contextlib.closing(self._connection()) as connection:
+            completed = connection.run(words, seconds=self.context.seconds)
+        # The shutdown may cut the line before sshd tells the exit code.
+        if completed.code > 0:
+            reason = completed.stderr.strip() or f"exit status {completed.code}"
+            raise MachshError(f"{' '.join(words)}: {reason}", hint="may the ssh user reboot the host?")
+
+    def _connection(self) -> Any:
+        from machsh.ssh.connection import Connection
+
+        return Connection(self.ssh_target(), ask=self.context.ask, seconds=self.context.seconds)
+
+    def state(self) -> State:
+        """Running when the ssh port answers, else Stopped; never an error."""
+        reached = self._answers_over_ssh() if self.record.ssh_config else self._answers()
+        return State.RUNNING if reached else State.STOPPED
+
+    def _answers(self) -> bool:
+        import socket
+
+        address = (self.record.ip_address, self.record.ssh_port or 22)
+        try:
+            socket.create_connection(address, min(CONTACT_SECONDS, self.context.seconds)).close()
+        except OSError:
+            return False
+        return True
+
+    def _answers_over_ssh(self) -> bool:
+        # Behind a jump host the address means nothing from here; only a whole connection tells.
+        try:
+            with contextlib.closing(self._connection()) as connection:
+                return bool(connection.run(["true"], seconds=CONTACT_SECONDS).is_good)
+        except MachshError:
+            return False
+
+    def url(self) -> str:
+        """`tcp://IP:ENGINEPORT`. Raises MachineNotRunningError when ssh does not answer."""
+        if self.state() is not State.RUNNING:
+            raise MachineNotRunningError(
+                hint=f"nothing answers at {self.record.ip_address} port {self.record.ssh_port or 22}: "
+                "check the address and the host"
+            )
+        return self.known_url()
+
+    def known_url(self) -> str:
+        """The engine's URL, without asking anybody."""
+        if not self.record.ip_address:
+            return ""
+        return engine_url(self.record.ip_address, self.record.engine_port or ENGINE_PORT)
+
+    def ssh_target(self) -> Target:
+        """How ssh reaches the host; without a key of its own, through the agent and the default keys."""
+        record = self.record
+        return Target(
+            host=self.ip(),
+            user=record.ssh_user or self.context.environment.user,
+            port=record.ssh_port or 22,
+            key_path=Path(record.ssh_key_path) if record.ssh_key_path else None,
+            known_hosts=self.machine_folder / "known_hosts",
+            uses_agent=record.ssh_agent or not record.ssh_key_path,
+            uses_ssh_config=record.ssh_config,
+        )
+
+
+def _copy_key(source: Path, copy: Path) -> None:
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise explain(error, source) from error
+    write_atomically(copy, content, 0o600)
+
+
+def _port(values: Values, option: str) -> int:
+    port = values.number(option)
+    if not 0 < port < 65536:
+        raise UsageError(f"--{option} {port} is not a port", hint="ports are numbers from 1 to 65535")
+    return port
+
+
+def _unsupported(call: str) -> MachshError:
+    return MachshError(
+        f"generic driver does not support {call}", hint="start and stop the host with its own tools"
+    )

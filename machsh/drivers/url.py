@@ -1,0 +1,48 @@
+"""The host part of a URL, with the errors of Go's parser, which users of docker-machine know."""
+
+from __future__ import annotations
+
+import re
+
+from machsh.errors import UsageError
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
+_BAD_IN_HOST = re.compile(r"[ \"<>\\^`{|}]")
+
+
+def host_of(url: str) -> str:
+    """Host and port as they stand in `url`, without the user; empty when it has none. Raises UsageError."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in url):
+        raise _error(url, "net/url: invalid control character in URL")
+    if url.startswith(":"):
+        raise _error(url, "missing protocol scheme")
+    scheme = _SCHEME.match(url)
+    rest = url[scheme.end() :] if scheme else url
+    rest = rest.partition("#")[0].partition("?")[0]
+    if not scheme and ":" in rest.partition("/")[0]:
+        raise _error(url, "first path segment in URL cannot contain colon")
+    bad = _BAD_ESCAPE.search(rest)
+    if bad:
+        raise _error(url, f'invalid URL escape "{bad[0]}"')
+    if not rest.startswith("//"):
+        return ""
+    host = rest[2:].partition("/")[0].rpartition("@")[2]
+    _check_host(url, host)
+    return host
+
+
+def _check_host(url: str, host: str) -> None:
+    port = host.rpartition("]")[2] if host.startswith("[") else host[host.find(":") :] if ":" in host else ""
+    if host.startswith("[") and "]" not in host:
+        raise _error(url, "missing ']' in host")
+    if port and not re.fullmatch(r":[0-9]*", port):
+        raise _error(url, f'invalid port "{port}" after host')
+    bad = _BAD_IN_HOST.search(host)
+    if bad:
+        raise _error(url, f'invalid character "{bad[0]}" in host name')
+
+
+def _error(url: str, reason: str) -> UsageError:
+    shown = url.encode("unicode_escape").decode("ascii").replace('"', '\\"')
+    return UsageError(f'parse "{shown}": {reason}', hint="an engine's URL looks like tcp://192.0.2.10:2376")
