@@ -1,0 +1,80 @@
+"""Doing one thing to several machines: all are loaded first, then all are moved at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from machsh.errors import MachshError
+from machsh.machine.errors import raise_all, reason
+from machsh.machine.machine import Machine
+from machsh.machine.surroundings import Surroundings
+from machsh.machine.together import together
+from machsh.plugin.events import CREATED, REMOVED, STARTED, STOPPED, Event, Events
+
+__all__ = ["CREATED", "REMOVED", "STARTED", "STOPPED", "Acting", "tell"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An action's surroundings, and the event that listeners are told when it has ended."""
+
+    surroundings: Surroundings
+    event: str = ""
+
+    def on(self, names: Sequence[str], action: Callable[[Machine], T]) -> list[T]:
+        """Act on all machines at once and save what changed.
+
+        A machine that does not load stops everything before it begins; of the others every failure is told.
+        """
+        self._check_all_load(names)
+        outcomes = together([self._task(name, action) for name in names])
+        raise_all([reason(outcome.error) for outcome in outcomes if outcome.error])
+        return [outcome.value for outcome in outcomes]  # type: ignore[misc]
+
+    def _check_all_load(self, names: Sequence[str]) -> None:
+        errors = []
+        for name in names:
+            try:
+                self.surroundings.store.load(name)
+            except MachshError as error:
+                errors.append(error)
+        raise_all(errors)
+
+    def _task(self, name: str, action: Callable[[Machine], T]) -> Callable[[], T]:
+        return lambda: self._act(name, action)
+
+    def _act(self, name: str, action: Callable[[Machine], T]) -> T:
+        began, failure = time.monotonic(), ""
+        store = self.surroundings.store
+        with store.lock(name):
+            machine = Machine(store.load(name), self.surroundings)
+            try:
+                value = action(machine)
+                _save(machine)
+            except MachshError as error:
+                failure = str(error)
+                raise
+            finally:
+                machine.close()
+                if self.event:
+                    seconds = time.monotonic() - began
+                    event = Event(self.event, name, machine.record.driver_name, seconds, failure)
+                    tell(self.surroundings, event)
+        return value
+
+
+def _save(machine: Machine) -> None:
+    try:
+        machine.save()
+    except MachshError as error:
+        raise MachshError(f"Error saving host to store: {error}", hint=error.hint) from error
+
+
+def tell(surroundings: Surroundings, event: Event) -> None:
+    """Tell the listeners what happened."""
+    Events(surroundings.catalog, surroundings.progress.warning).tell(event)

@@ -1,0 +1,166 @@
+"""Making a machine: docker-machine's checks and phases in its order, each phase kept in the record.
+
+Whatever ends a creation half-way (a failure, Ctrl-C, a killed process) leaves either nothing or a machine
+that is listed, can be removed, and is finished by `provision`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from machsh.drivers.driver import Driver, State
+from machsh.errors import InterruptedByUserError, MachineExistsError, MachshError, PreCreateError
+from machsh.machine import phase
+from machsh.machine.errors import prefixed
+from machsh.machine.machine import Machine
+from machsh.machine.name import check_name
+from machsh.machine.quoting import go_quote
+from machsh.machine.record import MachineRecord
+from machsh.machine.surroundings import Surroundings
+from machsh.machine.waiting import wait_for_state
+from machsh.machine.wish import CreateWish, check_discovery, new_record
+
+FAILED = "Error creating machine"
+BARE_DRIVERS = ("none", "ci-test")
+"""Their machines get no engine from us."""
+
+
+def create(wish: CreateWish, surroundings: Surroundings) -> Machine:
+    """Make a machine. Raises RefusedError before anything is made, MachshError naming the phase after."""
+    machine = _prepare(wish, surroundings)
+    store = surroundings.store
+    store.reserve(machine.name)
+    with store.lock(machine.name):
+        _begin(machine)
+        finish(machine)
+    return machine
+
+
+def _prepare(wish: CreateWish, surroundings: Surroundings) -> Machine:
+    """Every check that docker-machine makes before it saves anything."""
+    from machsh.machine.certificates import ensure_client
+
+    check_name(wish.name)
+    check_discovery(wish)
+    record = new_record(wish, surroundings.store)
+    driver = _new_driver(record, surroundings)
+    if surroundings.store.exists(wish.name):
+        raise MachineExistsError(wish.name)
+    try:
+        driver.configure(wish.values)
+    except MachshError as error:
+        raise prefixed("Error setting machine configuration from flags provided", error) from error
+    try:
+        ensure_client(record, surroundings)
+    except MachshError as error:
+        raise prefixed("Error generating certificates", error) from error
+    _check_driver(driver, surroundings)
+    return Machine(record, surroundings, driver)
+
+
+def _new_driver(record: MachineRecord, surroundings: Surroundings) -> Driver:
+    from machsh.drivers.registry import find
+
+    kind = find(record.driver_name, surroundings.catalog)
+    own = kind.record_type(machine_name=record.name, store_path=str(surroundings.store.folder))
+    return kind(own, surroundings.driver_context(record))
+
+
+def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
+    surroundings.progress.step("Running pre-create checks...")
+    try:
+        driver.pre_create_check()
+    except MachshError as error:
+        raise PreCreateError(
+            f"Error with pre-create check: {go_quote(str(error))}", hint=error.hint
+        ) from error
+
+
+def _begin(machine: Machine) -> None:
+    """Save for the first time; what cannot be saved leaves no folder behind."""
+    machine.record.machsh.phase = phase.HOST
+    try:
+        machine.save()
+    except BaseException as error:
+        machine.surroundings.store.remove(machine.name)
+        if isinstance(error, MachshError):
+            what = "Error saving host to store before attempting creation"
+            raise prefixed(what, error) from error
+        raise
+
+
+def finish(machine: Machine, *, again: bool = False) -> None:
+    """Go on where the record's phase says; the machine is locked by the caller.
+
+    `again` is for a creation that ended half-way: a host that was begun is cleared away and made anew.
+    Raises MachshError naming the phase, or InterruptedByUserError; the machine then stays as far as it came.
+    """
+    try:
+        if machine.record.machsh.phase == phase.HOST:
+            _make_host(machine, again)
+        if machine.record.machsh.phase == phase.ENGINE:
+            _set_up_engine(machine)
+            _reach(machine, phase.DONE)
+    except KeyboardInterrupt as error:
+        machine.save()
+        raise InterruptedByUserError(
+            f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
+        ) from error
+    except MachshError as error:
+        machine.save()
+        error.hint = "\n".join(filter(None, (error.hint, _remedy(machine))))
+        raise
+    except BaseException:
+        machine.save()
+        raise
+
+
+def _remedy(machine: Machine) -> str:
+    name = machine.name
+    return f"what was made is kept: `machsh provision {name}` goes on, `machsh rm {name}` removes it"
+
+
+def _reach(machine: Machine, reached: str) -> None:
+    machine.record.machsh.phase = reached
+    try:
+        machine.save()
+    except MachshError as error:
+        raise prefixed("Error saving host to store after attempting creation", error) from error
+
+
+def _make_host(machine: Machine, again: bool) -> None:
+    machine.progress.step("Creating machine...")
+    with _telling(f"{FAILED}: Error in driver during machine creation"):
+        if again:
+            machine.driver.remove()
+        machine.driver.create()
+    has_engine = machine.driver.provisions and machine.driver.name not in BARE_DRIVERS
+    _reach(machine, phase.ENGINE if has_engine else phase.DONE)
+
+
+def _set_up_engine(machine: Machine) -> None:
+    from machsh.machine import provisioning
+
+    say = machine.progress
+    say.step("Waiting for machine to be running, this may take a few minutes...")
+    with _telling(f"{FAILED}: Error waiting for machine to be running"):
+        wait_for_state(machine, State.RUNNING)
+    say.step("Detecting operating system of created instance...")
+    with _telling(f"{FAILED}: Error detecting OS"):
+        provisioner = provisioning.detect(machine)
+    with _telling(f"{FAILED}: Error running provisioning"):
+        say.step(f"Provisioning with {provisioner.name}...")
+        provisioning.apply(machine, provisioner)
+    say.step("Checking connection to Docker...")
+    with _telling(f"{FAILED}: Error checking the host"):
+        provisioning.check_engine(machine)
+    say.info("Docker is up and running!")
+
+
+@contextmanager
+def _telling(prefix: str) -> Iterator[None]:
+    try:
+        yield
+    except MachshError as error:
+        raise prefixed(prefix, error) from error

@@ -1,0 +1,147 @@
+"""One machine: its record, its driver, how ssh and docker reach it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.drivers.driver import Driver, State
+from machsh.engine.endpoint import Endpoint, TlsPaths
+from machsh.errors import MachshError
+from machsh.machine.record import MachineRecord
+from machsh.machine.surroundings import Surroundings
+from machsh.progress import Progress
+
+if TYPE_CHECKING:
+    from machsh.ssh.connection import Connection
+
+
+class Machine:
+    """A machine of the store. The driver is made when it is first needed, the ssh connection kept."""
+
+    def __init__(
+        self, record: MachineRecord, surroundings: Surroundings, driver: Driver | None = None
+    ) -> None:
+        """`driver` is given for a new machine, whose record has not been saved yet."""
+        self.record = record
+        self.surroundings = surroundings
+        self._driver = driver
+        self._connection: Connection | None = None
+        self._saved = {} if driver else record.to_json()
+        self._guard = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Its name, which is its folder's."""
+        return self.record.name
+
+    @property
+    def folder(self) -> Path:
+        """`STORE/machines/NAME`."""
+        return self.surroundings.store.machine_folder(self.name)
+
+    @property
+    def progress(self) -> Progress:
+        """Who is told what happens."""
+        return self.surroundings.progress
+
+    @property
+    def seconds(self) -> float:
+        """The limit of each wait for it."""
+        return self.surroundings.wait_seconds(self.record)
+
+    @property
+    def driver(self) -> Driver:
+        """Its driver; a stand-in whose every call fails when the driver is not installed."""
+        with self._guard:
+            if self._driver is None:
+                self._driver = self._make_driver()
+            return self._driver
+
+    def _make_driver(self) -> Driver:
+        from machsh.drivers.registry import find
+
+        context = self.surroundings.driver_context(self.record)
+        try:
+            kind = find(self.record.driver_name, self.surroundings.catalog)
+        except MachshError:
+            from machsh.machine.missing import MissingDriver
+
+            record = MissingDriver.record_type.from_json(self.record.driver)
+            return MissingDriver(record, context, self.record.driver_name)
+        return kind(kind.record_type.from_json(self.record.driver), context)
+
+    @property
+    def has_driver(self) -> bool:
+        """Whether its driver is installed."""
+        return self.driver.name != "not-found"
+
+    def state(self) -> State:
+        """Its state now, asked from the driver."""
+        return self.driver.state()
+
+    def ip(self) -> str:
+        """Its address, asked from the driver."""
+        return self.driver.ip()
+
+    def url(self) -> str:
+        """Its engine's URL. Raises MachineNotRunningError unless it runs."""
+        return self.driver.url()
+
+    def endpoint(self) -> Endpoint:
+        """How docker reaches its engine, from what is known: no network. Raises MachshError when unknown."""
+        url = self.driver.known_url()
+        if not url:
+            raise MachshError(
+                f'The address of "{self.name}" is not known yet', hint=f"start it: machsh start {self.name}"
+            )
+        return self.endpoint_at(url)
+
+    def endpoint_at(self, url: str) -> Endpoint:
+        """The endpoint of one of its URLs: TLS with its own copies of the client pair for tcp."""
+        if not url.startswith("tcp://"):
+            return Endpoint(url)
+        has_copies = (self.folder / "ca.pem").exists()
+        return Endpoint(url, self.folder if has_copies else self.surroundings.store.certs_folder)
+
+    @property
+    def tls_paths(self) -> TlsPaths:
+        """The originals that its record names: what machsh itself uses to talk to the engine."""
+        auth = self.record.auth
+        return TlsPaths(Path(auth.ca_cert_path), Path(auth.client_cert_path), Path(auth.client_key_path))
+
+    def runner(self) -> Connection:
+        """The kept ssh connection. Raises MachshError when ssh cannot reach this kind of machine."""
+        from machsh.ssh.connection import Connection
+
+        target = self.driver.ssh_target()
+        if target is None:
+            raise MachshError(
+                f'"{self.name}" cannot be reached over ssh',
+                hint=f"machines of the driver {self.record.driver_name} have no ssh",
+            )
+        with self._guard:
+            if self._connection is None or self._connection.target != target:
+                self._disconnect()
+                self._connection = Connection(target, ask=self.surroundings.ask, seconds=self.seconds)
+            return self._connection
+
+    def close(self) -> None:
+        """End the ssh connection, for instance because the machine stops; the next use makes a new one."""
+        with self._guard:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def save(self) -> None:
+        """Write the record with what the driver learnt, when anything changed. Raises MachshError."""
+        if self._driver is not None and self.has_driver:
+            self.record.driver = self._driver.record.to_json()
+        document = self.record.to_json()
+        if document != self._saved:
+            self.surroundings.store.save(self.record)
+            self._saved = document

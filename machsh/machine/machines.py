@@ -1,0 +1,253 @@
+"""All machines of a store: the service that every way in uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from machsh.errors import MachshError, RefusedError
+from machsh.machine.acting import CREATED, REMOVED, STARTED, STOPPED, Acting, tell
+from machsh.machine.errors import raise_all
+from machsh.machine.machine import Machine
+from machsh.machine.store import Store
+from machsh.machine.surroundings import Surroundings
+from machsh.plugin.events import Event
+
+if TYPE_CHECKING:
+    from machsh.engine.endpoint import Endpoint
+    from machsh.environment import Environment
+    from machsh.machine.provisioning import Provisioned
+    from machsh.machine.survey import Survey
+    from machsh.machine.upgrading import Upgraded
+    from machsh.machine.wish import CreateWish
+    from machsh.plugin.catalog import Catalog
+    from machsh.progress import Ask, Progress
+
+DEFAULT = "default"
+"""The machine that is meant when none is named."""
+ANSWER_SECONDS = 10.0
+
+Stamp = tuple[int, int, int]
+T = TypeVar("T")
+
+
+class Machines:
+    """Gives machines by name, makes them, and moves any number of them at once."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        catalog: Catalog,
+        progress: Progress,
+        ask: Ask,
+        store: Store | None = None,
+    ) -> None:
+        self.environment = environment
+        self.store = store or Store(environment.store_folder, program=environment.program)
+        self._around = Surroundings(environment, self.store, catalog, progress, ask)
+        self._kept: dict[str, tuple[Stamp, Machine]] = {}
+
+    # One machine
+
+    def names(self) -> list[str]:
+        """Every machine's name; no file is opened."""
+        return self.store.names()
+
+    def get(self, name: str) -> Machine:
+        """The machine, kept with its ssh connection until its file changes.
+
+        Raises MachineNotFoundError or BrokenRecordError.
+        """
+        stamp = _stamp(self.store.config_path(name))
+        kept = self._kept.get(name)
+        if kept and kept[0] == stamp:
+            return kept[1]
+        machine = Machine(self.store.load(name), self._around)
+        if kept:
+            kept[1].close()
+        self._kept[name] = (_stamp(self.store.config_path(name)), machine)
+        return machine
+
+    def default_names(self, names: Sequence[str]) -> list[str]:
+        """The names given, else `default` when there is such a machine. Raises MachshError when not."""
+        if names:
+            return list(names)
+        if self.store.exists(DEFAULT):
+            return [DEFAULT]
+        raise MachshError(
+            'Error: No machine name(s) specified and no "default" machine exists',
+            hint="name a machine; `machsh ls` lists them",
+        )
+
+    def endpoint(self, name: str) -> Endpoint:
+        """How docker reaches the machine, from what is known: no network."""
+        return self.get(name).endpoint()
+
+    def check(self, name: str, *, swarm: bool = False) -> Endpoint:
+        """The machine's endpoint once a TLS connection was made; docker-machine's text when it cannot be."""
+        from machsh.machine.checking import check
+
+        return check(self.get(name), swarm=swarm)
+
+    def engine_version(self, name: str, seconds: float = ANSWER_SECONDS) -> str:
+        """Its engine's version. Raises MachshError `Unable to query docker version: ...`."""
+        from machsh.machine.survey import engine_version
+
+        machine = self.get(name)
+        try:
+            url = machine.url()
+        except MachshError as error:
+            raise MachshError(f"Unable to query docker version: {error}", hint=error.hint) from error
+        return engine_version(machine, url, seconds)
+
+    def close(self) -> None:
+        """End all kept ssh connections."""
+        for _, machine in self._kept.values():
+            machine.close()
+        self._kept.clear()
+
+    # Many at once
+
+    def survey(self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS) -> list[Survey]:
+        """How all (or the named) machines are, each asked at the same time with this deadline."""
+        from machsh.machine.survey import survey
+
+        return survey(self.get, self.names() if names is None else names, seconds)
+
+    # Life
+
+    def create(self, wish: CreateWish) -> Machine:
+        """Make a machine and tell listeners. See `machsh.machine.creation` for what it raises."""
+        from machsh.machine.creation import create
+
+        began = time.monotonic()
+        try:
+            machine = create(wish, self._around)
+        except RefusedError:
+            raise  # nothing was made
+        except MachshError as error:
+            tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began, str(error)))
+            raise
+        tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began))
+        self._around.progress.info(
+            "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
+            f"run: {self._program} env {wish.name}"
+        )
+        return machine
+
+    def start(self, *names: str, seconds: float = 0) -> None:
+        """Start machines; `seconds` limits each wait."""
+        from machsh.machine import life
+
+        self._act(names, life.start, seconds=seconds, event=STARTED)
+        self._around.progress.info(life.STARTED)
+
+    def stop(self, *names: str, seconds: float = 0) -> None:
+        """Shut machines down."""
+        from machsh.machine import life
+
+        self._act(names, life.stop, seconds=seconds, event=STOPPED)
+
+    def kill(self, *names: str, seconds: float = 0) -> None:
+        """Switch machines off."""
+        from machsh.machine import life
+
+        self._act(names, life.kill, seconds=seconds, event=STOPPED)
+
+    def restart(self, *names: str, seconds: float = 0) -> None:
+        """Reboot machines."""
+        from machsh.machine import life
+
+        self._act(names, life.restart, seconds=seconds, event=STARTED)
+        self._around.progress.info(life.RESTARTED)
+
+    def provision(self, *names: str, dry_run: bool = False, seconds: float = 0) -> list[Provisioned]:
+        """Make the hosts as their records wish, finish unfinished creations; what was changed on each."""
+        from machsh.machine.provisioning import provision
+
+        return self._act(names, partial(provision, dry_run=dry_run), seconds=seconds)
+
+    def regenerate_certs(self, *names: str, client_certs: bool = False, seconds: float = 0) -> None:
+        """New server certificates; with `client_certs` a new client pair for every machine that uses it."""
+        from machsh.machine.certificates import regenerate, renew_client
+
+        machines = [self.get(name) for name in self.default_names(names)]
+        self._around.progress.step("Regenerating TLS certificates")
+        if client_certs:
+            renew_client(machines, self._all_readable(), self._around)
+        self._act(names, regenerate, seconds=seconds)
+
+    def upgrade(self, *names: str, seconds: float = 0) -> list[Upgraded]:
+        """Bring the engines to their pinned, else the newest version."""
+        from machsh.machine.upgrading import upgrade
+
+        return self._act(names, upgrade, seconds=seconds)
+
+    def remove(self, *names: str, force: bool = False) -> None:
+        """Remove machines one after the other; without `force` all that failed are raised at the end."""
+        from machsh.machine.removal import remove
+
+        failed: list[MachshError] = []
+        for name in names:
+            began = time.monotonic()
+            errors = remove(name, self.get, self.store, force=force)
+            self._forget(name)
+            if errors and not force:
+                failed += errors
+                continue
+            for error in errors:
+                self._around.progress.warning(str(error))
+            if not errors:
+                self._around.progress.info(f"Successfully removed {name}")
+            tell(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
+        raise_all(failed)
+
+    # Inside
+
+    @property
+    def _program(self) -> str:
+        return self.environment.program_path if self.environment.is_docker_machine else "machsh"
+
+    def _all_readable(self) -> list[Machine]:
+        machines = []
+        for name in self.names():
+            try:
+                machines.append(self.get(name))
+            except MachshError as error:
+                self._around.progress.debug(f"{name}: {error}")
+        return machines
+
+    def _act(
+        self,
+        names: Sequence[str],
+        action: Callable[[Machine], T],
+        *,
+        seconds: float = 0,
+        event: str = "",
+    ) -> list[T]:
+        chosen = self.default_names(names)
+        acting = Acting(replace(self._around, seconds=seconds), event)
+        try:
+            return acting.on(chosen, action)
+        finally:
+            for name in chosen:
+                self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        _, machine = self._kept.pop(name, (None, None))
+        if machine:
+            machine.close()
+
+
+def _stamp(path: Path) -> Stamp:
+    """What tells that a file is still the one that was read; zeros when there is none."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (seen.st_mtime_ns, seen.st_size, seen.st_ino)

@@ -1,0 +1,166 @@
+"""How the machines are, all asked at once: the rows of `ls` and `active`."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from machsh.drivers.driver import State
+from machsh.errors import MachineNotRunningError, MachshError
+from machsh.machine import phase
+from machsh.machine.errors import reason
+from machsh.machine.machine import Machine
+from machsh.machine.record import EngineOptions, MachineRecord, SwarmOptions
+from machsh.machine.together import together
+
+UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One machine as it answered."""
+
+    name: str
+    driver_name: str = ""
+    state: State = State.NONE
+    url: str = ""
+    docker_version: str = ""
+    """`v20.10.24`, `Unknown`, or empty for a machine that did not load or did not answer in time."""
+    error: str = ""
+    seconds: float = 0.0
+    """How long it took to answer."""
+    swarm: str = ""
+    """Name of the master with the same discovery, ` (master)` after it on the master itself."""
+    swarm_url: str = ""
+    """Where its classic swarm master listens; empty when it is none."""
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+    swarm_options: SwarmOptions = field(default_factory=SwarmOptions)
+    labels: tuple[str, ...] = ()
+    is_loaded: bool = True
+    """False for a broken record: shown whatever the filters are."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it did not answer in time."""
+        return self.state is State.TIMEOUT
+
+
+def survey(load: Callable[[str], Machine], names: Sequence[str], seconds: float) -> list[Survey]:
+    """Ask all machines at once; in `ls`'s order. `load` gives a machine or raises MachshError.
+
+    One that does not answer within `seconds` is a `Timeout` row; a broken record is an `Error` row.
+    """
+    machines: list[Machine] = []
+    rows: list[Survey] = []
+    for name in names:
+        try:
+            machines.append(load(name))
+        except MachshError as error:
+            rows.append(_broken(name, error))
+    tasks = [_asking(machine, seconds) for machine in machines]
+    outcomes = together(tasks, seconds) if seconds > 0 else []
+    for index, machine in enumerate(machines):
+        row = outcomes[index].value if outcomes else None
+        rows.append(row or _late(machine.record, seconds))
+    masters = _masters([machine.record for machine in machines])
+    return sorted((_with_swarm(row, masters) for row in rows), key=lambda row: natural(row.name))
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Sort key: without case, digit runs as numbers, digits before other characters."""
+    parts = re.findall(r"\d+|\D", name.lower())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def _asking(machine: Machine, seconds: float) -> Callable[[], Survey]:
+    return lambda: ask(machine, seconds)
+
+
+def ask(machine: Machine, seconds: float) -> Survey:
+    """One machine's row. Never raises: what went wrong stands in the row."""
+    began = time.monotonic()
+    row = _base(machine.record)
+    try:
+        row = _ask_driver(machine, replace(row, driver_name=machine.driver.name))
+        if row.url:
+            row = _ask_engine(machine, row, seconds)
+    except Exception as error:  # a driver may be foreign code; one bad machine is one bad row
+        row = replace(row, state=State.ERROR, docker_version=UNKNOWN, error=_one_line(reason(error)))
+    unfinished = phase.describe(machine.record.machsh.phase, machine.name)
+    if unfinished:
+        row = replace(row, error=unfinished)
+    return replace(row, seconds=time.monotonic() - began)
+
+
+def _ask_driver(machine: Machine, row: Survey) -> Survey:
+    try:
+        url = machine.url()
+        if url:
+            return replace(row, state=State.RUNNING, url=url)
+        return replace(row, state=machine.state(), docker_version=UNKNOWN)
+    except MachshError as error:
+        told = "" if isinstance(error, MachineNotRunningError) else _one_line(error)
+    try:
+        return replace(row, state=machine.state(), docker_version=UNKNOWN, error=told)
+    except MachshError as error:
+        return replace(row, state=State.ERROR, docker_version=UNKNOWN, error=_one_line(error))
+
+
+def _ask_engine(machine: Machine, row: Survey, seconds: float) -> Survey:
+    try:
+        return replace(row, docker_version=f"v{engine_version(machine, row.url, seconds)}")
+    except MachshError as error:
+        return replace(row, docker_version=UNKNOWN, error=_one_line(error))
+
+
+def engine_version(machine: Machine, url: str, seconds: float) -> str:
+    """The engine's version. Raises MachshError `Unable to query docker version: ...`."""
+    from machsh.engine.dial import Stream, dialer
+    from machsh.engine.version import ask as ask_version
+
+    endpoint = machine.endpoint_at(url)
+    paths = machine.tls_paths if endpoint.is_tls else None
+
+    def dial(limit: float) -> Stream:
+        return dialer(endpoint, paths)(limit)
+
+    return ask_version(endpoint, seconds, dial)
+
+
+def _base(record: MachineRecord) -> Survey:
+    return Survey(
+        record.name,
+        driver_name=record.driver_name,
+        engine_options=record.engine,
+        swarm_options=record.swarm,
+        labels=tuple(record.engine.labels or ()),
+    )
+
+
+def _late(record: MachineRecord, seconds: float) -> Survey:
+    return replace(_base(record), state=State.TIMEOUT, seconds=float(seconds))
+
+
+def _broken(name: str, error: MachshError) -> Survey:
+    return Survey(name, "not found", State.ERROR, error=_one_line(error), is_loaded=False)
+
+
+def _one_line(error: MachshError) -> str:
+    return str(error).replace("\n", "")
+
+
+def _masters(records: list[MachineRecord]) -> dict[str, str]:
+    """Discovery string -> name of the master that uses it."""
+    return {record.swarm.discovery: record.name for record in records if record.swarm.master}
+
+
+def _with_swarm(row: Survey, masters: dict[str, str]) -> Survey:
+    options = row.swarm_options
+    told = masters.get(options.discovery, "") if options.discovery else ""
+    if told and options.master and told == row.name:
+        told += " (master)"
+    port = options.host.rpartition(":")[2]
+    url = f"{row.url.rpartition(':')[0]}:{port}" if options.master and row.url else ""
+    return replace(row, swarm=told, swarm_url=url)
