@@ -1,0 +1,118 @@
+"""Host keys, pinned per machine at first contact in a file that the system's ssh reads too.
+
+A pin belongs to the machine, not to its address: when the address changes, a key that is pinned under
+the old one is accepted and noted under the new one; another key is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from machsh.files import locked, make_private_folder, write_atomically
+from machsh.ssh.errors import HostKeyChangedError
+from machsh.ssh.target import Target
+
+SSH_PORT = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One line of the file."""
+
+    names: tuple[str, ...]
+    kind: str
+    """`ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`."""
+    blob: bytes
+    """The public key as it goes over the wire."""
+    line: int = 0
+    """Its number in the file, from 1."""
+
+    @property
+    def fingerprint(self) -> str:
+        """As ssh shows it: `ED25519 SHA256:...`."""
+        digest = base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
+        return f"{_short(self.kind)} SHA256:{digest}"
+
+
+def _short(kind: str) -> str:
+    return kind.removeprefix("ssh-").partition("-")[0].upper()
+
+
+def name_of(target: Target) -> str:
+    """The host as it stands in the file: `HOST`, or `[HOST]:PORT` off the usual port."""
+    return target.host if target.port == SSH_PORT else f"[{target.host}]:{target.port}"
+
+
+def read(path: Path) -> list[Pin]:
+    """The pins of a file; none when it is missing. Lines that are no plain key are passed over."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    pins = [_parse(line, number) for number, line in enumerate(text.splitlines(), 1)]
+    return [pin for pin in pins if pin]
+
+
+def _parse(text: str, number: int) -> Pin | None:
+    words = text.split()
+    if len(words) < 3 or words[0].startswith(("#", "@")):
+        return None
+    try:
+        return Pin(tuple(words[0].split(",")), words[1], base64.b64decode(words[2], validate=True), number)
+    except binascii.Error:
+        return None
+
+
+def pinned_kinds(target: Target) -> list[str]:
+    """The kinds of key pinned for the machine, to be asked for first."""
+    return [pin.kind for pin in read(target.known_hosts)] if target.known_hosts else []
+
+
+def check(target: Target, kind: str, blob: bytes) -> None:
+    """Accept the key the host shows, pinning it at first contact. Raises HostKeyChangedError."""
+    if target.known_hosts is None:
+        return
+    shown = Pin((name_of(target),), kind, blob)
+    pins = read(target.known_hosts)
+    same = [pin for pin in pins if pin.blob == blob]
+    if any(name_of(target) in pin.names for pin in same):
+        return
+    if pins and not same:
+        raise _changed(target, pins, shown)
+    _add(target.known_hosts, target, shown)
+
+
+def _changed(target: Target, pins: list[Pin], shown: Pin) -> HostKeyChangedError:
+    own = [pin for pin in pins if name_of(target) in pin.names] or pins
+    lines = ", ".join(str(pin.line) for pin in own)
+    place = f"{target.known_hosts}" if len(own) == len(pins) else f"line {lines} of {target.known_hosts}"
+    return HostKeyChangedError(str(target), own[0].fingerprint, shown.fingerprint, place)
+
+
+def _add(path: Path, target: Target, shown: Pin) -> None:
+    """Append a pin; two first contacts at once must agree."""
+    make_private_folder(path.parent)
+    with locked(path.with_name(f".{path.name}.lock"), 10.0):
+        pins = read(path)
+        if pins and all(pin.blob != shown.blob for pin in pins):
+            raise _changed(target, pins, shown)
+        old = path.read_bytes() if path.exists() else b""
+        if old and not old.endswith(b"\n"):
+            old += b"\n"
+        line = f"{shown.names[0]} {shown.kind} {base64.b64encode(shown.blob).decode()}\n"
+        write_atomically(path, old + line.encode())
+
+
+def alias(target: Target) -> str:
+    """The name the system's ssh must look the pin up by; empty when that is the target's own.
+
+    It differs after the machine's address changed and before our own connection noted the new one.
+    """
+    pins = read(target.known_hosts) if target.known_hosts else []
+    if not pins or any(name_of(target) in pin.names for pin in pins):
+        return ""
+    return pins[0].names[0]

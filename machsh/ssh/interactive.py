@@ -1,0 +1,110 @@
+"""A terminal on a machine without an ssh program here: paramiko's pseudo-terminal, our terminal raw.
+
+Only where this computer has POSIX terminals; Windows brings its own ssh.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from machsh.errors import MachshError
+from machsh.ssh.connection import Connection
+
+try:
+    import termios
+    import tty
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
+
+CHUNK = 1 << 15
+KILLED = 255
+
+
+def interact(
+    connection: Connection, line: str = "", *, stdin: int = 0, stdout: int = 1, term: str = "xterm"
+) -> int:
+    """Give the terminal of the file numbers to a login shell, or to the command `line`; its exit code.
+
+    Raises MachshError where this computer has no such terminals.
+    """
+    if termios is None:
+        raise MachshError("no ssh program was found", hint="install OpenSSH: it brings its own terminal")
+    channel = connection.open_session()
+    try:
+        channel.get_pty(term, *_size(stdout))
+        channel.exec_command(line) if line else channel.invoke_shell()
+        with _raw(stdin), _resizing(channel, stdout):
+            _shuttle(channel, stdin, stdout)
+        code = int(channel.recv_exit_status())
+        return code if code >= 0 else KILLED
+    finally:
+        channel.close()
+
+
+def _size(stdout: int) -> tuple[int, int]:
+    """Columns and lines; a usual window when there is none."""
+    try:
+        return os.get_terminal_size(stdout)
+    except OSError:
+        return 80, 24
+
+
+@contextmanager
+def _raw(stdin: int) -> Iterator[None]:
+    """Keys go over as they are, Ctrl-C too; the terminal is put back whatever happens."""
+    if not os.isatty(stdin):
+        yield
+        return
+    before = termios.tcgetattr(stdin)
+    try:
+        tty.setraw(stdin)
+        yield
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _resizing(channel: Any, stdout: int) -> Iterator[None]:
+    """Tell the other side when the window's size changes."""
+
+    def resize(*_: object) -> None:
+        channel.resize_pty(*_size(stdout))
+
+    try:
+        before = signal.signal(signal.SIGWINCH, resize)
+    except ValueError:  # not the main thread: signals are not ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+
+
+def _shuttle(channel: Any, stdin: int, stdout: int) -> None:
+    """Carry bytes both ways until the other side ends."""
+    sources: list[Any] = [channel, stdin]
+    while True:
+        ready, _, _ = select.select(sources, [], [])
+        if channel in ready:
+            piece = channel.recv(CHUNK)
+            if not piece:
+                return
+            _write(stdout, piece)
+        if stdin in ready:
+            typed = os.read(stdin, CHUNK)
+            if typed:
+                channel.sendall(typed)
+            else:
+                channel.shutdown_write()
+                sources.remove(stdin)
+
+
+def _write(stdout: int, piece: bytes) -> None:
+    while piece:
+        piece = piece[os.write(stdout, piece) :]

@@ -1,0 +1,178 @@
+"""The system's ssh, scp, sshfs and rsync as words, with our pinned host keys; they get the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote as percent_quote
+
+from machsh.ssh import hostkeys
+from machsh.ssh.target import Target, quote
+
+CONNECT_SECONDS = 10
+_NOTHING = "/dev/null"
+_COMMON = (
+    ("LogLevel", "ERROR"),
+    ("ConnectTimeout", str(CONNECT_SECONDS)),
+    ("ConnectionAttempts", "3"),
+    ("ServerAliveInterval", "60"),
+    ("PasswordAuthentication", "no"),
+    ("ControlMaster", "no"),
+    ("ControlPath", "none"),
+)
+
+
+def command(target: Target, words: Sequence[str] = (), tty: bool = False) -> list[str]:
+    """`ssh` to a machine. `words` go to ssh as they are, after the host; `tty` forces a terminal."""
+    return [
+        "ssh",
+        *_config(target),
+        *(["-t"] if tty else []),
+        *options(target),
+        *(["-p", str(target.port)] if target.port else []),
+        f"{target.user}@{target.host}",
+        *words,
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path here, or on a machine when there is a target."""
+
+    path: str
+    target: Target | None = None
+
+    def __str__(self) -> str:
+        return remote_path(self.target, self.path) if self.target else self.path
+
+
+def scp_command(
+    source: Place, destination: Place, *, recursive: bool = False, quiet: bool = False
+) -> list[str]:
+    """`scp` between two places."""
+    ends = _targets(source, destination)
+    return [
+        "scp",
+        *_config(*ends),
+        "-3",
+        *(["-r"] if recursive else []),
+        *(["-q"] if quiet else []),
+        *_shared_options(ends),
+        _scp_path(source, ends),
+        _scp_path(destination, ends),
+    ]
+
+
+def rsync_command(
+    source: Place, destination: Place, *, recursive: bool = False, quiet: bool = False
+) -> list[str]:
+    """`rsync` over ssh between two places; progress is shown unless `quiet`."""
+    ends = _targets(source, destination)
+    return [
+        "rsync",
+        *([] if quiet else ["--progress"]),
+        "-e",
+        quote(["ssh", *_config(*ends), *_shared_options(ends)]),
+        *(["-r"] if recursive else []),
+        str(source),
+        str(destination),
+    ]
+
+
+def sshfs_command(target: Target, path: str, mount_point: str) -> list[str]:
+    """`sshfs` of a machine's folder on a folder here."""
+    words = ["sshfs", *options(target, with_port=True)]
+    if not target.uses_ssh_config:
+        words += ["-F", "none"]
+    return [*words, remote_path(target, path), mount_point]
+
+
+def remote_path(target: Target, path: str) -> str:
+    """`USER@HOST:PATH`, an IPv6 address in brackets."""
+    return f"{target.user}@{_bracketed(target.host)}:{path}"
+
+
+def options(target: Target, *, with_port: bool = False) -> list[str]:
+    """The `-o` options that every one of these programs understands."""
+    pairs = [*_host_key(target), *_COMMON, *_identity(target)]
+    if with_port and target.port:
+        pairs += [("Port", str(target.port))]
+    return _words(pairs)
+
+
+def _words(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [word for name, value in pairs for word in ("-o", f"{name}={value}")]
+
+
+def _identity(target: Target) -> list[tuple[str, str]]:
+    if target.key_path is None:
+        return []
+    pairs = [("IdentityFile", _file(str(target.key_path)))]
+    if not target.uses_agent:
+        pairs += [("IdentitiesOnly", "yes"), ("IdentityAgent", "none")]
+    return pairs
+
+
+def _targets(*places: Place) -> list[Target]:
+    return [place.target for place in places if place.target]
+
+
+def _shared_options(ends: Sequence[Target]) -> list[str]:
+    """Options for one end, or for two at once: both keys are tried, both files of pins are read."""
+    if len(ends) < 2:
+        return [word for end in ends for word in options(end, with_port=True)]
+    files = [_file(str(end.known_hosts)) for end in ends if end.known_hosts]
+    are_pinned = all(end.known_hosts and hostkeys.read(end.known_hosts) for end in ends)
+    pairs = [
+        ("StrictHostKeyChecking", "yes" if are_pinned else "accept-new" if files else "no"),
+        ("UserKnownHostsFile", " ".join(files) or _NOTHING),
+        *_host_key_style(),
+        *_COMMON,
+    ]
+    pairs += [pair for end in ends for pair in _identity(end) if pair[0] == "IdentityFile"]
+    if all(end.key_path and not end.uses_agent for end in ends):
+        pairs += [("IdentitiesOnly", "yes"), ("IdentityAgent", "none")]
+    if len({end.port for end in ends}) == 1:
+        pairs += [("Port", str(ends[0].port))]
+    return _words(pairs)
+
+
+def _scp_path(place: Place, ends: Sequence[Target]) -> str:
+    """As a URI when two machines listen on different ports, else as `USER@HOST:PATH`."""
+    if place.target is None or len({end.port for end in ends}) == 1:
+        return str(place)
+    host = f"{place.target.user}@{_bracketed(place.target.host)}:{place.target.port}"
+    return f"scp://{host}/{percent_quote(place.path)}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _host_key(target: Target) -> list[tuple[str, str]]:
+    """A pinned key must be shown; the first one is pinned in the format our own connection reads."""
+    if target.known_hosts is None:
+        return [("StrictHostKeyChecking", "no"), ("UserKnownHostsFile", _NOTHING)]
+    is_pinned = bool(hostkeys.read(target.known_hosts))
+    pairs = [
+        ("StrictHostKeyChecking", "yes" if is_pinned else "accept-new"),
+        ("UserKnownHostsFile", _file(str(target.known_hosts))),
+        *_host_key_style(),
+    ]
+    alias = hostkeys.alias(target)
+    return [*pairs, ("HostKeyAlias", alias)] if alias else pairs
+
+
+def _host_key_style() -> list[tuple[str, str]]:
+    """Keep the user's and the system's files out, and names readable."""
+    return [("GlobalKnownHostsFile", _NOTHING), ("HashKnownHosts", "no"), ("UpdateHostKeys", "no")]
+
+
+def _file(path: str) -> str:
+    """A path as ssh reads it from an option: blanks need quotes, `%` is a mark."""
+    path = path.replace("%", "%%")
+    return f'"{path}"' if " " in path else path
+
+
+def _config(*targets: Target) -> list[str]:
+    return [] if any(target.uses_ssh_config for target in targets) else ["-F", "none"]
