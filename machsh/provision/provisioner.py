@@ -58,6 +58,8 @@ class Step:
     """docker-machine's progress line, when it has one for this step."""
     unit: str = ""
     """The service whose status and last log lines explain a failure."""
+    busy: str = ""
+    """Text of a failure that means: locked by another process, try again until the deadline."""
 
 
 Facts = Mapping[str, str]
@@ -71,6 +73,10 @@ class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Remarks worth showing: an option of the host that stays as it was, a forced choice."""
+    again: bool = False
+    """Whether to gather the facts anew and plan the rest after these steps (an engine was installed)."""
+    image: str = ""
+    """Set by `upgrade` where the engine is part of the boot image (`boot2docker`): the driver replaces it."""
 
     def __bool__(self) -> bool:
         return bool(self.steps)

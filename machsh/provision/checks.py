@@ -1,0 +1,84 @@
+"""What is checked before anything is touched, and what is worth saying about a host."""
+
+from __future__ import annotations
+
+from machsh.errors import RefusedError
+from machsh.provision import certificates
+from machsh.provision.facts import properties
+from machsh.provision.provisioner import Facts, Step, Wish
+
+OLDEST = (1, 12)
+"""The first engine whose `daemon.json` knows `hosts`."""
+
+
+def check_root(facts: Facts) -> None:
+    """Raise RefusedError when nobody can become root."""
+    if facts.get("root") != "yes":
+        user = facts.get("root", "") or "the ssh user"
+        raise RefusedError(
+            f"{user} cannot become root on the host without a password",
+            hint=f"allow it: echo '{user} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{user}",
+        )
+
+
+def check_engine(facts: Facts, wish: Wish) -> None:
+    """Raise RefusedError for an engine that cannot be configured."""
+    state = properties(facts.get("service", ""))
+    if state.get("LoadState") == "masked" or state.get("UnitFileState") == "masked":
+        raise RefusedError(
+            "docker.service is masked on the host",
+            hint="systemctl unmask docker.service, if you want it back",
+        )
+    if not state or state.get("LoadState") == "not-found":
+        raise RefusedError(
+            f"The host has {facts['dockerd']} but no docker service to start it",
+            hint="install the engine from a package, which brings its service",
+        )
+    numbers = [int(part) for part in facts.get("engine-version", "").split(".")[:2] if part.isdigit()]
+    if len(numbers) == len(OLDEST) and tuple(numbers) < OLDEST:
+        raise RefusedError(
+            f"Engine {facts['engine-version']} is too old: machsh needs 1.12 or newer",
+            hint="upgrade it first",
+        )
+    check_port(facts, wish.engine_port)
+
+
+def check_port(facts: Facts, port: int) -> None:
+    """Raise RefusedError when another program listens on the engine's port."""
+    owner = port_owner(facts.get("port-owners", ""), port)
+    if owner and owner != "dockerd":
+        raise RefusedError(
+            f"Port {port} of the host is used by {owner}",
+            hint="stop that program, or choose another engine port",
+        )
+
+
+def port_owner(listing: str, port: int) -> str:
+    """The program that listens on the port by `ss -tlnp` or `netstat -tlnp`; empty when it is not told."""
+    for line in listing.splitlines():
+        columns = line.split()
+        if len(columns) > 3 and columns[3].rpartition(":")[2] == str(port):
+            last = columns[-1]
+            return last.partition('(("')[2].partition('"')[0] or last.partition("/")[2]
+    return ""
+
+
+def is_version(current: str, pinned: str) -> bool:
+    """Whether a version is the pinned one; `20.10` stands for every 20.10.x."""
+    return current == pinned or (current.startswith(pinned) and not current[len(pinned)].isdigit())
+
+
+def remarks(facts: Facts, wish: Wish, acting: list[Step], folder: str) -> list[str]:
+    """Notes on what the plan will not do, and on what it will cost."""
+    notes = []
+    current, pinned = facts.get("engine-version", ""), wish.engine_version
+    if pinned and current and not is_version(current, pinned):
+        notes.append(f"the engine is {current}, not {pinned}: machsh upgrade {wish.name} changes it")
+    count = facts.get("containers", "")
+    if count.isdigit() and int(count) and any(step.title.startswith("restart") for step in acting):
+        notes.append(
+            f"restarting the engine interrupts running containers ({count}), unless live-restore is on"
+        )
+    if certificates.is_foreign(facts, wish, folder):
+        notes.append("the engine had certificates of another authority: its other clients need new ones")
+    return notes

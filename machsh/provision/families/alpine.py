@@ -1,0 +1,29 @@
+"""Alpine Linux, with OpenRC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from machsh.provision import services
+from machsh.provision.families.scripted import Scripted
+from machsh.provision.install import Source
+from machsh.provision.packages import APK
+from machsh.provision.provisioner import Facts, Step, Wish
+
+# The package lives in the community repository, which a fresh system has commented out.
+_COMMUNITY = "sed -i 's,^#[ ]*\\(.*/community\\)[ ]*$,\\1,' /etc/apk/repositories"
+
+
+class Alpine(Scripted):
+    """Alpine, and what names it in ID_LIKE."""
+
+    name = "alpine"
+    ids = ("alpine",)
+    service = services.OPENRC
+    options_file: ClassVar[str] = "/etc/conf.d/docker"
+
+    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+        """The distribution's own package."""
+        step = Step("enable the community repository", commands=(("sh", "-c", _COMMUNITY),))
+        return Source(APK, ("docker",), (step,))

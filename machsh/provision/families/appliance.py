@@ -1,0 +1,86 @@
+"""Systems that run from an image and forget `/etc`: the engine's options are flags in one lasting file."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from machsh.errors import RefusedError
+from machsh.provision import certificates, checks, optionsfile, services
+from machsh.provision.facts import COMMON, properties
+from machsh.provision.osrelease import exactness
+from machsh.provision.provisioner import Facts, Plan, Provisioner, Step, Wish
+from machsh.provision.services import Service
+from machsh.provision.standard import ANNOUNCE
+
+
+class Appliance(Provisioner):
+    """Plans for a system whose engine is part of the image."""
+
+    ids: ClassVar[tuple[str, ...]]
+    folder: ClassVar[str]
+    """Where the certificates go."""
+    options_file: ClassVar[str]
+    service: ClassVar[Service]
+
+    def matches(self, os_release: Mapping[str, str]) -> int:
+        """By ID, then by ID_LIKE."""
+        return exactness(os_release, *self.ids)
+
+    @abstractmethod
+    def name_steps(self, facts: Facts, name: str) -> list[Step]:
+        """The steps that give the host its name for good."""
+
+    @abstractmethod
+    def options(self, wish: Wish) -> list[str]:
+        """The lines of our block in the options file."""
+
+    def plan(self, facts: Facts, wish: Wish) -> Plan:
+        """Host name, certificates, options, service: only what is missing of them."""
+        checks.check_root(facts)
+        if not facts.get("dockerd") and not facts.get("service"):
+            raise RefusedError(
+                f"This {self.name} has no Docker engine", hint="start it from an image that has one"
+            )
+        checks.check_port(facts, wish.engine_port)
+        steps = [*certificates.steps(facts, wish, self.folder), *self._option_steps(facts, wish)]
+        acting = self._serve(facts, wish, bool(steps))
+        named = self.name_steps(facts, wish.name) if wish.name else []
+        notes = checks.remarks(facts, wish, acting, self.folder)
+        return Plan((*named, *steps, *acting), tuple(notes))
+
+    def _option_steps(self, facts: Facts, wish: Wish) -> list[Step]:
+        old = facts.get(f"file:{self.options_file}", "")
+        text = optionsfile.with_block(old, [*self.options(wish), *optionsfile.exports(wish.variables)])
+        if text.strip() == old.strip():
+            return []
+        title, secret = f"write {self.options_file}", bool(wish.variables)
+        return [Step(title, file=self.options_file, content=text, secret=secret, announce=ANNOUNCE)]
+
+    def _serve(self, facts: Facts, wish: Wish, is_changed: bool) -> list[Step]:
+        is_active = properties(facts.get("service", "")).get("ActiveState") == "active"
+        is_deaf = bool(wish.server_pem) and str(wish.engine_port) not in facts.get("ports", "").split()
+        if is_active and not is_changed and not is_deaf and not facts.get("stale"):
+            return []
+        title, commands = "restart the engine", self.service.restarts
+        if not is_active:
+            title, commands = "start the engine", self.service.starts
+        commands = (*commands, services.wait_for_port(wish.engine_port)) if wish.server_pem else commands
+        return [Step(title, commands=commands, seconds=180.0, announce=ANNOUNCE, unit=self.service.unit)]
+
+
+def flags(wish: Wish) -> list[str]:
+    """The wish's engine options as dockerd's flags, in docker-machine's order."""
+    return [
+        *(f"--label={label}" for label in (*wish.labels, f"provider={wish.driver}")),
+        *(f"--insecure-registry={registry}" for registry in wish.insecure_registries),
+        *(f"--registry-mirror={mirror}" for mirror in wish.registry_mirrors),
+        *(f"--{flag.lstrip('-')}" for flag in wish.flags),
+    ]
+
+
+def facts_of(folder: str, *files: str) -> tuple[str, ...]:
+    """The common facts, and those of an appliance's own files."""
+    pairs = (f"hash:{folder}/{name}" for name in ("ca.pem", "server.pem", "server-key.pem"))
+    return (*COMMON, *(f"file:{file}" for file in files), *pairs)

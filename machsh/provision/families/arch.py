@@ -1,0 +1,21 @@
+"""Arch Linux and what descends from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from machsh.provision.install import Source
+from machsh.provision.packages import PACMAN
+from machsh.provision.provisioner import Facts, Wish
+from machsh.provision.standard import Standard
+
+
+class Arch(Standard):
+    """Arch, and what names it in ID_LIKE."""
+
+    name = "arch"
+    ids = ("arch", "archarm")
+
+    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+        """The distribution's own package, always the newest."""
+        return Source(PACMAN, ("docker",))

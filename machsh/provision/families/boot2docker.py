@@ -1,0 +1,58 @@
+"""boot2docker and the images made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from machsh.provision import services
+from machsh.provision.families.appliance import Appliance, facts_of, flags
+from machsh.provision.optionsfile import variable
+from machsh.provision.osrelease import EXACT, identity
+from machsh.provision.provisioner import Facts, Plan, Step, Wish
+
+HOSTNAME = "/var/lib/boot2docker/etc/hostname"
+PROFILE = "/var/lib/boot2docker/profile"
+
+
+class Boot2Docker(Appliance):
+    """boot2docker, whatever is named after it, and what names it in ID_LIKE."""
+
+    name = "boot2docker"
+    ids = ("boot2docker",)
+    folder = "/var/lib/boot2docker"
+    options_file = PROFILE
+    service = services.INIT_SCRIPT
+    facts = facts_of("/var/lib/boot2docker", PROFILE, HOSTNAME)
+
+    def matches(self, os_release: Mapping[str, str]) -> int:
+        """Descendants keep the name as a beginning."""
+        known = super().matches(os_release)
+        return known or (EXACT - 1 if identity(os_release).startswith("boot2docker") else 0)
+
+    def name_steps(self, facts: Facts, name: str) -> list[Step]:
+        """The name now, and the file that the image reads at boot."""
+        steps = []
+        if facts.get("hostname") != name:
+            steps.append(Step(f"set the host name to {name}", commands=(("/usr/bin/sethostname", name),)))
+        if facts.get(f"file:{HOSTNAME}") != name:
+            steps.append(Step("keep the host name", file=HOSTNAME, content=f"{name}\n"))
+        return steps
+
+    def options(self, wish: Wish) -> list[str]:
+        """The profile's variables."""
+        lines = [variable("EXTRA_ARGS", " ".join(flags(wish)))]
+        if wish.storage_driver:
+            lines.append(variable("DOCKER_STORAGE", wish.storage_driver))
+        if wish.server_pem:
+            lines += [
+                variable("CACERT", f"{self.folder}/ca.pem"),
+                variable("DOCKER_HOST", f"-H tcp://0.0.0.0:{wish.engine_port}"),
+                variable("DOCKER_TLS", "auto"),
+                variable("SERVERKEY", f"{self.folder}/server-key.pem"),
+                variable("SERVERCERT", f"{self.folder}/server.pem"),
+            ]
+        return lines
+
+    def upgrade(self, facts: Facts, wish: Wish) -> Plan:
+        """The engine is the image: the machine's driver replaces that."""
+        return Plan(image=self.name)

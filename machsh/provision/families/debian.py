@@ -1,0 +1,71 @@
+"""Debian, Ubuntu, Raspbian and what descends from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from machsh.provision import services
+from machsh.provision.families.scripted import Scripted
+from machsh.provision.install import Source
+from machsh.provision.osrelease import identity, version
+from machsh.provision.packages import APT
+from machsh.provision.provisioner import Facts, Wish
+from machsh.provision.standard import Standard
+
+# The package only recommends AppArmor's parser and the certificates, yet nothing runs or pulls without them.
+PACKAGES = ("docker.io", "ca-certificates", "apparmor")
+FIRST_SYSTEMD = (15, 4)
+
+
+class Debian(Standard):
+    """Debian, and what names it in ID_LIKE."""
+
+    name = "debian"
+    ids = ("debian",)
+
+    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+        """The distribution's own package."""
+        return Source(APT, PACKAGES)
+
+
+class Raspbian(Debian):
+    """Debian on a Raspberry Pi."""
+
+    name = "raspbian"
+    ids = ("raspbian",)
+
+
+class Ubuntu(Debian):
+    """Ubuntu since 15.04, and what names it in ID_LIKE."""
+
+    name = "ubuntu(systemd)"
+    ids = ("ubuntu",)
+
+    def matches(self, os_release: Mapping[str, str]) -> int:
+        """As its ID says; Ubuntu itself only since it has systemd."""
+        return 0 if is_upstart(os_release) else super().matches(os_release)
+
+
+class UbuntuUpstart(Scripted):
+    """Ubuntu before 15.04."""
+
+    name = "ubuntu(upstart)"
+    ids = ("ubuntu",)
+    service = services.UPSTART
+    options_file: ClassVar[str] = "/etc/default/docker"
+
+    def matches(self, os_release: Mapping[str, str]) -> int:
+        """As its ID says, for the versions that have upstart."""
+        return super().matches(os_release) if is_upstart(os_release) else 0
+
+    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+        """The distribution's own package; its apt knows no option for downgrades."""
+        return Source(replace(APT, downgrades=()), PACKAGES)
+
+
+def is_upstart(os_release: Mapping[str, str]) -> bool:
+    """Whether this is an Ubuntu that starts its services with upstart."""
+    number = version(os_release)
+    return identity(os_release) == "ubuntu" and bool(number) and number < FIRST_SYSTEMD

@@ -1,0 +1,109 @@
+"""Steps that bring an engine to a host: the distribution's package, a script, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from machsh.errors import RefusedError
+from machsh.provision.packages import PackageManager
+from machsh.provision.provisioner import Facts, Step, Wish
+
+ANNOUNCE = "Installing Docker..."
+SECONDS = 900.0
+
+# Downloaded whole before it runs: half a script does nothing. $1 is the URL, $2 the pinned version.
+_SCRIPT = """
+file=$(mktemp) && trap 'rm -f "$file"' EXIT || exit 1
+if command -v curl >/dev/null; then curl -fsSL --retry 3 -o "$file" "$1" || exit 1
+else wget -qO "$file" "$1" || exit 1; fi
+if [ -n "$2" ]; then VERSION=$2; export VERSION; fi
+sh "$file"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a family's engine comes from."""
+
+    manager: PackageManager | None = None
+    packages: tuple[str, ...] = ()
+    """The engine's package first; empty when the distribution has none."""
+    before: tuple[Step, ...] = ()
+    """Steps that make the package available: a repository, a module."""
+
+
+def steps(facts: Facts, wish: Wish, source: Source) -> list[Step]:
+    """The steps that install an engine where there is none.
+
+    Raises RefusedError, before anything is touched, when the wish or the system leaves no way.
+    """
+    if facts.get("dockerd"):
+        return []
+    if facts.get("snap"):
+        raise RefusedError(
+            "The host's engine is a snap, which keeps its settings where machsh cannot reach them",
+            hint="remove it on the host (snap remove docker), then run the command again",
+        )
+    if wish.install == "none":
+        raise RefusedError(
+            "No Docker engine is installed on the host",
+            hint="install one, or ask for another --engine-install",
+        )
+    if wish.install == "script" or (wish.install == "auto" and not source.packages):
+        return [*_downloader(facts, source), script(wish)]
+    if source.manager is None or not source.packages:
+        raise RefusedError(
+            "This distribution has no package of the engine",
+            hint="give an install script with --engine-install-url, or install an engine on the host",
+        )
+    return [*_repair(facts), *source.before, package(source.manager, source.packages, wish.engine_version)]
+
+
+def package(manager: PackageManager, packages: tuple[str, ...], version: str) -> Step:
+    """The step that installs the engine's package."""
+    return Step(
+        f"install {packages[0]}" + (f" {version}" if version else ""),
+        commands=manager.install(packages, version=version),
+        seconds=SECONDS,
+        announce=ANNOUNCE,
+        unit="docker",
+        busy=manager.busy,
+    )
+
+
+def script(wish: Wish) -> Step:
+    """The step that runs the install script of the wish's URL."""
+    words = ("sh", "-c", _SCRIPT, "sh", wish.install_url, wish.engine_version)
+    return Step(
+        f"install the engine with {_public(wish.install_url)}",
+        commands=(words,),
+        seconds=SECONDS,
+        announce=ANNOUNCE,
+        unit="docker",
+    )
+
+
+def _public(url: str) -> str:
+    """A URL without the user and password in it."""
+    scheme, separator, rest = url.partition("://")
+    return scheme + separator + rest.rpartition("@")[2] if separator else url
+
+
+def _downloader(facts: Facts, source: Source) -> list[Step]:
+    if {"curl", "wget"} & set(facts.get("tools", "").split()):
+        return []
+    if source.manager is None:
+        raise RefusedError(
+            "The host has neither curl nor wget to fetch the install script", hint="install one of them"
+        )
+    commands = source.manager.install(("curl", "ca-certificates"))
+    return [Step("install curl", commands=commands, seconds=SECONDS, busy=source.manager.busy)]
+
+
+def _repair(facts: Facts) -> list[Step]:
+    """An apt run that was cut off must be ended before the next one."""
+    if not facts.get("dpkg"):
+        return []
+    return [
+        Step("end an interrupted package run", commands=(("dpkg", "--configure", "-a"),), seconds=SECONDS)
+    ]

@@ -1,0 +1,99 @@
+"""Package managers as data: how each installs, upgrades and pins a package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from machsh.errors import RefusedError
+
+Words = tuple[str, ...]
+
+_QUIET = ("env", "DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=a")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageManager:
+    """One package manager. In `pin`, `{name}` stands for the package and `{version}` for its version."""
+
+    name: str
+    installs: Words
+    upgrades: Words
+    pin: str
+    """How a package of one version is named; empty when the manager has only the newest."""
+    refreshes: tuple[Words, ...] = ()
+    downgrades: Words = ()
+    """Options that let a pinned version be older than the installed one."""
+    busy: str = ""
+    """Text of an answer that means: another process holds the lock, try again."""
+
+    def install(self, packages: tuple[str, ...], *, version: str = "") -> tuple[Words, ...]:
+        """Commands that install packages, the first in this version. Raises RefusedError when it cannot."""
+        options = self.downgrades if version else ()
+        return (*self.refreshes, (*self.installs, *options, *self._named(packages, version)))
+
+    def upgrade(self, packages: tuple[str, ...], *, version: str = "") -> tuple[Words, ...]:
+        """Commands that bring installed packages to this version, else the newest."""
+        if version:
+            return self.install(packages, version=version)
+        return (*self.refreshes, (*self.upgrades, *packages))
+
+    def _named(self, packages: tuple[str, ...], version: str) -> tuple[str, ...]:
+        if not version:
+            return packages
+        if not self.pin:
+            raise RefusedError(
+                f"{self.name} cannot install an older version: it has only the newest",
+                hint="leave --engine-version away, or give an install script with --engine-install-url",
+            )
+        first, *others = packages
+        return (self.pin.format(name=first, version=version), *others)
+
+
+_APT_GET = (*_QUIET, "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confold")
+
+APT = PackageManager(
+    name="apt",
+    refreshes=((*_QUIET, "apt-get", "-q", "update"),),
+    installs=(*_APT_GET, "--no-install-recommends", "install"),
+    upgrades=(*_APT_GET, "--only-upgrade", "install"),
+    pin="{name}={version}*",
+    downgrades=("--allow-downgrades",),
+    busy="Could not get lock",
+)
+DNF = PackageManager(
+    name="dnf",
+    installs=("dnf", "-y", "install"),
+    upgrades=("dnf", "-y", "upgrade"),
+    pin="{name}-{version}",
+    busy="Waiting for process with pid",
+)
+YUM = PackageManager(
+    name="yum",
+    installs=("yum", "-y", "install"),
+    upgrades=("yum", "-y", "update"),
+    pin="{name}-{version}",
+    busy="Another app is currently holding the yum lock",
+)
+ZYPPER = PackageManager(
+    name="zypper",
+    installs=("zypper", "--non-interactive", "install"),
+    upgrades=("zypper", "--non-interactive", "update"),
+    pin="{name}={version}",
+    downgrades=("--oldpackage",),
+    busy="System management is locked",
+)
+PACMAN = PackageManager(
+    name="pacman",
+    installs=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
+    upgrades=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
+    pin="",
+    busy="unable to lock database",
+)
+APK = PackageManager(
+    name="apk",
+    installs=("apk", "add"),
+    upgrades=("apk", "add", "--upgrade"),
+    pin="{name}=~{version}",
+    refreshes=(("apk", "update"),),
+    busy="Unable to lock database",
+)
