@@ -1,0 +1,1 @@
+"""The command tree of the installed docker CLI: asked of the CLI itself, never a list of ours."""

@@ -1,0 +1,67 @@
+"""The tree on disk, between one shell and the next."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from machsh import files
+from machsh.engine.tree.asking import Completion
+from machsh.engine.tree.model import Child, Command, Flag, Word
+from machsh.errors import MachshError
+
+_MOST_FILES = 4
+"""A user has few docker CLIs; trees of old versions go."""
+
+Key = tuple[str, ...]
+
+
+def load(file: Path) -> tuple[dict[Key, Command], dict[Key, Completion]]:
+    """What is kept; empty when there is nothing or it is broken, for it can be made again."""
+    try:
+        content = json.loads(file.read_bytes())
+        commands = [_command(item) for item in content["commands"]]
+        values = {
+            tuple(item["of"]): Completion(
+                tuple((value, text) for value, text in item["values"]), item["directive"]
+            )
+            for item in content["values"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}, {}
+    return {command.path: command for command in commands}, values
+
+
+def save(file: Path, commands: dict[Key, Command], values: dict[Key, Completion]) -> None:
+    """Keep it. A folder that cannot be written costs the speed of the next start, nothing else."""
+    content = {
+        "commands": [dataclasses.asdict(command) for command in commands.values()],
+        "values": [
+            {"of": key, "values": found.values, "directive": found.directive} for key, found in values.items()
+        ],
+    }
+    with contextlib.suppress(MachshError, OSError):
+        files.make_private_folder(file.parent)
+        files.write_atomically(file, json.dumps(content, separators=(",", ":")).encode())
+        _drop_old(file.parent)
+
+
+def _command(item: dict[str, Any]) -> Command:
+    return Command(
+        path=tuple(item["path"]),
+        help=item["help"],
+        usages=tuple(item["usages"]),
+        words=tuple(Word(**word) for word in item["words"]),
+        flags=tuple(Flag(**flag) for flag in item["flags"]),
+        children=tuple(Child(**child) for child in item["children"]),
+        aliases=tuple(tuple(alias) for alias in item["aliases"]),
+    )
+
+
+def _drop_old(folder: Path) -> None:
+    found = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in found[_MOST_FILES:]:
+        file.unlink(missing_ok=True)
