@@ -1,0 +1,169 @@
+"""Certificates in docker-machine's layout: the three kinds, their subjects and extensions.
+
+This module loads cryptography: import it late.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from machsh.certs.wish import RSA_BITS, CertificateWish
+
+SKEW = timedelta(minutes=5)
+"""A certificate counts from a little before now: the clock of a fresh machine may be behind."""
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A certificate and its private key."""
+
+    certificate: x509.Certificate
+    private: PrivateKey
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """PEM `CERTIFICATE`."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def private_pem(self) -> bytes:
+        """PEM `EC PRIVATE KEY` or `RSA PRIVATE KEY`."""
+        return self.private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+
+
+def authority(organisation: str, wish: CertificateWish, now: float) -> Pair:
+    """A new certificate authority, signed by itself."""
+    private = _generate(wish)
+    builder = _begin(organisation, private, wish, now).issuer_name(_name(organisation))
+    builder = builder.add_extension(_usage(may_sign=True, may_agree=True), critical=True)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
+    builder = builder.add_extension(identifier, critical=False)
+    return Pair(builder.sign(private, hashes.SHA256()), private)
+
+
+def client(organisation: str, wish: CertificateWish, issuer: Pair, now: float) -> Pair:
+    """A new client certificate, signed by the authority."""
+    private = _generate(wish)
+    builder = _begin(organisation, private, wish, now)
+    builder = builder.add_extension(_usage(), critical=True)
+    return _issue(builder, private, issuer, [ExtendedKeyUsageOID.CLIENT_AUTH], ())
+
+
+def server(
+    organisation: str, wish: CertificateWish, issuer: Pair, names: Iterable[str], now: float, is_swarm: bool
+) -> Pair:
+    """A new server certificate for `names`, host names before addresses."""
+    private = _generate(wish)
+    builder = _begin(organisation, private, wish, now)
+    builder = builder.add_extension(_usage(may_agree=True), critical=True)
+    purposes = [ExtendedKeyUsageOID.SERVER_AUTH]
+    purposes += [ExtendedKeyUsageOID.CLIENT_AUTH] if is_swarm else []
+    return _issue(builder, private, issuer, purposes, names)
+
+
+def _issue(
+    builder: x509.CertificateBuilder,
+    private: PrivateKey,
+    issuer: Pair,
+    purposes: list[x509.ObjectIdentifier],
+    names: Iterable[str],
+) -> Pair:
+    builder = builder.issuer_name(issuer.certificate.subject)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    identifier = _authority_identifier(issuer.certificate)
+    if identifier is not None:
+        builder = builder.add_extension(identifier, critical=False)
+    alternatives = alternative_names(names)
+    if alternatives:
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    return Pair(builder.sign(issuer.private, hashes.SHA256()), private)
+
+
+def alternative_names(names: Iterable[str]) -> list[x509.GeneralName]:
+    """Each name as DNS name or address; DNS names first, doubles left out."""
+    hosts: list[x509.GeneralName] = []
+    addresses: list[x509.GeneralName] = []
+    for name in dict.fromkeys(name for name in names if name):
+        address = _address(name)
+        if address is None:
+            hosts.append(x509.DNSName(name if name.isascii() else name.encode("idna").decode()))
+        else:
+            addresses.append(x509.IPAddress(address))
+    return hosts + addresses
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
+
+
+def _generate(wish: CertificateWish) -> PrivateKey:
+    bits = RSA_BITS.get(wish.kind)
+    if bits:
+        return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _begin(
+    organisation: str, private: PrivateKey, wish: CertificateWish, now: float
+) -> x509.CertificateBuilder:
+    start = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0) - SKEW
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(organisation))
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=wish.days))
+    )
+
+
+def _name(organisation: str) -> x509.Name:
+    """The organisation alone; a PrintableString when it can be, as Go writes it."""
+    is_printable = _PRINTABLE.fullmatch(organisation)
+    kind = _ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation, _type=kind)])
+
+
+def _usage(*, may_sign: bool = False, may_agree: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_encipherment=may_agree,
+        key_agreement=may_agree,
+        key_cert_sign=may_sign,
+        content_commitment=False,
+        data_encipherment=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _authority_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier | None:
+    """The issuer's key id, when it has one: authorities of old Go programs have none."""
+    try:
+        found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return None
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)

@@ -1,0 +1,100 @@
+"""How long a certificate is good, and for which names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.errors import MachshError
+from machsh.files import explain
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """What a certificate says of itself."""
+
+    not_after: datetime
+    """Its end, with time zone."""
+    names: tuple[str, ...]
+    """DNS names it stands for."""
+    addresses: tuple[str, ...]
+    """IP addresses it stands for."""
+    key_kind: str
+    """`ecdsa`, `rsa2048`, `rsa4096`, ..."""
+    not_before: datetime
+    organisation: str = ""
+
+    def days_left(self, now: float) -> float:
+        """Days until its end, below zero after it; `now` is seconds since the epoch."""
+        return (self.not_after.timestamp() - now) / SECONDS_PER_DAY
+
+    def has_expired(self, now: float) -> bool:
+        """Whether its end lies before `now`."""
+        return self.not_after.timestamp() < now
+
+    def covers(self, name: str) -> bool:
+        """Whether it stands for this host name or address."""
+        return name in self.names or name in self.addresses
+
+
+def read(path: Path) -> Validity:
+    """Read a certificate file. Raises MachshError when it is missing or no certificate."""
+    return of_certificate(load(path))
+
+
+def load(path: Path) -> Certificate:
+    """The first certificate of a PEM file. Raises MachshError."""
+    from cryptography import x509
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise explain(error, path) from error
+    if b"-----BEGIN " not in content:
+        raise MachshError("Failed to decode PEM data", hint=f"{path} is no certificate: restore or remove it")
+    try:
+        return x509.load_pem_x509_certificate(content)
+    except ValueError as error:
+        raise MachshError(
+            f"x509: malformed certificate: {path}", hint="restore it from a backup, or remove it"
+        ) from error
+
+
+def of_certificate(certificate: Certificate) -> Validity:
+    """What a loaded certificate says of itself."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    names: list[str] = []
+    addresses: list[str] = []
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = found.get_values_for_type(x509.DNSName)
+        addresses = [str(address) for address in found.get_values_for_type(x509.IPAddress)]
+    except x509.ExtensionNotFound:
+        pass
+    owner = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return Validity(
+        not_after=certificate.not_valid_after_utc,
+        names=tuple(names),
+        addresses=tuple(addresses),
+        key_kind=_kind(certificate),
+        not_before=certificate.not_valid_before_utc,
+        organisation=str(owner[0].value) if owner else "",
+    )
+
+
+def _kind(certificate: Certificate) -> str:
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    public = certificate.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        return f"rsa{public.key_size}"
+    return "ecdsa" if isinstance(public, ec.EllipticCurvePublicKey) else type(public).__name__.lower()
