@@ -1,0 +1,177 @@
+"""The form of a command: which options and arguments it takes, whoever declared it.
+
+machsh's own commands and docker's come from different places and follow different rules; from here on they
+look alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from machsh.commands.command import Command
+from machsh.engine.tree import model
+from machsh.options import Argument, Count, Kind, Option
+from machsh.shell.complete import docker_kinds
+
+BY_STATE = {
+    "start": "machine:stopped",
+    "stop": "machine:running",
+    "kill": "machine:running",
+    "restart": "machine:running",
+    "ssh": "machine:running",
+    "provision": "machine:running",
+    "upgrade": "machine:running",
+}
+"""Commands whose machines must be in some state to make sense; the others' follow after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option, whoever declared it."""
+
+    name: str
+    """Long name without dashes."""
+    short: str = ""
+    help: str = ""
+    has_value: bool = False
+    kind: str = ""
+    """What completes its value."""
+    choices: tuple[str, ...] = ()
+    note: str = ""
+    """Type, default and variable, for the menu."""
+    is_repeatable: bool = False
+    is_secret: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """How it is written."""
+        long = (f"--{self.name}",) if self.name else ()
+        return (*long, f"-{self.short}") if self.short else long
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a command is written."""
+
+    title: str
+    """Its words: `docker network create`."""
+    summary: str = ""
+    syntax: str = ""
+    """The words after its title."""
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    """By written word: `--name`, `-n`."""
+    arguments: tuple[str, ...] = ()
+    """Kinds of its arguments; a last `...` repeats the one before."""
+    literals: tuple[str, ...] = ()
+    """Words that are themselves what stands at a `literal` argument."""
+    stops_at_argument: bool = False
+    """Options end at the first argument: the rest belongs to somebody else."""
+    is_go: bool = False
+    """machsh's own rules: `-name` is `--name`, no clusters such as `-it`."""
+    path: tuple[str, ...] = ()
+    """A docker command's path."""
+    command: Command | None = None
+
+    def flag(self, word: str) -> Flag | None:
+        """The option written as `word`, without its value."""
+        name = word.partition("=")[0]
+        found = self.flags.get(name)
+        if found is None and self.is_go and not name.startswith("--"):
+            found = self.flags.get("-" + name)
+        return found
+
+    def own_flags(self) -> list[Flag]:
+        """Its options, each once, in order."""
+        return list(dict.fromkeys(self.flags.values()))
+
+
+def of_command(command: Command, driver_options: Iterable[Option] = (), *, is_session: bool = True) -> Form:
+    """The form of a command of machsh's table."""
+    flags = [_own_flag(option) for option in (*command.options, *driver_options) if not option.hidden]
+    kinds = tuple(_argument_kind(command, argument) for argument in command.arguments)
+    repeats = command.arguments and command.arguments[-1].count in (Count.MANY, Count.ANY)
+    literals = [argument.name for argument in command.arguments if _is_literal(argument)]
+    return Form(
+        title=command.name,
+        summary=command.summary,
+        syntax=own_syntax(command),
+        flags=_by_word(flags),
+        arguments=(*kinds, "...") if repeats else kinds,
+        literals=tuple(word for name in literals for word in name.split("|")),
+        stops_at_argument=command.is_raw,
+        is_go=True,
+        command=command,
+    )
+
+
+def own_syntax(command: Command) -> str:
+    """The words after a command of ours, as its help writes them."""
+    marks = {Count.ONE: "{}", Count.OPTIONAL: "[{}]", Count.MANY: "{0} [{0}...]", Count.ANY: "[{}...]"}
+    words = ["[OPTIONS]"] if command.options or command.takes_driver_options else []
+    words += [marks[argument.count].format(argument.name) for argument in command.arguments]
+    return " ".join(words)
+
+
+def of_docker(docker: model.Command) -> Form:
+    """The form of a command of docker's tree."""
+    path = docker.path
+    return Form(
+        title=" ".join(("docker", *path)),
+        summary=docker.help,
+        syntax=docker.usages[0] if docker.usages else "",
+        flags=_by_word([_docker_flag(flag) for flag in docker.flags]),
+        arguments=docker_kinds.argument_kinds(path, docker.words),
+        stops_at_argument=docker_kinds.short_path(path) in docker_kinds.STOP_AT_ARGUMENT,
+        path=path,
+    )
+
+
+def _by_word(flags: Iterable[Flag]) -> dict[str, Flag]:
+    return {word: flag for flag in flags for word in flag.words}
+
+
+def _own_flag(option: Option) -> Flag:
+    return Flag(
+        name=option.name,
+        short=option.short,
+        help=option.help,
+        has_value=option.kind is not Kind.BOOL,
+        kind="choice" if option.choices else option.values,
+        choices=option.choices,
+        note=_note(option),
+        is_repeatable=option.kind is Kind.LIST,
+        is_secret=option.secret,
+    )
+
+
+def _note(option: Option) -> str:
+    parts = []
+    if option.default not in (None, "", False, 0, []) and not option.secret:
+        parts.append(f"[{option.default}]")
+    if option.variable:
+        parts.append(f"${option.variable}")
+    return " ".join(parts)
+
+
+def _docker_flag(flag: model.Flag) -> Flag:
+    return Flag(
+        name=flag.name,
+        short=flag.short,
+        help=flag.help,
+        has_value=flag.takes_value,
+        kind=docker_kinds.option_kind(flag.name, flag.type) if flag.type else "",
+        choices=docker_kinds.CHOICES.get(flag.name, ()),
+        note=flag.type,
+        is_repeatable=flag.type in ("list", "filter", "mount", "stringArray", "strings"),
+    )
+
+
+def _is_literal(argument: Argument) -> bool:
+    return not argument.values and argument.name.islower() and argument.name.replace("|", "").isalpha()
+
+
+def _argument_kind(command: Command, argument: Argument) -> str:
+    if argument.values == "machine":
+        return BY_STATE.get(command.name, "machine")
+    return "literal" if _is_literal(argument) else argument.values

@@ -1,0 +1,255 @@
+"""Which kind of thing stands at each word of one command, and what may stand at the last.
+
+Colours, completion, the toolbar and the spelling help all read the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from machsh.commands.command import Command
+from machsh.options import Option
+from machsh.shell.complete import docker_kinds, forms
+from machsh.shell.complete.docker_tree import Tree
+from machsh.shell.complete.forms import Flag, Form
+
+DOCKER = "docker"
+OURS = ("machine", "docker-machine", "machsh")
+"""Words before a machsh command, so that pasted lines work."""
+KEYWORDS = ("if", "then", "else", "elif", "end", "for", "while", "in", "do", "done", "fi", "not")
+
+COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
+WHERE, KEYWORD, REST = "where", "keyword", "rest"
+"""The roles a word can play."""
+DOCKER_COMMAND = "docker-command"
+ANY_COMMAND = ("command", DOCKER_COMMAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of one word."""
+
+    role: str
+    kinds: tuple[str, ...] = ()
+    """What may stand here, the likeliest first."""
+    is_known: bool | None = None
+    """Whether the word is right for its place; None when nobody can say (yet)."""
+    form: Form | None = None
+    flag: Flag | None = None
+    """The option whose value stands here."""
+    attached: str = ""
+    """`--option=` before the value in the same word."""
+    before: tuple[str, ...] = ()
+    """The command's arguments before this one."""
+    where: str = ""
+    """The machine of an `@NAME` before the command."""
+
+
+@dataclass(slots=True)
+class Grammar:
+    """What the words are read against; everything in it is in memory."""
+
+    commands: Mapping[str, Command]
+    tree: Tree
+    driver_options: Callable[[str], Iterable[Option]] = lambda name: ()
+    """A driver's options by its name; empty for an unknown one, or one not loaded yet."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def own(self, name: str) -> Command | None:
+        """The machsh command of that name or alias."""
+        return self.commands.get(name) or next(
+            (command for command in self.commands.values() if name in command.aliases), None
+        )
+
+    def docker(self, path: Sequence[str]) -> Form | None:
+        """The form of a docker command; None when there is none, or none yet."""
+        found = self.tree.command(path)
+        return forms.of_docker(found) if found is not None else None
+
+    def docker_names(self, path: Sequence[str] = ()) -> Mapping[str, str]:
+        """The subcommands at a path of docker's tree."""
+        found = self.tree.command(path)
+        return {child.name: child.help for child in found.children} if found is not None else {}
+
+
+def read(words: Sequence[str], grammar: Grammar) -> list[Slot]:
+    """The slots of one command's words; the last word may be unfinished, or empty."""
+    return _Reader(words, grammar).read()
+
+
+class _Reader:
+    """Walks the words once; each method reads from `self.at` on and leaves a slot per word."""
+
+    def __init__(self, words: Sequence[str], grammar: Grammar) -> None:
+        self.words = words
+        self.grammar = grammar
+        self.slots: list[Slot] = []
+        self.where = ""
+        self.form: Form | None = None
+        self.before: tuple[str, ...] = ()
+        """The arguments of the command read so far."""
+
+    @property
+    def at(self) -> int:
+        return len(self.slots)
+
+    @property
+    def word(self) -> str:
+        return self.words[self.at]
+
+    @property
+    def has_more(self) -> bool:
+        return self.at < len(self.words)
+
+    @property
+    def is_last(self) -> bool:
+        return self.at == len(self.words) - 1
+
+    def read(self) -> list[Slot]:
+        while self.has_more and self.word.startswith("@"):
+            self.where = self.word[1:]
+            self._put(WHERE, ("where",))
+        if self.has_more:
+            self._command()
+        while self.has_more:
+            self._put(REST)
+        return self.slots
+
+    def _command(self) -> None:
+        """Read the first word of a command, and what follows from it."""
+        word, grammar = self.word, self.grammar
+        own = grammar.own(word)
+        if word in KEYWORDS:
+            self._put(KEYWORD, ANY_COMMAND, True)
+            if self.has_more:
+                self._command()
+        elif word in OURS and not self.is_last:
+            self._put(COMMAND, ANY_COMMAND, True)
+            self._own(self.word, ("command",))
+        elif word == DOCKER:
+            self._put(COMMAND, ANY_COMMAND, True)
+            self._docker((), (DOCKER_COMMAND,))
+        elif own is not None or word in OURS or word in grammar.aliases:
+            self._own(word, ANY_COMMAND)
+        else:
+            self._docker((), ANY_COMMAND)
+
+    def _own(self, word: str, kinds: tuple[str, ...]) -> None:
+        command = self.grammar.own(word)
+        if command is None:
+            self._put(COMMAND, kinds, word in OURS or word in self.grammar.aliases)
+            return
+        options = (
+            self.grammar.driver_options(chosen_driver(self.words)) if command.takes_driver_options else ()
+        )
+        self.form = forms.of_command(command, options)
+        self._put(COMMAND, kinds, True)
+        self._arguments(self.form)
+
+    def _docker(self, path: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+        """Read docker words, down the tree as far as they name commands."""
+        form, names = self.grammar.docker(path), self.grammar.docker_names(path)
+        if form is None:
+            if self.has_more:
+                self._put(REST if path else COMMAND, () if path else kinds, self._doubt(path))
+            return
+        self.form = form
+        pending: Flag | None = None
+        while names and self.has_more:
+            word = self.word
+            if pending is not None:
+                self._value(pending)
+                pending = None
+            elif word.startswith("-") and kinds != ANY_COMMAND:
+                pending = self._option(form)
+            else:
+                self._put(COMMAND, kinds, word in names or self._doubt(path))
+                if word in names:
+                    self._docker((*path, word), (DOCKER_COMMAND,))
+                return
+        self._arguments(form)
+
+    def _arguments(self, form: Form) -> None:
+        """Read options and arguments to the end."""
+        pending: Flag | None = None
+        takes_options = True
+        while self.has_more:
+            word = self.word
+            if pending is not None:
+                self._value(pending)
+                pending = None
+            elif takes_options and word == "--" and not self.is_last:
+                takes_options = False
+                self._put(OPTION, (), True)
+            elif takes_options and word.startswith("-") and (word != "-" or self.is_last):
+                pending = self._option(form)
+            else:
+                self._argument(form, takes_options=takes_options)
+                self.before = (*self.before, word)
+                takes_options = takes_options and not form.stops_at_argument
+
+    def _argument(self, form: Form, *, takes_options: bool) -> None:
+        kind = docker_kinds.arguments_at(form.arguments, len(self.before))
+        if not kind and takes_options and self.is_last and not self.word:
+            kind = "option"
+        self._put(ARGUMENT, (kind,) if kind else ())
+
+    def _option(self, form: Form) -> Flag | None:
+        """Read one option word; the flag that wants the next word as its value, if any."""
+        name, has_value, _ = self.word.partition("=")
+        flag = form.flag(name)
+        if name == "-":
+            self._put(OPTION, ("option",))
+            return None
+        if flag is None and not form.is_go and not name.startswith("--"):
+            return self._cluster(form, self.word)
+        if flag is not None and has_value:
+            self._value(flag, f"{name}=")
+            return None
+        self._put(OPTION, ("option",), flag is not None or self._doubt(form.path))
+        return flag if flag is not None and flag.has_value else None
+
+    def _cluster(self, form: Form, word: str) -> Flag | None:
+        """`-it`, `-p80:80`: switches in one word, the last of which may take a value."""
+        for end, letter in enumerate(word[1:], 2):
+            flag = form.flags.get(f"-{letter}")
+            if flag is None:
+                break
+            if flag.has_value and end < len(word):
+                self._value(flag, word[:end])
+                return None
+            if flag.has_value or end == len(word):
+                self._put(OPTION, ("option",), True)
+                return flag if flag.has_value else None
+        self._put(OPTION, ("option",), self._doubt(form.path))
+        return None
+
+    def _value(self, flag: Flag, attached: str = "") -> None:
+        """Read the value of an option, perhaps in the option's own word."""
+        self._put(VALUE, (flag.kind,) if flag.kind else (), None, flag, attached)
+
+    def _doubt(self, path: Sequence[str]) -> bool | None:
+        """What to say of an unknown word: False, or None while nobody can tell."""
+        if self.form is not None and self.form.command is not None:
+            return None if self.form.command.takes_driver_options else False
+        return None if self.grammar.tree.is_pending(path) else False
+
+    def _put(
+        self,
+        role: str,
+        kinds: tuple[str, ...] = (),
+        is_known: bool | None = None,
+        flag: Flag | None = None,
+        attached: str = "",
+    ) -> None:
+        self.slots.append(Slot(role, kinds, is_known, self.form, flag, attached, self.before, self.where))
+
+
+def chosen_driver(words: Sequence[str]) -> str:
+    """The driver that `create` was told in its words; empty when it was not."""
+    for place, word in enumerate(words):
+        name, has_value, value = word.partition("=")
+        if name in ("-d", "--driver", "-driver", "--d"):
+            return value if has_value else (words[place + 1] if place + 1 < len(words) else "")
+    return ""

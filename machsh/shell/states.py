@@ -1,0 +1,133 @@
+"""How the machines are, as last seen: for the prompt's colour, the menus and the picker.
+
+A daemon thread asks when something may have changed; nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+SURVEY_SECONDS = 3.0
+"""The deadline of one look at all machines."""
+STALE_SECONDS = 10.0
+"""A look older than this is taken again when somebody needs it."""
+RUNNING, STOPPED = "Running", "Stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLine:
+    """One machine, for a line of a menu."""
+
+    name: str
+    driver: str = ""
+    state: str = ""
+    """docker-machine's word; empty while it is not known."""
+    address: str = ""
+    is_protected: bool = False
+    labels: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What a menu says beside the name."""
+        parts = (self.driver, self.state.lower(), self.address, "protected" if self.is_protected else "")
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def style(self) -> str:
+        """The style class of its name."""
+        return "protected" if self.is_protected else f"state.{self.state.lower() or 'unknown'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All machines at one moment."""
+
+    machines: tuple[MachineLine, ...] = ()
+    time: float = 0.0
+    """Monotonic seconds; 0 when nobody has looked yet."""
+    by_name: dict[str, MachineLine] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, machines: Sequence[MachineLine], at: float) -> Fleet:
+        """A fleet seen at a moment."""
+        return cls(tuple(machines), at, {machine.name: machine for machine in machines})
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody has looked."""
+        return self.time > 0
+
+
+class States:
+    """The latest fleet, and the thread that looks again.
+
+    `list_names` is quick (the store's folder); `look` asks the machines and obeys its deadline in seconds.
+    """
+
+    def __init__(
+        self,
+        list_names: Callable[[], Sequence[MachineLine]],
+        look: Callable[[float], Sequence[MachineLine]],
+        news: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.fleet = Fleet()
+        self.is_looking = False
+        self._list_names = list_names
+        self._look = look
+        self._news = news
+        self._wanted = threading.Event()
+        self._is_ended = False
+        self._thread = threading.Thread(target=self._serve, name="states", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look, in the background."""
+        self._wanted.set()
+        self._thread.start()
+
+    def refresh(self) -> None:
+        """Look again soon: something may have changed."""
+        self._wanted.set()
+
+    def refresh_if_stale(self) -> None:
+        """Look again when the last look is old."""
+        if self.age > STALE_SECONDS:
+            self._wanted.set()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last look."""
+        return time.monotonic() - self.fleet.time if self.fleet.is_known else 0.0
+
+    def close(self) -> None:
+        """Stop looking; does not wait."""
+        self._is_ended = True
+        self._wanted.set()
+
+    def _serve(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._is_ended:
+                return
+            self.is_looking = True
+            self._update()
+            self.is_looking = False
+            self._news()
+
+    def _update(self) -> None:
+        """Names first, so that a menu has them at once; states when they are in."""
+        try:
+            known = self.fleet.by_name
+            named = [_merged(line, known.get(line.name)) for line in self._list_names()]
+            self.fleet = Fleet.of(named, time.monotonic())
+            self._news()
+            self.fleet = Fleet.of(self._look(SURVEY_SECONDS), time.monotonic())
+        except Exception:  # the store may be unreadable; the prompt goes on without states
+            return
+
+
+def _merged(line: MachineLine, known: MachineLine | None) -> MachineLine:
+    return known if known is not None and known.driver == line.driver else line
