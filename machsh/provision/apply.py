@@ -56,11 +56,11 @@ def apply(
 ) -> int:
     """Do the steps and return how many there were; the first failure ends it and nothing is rolled back.
 
+    When `plan.again` is set, the caller gathers the facts anew, plans, and applies once more.
+
     `at_least` raises every step's deadline to that many seconds. Raises StepError, or InterruptedByUserError
     on Ctrl-C; the host then has the steps before, whole, and another run goes on from there.
     """
-    for note in plan.notes:
-        progress.info(note)
     announced = ""
     for step in plan.steps:
         if step.announce and step.announce != announced:

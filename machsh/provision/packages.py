@@ -11,15 +11,31 @@ Words = tuple[str, ...]
 _QUIET = ("env", "DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=a")
 
 
+# apt wants the exact version, epoch and revision included. $1 package, $2 version, then the install command.
+_APT_PIN = """
+name=$1 wanted=$2; shift 2; exact=
+for version in $(apt-cache madison "$name" | cut -d '|' -f 2); do
+  case ${version#*:} in "$wanted" | "$wanted"[!0-9]*) exact=$version; break ;; esac
+done
+if [ -z "$exact" ]; then
+  echo "no version $wanted of $name is to be had; there are:" $(apt-cache madison "$name" | cut -d '|' -f 2) >&2
+  exit 1
+fi
+exec "$@" "$name=$exact"
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class PackageManager:
-    """One package manager. In `pin`, `{name}` stands for the package and `{version}` for its version."""
+    """One package manager."""
 
     name: str
     installs: Words
     upgrades: Words
-    pin: str
-    """How a package of one version is named; empty when the manager has only the newest."""
+    pin: str = ""
+    """How one version of a package is named, with `{name}` and `{version}`."""
+    pin_script: str = ""
+    """The same where the exact version must be looked up first: see `_APT_PIN`."""
     refreshes: tuple[Words, ...] = ()
     downgrades: Words = ()
     """Options that let a pinned version be older than the installed one."""
@@ -28,25 +44,24 @@ class PackageManager:
 
     def install(self, packages: tuple[str, ...], *, version: str = "") -> tuple[Words, ...]:
         """Commands that install packages, the first in this version. Raises RefusedError when it cannot."""
-        options = self.downgrades if version else ()
-        return (*self.refreshes, (*self.installs, *options, *self._named(packages, version)))
+        if not version:
+            return (*self.refreshes, (*self.installs, *packages))
+        first, *others = packages
+        command = (*self.installs, *self.downgrades, *others)
+        if self.pin_script:
+            return (*self.refreshes, ("sh", "-c", self.pin_script, "sh", first, version, *command))
+        if not self.pin:
+            raise RefusedError(
+                f"{self.name} cannot install an older version: it has only the newest",
+                hint="leave --engine-version away, or give an install script with --engine-install-url",
+            )
+        return (*self.refreshes, (*command, self.pin.format(name=first, version=version)))
 
     def upgrade(self, packages: tuple[str, ...], *, version: str = "") -> tuple[Words, ...]:
         """Commands that bring installed packages to this version, else the newest."""
         if version:
             return self.install(packages, version=version)
         return (*self.refreshes, (*self.upgrades, *packages))
-
-    def _named(self, packages: tuple[str, ...], version: str) -> tuple[str, ...]:
-        if not version:
-            return packages
-        if not self.pin:
-            raise RefusedError(
-                f"{self.name} cannot install an older version: it has only the newest",
-                hint="leave --engine-version away, or give an install script with --engine-install-url",
-            )
-        first, *others = packages
-        return (self.pin.format(name=first, version=version), *others)
 
 
 _APT_GET = (*_QUIET, "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confold")
@@ -56,7 +71,7 @@ APT = PackageManager(
     refreshes=((*_QUIET, "apt-get", "-q", "update"),),
     installs=(*_APT_GET, "--no-install-recommends", "install"),
     upgrades=(*_APT_GET, "--only-upgrade", "install"),
-    pin="{name}={version}*",
+    pin_script=_APT_PIN,
     downgrades=("--allow-downgrades",),
     busy="Could not get lock",
 )
@@ -86,7 +101,6 @@ PACMAN = PackageManager(
     name="pacman",
     installs=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
     upgrades=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
-    pin="",
     busy="unable to lock database",
 )
 APK = PackageManager(
