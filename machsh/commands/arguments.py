@@ -18,12 +18,15 @@ _INT_BITS = 63
 
 
 class WrongWordsError(UsageError):
-    """The words do not parse. Called as docker-machine, `title` and the command's help precede the message."""
+    """The words do not fit the command.
 
-    def __init__(self, message: str, *, title: str = "Incorrect Usage.", hint: str = "") -> None:
+    `preface` is what docker-machine prints on stdout before the message: usually the command's help.
+    """
+
+    def __init__(self, message: str, *, title: str = "", preface: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.title = title
-        self.help_text = ""
+        self.preface = preface
 
 
 def parse(
@@ -40,7 +43,7 @@ def parse(
 
 
 def reorder(words: Sequence[str]) -> list[str]:
-    """Put options first: from the first word with a dash on, then the words before it, then those after `--`."""
+    """Put options first: what follows the first dash, then the words before it, then those from `--` on."""
     terminator = words.index("--") if "--" in words else len(words)
     first = next((at for at, word in enumerate(words[:terminator]) if word.startswith("-")), None)
     if first is None:
@@ -107,6 +110,10 @@ def to_int(text: str) -> int:
     return number
 
 
+def _wrong(message: str, *, hint: str = "") -> WrongWordsError:
+    return WrongWordsError(message, title="Incorrect Usage.", hint=hint)
+
+
 @dataclass(slots=True)
 class _Parser:
     """Takes options off the front of a list of words."""
@@ -127,7 +134,7 @@ class _Parser:
     def _take(self, word: str, words: list[str]) -> None:
         body = word[2:] if word.startswith("--") else word[1:]
         if not body or body[0] in "-=":
-            raise WrongWordsError(f"bad flag syntax: {word}")
+            raise _wrong(f"bad flag syntax: {word}")
         name, equals, text = body.partition("=")
         option = self._find(name)
         self.spellings.setdefault(option.name, set()).add(name)
@@ -135,7 +142,7 @@ class _Parser:
             text = "true"
         elif not equals:
             if not words:
-                raise WrongWordsError(f"flag needs an argument: -{name}")
+                raise _wrong(f"flag needs an argument: -{name}")
             text = words.pop(0)
         self._store(option, name, text)
 
@@ -143,7 +150,7 @@ class _Parser:
         for option in self.options:
             if name in (option.name, option.short):
                 return option
-        raise WrongWordsError(f"flag provided but not defined: -{name}", hint=self._suggest(name))
+        raise _wrong(f"flag provided but not defined: -{name}", hint=self._suggest(name))
 
     def _suggest(self, name: str) -> str:
         from difflib import get_close_matches
@@ -157,7 +164,7 @@ class _Parser:
         except ValueError as error:
             kind = "invalid boolean value" if option.kind is Kind.BOOL else "invalid value"
             preposition = "for" if option.kind is Kind.BOOL else "for flag"
-            raise WrongWordsError(f'{kind} "{text}" {preposition} -{name}: {error}') from None
+            raise _wrong(f'{kind} "{text}" {preposition} -{name}: {error}') from None
         if option.kind is Kind.LIST:
             collected = self.content.setdefault(option.name, [])
             assert isinstance(collected, list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from machsh.environment import Environment
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
     from machsh.machine.machines import Machines
     from machsh.output.results import Result
+    from machsh.plugin.catalog import Catalog
 
 LOCAL = "local"
 """The session's machine for the engine of this computer."""
@@ -54,6 +56,10 @@ class Session(Protocol):
     """Name of the active machine, `local`, or empty when there is neither."""
     previous: str
     status: int
+    folder: Path
+    """Where relative paths start and `!` runs; `cd` changes it."""
+    is_one_shot: bool
+    """One command of a process, without a shell or a batch around it: docker-machine's rules for names."""
 
     @property
     def is_interactive(self) -> bool:
@@ -72,8 +78,17 @@ class Session(Protocol):
     def run_docker(self, words: Sequence[str], name: str = "") -> int:
         """Pass words to docker on the named (else the active) machine; its exit code."""
 
+    def run_program(self, argv: Sequence[str]) -> int:
+        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
+
     def execute(self, text: str) -> int:
         """Run a line of machsh's language; its exit code."""
+
+    def run_file(self, path: Path, arguments: Sequence[str]) -> int:
+        """Run a batch file in this session (`source`); its exit code."""
+
+    def leave(self, code: int) -> None:
+        """End the session after the running line (`exit`)."""
 
     def commands(self) -> Mapping[str, Command]:
         """Every command by name, plugins' included."""
@@ -92,6 +107,8 @@ class Context:
     values: Values
     words: list[str]
     """The positional words (all words of a raw command)."""
+    catalog: Catalog
+    """What plugins offer."""
 
 
 Handler = Callable[[Context], "Result"]

@@ -15,7 +15,7 @@ from machsh.errors import MachshError
 from machsh.options import Kind, Option
 
 COMPATIBLE = "0.16.2"
-"""The docker-machine that machsh stands in for: programs compare the number, so under its name that is ours."""
+"""The docker-machine that machsh stands in for: its number under its name, since programs compare it."""
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Machines", ("create", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),

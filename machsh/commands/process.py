@@ -81,7 +81,8 @@ class Request:
 def read(environment: Environment) -> Request:
     """Read the process's arguments. Raises UsageError, MachshError for a broken MACHINE_DEBUG.
 
-    Sets what the environment holds of them: debugging, colour, the store's folder.
+    The environment takes what stands for all commands: debugging, colour, and the variables that the
+    options replace (the store's folder, the certificates' paths, ...).
     """
     values, words = arguments.parse_flags(
         (*GLOBAL_OPTIONS, VERSION), list(environment.arguments), environment
@@ -89,9 +90,14 @@ def read(environment: Environment) -> Request:
     environment.debug = wants_debug(environment)
     if values.text("color") in ("always", "never"):
         environment.color = values.text("color")
-    if "storage-path" in values.given:
-        environment.variables["MACHINE_STORAGE_PATH"] = values.text("storage-path")
+    for option in CLASSIC:
+        if option.variable and option.name in values.given:
+            environment.variables[option.variable] = _as_variable(values, option)
     return Request(values, words, is_batch_file=_is_batch_file(words, environment))
+
+
+def _as_variable(values: Values, option: Option) -> str:
+    return str(values.flag(option.name)).lower() if option.kind is Kind.BOOL else values.text(option.name)
 
 
 def wants_debug(environment: Environment) -> bool:

@@ -56,8 +56,8 @@ COMMANDS = (
             _SWARM,
             Option(
                 "shell",
-                "Force environment to be configured for a specified shell: [fish, cmd, powershell, tcsh, emacs], "
-                "default is auto-detect",
+                "Force environment to be configured for a specified shell: "
+                "[fish, cmd, powershell, tcsh, emacs], default is auto-detect",
                 values="shell",
             ),
             Option("unset", "Unset variables instead of setting them", Kind.BOOL, short="u"),
@@ -145,7 +145,8 @@ COMMANDS = (
         options=(
             Option(
                 "force",
-                "Remove local configuration even if machine cannot be removed, also implies an automatic yes (`-y`)",
+                "Remove local configuration even if machine cannot be removed, "
+                "also implies an automatic yes (`-y`)",
                 Kind.BOOL,
                 short="f",
             ),

@@ -1,0 +1,37 @@
+"""`create`: a new machine."""
+
+from __future__ import annotations
+
+from machsh.commands.command import Context
+from machsh.commands.preparing import wrong_count
+from machsh.errors import UsageError
+
+
+def create(context: Context) -> None:
+    """Make a machine; with `--if-missing` only when there is none of that name."""
+    from machsh.machine.wish import CreateWish, TlsFiles
+
+    name = _name(context)
+    if context.values.flag("if-missing") and context.machines.store.exists(name):
+        context.progress.info(f'Machine "{name}" exists already.')
+        return
+    variable = context.environment.variables.get
+    tls = TlsFiles(
+        ca_cert=variable("MACHINE_TLS_CA_CERT", ""),
+        ca_key=variable("MACHINE_TLS_CA_KEY", ""),
+        client_cert=variable("MACHINE_TLS_CLIENT_CERT", ""),
+        client_key=variable("MACHINE_TLS_CLIENT_KEY", ""),
+    )
+    context.machines.create(CreateWish(name, context.values.text("driver"), context.values, tls))
+
+
+def _name(context: Context) -> str:
+    if not context.words:
+        raise wrong_count(context, "Error: No machine name specified")
+    if len(context.words) > 1:
+        extra = " ".join(context.words[1:])
+        raise UsageError(
+            f"Invalid command line. Found extra arguments [{extra}]",
+            hint="create one machine at a time; values of options go right after them",
+        )
+    return context.words[0]

@@ -1,0 +1,111 @@
+"""What one machine is: inspect, ip, url, status, version, config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from machsh.commands import naming
+from machsh.commands.command import LOCAL, Context
+from machsh.commands.preparing import wrong_count
+from machsh.errors import MachshError, UsageError
+from machsh.output.results import Document, Stream, Text
+
+if TYPE_CHECKING:
+    from machsh.engine.endpoint import Endpoint
+    from machsh.machine.machine import Machine
+
+VERSION_SECONDS = 30.0
+
+
+def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
+    """The endpoint of a machine whose engine has just answered. Raises MachshError behind `prefix`."""
+    if name == LOCAL and not context.machines.store.exists(LOCAL):
+        return context.session.endpoint(LOCAL)
+    from machsh.machine.errors import prefixed
+
+    context.machines.get(name)
+    try:
+        return context.machines.check(name, swarm=context.values.flag("swarm"))
+    except MachshError as error:
+        raise prefixed(prefix, error) from error
+
+
+def config(context: Context) -> Text:
+    """The options that make docker use the machine."""
+    from machsh.machine.quoting import go_quote
+
+    name = naming.target(context, at_most_one=False)
+    endpoint = checked_endpoint(context, name, "Error running connection boilerplate")
+    lines = []
+    if endpoint.certificates is not None:
+        folder = endpoint.certificates
+        files = (("ca", "ca.pem"), ("", "cert.pem"), ("key", "key.pem"))
+        names = {"ca": "--tlscacert", "": "--tlscert", "key": "--tlskey"}
+        lines = ["--tlsverify", *(f"{names[kind]}={go_quote(str(folder / file))}" for kind, file in files)]
+    return Text("\n".join([*lines, f"-H={endpoint.url}"]))
+
+
+def inspect(context: Context) -> Document | Text:
+    """The machine's record, as JSON or through a template."""
+    if len(context.words) > 1:
+        raise wrong_count(context, naming.ONE_NAME)
+    machine = context.machines.get(naming.target(context))
+    document = machine.record.to_json()
+    template = context.values.text("format")
+    if not template:
+        return Document(document)
+    from machsh.commands.templates import render_document
+
+    return Text(render_document(template, document))
+
+
+def ip(context: Context) -> Stream:
+    """The machines' addresses, one line each."""
+    machines = [context.machines.get(name) for name in naming.targets(context)]
+    return Stream(_addresses(machines))
+
+
+def _addresses(machines: list[Machine]) -> Iterator[str]:
+    from machsh.machine.errors import prefixed, raise_all, reason
+    from machsh.machine.together import together
+
+    errors = []
+    for outcome in together([machine.ip for machine in machines]):
+        if outcome.error is None:
+            yield f"{outcome.value}\n"
+        else:
+            errors.append(prefixed("Error getting IP address", reason(outcome.error)))
+    raise_all(errors)
+
+
+def url(context: Context) -> Text:
+    """The engine's URL."""
+    name = naming.target(context)
+    if name == LOCAL and not context.machines.store.exists(LOCAL):
+        return Text(context.session.endpoint(LOCAL).url)
+    return Text(context.machines.get(name).url())
+
+
+def status(context: Context) -> Text:
+    """The machine's state."""
+    name = naming.target(context)
+    naming.refuse_local(name, context)
+    machine = context.machines.get(name)
+    try:
+        return Text(machine.state().value)
+    except MachshError as error:
+        from machsh.machine.errors import prefixed
+
+        raise prefixed(f"error getting state for host {name}", error) from error
+
+
+def version(context: Context) -> Text:
+    """Our version, or that of a machine's engine."""
+    if len(context.words) > 1:
+        raise UsageError(naming.ONE_NAME)
+    if not context.words:
+        from machsh.commands.help import version_line
+
+        return Text(version_line(context.environment))
+    return Text(context.machines.engine_version(naming.stored(context.words[0]), VERSION_SECONDS))

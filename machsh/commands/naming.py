@@ -1,0 +1,79 @@
+"""Which machine a command means when it is not told, and how the program was called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from machsh.commands.command import LOCAL, Context
+from machsh.environment import Environment
+from machsh.errors import MachshError, UsageError
+
+DEFAULT = "default"
+ESCAPE = "machine:"
+"""`machine:local` is a stored machine of that name."""
+ONE_NAME = "Error: Expected one machine name as an argument"
+
+
+def target(context: Context, *, at_most_one: bool = True) -> str:
+    """The machine of a command that takes one name. Raises UsageError for more, MachshError for none."""
+    if at_most_one and len(context.words) > 1:
+        raise UsageError(ONE_NAME, hint=f"give one name, for example: {context.command.name} NAME")
+    return stored(context.words[0]) if context.words else implied(context)
+
+
+def targets(context: Context) -> list[str]:
+    """The machines of a command that takes any number of names."""
+    return [stored(name) for name in context.words] or [implied(context)]
+
+
+def stored(name: str) -> str:
+    """The name in the store that a word stands for. Raises MachshError for `local`."""
+    if name.startswith(ESCAPE):
+        return name.removeprefix(ESCAPE)
+    return name
+
+
+def implied(context: Context) -> str:
+    """Without a name: the session's active machine, else `default` when there is one."""
+    session = context.session
+    if not session.is_one_shot and session.active not in ("", LOCAL):
+        return session.active
+    if context.machines.store.exists(DEFAULT):
+        return DEFAULT
+    raise UsageError(
+        'Error: No machine name(s) specified and no "default" machine exists',
+        hint=f"name one: {context.command.name} NAME; ls lists them",
+        code=1,
+    )
+
+
+def refuse_local(name: str, context: Context) -> None:
+    """Raise MachshError when `local` is meant, which no driver looks after."""
+    if name == LOCAL and not context.machines.store.exists(LOCAL):
+        raise MachshError(
+            f'"{LOCAL}" is the engine of this computer: {context.command.name} is for machines',
+            hint="name a machine of yours; ls lists them",
+        )
+
+
+def called_as(environment: Environment) -> str:
+    """The program as the user typed it: its bare name when that is what PATH finds."""
+    from shutil import which
+
+    path = environment.program_path
+    name = os.path.basename(path)
+    if os.sep in path and which(name, path=environment.variables.get("PATH", "")) == path:
+        return name
+    return path
+
+
+def typed(context: Context, words: Sequence[str] = ()) -> str:
+    """The whole command line as typed, for hints that repeat it; `words` stand in for it in a session."""
+    environment = context.environment
+    if not context.session.is_one_shot:
+        return " ".join(("machsh", context.command.name, *words))
+    program = called_as(environment)
+    if " " in program or "\\" in program:
+        program = f'"{program}"'
+    return " ".join((program, *environment.arguments))

@@ -1,0 +1,162 @@
+"""On a machine with the user's terminal: ssh, scp, mount. Exit codes pass through."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from shutil import which
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+
+from machsh.commands import naming
+from machsh.commands.command import Context
+from machsh.commands.preparing import wrong_count
+from machsh.drivers.driver import State
+from machsh.errors import MachineNotRunningError, MachshError
+from machsh.output.results import Exit
+
+if TYPE_CHECKING:
+    from machsh.machine.machine import Machine
+    from machsh.ssh.target import Target
+    from machsh.ssh.terminal import Place
+
+_COUNT = "Improper number of arguments"
+_HERE = ("", "localhost")
+
+
+def ssh(context: Context) -> Exit:
+    """A login, or a command, on a machine. All words after the name go to ssh as they are."""
+    name = naming.stored(context.words[0]) if context.words else naming.implied(context)
+    naming.refuse_local(name, context)
+    machine = context.machines.get(name)
+    if machine.state() is not State.RUNNING:
+        raise MachineNotRunningError(
+            f'Error: Cannot run SSH command: Host "{name}" is not running', hint=f"machsh start {name}"
+        )
+    words = context.words[1:]
+    if _wants_own_ssh(context):
+        from machsh.ssh.interactive import interact
+
+        return Exit(interact(machine.runner(), " ".join(words)))
+    if not context.session.is_one_shot and words and not words[0].startswith("-"):
+        return Exit(_over_kept_connection(context, machine, " ".join(words)))
+    from machsh.ssh.terminal import command
+
+    return Exit(context.session.run_program(command(_target(machine), words)))
+
+
+def _wants_own_ssh(context: Context) -> bool:
+    """`--native-ssh`, or a computer without ssh."""
+    return context.environment.variable("MACHINE_NATIVE_SSH") in ("1", "t", "T", "true", "TRUE", "True") or (
+        not _is_here(context, "ssh")
+    )
+
+
+def _over_kept_connection(context: Context, machine: Machine, line: str) -> int:
+    """A session keeps its connection open: a plain command then costs one round trip."""
+    from machsh.commands.keyboard import Typed
+
+    environment = context.environment
+    try:
+        typed = Typed(environment.stdin)
+    except (OSError, ValueError, io.UnsupportedOperation):
+        typed = None
+    try:
+        return machine.runner().stream(
+            line,
+            stdin=cast(BinaryIO, typed) if typed else None,
+            out=_sink(environment.stdout),
+            err=_sink(environment.stderr),
+        )
+    finally:
+        if typed:
+            typed.end()
+
+
+def _sink(stream: TextIO) -> Callable[[bytes], None]:
+    def write(piece: bytes) -> None:
+        buffer = getattr(stream, "buffer", None)
+        if buffer is None:
+            stream.write(piece.decode(errors="replace"))
+        else:
+            buffer.write(piece)
+        stream.flush()
+
+    return write
+
+
+def scp(context: Context) -> Exit:
+    """Copy between here and machines, or between two machines."""
+    program, feature = ("rsync", "--delta option") if context.values.flag("delta") else ("scp", "scp feature")
+    _need(context, program, f"You must have a copy of the {program} binary locally to use the {feature}")
+    if len(context.words) != 2:
+        raise wrong_count(context, _COUNT)
+    from machsh.ssh import terminal
+
+    source, target = (_place(context, word) for word in context.words)
+    build = terminal.rsync_command if program == "rsync" else terminal.scp_command
+    argv = build(
+        source, target, recursive=context.values.flag("recursive"), quiet=context.values.flag("quiet")
+    )
+    return Exit(context.session.run_program(argv))
+
+
+def mount(context: Context) -> Exit:
+    """Mount a machine's folder here, or unmount it."""
+    unmounts = context.values.flag("unmount")
+    program, feature = ("fusermount", "unmount option") if unmounts else ("sshfs", "mount feature")
+    _need(context, program, f"You must have a copy of the {program} binary locally to use the {feature}")
+    if not 1 <= len(context.words) <= 2:
+        raise wrong_count(context, _COUNT)
+    place = _place(context, context.words[0], on_default=True)
+    point = context.words[1] if len(context.words) > 1 else place.path
+    if unmounts:
+        return Exit(context.session.run_program(["fusermount", "-u", point]))
+    from machsh.ssh.terminal import sshfs_command
+
+    assert place.target is not None
+    return Exit(context.session.run_program(sshfs_command(place.target, place.path, point)))
+
+
+def _place(context: Context, word: str, *, on_default: bool = False) -> Place:
+    """`[[USER@]NAME:]PATH`; without a name a path here, or on the default machine."""
+    from machsh.ssh.terminal import Place
+
+    head, colon, path = word.partition(":")
+    user, _, name = head.rpartition("@")
+    if not colon:
+        return Place(word, _machine_target(context, naming.implied(context))) if on_default else Place(word)
+    if name in _HERE and not context.machines.store.exists(name or naming.DEFAULT):
+        return Place(path)
+    return Place(path, _machine_target(context, name, user))
+
+
+def _machine_target(context: Context, name: str, user: str = "") -> Target:
+    from machsh.machine.errors import prefixed
+
+    try:
+        machine = context.machines.get(name)
+    except MachshError as error:
+        raise prefixed("Error loading host", prefixed("Error loading host", error)) from error
+    return _target(machine, user)
+
+
+def _target(machine: Machine, user: str = "") -> Target:
+    from dataclasses import replace
+
+    target = machine.driver.ssh_target()
+    if target is None:
+        raise MachshError(
+            f'"{machine.name}" cannot be reached over ssh',
+            hint=f"machines of the driver {machine.record.driver_name} have no ssh",
+        )
+    return replace(target, user=user) if user else target
+
+
+def _need(context: Context, program: str, message: str) -> None:
+    if not _is_here(context, program):
+        package = {"fusermount": "fuse3", "scp": "openssh-client"}.get(program, program)
+        raise MachshError(message, hint=f"install it, for example: apt-get install {package}")
+
+
+def _is_here(context: Context, program: str) -> bool:
+    return which(program, path=context.environment.variables.get("PATH", "")) is not None
