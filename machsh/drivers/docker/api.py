@@ -1,0 +1,139 @@
+"""The few requests that a host's life needs, sent to the engine that carries it.
+
+Plain HTTP on the engine's socket: importing the docker SDK takes longer than all of these requests together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from machsh.engine import http
+from machsh.engine.dial import Dialer
+from machsh.errors import DeadlineError, MachshError
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+JSON = "application/json"
+TAR = "application/x-tar"
+Query = Mapping[str, str | int]
+
+
+class EngineRefusedError(MachshError):
+    """The engine answered with an error; `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries."""
+
+    content: bytes
+    kind: str = JSON
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Body:
+        """A JSON document."""
+        return cls(json.dumps(document).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One engine; every request opens a connection of its own and has a deadline in seconds."""
+
+    dial: Dialer
+    name: str
+    """The engine as the user knows it, for texts."""
+
+    def get(self, path: str, seconds: float) -> dict[str, Any]:
+        """The JSON object at `path`. Raises EngineRefusedError, DeadlineError or MachshError."""
+        with self._explained(seconds):
+            stream = self.dial(seconds)
+            try:
+                stream.settimeout(seconds)
+                answer = http.get(stream, path)
+                return _document(answer.status, answer.read())
+            finally:
+                stream.close()
+
+    def send(
+        self, method: str, path: str, seconds: float, body: Body | None = None, query: Query | None = None
+    ) -> dict[str, Any]:
+        """Send a request and give the JSON object of its answer, empty when it has none."""
+        with self._answer(method, _with(path, query), body, seconds) as answer:
+            return _document(answer.status, answer.read())
+
+    def follow(
+        self, path: str, seconds: float, body: Body, tell: Callable[[dict[str, Any]], None], query: Query
+    ) -> None:
+        """POST and hand each JSON line of the answer to `tell`; `seconds` without a line is too long."""
+        with self._answer("POST", _with(path, query), body, seconds) as answer:
+            if answer.status >= 400:
+                _document(answer.status, answer.read())
+            while line := answer.readline():
+                if line.strip():
+                    tell(json.loads(line))
+
+    @contextmanager
+    def _answer(self, method: str, path: str, body: Body | None, seconds: float) -> Iterator[HTTPResponse]:
+        from http.client import HTTPConnection
+
+        with self._explained(seconds):
+            stream = self.dial(seconds)
+            try:
+                stream.settimeout(seconds)
+                connection = HTTPConnection("docker")
+                connection.sock = stream
+                headers = {"Content-Type": body.kind} if body else {}
+                connection.request(method, path, body.content if body else None, headers)
+                yield connection.getresponse()
+            finally:
+                stream.close()
+
+    @contextmanager
+    def _explained(self, seconds: float) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise DeadlineError(
+                f"the engine at {self.name} did not answer within {seconds:g} s",
+                hint="is it overloaded? give it more time with --timeout SECONDS",
+            ) from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise MachshError(f"the engine at {self.name} broke off: {reason}", hint=_ALIVE) from error
+        except Exception as error:
+            if type(error).__module__ != "http.client":
+                raise
+            raise MachshError(f"the engine at {self.name} broke off: {error}", hint=_ALIVE) from error
+
+
+_ALIVE = "look whether it still runs, and at its log; then run the command again"
+
+
+def container_path(name: str, call: str = "") -> str:
+    """The path of a container, or of a call on it."""
+    return f"/containers/{quote(name, safe='')}" + (f"/{call}" if call else "")
+
+
+def _with(path: str, query: Query | None) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _document(status: int, content: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(content) if content.strip() else {}
+    except ValueError:
+        document = {"message": content.decode("utf-8", "replace").strip()}
+    found: dict[str, Any] = document if isinstance(document, dict) else {"items": document}
+    if status >= 400:
+        raise EngineRefusedError(str(found.get("message") or f"HTTP status {status}"), status)
+    return found

@@ -1,0 +1,126 @@
+"""The image that hosts start from: built once per engine from our Dockerfile, found by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from machsh.drivers.docker.api import TAR, Api, Body, EngineRefusedError
+from machsh.errors import MachshError
+from machsh.progress import Progress
+
+REPOSITORY = "machsh-host"
+BASE = "debian:bookworm-slim"
+SILENCE_SECONDS = 300.0
+"""How long a build or a pull may say nothing; unpacking packages does."""
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+def dockerfile() -> bytes:
+    """What the image is built from."""
+    return Path(__file__).with_name("Dockerfile").read_bytes()
+
+
+def boot_script() -> bytes:
+    """The first process of a host; it is put into every container, so that own images need not have it."""
+    return Path(__file__).with_name("boot.sh").read_bytes()
+
+
+def tag(base: str) -> str:
+    """The image's name: the same content has the same name, on every engine."""
+    digest = hashlib.sha256(dockerfile() + base.encode()).hexdigest()
+    return f"{REPOSITORY}:{digest[:12]}"
+
+
+def exists(api: Api, name: str, seconds: float) -> bool:
+    """Whether the engine has the image."""
+    try:
+        api.get(f"/images/{quote(name, safe='/:@')}/json", seconds)
+    except EngineRefusedError as error:
+        if error.status == 404:
+            return False
+        raise
+    return True
+
+
+def ensure(api: Api, base: str, variables: Mapping[str, str], progress: Progress, seconds: float) -> str:
+    """The name of the host image, built when the engine lacks it. Raises MachshError with the last words."""
+    name = tag(base)
+    if not exists(api, name, seconds):
+        progress.info(f"Building the hosts' image {name} from {base} (once per engine)...")
+        build(api, name, base, variables, progress)
+    return name
+
+
+def build(api: Api, name: str, base: str, variables: Mapping[str, str], progress: Progress) -> None:
+    """Build the image; the engine's output goes to debug. Raises MachshError."""
+    arguments = {"BASE": base} | {key: variables[key] for key in _PROXIES if variables.get(key)}
+    with _explained(f"building {name} failed", base):
+        api.follow(
+            "/build",
+            SILENCE_SECONDS,
+            Body(_tar(dockerfile()), TAR),
+            _teller(progress),
+            {
+                "t": name,
+                "rm": 1,
+                "forcerm": 1,
+                "version": 1,
+                "buildargs": json.dumps(arguments),
+                "labels": json.dumps({"machsh.image": "host"}),
+            },
+        )
+
+
+def pull(api: Api, name: str, progress: Progress) -> None:
+    """Pull an image of the user's. Raises MachshError."""
+    progress.info(f"Pulling {name}...")
+    repository, _, version = name.rpartition(":")
+    if not repository or "/" in version:
+        repository, version = name, "latest"
+    with _explained(f"pulling {name} failed", name):
+        query = {"fromImage": repository, "tag": version}
+        api.follow("/images/create", SILENCE_SECONDS, Body(b""), _teller(progress), query)
+
+
+def _tar(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo("Dockerfile")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _teller(progress: Progress) -> Callable[[dict[str, Any]], None]:
+    last: list[str] = []
+
+    def tell(line: dict[str, Any]) -> None:
+        if "error" in line:
+            raise MachshError("\n".join([*last[-5:], str(line["error"])]))
+        text = str(line.get("stream") or line.get("status") or "").rstrip()
+        if text:
+            last.append(text)
+            progress.debug(text)
+
+    return tell
+
+
+@contextmanager
+def _explained(what: str, image: str) -> Iterator[None]:
+    """Put what was tried before an error, and the ways out behind it."""
+    try:
+        yield
+    except MachshError as error:
+        hint = error.hint or (
+            f"the engine must have {image} or reach a registry and a package mirror; "
+            "another base: --docker-base IMAGE, a host image of your own: --docker-image IMAGE"
+        )
+        raise MachshError(f"{what}: {error}", hint=hint) from error

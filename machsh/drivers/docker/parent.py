@@ -1,0 +1,104 @@
+"""The engine that carries a host: this computer's, another machine of ours, or any by its URL."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from machsh.drivers.docker.api import Api
+from machsh.drivers.driver import ENGINE_PORT, DriverContext, engine_url
+from machsh.engine.dial import Dialer, Stream, dialer
+from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
+from machsh.errors import MachshError, UsageError
+from machsh.ssh.target import Target
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """An engine, and where a port that it publishes is reached."""
+
+    endpoint: Endpoint
+    name: str
+    published_at: str = ""
+    """Empty where containers' own addresses can be reached, which is a local engine on Linux."""
+
+    def api(self, context: DriverContext) -> Api:
+        """Its API."""
+        return Api(self._dialer(context), self.name)
+
+    def _dialer(self, context: DriverContext) -> Dialer:
+        if self.endpoint.scheme == "ssh":
+            return _over_ssh(self.endpoint, context)
+        return dialer(self.endpoint)
+
+
+def resolve(given: str, certificates: str, store: Path, context: DriverContext) -> Parent:
+    """What `--docker-engine` names: empty for this computer's engine, a machine of the store, or a URL.
+
+    `certificates` is the folder of the client pair for a tcp URL. Raises UsageError, or MachshError
+    for a machine whose record says nothing useful.
+    """
+    environment = context.environment
+    if not given:
+        url = environment.variable("DOCKER_HOST") or ""
+        given = url if url.startswith("unix://") else LOCAL_SOCKET
+    if "://" not in given:
+        return _machine(given, store)
+    folder = Path(certificates) if certificates and given.startswith("tcp://") else None
+    host = urlsplit(given).hostname or LOOPBACK
+    if given.startswith("unix://"):
+        return Parent(Endpoint(given), given, "" if environment.platform == "linux" else LOOPBACK)
+    if given.startswith(("tcp://", "ssh://")):
+        return Parent(Endpoint(given, folder), given, host)
+    raise UsageError(f"--docker-engine {given}: unknown scheme", hint="use unix://, tcp:// or ssh://")
+
+
+def _machine(name: str, store: Path) -> Parent:
+    folder = store / "machines" / name
+    try:
+        stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))["Driver"]
+        url = _url(stored)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"--docker-engine {name}: no machine of that name",
+            hint="name a machine of `machsh ls`, or give an engine's URL",
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MachshError(f"--docker-engine {name}: its config.json cannot be read: {error}") from error
+    if not url:
+        raise MachshError(f'The address of "{name}" is not known', hint=f"start it: machsh start {name}")
+    certificates = folder if (folder / "ca.pem").exists() else store / "certs"
+    return Parent(Endpoint(url, certificates), name, urlsplit(url).hostname or "")
+
+
+def _url(stored: dict[str, Any]) -> str:
+    if stored.get("URL"):
+        return str(stored["URL"])
+    address = stored.get("IPAddress")
+    return engine_url(str(address), int(stored.get("EnginePort") or ENGINE_PORT)) if address else ""
+
+
+def _over_ssh(endpoint: Endpoint, context: DriverContext) -> Dialer:
+    parts = urlsplit(endpoint.url)
+    target = Target(
+        host=parts.hostname or "",
+        user=parts.username or context.environment.user,
+        port=parts.port or 22,
+        known_hosts=context.environment.state_folder / "known_hosts",
+        uses_agent=True,
+        uses_ssh_config=True,
+    )
+
+    def dial(seconds: float) -> Stream:
+        from machsh.ssh.connection import Connection
+
+        connection = Connection(target, ask=context.ask, seconds=seconds)
+        channel: Stream = connection.open_unix(parts.path or LOCAL_SOCKET.removeprefix("unix://"))
+        return channel
+
+    return dial
