@@ -113,4 +113,3 @@ class CommandTree:
         if self._has_news and self._file is not None:
             self._has_news = False
             kept.save(self._file, self._commands, self._values)
-

@@ -1,0 +1,1 @@
+"""What exists on an engine by name, kept true by its events."""

@@ -1,0 +1,194 @@
+"""One thread per engine that keeps its names: lists once, then follows the events."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from machsh.engine import http
+from machsh.engine.dial import Dialer, Stream, dialer
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.names import listing
+from machsh.engine.names.model import Snapshot
+from machsh.engine.talk import Talk
+from machsh.errors import MachshError
+
+CONNECT_SECONDS = 2.0
+_ANSWER_SECONDS = 10.0
+_QUIET_SECONDS = 30.0
+"""After so long without an event the engine is asked whether it is still there."""
+_GATHER_SECONDS = 0.02
+"""Events come in bursts: one list serves those that follow so soon."""
+_SPACING_SECONDS = 0.1
+"""On a busy engine lists are at least so far apart."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+"""Between attempts on an engine that is away: doubled each time."""
+
+
+class LiveNames:
+    """The names on one engine. `snapshot` may be read by any thread at any time; it never waits.
+
+    `changed` is called by the worker with each new snapshot.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        dial: Dialer | None = None,
+        docker_folder: Path | None = None,
+        changed: Callable[[Snapshot], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.endpoint = endpoint
+        self.snapshot = Snapshot()
+        self._dial = dial
+        self._docker_folder = docker_folder
+        self._changed = changed
+        self._clock = clock
+        self._closed = threading.Event()
+        self._awake = threading.Event()
+        self._open: list[Stream] = []
+        self._thread: threading.Thread | None = None
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the names were known to be true; 0 while live, None when nothing was ever known."""
+        return self.snapshot.age(self._clock())
+
+    def start(self) -> None:
+        """Begin to follow the engine; does nothing when it is being followed."""
+        if self._thread is None and not self._closed.is_set():
+            self._thread = threading.Thread(target=self._run, name="machsh-names", daemon=True)
+            self._thread.start()
+
+    def retry_now(self) -> None:
+        """End the pause between two attempts, for instance because the machine was started."""
+        self._awake.set()
+
+    def close(self) -> None:
+        """Stop. Returns at once: a connection that hangs is cut, the thread is not waited for."""
+        self._closed.set()
+        self._awake.set()
+        for stream in list(self._open):
+            _cut(stream)
+
+    def _run(self) -> None:
+        pause = _FIRST_PAUSE / 2
+        while not self._closed.is_set():
+            try:
+                self._follow()
+            except Exception as error:  # a broken answer must not end the thread, which is all that retries
+                pause = _FIRST_PAUSE if self.snapshot.is_live else min(2 * pause, _LONGEST_PAUSE)
+                self._publish(is_live=False, error=_text(error))
+            finally:
+                self._cut_all()
+            self._awake.wait(pause)
+            self._awake.clear()
+
+    def _follow(self) -> None:
+        """Events first, then the list: what happens in between is then not lost."""
+        events = self._connect()
+        answer = http.get(events, listing.events_path())
+        if answer.status != 200:
+            raise MachshError(f"the engine refuses its events: {answer.status} {answer.reason}")
+        talk = Talk(self._connect())
+        self._list(talk, listing.PATHS)
+        rest = answer.start
+        while not self._closed.is_set():
+            *lines, rest = rest.split(b"\n")
+            kinds = frozenset[str]().union(*(listing.touched(line) for line in lines))
+            if kinds:
+                kinds, rest = self._gather(events, kinds, rest)
+                talk = self._list_again(talk, kinds)
+            rest += self._wait(events, talk)
+
+    def _gather(self, events: Stream, kinds: frozenset[str], rest: bytes) -> tuple[frozenset[str], bytes]:
+        """Take the events that follow at once; longer when the last list was just now."""
+        since = self._clock() - (self.snapshot.seen or 0.0)
+        ends = self._clock() + max(_GATHER_SECONDS, _SPACING_SECONDS - since)
+        while (left := ends - self._clock()) > 0:
+            events.settimeout(left)
+            with contextlib.suppress(TimeoutError):
+                rest += _some(events)
+            *lines, rest = rest.split(b"\n")
+            kinds = kinds.union(*(listing.touched(line) for line in lines))
+        return kinds, rest
+
+    def _wait(self, events: Stream, talk: Talk) -> bytes:
+        events.settimeout(_QUIET_SECONDS)
+        try:
+            return _some(events)
+        except TimeoutError:
+            talk.ask(["/_ping"])
+            self._publish(is_live=True, error="", seen=self._clock())
+            return b""
+
+    def _connect(self) -> Stream:
+        stream = (self._dial or dialer(self.endpoint))(CONNECT_SECONDS)
+        stream.settimeout(_ANSWER_SECONDS)
+        self._open.append(stream)
+        if self._closed.is_set():
+            raise MachshError("closed")
+        return stream
+
+    def _list_again(self, talk: Talk, kinds: frozenset[str]) -> Talk:
+        """List some kinds; an engine may have closed the idle connection, so a new one is tried once."""
+        try:
+            self._list(talk, kinds)
+        except OSError:
+            talk.close()
+            talk = Talk(self._connect())
+            self._list(talk, kinds)
+        return talk
+
+    def _list(self, talk: Talk, kinds: Iterable[str]) -> None:
+        wanted = list(dict.fromkeys(["containers", *kinds]))
+        replies = dict(zip(wanted, talk.ask([listing.PATHS[kind] for kind in wanted]), strict=True))
+        found: dict[str, Any] = {kind: listing.decode(kind, reply) for kind, reply in replies.items()}
+        if "volumes" in found:
+            found["volumes"] = listing.with_users(found["volumes"], replies["containers"])
+        if self._docker_folder is not None:
+            found["contexts"] = listing.contexts(self._docker_folder)
+        self._publish(is_live=True, error="", seen=self._clock(), **found)
+
+    def _publish(self, **changes: Any) -> None:
+        if self._closed.is_set():
+            return
+        self.snapshot = dataclasses.replace(self.snapshot, **changes)
+        if self._changed is not None:
+            self._changed(self.snapshot)
+
+    def _cut_all(self) -> None:
+        while self._open:
+            _cut(self._open.pop())
+
+
+def _some(stream: Stream) -> bytes:
+    part = stream.recv(65536)
+    if not part:
+        raise ConnectionResetError("the engine closed its events")
+    return part
+
+
+def _cut(stream: Stream) -> None:
+    """Close also while another thread reads: a plain close would leave it waiting."""
+    with contextlib.suppress(Exception):
+        if isinstance(stream, socket.socket):
+            socket.socket.shutdown(stream, socket.SHUT_RDWR)
+    with contextlib.suppress(Exception):
+        stream.close()
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, MachshError):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return "the engine does not answer"
+    return str(error) or type(error).__name__
