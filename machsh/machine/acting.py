@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,23 +50,29 @@ class Acting:
         return lambda: self._act(name, action)
 
     def _act(self, name: str, action: Callable[[Machine], T]) -> T:
-        began, failure = time.monotonic(), ""
-        store = self.surroundings.store
-        with store.lock(name):
-            machine = Machine(store.load(name), self.surroundings)
-            try:
+        began = time.monotonic()
+        driver, failure = "", ""
+        try:
+            with self.surroundings.store.lock(name), self._loaded(name) as machine:
+                driver = machine.record.driver_name
                 value = action(machine)
                 _save(machine)
-            except MachshError as error:
-                failure = str(error)
-                raise
-            finally:
-                machine.close()
-                if self.event:
-                    seconds = time.monotonic() - began
-                    event = Event(self.event, name, machine.record.driver_name, seconds, failure)
-                    tell(self.surroundings, event)
+        except MachshError as error:
+            failure = str(error)
+            raise
+        finally:
+            if self.event:
+                seconds = time.monotonic() - began
+                tell(self.surroundings, Event(self.event, name, driver, seconds, failure))
         return value
+
+    @contextmanager
+    def _loaded(self, name: str) -> Iterator[Machine]:
+        machine = Machine(self.surroundings.store.load(name), self.surroundings)
+        try:
+            yield machine
+        finally:
+            machine.close()
 
 
 def _save(machine: Machine) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+from machsh.deadline import Deadline
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachshError
 from machsh.machine.machine import Machine
 
 SECONDS = 20.0
+PATIENCE_SECONDS = 5.0
 
 _HELP = (
     "You can attempt to regenerate them using 'docker-machine regenerate-certs [name]'.\n"
@@ -34,6 +38,20 @@ def check(machine: Machine, *, swarm: bool = False, seconds: float = SECONDS) ->
             "Connection to Swarm cannot be checked but the certs are valid. Maybe swarm is not started"
         ) from None
     return master
+
+
+def check_patiently(machine: Machine) -> None:
+    """The same for an engine that may still be on its way up."""
+    deadline = Deadline.after(min(PATIENCE_SECONDS, machine.seconds))
+    while True:
+        try:
+            check(machine)
+        except MachshError:
+            if deadline.has_passed:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def swarm_url(machine: Machine, url: str) -> str:

@@ -141,6 +141,8 @@ def _make_host(machine: Machine, again: bool) -> None:
 
 def _set_up_engine(machine: Machine) -> None:
     from machsh.machine import provisioning
+    from machsh.machine.checking import check_patiently
+    from machsh.machine.rounds import look
 
     say = machine.progress
     say.step("Waiting for machine to be running, this may take a few minutes...")
@@ -148,19 +150,22 @@ def _set_up_engine(machine: Machine) -> None:
         wait_for_state(machine, State.RUNNING)
     say.step("Detecting operating system of created instance...")
     with _telling(f"{FAILED}: Error detecting OS"):
-        provisioner = provisioning.detect(machine)
+        host = look(machine)
+    say.step(f"Provisioning with {host.provisioner.name}...")
     with _telling(f"{FAILED}: Error running provisioning"):
-        say.step(f"Provisioning with {provisioner.name}...")
-        provisioning.apply(machine, provisioner)
+        provisioning.apply(machine, host)
     say.step("Checking connection to Docker...")
     with _telling(f"{FAILED}: Error checking the host"):
-        provisioning.check_engine(machine)
+        check_patiently(machine)
     say.info("Docker is up and running!")
 
 
 @contextmanager
 def _telling(prefix: str) -> Iterator[None]:
+    """Name the phase. Whatever code an error has, something was made already."""
     try:
         yield
+    except InterruptedByUserError:
+        raise
     except MachshError as error:
-        raise prefixed(prefix, error) from error
+        raise MachshError(f"{prefix}: {error}", hint=error.hint) from error

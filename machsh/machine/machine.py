@@ -16,6 +16,9 @@ from machsh.progress import Progress
 if TYPE_CHECKING:
     from machsh.ssh.connection import Connection
 
+DIAL_SECONDS = 30.0
+"""One attempt to connect over ssh; whoever waits for a machine tries again."""
+
 
 class Machine:
     """A machine of the store. The driver is made when it is first needed, the ssh connection kept."""
@@ -60,22 +63,11 @@ class Machine:
             return self._driver
 
     def _make_driver(self) -> Driver:
-        from machsh.drivers.registry import find
+        from machsh.drivers.registry import load
 
-        context = self.surroundings.driver_context(self.record)
-        try:
-            kind = find(self.record.driver_name, self.surroundings.catalog)
-        except MachshError:
-            from machsh.machine.missing import MissingDriver
-
-            record = MissingDriver.record_type.from_json(self.record.driver)
-            return MissingDriver(record, context, self.record.driver_name)
-        return kind(kind.record_type.from_json(self.record.driver), context)
-
-    @property
-    def has_driver(self) -> bool:
-        """Whether its driver is installed."""
-        return self.driver.name != "not-found"
+        around = self.surroundings
+        context = around.driver_context(self.record)
+        return load(self.record.driver_name, self.record.driver, context, around.catalog)
 
     def state(self) -> State:
         """Its state now, asked from the driver."""
@@ -124,7 +116,10 @@ class Machine:
         with self._guard:
             if self._connection is None or self._connection.target != target:
                 self._disconnect()
-                self._connection = Connection(target, ask=self.surroundings.ask, seconds=self.seconds)
+                around, seconds = self.surroundings, min(DIAL_SECONDS, self.seconds)
+                self._connection = Connection(
+                    target, ask=around.ask, seconds=seconds, home=around.environment.home
+                )
             return self._connection
 
     def close(self) -> None:
@@ -139,7 +134,7 @@ class Machine:
 
     def save(self) -> None:
         """Write the record with what the driver learnt, when anything changed. Raises MachshError."""
-        if self._driver is not None and self.has_driver:
+        if self._driver is not None:
             self.record.driver = self._driver.record.to_json()
         document = self.record.to_json()
         if document != self._saved:

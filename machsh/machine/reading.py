@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import Any, NoReturn
 
 from machsh.machine.errors import BrokenRecordError
@@ -23,6 +24,8 @@ _WORDS = {
     "Invalid \\": "in string escape code",
     "Illegal trailing comma": "looking for beginning of value",
 }
+_CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _GO_TYPES = {bool: "bool", int: "int", float: "float64", str: "string", dict: "map[string]interface {}"}
 _JSON_TYPES = {bool: "bool", int: "number", float: "number", str: "string", dict: "object", list: "array"}
 
@@ -63,11 +66,30 @@ def _go_text(error: json.JSONDecodeError, text: str) -> str:
     at = error.pos
     if error.doc != text:
         return f"invalid character '{error.doc[0]}' looking for beginning of value"
-    if error.msg.startswith("Unterminated string") or not text[at:].strip(" \t\r\n\0"):
+    if error.msg.startswith("Unterminated string") or _is_cut(text[at:]):
         return CUT
+    if error.msg.startswith("Invalid \\"):
+        at += 1  # Go names the character after the backslash
     words = next((go for start, go in _WORDS.items() if error.msg.startswith(start)), "in the file")
+    if "pair" in words and _is_in_list(text[:at]):
+        words = "after array element"
     character = {"'": "\\'", "\n": "\\n", "\t": "\\t", "\0": "\\x00"}.get(text[at], text[at])
     return f"invalid character '{character}' {words}"
+
+
+def _is_cut(rest: str) -> bool:
+    """Whether nothing follows but the beginning of a literal, a number or an escape."""
+    rest = rest.strip(" \t\r\n")
+    literals = ("true", "false", "null", "-")
+    return any(literal.startswith(rest) for literal in literals) or bool(_CUT_ESCAPE.fullmatch(rest))
+
+
+def _is_in_list(before: str) -> bool:
+    """Whether the innermost open bracket of valid JSON text is a list's."""
+    depth: list[str] = []
+    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", before)):
+        depth.append(bracket) if bracket in "[{" else depth.pop()
+    return depth[-1:] == ["["]
 
 
 def _check(record: Record, place: str) -> None:

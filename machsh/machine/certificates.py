@@ -1,0 +1,189 @@
+"""A machine's certificates: made when they are missing or no longer fit, copied to where docker looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.errors import MachshError
+from machsh.files import write_atomically
+from machsh.machine.machine import Machine
+from machsh.machine.record import MachineRecord
+from machsh.machine.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from machsh.certs.paths import AuthorityPaths
+    from machsh.certs.validity import Validity
+    from machsh.certs.wish import CertificateWish
+
+RENEW_DAYS = 30
+"""A certificate with less to live is renewed when there is an occasion."""
+PUBLIC_FILE = 0o644
+
+
+def authority_paths(record: MachineRecord) -> AuthorityPaths:
+    """The authority and client pair that the record names."""
+    from machsh.certs.paths import AuthorityPaths
+
+    auth = record.auth
+    return AuthorityPaths(
+        Path(auth.ca_cert_path),
+        Path(auth.ca_private_key_path),
+        Path(auth.client_cert_path),
+        Path(auth.client_key_path),
+    )
+
+
+def certificate_wish(record: MachineRecord) -> CertificateWish:
+    """Key type and validity. Raises UsageError when they make no sense."""
+    from machsh.certs.wish import DEFAULT_DAYS, ECDSA, CertificateWish
+
+    return CertificateWish(record.machsh.key_kind or ECDSA, record.machsh.valid_days or DEFAULT_DAYS)
+
+
+def ensure_client(record: MachineRecord, surroundings: Surroundings) -> None:
+    """Make the authority and the client pair where they are missing or have expired. Raises MachshError."""
+    from machsh.certs.authority import ensure_authority
+
+    user, progress = surroundings.environment.user, surroundings.progress
+    ensure_authority(
+        authority_paths(record), certificate_wish(record), user, progress, now=surroundings.environment.now
+    )
+
+
+def copy_client_files(machine: Machine) -> None:
+    """Copy the authority's certificate and the client pair to the machine's folder. Raises MachshError."""
+    authority_paths(machine.record).copy_to(machine.folder)
+
+
+def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> tuple[str, str]:
+    """The engine's certificate and key as PEM, made anew when `renew` or when the present ones do not fit.
+
+    With `keep` new ones are written to the machine's folder. Raises MachshError.
+    """
+    from machsh.certs.server import make_server_pair
+
+    auth = machine.record.auth
+    certificate, key = Path(auth.server_cert_path), Path(auth.server_key_path)
+    if not renew and _fits(machine, certificate, key):
+        return certificate.read_text(), key.read_text()
+    around = machine.surroundings.environment
+    pair = make_server_pair(
+        authority_paths(machine.record),
+        certificate_wish(machine.record),
+        f"{around.user}.{machine.name}",
+        _names(machine),
+        is_swarm_master=machine.record.swarm.master,
+        now=around.now,
+    )
+    if keep:  # the key first: a certificate that is there has its key
+        write_atomically(key, pair[1])
+        write_atomically(certificate, pair[0], PUBLIC_FILE)
+    return pair[0].decode(), pair[1].decode()
+
+
+def _names(machine: Machine) -> list[str]:
+    from machsh.certs.server import server_names
+
+    return server_names(machine.record.auth.server_cert_sans or (), machine.ip())
+
+
+def _fits(machine: Machine, certificate: Path, key: Path) -> bool:
+    """Whether the server certificate names all it should, is ours, has its key and lasts a while."""
+    from machsh.certs import validity
+
+    if not (certificate.exists() and key.exists()):
+        return False
+    try:
+        told = validity.read(certificate)
+    except MachshError:
+        return False
+    lasts = told.days_left(machine.surroundings.environment.now()) >= RENEW_DAYS
+    covers = all(_covers(told, name) for name in _names(machine))
+    return lasts and covers and _is_pair(certificate, key) and _is_ours(machine, certificate)
+
+
+def _covers(told: Validity, name: str) -> bool:
+    import ipaddress
+
+    try:
+        name = str(ipaddress.ip_address(name))
+    except ValueError:
+        pass
+    return told.covers(name)
+
+
+def _is_pair(certificate: Path, key: Path) -> bool:
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError):
+        return False
+    return True
+
+
+def _is_ours(machine: Machine, certificate: Path) -> bool:
+    from machsh.certs import validity
+
+    authority = validity.load(authority_paths(machine.record).ca)
+    try:
+        validity.load(certificate).verify_directly_issued_by(authority)
+    except Exception:  # another issuer, another key type, a wrong signature: all mean no
+        return False
+    return True
+
+
+def names_address(machine: Machine) -> bool:
+    """Whether the server certificate names the machine's address; one without a certificate of ours does."""
+    from machsh.certs import validity
+
+    certificate = Path(machine.record.auth.server_cert_path)
+    return not certificate.exists() or _covers(validity.read(certificate), machine.ip())
+
+
+def regenerate(machine: Machine) -> None:
+    """Make a new server certificate and bring it to the engine, which restarts."""
+    from machsh.machine.provisioning import apply
+    from machsh.machine.rounds import look
+
+    apply(machine, look(machine), renew=True)
+
+
+def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], surroundings: Surroundings) -> None:
+    """New client pairs for the authorities of the chosen machines, and new copies wherever they are used.
+
+    An authority that ends soon is renewed with them; machines that were not chosen then need certificates too
+    and are named. Raises MachshError.
+    """
+    machines = list(every)
+    for paths in dict.fromkeys(authority_paths(machine.record) for machine in chosen):
+        record = next(machine.record for machine in chosen if authority_paths(machine.record) == paths)
+        surroundings.progress.info("Regenerating local certificates")
+        with_authority = _renew(paths, record, surroundings)
+        names = {machine.name for machine in chosen}
+        for machine in machines:
+            if authority_paths(machine.record) == paths and (machine.folder / "cert.pem").exists():
+                copy_client_files(machine)
+                if with_authority and machine.name not in names:
+                    _warn(machine)
+
+
+def _renew(paths: AuthorityPaths, record: MachineRecord, surroundings: Surroundings) -> bool:
+    """Whether the authority was renewed too."""
+    from machsh.certs import validity
+    from machsh.certs.authority import renew_authority
+
+    now = surroundings.environment.now
+    ends_soon = not paths.ca.exists() or validity.read(paths.ca).days_left(now()) < RENEW_DAYS
+    user, progress = surroundings.environment.user, surroundings.progress
+    renew_authority(paths, certificate_wish(record), user, progress, with_ca=ends_soon, now=now)
+    return ends_soon
+
+
+def _warn(machine: Machine) -> None:
+    machine.progress.warning(
+        f'"{machine.name}" still has a certificate of the former authority: '
+        f"machsh regenerate-certs {machine.name}"
+    )

@@ -1,0 +1,81 @@
+"""Bringing an engine to its pinned, else the newest version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from machsh.drivers.driver import State
+from machsh.errors import MachshError
+from machsh.machine import life
+from machsh.machine.machine import Machine
+from machsh.machine.provisioning import certified_wish
+from machsh.machine.rounds import Host, carry_out, look
+from machsh.machine.survey import engine_version
+from machsh.machine.waiting import wait_for_engine, wait_for_state
+
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """An engine's version before and after."""
+
+    name: str
+    before: str
+    after: str
+
+
+@runtime_checkable
+class ImageDriver(Protocol):
+    """A driver whose machines carry their engine in a boot image."""
+
+    def replace_image(self, image: str) -> None:
+        """Put the newest image (`image` names its system) in place; the machine is stopped."""
+
+
+def upgrade(machine: Machine) -> Upgraded:
+    """Upgrade a machine's engine, starting the machine when it does not run. Raises MachshError."""
+    if machine.state() is not State.RUNNING:
+        machine.progress.info("Starting machine so machine can be upgraded...")
+        life.start(machine)
+    host = look(machine)
+    before = _version(machine, host)
+    machine.progress.step("Upgrading docker...")
+    wish = certified_wish(machine)
+    done = carry_out(host, host.provisioner.upgrade, wish)
+    if done.image:
+        _replace_image(machine, done.image)
+    elif done.changes:
+        machine.progress.info("Restarting docker...")
+    wait_for_engine(machine)
+    after = engine_version(machine, machine.url(), SECONDS)
+    machine.progress.info(f'"{machine.name}": engine {before} -> {after}')
+    return Upgraded(machine.name, before, after)
+
+
+def _version(machine: Machine, host: Host) -> str:
+    """What the engine says, else what is installed: one that does not answer may need just this upgrade."""
+    try:
+        return engine_version(machine, machine.url(), SECONDS)
+    except MachshError as error:
+        machine.progress.debug(str(error))
+        return host.engine_version
+
+
+def _replace_image(machine: Machine, image: str) -> None:
+    driver = machine.driver
+    if not isinstance(driver, ImageDriver):
+        raise MachshError(
+            f"The driver {driver.name} cannot replace a machine's image",
+            hint="make a new machine and remove this one",
+        )
+    machine.progress.info("Stopping machine to do the upgrade...")
+    driver.stop()
+    machine.close()
+    wait_for_state(machine, State.STOPPED)
+    machine.progress.info(f'Upgrading machine "{machine.name}"...')
+    driver.replace_image(image)
+    machine.progress.info("Starting machine back up...")
+    driver.start()
+    wait_for_state(machine, State.RUNNING)
