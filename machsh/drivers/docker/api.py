@@ -55,12 +55,22 @@ class Api:
 
     def get(self, path: str, seconds: float) -> dict[str, Any]:
         """The JSON object at `path`. Raises EngineRefusedError, DeadlineError or MachshError."""
+        status, content = self._read(path, seconds)
+        return _document(status, content)
+
+    def log(self, container: str, seconds: float) -> str:
+        """The last lines that a container's first process printed."""
+        query = {"stdout": 1, "stderr": 1, "tail": 10}
+        status, content = self._read(_with(container_path(container, "logs"), query), seconds)
+        return _unframed(content) if status < 400 else ""
+
+    def _read(self, path: str, seconds: float) -> tuple[int, bytes]:
         with self._explained(seconds):
             stream = self.dial(seconds)
             try:
                 stream.settimeout(seconds)
                 answer = http.get(stream, path)
-                return _document(answer.status, answer.read())
+                return answer.status, answer.read()
             finally:
                 stream.close()
 
@@ -137,3 +147,12 @@ def _document(status: int, content: bytes) -> dict[str, Any]:
     if status >= 400:
         raise EngineRefusedError(str(found.get("message") or f"HTTP status {status}"), status)
     return found
+
+
+def _unframed(content: bytes) -> str:
+    """A log's pieces: one byte for the stream, three empty, four for the length, the text."""
+    text = b""
+    while len(content) >= 8 and content[1:4] == bytes(3):
+        end = 8 + int.from_bytes(content[4:8], "big")
+        text, content = text + content[8:end], content[end:]
+    return (text + content).decode("utf-8", "replace")

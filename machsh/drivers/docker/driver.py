@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, HostWish
 from machsh.drivers.docker.parent import Parent, resolve
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
 from machsh.drivers.driver import ENGINE_PORT, Driver, State, engine_url
+from machsh.engine.dial import UnreachableError, dial_tcp
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
 from machsh.files import locked, make_private_folder
 from machsh.options import Values
@@ -30,6 +32,7 @@ STATES = {
 }
 STATE_SECONDS = 10.0
 """How long the engine may take to tell a state."""
+BOOT_SECONDS = 30.0
 BUILD_LOCK_SECONDS = 1800.0
 _WHOLE = {"force": 1, "v": 1}
 """Removes a container even while it runs, and its volumes."""
@@ -128,7 +131,32 @@ class DockerDriver(Driver):
                 taken = "already allocated" in str(error) or "address already in use" in str(error)
                 if not (taken and parent.published_at and attempt + 1 < _PORT_TRIES):
                     raise
-        self._learn(self._inspect(), parent)
+        self._watch_boot(parent)
+
+    def _watch_boot(self, parent: Parent) -> None:
+        """Wait for sshd; a host that ends instead is told with its last words.
+
+        A host that only takes long is left to the caller, who waits for ssh with the user's limit.
+        """
+        deadline = Deadline.after(min(BOOT_SECONDS, self.context.seconds))
+        while not deadline.has_passed:
+            if self._learn(self._inspect(), parent) is not State.RUNNING:
+                last = self._api.log(self.record.container, STATE_SECONDS).strip() or "it said nothing"
+                raise MachshError(
+                    f"the host ended while it booted: {last}",
+                    hint="its image needs systemd and sshd; leave --docker-image out to get one that has",
+                )
+            if self._has_ssh():
+                return
+            time.sleep(0.05)
+
+    def _has_ssh(self) -> bool:
+        try:
+            connection = dial_tcp((self.record.ip_address, self.record.ssh_port or container.SSH_PORT), 1.0)
+        except UnreachableError:
+            return False
+        connection.close()
+        return True
 
     def _image(self, api: Api) -> str:
         own, seconds, say = self.record.image, self.context.seconds, self.context.progress
@@ -151,6 +179,8 @@ class DockerDriver(Driver):
             self.context.progress.info("Creating SSH key...")
             make_private_folder(path.parent)
             make_key_pair(path, comment=self.record.machine_name)
+        # A new host has a new identity; what was pinned was one before it.
+        (path.parent / "known_hosts").unlink(missing_ok=True)
         self.record.ssh_key_path = str(path)
         self.record.ssh_user = "root"
         return public.read_text(encoding="ascii")
@@ -164,7 +194,8 @@ class DockerDriver(Driver):
     def _make(self, api: Api, wish: HostWish, key: str) -> None:
         """Create and start with the most rights that the engine grants."""
         if self.record.privileges != AUTO:
-            self._make_with(api, wish, key, self.record.privileges)
+            with _naming_rights(self.record.privileges):
+                self._make_with(api, wish, key, self.record.privileges)
             return
         try:
             self._make_with(api, wish, key, FULL)
@@ -277,6 +308,17 @@ class DockerDriver(Driver):
             found = api.get(f"{self._path}/json", deadline.remaining)
             if self._is_ours(found):
                 api.send("DELETE", container_path(str(found["Id"])), deadline.remaining, query=_WHOLE)
+
+
+@contextmanager
+def _naming_rights(privileges: str) -> Iterator[None]:
+    try:
+        yield
+    except EngineRefusedError as error:
+        error.hint = error.hint or (
+            f"you asked for {privileges} rights; --docker-privileges auto takes what the engine grants"
+        )
+        raise
 
 
 @contextmanager
