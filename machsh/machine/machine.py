@@ -55,6 +55,11 @@ class Machine:
         return self.surroundings.wait_seconds(self.record)
 
     @property
+    def least_seconds(self) -> float:
+        """The least time for each step on its host: what the user gave, else 0."""
+        return self.surroundings.seconds or self.record.machsh.wait_seconds
+
+    @property
     def driver(self) -> Driver:
         """Its driver; a stand-in whose every call fails when the driver is not installed."""
         with self._guard:
