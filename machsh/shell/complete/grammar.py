@@ -23,6 +23,8 @@ COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
 WHERE, KEYWORD, REST = "where", "keyword", "rest"
 """The roles a word can play."""
 DOCKER_COMMAND = "docker-command"
+LOADING = "loading"
+"""The kind of a place that nobody can tell about before docker's help is read."""
 ANY_COMMAND = ("command", DOCKER_COMMAND)
 
 
@@ -152,7 +154,10 @@ class _Reader:
         form, names = self.grammar.docker(path), self.grammar.docker_names(path)
         if form is None:
             if self.has_more:
-                self._put(REST if path else COMMAND, () if path else kinds, self._doubt(path))
+                is_pending = self.grammar.tree.is_pending(path)
+                self._put(
+                    REST if path else COMMAND, (LOADING,) if is_pending and path else kinds, self._doubt(path)
+                )
             return
         self.form = form
         pending: Flag | None = None

@@ -1,0 +1,125 @@
+"""From the kind of thing that may stand somewhere to the things of that kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from machsh.shell.complete import docker, machines
+from machsh.shell.complete.candidate import Answer, Candidate, Offer
+from machsh.shell.complete.grammar import Slot, read
+from machsh.shell.complete.line import Spot, spot
+from machsh.shell.complete.sources import Sources
+from machsh.shell.states import RUNNING, STOPPED
+
+Source = Callable[[Sources, Slot, str], Offer]
+
+
+def _still(source: Callable[[Sources, Slot], Offer]) -> Source:
+    """A source that does not look at what was typed."""
+    return lambda sources, slot, typed: source(sources, slot)
+
+
+def _machines(sources: Sources, slot: Slot, typed: str, wanted: str = "") -> Offer:
+    return machines.machines(sources, slot, wanted)
+
+
+def _literal(sources: Sources, slot: Slot, typed: str) -> Offer:
+    words = slot.form.literals if slot.form is not None else ()
+    return Offer("literal", "machsh's commands", tuple(Candidate(word) for word in words))
+
+
+def _shells(sources: Sources, slot: Slot, typed: str) -> Offer:
+    words = ("bash", "zsh", "fish", "powershell", "cmd", "tcsh", "emacs")
+    return Offer("shell", "known shells", tuple(Candidate(word) for word in words))
+
+
+def _loading(sources: Sources, slot: Slot, typed: str) -> Offer:
+    return Offer("loading", "docker --help", is_pending=True)
+
+
+def _variables(sources: Sources, slot: Slot, typed: str) -> Offer:
+    names = sources.variables()
+    return Offer("variable", "this session", tuple(Candidate(name, value) for name, value in names.items()))
+
+
+SOURCES: dict[str, Source] = {
+    "command": _still(machines.commands),
+    "keyword": _still(machines.keywords),
+    "option": _still(machines.options),
+    "machine": _machines,
+    "machine:running": partial(_machines, wanted=RUNNING),
+    "machine:stopped": partial(_machines, wanted=STOPPED),
+    "where": machines.where,
+    "machine path": machines.machine_path,
+    "driver": lambda sources, slot, typed: sources.drivers.offer(),
+    "ls filter": machines.ls_filter,
+    "ls format": lambda sources, slot, typed: machines.template(
+        machines.LS_FIELDS, typed, formats=("table", "json", "csv")
+    ),
+    "inspect format": lambda sources, slot, typed: machines.template(machines.INSPECT_FIELDS, typed),
+    "literal": _literal,
+    "shell": _shells,
+    "variable": _variables,
+    "file": lambda sources, slot, typed: sources.folders.offer(typed),
+    "folder": lambda sources, slot, typed: sources.folders.offer(typed, only_folders=True),
+    "program": lambda sources, slot, typed: sources.programs.offer(),
+    "docker-command": _still(docker.commands),
+    "anything": _still(docker.anything),
+    "container-path": docker.container_path,
+    "volume-or-path": docker.volume_or_path,
+    "filter": docker.filters,
+    "field": docker.fields,
+    "mount": docker.mount,
+    "choice": _still(docker.choice),
+    "probe": _still(docker.choice),
+    "loading": _loading,
+}
+"""Kind -> where its candidates come from. Live kinds (`container`, `image`, ...) come from the engine."""
+
+
+def answer(before: str, sources: Sources) -> Answer:
+    """Everything that may stand at the end of `before`, the text before the cursor; memory only."""
+    place = spot(before)
+    if place.is_comment:
+        return Answer()
+    if place.typed.startswith("$") and not place.quote:
+        return _variable_answer(place, sources)
+    if place.redirection:
+        return Answer(place.typed, place.start, [sources.folders.offer(place.typed)])
+    if place.is_foreign:
+        return Answer(place.typed, place.start, [_foreign(place, sources)])
+    slot = read([*place.words, place.typed], sources.grammar)[-1]
+    typed = place.typed[len(slot.attached) :]
+    offers = [offer_of(kind, sources, slot, typed) for kind in slot.kinds]
+    if slot.kinds == ("command", "docker-command"):
+        offers.append(offer_of("keyword", sources, slot, typed))
+    if slot.attached:
+        offers = [machines.prefixed(offer, slot.attached) for offer in offers]
+    return Answer(
+        place.typed, place.start, [offer for offer in offers if offer.candidates or offer.is_pending]
+    )
+
+
+def offer_of(kind: str, sources: Sources, slot: Slot, typed: str) -> Offer:
+    """The candidates of one kind."""
+    source = SOURCES.get(kind)
+    if source is not None:
+        return source(sources, slot, typed)
+    if kind.partition(":")[0] in docker.LIVE_KINDS:
+        return docker.names(sources, slot, kind)
+    return Offer(kind, "nothing is known of this kind")
+
+
+def _foreign(place: Spot, sources: Sources) -> Offer:
+    """Programs after `!` and `|`, then files."""
+    is_first = not place.words
+    if is_first and "/" not in place.typed:
+        return sources.programs.offer("!" if place.typed.startswith("!") else "")
+    return sources.folders.offer(place.typed)
+
+
+def _variable_answer(place: Spot, sources: Sources) -> Answer:
+    names = sources.variables()
+    found = tuple(Candidate(f"${name}", value) for name, value in names.items())
+    return Answer(place.typed, place.start, [Offer("variable", "this session", found)])

@@ -1,0 +1,142 @@
+import sys
+
+import pytest
+
+from tests.unit.shell.shelf import notes, offered, shelf
+
+
+@pytest.mark.parametrize(
+    ("line", "among"),
+    [
+        ("", {"create", "ls", "ps", "run", "docker"}),
+        ("cre", {"create"}),
+        ("docker ", {"ps", "run"}),
+        ("machine ", {"create", "ls"}),
+        ("network ", {"connect", "ls", "rm"}),
+        ("use ", {"alpha", "beta", "local", "-"}),
+        ("create -d ", {"docker", "generic", "none"}),
+        ("create -", {"--driver"}),
+        ("run ", {"image-of-alpha"}),
+        ("@beta run ", {"image-of-beta"}),
+        ("run --restart ", {"no", "always"}),
+        ("run --restart=", {"--restart=no", "--restart=always"}),
+        ("run --network ", {"network-of-alpha"}),
+        ("run -v ", {"volume-of-alpha:"}),
+        ("cp ", {"web-1:"}),
+        ("cp web-1:/", {"web-1:/etc/"}),
+        ("cp web-1:/etc/", {"web-1:/etc/etc/"}),
+        ("scp alpha:/", {"alpha:/etc/"}),
+        ("scp ", {"alpha:", "prod:"}),
+        ("ps --filter ", {"status=", "name=", "label="}),
+        ("ps --filter status=", {"status=running", "status=exited"}),
+        ("ps --filter network=", {"network=network-of-alpha"}),
+        ("ps --format ", {"table", "json", "{{.Names}}"}),
+        ("ps --format '{{.ID}} {{.", {"{{.ID}} {{.Names}}"}),
+        ("ls --format ", {"{{.Name}}", "{{.State}}"}),
+        ("ls --filter ", {"driver=", "state="}),
+        ("ls --filter driver=", {"driver=docker"}),
+        ("ls --filter state=", {"state=Running"}),
+        ("inspect --format ", {"{{.Driver.IPAddress}}"}),
+        ("@", {"@alpha", "@all", "@local", "@driver:docker", "@label:tier=web"}),
+        ("@alpha,", {"@alpha,beta"}),
+        ("settings ", {"show", "check"}),
+        ("completion ", {"bash", "zsh", "fish"}),
+        ("unset ", {"TAG"}),
+        ("echo $", {"$TAG"}),
+        ("if ", {"ps", "ls"}),
+        ("ps; run ", {"image-of-alpha"}),
+    ],
+)
+def test_what_is_offered(line, among):
+    assert among <= set(offered(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "absent"),
+    [
+        ("use alpha ", "alpha"),
+        ("@alpha,", "@alpha,alpha"),
+        ("run --name ", "image-of-alpha"),
+        ("run img ", "image-of-alpha"),
+        ("# ", "ps"),
+        ("run img sh -", "--detach"),
+    ],
+)
+def test_what_is_not_offered(line, absent):
+    assert absent not in offered(line)
+
+
+def test_row_02_flag_values():
+    assert offered("run -d ") == ["image-of-alpha"]
+    assert offered("run --name ") == []
+    assert offered("run -it ") == offered("run ")
+    assert [word.removeprefix("--restart=") for word in offered("run --restart=")] == offered(
+        "run --restart "
+    )
+
+
+def test_row_04_names_with_state():
+    assert notes("exec ") == {"web-1": "nginx · running"}
+    assert notes("docker start ") == {"db": "postgres · exited"}
+    assert set(notes("logs ")) == {"web-1", "db"}
+
+
+def test_machines_by_state():
+    assert offered("start ") == ["beta"]
+    assert offered("ssh ") == ["alpha", "prod"]
+    assert notes("use ")["prod"] == "generic · running · protected"
+
+
+def test_row_06_last_used_comes_first():
+    sources = shelf()
+    sources.touch(["use", "prod"])
+    assert offered("use ", sources)[0] == "prod"
+
+
+def test_row_08_local_paths(tmp_path):
+    (tmp_path / "my folder").mkdir()
+    (tmp_path / "my folder" / "in").write_text("")
+    (tmp_path / "file").write_text("")
+    (tmp_path / ".hidden").write_text("")
+    sources = shelf(tmp_path)
+    assert offered("source ", sources) == ["file", "my folder/"]
+    assert offered("source my\\ folder/", sources) == ["my folder/in"]
+    assert offered("source .", sources) == [".hidden"]
+    assert offered("source ~/f", sources) == ["~/file", "~/my folder/"]
+    assert offered("run --env-file ", sources) == ["file", "my folder/"]
+    assert offered("cd ", sources) == ["my folder/"]
+    assert offered("ps > f", sources) == ["file", "my folder/"]
+    assert offered("build ", sources) == []
+
+
+def test_row_10_programs_after_bang_and_pipe(tmp_path):
+    program = tmp_path / "grepper"
+    program.write_text("")
+    program.chmod(0o755)
+    (tmp_path / "notes").write_text("")
+    sources = shelf(tmp_path)
+    assert offered("!gr", sources) == ["!grepper"]
+    assert offered("ps | ", sources) == ["grepper"]
+    assert offered("ps | grepper n", sources) == ["notes"]
+    assert offered("ps > n", sources) == ["notes"]
+
+
+def test_row_09_driver_options_without_importing_other_drivers():
+    for name in [name for name in sys.modules if name.startswith("machsh.drivers.")]:
+        if name not in ("machsh.drivers.driver", "machsh.drivers.registry"):
+            del sys.modules[name]
+    sources = shelf()
+    offered("create -d none --", sources)
+    found = notes("create -d none --", sources)
+    assert "--url" in found
+    assert not [name for name in found if name.startswith("--generic")]
+    assert "machsh.drivers.generic" not in sys.modules
+    assert "machsh.drivers.docker" not in sys.modules
+
+
+def test_row_09_defaults_and_variables_of_driver_options():
+    sources = shelf()
+    offered("create -d generic --", sources)
+    found = notes("create -d generic --", sources)
+    assert "$GENERIC_SSH_PORT" in found["--generic-ssh-port"]
+    assert "[22]" in found["--generic-ssh-port"]
