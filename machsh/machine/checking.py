@@ -12,11 +12,6 @@ from machsh.machine.machine import Machine
 SECONDS = 20.0
 PATIENCE_SECONDS = 5.0
 
-_HELP = (
-    "You can attempt to regenerate them using 'docker-machine regenerate-certs [name]'.\n"
-    "Be advised that this will trigger a Docker daemon restart which might stop running containers.\n"
-)
-
 
 def check(machine: Machine, *, swarm: bool = False, seconds: float = SECONDS) -> Endpoint:
     """The machine's endpoint once a TLS connection to it has been made.
@@ -73,8 +68,12 @@ def _prove(machine: Machine, endpoint: Endpoint, seconds: float) -> None:
         tls.check(endpoint, machine.tls_paths, seconds)
     except MachshError as error:
         host = endpoint.url.removeprefix("tcp://")
+        program = machine.surroundings.environment.program
         raise MachshError(
             "Error checking and/or regenerating the certs: "
-            f'There was an error validating certificates for host "{host}": {error}\n{_HELP}',
+            f'There was an error validating certificates for host "{host}": {error}\n'
+            f"You can attempt to regenerate them using '{program} regenerate-certs [name]'.\n"
+            "Be advised that this will trigger a Docker daemon restart "
+            "which might stop running containers.\n",
             hint=error.hint,
         ) from error

@@ -31,9 +31,14 @@ def create(wish: CreateWish, surroundings: Surroundings) -> Machine:
     machine = _prepare(wish, surroundings)
     store = surroundings.store
     store.reserve(machine.name)
-    with store.lock(machine.name):
-        _begin(machine)
-        finish(machine)
+    try:
+        with store.lock(machine.name):
+            _save_first(machine)
+            finish(machine)
+    except BaseException:
+        if not store.config_path(machine.name).exists():  # a name without a record helps nobody
+            store.remove(machine.name)
+        raise
     return machine
 
 
@@ -77,17 +82,12 @@ def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
         ) from error
 
 
-def _begin(machine: Machine) -> None:
-    """Save for the first time; what cannot be saved leaves no folder behind."""
+def _save_first(machine: Machine) -> None:
     machine.record.machsh.phase = phase.HOST
     try:
         machine.save()
-    except BaseException as error:
-        machine.surroundings.store.remove(machine.name)
-        if isinstance(error, MachshError):
-            what = "Error saving host to store before attempting creation"
-            raise prefixed(what, error) from error
-        raise
+    except MachshError as error:
+        raise prefixed("Error saving host to store before attempting creation", error) from error
 
 
 def finish(machine: Machine, *, again: bool = False) -> None:

@@ -9,11 +9,10 @@ from machsh.errors import MachshError
 from machsh.machine.machine import Machine
 from machsh.machine.waiting import wait_for_engine, wait_for_ssh, wait_for_state
 
-_NEW_ADDRESSES = (
-    "machines may have new IP addresses. You may need to re-run the `docker-machine env` command."
-)
-STARTED = f"Started {_NEW_ADDRESSES}"
-RESTARTED = f"Restarted {_NEW_ADDRESSES}"
+
+def address_note(done: str, program: str) -> str:
+    """What is said once after machines were `Started` or `Restarted`."""
+    return f"{done} machines may have new IP addresses. You may need to re-run the `{program} env` command."
 
 
 def start(machine: Machine) -> None:

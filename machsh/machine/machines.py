@@ -145,7 +145,7 @@ class Machines:
         from machsh.machine import life
 
         self._act(names, life.start, seconds=seconds, event=STARTED)
-        self._around.progress.info(life.STARTED)
+        self._around.progress.info(life.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
         """Shut machines down."""
@@ -164,7 +164,7 @@ class Machines:
         from machsh.machine import life
 
         self._act(names, life.restart, seconds=seconds, event=STARTED)
-        self._around.progress.info(life.RESTARTED)
+        self._around.progress.info(life.address_note("Restarted", self.environment.program))
 
     def provision(self, *names: str, dry_run: bool = False, seconds: float = 0) -> list[Provisioned]:
         """Make the hosts as their records wish, finish unfinished creations; what was changed on each."""

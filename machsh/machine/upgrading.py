@@ -50,7 +50,10 @@ def upgrade(machine: Machine) -> Upgraded:
         machine.progress.info("Restarting docker...")
     wait_for_engine(machine)
     after = engine_version(machine, machine.url(), SECONDS)
-    machine.progress.info(f'"{machine.name}": engine {before} -> {after}')
+    change = f"engine {before} -> {after}" if after != before else f"engine {after} is the newest there is"
+    if after == before and machine.record.machsh.engine_version:
+        change = f"engine {after} is the pinned one"
+    machine.progress.info(f'"{machine.name}": {change}')
     return Upgraded(machine.name, before, after)
 
 
