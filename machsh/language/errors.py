@@ -1,0 +1,60 @@
+"""What is wrong with a text, and where."""
+
+from __future__ import annotations
+
+from machsh.errors import UsageError
+from machsh.language.source import Source
+
+
+class LanguageError(UsageError):
+    """A text that cannot be understood or carried out, with the place of the fault."""
+
+    def __init__(
+        self,
+        message: str,
+        source: Source,
+        span: tuple[int, int],
+        *,
+        hint: str = "",
+        is_incomplete: bool = False,
+    ) -> None:
+        """`span` holds the offsets of the faulty piece. `is_incomplete`: more text could make it right."""
+        super().__init__(message, hint=hint)
+        self.source = source
+        self.span = span
+        self.is_incomplete = is_incomplete
+
+    @property
+    def file(self) -> str:
+        """The file's name, empty for a typed line."""
+        return self.source.file
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+        return self.source.place(self.span[0])[0]
+
+    @property
+    def column(self) -> int:
+        """The column, from 1."""
+        return self.source.place(self.span[0])[1]
+
+    @property
+    def picture(self) -> str:
+        """The line with carets under the faulty piece."""
+        row = self.source.row(self.span[0])
+        before = row[: self.column - 1]
+        length = max(1, min(self.span[1] - self.span[0], len(row) - len(before)))
+        indent = "".join(letter if letter == "\t" else " " * width(letter) for letter in before)
+        return f"{row}\n{indent}{'^' * sum(width(letter) for letter in row[len(before) :][:length]) or '^'}"
+
+
+def width(letter: str) -> int:
+    """How many columns a letter takes on a terminal."""
+    if letter.isascii():
+        return 1
+    import unicodedata
+
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -1,0 +1,251 @@
+"""Tokens to a tree."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from machsh.language.errors import LanguageError
+from machsh.language.scanner import Kind, Token
+from machsh.language.source import Source
+from machsh.language.tree import (
+    Chain,
+    Escape,
+    For,
+    If,
+    Pipeline,
+    Program,
+    Redirect,
+    Simple,
+    Span,
+    Statement,
+    Word,
+)
+
+KEYWORDS = frozenset(("if", "else", "end", "for"))
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REDIRECT = re.compile(r"(&|[012])?(<|>>?)(?:&([12]))?")
+MOST_DEPTH = 100
+"""Blocks inside blocks; deeper is a mistake or an attack."""
+
+
+class Parser:
+    """Reads tokens from the first on."""
+
+    def __init__(self, source: Source, tokens: list[Token]) -> None:
+        self._source = source
+        self._tokens = [token for token in tokens if token.kind is not Kind.COMMENT]
+        self._at = 0
+        self._depth = 0
+
+    def program(self) -> Program:
+        """The whole text. Raises LanguageError."""
+        statements = self._statements(())
+        return Program(statements, self._source)
+
+    # One token of lookahead decides everywhere.
+
+    @property
+    def _token(self) -> Token:
+        return self._tokens[self._at]
+
+    def _take(self) -> Token:
+        token = self._tokens[self._at]
+        self._at += token.kind is not Kind.END
+        return token
+
+    def _is_operator(self, *texts: str) -> bool:
+        return self._token.kind is Kind.OPERATOR and self._token.text in texts
+
+    def _keyword(self) -> str:
+        plain = self._token.plain
+        return plain if plain is not None and plain in KEYWORDS else ""
+
+    def _fail(self, message: str, span: Span | None = None, *, hint: str = "") -> NoReturn:
+        token = self._token
+        where = span or (token.start, max(token.end, token.start + 1))
+        raise LanguageError(message, self._source, where, hint=hint)
+
+    def _skip_ends(self) -> None:
+        while self._token.kind is Kind.NEWLINE or self._is_operator(";"):
+            self._at += 1
+
+    def _go_on(self) -> None:
+        """After `|`, `&&` or `||` the command may stand on the next line."""
+        operator = self._tokens[self._at - 1]
+        while self._token.kind is Kind.NEWLINE:
+            self._at += 1
+        if self._token.kind is Kind.END:
+            span = (operator.start, operator.end)
+            text = f"a command is missing after {operator.text}"
+            raise LanguageError(text, self._source, span, is_incomplete=True)
+
+    def _statements(self, stops: tuple[str, ...]) -> tuple[Statement, ...]:
+        """Statements up to one of the keywords in `stops`, or up to the end when there are none."""
+        found: list[Statement] = []
+        while True:
+            self._skip_ends()
+            if self._token.kind is Kind.END:
+                return tuple(found)
+            keyword = self._keyword()
+            if keyword in stops:
+                return tuple(found)
+            if keyword in ("else", "end"):
+                self._fail(f"{keyword} without if or for" if keyword == "end" else "else without if")
+            found.append(self._statement())
+
+    def _statement(self) -> Statement:
+        start = self._token.start
+        ignores = self._token.plain == "-"
+        if ignores:
+            self._take()
+        keyword = self._keyword()
+        body: Chain | If | For
+        if keyword == "if":
+            body = self._if()
+        elif keyword == "for":
+            body = self._for()
+        else:
+            body = self._chain()
+        self._end_of_statement()
+        return Statement(body, ignores, (start, body.span[1]))
+
+    def _end_of_statement(self) -> None:
+        if self._token.kind in (Kind.NEWLINE, Kind.END) or self._is_operator(";"):
+            return
+        self._fail("this cannot stand here", hint="a new command begins on a new line or after ;")
+
+    def _if(self) -> If:
+        start = self._take().start
+        self._deeper((start, start + 2))
+        condition = self._chain()
+        self._end_of_statement()
+        body = self._statements(("else", "end"))
+        otherwise: tuple[Statement, ...] = ()
+        if self._keyword() == "else":
+            self._take()
+            if self._keyword() == "if":
+                # `else if` shares the `end` of the first `if`.
+                nested = self._if()
+                otherwise = (Statement(nested, False, nested.span),)
+                self._depth -= 1
+                return If(condition, body, otherwise, (start, nested.span[1]))
+            otherwise = self._statements(("end",))
+        end = self._end((start, start + 2), "if")
+        return If(condition, body, otherwise, (start, end))
+
+    def _for(self) -> For:
+        start = self._take().start
+        self._deeper((start, start + 3))
+        hint = "the form is: for NAME in WORDS"
+        name = self._token.plain
+        if name is None or not _NAME.fullmatch(name):
+            self._fail("for needs the name of a variable", hint=hint)
+        self._take()
+        if self._token.plain != "in":
+            self._fail("for needs the word in after the name", hint=hint)
+        self._take()
+        words = []
+        while self._token.word is not None:
+            words.append(self._token.word)
+            self._take()
+        self._end_of_statement()
+        body = self._statements(("end",))
+        end = self._end((start, start + 3), "for")
+        return For(name, tuple(words), body, (start, end))
+
+    def _deeper(self, span: Span) -> None:
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            self._fail("too many blocks inside each other", span)
+
+    def _end(self, opening: Span, keyword: str) -> int:
+        if self._keyword() != "end":
+            raise LanguageError(
+                f"{keyword} has no end",
+                self._source,
+                opening,
+                hint="close it with a line that says: end",
+                is_incomplete=self._token.kind is Kind.END,
+            )
+        self._depth -= 1
+        return self._take().end
+
+    def _chain(self) -> Chain:
+        first = self._pipeline()
+        rest: list[tuple[str, Pipeline]] = []
+        while self._is_operator("&&", "||"):
+            operator = self._take().text
+            self._go_on()
+            rest.append((operator, self._pipeline()))
+        end = rest[-1][1].span[1] if rest else first.span[1]
+        return Chain(first, tuple(rest), (first.span[0], end))
+
+    def _pipeline(self) -> Pipeline:
+        parts = [self._command()]
+        while self._is_operator("|"):
+            self._take()
+            self._go_on()
+            parts.append(self._command())
+        return Pipeline(tuple(parts), (parts[0].span[0], parts[-1].span[1]))
+
+    def _command(self) -> Simple | Escape:
+        token = self._token
+        if token.word is None and token.kind is not Kind.ESCAPE and not self._starts_redirect():
+            self._fail("a command is missing here")
+        if keyword := self._keyword():
+            hint = "it begins a line of its own; quote it to mean the word"
+            self._fail(f"{keyword} cannot stand here", hint=hint)
+        targets = self._targets()
+        if self._token.kind is Kind.ESCAPE:
+            escape = self._take()
+            return Escape(escape.text, targets, (token.start, escape.end))
+        return self._simple(token.start, targets)
+
+    def _targets(self) -> Word | None:
+        word = self._token.word
+        if word is None or not word.opening.startswith("@"):
+            return None
+        self._take()
+        if self._token.word is None and self._token.kind is not Kind.ESCAPE:
+            self._fail("a command must follow @...", word.span, hint="for example: @web docker ps")
+        if len(word.parts) == 1 and word.opening == "@":
+            hint = "@NAME, @a,b, @all, @label:k=v, @driver:NAME"
+            self._fail("@ needs the name of a machine", word.span, hint=hint)
+        return word
+
+    def _starts_redirect(self) -> bool:
+        return self._token.kind is Kind.OPERATOR and _REDIRECT.fullmatch(self._token.text) is not None
+
+    def _simple(self, start: int, targets: Word | None) -> Simple:
+        words: list[Word] = []
+        redirects: list[Redirect] = []
+        while True:
+            while (word := self._tokens[self._at].word) is not None:
+                words.append(word)
+                self._at += 1
+            if self._starts_redirect():
+                redirects.append(self._redirect())
+            else:
+                break
+        if not words:
+            self._fail("a redirection needs a command", redirects[0].span, hint="for example: ps > FILE")
+        end = self._tokens[self._at - 1].end
+        return Simple(tuple(words), tuple(redirects), targets, (start, end))
+
+    def _redirect(self) -> Redirect:
+        token = self._take()
+        found = _REDIRECT.fullmatch(token.text)
+        assert found is not None
+        descriptor, arrow, like = found.groups()
+        if like:
+            span = (token.start, token.end)
+            return Redirect((int(descriptor or 1),), "", None, int(like), span)
+        word = self._token.word
+        if word is None:
+            hint = "the text of another file is read with < FILE" if self._is_operator("<") else ""
+            self._fail(f"{token.text} needs a file", hint=hint)
+        self._take()
+        mode = {"<": "r", ">": "w", ">>": "a"}[arrow]
+        descriptors = (1, 2) if descriptor == "&" else (int(descriptor or mode != "r"),)
+        return Redirect(descriptors, mode, word, 0, (token.start, word.span[1]))
