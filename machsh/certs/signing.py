@@ -6,6 +6,7 @@ This module loads cryptography: import it late.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -133,7 +134,7 @@ def _begin(
         x509.CertificateBuilder()
         .subject_name(_name(organisation))
         .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(secrets.randbelow(1 << 127) + 1)
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=wish.days))
     )

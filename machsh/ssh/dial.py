@@ -93,7 +93,7 @@ def dial(route: Route, ring: KeyRing, deadline: Deadline) -> paramiko.Transport:
 
 def _reason(error: Exception, deadline: Deadline) -> str:
     if isinstance(error, TimeoutError) or deadline.has_passed:
-        return f"no answer within {deadline.seconds:g} s"
+        return f"no answer within {deadline.seconds:.3g} s"
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
     return str(error) or "the connection was closed by the other side"

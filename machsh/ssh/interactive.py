@@ -62,7 +62,7 @@ def _raw(stdin: int) -> Iterator[None]:
         return
     before = termios.tcgetattr(stdin)
     try:
-        tty.setraw(stdin)
+        tty.setraw(stdin, termios.TCSADRAIN)  # what was typed ahead is kept
         yield
     finally:
         termios.tcsetattr(stdin, termios.TCSADRAIN, before)

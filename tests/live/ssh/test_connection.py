@@ -1,0 +1,188 @@
+import io
+import os
+import socket
+import threading
+import time
+
+import pytest
+
+from machsh.errors import DeadlineError, MachshError
+from machsh.ssh.errors import ConnectionLostError, SSHError
+from machsh.ssh.target import quote
+
+pytestmark = pytest.mark.live
+
+
+def test_a_command_runs_with_its_words_kept_apart(connect):
+    done = connect().run(["printf", "%s|", "a b", "$HOME", "it's", "", "ä"])
+    assert (done.code, done.stdout, done.stderr) == (0, "a b|$HOME|it's||ä|", "")
+
+
+def test_exit_code_and_both_streams_come_back(connect):
+    done = connect().script("cat; echo err >&2; exit 3", stdin=b"in")
+    assert (done.code, done.stdout, done.stderr) == (3, "in", "err\n")
+
+
+def test_a_command_ended_by_a_signal_is_not_a_lost_connection(connect):
+    assert connect().script("kill -9 $$").code == 255
+
+
+def test_much_output_on_both_streams_does_not_block(connect):
+    done = connect().script(
+        "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2; cat | wc -c", stdin=b"x" * 3_000_000
+    )
+    assert (len(done.stdout), len(done.stderr)) == (3_000_000 + len("3000000\n"), 3_000_000)
+
+
+def test_a_command_that_ignores_its_input_is_no_error(connect):
+    assert connect().run(["true"], stdin=b"x" * 5_000_000).code == 0
+
+
+def test_a_step_that_takes_too_long_ends_at_its_deadline(connect):
+    connection = connect()
+    begin = time.monotonic()
+    with pytest.raises(DeadlineError, match=r"sleep 30 on .*: no answer within 0\.5 s"):
+        connection.run(["sleep", "30"], seconds=0.5)
+    assert time.monotonic() - begin < 3
+    assert connection.run(["true"]).is_good
+
+
+def test_a_deadline_holds_while_output_trickles(connect):
+    with pytest.raises(DeadlineError):
+        connect().script("while :; do echo x; sleep 0.05; done", seconds=0.7)
+
+
+def test_one_connection_serves_all_calls(connect):
+    connection = connect()
+    ports = {connection.script("echo $SSH_CONNECTION").stdout for _ in range(3)}
+    assert len(ports) == 1
+
+
+def test_thirty_threads_share_it_though_sshd_takes_ten_sessions(connect):
+    connection = connect()
+    answers = []
+
+    def ask(number):
+        answers.append(connection.script(f"sleep 0.05; echo {number}").stdout)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(int(answer) for answer in answers) == list(range(30))
+
+
+def test_a_dead_connection_is_dialled_again(connect, sshd):
+    connection = connect()
+    assert connection.run(["true"]).is_good
+    sshd.stop()
+    sshd.start()
+    assert connection.run(["echo", "again"]).stdout == "again\n"
+
+
+def test_a_connection_lost_while_a_command_runs_says_so_and_runs_nothing_twice(connect, sshd, tmp_path):
+    connection = connect()
+    marks = tmp_path / "marks"
+    failure = []
+
+    def run():
+        try:
+            connection.script(f"echo x >> {marks}; sleep 20")
+        except MachshError as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not marks.exists():
+        time.sleep(0.02)
+    sshd.stop()
+    thread.join(10)
+    assert isinstance(failure[0], ConnectionLostError)
+    assert marks.read_text() == "x\n"
+
+
+def test_a_file_is_put_whole_with_its_mode(connect, tmp_path):
+    connection = connect()
+    path = tmp_path / "etc dir" / "a 'file'"
+    path.parent.mkdir()
+    path.write_bytes(b"old")
+    content = os.urandom(200_000)
+    connection.put(content, str(path), mode=0o640)
+    assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(path.parent) == ["a 'file'"]
+    assert connection.get(str(path)) == content
+
+
+def test_a_put_through_a_link_keeps_the_link(connect, tmp_path):
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    connect().put(b"new", str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
+def test_a_put_into_a_missing_folder_explains_itself(connect, tmp_path):
+    with pytest.raises(MachshError, match=r"cannot write .*/nowhere/file on .*No such file"):
+        connect().put(b"x", str(tmp_path / "nowhere" / "file"))
+
+
+def test_a_missing_file_cannot_be_read(connect, tmp_path):
+    with pytest.raises(MachshError, match=r"cannot read .*No such file"):
+        connect().get(str(tmp_path / "missing"))
+
+
+def test_a_stream_passes_output_on_as_it_comes_and_gives_the_code(connect):
+    pieces = []
+    code = connect().stream(
+        quote(["sh", "-c", "cat; echo e >&2; exit 7"]),
+        stdin=io.BytesIO(b"typed"),
+        out=lambda piece: pieces.append(("out", piece)),
+        err=lambda piece: pieces.append(("err", piece)),
+    )
+    assert code == 7
+    assert sorted(pieces) == [("err", b"e\n"), ("out", b"typed")]
+
+
+def serve_once(listener, answer):
+    def serve():
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall(answer + peer.recv(100))
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def test_a_unix_socket_is_reached(connect, tmp_path):
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        serve_once(listener, b"hello ")
+        channel = connect().open_unix(str(path))
+        channel.sendall(b"you")
+        assert channel.makefile("rb").read() == b"hello you"
+
+
+def test_a_tcp_port_is_reached(connect):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serve_once(listener, b"hello ")
+        channel = connect().open_tcp("127.0.0.1", listener.getsockname()[1])
+        channel.sendall(b"you")
+        assert channel.makefile("rb").read() == b"hello you"
+
+
+def test_a_closed_tcp_port_is_an_error(connect, sshd):
+    from tests.live.sshd import free_port
+
+    with pytest.raises(SSHError, match="opened no channel"):
+        connect().open_tcp("127.0.0.1", free_port())
+
+
+def test_the_machine_can_be_used_again_after_close(connect):
+    connection = connect()
+    connection.connect()
+    connection.close()
+    assert not connection.is_open
+    assert connection.run(["true"]).is_good
