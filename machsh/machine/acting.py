@@ -13,9 +13,9 @@ from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.surroundings import Surroundings
 from machsh.machine.together import together
-from machsh.plugin.events import CREATED, REMOVED, STARTED, STOPPED, Event, Events
+from machsh.plugin.events import CREATED, REMOVED, Event, Events
 
-__all__ = ["CREATED", "REMOVED", "STARTED", "STOPPED", "Acting", "tell"]
+__all__ = ["CREATED", "REMOVED", "Acting", "Event", "tell"]
 
 T = TypeVar("T")
 

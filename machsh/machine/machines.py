@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from machsh.errors import MachshError, RefusedError
-from machsh.machine.acting import CREATED, REMOVED, STARTED, STOPPED, Acting, tell
 from machsh.machine.errors import raise_all
 from machsh.machine.machine import Machine
 from machsh.machine.store import Store
 from machsh.machine.surroundings import Surroundings
-from machsh.plugin.events import Event
 
 if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
@@ -123,6 +121,7 @@ class Machines:
 
     def create(self, wish: CreateWish) -> Machine:
         """Make a machine and tell listeners. See `machsh.machine.creation` for what it raises."""
+        from machsh.machine.acting import CREATED, Event, tell
         from machsh.machine.creation import create
 
         began = time.monotonic()
@@ -144,26 +143,26 @@ class Machines:
         """Start machines; `seconds` limits each wait."""
         from machsh.machine import life
 
-        self._act(names, life.start, seconds=seconds, event=STARTED)
+        self._act(names, life.start, seconds=seconds, event="started")
         self._around.progress.info(life.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
         """Shut machines down."""
         from machsh.machine import life
 
-        self._act(names, life.stop, seconds=seconds, event=STOPPED)
+        self._act(names, life.stop, seconds=seconds, event="stopped")
 
     def kill(self, *names: str, seconds: float = 0) -> None:
         """Switch machines off."""
         from machsh.machine import life
 
-        self._act(names, life.kill, seconds=seconds, event=STOPPED)
+        self._act(names, life.kill, seconds=seconds, event="stopped")
 
     def restart(self, *names: str, seconds: float = 0) -> None:
         """Reboot machines."""
         from machsh.machine import life
 
-        self._act(names, life.restart, seconds=seconds, event=STARTED)
+        self._act(names, life.restart, seconds=seconds, event="started")
         self._around.progress.info(life.address_note("Restarted", self.environment.program))
 
     def provision(self, *names: str, dry_run: bool = False, seconds: float = 0) -> list[Provisioned]:
@@ -190,6 +189,7 @@ class Machines:
 
     def remove(self, *names: str, force: bool = False) -> None:
         """Remove machines one after the other; without `force` all that failed are raised at the end."""
+        from machsh.machine.acting import REMOVED, Event, tell
         from machsh.machine.removal import remove
 
         failed: list[MachshError] = []
@@ -230,6 +230,8 @@ class Machines:
         seconds: float = 0,
         event: str = "",
     ) -> list[T]:
+        from machsh.machine.acting import Acting
+
         chosen = self.default_names(names)
         acting = Acting(replace(self._around, seconds=seconds), event)
         try:
