@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from machsh.commands import naming
+from machsh.commands import naming, patience
 from machsh.commands.command import Context
 
 QUESTION = "Regenerate TLS machine certs?  Warning: this is irreversible."
@@ -18,5 +18,5 @@ def regenerate(context: Context) -> None:
     context.machines.regenerate_certs(
         *names,
         client_certs=context.values.flag("client-certs"),
-        seconds=context.values.number("timeout"),
+        seconds=patience.seconds(context),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from machsh.commands import naming
+from machsh.commands import naming, patience
 from machsh.commands.command import LOCAL, Context
 from machsh.commands.preparing import wrong_count
 from machsh.errors import MachshError, UsageError
@@ -22,11 +22,13 @@ def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
     """The endpoint of a machine whose engine has just answered. Raises MachshError behind `prefix`."""
     if name == LOCAL and not context.machines.store.exists(LOCAL):
         return context.session.endpoint(LOCAL)
+    from machsh.machine.checking import SECONDS, check
     from machsh.machine.errors import prefixed
 
-    context.machines.get(name)
+    machine = context.machines.get(name)
+    seconds = patience.seconds(context, default=SECONDS)
     try:
-        return context.machines.check(name, swarm=context.values.flag("swarm"))
+        return check(machine, swarm=context.values.flag("swarm"), seconds=seconds)
     except MachshError as error:
         raise prefixed(prefix, error) from error
 
@@ -105,7 +107,8 @@ def version(context: Context) -> Text:
     if len(context.words) > 1:
         raise UsageError(naming.ONE_NAME)
     if not context.words:
-        from machsh.commands.help import version_line
+        from machsh.commands.version import version_line
 
         return Text(version_line(context.environment))
-    return Text(context.machines.engine_version(naming.stored(context.words[0]), VERSION_SECONDS))
+    seconds = patience.seconds(context, default=VERSION_SECONDS)
+    return Text(context.machines.engine_version(naming.stored(context.words[0]), seconds))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 
-from machsh import __version__
 from machsh.commands.arguments import HELP
 from machsh.commands.command import Command
 from machsh.commands.process import GLOBAL_OPTIONS, VERSION
 from machsh.commands.tabs import align
+from machsh.commands.version import base_name, called_as, version_and_build
 from machsh.environment import DOCKER_MACHINE, Environment
 from machsh.errors import MachshError
 from machsh.options import Kind, Option
-
-COMPATIBLE = "0.16.2"
-"""The docker-machine that machsh stands in for: its number under its name, since programs compare it."""
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Machines", ("create", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),
@@ -24,22 +20,6 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Maintain", ("provision", "upgrade", "regenerate-certs")),
 )
 """How our help groups the commands; those in none of them come last."""
-
-
-def version_line(environment: Environment) -> str:
-    """`machsh version 1.2, build ...`, the first word being the program as called."""
-    return f"{base_name(environment)} version {_version(environment)}"
-
-
-def _version(environment: Environment) -> str:
-    if environment.is_docker_machine:
-        return f"{COMPATIBLE}, build machsh-{__version__}"
-    return f"{__version__}, build docker-machine-{COMPATIBLE}"
-
-
-def base_name(environment: Environment) -> str:
-    """The program's name as called, without its folder."""
-    return os.path.basename(environment.program_path) or environment.program
 
 
 def application(environment: Environment, commands: Iterable[Command]) -> str:
@@ -63,7 +43,7 @@ def unknown(word: str, environment: Environment, commands: Iterable[Command]) ->
     name = base_name(environment)
     close = get_close_matches(word, [one.name for one in commands], 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"{name} help lists the commands"
-    text = f"{name}: '{word}' is not a {name} command. See '{environment.program_path} --help'."
+    text = f"{name}: '{word}' is not a {name} command. See '{called_as(environment)} --help'."
     return MachshError(text, hint=hint)
 
 
@@ -97,7 +77,7 @@ def _classic_application(environment: Environment, commands: Sequence[Command]) 
         "",
         "Create and manage machines running Docker.",
         "",
-        f"Version: {_version(environment)}",
+        f"Version: {version_and_build(environment)}",
         "",
         "Author:",
         "  Docker Machine Contributors - <https://github.com/docker/machine>",
@@ -134,7 +114,7 @@ def _classic_command(command: Command, environment: Environment, driver_options:
         command.summary,
     ]
     if command.description:
-        lines += ["", "Description:", f"   {_description(command, environment.program_path)}"]
+        lines += ["", "Description:", f"   {_description(command, called_as(environment))}"]
     if options:
         lines += ["", "Options:", "   ", *align((f"   {left}", right) for left, right in options)]
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from machsh.commands import naming
+from machsh.commands import naming, patience
 from machsh.commands.command import Context
 
 
@@ -15,19 +15,19 @@ def _names(context: Context) -> list[str]:
 
 def start(context: Context) -> None:
     """Boot machines."""
-    context.machines.start(*_names(context), seconds=context.values.number("timeout"))
+    context.machines.start(*_names(context), seconds=patience.seconds(context))
 
 
 def stop(context: Context) -> None:
     """Shut machines down."""
-    context.machines.stop(*_names(context), seconds=context.values.number("timeout"))
+    context.machines.stop(*_names(context), seconds=patience.seconds(context))
 
 
 def kill(context: Context) -> None:
     """Switch machines off."""
-    context.machines.kill(*_names(context), seconds=context.values.number("timeout"))
+    context.machines.kill(*_names(context), seconds=patience.seconds(context))
 
 
 def restart(context: Context) -> None:
     """Reboot machines."""
-    context.machines.restart(*_names(context), seconds=context.values.number("timeout"))
+    context.machines.restart(*_names(context), seconds=patience.seconds(context))

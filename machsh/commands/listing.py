@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from machsh.commands import patience
 from machsh.commands.command import Context
 from machsh.commands.filtering import Filters
 from machsh.errors import MachshError, UsageError
@@ -18,7 +19,7 @@ COLUMNS = ("NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERROR
 def ls(context: Context) -> Result:
     """The machines as a table, names, JSON, CSV or through a template."""
     filters = Filters(context.values.texts("filter"))
-    seconds = context.values.number("timeout")
+    seconds = patience.seconds(context, default=context.values.number("timeout"))
     if context.values.flag("quiet"):
         names = _quiet(context, filters, seconds)
         return Text("\n".join(names)) if names else None
@@ -69,7 +70,7 @@ def activity(context: Context, row: Survey) -> tuple[bool, bool]:
     return is_up and row.url == host, is_up and row.swarm_url == host
 
 
-def _quiet(context: Context, filters: Filters, seconds: int) -> list[str]:
+def _quiet(context: Context, filters: Filters, seconds: float) -> list[str]:
     """Names in the store's order, without those whose record is broken. No engine is asked."""
     from machsh.commands.quiet import names
 
@@ -86,7 +87,8 @@ def active(context: Context) -> Text:
         raise _nobody()
     if not context.environment.variable("DOCKER_HOST"):
         raise _nobody()
-    rows = context.machines.survey(seconds=context.values.number("timeout"))
+    seconds = patience.seconds(context, default=context.values.number("timeout"))
+    rows = context.machines.survey(seconds=seconds)
     for row in rows:
         if any(activity(context, row)):
             return Text(row.name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from machsh.commands.command import LOCAL, Context
-from machsh.environment import Environment
+from machsh.commands.version import called_as
 from machsh.errors import MachshError, UsageError
 
 DEFAULT = "default"
@@ -55,17 +54,6 @@ def refuse_local(name: str, context: Context) -> None:
             f'"{LOCAL}" is the engine of this computer: {context.command.name} is for machines',
             hint="name a machine of yours; ls lists them",
         )
-
-
-def called_as(environment: Environment) -> str:
-    """The program as the user typed it: its bare name when that is what PATH finds."""
-    from shutil import which
-
-    path = environment.program_path
-    name = os.path.basename(path)
-    if os.sep in path and which(name, path=environment.variables.get("PATH", "")) == path:
-        return name
-    return path
 
 
 def typed(context: Context, words: Sequence[str] = ()) -> str:

@@ -60,7 +60,13 @@ OWN = (
     Option("checkpoint", "Note in this file which lines are done", values="file", ours=True),
     Option("resume", "Skip the lines that the checkpoint says are done", Kind.BOOL, ours=True),
     Option("yes", "Answer yes to every question", Kind.BOOL, short="y", ours=True),
-    Option("timeout", "How long one step or command may take, in seconds", Kind.INT, ours=True),
+    Option(
+        "timeout",
+        "How long one step or command may take, in seconds",
+        Kind.INT,
+        variable="MACHSH_TIMEOUT",
+        ours=True,
+    ),
     Option("color", "When to colour", default="auto", choices=("auto", "always", "never"), ours=True),
 )
 
@@ -90,14 +96,14 @@ def read(environment: Environment) -> Request:
     environment.debug = wants_debug(environment)
     if values.text("color") in ("always", "never"):
         environment.color = values.text("color")
-    for option in CLASSIC:
+    for option in GLOBAL_OPTIONS:
         if option.variable and option.name in values.given:
             environment.variables[option.variable] = _as_variable(values, option)
     return Request(values, words, is_batch_file=_is_batch_file(words, environment))
 
 
 def _as_variable(values: Values, option: Option) -> str:
-    return str(values.flag(option.name)).lower() if option.kind is Kind.BOOL else values.text(option.name)
+    return values.text(option.name).lower() if option.kind is Kind.BOOL else values.text(option.name)
 
 
 def wants_debug(environment: Environment) -> bool:

@@ -6,10 +6,9 @@ from machsh.commands import naming, protection
 from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
 from machsh.errors import MachshError, UsageError
-from machsh.output.results import Exit
 
 
-def remove(context: Context) -> Exit | None:
+def remove(context: Context) -> None:
     """Ask, then remove the machines one after the other.
 
     One-shot, `-f` answers the question as docker-machine's does; in a session only `-y` does.
@@ -22,16 +21,17 @@ def remove(context: Context) -> Exit | None:
     force = context.values.flag("force")
     is_answered = context.values.flag("y") or (force and context.session.is_one_shot)
     protection.check(context, names, "rm")
-    if not is_answered and not _confirmed(context, names):
-        return None
-    context.machines.remove(*names, force=force)
-    return None
+    if not context.session.is_one_shot and is_answered:
+        return context.machines.remove(*names, force=force)
+    context.progress.info(f"About to remove {', '.join(names)}")
+    context.progress.warning(_warning(context, names))
+    if is_answered or _confirmed(context):
+        context.machines.remove(*names, force=force)
 
 
-def _confirmed(context: Context, names: list[str]) -> bool:
-    question = f"About to remove {', '.join(names)}\n{_warning(context, names)}\nAre you sure?"
+def _confirmed(context: Context) -> bool:
     try:
-        return context.ask.confirm(question)
+        return context.ask.confirm("Are you sure?")
     except UsageError:
         if context.environment.is_docker_machine:
             return False  # it takes a missing answer for a no, and ends well

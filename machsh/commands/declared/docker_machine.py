@@ -12,8 +12,8 @@ _ONE = "Argument is a machine name."
 _SEVERAL = "Argument(s) are one or more machine names."
 _NAME = (Argument("NAME", "The machine; `default` when it is left out", Count.OPTIONAL, "machine"),)
 _NAMES = (Argument("NAME", "The machines; `default` when they are left out", Count.ANY, "machine"),)
-_RUNNING = (Argument("NAME", "The machines; `default` when they are left out", Count.ANY, "running machine"),)
-_STOPPED = (Argument("NAME", "The machines; `default` when they are left out", Count.ANY, "stopped machine"),)
+_RUNNING = (Argument("NAME", "The machines; `default` when they are left out", Count.ANY, "machine:running"),)
+_STOPPED = (Argument("NAME", "The machines; `default` when they are left out", Count.ANY, "machine:stopped"),)
 _SWARM = Option("swarm", "Display the Swarm config instead of the Docker daemon", Kind.BOOL)
 _WAIT = Option("timeout", "Timeout in seconds, default to 10s", Kind.INT, default=10, short="t")
 _STEP = Option("timeout", "How long one step on the machine may take, in seconds", Kind.INT, ours=True)
@@ -165,7 +165,7 @@ COMMANDS = (
         "Log into or run a command on a machine with SSH.",
         "machsh.commands.remote:ssh",
         arguments=(
-            Argument("NAME", "The machine", Count.OPTIONAL, "running machine"),
+            Argument("NAME", "The machine", Count.OPTIONAL, "machine:running"),
             Argument("COMMAND", "Options of ssh, and what to run there", Count.ANY, "program"),
         ),
         description="Arguments are [machine-name] [command]",

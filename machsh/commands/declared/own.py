@@ -7,7 +7,6 @@ from functools import partial
 from machsh.commands.command import Command
 from machsh.options import Argument, Count, Kind, Option
 
-_SHELLS = ("bash", "zsh", "fish")
 _in_session = partial(Command, in_session_only=True)
 _FILE = Argument("FILE", "A batch file", values="file")
 
@@ -83,7 +82,7 @@ TOOLS = (
         "completion",
         "Print the completion file of a shell",
         "machsh.commands.extras:completion",
-        arguments=(Argument("SHELL", "bash, zsh or fish", values="shell"),),
+        arguments=(Argument("bash|zsh|fish", "The shell"),),
         examples=("completion bash > /etc/bash_completion.d/machsh",),
     ),
     Command(

@@ -1,0 +1,75 @@
+"""The process: which of the three ways in, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+from machsh.environment import Environment
+from machsh.errors import ExitCode, MachshError
+
+_VERSION_WORDS = (("--version",), ("-version",), ("-v",), ("version",))
+_BROKEN_PIPE = 141
+"""128 + SIGPIPE, as the reader's shell expects of a program whose output nobody reads."""
+
+
+def main() -> int:
+    """Run the process; its exit code."""
+    return run(Environment.of_process())
+
+
+def run(environment: Environment) -> int:
+    """Do what the arguments ask for; never raises, whatever happens."""
+    try:
+        code = _guarded(environment)
+        environment.stdout.flush()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _nobody_reads(environment)
+    return code
+
+
+def _guarded(environment: Environment) -> int:
+    try:
+        return _dispatch(environment)
+    except MachshError as error:
+        from machsh.cli.telling import tell
+
+        return tell(error, environment)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        return _bug(error, environment)
+
+
+def _dispatch(environment: Environment) -> int:
+    if environment.arguments in _VERSION_WORDS:
+        from machsh.commands.version import version_line
+
+        environment.stdout.write(version_line(environment) + "\n")
+        return ExitCode.OK
+    from machsh.cli.ways import enter
+
+    return enter(environment)
+
+
+def _bug(error: Exception, environment: Environment) -> int:
+    """A bug is told in one line, with the report's path; the traceback only when debugging."""
+    from machsh.cli import crash
+
+    path = crash.report(error, environment)
+    where = f"; a report is in {path}" if path else ""
+    environment.stderr.write(f"machsh: internal error: {type(error).__name__}: {error}{where}\n")
+    if environment.debug:
+        environment.stderr.write(crash.text(error, environment))
+    return ExitCode.BUG
+
+
+def _nobody_reads(environment: Environment) -> int:
+    """The reader of our output has gone: say nothing, and keep Python from saying anything at its end."""
+    import os
+
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, environment.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+    return _BROKEN_PIPE

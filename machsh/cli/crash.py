@@ -1,0 +1,55 @@
+"""What a bug leaves behind: a report with secrets removed, in the user's state folder. It is sent nowhere."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+from machsh import __version__
+from machsh.environment import Environment
+
+_SECRET_NAME = re.compile(r"(?i)token|secret|passw|passphrase|credential|api-?key|access-?key|private-?key")
+_OPTION = re.compile(r"(?i)(--?[\w-]*(?:token|secret|passw|passphrase|credential|key)[\w-]*)(=|\s+)(\S+)")
+_PEM = re.compile(r"-----BEGIN [^-]*-----.*?-----END [^-]*-----", re.DOTALL)
+_HIDDEN = "***"
+_SHORTEST = 4
+"""A shorter value is no secret worth hiding, and would hide half the report."""
+
+
+def report(error: BaseException, environment: Environment) -> Path | None:
+    """Write the report; None when even that cannot be done."""
+    from machsh.errors import MachshError
+    from machsh.files import make_private_folder, write_atomically
+
+    folder = environment.state_folder / "crashes"
+    stamp = f"{environment.now():.0f}"
+    path = folder / f"crash-{stamp}.txt"
+    try:
+        make_private_folder(folder)
+        write_atomically(path, text(error, environment).encode("utf-8", "replace"))
+    except (MachshError, OSError):
+        return None
+    return path
+
+
+def text(error: BaseException, environment: Environment) -> str:
+    """The report's text: version, platform, what was called, and the traceback."""
+    import platform
+
+    lines = [
+        f"machsh {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"called: {environment.program} {' '.join(environment.arguments)}",
+        "",
+        "".join(traceback.format_exception(error)),
+    ]
+    return cleaned("\n".join(lines), environment)
+
+
+def cleaned(content: str, environment: Environment) -> str:
+    """The text without what looks like a secret: values of telling variables and options, private keys."""
+    content = _PEM.sub(_HIDDEN, content)
+    for name, value in environment.variables.items():
+        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST:
+            content = content.replace(value, _HIDDEN)
+    return _OPTION.sub(rf"\1\2{_HIDDEN}", content)

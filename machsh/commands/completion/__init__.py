@@ -1,0 +1,16 @@
+"""Completion files of the user's shells, made from the table of commands."""
+
+from __future__ import annotations
+
+from machsh.commands.completion.model import Model
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def script(shell: str, model: Model) -> str:
+    """The completion file of one of `SHELLS`."""
+    from importlib import import_module
+
+    module = import_module(f"machsh.commands.completion.{shell}")
+    text: str = module.script(model)
+    return text

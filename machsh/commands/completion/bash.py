@@ -1,0 +1,156 @@
+"""The completion file of bash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from shlex import quote
+
+from machsh.commands.completion.model import Choice, Entry, Model
+
+_FRAME = """\
+# bash completion of {program}, made by: {program} completion bash
+{function}_machines() {{
+    {program} ls -q 2>/dev/null
+}}
+
+# Candidates of one kind, for the word being typed.
+{function}_offer() {{
+    local word
+    case "$1" in
+        machine) COMPREPLY=($(compgen -W "$({function}_machines)" -- "$current")) ;;
+        "machine path")
+            COMPREPLY=($(compgen -f -- "$current"))
+            for word in $({function}_machines); do
+                [[ "$word:" == "$current"* ]] && COMPREPLY+=("$word:")
+            done
+            compopt -o nospace -o filenames 2>/dev/null ;;
+        file) COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null ;;
+        folder) COMPREPLY=($(compgen -d -- "$current")); compopt -o filenames 2>/dev/null ;;
+        words) COMPREPLY=($(compgen -W "$2" -- "$current"))
+            [[ "${{COMPREPLY[0]}}" == *= ]] && compopt -o nospace 2>/dev/null ;;
+    esac
+}}
+
+# Options whose value is the next word.
+{function}_takes_value() {{
+    case "$1" in
+        {valued}) return 0 ;;
+    esac
+    return 1
+}}
+
+{function}() {{
+    local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD - 1]}}"
+    local command="" driver="${{MACHINE_DRIVER:-}}" word at count=0
+    COMPREPLY=()
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        word="${{COMP_WORDS[at]}}"
+        case "$word" in
+            -d | --driver) driver="${{COMP_WORDS[at + 1]}}" ;;
+        esac
+        if [[ "$word" == -* ]]; then
+            {function}_takes_value "$command $word" && ((at++))
+        elif [[ -z "$command" ]]; then
+            command="$word"
+        else
+            ((count++))
+        fi
+    done
+    case "$command $previous" in
+{values}
+    esac
+    if [[ "$current" == -* ]]; then
+        case "$command" in
+{options}
+        esac
+        if [[ "$command" == create ]]; then
+            case "$driver" in
+{drivers}
+            esac
+        fi
+        return
+    fi
+    case "$command $count" in
+{arguments}
+    esac
+}}
+
+complete -F {function} {program}
+"""
+
+
+def script(model: Model) -> str:
+    """The whole file."""
+    return _FRAME.format(
+        program=model.program,
+        function=model.function,
+        valued=_valued(model),
+        values="\n".join(_values(model)),
+        options="\n".join(_options(model)),
+        drivers="\n".join(_drivers(model)),
+        arguments="\n".join(_arguments(model)),
+    )
+
+
+def _scopes(model: Model) -> Iterable[tuple[str, Sequence[Choice]]]:
+    yield "", model.options
+    for entry in model.entries:
+        yield entry.name, entry.options
+        if entry.takes_driver_options:
+            for choices in model.drivers.values():
+                yield entry.name, choices
+
+
+def _valued(model: Model) -> str:
+    found = [
+        quote(f"{scope} {name}")
+        for scope, choices in _scopes(model)
+        for choice in choices
+        if choice.takes_value
+        for name in choice.names
+    ]
+    return " | ".join(dict.fromkeys(found))
+
+
+def _values(model: Model) -> Iterable[str]:
+    function = model.function
+    seen = set()
+    for scope, choices in _scopes(model):
+        for choice in choices:
+            if not choice.takes_value or choice.names in seen:
+                continue
+            if scope:
+                seen.add(choice.names) if scope == "create" and len(choice.names[0]) > 12 else None
+            words = f" {quote(' '.join(choice.words))}" if choice.words else ""
+            action = f"{function}_offer {quote(choice.kind)}{words}; return" if choice.kind else "return"
+            names = " | ".join(quote(f"{scope} {name}") for name in choice.names)
+            yield f"        {names}) {action} ;;"
+
+
+def _options(model: Model) -> Iterable[str]:
+    for scope, choices in [("", model.options), *((one.name, one.options) for one in model.entries)]:
+        words = " ".join(name for choice in choices for name in choice.names)
+        yield f'            {quote(scope)}) COMPREPLY=($(compgen -W {quote(words)} -- "$current")) ;;'
+
+
+def _drivers(model: Model) -> Iterable[str]:
+    for name, choices in model.drivers.items():
+        words = " ".join(name for choice in choices for name in choice.names)
+        yield f'                {quote(name)}) COMPREPLY+=($(compgen -W {quote(words)} -- "$current")) ;;'
+
+
+def _arguments(model: Model) -> Iterable[str]:
+    commands = " ".join(entry.name for entry in model.entries)
+    yield f'        " 0") {model.function}_offer words {quote(commands)} ;;'
+    for entry in model.entries:
+        yield from _places(entry, model.function)
+
+
+def _places(entry: Entry, function: str) -> Iterable[str]:
+    for at, kind in enumerate(entry.kinds):
+        if not kind:
+            continue
+        is_last = at == len(entry.kinds) - 1
+        pattern = f"{quote(entry.name)}\\ *" if is_last and entry.repeats else quote(f"{entry.name} {at}")
+        words = f" {quote(' '.join(entry.words))}" if kind == "words" else ""
+        yield f"        {pattern}) {function}_offer {quote(kind)}{words} ;;"

@@ -1,0 +1,116 @@
+"""The completion file of fish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from machsh.commands.completion.model import Choice, Entry, Model
+
+_FRAME = """\
+# fish completion of {program}, made by: {program} completion fish
+function _{function}_machines
+    {program} ls -q 2>/dev/null
+end
+
+# The command among the words typed so far; options of the program and their values come before it.
+function _{function}_command
+    set -l words (commandline -opc)
+    set -l skip 0
+    for word in $words[2..-1]
+        if test $skip -eq 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case {valued}
+                set skip 1
+            case '-*'
+            case '*'
+                echo $word
+                return
+        end
+    end
+end
+
+function _{function}_is
+    set -l command (_{function}_command)
+    test "$command" = "$argv[1]"
+end
+
+function _{function}_driver
+    set -l words (commandline -opc)
+    for at in (seq (count $words))
+        switch $words[$at]
+            case -d --driver
+                test "$words[(math $at + 1)]" = "$argv[1]"; and return 0
+        end
+    end
+    test "$MACHINE_DRIVER" = "$argv[1]"
+end
+
+complete -c {program} -f
+{lines}
+"""
+
+
+def script(model: Model) -> str:
+    """The whole file."""
+    valued = " ".join(name for one in model.options if one.takes_value for name in one.names)
+    return _FRAME.format(
+        program=model.program,
+        function=model.function.lstrip("_"),
+        valued=valued,
+        lines="\n".join(_lines(model)),
+    )
+
+
+def _lines(model: Model) -> Iterable[str]:
+    function = "_" + model.function.lstrip("_")
+    start = f"complete -c {model.program}"
+    for choice in model.options:
+        yield f"{start} -n {_quote(f'{function}_is')} {_option(choice, function)}"
+    for entry in model.entries:
+        yield f"{start} -n {_quote(f'{function}_is')} -a {entry.name} -d {_quote(entry.summary)}"
+    for entry in model.entries:
+        condition = _quote(f"{function}_is {entry.name}")
+        yield from _arguments(entry, f"{start} -n {condition}", function)
+        for choice in entry.options:
+            yield f"{start} -n {condition} {_option(choice, function)}"
+        if entry.takes_driver_options:
+            yield from _drivers(model, entry, start, function)
+
+
+def _arguments(entry: Entry, start: str, function: str) -> Iterable[str]:
+    for kind in dict.fromkeys(entry.kinds):
+        if kind in ("machine", "machine path"):
+            yield f"{start} -a {_quote(f'({function}_machines)')} -d machine"
+        if kind in ("machine path", "file", "folder"):
+            yield f"{start} -F"
+        if kind == "words":
+            yield f"{start} -a {_quote(' '.join(entry.words))}"
+
+
+def _drivers(model: Model, entry: Entry, start: str, function: str) -> Iterable[str]:
+    for name, choices in model.drivers.items():
+        condition = _quote(f"{function}_is {entry.name}; and {function}_driver {name}")
+        for choice in choices:
+            yield f"{start} -n {condition} {_option(choice, function)}"
+
+
+def _option(choice: Choice, function: str) -> str:
+    names = " ".join(f"-l {one[2:]}" if one.startswith("--") else f"-s {one[1:]}" for one in choice.names)
+    parts = [names, f"-d {_quote(choice.help)}"]
+    if choice.takes_value:
+        parts.append("-r")
+    if choice.words:
+        parts.append(f"-a {_quote(' '.join(choice.words))}")
+    elif choice.kind == "machine":
+        parts.append(f"-a {_quote(f'({function}_machines)')}")
+    elif choice.kind in ("file", "folder"):
+        parts.append("-F")
+    return " ".join(parts)
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,39 @@
+"""Our version line, apart from everything else so that it is printed at once."""
+
+from __future__ import annotations
+
+import os
+
+from machsh import __version__
+from machsh.environment import Environment
+
+COMPATIBLE = "0.16.2"
+"""The docker-machine that machsh stands in for: its number under its name, since programs compare it."""
+
+
+def version_line(environment: Environment) -> str:
+    """`machsh version 1.2, build ...`, the first word being the program as called."""
+    return f"{base_name(environment)} version {version_and_build(environment)}"
+
+
+def version_and_build(environment: Environment) -> str:
+    """The number and what it was made from."""
+    if environment.is_docker_machine:
+        return f"{COMPATIBLE}, build machsh-{__version__}"
+    return f"{__version__}, build docker-machine-{COMPATIBLE}"
+
+
+def base_name(environment: Environment) -> str:
+    """The program's name as called, without its folder."""
+    return os.path.basename(environment.program_path) or environment.program
+
+
+def called_as(environment: Environment) -> str:
+    """The program as the user typed it: its bare name when that is what PATH finds."""
+    from shutil import which
+
+    path = environment.program_path
+    name = os.path.basename(path)
+    if os.sep in path and which(name, path=environment.variables.get("PATH", "")) == path:
+        return name
+    return path
