@@ -1,0 +1,82 @@
+"""Every case file: a host's facts and a wish give these steps, files and notes, or this error, and then nothing."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from machsh.errors import MachshError
+from machsh.provision.osrelease import parse
+from machsh.provision.provisioner import Wish
+from machsh.provision.registry import choose
+from tests.unit.provision.fakehost import FOLDER, FakeHost
+
+CASES = sorted(FOLDER.glob("*.json"))
+WISH = Wish("m1", "generic", authority_pem="CA", server_pem="SERVER", server_key_pem="KEY")
+
+
+def wish_of(changes):
+    return replace(
+        WISH, **{key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()}
+    )
+
+
+def settle(host, provisioner, wish, first=None):
+    """Plan and do until nothing is asked for again; the titles and notes of each round."""
+    plan = (first or provisioner.plan)(host.facts, wish)
+    rounds, notes, image = [], [], plan.image
+    for _ in range(4):
+        rounds.append([step.title for step in plan.steps])
+        notes += plan.notes
+        host.do(plan)
+        if not plan.again:
+            return rounds, notes, image
+        host.facts.update(host.upgraded)
+        plan = provisioner.plan(host.facts, wish)
+    raise AssertionError("does not settle")
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case(path):
+    case = json.loads(path.read_text())
+    host = FakeHost(case["host"], engine=case.get("engine", False), facts=case.get("facts", {}))
+    host.upgraded = case.get("upgraded", {})
+    if "error" in case:
+        with pytest.raises(MachshError) as caught:
+            run(host, case)
+        assert str(caught.value) == case["error"]
+        assert caught.value.hint
+        assert host.commands == []
+        assert host.files == {}
+        return
+    provisioner, rounds, notes, image = run(host, case)
+    assert rounds == (case["rounds"] or [[]])
+    check(host, case, notes, image)
+    again = provisioner.plan(host.facts, wish_of(case.get("wish", {})))
+    assert [step.title for step in again.steps] == []
+
+
+def run(host, case):
+    provisioner = choose(parse(host.facts["os-release"]))
+    assert provisioner.name == case.get("provisioner", provisioner.name)
+    if "after" in case:
+        settle(host, provisioner, wish_of(case["after"]))
+        host.commands.clear()
+        for name, value in case.get("changed", {}).items():
+            host.change(name, value)
+    upgrade = provisioner.upgrade if case.get("upgrade") else None
+    return provisioner, *settle(host, provisioner, wish_of(case.get("wish", {})), upgrade)
+
+
+def check(host, case, notes, image):
+    for path, expected in case.get("files", {}).items():
+        content, mode = host.files[path]
+        assert (content if isinstance(expected, str) else json.loads(content)) == expected
+        assert mode == case.get("modes", {}).get(path, "644")
+    for path in case.get("gone", []):
+        assert host.facts[f"file:{path}"] == ""
+    for command in case.get("commands", []):
+        assert command in host.commands
+    if "notes" in case:
+        assert notes == case["notes"]
+    assert image == case.get("image", "")
