@@ -1,0 +1,68 @@
+"""Results to text on a stream."""
+
+from __future__ import annotations
+
+from machsh.environment import Environment
+from machsh.errors import UsageError
+from machsh.output import screen, table
+from machsh.output.results import Document, Exit, Result, Stream, Table, Text
+from machsh.output.theme import Theme
+from machsh.record import go_json
+
+FORMATS = ("table", "json", "csv")
+
+
+class Writer:
+    """Prints what commands give back on an environment's stdout.
+
+    A terminal gets colours and cells cut to its width; anything else gets all of it, plain.
+    """
+
+    def __init__(self, environment: Environment, *, theme: str = "dark", has_pager: bool = False) -> None:
+        """With `has_pager`, output taller than the terminal goes through the user's pager."""
+        self._environment = environment
+        self._stream = environment.stdout
+        self._is_terminal = environment.is_terminal(self._stream)
+        self._theme = Theme(theme, is_on=environment.uses_color(self._stream))
+        self._has_pager = has_pager and self._is_terminal and not environment.is_docker_machine
+
+    def write(self, result: Result, format: str = "") -> int:
+        """Print the result; its exit code. `format`: table, json or csv. Raises UsageError for others."""
+        if result is None:
+            return 0
+        if isinstance(result, Exit):
+            return result.code
+        if isinstance(result, Stream):
+            for piece in result.pieces:
+                screen.put(self._stream, piece)
+            return 0
+        self._show(self._text(result, format))
+        return 0
+
+    def _text(self, result: Text | Table | Document, format: str) -> str:
+        if isinstance(result, Text):
+            return result.text
+        if isinstance(result, Document):
+            return go_json(result.content)
+        if format in ("", "table"):
+            return self._table(result)
+        if format == "json":
+            return go_json(table.as_documents(result))
+        if format == "csv":
+            return table.as_csv(result)
+        raise UsageError(f"unknown format {format!r}", hint=f"one of {', '.join(FORMATS)}")
+
+    def _table(self, result: Table) -> str:
+        if self._environment.is_docker_machine:
+            return table.render(result)
+        columns = screen.size(self._environment, self._stream)[0] if self._is_terminal else 0
+        return table.render(result, self._theme, columns)
+
+    def _show(self, text: str) -> None:
+        line_end = "" if text.endswith("\n") and not text.endswith("\n\n") else "\n"
+        if self._has_pager and text.count("\n") + 1 >= screen.size(self._environment, self._stream)[1]:
+            from machsh.output.pager import page
+
+            if page(self._environment, text + line_end):
+                return
+        screen.put(self._stream, text + line_end)
