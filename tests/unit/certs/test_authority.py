@@ -1,0 +1,216 @@
+import stat
+
+import pytest
+
+from machsh.certs.authority import AuthorityPaths, ensure_authority, load_authority, renew_authority
+from machsh.certs.server import make_server_pair, server_names
+from machsh.certs.signing import alternative_names
+from machsh.certs.validity import load, read
+from machsh.certs.wish import CertificateWish
+from machsh.errors import MachshError, UsageError
+from machsh.testing.fakes import FakeClock, RecordingProgress
+
+WISH = CertificateWish()
+DAY = 86_400.0
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return AuthorityPaths.in_folder(tmp_path / "store" / "certs")
+
+
+def ensure(paths, *, wish=WISH, clock=None):
+    progress = RecordingProgress()
+    ensure_authority(paths, wish, "tester", progress, now=clock or FakeClock())
+    return progress.texts()
+
+
+def contents(paths):
+    return [path.read_bytes() for path in (paths.ca, paths.ca_key, paths.cert, paths.key)]
+
+
+def belong_together(paths):
+    load(paths.cert).verify_directly_issued_by(load(paths.ca))
+    load_authority(paths)
+    pair = load_authority(AuthorityPaths(paths.cert, paths.key, paths.cert, paths.key))
+    return pair.certificate.public_key() == pair.private.public_key()
+
+
+def test_the_first_call_says_what_it_makes_and_keeps_it_private(paths):
+    assert ensure(paths) == [f"Creating CA: {paths.ca}", f"Creating client certificate: {paths.cert}"]
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (paths.ca, paths.ca_key, paths.cert, paths.key)]
+    assert modes == [0o644, 0o600, 0o644, 0o600]
+    assert stat.S_IMODE(paths.ca.parent.stat().st_mode) == 0o700
+    assert belong_together(paths)
+
+
+def test_the_second_call_says_and_changes_nothing(paths):
+    ensure(paths)
+    before = contents(paths)
+    assert ensure(paths) == []
+    assert contents(paths) == before
+
+
+def test_validity_begins_before_now_and_lasts_as_wished(paths):
+    clock = FakeClock(1_700_000_042.0)
+    ensure(paths, wish=CertificateWish(days=10), clock=clock)
+    validity = read(paths.ca)
+    start = (1_700_000_042 // 60) * 60 - 300
+    assert validity.not_before.timestamp() == start
+    assert validity.not_after.timestamp() == start + 10 * DAY
+    assert (validity.organisation, validity.key_kind) == ("tester", "ecdsa")
+    assert read(paths.cert).organisation == "tester.<bootstrap>"
+    assert validity.days_left(clock() + DAY) == pytest.approx(9, abs=0.01)
+    assert not validity.has_expired(clock())
+    assert validity.has_expired(clock() + 10 * DAY)
+
+
+@pytest.mark.parametrize("kind", ["rsa2048", "rsa4096"])
+def test_rsa_on_request(paths, kind):
+    ensure(paths, wish=CertificateWish(kind=kind))
+    assert [read(path).key_kind for path in (paths.ca, paths.cert)] == [kind, kind]
+    assert paths.ca_key.read_text().startswith("-----BEGIN RSA PRIVATE KEY-----")
+
+
+def test_an_authority_that_expired_is_renewed_and_its_client_with_it(paths):
+    clock = FakeClock()
+    ensure(paths, wish=CertificateWish(days=10), clock=clock)
+    renew_authority(paths, CertificateWish(days=100), "tester", RecordingProgress(), now=clock)
+    clock.advance(20 * DAY)
+    assert not read(paths.cert).has_expired(clock())
+    assert ensure(paths, clock=clock) == [
+        "CA certificate is outdated and needs to be regenerated",
+        f"Creating CA: {paths.ca}",
+        "Client certificate is outdated and needs to be regenerated",
+        f"Creating client certificate: {paths.cert}",
+    ]
+    assert belong_together(paths)
+
+
+def test_a_client_that_expired_is_renewed_alone(paths):
+    clock = FakeClock()
+    ensure(paths, wish=CertificateWish(days=100), clock=clock)
+    renew_authority(paths, CertificateWish(days=10), "tester", RecordingProgress(), now=clock)
+    ca = paths.ca.read_bytes()
+    clock.advance(20 * DAY)
+    assert ensure(paths, clock=clock) == [
+        "Client certificate is outdated and needs to be regenerated",
+        f"Creating client certificate: {paths.cert}",
+    ]
+    assert paths.ca.read_bytes() == ca
+    assert belong_together(paths)
+
+
+def test_files_left_by_a_race_of_others_are_put_right(paths, tmp_path):
+    other = AuthorityPaths.in_folder(tmp_path / "other")
+    ensure(paths)
+    ensure(other)
+    paths.cert.write_bytes(other.cert.read_bytes())
+    assert ensure(paths)[-1] == f"Creating client certificate: {paths.cert}"
+    assert belong_together(paths)
+    paths.key.write_bytes(other.key.read_bytes())
+    assert ensure(paths)[-1] == f"Creating client certificate: {paths.cert}"
+    assert belong_together(paths)
+
+
+def test_a_client_of_a_foreign_authority_is_the_users_own_affair(paths, tmp_path):
+    other = AuthorityPaths.in_folder(tmp_path / "other")
+    ensure(paths)
+    ensure_authority(other, WISH, "company", RecordingProgress(), now=FakeClock())
+    mixed = AuthorityPaths(paths.ca, paths.ca_key, other.cert, other.key)
+    before = contents(mixed)
+    assert ensure(mixed) == []
+    assert contents(mixed) == before
+
+
+def test_renewing_makes_a_new_client_and_a_new_authority_only_when_asked(paths):
+    ensure(paths)
+    before = contents(paths)
+    renew_authority(paths, WISH, "tester", RecordingProgress(), now=FakeClock())
+    ca, ca_key, cert, key = contents(paths)
+    assert [ca, ca_key] == before[:2]
+    assert cert != before[2]
+    assert key != before[3]
+    renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+    assert paths.ca.read_bytes() != ca
+    assert belong_together(paths)
+
+
+@pytest.mark.parametrize(
+    ("gone", "text"),
+    [("ca", "certificate authority key already exists"), ("cert", "client key already exists")],
+)
+def test_a_key_without_its_certificate_is_never_thrown_away(paths, gone, text):
+    ensure(paths)
+    getattr(paths, gone).unlink()
+    with pytest.raises(MachshError) as caught:
+        ensure(paths)
+    assert str(caught.value) == text
+    assert "is missing" in caught.value.hint
+
+
+def test_what_is_no_pem_is_told(paths):
+    ensure(paths)
+    paths.ca.write_text("nonsense")
+    with pytest.raises(MachshError, match=r"^Failed to decode PEM data$"):
+        ensure(paths)
+
+
+def test_an_authority_with_another_key_cannot_sign(paths, tmp_path):
+    ensure(paths)
+    paths.ca_key.write_bytes(paths.key.read_bytes())
+    with pytest.raises(MachshError, match=r"^error generating server cert: tls: private key does not match"):
+        make_server_pair(paths, WISH, "tester.m1", ["localhost"])
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MachshError, match=r"^creating machine certificate dir failed: "):
+        ensure(AuthorityPaths.in_folder(tmp_path / "file" / "certs"))
+
+
+def test_the_server_stands_for_its_names_in_docker_machines_order(paths):
+    ensure(paths)
+    names = server_names(["10.1.2.3", "example.com", "::1"], "192.0.2.5")
+    assert names == ["10.1.2.3", "example.com", "::1", "192.0.2.5", "localhost"]
+    certificate, key = make_server_pair(paths, WISH, "tester.m1", names)
+    (paths.ca.parent / "server.pem").write_bytes(certificate)
+    validity = read(paths.ca.parent / "server.pem")
+    assert validity.names == ("example.com", "localhost")
+    assert validity.addresses == ("10.1.2.3", "::1", "192.0.2.5")
+    assert validity.organisation == "tester.m1"
+    assert validity.covers("192.0.2.5")
+    assert not validity.covers("192.0.2.6")
+    assert key.startswith(b"-----BEGIN EC PRIVATE KEY-----")
+
+
+def test_names_are_not_doubled_nor_empty():
+    shown = [str(name.value) for name in alternative_names(["localhost", "", "127.0.0.1:2376", "localhost"])]
+    assert shown == ["localhost", "127.0.0.1:2376"]
+
+
+def test_copies_keep_their_modes(paths, tmp_path):
+    ensure(paths)
+    folder = tmp_path / "machines" / "m1"
+    paths.copy_to(folder)
+    assert [stat.S_IMODE((folder / name).stat().st_mode) for name in ("ca.pem", "cert.pem", "key.pem")] == [
+        0o644,
+        0o644,
+        0o600,
+    ]
+    assert (folder / "key.pem").read_bytes() == paths.key.read_bytes()
+
+
+def test_a_copy_that_fails_names_the_file(paths, tmp_path):
+    ensure(paths)
+    paths.cert.unlink()
+    with pytest.raises(
+        MachshError, match=r"^Copying cert\.pem to machine dir failed: open .*cert\.pem: no such"
+    ):
+        paths.copy_to(tmp_path / "m1")
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "dsa"}, {"days": 0}, {"days": -1}, {"days": 40_000}])
+def test_a_senseless_wish_is_a_usage_error(wrong):
+    with pytest.raises(UsageError):
+        CertificateWish(**wrong)
