@@ -1,0 +1,79 @@
+import pytest
+
+from machsh.errors import MachshError
+
+
+def test_the_host_goes_first_then_the_folder(machines, wish, fresh_driver, progress, catalog):
+    machines.create(wish())
+    machines.create(wish(name="db"))
+    progress.said.clear()
+    catalog.events.clear()
+    machines.remove("web", "db")
+    assert progress.texts() == ["Successfully removed web", "Successfully removed db"]
+    assert machines.names() == []
+    assert fresh_driver.hosts == {}
+    assert [(event.kind, event.machine) for event in catalog.events] == [
+        ("removed", "web"),
+        ("removed", "db"),
+    ]
+
+
+def test_a_host_that_stays_keeps_its_record_and_the_others_go(machines, wish, fresh_driver):
+    machines.create(wish())
+    machines.create(wish(name="db"))
+    fresh_driver.fails["remove"] = MachshError("no token")
+    with pytest.raises(MachshError) as caught:
+        machines.remove("web", "nosuch", "db")
+    assert str(caught.value).splitlines() == [
+        'Error removing host "web": no token',
+        'Error removing host "nosuch": Docker machine "nosuch" does not exist. Use "machsh ls" to list machines. '
+        'Use "machsh create" to add a new one.',
+        'Error removing host "db": no token',
+    ]
+    assert machines.names() == ["db", "web"]
+
+
+def test_force_forgets_whatever_the_driver_says(machines, wish, fresh_driver, progress):
+    machines.create(wish())
+    for error in (MachshError("no token"), ZeroDivisionError("bug")):
+        fresh_driver.fails["remove"] = error
+        machines.remove("web", force=True)
+        assert f'Error removing host "web": {error}' in progress.texts("warning")[-1].replace(
+            "ZeroDivisionError: ", ""
+        )
+        assert machines.names() == []
+        fresh_driver.fails.clear()
+        machines.create(wish())
+
+
+def test_force_of_an_unknown_machine_ends_well(machines, progress):
+    machines.remove("nosuch", "..", "", force=True)
+    assert [text for text in progress.texts("warning") if text.startswith("Can't remove")] == [
+        'Can\'t remove "nosuch"'
+    ]
+    assert not machines.store.folder.exists()
+
+
+def test_a_missing_driver_needs_force(machines, wish, catalog):
+    machines.create(wish())
+    del catalog.drivers["bare"]
+    machines.close()
+    with pytest.raises(MachshError) as caught:
+        machines.remove("web")
+    assert str(caught.value) == (
+        'Error removing host "web": Driver "bare" not found. '
+        "Do you have the plugin binary accessible in your PATH?"
+    )
+    assert "rm -f web" in caught.value.hint
+    assert machines.names() == ["web"]
+    machines.remove("web", force=True)
+    assert machines.names() == []
+
+
+def test_a_broken_record_needs_force(machines, wish):
+    machines.create(wish())
+    machines.store.config_path("web").write_bytes(b"{")
+    with pytest.raises(MachshError, match="unexpected end of JSON input"):
+        machines.remove("web")
+    machines.remove("web", force=True)
+    assert machines.names() == []
