@@ -1,0 +1,160 @@
+import pytest
+
+from machsh.drivers.driver import State
+from machsh.errors import MachshError
+from machsh.machine.provisioning import wish_of
+from machsh.machine.rounds import Host, carry_out
+from machsh.machine.upgrading import upgrade
+from machsh.provision.provisioner import Plan, Provisioner, Step
+from machsh.testing.fakes import FakeRunner
+
+
+class FakeProvisioner(Provisioner):
+    """Gives the plans it was told, one after the other."""
+
+    name = "fake"
+    facts = ("os-release",)
+
+    def __init__(self, *plans, upgrades=None):
+        self.plans = list(plans)
+        self.upgrades = upgrades or Plan()
+
+    def matches(self, os_release):
+        return 100
+
+    def plan(self, facts, wish):
+        return self.plans.pop(0)
+
+    def upgrade(self, facts, wish):
+        return self.upgrades
+
+
+@pytest.fixture
+def machine(machines, wish, monkeypatch):
+    machines.create(wish())
+    machine = machines.get("web")
+    monkeypatch.setattr(machine, "runner", FakeRunner)
+    monkeypatch.setattr("machsh.provision.facts.gather", lambda runner, names=(): {})
+    return machine
+
+
+def step(title):
+    return Step(title, commands=(("true",),))
+
+
+def test_rounds_go_on_while_a_plan_asks_for_it(machine):
+    provisioner = FakeProvisioner(Plan((step("one"),), again=True), Plan((step("two"),)))
+    done = carry_out(Host(machine, provisioner, {}), provisioner.plan, None)
+    assert done.changes == ("one", "two")
+
+
+def test_a_host_as_wished_is_not_touched(machine):
+    provisioner = FakeProvisioner(Plan())
+    assert carry_out(Host(machine, provisioner, {}), provisioner.plan, None).changes == ()
+
+
+def test_rounds_end(machine):
+    provisioner = FakeProvisioner(*[Plan((step("again"),), again=True)] * 9)
+    with pytest.raises(MachshError, match='"web" is not as wished after 4 rounds'):
+        carry_out(Host(machine, provisioner, {}), provisioner.plan, None)
+
+
+def test_the_wish_is_the_records(machines, wish):
+    machines.create(
+        wish(
+            engine_label=["a=b"],
+            engine_opt=["mtu=1400"],
+            engine_env=["A=1"],
+            engine_insecure_registry=["reg:5000"],
+            engine_registry_mirror=["http://mirror"],
+            engine_storage_driver="overlay2",
+            engine_version="24.0.7",
+        )
+    )
+    made = wish_of(machines.get("web"), "CERT", "KEY")
+    assert (made.name, made.driver, made.engine_port) == ("web", "bare", 2376)
+    assert (made.labels, made.flags, made.variables) == (("a=b",), ("mtu=1400",), ("A=1",))
+    assert (made.insecure_registries, made.registry_mirrors) == (("reg:5000",), ("http://mirror",))
+    assert (made.storage_driver, made.engine_version) == ("overlay2", "24.0.7")
+    assert made.authority_pem.startswith("-----BEGIN CERTIFICATE")
+    assert (made.server_pem, made.server_key_pem) == ("CERT", "KEY")
+
+
+@pytest.mark.parametrize(
+    ("values", "install"),
+    [
+        ({}, "auto"),
+        ({"engine_install_url": "https://get.docker.com"}, "auto"),
+        ({"engine_install_url": "https://example.com/x.sh"}, "script"),
+        ({"engine_install": "none"}, "none"),
+        ({"engine_install": "package", "engine_install_url": "https://example.com/x.sh"}, "package"),
+    ],
+)
+def test_how_the_engine_is_installed(machines, wish, values, install):
+    machines.create(wish(**values))
+    assert wish_of(machines.get("web"), "", "").install == install
+
+
+@pytest.fixture
+def upgradable(machine, monkeypatch):
+    """A machine whose engine says these versions, one per question."""
+    versions = ["20.10.24", "24.0.7"]
+    provisioner = FakeProvisioner(upgrades=Plan((step("upgrade docker"),)))
+    monkeypatch.setattr("machsh.machine.upgrading.look", lambda machine: Host(machine, provisioner, {}))
+    monkeypatch.setattr("machsh.machine.upgrading.wait_for_engine", lambda machine: None)
+    monkeypatch.setattr(
+        "machsh.machine.upgrading.engine_version", lambda machine, url, seconds: versions.pop(0)
+    )
+    machine.versions, machine.provisioner = versions, provisioner
+    return machine
+
+
+def test_upgrade_tells_the_versions(upgradable, progress):
+    done = upgrade(upgradable)
+    assert (done.before, done.after) == ("20.10.24", "24.0.7")
+    assert "Upgrading docker..." in progress.texts("step")
+    assert progress.texts()[-2:] == ["Restarting docker...", '"web": engine 20.10.24 -> 24.0.7']
+
+
+def test_upgrade_starts_a_stopped_machine(upgradable, progress, fresh_driver):
+    upgradable.driver.stop()
+    upgrade(upgradable)
+    assert "Starting machine so machine can be upgraded..." in progress.texts()
+    assert fresh_driver.hosts["web"] is State.RUNNING
+
+
+def test_upgrade_of_an_image_the_driver_cannot_replace(upgradable):
+    upgradable.provisioner.upgrades = Plan(image="boot2docker")
+    with pytest.raises(MachshError, match="The driver bare cannot replace a machine's image"):
+        upgrade(upgradable)
+
+
+def test_upgrade_of_an_image(upgradable, progress, fresh_driver, monkeypatch):
+    replaced = []
+    monkeypatch.setattr(
+        fresh_driver,
+        "replace_image",
+        lambda self, image: replaced.append((image, self.state())),
+        raising=False,
+    )
+    upgradable.provisioner.upgrades = Plan(image="boot2docker")
+    upgrade(upgradable)
+    assert replaced == [("boot2docker", State.STOPPED)]
+    assert progress.texts()[-4:-1] == [
+        "Stopping machine to do the upgrade...",
+        'Upgrading machine "web"...',
+        "Starting machine back up...",
+    ]
+
+
+def test_an_engine_that_does_not_answer_can_be_upgraded(upgradable, monkeypatch):
+    answers = [MachshError("Unable to query docker version"), "24.0.7"]
+
+    def version(machine, url, seconds):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("machsh.machine.upgrading.engine_version", version)
+    assert upgrade(upgradable).after == "24.0.7"

@@ -1,0 +1,97 @@
+import socket
+
+import pytest
+
+from machsh.errors import DeadlineError, MachshError
+from machsh.machine import waiting
+from machsh.machine.waiting import tries, wait_for_engine, wait_for_ssh
+from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, UnreachableError
+from machsh.ssh.target import Completed
+
+
+class Ssh:
+    """Raises what it is given, one after the other, then answers."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.asked = 0
+
+    def run(self, words, *, stdin=b"", seconds=60.0):
+        self.asked += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return Completed(0, "", "")
+
+
+@pytest.fixture
+def machine(machines, wish, monkeypatch):
+    machines.create(wish(timeout=1))
+    monkeypatch.setattr(waiting, "_pause", lambda deadline: None)
+    return machines.get("web")
+
+
+def reach(machine, ssh, monkeypatch):
+    monkeypatch.setattr(machine, "runner", lambda: ssh)
+    return ssh
+
+
+def test_a_booting_host_is_waited_for(machine, monkeypatch, progress):
+    away = UnreachableError("web", "connection refused")
+    ssh = reach(machine, Ssh(away, away, away), monkeypatch)
+    wait_for_ssh(machine)
+    assert ssh.asked == 4
+    assert "Waiting for SSH to be available..." in progress.texts("info")
+
+
+def test_a_host_that_never_comes(machine, monkeypatch):
+    ssh = reach(machine, Ssh(), monkeypatch)
+    monkeypatch.setattr(
+        ssh, "run", lambda *_, **__: (_ for _ in ()).throw(UnreachableError("web", "no route"))
+    )
+    machine.surroundings.seconds = 0.2
+    with pytest.raises(DeadlineError) as caught:
+        wait_for_ssh(machine)
+    assert str(caught.value) == (
+        "Too many retries waiting for SSH to be available.  Last error: Maximum number of retries (1) exceeded"
+    )
+    assert "cannot reach web over ssh: no route" in caught.value.hint
+
+
+def test_a_changed_host_key_is_not_waited_for(machine, monkeypatch):
+    ssh = reach(machine, Ssh(HostKeyChangedError("web", "a", "b", "known_hosts")), monkeypatch)
+    with pytest.raises(HostKeyChangedError):
+        wait_for_ssh(machine)
+    assert ssh.asked == 1
+
+
+def test_a_refused_key_is_waited_for_a_little(machine, monkeypatch):
+    refused = KeyRefusedError("web", "root", [])
+    ssh = reach(machine, Ssh(refused, refused), monkeypatch)
+    wait_for_ssh(machine)
+    assert ssh.asked == 3
+    reach(machine, Ssh(refused), monkeypatch)
+    monkeypatch.setattr(waiting, "REFUSED_SECONDS", 0)
+    with pytest.raises(KeyRefusedError):
+        wait_for_ssh(machine)
+
+
+def test_an_engine_that_listens(machine, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setattr(machine.driver, "known_url", lambda: url)
+        wait_for_engine(machine)
+
+
+def test_an_engine_that_does_not(machine, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    monkeypatch.setattr(machine.driver, "known_url", lambda: url)
+    machine.surroundings.seconds = 0.1
+    with pytest.raises(MachshError) as caught:
+        wait_for_engine(machine)
+    assert str(caught.value).startswith("Unable to verify the Docker daemon is listening: Maximum number of")
+    assert "connection refused" in caught.value.hint
+
+
+def test_docker_machine_counts_in_tries_of_three_seconds():
+    assert tries(180) == "Maximum number of retries (60) exceeded"
