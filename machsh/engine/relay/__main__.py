@@ -1,0 +1,30 @@
+"""The relay's process: `python -m machsh.engine.relay`, started by `machsh.engine.relay.relay`."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import sys
+
+from machsh.engine.relay.dialing import dial_of
+from machsh.engine.relay.plan import Plan
+from machsh.engine.relay.server import Server
+
+
+def main() -> int:
+    """Read the plan, serve until standard input ends, leave nothing behind."""
+    plan = Plan.from_json(sys.stdin.buffer.readline())
+    # The shell tells when to end; keys pressed at its terminal are not meant for us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    try:
+        with socket.socket(fileno=plan.listener) as listener:
+            Server(listener, sys.stdin.fileno(), dial_of(plan), plan.name, plan.spares).run()
+    finally:
+        shutil.rmtree(plan.folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Opening a connection to the engine, ready to be handed out: connected, secured, and asked once."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from machsh.deadline import Deadline
+from machsh.engine.dial import UnreachableError, dial_tcp, dial_unix
+from machsh.engine.relay.links import CHUNK, Link, TlsLink, wait_for_hang_up
+from machsh.engine.relay.plan import Plan
+from machsh.errors import MachshError
+
+DIAL_SECONDS = 5.0
+_PING = b"HEAD /_ping HTTP/1.1\r\nHost: docker\r\nUser-Agent: machsh\r\n\r\n"
+_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
+_UNANSWERED_MILLISECONDS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A connection to the engine and its answer to the ping that every docker command begins with."""
+
+    link: Link
+    ping: bytes
+    """The whole answer, so that the first question of a docker CLI costs no round trip."""
+    born: float = field(default_factory=time.monotonic)
+
+
+Dial = Callable[[], Ready]
+
+
+def dial_of(plan: Plan) -> Dial:
+    """How this plan's engine is reached."""
+    target = plan.ssh_target
+    if target is not None:
+        return _SshDial(plan).dial
+    if plan.endpoint.scheme == "unix":
+        return lambda: _asked(Link(dial_unix(plan.endpoint.socket_path, DIAL_SECONDS)), DIAL_SECONDS)
+    return lambda: _dial_tcp(plan)
+
+
+def _dial_tcp(plan: Plan) -> Ready:
+    deadline = Deadline.after(DIAL_SECONDS)
+    endpoint = plan.endpoint
+    connection = dial_tcp(endpoint.address, DIAL_SECONDS)
+    try:
+        if _USER_TIMEOUT is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, _UNANSWERED_MILLISECONDS)
+        connection.settimeout(max(deadline.remaining, 0.001))
+        return _asked(_secured(connection, plan), deadline.remaining)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _secured(connection: socket.socket, plan: Plan) -> Link:
+    paths, host = plan.endpoint.paths, plan.endpoint.address[0]
+    if paths is None:
+        return Link(connection)
+    from machsh.engine import tls, tls_texts
+
+    try:
+        return TlsLink(connection, tls.context(paths), host)
+    except OSError as error:
+        raise tls_texts.explain(error, host) from error
+
+
+def _asked(link: Link, seconds: float) -> Ready:
+    """Ping on the new connection: it proves that the engine answers, and its answer is kept for a client."""
+    deadline = Deadline.after(seconds)
+    link.send(_PING)
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        if link.has_unsent:
+            link.flush()
+        if link.has_ended or deadline.has_passed:
+            raise UnreachableError("the engine does not answer", hint="look at its log on the machine")
+        select.select([link], [], [], deadline.remaining)
+        answer += link.receive()
+    if b"connection: close" in answer.lower() or not answer.startswith(b"HTTP/1.1 200"):
+        first = answer.split(b"\r\n", 1)[0].decode("latin-1")
+        raise UnreachableError(f"the engine keeps no connection: {first}")
+    return Ready(link, answer)
+
+
+class _Given:
+    """Answers of a user who is not there: the passphrase that the shell has asked for, nothing else."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def confirm(self, question: str) -> bool:
+        """Nobody can confirm."""
+        return False
+
+    def secret(self, prompt: str) -> str:
+        """The passphrase that the shell handed over."""
+        if not self._secret:
+            raise MachshError("the key needs its passphrase", hint="add it to your agent: ssh-add")
+        return self._secret
+
+
+class _SshDial:
+    """Channels to the engine's socket over one kept ssh connection."""
+
+    def __init__(self, plan: Plan) -> None:
+        from machsh.ssh.connection import Connection
+
+        target = plan.ssh_target
+        assert target is not None
+        self._connection = Connection(target, ask=_Given(plan.secret), seconds=DIAL_SECONDS * 2)
+        self._path = plan.docker_socket
+
+    def dial(self) -> Ready:
+        """A channel, bridged to a socket that a selector understands."""
+        channel = self._connection.open_unix(self._path)
+        return _asked(Link(bridge(channel)), DIAL_SECONDS)
+
+
+def bridge(channel: Any) -> socket.socket:
+    """A socket whose bytes go through the channel; two threads carry them."""
+    ours, theirs = socket.socketpair()
+
+    def outward() -> None:
+        with suppress(OSError, EOFError):
+            while content := theirs.recv(CHUNK):
+                channel.sendall(content)
+        with suppress(Exception):
+            channel.shutdown_write()
+        wait_for_hang_up(theirs)
+        channel.close()
+        theirs.close()
+
+    def inward() -> None:
+        with suppress(OSError, EOFError):
+            while content := channel.recv(CHUNK):
+                theirs.sendall(content)
+        with suppress(OSError):
+            theirs.shutdown(socket.SHUT_WR)
+
+    for carry in (outward, inward):
+        threading.Thread(target=carry, daemon=True).start()
+    return ours

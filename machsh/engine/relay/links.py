@@ -1,0 +1,170 @@
+"""The two ends that are pumped between: plain sockets and TLS, never blocking, each direction ended alone."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+
+CHUNK = 262144
+"""Bytes read at once; also what is held in memory per direction."""
+_RECORD = 16384
+"""The longest record of TLS: decrypting gives no more at once."""
+
+
+class Link:
+    """A plain socket that never blocks."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.connection = connection
+        self.has_ended = False
+        """The other side sends no more."""
+        self._unsent = bytearray()
+        self._is_finishing = False
+
+    def fileno(self) -> int:
+        """For the selector; -1 once closed."""
+        return self.connection.fileno()
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether it still has to send: nothing more should be given to it before that."""
+        return bool(self._unsent)
+
+    def receive(self) -> bytes:
+        """What has come, or nothing yet; look at `has_ended` afterwards. Raises OSError."""
+        try:
+            content = self.connection.recv(CHUNK)
+        except BlockingIOError:
+            return b""
+        self.has_ended = not content
+        return content
+
+    def send(self, content: bytes) -> None:
+        """Send now what the system takes, keep the rest for `flush`. Raises OSError."""
+        if self._unsent:
+            self._unsent += content
+            return
+        sent = self._try(content)
+        if sent < len(content):
+            self._unsent += memoryview(content)[sent:]
+
+    def flush(self) -> None:
+        """Go on sending what was kept. Raises OSError."""
+        sent = self._try(self._unsent)
+        del self._unsent[:sent]
+        if not self._unsent and self._is_finishing:
+            self._end_sending()
+
+    def finish(self) -> None:
+        """Send the end after what is unsent; receiving goes on."""
+        self._is_finishing = True
+        if not self._unsent:
+            self._end_sending()
+
+    def close(self) -> None:
+        """End both directions."""
+        with contextlib.suppress(OSError):
+            self.connection.close()
+
+    def _try(self, content: bytes | bytearray) -> int:
+        try:
+            return self.connection.send(content)
+        except BlockingIOError:
+            return 0
+
+    def _end_sending(self) -> None:
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+
+
+class TlsLink(Link):
+    """TLS over a socket, through memory: Python's own TLS socket cannot end one direction alone.
+
+    Made from a connection that still blocks: the handshake is done here. Raises OSError.
+    """
+
+    def __init__(self, connection: socket.socket, context: ssl.SSLContext, host: str) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._encrypted = bytearray(CHUNK)
+        self._shake_hands(connection)
+        super().__init__(connection)
+
+    def receive(self) -> bytes:
+        """Decrypt all that has come."""
+        try:
+            size = self.connection.recv_into(self._encrypted)
+        except BlockingIOError:
+            return b""
+        if size:
+            self._incoming.write(memoryview(self._encrypted)[:size])
+        else:
+            self._incoming.write_eof()
+            self.has_ended = True
+        content = self._decrypt()
+        if self._outgoing.pending:  # an answer to a key update
+            super().send(self._outgoing.read())
+        return content
+
+    def send(self, content: bytes) -> None:
+        """Encrypt and send."""
+        self._tls.write(content)
+        super().send(self._outgoing.read())
+
+    def _decrypt(self) -> bytes:
+        parts = list[bytes]()
+        try:
+            while content := self._tls.read(_RECORD):
+                parts.append(content)
+            self.has_ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            self.has_ended = True
+        return b"".join(parts)
+
+    def _end_sending(self) -> None:
+        with contextlib.suppress(OSError):  # wants the other side's end too, which may come much later
+            self._tls.unwrap()
+        self._is_finishing = False
+        with contextlib.suppress(OSError):
+            super().send(self._outgoing.read())
+
+    def _shake_hands(self, connection: socket.socket) -> None:
+        while True:
+            try:
+                self._tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self._exchange(connection)
+        if self._outgoing.pending:
+            connection.sendall(self._outgoing.read())
+
+    def _exchange(self, connection: socket.socket) -> None:
+        if self._outgoing.pending:
+            connection.sendall(self._outgoing.read())
+        content = connection.recv(CHUNK)
+        if content:
+            self._incoming.write(content)
+        else:
+            self._incoming.write_eof()
+
+
+def has_hung_up(link: Link) -> bool:
+    """Whether the other side has closed altogether and not just its own direction."""
+    return _polled(link.fileno(), 0)
+
+
+def wait_for_hang_up(connection: socket.socket) -> None:
+    """Wait until the other side has closed altogether; for a thread of its own."""
+    with contextlib.suppress(OSError, ValueError):
+        _polled(connection.fileno(), None)
+
+
+def _polled(file: int, milliseconds: int | None) -> bool:
+    poll = select.poll()
+    poll.register(file, 0)
+    return any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(milliseconds))

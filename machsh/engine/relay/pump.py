@@ -1,0 +1,168 @@
+"""Bytes both ways between a docker CLI and the engine, each direction ended alone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import selectors
+from collections.abc import Callable
+
+from machsh.engine.relay.links import Link, has_hung_up
+
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+_PING = b"HEAD /_ping HTTP/1.1\r\n"
+_END = b"\r\n\r\n"
+_LONGEST_HEAD = 65536
+
+
+class Registered:
+    """A link in the selector, which is told only when what is waited for changes."""
+
+    def __init__(self, selector: selectors.BaseSelector, link: Link, handler: Callable[[int], None]) -> None:
+        self._selector = selector
+        self._link = link
+        self._handler = handler
+        self._events = 0
+
+    def wait_for(self, events: int) -> None:
+        """Wait for these events from now on; 0 for none."""
+        if events == self._events:
+            return
+        if not self._events:
+            self._selector.register(self._link, events, self._handler)
+        elif not events:
+            self._selector.unregister(self._link)
+        else:
+            self._selector.modify(self._link, events, self._handler)
+        self._events = events
+
+
+class Pump:
+    """One client and its connection to the engine. `done` is called once, when both are closed."""
+
+    def __init__(
+        self,
+        selector: selectors.BaseSelector,
+        client: Link,
+        engine: Link,
+        ping: bytes,
+        done: Callable[[Pump], None],
+    ) -> None:
+        self._client, self._engine = client, engine
+        self._ping = ping
+        self._head = bytearray()
+        self._done = done
+        self._is_closed = False
+        self._in_selector = (
+            Registered(selector, client, lambda events: self._step(events, client, engine)),
+            Registered(selector, engine, lambda events: self._step(events, engine, client)),
+        )
+        self._wait()
+
+    def look(self) -> None:
+        """Close when the client has gone after it had ended its own direction, which no event tells."""
+        if self._client.has_ended and has_hung_up(self._client):
+            self.close()
+
+    def close(self) -> None:
+        """End both sides at once."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for registered in self._in_selector:
+            registered.wait_for(0)
+        self._client.close()
+        self._engine.close()
+        self._done(self)
+
+    def _step(self, events: int, source: Link, sink: Link) -> None:
+        if self._is_closed:
+            return
+        try:
+            if events & _WRITE:
+                source.flush()
+            if events & _READ and not source.has_ended:
+                self._carry(source, sink)
+        except OSError:
+            self.close()
+            return
+        if self._is_over():
+            self.close()
+        else:
+            self._wait()
+
+    def _carry(self, source: Link, sink: Link) -> None:
+        content = source.receive()
+        if content:
+            if source is self._client and self._ping:
+                content = self._answer_pings(content)
+            sink.send(content) if content else None
+        if source.has_ended:
+            if source is self._client and has_hung_up(source):
+                self.close()
+            else:
+                sink.finish()
+
+    def _answer_pings(self, content: bytes) -> bytes:
+        """Answer the pings a client begins with from what this connection was asked; the rest goes on."""
+        self._head += content
+        while self._head.startswith(_PING) and _END in self._head:
+            del self._head[: self._head.index(_END) + len(_END)]
+            self._client.send(self._ping)
+        if _PING.startswith(self._head[: len(_PING)]) and len(self._head) < _LONGEST_HEAD:
+            return b""
+        self._ping = b""
+        rest, self._head = bytes(self._head), bytearray()
+        return rest
+
+    def _is_over(self) -> bool:
+        both_ended = self._client.has_ended and self._engine.has_ended
+        return both_ended and not self._client.has_unsent and not self._engine.has_unsent
+
+    def _wait(self) -> None:
+        if self._is_closed:
+            return
+        pairs = ((self._client, self._engine), (self._engine, self._client))
+        for registered, (source, sink) in zip(self._in_selector, pairs, strict=True):
+            reading = _READ if not source.has_ended and not sink.has_unsent else 0
+            registered.wait_for(reading | (_WRITE if source.has_unsent else 0))
+
+
+class Refusal:
+    """Tells a client why its command cannot work, in a form that docker prints."""
+
+    def __init__(
+        self, selector: selectors.BaseSelector, client: Link, reason: str, done: Callable[[Refusal], None]
+    ) -> None:
+        self._client = client
+        self._reason = reason
+        self._done = done
+        self._head = bytearray()
+        self._in_selector = Registered(selector, client, self._step)
+        self._in_selector.wait_for(_READ)
+
+    def look(self) -> None:
+        """Nothing to do: any end is an event here."""
+
+    def close(self) -> None:
+        """End it."""
+        self._in_selector.wait_for(0)
+        self._client.close()
+        self._done(self)
+
+    def _step(self, events: int) -> None:
+        with contextlib.suppress(OSError):
+            self._head += self._client.receive()
+            # An answer before the question would be no answer.
+            if _END not in self._head and not self._client.has_ended and len(self._head) < _LONGEST_HEAD:
+                return
+            self._client.send(self._answer())
+        self.close()
+
+    def _answer(self) -> bytes:
+        body = json.dumps({"message": self._reason}).encode()
+        head = (
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        ).encode()
+        return head if self._head.startswith(b"HEAD ") else head + body

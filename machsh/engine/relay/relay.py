@@ -1,0 +1,127 @@
+"""The shell's side of a relay: starts the process, names its socket, ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import machsh
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.relay.plan import DOCKER_SOCKET, Plan, target_values
+from machsh.environment import Environment
+from machsh.ssh.target import Target
+
+_LONGEST_PATH = 100
+"""A socket's path may have 107 bytes on Linux, 103 on macOS."""
+
+
+class Relay:
+    """A relay process for one machine.
+
+    `start` costs a process start: call it in a worker. `endpoint` never waits: the socket listens before the
+    process runs, and once the process is gone the real endpoint is given.
+    """
+
+    def __init__(
+        self,
+        real: Endpoint,
+        environment: Environment,
+        machine: str = "",
+        *,
+        target: Target | None = None,
+        secret: str = "",
+    ) -> None:
+        self._real = real
+        self._environment = environment
+        self._machine = machine
+        self._target = target
+        self._secret = secret
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def helps(real: Endpoint, environment: Environment) -> bool:
+        """Whether a relay makes sense: not for sockets of this computer, not on Windows."""
+        return environment.platform != "win32" and real.scheme in ("tcp", "ssh")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What docker children of ours get. Children of `!` get the real one."""
+        if self._folder is None or not self.is_running:
+            return self._real
+        return Endpoint(f"unix://{self._folder / 'docker.sock'}")
+
+    def start(self) -> None:
+        """Start the process, unless it runs. On failure `endpoint` stays the real one."""
+        if self.is_running:
+            return
+        self.close()
+        with contextlib.suppress(OSError), contextlib.ExitStack() as undo:
+            folder = _private_folder(self._environment)
+            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(folder / "docker.sock"))
+                listener.listen(128)
+                self._process = self._launch(folder, listener.fileno())
+            self._folder = folder
+            undo.pop_all()
+
+    def close(self) -> None:
+        """End the process and remove its socket; does not wait."""
+        process, self._process = self._process, None
+        folder, self._folder = self._folder, None
+        if process is not None:
+            with contextlib.suppress(OSError):
+                if process.stdin is not None:
+                    process.stdin.close()
+                process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _launch(self, folder: Path, listener: int) -> subprocess.Popen[bytes]:
+        plan = Plan(
+            name=self._machine,
+            url=self._real.url,
+            folder=str(folder),
+            listener=listener,
+            certificates=str(self._real.certificates or ""),
+            target=target_values(self._target) if self._target else None,
+            secret=self._secret,
+            docker_socket=DOCKER_SOCKET,
+        )
+        root = Path(machsh.__file__).parent.parent
+        path = os.pathsep.join(filter(None, [str(root), self._environment.variable("PYTHONPATH")]))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "machsh.engine.relay"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environment.child_variables({"PYTHONPATH": path}),
+            pass_fds=(listener,),
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(plan.to_json())
+        process.stdin.flush()
+        return process
+
+
+def _private_folder(environment: Environment) -> Path:
+    """A new folder, 0700, whose path is short enough for a socket."""
+    for base in (environment.variable("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
+        if base and os.access(base, os.W_OK) and len(os.fsencode(base)) < _LONGEST_PATH - 40:
+            return Path(tempfile.mkdtemp(prefix="machsh-", dir=base))
+    return Path(tempfile.mkdtemp(prefix="machsh-"))

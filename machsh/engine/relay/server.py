@@ -1,0 +1,125 @@
+"""The relay's loop: takes clients, gives each a connection, ends with its shell."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import time
+from collections import deque
+
+from machsh.engine.relay.dialing import Dial, Ready
+from machsh.engine.relay.links import Link
+from machsh.engine.relay.pump import Pump, Refusal
+from machsh.engine.relay.spares import Spares
+
+_READ = selectors.EVENT_READ
+_TICK_SECONDS = 1.0
+
+
+class Server:
+    """Serves the clients of one socket until the pipe from the shell closes."""
+
+    def __init__(self, listener: socket.socket, pipe: int, dial: Dial, name: str, spares: int) -> None:
+        self._listener = listener
+        self._pipe = pipe
+        self._name = name
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._spares = Spares(dial, spares, self._wake)
+        self._watched: dict[int, Ready] = {}
+        self._waiting: deque[Link] = deque()
+        self._served: set[Pump | Refusal] = set()
+        self._is_over = False
+
+    def run(self) -> None:
+        """Serve until the shell is gone."""
+        self._listener.setblocking(False)
+        self._wake_read.setblocking(False)
+        self._selector.register(self._listener, _READ, lambda events: self._accept())
+        self._selector.register(self._wake_read, _READ, lambda events: self._collect())
+        self._selector.register(self._pipe, _READ, lambda events: self._hear())
+        self._spares.refill()
+        next_tick = time.monotonic() + _TICK_SECONDS
+        while not self._is_over:
+            for key, events in self._selector.select(max(0.0, next_tick - time.monotonic())):
+                key.data(events)
+            if time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + _TICK_SECONDS
+                self._tick()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_write.send(b"!")
+
+    def _hear(self) -> None:
+        """The pipe carries nothing; its end is the shell's end."""
+        if not os.read(self._pipe, 4096):
+            self._is_over = True
+
+    def _accept(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                client, _ = self._listener.accept()
+                self._waiting.append(Link(client))
+                self._serve()
+
+    def _collect(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_read.recv(4096):
+                pass
+        self._spares.collect()
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._waiting and (ready := self._take()):
+            client = self._waiting.popleft()
+            self._served.add(Pump(self._selector, client, ready.link, ready.ping, self._served.discard))
+        if self._waiting and self._spares.is_refusing:
+            self._refuse()
+        self._spares.refill(len(self._waiting))
+        self._watch()
+
+    def _take(self) -> Ready | None:
+        ready = self._spares.take()
+        if ready is not None:
+            self._unwatch(ready)
+        return ready
+
+    def _refuse(self) -> None:
+        reason = f"machine {self._name}: {self._spares.error}" if self._name else str(self._spares.error)
+        while self._waiting:
+            client = self._waiting.popleft()
+            self._served.add(Refusal(self._selector, client, reason, self._served.discard))
+
+    def _watch(self) -> None:
+        """Listen to the spares: one that speaks or ends is none any more."""
+        for ready in self._spares.ready:
+            if ready.link.fileno() not in self._watched:
+                self._watched[ready.link.fileno()] = ready
+                self._selector.register(ready.link, _READ, lambda events, it=ready: self._spoiled(it))
+
+    def _spoiled(self, ready: Ready) -> None:
+        with contextlib.suppress(OSError):
+            if not ready.link.receive() and not ready.link.has_ended:
+                return  # a TLS record of no content, such as a new session ticket
+        with contextlib.suppress(ValueError):
+            self._spares.ready.remove(ready)
+        self._drop(ready)
+        self._spares.refill(len(self._waiting))
+
+    def _drop(self, ready: Ready) -> None:
+        self._unwatch(ready)
+        ready.link.close()
+
+    def _unwatch(self, ready: Ready) -> None:
+        if self._watched.pop(ready.link.fileno(), None) is not None:
+            self._selector.unregister(ready.link)
+
+    def _tick(self) -> None:
+        for ready in self._spares.expired():
+            self._drop(ready)
+        for served in list(self._served):
+            served.look()
+        self._spares.refill(len(self._waiting))

@@ -1,0 +1,108 @@
+"""The stock of open connections: how many, how old, and what to do while the engine is away."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from machsh.engine.relay.dialing import Dial, Ready
+from machsh.errors import MachshError
+
+LONGEST_LIFE = 60.0
+"""Seconds a spare is kept: routers forget idle connections after some minutes."""
+_MOST = 24
+_IDLE_SECONDS = 600.0
+"""After so long without a command one spare is enough."""
+_DEMAND_SECONDS = 10.0
+_REFUSE_SECONDS = 1.0
+"""For so long after a failure a new command is told at once."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+
+
+class Spares:
+    """Connections ready to be taken. All methods are for the loop's thread; dialing has threads of its own.
+
+    `news` is called from those threads: the loop then calls `collect`.
+    """
+
+    def __init__(self, dial: Dial, count: int, news: Callable[[], None]) -> None:
+        self.ready: deque[Ready] = deque()
+        self.error: MachshError | None = None
+        """Why the last dial failed; None once one has succeeded."""
+        self._dial = dial
+        self._count = count
+        self._news = news
+        self._done: queue.SimpleQueue[Ready | MachshError] = queue.SimpleQueue()
+        self._dialing = 0
+        self._failed_at = 0.0
+        self._pause = _FIRST_PAUSE
+        self._taken: deque[float] = deque(maxlen=_MOST)
+        self._last_taken = time.monotonic()
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the engine was found away just now."""
+        return self.error is not None and time.monotonic() - self._failed_at < _REFUSE_SECONDS
+
+    def take(self) -> Ready | None:
+        """The youngest spare, if there is one."""
+        now = time.monotonic()
+        self._taken.append(now)
+        self._last_taken = now
+        return self.ready.pop() if self.ready else None
+
+    def refill(self, waiting: int = 0) -> None:
+        """Dial what is missing; `waiting` clients want one now. While the engine is away, seldom."""
+        wanted = waiting
+        if self.error is None or time.monotonic() - self._failed_at > self._pause:
+            wanted += self._wanted() - len(self.ready)
+        if self.error is not None:
+            wanted = min(wanted, 1)
+        while self._dialing < min(wanted, _MOST):
+            self._dialing += 1
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def collect(self) -> None:
+        """Take in what the dialing threads have brought."""
+        while True:
+            try:
+                result = self._done.get_nowait()
+            except queue.Empty:
+                return
+            self._dialing -= 1
+            if isinstance(result, Ready):
+                self.error, self._pause = None, _FIRST_PAUSE
+                self.ready.append(result)
+            else:
+                self._failed_at = time.monotonic()
+                self._pause = min(2 * self._pause, _LONGEST_PAUSE) if self.error else _FIRST_PAUSE
+                self.error = result
+
+    def expired(self) -> list[Ready]:
+        """Those that are too old or too many now, taken out of the stock."""
+        limit = time.monotonic() - LONGEST_LIFE
+        gone = list[Ready]()
+        while self.ready and (self.ready[0].born < limit or len(self.ready) > self._wanted()):
+            gone.append(self.ready.popleft())
+        return gone
+
+    def _wanted(self) -> int:
+        now = time.monotonic()
+        if now - self._last_taken > _IDLE_SECONDS:
+            return 1
+        recent = sum(1 for moment in self._taken if now - moment < _DEMAND_SECONDS)
+        return max(self._count, min(recent, _MOST))
+
+    def _work(self) -> None:
+        result: Ready | MachshError
+        try:
+            result = self._dial()
+        except MachshError as error:
+            result = error
+        except Exception as error:  # a thread that ends without a word would leave its client waiting
+            result = MachshError(str(error) or type(error).__name__)
+        self._done.put(result)
+        self._news()
