@@ -21,7 +21,8 @@ ORDER = (
     ("commands",),
     ("session",),
     ("shell",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 """The rooms from the lowest to the highest; those on one line do not see each other."""
 
