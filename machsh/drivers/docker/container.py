@@ -13,6 +13,8 @@ from machsh.errors import UsageError
 BOOT = "/usr/local/sbin/machsh-boot"
 OWNER_LABEL = "machsh.owner"
 """Holds the token of the record that made the container; without it nothing is ever removed."""
+STOP_SIGNAL = "SIGRTMIN+3"
+"""Tells systemd to halt."""
 FULL = "full"
 REDUCED = "reduced"
 SSH_PORT = 22
@@ -52,7 +54,7 @@ def arguments(wish: HostWish, privileges: str) -> dict[str, Any]:
         "Entrypoint": [BOOT],
         "Cmd": [],
         "Env": ["container=docker"],
-        "StopSignal": "SIGRTMIN+3",
+        "StopSignal": STOP_SIGNAL,
         "Labels": {OWNER_LABEL: wish.owner, "machsh.machine": wish.name, "machsh.store": wish.store},
         "ExposedPorts": {f"{inner}/tcp": {} for inner, _ in wish.ports},
         "HostConfig": _host_config(wish) | _rights(privileges),

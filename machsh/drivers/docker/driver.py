@@ -33,6 +33,7 @@ STATES = {
 STATE_SECONDS = 10.0
 """How long the engine may take to tell a state."""
 BOOT_SECONDS = 30.0
+ASK_AGAIN_SECONDS = 3.0
 BUILD_LOCK_SECONDS = 1800.0
 _WHOLE = {"force": 1, "v": 1}
 """Removes a container even while it runs, and its volumes."""
@@ -276,10 +277,20 @@ class DockerDriver(Driver):
         self.state()
 
     def stop(self) -> None:
-        """Shut down as an operating system does; after the deadline the engine switches it off."""
+        """Shut down as an operating system does; after the deadline the host is switched off."""
         if self.state() is State.PAUSED:
             self._call("unpause")
-        self._call("stop", {"t": self._grace})
+        # Some of the call's time is left for switching off.
+        deadline = Deadline.after(self.context.seconds * 0.8)
+        while self.state() is State.RUNNING and not deadline.has_passed:
+            # Asked again and again: a system that is still booting does not hear it.
+            self._call("kill", {"signal": container.STOP_SIGNAL})
+            self._wait_for_end(Deadline.after(min(ASK_AGAIN_SECONDS, deadline.remaining)))
+        self.kill()
+
+    def _wait_for_end(self, deadline: Deadline) -> None:
+        while self.state() is State.RUNNING and not deadline.has_passed:
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """Switch the host off."""
@@ -288,13 +299,8 @@ class DockerDriver(Driver):
 
     def restart(self) -> None:
         """Shut the host down and boot it."""
-        self._call("restart", {"t": self._grace})
-        self.state()
-
-    @property
-    def _grace(self) -> int:
-        """Seconds of a graceful shutdown, some less than the call's."""
-        return max(1, int(self.context.seconds * 0.8))
+        self.stop()
+        self.start()
 
     def _call(self, call: str, query: Query | None = None) -> None:
         self._inspect()

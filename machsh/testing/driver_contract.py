@@ -1,0 +1,204 @@
+"""The suite that every driver passes; plugin authors run it too.
+
+    class TestMyDriver(DriverContract):
+        driver_type = MyDriver
+        values = {"my-region": "north"}
+
+Set `makes_hosts` to False for a driver whose hosts outlive it (as `generic`), `moves_hosts` when it
+can neither start nor stop one. Override `prepare` to set the stage, for instance a stand-in for a cloud.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, NoReturn
+
+import pytest
+
+from machsh.deadline import Deadline, wait_until
+from machsh.drivers.driver import Driver, DriverContext, DriverRecord, State
+from machsh.errors import MachineNotRunningError, MachshError
+from machsh.options import Kind, Value, Values
+from machsh.ssh.target import Target
+from machsh.testing.fakes import fake_context
+
+_COMMON = [field.name for field in dataclasses.fields(DriverRecord)]
+COMMON_KEYS = [DriverRecord.json_name(name) for name in _COMMON]
+"""What every driver's object in `config.json` begins with, as docker-machine writes it."""
+
+
+class DriverContract:
+    """Subclass it, name the driver and the options that make a host."""
+
+    driver_type: ClassVar[type[Driver]]
+    values: ClassVar[Mapping[str, Value]] = {}
+    """Options that make a host; the others have their defaults."""
+    machine: ClassVar[str] = "contract-1"
+    makes_hosts: ClassVar[bool] = True
+    moves_hosts: ClassVar[bool] = True
+    seconds: ClassVar[float] = 180.0
+    """The deadline of each call."""
+
+    def prepare(self, folder: Path) -> Mapping[str, Value]:
+        """Set the stage in a private folder; gives options to add to `values`."""
+        return {}
+
+    def new_driver(self, folder: Path, values: Mapping[str, Value] | None = None) -> Driver:
+        """A configured driver of a machine that does not exist yet."""
+        options = self.driver_type.options
+        content = {option.name: option.empty for option in options}
+        given = {**self.values, **(self.prepare(folder) if values is None else values)}
+        record = self.driver_type.record_type(machine_name=self.machine, store_path=str(folder / "store"))
+        driver = self.driver_type(record, self.context(folder))
+        driver.configure(Values({**content, **given}, set(given)))
+        return driver
+
+    def context(self, folder: Path) -> DriverContext:
+        """The surroundings of the driver: all fake, with the home in the private folder."""
+        return fake_context(folder, seconds=self.seconds)
+
+    def again(self, driver: Driver) -> Driver:
+        """The driver as the next process has it: from what `config.json` keeps."""
+        record = self.driver_type.record_type.from_json(driver.record.to_json())
+        return self.driver_type(record, driver.context)
+
+    # The declaration
+
+    def test_name_and_summary_are_declared(self) -> None:
+        """They stand in `--driver NAME` and in lists."""
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.driver_type.name)
+        assert self.driver_type.summary
+        assert self.driver_type.loses
+
+    def test_options_are_declared_well(self) -> None:
+        """Each name once, each with a help text, each default of its kind."""
+        options = self.driver_type.options
+        assert len({option.name for option in options}) == len(options)
+        types: dict[Kind, type] = {Kind.STRING: str, Kind.INT: int, Kind.BOOL: bool, Kind.LIST: list}
+        for option in options:
+            assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", option.name), option.name
+            assert option.help, option.name
+            assert type(option.empty) is types[option.kind], option.name
+            assert re.fullmatch(r"[A-Z][A-Z0-9_]*|", option.variable), option.name
+            assert not option.choices or option.empty in option.choices, option.name
+
+    # The record
+
+    def test_record_begins_with_the_common_fields(self) -> None:
+        """Programs that read `config.json` look for them."""
+        assert list(self.driver_type.record_type().to_json())[: len(COMMON_KEYS)] == COMMON_KEYS
+
+    def test_record_keeps_what_it_does_not_know(self, tmp_path: Path) -> None:
+        """A newer machsh, or docker-machine, may have written more."""
+        stored = {**self.new_driver(tmp_path).record.to_json(), "FromTheFuture": {"a": [1]}}
+        assert self.driver_type.record_type.from_json(stored).to_json() == stored
+
+    def test_configured_driver_is_the_same_after_a_save(self, tmp_path: Path) -> None:
+        """What `configure` learnt must be in the record, not in the instance."""
+        driver = self.new_driver(tmp_path)
+        assert self.again(driver).record == driver.record
+
+    # Before there is a host
+
+    def test_known_url_asks_nobody(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """`env` and the prompt read it on every line."""
+        driver = self.new_driver(tmp_path)
+        monkeypatch.setattr(socket.socket, "connect", _no_network)
+        assert isinstance(driver.known_url(), str)
+
+    def test_check_before_creating_leaves_nothing(self, tmp_path: Path) -> None:
+        """Its failure means that nothing was made."""
+        driver = self.new_driver(tmp_path)
+        driver.pre_create_check()
+        assert not driver.machine_folder.exists()
+
+    def test_removing_what_was_never_made_succeeds(self, tmp_path: Path) -> None:
+        """A creation that ended early leaves a machine that `rm` must get rid of."""
+        driver = self.new_driver(tmp_path)
+        driver.remove()
+        driver.remove()
+
+    def test_moves_that_are_not_possible_say_so(self, tmp_path: Path) -> None:
+        """With a text, not by doing nothing."""
+        if self.moves_hosts:
+            return
+        driver = self.new_driver(tmp_path)
+        for move in (driver.start, driver.stop, driver.kill):
+            with pytest.raises(MachshError, match=r"\w+ \w+"):
+                move()
+
+    # The life of a host
+
+    def test_life_of_a_host(self, tmp_path: Path) -> None:
+        """Create, stop, start, kill, restart, remove: each call is seen in the state."""
+        driver = self.new_driver(tmp_path)
+        driver.pre_create_check()
+        driver.machine_folder.mkdir(parents=True)
+        try:
+            driver.create()
+            self._check_running(driver)
+            if self.moves_hosts:
+                self._check_moves(self.again(driver))
+        finally:
+            driver.remove()
+        if self.makes_hosts:
+            self._check_gone(driver)
+
+    def _check_running(self, driver: Driver) -> None:
+        self._wait(driver, State.RUNNING)
+        later = self.again(driver)
+        assert later.state() is State.RUNNING
+        assert later.ip() == driver.ip()
+        assert later.known_url() == driver.url()
+        target = later.ssh_target()
+        if target is not None:
+            self._check_private(target)
+
+    def _check_private(self, target: Target) -> None:
+        """A key lies in the machine's folder for its owner only, and the host answers."""
+        if target.key_path is not None:
+            assert target.key_path.stat().st_mode & 0o077 == 0
+        deadline = Deadline.after(self.seconds)
+        wait_until(lambda: _listens(target), deadline, "ssh")
+
+    def _check_moves(self, driver: Driver) -> None:
+        driver.stop()
+        self._wait(driver, State.STOPPED)
+        with pytest.raises(MachineNotRunningError):
+            driver.url()
+        driver.start()
+        self._wait(driver, State.RUNNING)
+        driver.kill()
+        self._wait(driver, State.STOPPED)
+        driver.start()
+        self._wait(driver, State.RUNNING)
+        driver.restart()
+        self._wait(driver, State.RUNNING)
+        assert driver.url() == driver.known_url()
+
+    def _check_gone(self, driver: Driver) -> None:
+        driver.remove()
+        try:
+            state = driver.state()
+        except MachshError:
+            return  # saying that there is none is as good
+        assert state is not State.RUNNING
+
+    def _wait(self, driver: Driver, state: State) -> None:
+        wait_until(lambda: driver.state() is state, Deadline.after(self.seconds), f"state {state.value}")
+
+
+def _listens(target: Target) -> bool:
+    try:
+        socket.create_connection((target.host, target.port), 5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _no_network(*arguments: object) -> NoReturn:
+    raise AssertionError("this call must not use the network")

@@ -1,0 +1,31 @@
+import socket
+
+import pytest
+
+from machsh.drivers.generic import GenericDriver
+from machsh.testing.driver_contract import DriverContract
+
+
+@pytest.fixture
+def listener():
+    """Stands for a host's sshd: the driver only looks whether something listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+class TestGeneric(DriverContract):
+    driver_type = GenericDriver
+    values = {"generic-ip-address": "127.0.0.1"}
+    makes_hosts = False
+    moves_hosts = False
+    seconds = 5.0
+
+    @pytest.fixture(autouse=True)
+    def host(self, listener):
+        self.port = listener.getsockname()[1]
+
+    def prepare(self, folder):
+        key = folder / "key1"
+        key.write_text("private")
+        key.with_name("key1.pub").write_text("public")
+        return {"generic-ssh-key": str(key), "generic-ssh-port": self.port}
