@@ -78,8 +78,18 @@ class Store:
         return True
 
     def exists(self, name: str) -> bool:
-        """Whether anything of that name is there, even a plain file."""
-        return is_folder_name(name) and os.path.lexists(self.machines_folder / name)
+        """Whether anything of that name is there, even a plain file. Raises MachshError when it cannot tell."""
+        if not is_folder_name(name):
+            return False
+        path = self.machines_folder / name
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            told = explain(error, path)
+            raise MachshError(f"Error checking if host exists: {told}", hint=told.hint) from error
+        return True
 
     def load(self, name: str) -> MachineRecord:
         """Read a machine; an older format is migrated and the original kept beside it.
@@ -100,7 +110,8 @@ class Store:
         try:
             return path.read_bytes()
         except OSError as error:
-            if not self.exists(name):
+            is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+            if is_missing and not self.exists(name):
                 raise MachineNotFoundError(name, program=self.program) from error
             told = explain(error, path)
             raise BrokenRecordError(name, str(told), hint=told.hint) from error
@@ -116,9 +127,9 @@ class Store:
 
         Raises MachineExistsError when the name is taken.
         """
-        make_private_folder(self.machines_folder)
         folder = self.machine_folder(name)
         try:
+            make_private_folder(self.machines_folder)
             os.mkdir(folder, PRIVATE_FOLDER)
         except FileExistsError as error:
             raise MachineExistsError(name) from error
@@ -152,7 +163,7 @@ class Store:
         Raises MachineNotFoundError, or DeadlineError when another one keeps it longer than `seconds`.
         """
         folder = self.machine_folder(name)
-        if not folder.is_dir():
+        if not self.exists(name):
             raise MachineNotFoundError(name, program=self.program)
         with locked(folder / LOCK, seconds):
             yield
