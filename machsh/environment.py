@@ -8,37 +8,48 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TextIO
+
+# `machsh --version` loads this module and little else, so it imports nothing that takes time.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from typing import TextIO
 
 DOCKER_MACHINE = "docker-machine"
 """Called by this name, machsh answers exactly as docker-machine does."""
 
 
-@dataclass(slots=True)
 class Environment:
     """Where this process stands.
 
     `variables` is a snapshot: children get what `child_variables` makes of it, never `os.environ`.
+    `program_path` is argv[0] as it was called, `arguments` are the words after it, as typed.
     """
 
-    stdin: TextIO
-    stdout: TextIO
-    stderr: TextIO
-    variables: dict[str, str]
-    program_path: str = "machsh"
-    """argv[0] as it was called."""
-    arguments: tuple[str, ...] = ()
-    """The words after the program, as typed."""
     now: Callable[[], float] = time.time
     """Seconds since the epoch."""
     monotonic: Callable[[], float] = time.monotonic
     color: str = "auto"
     """auto, always or never."""
     debug: bool = False
-    platform: str = field(default_factory=lambda: sys.platform)
+    platform: str = sys.platform
+
+    def __init__(
+        self,
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        variables: dict[str, str],
+        program_path: str = "machsh",
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.variables = variables
+        self.program_path = program_path
+        self.arguments = arguments
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -80,6 +91,8 @@ class Environment:
     @property
     def home(self) -> Path:
         """The user's home folder."""
+        from pathlib import Path
+
         home = self.variable("USERPROFILE" if self.platform == "win32" else "HOME")
         return Path(home) if home else Path.home()
 
@@ -91,6 +104,8 @@ class Environment:
     @property
     def store_folder(self) -> Path:
         """docker-machine's folder: `MACHINE_STORAGE_PATH`, else `~/.docker/machine`; used as given."""
+        from pathlib import Path
+
         given = self.variable("MACHINE_STORAGE_PATH")
         return Path(given) if given else self.home / ".docker" / "machine"
 
@@ -110,6 +125,8 @@ class Environment:
         return self._xdg("MACHSH_STATE_HOME", "XDG_STATE_HOME", ".local/state")
 
     def _xdg(self, own: str, shared: str, default: str) -> Path:
+        from pathlib import Path
+
         given = self.variable(own)
         if given:
             return Path(given)

@@ -58,8 +58,8 @@ class FakeEnvironment(Environment):
             variables={"HOME": str(home), "USER": "tester", "PATH": "/usr/bin:/bin", **(variables or {})},
             program_path=program,
             arguments=arguments,
-            platform="linux",
         )
+        self.platform = "linux"
 
     @property
     def out(self) -> str:
