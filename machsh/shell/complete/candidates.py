@@ -101,6 +101,14 @@ def answer(before: str, sources: Sources) -> Answer:
     )
 
 
+def slots_at(before: str, sources: Sources) -> list[Slot]:
+    """The slots of the command that the cursor stands in; none in a comment, a file name or after `!`."""
+    place = spot(before)
+    if place.is_comment or place.redirection or place.is_foreign:
+        return []
+    return read([*place.words, place.typed], sources.grammar)
+
+
 def offer_of(kind: str, sources: Sources, slot: Slot, typed: str) -> Offer:
     """The candidates of one kind."""
     source = SOURCES.get(kind)
@@ -115,7 +123,7 @@ def _foreign(place: Spot, sources: Sources) -> Offer:
     """Programs after `!` and `|`, then files."""
     is_first = not place.words
     if is_first and "/" not in place.typed:
-        return sources.programs.offer("!" if place.typed.startswith("!") else "")
+        return sources.programs.offer()
     return sources.folders.offer(place.typed)
 
 

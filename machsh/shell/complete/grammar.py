@@ -57,6 +57,8 @@ class Grammar:
     driver_options: Callable[[str], Iterable[Option]] = lambda name: ()
     """A driver's options by its name; empty for an unknown one, or one not loaded yet."""
     aliases: Mapping[str, str] = field(default_factory=dict)
+    is_ready: bool = True
+    """False until the commands are here: nothing is wrong before."""
 
     def own(self, name: str) -> Command | None:
         """The machsh command of that name or alias."""
@@ -238,7 +240,8 @@ class _Reader:
         """What to say of an unknown word: False, or None while nobody can tell."""
         if self.form is not None and self.form.command is not None:
             return None if self.form.command.takes_driver_options else False
-        return None if self.grammar.tree.is_pending(path) else False
+        is_unsure = not self.grammar.is_ready or self.grammar.tree.is_pending(path)
+        return None if is_unsure else False
 
     def _put(
         self,

@@ -1,17 +1,16 @@
-"""A line while it is being typed: its commands and their words, with their places, however unfinished.
-
-The language's parser wants finished lines and explains what is wrong with others. Here nothing is wrong: an
-open quote is simply where the cursor is.
-"""
+"""A line while it is being typed: its commands and their words, with their places, however unfinished."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-OPERATORS = re.compile(r"\|\||&&|\d?>>|\d?>|<|\||;|&|\n|\(|\)")
-REDIRECTIONS = (">", ">>", "<")
-_PLAIN = re.compile(r"[^\s'\"\\|&;<>()$#]+|[$#]")
+from machsh.language.errors import LanguageError
+from machsh.language.scanner import Kind, Token, tokenize
+from machsh.language.tree import Literal, Substitution
+
+BETWEEN = ("|", "||", "&&", ";", "&")
+"""Operators between two commands; the others redirect."""
 
 
 @dataclass(slots=True)
@@ -25,6 +24,8 @@ class Word:
     """The quote that is still open at its end."""
     is_quoted: bool = False
     """Whether any of it is quoted."""
+    inner: int = -1
+    """Where the text of a `$(` that is still open begins; -1 when none is."""
 
 
 @dataclass(slots=True)
@@ -32,17 +33,19 @@ class Piece:
     """One simple command of a line."""
 
     operator: str = ""
-    """What stands before it: empty, `;`, `|`, `&&`, `||`, `&`, a newline, `$(`."""
+    """What stands before it: empty, `;`, `|`, `&&`, `||`, a newline."""
     words: list[Word] = field(default_factory=list)
     files: list[tuple[str, Word]] = field(default_factory=list)
     """Redirections and the files they name."""
     redirection: str = ""
     """A redirection still waiting for its file."""
+    is_escape: bool = False
+    """Whether it stands behind `!`."""
 
     @property
     def is_foreign(self) -> bool:
-        """Whether its words are programs of this computer: behind `|`, or after `!`."""
-        return self.operator == "|" or bool(self.words and self.words[0].text.startswith("!"))
+        """Whether its words are programs of this computer."""
+        return self.is_escape or self.operator == "|"
 
 
 @dataclass(slots=True)
@@ -56,91 +59,66 @@ class Line:
 
 def split(text: str) -> Line:
     """The commands of a text and their words; never fails."""
-    return _Splitter(text).line()
+    line = Line()
+    tokens, error = tokenize(text)
+    for token in tokens:
+        if token.kind is Kind.WORD:
+            _take(line.pieces[-1], _word(token, text, error))
+        elif token.kind is Kind.ESCAPE:
+            _escape(line, token, text)
+        elif token.kind is Kind.COMMENT:
+            line.comments.append((token.start, token.end))
+        elif token.kind is Kind.NEWLINE:
+            line.pieces.append(Piece("\n"))
+        elif token.kind is Kind.OPERATOR:
+            _operator(line, token)
+    return line
 
 
-class _Splitter:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.result = Line()
+def _word(token: Token, text: str, error: LanguageError | None) -> Word:
+    parts = token.word.parts if token.word is not None else ()
+    content = "".join(part.text if isinstance(part, Literal) else text[slice(*part.span)] for part in parts)
+    word = Word(content, token.start, token.end)
+    word.is_quoted = any(isinstance(part, Literal) and part.is_quoted for part in parts)
+    fault = error.span[0] if error is not None and error.is_incomplete else -1
+    last = parts[-1] if parts else None
+    if isinstance(last, Substitution) and token.end == len(text) and fault >= token.start:
+        word.inner = last.span[0] + 2
+    elif token.start <= fault < token.end and text[fault] in "'\"":
+        word.quote = text[fault]
+    return word
 
-    def line(self) -> Line:
-        while self.at < len(self.text):
-            letter = self.text[self.at]
-            operator = OPERATORS.match(self.text, self.at)
-            if letter == "#":
-                self._comment()
-            elif self.text.startswith("\\\n", self.at):
-                self.at += 2
-            elif operator and not (operator[0][0].isdigit() and self._is_inside_word()):
-                self._operator(operator[0])
-            elif letter.isspace():
-                self.at += 1
-            else:
-                self._take(self._word())
-        return self.result
 
-    def _is_inside_word(self) -> bool:
-        return self.at > 0 and not self.text[self.at - 1].isspace()
+def _operator(line: Line, token: Token) -> None:
+    line.operators.append((token.text, token.start, token.end))
+    if token.text in BETWEEN:
+        line.pieces.append(Piece(token.text))
+    else:
+        line.pieces[-1].redirection = token.text
 
-    def _comment(self) -> None:
-        end = self.text.find("\n", self.at)
-        end = len(self.text) if end < 0 else end
-        self.result.comments.append((self.at, end))
-        self.at = end
 
-    def _operator(self, operator: str) -> None:
-        start, self.at = self.at, self.at + len(operator)
-        self.result.operators.append((operator, start, self.at))
-        bare = operator.lstrip("0123456789")
-        if bare in REDIRECTIONS:
-            self.result.pieces[-1].redirection = bare
-        else:
-            self.result.pieces.append(Piece("$(" if operator == "(" else operator))
+def _take(piece: Piece, word: Word) -> None:
+    if piece.redirection:
+        piece.files.append((piece.redirection, word))
+        piece.redirection = ""
+    else:
+        piece.words.append(word)
 
-    def _take(self, word: Word) -> None:
-        piece = self.result.pieces[-1]
-        if piece.redirection:
-            piece.files.append((piece.redirection, word))
-            piece.redirection = ""
-        else:
-            piece.words.append(word)
 
-    def _word(self) -> Word:
-        word = Word("", self.at, self.at)
-        while self.at < len(self.text):
-            letter = self.text[self.at]
-            if letter in "'\"":
-                self._quoted(word, letter)
-            elif letter == "\\":
-                word.text += self.text[self.at + 1 : self.at + 2].replace("\n", "")
-                word.is_quoted = True
-                self.at = min(self.at + 2, len(self.text))
-            elif self.text.startswith("$(", self.at):
-                self.at += 1
-                break
-            elif found := _PLAIN.match(self.text, self.at):
-                word.text += found[0]
-                self.at = found.end()
-            else:
-                break
-        word.end = self.at
-        return word
-
-    def _quoted(self, word: Word, quote: str) -> None:
-        word.is_quoted = True
-        self.at += 1
-        while self.at < len(self.text):
-            letter = self.text[self.at]
-            self.at += 1
-            if letter == quote:
-                return
-            if letter == "\\" and quote == '"' and self.text[self.at : self.at + 1] in ("\\", '"', "$", "`"):
-                letter = self.text[self.at]
-                self.at += 1
-            word.text += letter
-        word.quote = quote
+def _escape(line: Line, token: Token, text: str) -> None:
+    """The words behind `!`: they are the system shell's, whose words are close enough to ours."""
+    first = token.start + 1
+    line.operators.append(("!", token.start, first))
+    piece = line.pieces[-1]
+    piece.is_escape, piece.words = True, []
+    for found in split(text[first : token.end]).pieces:
+        if found.operator:
+            piece = Piece(found.operator, is_escape=True)
+            line.pieces.append(piece)
+        piece.words = [
+            Word(word.text, word.start + first, word.end + first, word.quote, word.is_quoted)
+            for word in found.words
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +150,13 @@ def spot(before: str) -> Spot:
     redirection, last = piece.files[-1] if piece.files else ("", None)
     if last is None or (piece.words and piece.words[-1].end > last.end):
         redirection, last = "", piece.words[-1] if piece.words else None
-    is_inside = last is not None and last.end == end
-    done = [word.text for word in piece.words if not (is_inside and word is last)]
-    if not is_inside or last is None:
-        return Spot(tuple(done), "", end, "", "", piece.is_foreign)
-    return Spot(tuple(done), last.text, last.start, last.quote, redirection, piece.is_foreign)
+    if last is None or last.end != end:
+        return Spot(tuple(word.text for word in piece.words), "", end, is_foreign=piece.is_foreign)
+    if last.inner >= 0:
+        inside = spot(before[last.inner :])
+        return replace(inside, start=inside.start + last.inner)
+    done = tuple(word.text for word in piece.words if word is not last)
+    return Spot(done, last.text, last.start, last.quote, redirection, piece.is_foreign)
 
 
 _SPECIAL = re.compile(r"([\s'\"\\|&;<>()$#*?\[\]{}!~`])")

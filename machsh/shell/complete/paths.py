@@ -91,14 +91,12 @@ class Programs:
         self._path = variables.get("PATH", "")
         self._found: tuple[Candidate, ...] | None = None
 
-    def offer(self, mark: str = "") -> Offer:
-        """Every program, with `mark` before its name."""
+    def offer(self) -> Offer:
+        """Every program."""
         if self._found is None:
             self._worker.ask("programs", self._list)
             return Offer("program", "PATH", is_pending=True)
-        if not mark:
-            return Offer("program", "PATH", self._found)
-        return Offer("program", "PATH", tuple(Candidate(mark + found.text) for found in self._found))
+        return Offer("program", "PATH", self._found)
 
     def knows(self, name: str) -> bool | None:
         """Whether there is such a program; None while nobody has looked."""

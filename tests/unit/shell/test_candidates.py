@@ -115,7 +115,7 @@ def test_row_10_programs_after_bang_and_pipe(tmp_path):
     program.chmod(0o755)
     (tmp_path / "notes").write_text("")
     sources = shelf(tmp_path)
-    assert offered("!gr", sources) == ["!grepper"]
+    assert offered("!gr", sources) == ["grepper"]
     assert offered("ps | ", sources) == ["grepper"]
     assert offered("ps | grepper n", sources) == ["notes"]
     assert offered("ps > n", sources) == ["notes"]

@@ -1,0 +1,102 @@
+"""Between two prompts: what a line changed, what was meant by a wrong one, what to tell, when to leave."""
+
+from __future__ import annotations
+
+from machsh.commands.command import Session
+from machsh.environment import Environment
+from machsh.output import failure
+from machsh.output.theme import Theme
+from machsh.shell.assembly import Parts
+from machsh.shell.colours import first_wrong
+from machsh.shell.complete.line import split
+from machsh.shell.spelling import replaced, suggest
+from machsh.shell.welcome import Experience, advice
+
+CHANGING = frozenset(
+    "create rm start stop kill restart provision protect upgrade machine docker-machine".split()
+)
+"""Commands after which machines may be in another state."""
+OLD_SECONDS = 60.0
+"""States older than this are looked at again at the next prompt."""
+
+
+class Aftermath:
+    """Looks back at each line."""
+
+    def __init__(self, session: Session, environment: Environment, parts: Parts) -> None:
+        self._session = session
+        self._environment = environment
+        self._parts = parts
+        self._advised = ""
+        self._was_warned = False
+        self._told: set[str] = set()
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the session was ended by a command."""
+        return bool(getattr(self._session, "has_left", False))
+
+    def exit_code(self) -> int:
+        """The code that the process ends with."""
+        return int(self._session.status)
+
+    def before_prompt(self) -> None:
+        """Tell what is wrong, once each; and at most one line of advice."""
+        trouble = [self._parts.history.trouble] if self._parts.history.trouble else []
+        for problem in (*self._parts.problems, *trouble):
+            if problem not in self._told:
+                self._told.add(problem)
+                self._say(problem, "warning")
+        if self._parts.sources.states.age > OLD_SECONDS:
+            self._parts.sources.states.refresh()
+        self._advise()
+
+    def line(self, text: str, status: int) -> str:
+        """Take note of a line that has run; what the next prompt should begin with."""
+        self._was_warned = False
+        words = [word.text for piece in split(text).pieces for word in piece.words]
+        self._parts.sources.touch(words)
+        if CHANGING.intersection(words[:2]):
+            self._parts.sources.states.refresh()
+        self._parts.follow(self._session.active)
+        return self._meant(text) if status else ""
+
+    def may_leave(self) -> bool:
+        """Whether Ctrl-D leaves; with stopped jobs it asks once."""
+        stopped = self._parts.stopped_jobs()
+        if stopped and not self._was_warned:
+            self._was_warned = True
+            jobs = f"{stopped} stopped job{'s' * (stopped > 1)}"
+            self._say(
+                f"there {'are' if stopped > 1 else 'is'} {jobs}: fg goes on; Ctrl-D once more leaves",
+                "warning",
+            )
+            return False
+        return True
+
+    def _meant(self, text: str) -> str:
+        """The line with its wrong word exchanged for the likeliest right one; empty when there is none."""
+        wrong = first_wrong(text, self._parts.sources)
+        if wrong is None:
+            return ""
+        likely = suggest(wrong.word, wrong.known)
+        if not likely:
+            return ""
+        self._say(f"  did you mean: {', '.join(likely)}", "hint")
+        return replaced(text, wrong.start, wrong.end, likely[0])
+
+    def _advise(self) -> None:
+        states = self._parts.sources.states
+        if not states.fleet.is_known:
+            if not self._parts.is_new_home:
+                return
+        machines = [line.name for line in states.fleet.machines]
+        lines = [entry.text for entry in self._parts.history.entries]
+        text = advice(Experience(machines, self._session.active, lines))
+        if text and text != self._advised:
+            self._say(text, "dim")
+        self._advised = text
+
+    def _say(self, text: str, look: str) -> None:
+        theme = Theme(is_on=self._environment.uses_color(self._environment.stderr))
+        failure.note(self._environment, theme.paint(text, look))

@@ -1,0 +1,233 @@
+"""The interactive shell: ask for a line, run it, remember how it went."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.output import ColorDepth
+
+from machsh import language
+from machsh.commands.command import Session
+from machsh.config.settings import Settings
+from machsh.environment import Environment
+from machsh.errors import ExitCode, MachshError
+from machsh.language.tree import Program
+from machsh.output import failure
+from machsh.plugin.catalog import Catalog
+from machsh.shell import style
+from machsh.shell.after import Aftermath
+from machsh.shell.assembly import Parts, assemble
+from machsh.shell.complete.completer import LineCompleter, SwitchedCompleter
+from machsh.shell.face import Face, LastLine
+from machsh.shell.help import help_on, is_question
+from machsh.shell.keys import Reach, bindings
+from machsh.shell.lexer import LineLexer
+from machsh.shell.memorable import Keeper
+from machsh.shell.mode import Modes
+from machsh.shell.picker import MachinePicker
+from machsh.shell.prompt import Fragments, continuation, text_of
+from machsh.shell.recall import HistorySuggest, Recall
+from machsh.shell.search import HistorySearch
+
+ESCAPE_SECONDS = 0.05
+"""How long Escape waits for the rest of a key's letters."""
+
+
+class Executor(Protocol):
+    """Runs parsed lines; `machsh.session` has it."""
+
+    def execute(self, program: Program) -> int:
+        """Run a program; its exit code."""
+
+
+def run(
+    session: Session, executor: Executor, environment: Environment, settings: Settings, catalog: Catalog
+) -> int:
+    """Be the shell until the user leaves; the exit code of the process."""
+    shell = Shell(session, executor, environment, settings, catalog)
+    try:
+        return shell.run()
+    finally:
+        shell.parts.close()
+
+
+class Shell:
+    """One interactive shell."""
+
+    def __init__(
+        self,
+        session: Session,
+        executor: Executor,
+        environment: Environment,
+        settings: Settings,
+        catalog: Catalog,
+    ) -> None:
+        self.session = session
+        self.executor = executor
+        self.environment = environment
+        self.settings = settings
+        self.parts: Parts = assemble(session, environment, catalog, secrets.token_hex(8))
+        self.parts.problems += settings.problems
+        self.keeper = Keeper(self.parts.sources)
+        self.modes = Modes()
+        self.completer = LineCompleter(self.parts.sources)
+        self.face = Face(
+            session, environment, self.parts, settings.text("prompt"), settings.number("right_prompt_after")
+        )
+        self.after = Aftermath(session, environment, self.parts)
+        self.next_text = ""
+        """What the next prompt begins with."""
+        self._has_begun = False
+        self._prompting = self._prompt_session()
+
+    def run(self) -> int:
+        """Ask and run until the user leaves."""
+        while not self.after.has_left:
+            self.after.before_prompt()
+            try:
+                text = self._ask()
+            except KeyboardInterrupt:
+                self.face.last = LastLine()
+                continue
+            except EOFError:
+                if self.after.may_leave():
+                    break
+                continue
+            self._take(text)
+        return self.after.exit_code()
+
+    def _ask(self) -> str:
+        text, self.next_text = self.next_text, ""
+        return self._prompting.prompt(default=text)
+
+    def _take(self, text: str) -> None:
+        """One line from the user."""
+        if not text.strip():
+            return
+        if is_question(text, self.parts.sources):
+            self._show_help(text.rstrip().removesuffix("?"))
+            return
+        kept = self.keeper.memorable(text)
+        entry = self.parts.history.add(kept, self.session.active, str(self.session.folder)) if kept else None
+        began = time.monotonic()
+        status = self._execute(text)
+        seconds = time.monotonic() - began
+        self.face.last = LastLine(status, seconds)
+        if entry is not None:
+            self.parts.history.finish(entry, status, seconds)
+        self._ring(seconds)
+        self.next_text = self.next_text or self.after.line(text, status)
+
+    def _execute(self, text: str) -> int:
+        try:
+            return self.executor.execute(language.parse(text))
+        except language.LanguageError as error:
+            failure.tell(self.environment, error, picture=error.picture)
+            return int(error.code)
+        except MachshError as error:
+            failure.tell(self.environment, error)
+            return int(error.code)
+        except KeyboardInterrupt:
+            failure.note(self.environment, "")
+            return int(ExitCode.INTERRUPTED)
+
+    def _ring(self, seconds: float) -> None:
+        limit = self.settings.number("bell_after")
+        if limit and seconds > limit:
+            self.environment.stdout.write("\a")
+            self.environment.stdout.flush()
+
+    # The prompt
+
+    def _prompt_session(self) -> PromptSession[str]:
+        sources, history = self.parts.sources, self.parts.history
+        active: Callable[[], str] = lambda: self.session.active  # noqa: E731
+        search, picker = HistorySearch(history, active), MachinePicker(sources, self._keep)
+        reach = Reach(
+            self.completer, self.modes, search.mode(), picker.mode(), language.is_complete, self._show_help
+        )
+        keys, problems = bindings(reach, self.settings.tables["keys"])
+        self.parts.problems += problems
+        prompting: PromptSession[str] = PromptSession(
+            message=self._message,
+            rprompt=lambda: drawn(self.face.right_prompt()),
+            bottom_toolbar=self._toolbar,
+            prompt_continuation=lambda width, number, wraps: drawn(continuation(width)),
+            multiline=True,
+            completer=SwitchedCompleter(self.completer, self.modes.completer),
+            complete_while_typing=Condition(lambda: self.modes.current is not None),
+            lexer=LineLexer(sources, lambda: self.parts.news.count),
+            style=style.make(self.settings.text("theme")),
+            history=Recall(history, self.keeper.memorable),
+            auto_suggest=HistorySuggest(history, active) if self.settings.flag("suggestions") else None,
+            key_bindings=keys,
+            editing_mode=EditingMode.VI if self.settings.text("edit_mode") == "vi" else EditingMode.EMACS,
+            enable_open_in_editor=True,
+            enable_suspend=True,
+            tempfile_suffix=".machsh",
+            color_depth=self._color_depth(),
+            include_default_pygments_style=False,
+        )
+        self._attach(prompting.app)
+        return prompting
+
+    def _attach(self, app: Any) -> None:
+        """Tie the application to the background: what arrives is drawn, the first drawing starts it."""
+        app.ttimeoutlen = ESCAPE_SECONDS
+        self.parts.news.redraw = app.invalidate
+        app.after_render += lambda sender: self._begin()
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self.parts.begin()
+
+    def _color_depth(self) -> ColorDepth | None:
+        return None if self.environment.uses_color(self.environment.stdout) else ColorDepth.DEPTH_1_BIT
+
+    def _message(self) -> FormattedText:
+        return drawn(self.face.prompt(has_text=bool(self._prompting.default_buffer.text)))
+
+    def _toolbar(self) -> FormattedText:
+        app = self._prompting.app
+        mode = self.modes.current
+        is_vi = app.editing_mode is EditingMode.VI
+        return drawn(
+            self.face.toolbar(
+                self._prompting.default_buffer.document.text_before_cursor,
+                app.output.get_size().columns,
+                mode.title() if mode is not None else "",
+                f"vi {app.vi_state.input_mode.value.removeprefix('vi-')}" if is_vi else "",
+            )
+        )
+
+    def _keep(self, text: str) -> None:
+        self.next_text = text
+
+    def _show_help(self, text: str) -> None:
+        """Help on a text, above the prompt when one is shown."""
+        show = partial(failure.note, self.environment, text_of(help_on(text, self.parts.sources)))
+        if self._prompting.app.is_running:
+            run_in_terminal(show)
+        else:
+            show()
+
+
+def drawn(fragments: Fragments) -> FormattedText:
+    """Our pieces as prompt_toolkit takes them."""
+    return FormattedText([(look, text) for look, text in fragments])
+
+
+def terminal_is_usable(environment: Environment) -> bool:
+    """Whether a prompt can be drawn here."""
+    return environment.is_interactive and os.name in ("posix", "nt")

@@ -1,0 +1,176 @@
+"""Puts the shell together; what the first prompt does not need is brought by a thread once it is drawn."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.commands.command import Session
+from machsh.environment import Environment
+from machsh.plugin.catalog import Catalog
+from machsh.shell.complete.docker_tree import LiveTree, NoTree
+from machsh.shell.complete.drivers import Drivers
+from machsh.shell.complete.grammar import Grammar
+from machsh.shell.complete.paths import Folders, Programs
+from machsh.shell.complete.sources import Sources
+from machsh.shell.fleet import StoreFleet
+from machsh.shell.history import FILE_NAME, History
+from machsh.shell.states import States
+from machsh.shell.worker import Worker
+
+if TYPE_CHECKING:
+    from machsh.engine.names.model import Snapshot
+    from machsh.machine.machines import Machines
+    from machsh.shell.complete.live import EngineNames
+
+
+@dataclass(slots=True)
+class News:
+    """Counts what has arrived from the background, and has the screen drawn again."""
+
+    count: int = 0
+    redraw: Callable[[], None] = field(default=lambda: None)
+
+    def __call__(self) -> None:
+        """Something has arrived."""
+        self.count += 1
+        self.redraw()
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything behind the prompt."""
+
+    sources: Sources
+    history: History
+    news: News
+    begin: Callable[[], None]
+    """Start the background, once the first prompt is drawn."""
+    follow: Callable[[str], None]
+    """Follow the names on a machine from now on."""
+    snapshot: Callable[[str], Snapshot | None]
+    """The names on a machine as last known."""
+    close: Callable[[], None]
+    """Stop everything; never waits for a machine."""
+    is_new_home: bool = False
+    """Whether this user has neither a machine nor a history."""
+    problems: list[str] = field(default_factory=list)
+    """What the user should know once."""
+    stopped_jobs: Callable[[], int] = lambda: 0
+
+
+def assemble(session: Session, environment: Environment, catalog: Catalog, session_id: str) -> Parts:
+    """The parts of one shell."""
+    return _Assembly(session, environment, catalog, session_id).parts
+
+
+class _Assembly:
+    def __init__(self, session: Session, environment: Environment, catalog: Catalog, session_id: str) -> None:
+        self.session = session
+        self.environment = environment
+        self.catalog = catalog
+        self.news = News()
+        self.stop = threading.Event()
+        self.worker = Worker("completion", self.news)
+        self.remote = Worker("remote-names", self.news)
+        self.fleet = StoreFleet(self._machines)
+        self.live: EngineNames | None = None
+        self.sources = self._sources()
+        history = History(environment.state_folder / FILE_NAME, session_id, environment.now)
+        self.parts = Parts(
+            self.sources, history, self.news, self._begin, self._follow, self._snapshot, self._close
+        )
+        self.parts.is_new_home = not (environment.store_folder / "machines").is_dir()
+
+    def _sources(self) -> Sources:
+        environment, session = self.environment, self.session
+        drivers = Drivers(self.worker, self.catalog)
+        home = str(environment.home)
+        return Sources(
+            grammar=Grammar({}, NoTree(), drivers.options, is_ready=False),
+            states=States(self.fleet.names, self.fleet.look, self.news),
+            drivers=drivers,
+            folders=Folders(self.worker, lambda: str(session.folder), home),
+            programs=Programs(self.worker, environment.variables),
+            variables=lambda: session.variables,
+            active=lambda: session.active,
+        )
+
+    def _machines(self) -> Machines:
+        """A service of the background's own: nothing it does disturbs the commands'."""
+        from machsh.machine.machines import Machines
+        from machsh.progress import Silent
+
+        return Machines(self.environment, catalog=self.catalog, progress=Silent(), ask=NobodyToAsk())
+
+    def _begin(self) -> None:
+        self.parts.history.start()
+        self.worker.ask("begin", self._load)
+        threading.Thread(target=self._crawl, name="docker-commands", daemon=True).start()
+
+    def _load(self) -> None:
+        """What completion and colours need, the most wanted first."""
+        from machsh.shell.complete.live import EngineNames
+        from machsh.shell.complete.remote import list_paths
+
+        grammar = self.sources.grammar
+        grammar.commands = self.session.commands()
+        grammar.tree = self._tree() or NoTree()
+        grammar.is_ready = True
+        self.news()
+        self.sources.states.start()
+        docker_folder = Path(self.environment.variable("DOCKER_CONFIG") or self.environment.home / ".docker")
+        lister = list_paths(self.session.endpoint, self.fleet, self.environment)
+        self.live = EngineNames(self.session.endpoint, lister, self.remote, docker_folder)
+        self.live.news = self.news
+        self.sources.live = self.live
+        self._follow(self.session.active)
+
+    def _tree(self) -> LiveTree | None:
+        program = shutil.which("docker", path=self.environment.variable("PATH"))
+        if program is None:
+            return None
+        from machsh.engine.tree.tree import CommandTree
+
+        tree = CommandTree(Path(program), self.environment)
+        tree.load()
+        tree.command(())
+        return LiveTree(tree, self.worker)
+
+    def _crawl(self) -> None:
+        """Read the rest of docker's commands while nobody waits for them."""
+        while not self.sources.grammar.is_ready and not self.stop.wait(0.1):
+            continue
+        tree = self.sources.grammar.tree
+        if isinstance(tree, LiveTree) and not self.stop.wait(1.0):
+            tree.crawl(self.stop)
+
+    def _follow(self, machine: str) -> None:
+        if self.live is not None:
+            self.live.follow(machine)
+
+    def _snapshot(self, machine: str) -> Snapshot | None:
+        return self.live.snapshot(machine) if self.live is not None else None
+
+    def _close(self) -> None:
+        self.stop.set()
+        self.sources.states.close()
+        if self.live is not None:
+            self.live.close()
+        self.parts.history.close()
+
+
+class NobodyToAsk:
+    """The background asks no questions."""
+
+    def confirm(self, question: str) -> bool:
+        """No."""
+        return False
+
+    def secret(self, prompt: str) -> str:
+        """Nothing."""
+        return ""

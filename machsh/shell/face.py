@@ -1,0 +1,103 @@
+"""What stands around the line: prompt, right prompt, toolbar. Drawn at each key, from memory alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from machsh.commands.command import Session
+from machsh.environment import Environment
+from machsh.errors import MachshError
+from machsh.output.theme import ARROW, arrow
+from machsh.shell import prompt, toolbar
+from machsh.shell.assembly import Parts
+from machsh.shell.complete.paths import shortened
+from machsh.shell.prompt import Fragments, Situation
+from machsh.shell.toolbar import Bar, Freshness
+
+
+@dataclass(slots=True)
+class LastLine:
+    """How the line before went."""
+
+    status: int = 0
+    seconds: float = 0.0
+
+
+class Face:
+    """The prompt and what is around it. `has_text` tells whether the user has typed: then nothing moves."""
+
+    def __init__(
+        self, session: Session, environment: Environment, parts: Parts, template: str, slow_after: float
+    ) -> None:
+        self.session = session
+        self.environment = environment
+        self.parts = parts
+        self.last = LastLine()
+        self.jobs: Callable[[], int] = lambda: 0
+        self.template = _checked(template, parts)
+        self.slow_after = slow_after
+        self._is_plain = arrow(environment) != ARROW
+        self._frozen: Fragments = []
+
+    def prompt(self, *, has_text: bool) -> Fragments:
+        """The prompt; the one already drawn while there is text behind it."""
+        if not has_text or not self._frozen:
+            self._frozen = prompt.render(self.template, self._situation())
+        return self._frozen
+
+    def right_prompt(self) -> Fragments:
+        """The last command's exit code and time, when they are worth telling."""
+        return prompt.render(prompt.RIGHT, self._situation())
+
+    def toolbar(self, before: str, width: int, mode: str = "", extra: str = "") -> Fragments:
+        """The bottom line for the text before the cursor; `mode` is the title of a search or a picker."""
+        state = self._freshness().words
+        right = [("class:toolbar.alert", f"{extra} ")] if extra else []
+        if state[1]:
+            right.append(state)
+        if mode:
+            return Bar([("class:toolbar.command", mode)], right).render(width)
+        left = toolbar.syntax(before, self.parts.sources) or toolbar.keys(width)
+        return Bar(left, right).render(width)
+
+    def _situation(self) -> Situation:
+        session, states = self.session, self.parts.sources.states
+        line = states.fleet.by_name.get(session.active)
+        return Situation(
+            machine=session.active,
+            driver=line.driver if line else "",
+            state=line.state if line else self._local_state(),
+            is_protected=line.is_protected if line else False,
+            status=self.last.status,
+            seconds=self.last.seconds,
+            slow_after=self.slow_after,
+            folder=shortened(session.folder, self.environment.home),
+            user=self.environment.user,
+            time=time.strftime("%H:%M", time.localtime(self.environment.now())),
+            jobs=self.jobs(),
+            is_plain=self._is_plain,
+        )
+
+    def _local_state(self) -> str:
+        """The engine of this computer runs when its names are live."""
+        return "Running" if self._freshness().is_live else ""
+
+    def _freshness(self) -> Freshness:
+        snapshot = self.parts.snapshot(self.session.active)
+        if snapshot is None:
+            return Freshness()
+        age = snapshot.age(time.monotonic())
+        is_first = snapshot.seen is None and not snapshot.error
+        return Freshness(snapshot.is_live, is_first, age, snapshot.error)
+
+
+def _checked(template: str, parts: Parts) -> str:
+    """The template when it can be rendered, else the default; the reason is told once."""
+    try:
+        prompt.render(template, Situation())
+    except MachshError as error:
+        parts.problems.append(f"{error} ({error.hint})")
+        return prompt.DEFAULT
+    return template

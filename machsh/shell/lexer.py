@@ -1,0 +1,58 @@
+"""The colours in prompt_toolkit's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.lexers import Lexer
+
+from machsh.shell.colours import Span, spans
+from machsh.shell.complete.sources import Sources
+
+
+class LineLexer(Lexer):
+    """Colours a line. A mistake in it costs the colours, never the prompt."""
+
+    def __init__(self, sources: Sources, news: Callable[[], int]) -> None:
+        self._sources = sources
+        self._news = news
+        self.trouble: Exception | None = None
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """The coloured pieces of each line."""
+        try:
+            lines = paint(document.text, spans(document.text, self._sources, is_typing=True))
+        except Exception as error:  # colours are never worth the prompt
+            self.trouble = error
+            lines = [[("", line)] for line in document.lines]
+        return lambda number: lines[number] if number < len(lines) else []
+
+    def invalidation_hash(self) -> int:
+        """Changes when something that colours depend on has arrived."""
+        return self._news()
+
+
+def paint(text: str, found: list[Span]) -> list[StyleAndTextTuples]:
+    """The pieces of each line of a text, from spans of the whole."""
+    pieces: StyleAndTextTuples = []
+    at = 0
+    for span in found:
+        if span.start < at:
+            continue
+        pieces.append(("", text[at : span.start]))
+        pieces.append((f"class:{span.style}" if span.style else "", text[span.start : span.end]))
+        at = span.end
+    pieces.append(("", text[at:]))
+    return _by_line(pieces)
+
+
+def _by_line(pieces: StyleAndTextTuples) -> list[StyleAndTextTuples]:
+    lines: list[StyleAndTextTuples] = [[]]
+    for piece in pieces:
+        first, *more = piece[1].split("\n")
+        lines[-1].append((piece[0], first))
+        for part in more:
+            lines.append([(piece[0], part)])
+    return lines

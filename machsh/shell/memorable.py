@@ -1,0 +1,23 @@
+"""Which options are secret, for what history keeps."""
+
+from __future__ import annotations
+
+from machsh.shell.complete.sources import Sources
+from machsh.shell.secrets import memorable
+
+
+class Keeper:
+    """Knows the secret options of commands and of the drivers used so far."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def memorable(self, text: str) -> str:
+        """What may be kept of a line; empty for nothing."""
+        return memorable(text, self.secret_options())
+
+    def secret_options(self) -> set[str]:
+        """Long names of all options known to be secret."""
+        commands = self._sources.grammar.commands.values()
+        own = {option.name for command in commands for option in command.options if option.secret}
+        return own | self._sources.drivers.secret_options()

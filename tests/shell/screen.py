@@ -1,0 +1,188 @@
+"""A program in a pseudo-terminal, seen as a person sees it: pyte keeps the screen, keys are typed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 15.0
+KEYS = {
+    "enter": "\r", "tab": "\t", "esc": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
+    "alt-right": "\x1b\x1b[C", "alt-enter": "\x1b\r", "f1": "\x1bOP", "f3": "\x1bOR", "f4": "\x1bOS", "ctrl-c": "\x03",
+    "ctrl-d": "\x04", "ctrl-r": "\x12", "ctrl-z": "\x1a", "ctrl-x": "\x18", "ctrl-e": "\x05", "ctrl-u": "\x15",
+    "ctrl-a": "\x01", "backspace": "\x7f",
+}  # fmt: skip
+PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
+
+
+class Screen:
+    """Runs a program on a screen of `columns` x `lines` and answers its cursor-position requests."""
+
+    def __init__(self, argv, *, env, cwd=None, columns=80, lines=24):
+        self.display = pyte.HistoryScreen(columns, lines, history=5000)
+        self.stream = pyte.ByteStream(self.display)
+        self.raw = b""
+        self.read_at = []
+        """(time, length of `raw`) of each read: when the screen was drawn."""
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.child = subprocess.Popen(
+            argv,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=_own_terminal,
+        )
+        os.close(slave)
+
+    @classmethod
+    def machsh(cls, home, *arguments, **options):
+        """machsh itself with a home of its own."""
+        return cls(
+            [sys.executable, "-m", "machsh", *arguments],
+            env=environment(home, **options.pop("variables", {})),
+            **options,
+        )
+
+    def pump(self, seconds=0.05):
+        """Read what the program draws, for at most this long without news; whether anything came."""
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        if not data:
+            return False
+        self.raw += data
+        self.read_at.append((time.monotonic(), len(self.raw)))
+        self.stream.feed(data)
+        for _ in range(data.count(b"\x1b[6n")):
+            os.write(self.master, f"\x1b[{self.display.cursor.y + 1};{self.display.cursor.x + 1}R".encode())
+        return True
+
+    def type(self, text):
+        """Type letters."""
+        os.write(self.master, text.encode())
+        return self
+
+    def press(self, *names):
+        """Press keys by name, one by one."""
+        for name in names:
+            os.write(self.master, KEYS[name].encode())
+            self.settle(0.02)
+        return self
+
+    def settle(self, seconds=0.15):
+        """Read until nothing has come for this long."""
+        ends = time.monotonic() + PATIENCE
+        while self.pump(seconds) and time.monotonic() < ends:
+            continue
+        return self
+
+    def wait_for(self, text, seconds=PATIENCE):
+        """Wait until a text (or a compiled pattern) stands on the screen."""
+        self.wait_until(lambda: self.shows(text), f"{text!r} on the screen", seconds)
+        return self
+
+    def wait_gone(self, text, seconds=PATIENCE):
+        """Wait until a text stands on the screen no more."""
+        self.wait_until(lambda: not self.shows(text), f"{text!r} gone from the screen", seconds)
+        return self
+
+    def wait_until(self, done, what, seconds=PATIENCE):
+        """Wait until something is true."""
+        ends = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > ends:
+                raise AssertionError(f"waited {seconds} s for {what}; the screen:\n" + "\n".join(self.lines))
+            self.pump()
+            if self.child.poll() is not None and not self.pump() and not done():
+                raise AssertionError(
+                    f"the program ended ({self.child.returncode}) before {what}:\n" + "\n".join(self.lines)
+                )
+
+    def shows(self, text):
+        """Whether a text or pattern stands on the screen now."""
+        content = "\n".join(self.lines)
+        return bool(text.search(content)) if isinstance(text, re.Pattern) else text in content
+
+    @property
+    def lines(self):
+        """The screen's lines without trailing blanks; empty ones at the end left out."""
+        lines = [line.rstrip() for line in self.display.display]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def line(self, text):
+        """The last line that holds a text."""
+        found = [line for line in self.lines if text in line]
+        assert found, f"{text!r} is not on the screen:\n" + "\n".join(self.lines)
+        return found[-1]
+
+    def look(self, text, row=None):
+        """The looks (colour, bold, ...) of the last place where a text stands."""
+        for y in reversed(range(self.display.lines)) if row is None else [row]:
+            column = self.display.display[y].rfind(text)
+            if column >= 0:
+                return [self.display.buffer[y][column + n] for n in range(len(text))]
+        raise AssertionError(f"{text!r} is not on the screen:\n" + "\n".join(self.lines))
+
+    def resize(self, columns, lines):
+        """Change the window's size."""
+        self.display.resize(lines, columns)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        os.killpg(self.child.pid, signal.SIGWINCH)
+
+    def wait_end(self, seconds=PATIENCE):
+        """Wait for the program's end; its exit code."""
+        ends = time.monotonic() + seconds
+        while self.child.poll() is None:
+            assert time.monotonic() < ends, "the program has not ended; the screen:\n" + "\n".join(self.lines)
+            self.pump()
+        self.settle(0.02)
+        return self.child.returncode
+
+    def close(self):
+        """End the program and its terminal."""
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+        os.close(self.master)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+
+def _own_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def environment(home, **variables):
+    """Variables of a user whose home is empty."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "VIRTUAL_ENV") if name in os.environ}
+    return {
+        **kept, "HOME": str(home), "USER": "tester", "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/sh",
+        "PYTHONPATH": str(ROOT), "LINES": "", "COLUMNS": "", **variables,
+    }  # fmt: skip
