@@ -78,7 +78,7 @@ class Store:
         return True
 
     def exists(self, name: str) -> bool:
-        """Whether anything of that name is there, even a plain file. Raises MachshError when it cannot tell."""
+        """Whether anything of that name is there, even a plain file. Raises MachshError if it cannot tell."""
         if not is_folder_name(name):
             return False
         path = self.machines_folder / name
