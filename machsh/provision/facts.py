@@ -82,7 +82,6 @@ PROBES: dict[str, str] = {
     "root": '[ "$(id -u)" = 0 ] && echo yes || id -un',
     "arch": "uname -m",
     "hostname": "uname -n",
-    "init": "[ -d /run/systemd/system ] && echo systemd || cat /proc/1/comm",
     "tools": "for t in curl wget hostname hostnamectl amazon-linux-extras ros; do"
     ' command -v $t >/dev/null && echo $t; done',
     "dockerd": f"command -v dockerd || for f in {ENGINE_PLACES}; do [ -x $f ] && echo $f && break; done",

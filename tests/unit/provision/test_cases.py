@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,9 @@ from machsh.errors import MachshError
 from machsh.provision.osrelease import parse
 from machsh.provision.provisioner import Wish
 from machsh.provision.registry import choose
-from tests.unit.provision.fakehost import FOLDER, FakeHost
+from machsh.testing.fake_host import FakeHost
 
+FOLDER = Path(__file__).parents[2] / "cases" / "provision"
 CASES = sorted(FOLDER.glob("*.json"))
 WISH = Wish("m1", "generic", authority_pem="CA", server_pem="SERVER", server_key_pem="KEY")
 
@@ -39,7 +41,7 @@ def settle(host, provisioner, wish, first=None):
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path):
     case = json.loads(path.read_text())
-    host = FakeHost(case["host"], engine=case.get("engine", False), facts=case.get("facts", {}))
+    host = host_of(case)
     host.upgraded = case.get("upgraded", {})
     if "error" in case:
         with pytest.raises(MachshError) as caught:
@@ -54,6 +56,13 @@ def test_case(path):
     check(host, case, notes, image)
     again = provisioner.plan(host.facts, wish_of(case.get("wish", {})))
     assert [step.title for step in again.steps] == []
+
+
+def host_of(case):
+    known = json.loads((FOLDER / "hosts" / f"{case['host']}.json").read_text())
+    engine = known["engine"] if case.get("engine") else {}
+    facts = {"os-release": known["os_release"], **known.get("facts", {}), **engine, **case.get("facts", {})}
+    return FakeHost(facts, known["engine"])
 
 
 def run(host, case):

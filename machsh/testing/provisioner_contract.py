@@ -1,0 +1,121 @@
+"""The suite that every provisioner passes; plugin authors run it too.
+
+    class TestMySystem(ProvisionerContract):
+        provisioner_type = MySystem
+        os_release = "ID=mysystem"
+        engine = {"dockerd": "/usr/bin/dockerd", "engine-version": "27.1", "unit": "...", "service": "..."}
+
+`engine` are the facts of a host that has an engine; `facts` those that every such host has beyond `FakeHost`'s.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import ClassVar
+
+import pytest
+
+from machsh.errors import RefusedError
+from machsh.provision.facts import probe
+from machsh.provision.osrelease import parse
+from machsh.provision.provisioner import Plan, Provisioner, Step, Wish
+from machsh.testing.fake_host import FakeHost
+
+ROUNDS = 4
+KEY = "PRIVATE-KEY-TEXT"
+WISH = Wish(
+    "contract-1",
+    "generic",
+    labels=("a=b",),
+    registry_mirrors=("http://mirror:5000",),
+    variables=("HTTP_PROXY=http://user:PASSWORD-TEXT@proxy:1",),
+    authority_pem="AUTHORITY",
+    server_pem="SERVER",
+    server_key_pem=KEY,
+)
+SECRETS = (KEY, "PASSWORD-TEXT")
+
+
+class ProvisionerContract:
+    """Subclass it, name the provisioner and a system that it knows."""
+
+    provisioner_type: ClassVar[type[Provisioner]]
+    os_release: ClassVar[str]
+    facts: ClassVar[Mapping[str, str]] = {}
+    engine: ClassVar[Mapping[str, str]]
+
+    def host(self, *, engine: bool = True) -> FakeHost:
+        """A fresh host of this system."""
+        facts = {"os-release": self.os_release, **self.facts, **(self.engine if engine else {})}
+        return FakeHost(facts, self.engine)
+
+    def settle(self, host: FakeHost, wish: Wish) -> list[Step]:
+        """Plan and do until nothing is asked for again; every step done."""
+        provisioner = self.provisioner_type()
+        steps: list[Step] = []
+        for _ in range(ROUNDS):
+            plan = provisioner.plan(host.facts, wish)
+            host.do(plan)
+            steps += plan.steps
+            if not plan.again:
+                return steps
+        raise AssertionError([step.title for step in steps])
+
+    def test_has_a_name_and_knows_its_system(self) -> None:
+        """`matches` is a score for its own system and 0 for one that nobody knows."""
+        provisioner = self.provisioner_type()
+        assert provisioner.name
+        assert provisioner.matches(parse(self.os_release)) > 0
+        assert provisioner.matches({"ID": "of-another-world"}) == 0
+        assert provisioner.matches({}) == 0
+
+    def test_every_fact_it_reads_can_be_asked(self) -> None:
+        """Each name is one of `machsh.provision.facts`."""
+        for name in self.provisioner_type.facts:
+            assert probe(name)
+
+    def test_a_second_plan_is_empty(self) -> None:
+        """A host that is as wished is not touched."""
+        host = self.host()
+        assert self.settle(host, WISH)
+        assert self.provisioner_type().plan(host.facts, WISH).steps == ()
+
+    def test_a_plan_is_pure(self) -> None:
+        """The same facts and wish give the same plan, and neither is changed."""
+        host = self.host()
+        before = dict(host.facts)
+        first: Plan = self.provisioner_type().plan(host.facts, WISH)
+        assert self.provisioner_type().plan(host.facts, WISH) == first
+        assert host.facts == before
+
+    def test_every_step_says_what_it_is_for_and_has_a_deadline(self) -> None:
+        """Titles are for people; a step does something."""
+        for step in self.settle(self.host(), WISH):
+            assert step.title
+            assert step.seconds > 0
+            assert step.commands or (step.file and step.content is not None)
+
+    def test_secrets_stand_in_secret_files_only(self) -> None:
+        """Neither titles nor commands hold one; the key's file is for root alone."""
+        for step in self.settle(self.host(), WISH):
+            shown = step.title + " ".join(word for words in step.commands for word in words)
+            assert not any(secret in shown for secret in SECRETS)
+            if any(secret in (step.content or "") for secret in SECRETS):
+                assert step.secret
+            if KEY in (step.content or ""):
+                assert step.mode == 0o600
+
+    def test_a_new_certificate_changes_nothing_else(self) -> None:
+        """The pair is written and the engine restarted once."""
+        host = self.host()
+        self.settle(host, WISH)
+        steps = self.settle(host, dataclasses.replace(WISH, server_pem="NEW", server_key_pem="NEW"))
+        assert [bool(step.file) for step in steps] == [True, True, False]
+
+    def test_nothing_is_planned_without_root(self) -> None:
+        """Refused before anything is touched."""
+        host = self.host()
+        host.facts["root"] = "nobody"
+        with pytest.raises(RefusedError):
+            self.provisioner_type().plan(host.facts, WISH)

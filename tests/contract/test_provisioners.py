@@ -1,0 +1,24 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from machsh.provision.osrelease import parse
+from machsh.provision.registry import choose
+from machsh.testing.provisioner_contract import ProvisionerContract
+
+HOSTS = Path(__file__).parents[1] / "cases" / "provision" / "hosts"
+KNOWN = sorted(path for path in HOSTS.glob("*.json") if json.loads(path.read_text())["engine"])
+
+
+@pytest.mark.parametrize("path", KNOWN, ids=lambda path: path.stem, scope="class")
+class TestEverySystem(ProvisionerContract):
+    """The suite once for each system of the case files."""
+
+    @pytest.fixture(autouse=True)
+    def system(self, path):
+        known = json.loads(path.read_text())
+        self.os_release = known["os_release"]
+        self.facts = known.get("facts", {})
+        self.engine = known["engine"]
+        self.provisioner_type = type(choose(parse(self.os_release)))
