@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# All tests, with everything that they need brought up first.
+#
+#   scripts/test.sh [--quick] [pytest's arguments]
+#
+# --quick leaves out the tests on live engines and hosts.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+source "$ROOT/scripts/lab/venv.sh"
+source "$ROOT/scripts/lab/engine.sh"
+source "$ROOT/scripts/lab/base.sh"
+source "$ROOT/scripts/lab/registry.sh"
+
+PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash rsync tmux xz-utils iproute2 procps)
+LIVE_PACKAGES=(sshfs fuse3 busybox-static debootstrap docker-registry iptables)
+
+# What this run started ends with it; what ran before stays. Nothing is printed after pytest's summary.
+stop_what_was_started() {
+    [ -z "$STARTED_REGISTRY" ] || stop_registry >/dev/null 2>&1 || true
+    [ -z "$STARTED_ENGINE" ] || stop_engine >/dev/null 2>&1 || true
+}
+
+main() {
+    local selection=() code=0
+    if [ "${1:-}" = --quick ]; then
+        shift
+        selection=(-m "not live")
+    fi
+    need_packages "${PACKAGES[@]}"
+    make_venv dev
+    if [ ${#selection[@]} = 0 ]; then
+        need_packages "${LIVE_PACKAGES[@]}"
+        trap stop_what_was_started EXIT
+        ensure_engine
+        ensure_base
+        ensure_pulls
+    fi
+    cd "$ROOT"
+    # Nothing of the user's docker, machines or settings reaches the tests.
+    unset DOCKER_HOST DOCKER_CONTEXT DOCKER_MACHINE_NAME DOCKER_TLS_VERIFY DOCKER_CERT_PATH MACHINE_STORAGE_PATH
+    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest tests plugins/*/tests "${selection[@]}" "$@" || code=$?
+    return "$code"
+}
+
+main "$@"
