@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from machsh.environment import Environment
-from machsh.errors import ExitCode, MachshError
 
+# What is printed at once must import nothing that takes time: errors and their codes are imported when met.
+_INTERRUPTED = 130
+_BUG = 70
 _VERSION_WORDS = (("--version",), ("-version",), ("-v",), ("version",))
 _BROKEN_PIPE = 141
 """128 + SIGPIPE, as the reader's shell expects of a program whose output nobody reads."""
@@ -21,7 +23,7 @@ def run(environment: Environment) -> int:
         code = _guarded(environment)
         environment.stdout.flush()
     except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
+        return _INTERRUPTED
     except BrokenPipeError:
         return _nobody_reads(environment)
     return code
@@ -30,14 +32,17 @@ def run(environment: Environment) -> int:
 def _guarded(environment: Environment) -> int:
     try:
         return _dispatch(environment)
-    except MachshError as error:
-        from machsh.cli.telling import tell
-
-        return tell(error, environment)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
-        return _bug(error, environment)
+        from machsh.errors import MachshError
+
+        if not isinstance(error, MachshError):
+            return _bug(error, environment)
+        from machsh.output import failure
+
+        failure.tell(environment, error)
+        return int(error.docker_machine_code if environment.is_docker_machine else error.code)
 
 
 def _dispatch(environment: Environment) -> int:
@@ -45,7 +50,13 @@ def _dispatch(environment: Environment) -> int:
         from machsh.commands.version import version_line
 
         environment.stdout.write(version_line(environment) + "\n")
-        return ExitCode.OK
+        return 0
+    from machsh.cli import quick
+
+    text = quick.answer(environment)
+    if text is not None:
+        environment.stdout.write(text + "\n")
+        return 0
     from machsh.cli.ways import enter
 
     return enter(environment)
@@ -60,7 +71,7 @@ def _bug(error: Exception, environment: Environment) -> int:
     environment.stderr.write(f"machsh: internal error: {type(error).__name__}: {error}{where}\n")
     if environment.debug:
         environment.stderr.write(crash.text(error, environment))
-    return ExitCode.BUG
+    return _BUG
 
 
 def _nobody_reads(environment: Environment) -> int:

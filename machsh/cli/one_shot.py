@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from machsh.cli.questions import Questions
 from machsh.commands import help as help_texts
 from machsh.commands import table
 from machsh.commands.command import Command
@@ -15,6 +14,7 @@ from machsh.commands.preparing import Surroundings, invoke
 from machsh.commands.process import Request
 from machsh.environment import Environment
 from machsh.machine.machines import Machines
+from machsh.output.question import Question
 from machsh.output.results import Document, Exit, Result, Stream, Table, Text
 from machsh.plugin.catalog import Catalog
 
@@ -65,7 +65,7 @@ def run(environment: Environment, request: Request) -> int:
         raise help_texts.unknown(name, environment, table.built_in())
     catalog = Catalog(environment)
     progress = Lines(environment, to_stderr=name in ("env", "config"))
-    ask = Questions(environment, yes=request.values.flag("yes"))
+    ask = Question(environment, is_yes=request.values.flag("yes"))
     machines = Machines(environment, catalog=catalog, progress=progress, ask=ask)
     result = invoke(command, words, Surroundings(environment, machines, catalog, session, progress, ask))
     return write(result, environment)

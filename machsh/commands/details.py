@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import naming, patience
 from machsh.commands.command import LOCAL, Context
+from machsh.commands.pointing import config_text
 from machsh.commands.preparing import wrong_count
 from machsh.errors import MachshError, UsageError
 from machsh.output.results import Document, Stream, Text
@@ -35,17 +36,9 @@ def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
 
 def config(context: Context) -> Text:
     """The options that make docker use the machine."""
-    from machsh.machine.quoting import go_quote
-
     name = naming.target(context, at_most_one=False)
     endpoint = checked_endpoint(context, name, "Error running connection boilerplate")
-    lines = []
-    if endpoint.certificates is not None:
-        folder = endpoint.certificates
-        files = (("ca", "ca.pem"), ("", "cert.pem"), ("key", "key.pem"))
-        names = {"ca": "--tlscacert", "": "--tlscert", "key": "--tlskey"}
-        lines = ["--tlsverify", *(f"{names[kind]}={go_quote(str(folder / file))}" for kind, file in files)]
-    return Text("\n".join([*lines, f"-H={endpoint.url}"]))
+    return Text(config_text(endpoint.url, str(endpoint.certificates or "")))
 
 
 def inspect(context: Context) -> Document | Text:

@@ -1,48 +1,73 @@
-"""How each shell sets and unsets variables: the lines of `env`."""
+"""How each shell sets and unsets variables: the lines of `env`.
+
+`env` has to answer at once: this module imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _escaped(text: str, special: str, mark: str = "\\") -> str:
+    return "".join(mark + letter if letter in special else letter for letter in text)
 
 
 def _posix(text: str) -> str:
-    # A backslash is special between double quotes only before these, so that Windows paths stay as they are.
-    return re.sub(r'[$`"]|\\(?=[$`"\\]|$)', r"\\\g<0>", text)
+    # A backslash is special only before these, so that Windows paths stay as they are.
+    return _with_backslashes(text, '$`"')
 
 
 def _fish(text: str) -> str:
-    return re.sub(r'[$"]|\\(?=[$"\\]|$)', r"\\\g<0>", text)
+    return _with_backslashes(text, '$"')
+
+
+def _with_backslashes(text: str, special: str) -> str:
+    shown = []
+    for at, letter in enumerate(text):
+        following = text[at + 1 : at + 2]
+        is_special = letter in special or (letter == "\\" and (not following or following in special + "\\"))
+        shown.append("\\" + letter if is_special else letter)
+    return "".join(shown)
 
 
 def _tcsh(text: str) -> str:
     # Between double quotes tcsh still expands these and knows no escape: leave the quotes for one character.
-    return re.sub(r'[$`"!]', r'"\\\g<0>"', text)
+    return "".join(f'"\\{letter}"' if letter in '$`"!' else letter for letter in text)
 
 
 def _powershell(text: str) -> str:
-    return re.sub(r'[$`"]', r"`\g<0>", text)
+    return _escaped(text, '$`"', "`")
 
 
 def _lisp(text: str) -> str:
-    return re.sub(r'["\\]', r"\\\g<0>", text)
+    return _escaped(text, '"\\')
 
 
 def _plain(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
 class Dialect:
     """One shell's way; `{name}`, `{value}` and `{command}` are filled in."""
 
-    set_line: str
-    unset_line: str
-    comment: str
-    usage: str
-    """The line that evaluates our output."""
-    quote: Callable[[str], str] = _plain
+    __slots__ = ("comment", "quote", "set_line", "unset_line", "usage")
+
+    def __init__(
+        self,
+        set_line: str,
+        unset_line: str,
+        comment: str,
+        usage: str,
+        quote: Callable[[str], str] = _plain,
+    ) -> None:
+        """`usage` is the line that evaluates our output, `quote` makes a value safe between its quotes."""
+        self.set_line = set_line
+        self.unset_line = unset_line
+        self.comment = comment
+        self.usage = usage
+        self.quote = quote
 
     def set(self, name: str, value: str) -> str:
         """The line that sets a variable."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from machsh.commands.command import LOCAL, Context
-from machsh.commands.version import called_as
+from machsh.commands.version import typed_line
 from machsh.errors import MachshError, UsageError
 
 DEFAULT = "default"
@@ -58,10 +58,6 @@ def refuse_local(name: str, context: Context) -> None:
 
 def typed(context: Context, words: Sequence[str] = ()) -> str:
     """The whole command line as typed, for hints that repeat it; `words` stand in for it in a session."""
-    environment = context.environment
-    if not context.session.is_one_shot:
-        return " ".join(("machsh", context.command.name, *words))
-    program = called_as(environment)
-    if " " in program or "\\" in program:
-        program = f'"{program}"'
-    return " ".join((program, *environment.arguments))
+    if context.session.is_one_shot:
+        return typed_line(context.environment)
+    return " ".join(("machsh", context.command.name, *words))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from machsh.commands import naming, protection
 from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
-from machsh.errors import MachshError, UsageError
+from machsh.errors import MachshError
 
 
 def remove(context: Context) -> None:
@@ -32,7 +32,7 @@ def remove(context: Context) -> None:
 def _confirmed(context: Context) -> bool:
     try:
         return context.ask.confirm("Are you sure?")
-    except UsageError:
+    except MachshError:
         if context.environment.is_docker_machine:
             return False  # it takes a missing answer for a no, and ends well
         raise

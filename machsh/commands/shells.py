@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from machsh.commands import dialects, naming
+from machsh.commands import dialects, naming, pointing
 from machsh.commands.arguments import WrongWordsError
 from machsh.commands.command import LOCAL, Context
 from machsh.commands.details import checked_endpoint
 from machsh.commands.dialects import Dialect
-from machsh.engine.endpoint import Endpoint
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.output.results import Text
 
-VARIABLES = ("DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME")
-WINDOWS_VARIABLE = "COMPOSE_CONVERT_WINDOWS_PATHS"
 _UNKNOWN_SHELL = (
     "The default lines below are for a sh/bash shell, you can specify the shell you're using, "
     "with the --shell flag.\n\n"
@@ -32,19 +29,12 @@ def env(context: Context) -> Text:
         return _unset_lines(context)
     endpoint = checked_endpoint(context, name, "Error checking TLS connection")
     dialect = dialects.of(shell(context))
-    values = _values(context.environment, endpoint, name)
+    platform = context.environment.platform
+    values = pointing.values(endpoint.url, str(endpoint.certificates or ""), name, platform)
     lines = [dialect.set(variable, value) for variable, value in values.items()]
     if context.values.flag("no-proxy"):
         lines.append(dialect.set(*_no_proxy(context, name)))
     return _with_hint(lines, dialect, context, name)
-
-
-def _values(environment: Environment, endpoint: Endpoint, name: str) -> dict[str, str]:
-    wanted = endpoint.variables(name)
-    values = {variable: wanted.get(variable) for variable in VARIABLES}
-    if environment.platform == "win32":
-        values[WINDOWS_VARIABLE] = "true"
-    return {variable: value for variable, value in values.items() if value}
 
 
 def _unset(context: Context) -> Text:
@@ -56,17 +46,15 @@ def _unset(context: Context) -> Text:
 
 
 def _unset_lines(context: Context) -> Text:
-    environment = context.environment
     dialect = dialects.of(shell(context))
-    names = [*VARIABLES, *([WINDOWS_VARIABLE] if environment.platform == "win32" else [])]
-    lines = [dialect.unset(variable) for variable in names]
+    lines = [dialect.unset(variable) for variable in pointing.names(context.environment.platform)]
     if context.values.flag("no-proxy"):
         lines.append(_without_machines(context, dialect))
     return _with_hint(lines, dialect, context, *context.words)
 
 
 def _with_hint(lines: list[str], dialect: Dialect, context: Context, *words: str) -> Text:
-    return Text("\n".join(lines + dialect.hint(naming.typed(context, words))))
+    return Text(pointing.env_text(dialect, lines, naming.typed(context, words)))
 
 
 def _proxy_variable(environment: Environment) -> tuple[str, str]:

@@ -30,10 +30,20 @@ def base_name(environment: Environment) -> str:
 
 def called_as(environment: Environment) -> str:
     """The program as the user typed it: its bare name when that is what PATH finds."""
-    from shutil import which
-
     path = environment.program_path
     name = os.path.basename(path)
-    if os.sep in path and which(name, path=environment.variables.get("PATH", "")) == path:
-        return name
+    if os.sep not in path:
+        return path
+    for folder in environment.variables.get("PATH", "").split(os.pathsep):
+        place = os.path.join(folder, name)
+        if os.access(place, os.X_OK):
+            return name if place == path else path
     return path
+
+
+def typed_line(environment: Environment) -> str:
+    """The whole command line as typed, its words joined by blanks: hints repeat it."""
+    program = called_as(environment)
+    if " " in program or "\\" in program:
+        program = f'"{program}"'
+    return " ".join((program, *environment.arguments))

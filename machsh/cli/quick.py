@@ -1,0 +1,178 @@
+"""`env`, `config`, `ip`, `ls -q` and `active` at once, from the store and one TLS handshake.
+
+The rooms take longer to import than these commands to answer. What stands here only ever gives the
+ordinary answer: any doubt (an option, an error, a machine whose address only its driver knows) is None, and
+the ordinary way answers. A test holds both to the same output.
+"""
+
+from __future__ import annotations
+
+import os
+
+from machsh.environment import Environment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+FIXED = ("none", "generic")
+"""Drivers whose machines stay at the address that the user gave."""
+ENGINE_PORT = 2376
+SECONDS = 3.0
+_IGNORED = "--bugsnag-api-token="
+
+
+def answer(environment: Environment) -> str | None:
+    """The command's output, or None when the ordinary way must answer."""
+    words = list(environment.arguments)
+    while words and words[0].startswith(_IGNORED):
+        del words[0]
+    if not words or environment.platform == "win32" or _is_special(environment):
+        return None
+    handler = {"env": _env, "config": _config, "ip": _ip, "ls": _ls, "active": _active}.get(words[0])
+    try:
+        return handler(words[1:], Folder(environment), environment) if handler else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _is_special(environment: Environment) -> bool:
+    return any(environment.variable(name) for name in ("MACHINE_DEBUG", "MACHSH_TIMEOUT"))
+
+
+class Folder:
+    """The store as these commands read it."""
+
+    def __init__(self, environment: Environment) -> None:
+        given = environment.variable("MACHINE_STORAGE_PATH")
+        self.path = given or os.path.join(environment.variables["HOME"], ".docker", "machine")
+
+    def names(self) -> list[str]:
+        """Every machine's name, bytewise."""
+        with os.scandir(os.path.join(self.path, "machines")) as entries:
+            found = [one.name for one in entries if one.name[0] != "." and one.is_dir(follow_symlinks=False)]
+        return sorted(found, key=os.fsencode)
+
+    def machine(self, name: str) -> dict[str, Any]:
+        """A machine's record. Raises ValueError for one that the ordinary way must look at."""
+        import json
+
+        if name in ("", "local") or name[0] in ".-" or "/" in name or ":" in name:
+            raise ValueError(name)
+        with open(os.path.join(self.path, "machines", name, "config.json"), "rb") as file:
+            record: dict[str, Any] = json.loads(file.read())
+        host = record["HostOptions"]
+        parts = (record["Driver"], host["EngineOptions"], host["SwarmOptions"], host["AuthOptions"])
+        if record["ConfigVersion"] != 3 or not all(isinstance(part, dict) for part in parts):
+            raise ValueError(name)
+        return record
+
+
+def _env(words: list[str], store: Folder, environment: Environment) -> str | None:
+    shell = os.path.basename(environment.variable("SHELL") or "")
+    if words and words[0].startswith("--shell="):
+        shell = words.pop(0).partition("=")[2]
+    if not shell or len(words) != 1:
+        return None
+    url = _reached(store.machine(words[0]))
+    if not url:
+        return None
+    from machsh.commands import dialects, pointing
+    from machsh.commands.version import typed_line
+
+    dialect = dialects.of(shell)
+    values = pointing.values(url, _certificates(store, words[0]), words[0], environment.platform)
+    lines = [dialect.set(variable, value) for variable, value in values.items()]
+    return pointing.env_text(dialect, lines, typed_line(environment))
+
+
+def _config(words: list[str], store: Folder, environment: Environment) -> str | None:
+    if len(words) != 1:
+        return None
+    url = _reached(store.machine(words[0]))
+    if not url:
+        return None
+    from machsh.commands.pointing import config_text
+
+    return config_text(url, _certificates(store, words[0]))
+
+
+def _ip(words: list[str], store: Folder, environment: Environment) -> str | None:
+    records = [store.machine(word) for word in words]
+    addresses = [str(record["Driver"]["IPAddress"]) for record in records if record["DriverName"] in FIXED]
+    return "\n".join(addresses) if words and len(addresses) == len(words) and all(addresses) else None
+
+
+def _ls(words: list[str], store: Folder, environment: Environment) -> str | None:
+    if words not in (["-q"], ["--quiet"]):
+        return None
+    names = store.names()
+    for name in names:
+        store.machine(name)
+    return "\n".join(names) or None
+
+
+def _active(words: list[str], store: Folder, environment: Environment) -> str | None:
+    host = environment.variable("DOCKER_HOST")
+    if words or not host:
+        return None
+    records = {name: store.machine(name) for name in store.names()}
+    if any(record["HostOptions"]["SwarmOptions"]["Master"] for record in records.values()):
+        return None
+    found = [name for name, record in records.items() if _known_url(record) == host]
+    return found[0] if len(found) == 1 and _reached(records[found[0]]) else None
+
+
+def _known_url(record: dict[str, Any]) -> str:
+    driver = record["Driver"]
+    if record["DriverName"] == "none":
+        return str(driver["URL"])
+    address = driver["IPAddress"]
+    host = f"[{address}]" if ":" in address else address
+    return f"tcp://{host}:{driver.get('EnginePort') or ENGINE_PORT}" if address else ""
+
+
+def _certificates(store: Folder, name: str) -> str:
+    folder = os.path.join(store.path, "machines", name)
+    return folder if os.path.exists(os.path.join(folder, "ca.pem")) else os.path.join(store.path, "certs")
+
+
+def _reached(record: dict[str, Any]) -> str:
+    """The URL where this very machine has just answered, or nothing.
+
+    The certificate that is shown must be the machine's own: an old address may be another one's by now.
+    """
+    url = _known_url(record)
+    host, _, port = url.removeprefix("tcp://").rpartition(":")
+    if not url.startswith("tcp://") or not host or not port.isdecimal():
+        return ""
+    auth = record["HostOptions"]["AuthOptions"]
+    shown = _handshake(host.strip("[]"), int(port), auth)
+    if record["DriverName"] in FIXED:
+        return url
+    with open(auth["ServerCertPath"], encoding="ascii") as file:
+        import ssl
+
+        return url if ssl.PEM_cert_to_DER_cert(file.read()) == shown else ""
+
+
+def _handshake(host: str, port: int, auth: dict[str, Any]) -> bytes:
+    """Prove that the engine is ours and takes us; its certificate. Raises OSError."""
+    import socket
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.hostname_checks_common_name = False
+    context.load_verify_locations(auth["CaCertPath"])
+    context.load_cert_chain(auth["ClientCertPath"], auth["ClientKeyPath"])
+    with (
+        socket.create_connection((host, port), SECONDS) as connection,
+        context.wrap_socket(connection, server_hostname=host) as secured,
+    ):
+        # In TLS 1.3 a refused client certificate shows only at the first answer, so one is asked for.
+        secured.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+        if not secured.recv(1):
+            raise ConnectionResetError
+        return secured.getpeercert(binary_form=True) or b""
