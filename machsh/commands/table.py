@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from machsh.commands.command import Command
-from machsh.commands.declared import docker_machine, own
+from machsh.commands.declared import docker_machine, own, shell
 
 
 def built_in() -> tuple[Command, ...]:
     """Every built-in command: docker-machine's in its order, then ours."""
-    return docker_machine.COMMANDS + own.COMMANDS
+    return docker_machine.COMMANDS + own.COMMANDS + shell.COMMANDS
 
 
 def find(name: str, commands: Iterable[Command]) -> Command | None:

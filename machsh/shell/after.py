@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from machsh.commands.command import Session
-from machsh.environment import Environment
 from machsh.output import failure
 from machsh.output.theme import Theme
+from machsh.session.session import Session
 from machsh.shell.assembly import Parts
 from machsh.shell.colours import first_wrong
 from machsh.shell.complete.line import split
+from machsh.shell.jobs import Jobs
 from machsh.shell.spelling import replaced, suggest
 from machsh.shell.welcome import Experience, advice
 
@@ -23,10 +23,11 @@ OLD_SECONDS = 60.0
 class Aftermath:
     """Looks back at each line."""
 
-    def __init__(self, session: Session, environment: Environment, parts: Parts) -> None:
+    def __init__(self, session: Session, parts: Parts, jobs: Jobs) -> None:
         self._session = session
-        self._environment = environment
+        self._environment = session.environment
         self._parts = parts
+        self._jobs = jobs
         self._advised = ""
         self._was_warned = False
         self._told: set[str] = set()
@@ -34,14 +35,15 @@ class Aftermath:
     @property
     def has_left(self) -> bool:
         """Whether the session was ended by a command."""
-        return bool(getattr(self._session, "has_left", False))
+        return self._session.left is not None
 
     def exit_code(self) -> int:
         """The code that the process ends with."""
-        return int(self._session.status)
+        return self._session.status if self._session.left is None else self._session.left
 
     def before_prompt(self) -> None:
         """Tell what is wrong, once each; and at most one line of advice."""
+        self._jobs.tell_ended()
         trouble = [self._parts.history.trouble] if self._parts.history.trouble else []
         for problem in (*self._parts.problems, *trouble):
             if problem not in self._told:
@@ -63,7 +65,7 @@ class Aftermath:
 
     def may_leave(self) -> bool:
         """Whether Ctrl-D leaves; with stopped jobs it asks once."""
-        stopped = self._parts.stopped_jobs()
+        stopped = self._jobs.stopped
         if stopped and not self._was_warned:
             self._was_warned = True
             jobs = f"{stopped} stopped job{'s' * (stopped > 1)}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
@@ -17,19 +16,18 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.output import ColorDepth
 
 from machsh import language
-from machsh.commands.command import Session
 from machsh.config.settings import Settings
-from machsh.environment import Environment
-from machsh.errors import ExitCode, MachshError
-from machsh.language.tree import Program
+from machsh.errors import ExitCode
 from machsh.output import failure
-from machsh.plugin.catalog import Catalog
+from machsh.session.session import Session
 from machsh.shell import style
 from machsh.shell.after import Aftermath
 from machsh.shell.assembly import Parts, assemble
 from machsh.shell.complete.completer import LineCompleter, SwitchedCompleter
 from machsh.shell.face import Face, LastLine
 from machsh.shell.help import help_on, is_question
+from machsh.shell.hooked import hooks
+from machsh.shell.jobs import Jobs
 from machsh.shell.keys import Reach, bindings
 from machsh.shell.lexer import LineLexer
 from machsh.shell.memorable import Keeper
@@ -43,48 +41,34 @@ ESCAPE_SECONDS = 0.05
 """How long Escape waits for the rest of a key's letters."""
 
 
-class Executor(Protocol):
-    """Runs parsed lines; `machsh.session` has it."""
-
-    def execute(self, program: Program) -> int:
-        """Run a program; its exit code."""
-
-
-def run(
-    session: Session, executor: Executor, environment: Environment, settings: Settings, catalog: Catalog
-) -> int:
+def run(session: Session, settings: Settings) -> int:
     """Be the shell until the user leaves; the exit code of the process."""
-    shell = Shell(session, executor, environment, settings, catalog)
+    shell = Shell(session, settings)
     try:
         return shell.run()
     finally:
-        shell.parts.close()
+        shell.close()
 
 
 class Shell:
     """One interactive shell."""
 
-    def __init__(
-        self,
-        session: Session,
-        executor: Executor,
-        environment: Environment,
-        settings: Settings,
-        catalog: Catalog,
-    ) -> None:
+    def __init__(self, session: Session, settings: Settings) -> None:
+        environment = session.environment
+        session_id = secrets.token_hex(8)
         self.session = session
-        self.executor = executor
         self.environment = environment
         self.settings = settings
-        self.parts: Parts = assemble(session, environment, catalog, secrets.token_hex(8))
+        self.parts: Parts = assemble(session, session_id, is_live=settings.flag("live_names"))
+        self.jobs = Jobs(partial(failure.note, environment))
+        session.hooks = hooks(session, self.parts, self.jobs, session_id)
         self.parts.problems += settings.problems
         self.keeper = Keeper(self.parts.sources)
         self.modes = Modes()
         self.completer = LineCompleter(self.parts.sources)
-        self.face = Face(
-            session, environment, self.parts, settings.text("prompt"), settings.number("right_prompt_after")
-        )
-        self.after = Aftermath(session, environment, self.parts)
+        self.face = Face(session, self.parts, settings.text("prompt"), settings.number("right_prompt_after"))
+        self.face.jobs = lambda: self.jobs.count
+        self.after = Aftermath(session, self.parts, self.jobs)
         self.next_text = ""
         """What the next prompt begins with."""
         self._has_begun = False
@@ -128,15 +112,14 @@ class Shell:
         self._ring(seconds)
         self.next_text = self.next_text or self.after.line(text, status)
 
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.jobs.end()
+        self.parts.close()
+
     def _execute(self, text: str) -> int:
         try:
-            return self.executor.execute(language.parse(text))
-        except language.LanguageError as error:
-            failure.tell(self.environment, error, picture=error.picture)
-            return int(error.code)
-        except MachshError as error:
-            failure.tell(self.environment, error)
-            return int(error.code)
+            return self.session.execute(text)
         except KeyboardInterrupt:
             failure.note(self.environment, "")
             return int(ExitCode.INTERRUPTED)
@@ -226,8 +209,3 @@ class Shell:
 def drawn(fragments: Fragments) -> FormattedText:
     """Our pieces as prompt_toolkit takes them."""
     return FormattedText([(look, text) for look, text in fragments])
-
-
-def terminal_is_usable(environment: Environment) -> bool:
-    """Whether a prompt can be drawn here."""
-    return environment.is_interactive and os.name in ("posix", "nt")

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machsh.commands.command import Session
-from machsh.environment import Environment
-from machsh.plugin.catalog import Catalog
+from machsh.session.session import Session
 from machsh.shell.complete.docker_tree import LiveTree, NoTree
 from machsh.shell.complete.drivers import Drivers
 from machsh.shell.complete.grammar import Grammar
@@ -60,19 +58,19 @@ class Parts:
     """Whether this user has neither a machine nor a history."""
     problems: list[str] = field(default_factory=list)
     """What the user should know once."""
-    stopped_jobs: Callable[[], int] = lambda: 0
 
 
-def assemble(session: Session, environment: Environment, catalog: Catalog, session_id: str) -> Parts:
-    """The parts of one shell."""
-    return _Assembly(session, environment, catalog, session_id).parts
+def assemble(session: Session, session_id: str, *, is_live: bool = True) -> Parts:
+    """The parts of one shell. Without `is_live` no engine is followed."""
+    return _Assembly(session, session_id, is_live).parts
 
 
 class _Assembly:
-    def __init__(self, session: Session, environment: Environment, catalog: Catalog, session_id: str) -> None:
+    def __init__(self, session: Session, session_id: str, is_live: bool) -> None:
+        environment = session.environment
         self.session = session
         self.environment = environment
-        self.catalog = catalog
+        self.is_live = is_live
         self.news = News()
         self.stop = threading.Event()
         self.worker = Worker("completion", self.news)
@@ -88,7 +86,7 @@ class _Assembly:
 
     def _sources(self) -> Sources:
         environment, session = self.environment, self.session
-        drivers = Drivers(self.worker, self.catalog)
+        drivers = Drivers(self.worker, session.catalog)
         home = str(environment.home)
         return Sources(
             grammar=Grammar({}, NoTree(), drivers.options, is_ready=False),
@@ -105,7 +103,7 @@ class _Assembly:
         from machsh.machine.machines import Machines
         from machsh.progress import Silent
 
-        return Machines(self.environment, catalog=self.catalog, progress=Silent(), ask=NobodyToAsk())
+        return Machines(self.environment, catalog=self.session.catalog, progress=Silent(), ask=NobodyToAsk())
 
     def _begin(self) -> None:
         self.parts.history.start()
@@ -150,7 +148,7 @@ class _Assembly:
             tree.crawl(self.stop)
 
     def _follow(self, machine: str) -> None:
-        if self.live is not None:
+        if self.live is not None and self.is_live:
             self.live.follow(machine)
 
     def _snapshot(self, machine: str) -> Snapshot | None:

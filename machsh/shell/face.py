@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from machsh.commands.command import Session
-from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.output.theme import ARROW, arrow
+from machsh.session.session import Session
 from machsh.shell import prompt, toolbar
 from machsh.shell.assembly import Parts
 from machsh.shell.complete.paths import shortened
@@ -28,17 +27,15 @@ class LastLine:
 class Face:
     """The prompt and what is around it. `has_text` tells whether the user has typed: then nothing moves."""
 
-    def __init__(
-        self, session: Session, environment: Environment, parts: Parts, template: str, slow_after: float
-    ) -> None:
+    def __init__(self, session: Session, parts: Parts, template: str, slow_after: float) -> None:
         self.session = session
-        self.environment = environment
+        self.environment = session.environment
         self.parts = parts
         self.last = LastLine()
         self.jobs: Callable[[], int] = lambda: 0
         self.template = _checked(template, parts)
         self.slow_after = slow_after
-        self._is_plain = arrow(environment) != ARROW
+        self._is_plain = arrow(session.environment) != ARROW
         self._frozen: Fragments = []
 
     def prompt(self, *, has_text: bool) -> Fragments:

@@ -10,58 +10,41 @@ import sys
 import time
 from pathlib import Path
 
-from machsh.commands.table import built_in
 from machsh.config.settings import load
+from machsh.engine.endpoint import Endpoint
 from machsh.environment import Environment
 from machsh.errors import UsageError
+from machsh.machine.machines import Machines
+from machsh.output import failure
 from machsh.plugin.catalog import Catalog
+from machsh.session.calls import Asked, Calls, Told
+from machsh.session.session import Mode, Session
 from machsh.shell import app, assembly
 from machsh.shell.states import MachineLine
 
 
-class StandInSession:
-    """A session without machines."""
+class StandIn(Session):
+    """A session whose lines are told, not run, and whose machines are a list."""
 
-    def __init__(self, environment):
-        self.environment = environment
-        self.active, self.previous, self.status = "local", "", 0
-        self.folder = Path.cwd()
-        self.variables = {}
-        self.has_left = False
-        self.is_interactive = True
-        self.is_one_shot = False
-
-    def commands(self):
-        return {command.name: command for command in built_in()}
-
-    def endpoint(self, name=""):
-        from machsh.engine.endpoint import Endpoint
-
-        return Endpoint("unix:///nonexistent.sock")
-
-
-class StandInExecutor:
-    def __init__(self, session):
-        self.session = session
-
-    def execute(self, program):
-        text = program.source.text
-        words = text.split()
+    def execute(self, text):
         print(f"ran: {text!r}")
+        words = text.split()
+        self.status = 0
         if words[0] == "use":
-            self.session.previous, self.session.active = self.session.active, words[1]
+            self.previous, self.active = self.active, words[1]
         if words[0] == "exit":
-            self.session.has_left = True
+            self.leave(0)
         if words[0] == "sleep":
             time.sleep(float(words[1]))
+        if words[0] == "pss":
+            self.status = 1
         if words[0] == "fail":
-            self.session.status = int(words[1])
-            raise UsageError("it failed", hint="do not do that", code=int(words[1]))
-        if words[0] in ("pss",):
-            self.session.status = 1
-            return 1
-        self.session.status = 0
-        return 0
+            self.status = int(words[1])
+            failure.tell(self.environment, UsageError("it failed", hint="do not do that"))
+        return self.status
+
+    def endpoint(self, name=""):
+        return Endpoint("unix:///nonexistent.sock")
 
 
 class StandInFleet:
@@ -79,8 +62,12 @@ def main():
     environment = Environment.of_process()
     file = sys.argv[1] if len(sys.argv) > 1 else ""
     assembly.StoreFleet = lambda make: StandInFleet(file)
-    session = StandInSession(environment)
-    return app.run(session, StandInExecutor(session), environment, load(environment), Catalog(environment))
+    catalog = Catalog(environment)
+    calls = Calls(environment, can_ask=True, is_yes=False)
+    machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
+    session = StandIn(environment, machines, catalog, calls, Mode.SHELL)
+    session.active = "local"
+    return app.run(session, load(environment))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""The commands of the interactive shell; their handlers live with it."""
+
+from __future__ import annotations
+
+from machsh.commands.command import Command
+from machsh.options import Argument, Count, Kind, Option
+
+_JOB = Argument("JOB", "Its number; the latest when it is left out", Count.OPTIONAL)
+
+COMMANDS = (
+    Command(
+        "history",
+        "Show the lines that were run, where, and how they went",
+        "machsh.shell.commands:history",
+        options=(
+            Option("machine", "Only lines run on this machine", values="machine", ours=True),
+            Option("failed", "Only lines that failed", Kind.BOOL, ours=True),
+            Option("since", "Only lines of the last 30m, 2h, 7d, ...", ours=True),
+            Option("session", "Only lines of this session", Kind.BOOL, ours=True),
+            Option("number", "At most this many, the latest", Kind.INT, default=50, short="n", ours=True),
+        ),
+        arguments=(Argument("TEXT", "Only lines that contain it", Count.OPTIONAL),),
+        examples=("history --machine web --failed --since 2h",),
+    ),
+    Command(
+        "jobs",
+        "List the commands that Ctrl-Z has stopped",
+        "machsh.shell.commands:jobs",
+        in_session_only=True,
+    ),
+    Command(
+        "fg",
+        "Let a stopped command go on",
+        "machsh.shell.commands:foreground",
+        arguments=(_JOB,),
+        in_session_only=True,
+    ),
+    Command(
+        "bg",
+        "Let a stopped command go on in the background",
+        "machsh.shell.commands:background",
+        arguments=(_JOB,),
+        in_session_only=True,
+    ),
+    Command(
+        "watch",
+        "Run a line again and again until Ctrl-C",
+        "machsh.shell.commands:watch",
+        arguments=(
+            Argument("SECONDS", "The pause between two runs"),
+            Argument("LINE", "What to run", Count.MANY),
+        ),
+        is_raw=True,
+        in_session_only=True,
+        examples=("watch 2 ps", "watch 5 ls"),
+    ),
+    Command(
+        "complete",
+        "Show what completion offers at the end of a line",
+        "machsh.shell.commands:complete",
+        options=(Option("explain", "Tell kind, source and age of every candidate", Kind.BOOL, ours=True),),
+        arguments=(Argument("LINE", "The line, quoted"),),
+        examples=('complete --explain "exec "',),
+    ),
+)

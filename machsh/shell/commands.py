@@ -1,0 +1,138 @@
+"""The handlers of the shell's own commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from machsh.commands.command import Context
+from machsh.errors import ExitCode, UsageError
+from machsh.output.results import Exit, Table, Text
+from machsh.session.hooks import Hooks
+from machsh.shell.history import FILE_NAME, chosen
+from machsh.shell.history_file import Entry, HistoryFile
+from machsh.shell.prompt import duration
+
+if TYPE_CHECKING:
+    from machsh.shell.assembly import Parts
+    from machsh.shell.jobs import Jobs
+
+_SPAN = re.compile(r"(\d+)\s*([smhdw]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+@dataclass(slots=True)
+class ShellHooks(Hooks):
+    """What the interactive shell adds to its session."""
+
+    jobs: Jobs = field(kw_only=True)
+    parts: Parts = field(kw_only=True)
+    session_id: str = ""
+
+
+def _hooks(context: Context) -> ShellHooks:
+    hooks = getattr(context.session, "hooks", None)
+    if not isinstance(hooks, ShellHooks):
+        raise UsageError(f"{context.command.name} means something only in the interactive shell")
+    return hooks
+
+
+def history(context: Context) -> Table:
+    """The lines that were run."""
+    values = context.values
+    found = chosen(
+        _entries(context),
+        machine=values.text("machine"),
+        is_failed=values.flag("failed"),
+        since=_since(values.text("since"), context.environment.now()),
+        session=_hooks(context).session_id if values.flag("session") else "",
+    )
+    text = context.words[0] if context.words else ""
+    found = [entry for entry in found if text in entry.text][-values.number("number") :]
+    return Table(("TIME", "MACHINE", "FOLDER", "EXIT", "TOOK", "LINE"), [_row(entry) for entry in found])
+
+
+def _entries(context: Context) -> list[Entry]:
+    hooks = getattr(context.session, "hooks", None)
+    if isinstance(hooks, ShellHooks):
+        return hooks.parts.history.entries
+    return HistoryFile(context.environment.state_folder / FILE_NAME).read()
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.time))
+    code = "" if entry.code is None else str(entry.code)
+    return when, entry.machine, entry.folder, code, duration(entry.seconds), entry.text.replace("\n", " ⏎ ")
+
+
+def _since(text: str, now: float) -> float:
+    """The moment a span such as `2h` before now. Raises UsageError."""
+    if not text:
+        return 0.0
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"--since {text}: not a time span", hint="for example 30m, 2h, 7d")
+    return now - int(found[1]) * _UNITS[found[2]]
+
+
+def jobs(context: Context) -> Text | None:
+    """The stopped and background commands."""
+    lines = _hooks(context).jobs.lines()
+    return Text("\n".join(lines)) if lines else None
+
+
+def foreground(context: Context) -> Exit:
+    """Let a stopped command go on."""
+    return Exit(_hooks(context).jobs.foreground(*context.words[:1]))
+
+
+def background(context: Context) -> None:
+    """Let a stopped command go on in the background."""
+    _hooks(context).jobs.background(*context.words[:1])
+
+
+def watch(context: Context) -> Exit:
+    """Run a line every few seconds until Ctrl-C."""
+    seconds, words = _pause(context.words)
+    text = words[0] if len(words) == 1 else shlex.join(words)
+    stream = context.environment.stdout
+    clears = context.environment.is_terminal(stream)
+    try:
+        while True:
+            if clears:
+                stream.write("\x1b[H\x1b[2J")
+            when = time.strftime("%H:%M:%S", time.localtime(context.environment.now()))
+            stream.write(f"every {seconds:g}s: {text}    {context.session.active}    {when}\n\n")
+            stream.flush()
+            code = context.session.execute(text)
+            if code == ExitCode.INTERRUPTED:
+                return Exit(code)
+            time.sleep(seconds)
+    except KeyboardInterrupt:
+        return Exit(ExitCode.INTERRUPTED)
+
+
+def _pause(words: list[str]) -> tuple[float, list[str]]:
+    try:
+        seconds = float(words[0])
+    except (IndexError, ValueError):
+        seconds = 0.0
+    if seconds <= 0 or len(words) < 2:
+        raise UsageError("watch needs a pause in seconds and a line", hint="for example: watch 2 ps")
+    return seconds, words[1:]
+
+
+def complete(context: Context) -> Table | Text:
+    """What completion offers at the end of a line, and why."""
+    from machsh.shell.complete.explain import explain, offered
+
+    if not context.words:
+        raise UsageError("complete needs a line", hint='for example: complete --explain "exec "')
+    sources = _hooks(context).parts.sources
+    line = context.words[0]
+    if context.values.flag("explain"):
+        return explain(line, sources)
+    return Text("\n".join(offered(line, sources)))

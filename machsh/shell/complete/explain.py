@@ -1,0 +1,46 @@
+"""Why did I get this? What completion offers at the end of a line, with kind, source and age."""
+
+from __future__ import annotations
+
+import time
+
+from machsh.output.results import Table
+from machsh.shell.complete.candidate import Answer, Candidate
+from machsh.shell.complete.candidates import answer
+from machsh.shell.complete.completer import unique
+from machsh.shell.complete.ranking import rank
+from machsh.shell.complete.sources import Sources
+from machsh.shell.prompt import duration
+
+PATIENCE_SECONDS = 3.0
+PAUSE_SECONDS = 0.02
+
+
+def explain(line: str, sources: Sources) -> Table:
+    """One row per candidate, best first."""
+    found = _waited(line, sources)
+    origins = {
+        candidate.text: (offer.kind, offer.source, "" if offer.age is None else duration(offer.age))
+        for offer in reversed(found.offers)
+        for candidate in offer.candidates
+    }
+    rows = [(one.text, *origins[one.text], one.note) for one in _ranked(found, sources)]
+    return Table(("CANDIDATE", "KIND", "SOURCE", "AGE", "NOTE"), rows)
+
+
+def offered(line: str, sources: Sources) -> list[str]:
+    """The candidates' words alone, best first."""
+    return [one.text for one in _ranked(_waited(line, sources), sources)]
+
+
+def _ranked(found: Answer, sources: Sources) -> list[Candidate]:
+    return rank(unique(found.candidates()), found.typed, sources.used)
+
+
+def _waited(line: str, sources: Sources) -> Answer:
+    ends = time.monotonic() + PATIENCE_SECONDS
+    found = answer(line, sources)
+    while found.is_pending and time.monotonic() < ends:
+        time.sleep(PAUSE_SECONDS)
+        found = answer(line, sources)
+    return found

@@ -1,0 +1,48 @@
+"""What the shell adds to its session: job control, and the names it keeps ready."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from machsh.engine.endpoint import Endpoint
+from machsh.environment import Environment
+from machsh.session.session import Session
+from machsh.shell.assembly import Parts
+from machsh.shell.commands import ShellHooks
+from machsh.shell.jobs import Jobs
+
+if TYPE_CHECKING:
+    from machsh.engine.foreground import Foreground
+
+
+def hooks(session: Session, parts: Parts, jobs: Jobs, session_id: str) -> ShellHooks:
+    """The session's hooks while it is an interactive shell's."""
+
+    def foreground(environment: Environment) -> Foreground:
+        from machsh.engine.foreground import Foreground
+
+        return Foreground(environment, job_control=True, stopped=jobs.add)
+
+    def container_names(machine: str, endpoint: Endpoint) -> Collection[str] | None:
+        snapshot = parts.snapshot(machine)
+        if snapshot is None or not snapshot.is_live:
+            return None
+        found = {item.name for item in snapshot.containers}
+        return (
+            found | {item.id for item in snapshot.containers} | {item.id[:12] for item in snapshot.containers}
+        )
+
+    def docker_words() -> Collection[str]:
+        return list(parts.sources.grammar.docker_names())
+
+    return ShellHooks(
+        foreground=foreground,
+        docker_endpoint=session.hooks.docker_endpoint,
+        container_names=container_names,
+        docker_words=docker_words,
+        switched=parts.follow,
+        jobs=jobs,
+        parts=parts,
+        session_id=session_id,
+    )

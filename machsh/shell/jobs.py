@@ -1,0 +1,102 @@
+"""Children that were stopped with Ctrl-Z, and how they go on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from machsh.engine.foreground import SIGNALLED
+from machsh.errors import UsageError
+
+if TYPE_CHECKING:
+    from machsh.engine.jobs import Job
+
+STOPPED_CODE = SIGNALLED + 20
+"""The exit code of a line whose child was stopped (SIGTSTP)."""
+
+
+class Jobs:
+    """The stopped and background children by number. `say` prints one line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._jobs: dict[int, Job] = {}
+
+    def add(self, job: Job) -> None:
+        """Take note of a child that was just stopped."""
+        number = self._number(job) or max(self._jobs, default=0) + 1
+        self._jobs.pop(number, None)
+        self._jobs[number] = job  # the latest is the last
+        self._say(f"\n{self._line(number)}")
+
+    def lines(self) -> list[str]:
+        """One line per job; those that have ended are told once and forgotten."""
+        found = []
+        for number, job in sorted(self._jobs.items()):
+            job.poll()
+            found.append(self._line(number))
+            if job.code is not None:
+                del self._jobs[number]
+        return found
+
+    def tell_ended(self) -> None:
+        """Tell which background jobs have ended since the last prompt."""
+        for number, job in list(self._jobs.items()):
+            if job.poll() is not None:
+                self._say(self._line(number))
+                del self._jobs[number]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._jobs)
+
+    @property
+    def stopped(self) -> int:
+        """How many are stopped."""
+        return sum(job.is_stopped for job in self._jobs.values())
+
+    def foreground(self, word: str = "") -> int:
+        """Let a job go on with the terminal; its exit code. Raises UsageError when there is none."""
+        number = self._find(word)
+        job = self._jobs[number]
+        self._say(shlex.join(job.words))
+        code = job.into_foreground()
+        if code is None:
+            self.add(job)
+            return STOPPED_CODE
+        del self._jobs[number]
+        return code
+
+    def background(self, word: str = "") -> None:
+        """Let a job go on without the terminal. Raises UsageError when there is none."""
+        number = self._find(word)
+        self._jobs[number].into_background()
+        self._say(f"[{number}]  {shlex.join(self._jobs[number].words)} &")
+
+    def end(self) -> None:
+        """Ask all to end: the shell leaves."""
+        for job in self._jobs.values():
+            job.end()
+
+    def _number(self, job: Job) -> int:
+        return next((number for number, known in self._jobs.items() if known is job), 0)
+
+    def _find(self, word: str) -> int:
+        if not self._jobs:
+            raise UsageError("there is no job", hint="Ctrl-Z stops a running command and makes it one")
+        if not word:
+            return next(reversed(self._jobs))
+        bare = word.removeprefix("%")
+        if not bare.isdigit() or int(bare) not in self._jobs:
+            raise UsageError(f"there is no job {word}", hint="jobs lists them")
+        return int(bare)
+
+    def _line(self, number: int) -> str:
+        job = self._jobs[number]
+        if job.code is not None:
+            state = f"ended ({job.code})" if job.code else "done"
+        else:
+            state = "stopped" if job.is_stopped else "running"
+        return f"[{number}]  {state:<10} {shlex.join(job.words)}"
