@@ -1,0 +1,227 @@
+"""What a command's words mean, and how each meaning is run."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from machsh.commands.command import Command
+from machsh.engine.endpoint import DOCKER_VARIABLES, Endpoint
+from machsh.environment import Environment
+from machsh.errors import MachshError, UsageError
+from machsh.session.streams import with_variables
+
+if TYPE_CHECKING:
+    from machsh.session.children import Spawn
+    from machsh.session.session import Session
+
+DOCKER = "docker"
+OURS = ("machine", "docker-machine", "machsh")
+"""Words before a command that is meant to be ours, so that pasted lines work."""
+_ON_STDERR = ("env", "config")
+"""Commands whose output is evaluated: what they say beside it goes to stderr."""
+_TIMEOUT = "MACHSH_TIMEOUT"
+_NOWHERE = "unix:///machine-without-a-known-address"
+
+
+@dataclass(frozen=True, slots=True)
+class OurCommand:
+    """A command of ours."""
+
+    command: Command
+    words: tuple[str, ...]
+    is_bare: bool = True
+    """Not said to be ours by `machine` before it, so that a container could be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class DockerCommand:
+    """Words for docker on the active machine."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of this computer."""
+
+    argv: tuple[str, ...]
+
+
+Action = OurCommand | DockerCommand | Program
+
+
+class UnknownCommandError(UsageError):
+    """A first word that is no command."""
+
+
+def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -> Action:
+    """What words mean: ours first, then docker's. Raises UnknownCommandError.
+
+    A command that reads what another one prints (`is_piped`) is first a program of this computer.
+    """
+    first, *rest = _without_alias(words, session)
+    if first == DOCKER:
+        return DockerCommand(tuple(rest))
+    if first in OURS:
+        return _explicit(first, rest, session)
+    if is_piped and (program := shutil.which(first, path=_path(session.environment))):
+        return Program((program, *rest))
+    command = session.command(first)
+    if command is not None:
+        return OurCommand(command, tuple(rest))
+    if first in docker_words(session):
+        return DockerCommand((first, *rest))
+    raise unknown(first, session)
+
+
+def _without_alias(words: Sequence[str], session: Session) -> list[str]:
+    alias = session.aliases.get(words[0])
+    return [*(shlex.split(alias) if alias else words[:1]), *words[1:]]
+
+
+def _explicit(first: str, rest: Sequence[str], session: Session) -> OurCommand:
+    name, words = (rest[0], rest[1:]) if rest else ("help", ())
+    command = session.command(name)
+    if command is None:
+        raise unknown(name, session, prefix=f"{first} ")
+    return OurCommand(command, tuple(words), is_bare=False)
+
+
+def docker_words(session: Session) -> frozenset[str]:
+    """docker's commands: as the shell read them, else asked of the CLI once; without it, what the SDK can."""
+    if session.hooks.docker_words is not None:
+        known = session.hooks.docker_words()
+        if known:
+            return frozenset(known)
+    if session.kept_docker_words is None:
+        session.kept_docker_words = _ask_docker(session.environment)
+    return session.kept_docker_words
+
+
+def _ask_docker(environment: Environment) -> frozenset[str]:
+    from machsh.engine import docker
+
+    program = docker.find(environment)
+    if program is None:
+        from machsh.engine.fallback import NAMES
+
+        return frozenset(NAMES)
+    from machsh.engine.tree.tree import CommandTree
+
+    tree = CommandTree(program, environment)
+    top = tree.command()
+    tree.save()
+    return frozenset(child.name for child in top.children) if top is not None else frozenset()
+
+
+def unknown(word: str, session: Session, prefix: str = "") -> UnknownCommandError:
+    """The error for a word that is no command, with what was perhaps meant."""
+    from difflib import get_close_matches
+
+    names = [*session.commands(), *session.aliases, *(() if prefix else docker_words(session))]
+    close = get_close_matches(word, names, 3)
+    if close:
+        hint = f"did you mean {' or '.join(close)}?"
+    elif shutil.which(word, path=_path(session.environment)):
+        hint = f"for the program of this computer: !{word}"
+    else:
+        hint = "help lists the commands"
+    return UnknownCommandError(f"{prefix}{word}: no such command", hint=hint)
+
+
+def run(action: Action, session: Session, environment: Environment, spawn: Spawn) -> int:
+    """Do it on the environment's streams; the exit code. Raises MachshError."""
+    if isinstance(action, OurCommand):
+        return run_ours(action, session, environment)
+    if isinstance(action, DockerCommand):
+        return run_docker(action.words, session, environment, spawn)
+    return spawn(action.argv, program_variables(session, environment), environment)
+
+
+def run_ours(action: OurCommand, session: Session, environment: Environment) -> int:
+    """Call the command's handler and print what it gives back."""
+    from machsh.commands.preparing import Surroundings, invoke
+    from machsh.output.writer import Writer
+    from machsh.session.calls import Asked, Told
+    from machsh.session.clash import refuse_clash
+
+    if action.is_bare:
+        refuse_clash(action.command, action.words, session)
+    calls = session.calls
+    with calls.begin(environment, to_stderr=action.command.name in _ON_STDERR):
+        around = Surroundings(
+            environment, session.machines, session.catalog, session, Told(calls), Asked(calls)
+        )
+        result = invoke(action.command, action.words, around)
+        return Writer(environment, theme=session.theme, has_pager=session.has_pager).write(result)
+
+
+def run_docker(
+    words: Sequence[str], session: Session, environment: Environment, spawn: Spawn | None = None
+) -> int:
+    """Run docker on the session's active machine; its exit code. Raises MachshError."""
+    from machsh.engine import docker
+
+    machine = session.active
+    endpoint = session.hooks.docker_endpoint(machine, session.endpoint())
+    surroundings = with_variables(environment, session.variables)
+    program = docker.find(environment)
+    if program is None:
+        return docker.Docker(surroundings).run(endpoint, words, machine)
+    prepared = docker.prepare(program, endpoint, words, surroundings, machine)
+    return (spawn or spawn_in_foreground(session))(prepared.argv, prepared.variables, environment)
+
+
+def spawn_in_foreground(session: Session) -> Spawn:
+    """A spawn that lends the terminal: for one command that runs alone."""
+
+    def spawn(argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
+        foreground = session.hooks.foreground(environment)
+        return foreground.run(argv, variables, seconds=_limit(environment)).code
+
+    return spawn
+
+
+def spawn_plainly(argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
+    """A spawn for a part of a pipeline: no job control, the whole line is one job."""
+    from machsh.engine.foreground import Foreground
+
+    return Foreground(environment).run(argv, variables, seconds=_limit(environment)).code
+
+
+def _limit(environment: Environment) -> float | None:
+    """The user's own docker and programs have no deadline, unless `--timeout` was given."""
+    text = environment.variable(_TIMEOUT) or ""
+    return float(text) if text.isdecimal() and int(text) else None
+
+
+def shell_line(text: str, session: Session, environment: Environment, spawn: Spawn) -> int:
+    """Run `!text` with the user's shell. It sees the real endpoint, the variables, and `$1`, `$2`, ..."""
+    if environment.platform == "win32":
+        argv = [environment.variable("COMSPEC") or "cmd.exe", "/c", text]
+    else:
+        argv = [environment.variable("SHELL") or "/bin/sh", "-c", text, "machsh", *session.arguments]
+    return spawn(argv, program_variables(session, environment), environment)
+
+
+def program_variables(session: Session, environment: Environment) -> dict[str, str]:
+    """Variables of a program that is not docker: the active machine's real endpoint."""
+    surroundings = with_variables(environment, session.variables)
+    if not session.active:
+        return dict(surroundings.variables)
+    try:
+        changes = session.endpoint().variables(session.active)
+    except MachshError:
+        # A docker in there must fail, not reach the engine of this computer by accident.
+        changes = Endpoint(_NOWHERE).variables(session.active)
+    changes.update({name: None for name in DOCKER_VARIABLES if name not in changes})
+    changes.update(session.variables)
+    return surroundings.child_variables(changes)
+
+
+def _path(environment: Environment) -> str:
+    return environment.variables.get("PATH", "")

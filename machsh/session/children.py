@@ -1,0 +1,65 @@
+"""Children that run side by side, and how they are stopped together."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from machsh.engine.foreground import exit_code, start
+from machsh.environment import Environment
+
+GRACE_SECONDS = 2.0
+"""Between asking children to stop and killing them."""
+
+
+class Spawn(Protocol):
+    """Runs a program on an environment's streams to its end."""
+
+    def __call__(self, argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
+        """The exit code, 128 + n for signal n. Raises MachshError when it cannot be started."""
+
+
+class Children:
+    """Programs started by several threads. Their streams must be files or pipes."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._guard = threading.Lock()
+        self._is_stopped = False
+
+    def run(self, argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
+        """Run a program to its end; see `Spawn`."""
+        with self._guard:
+            if self._is_stopped:
+                return 128 + signal.SIGINT
+            process = start(
+                argv,
+                env=dict(variables),
+                stdin=environment.stdin.fileno(),
+                stdout=environment.stdout.fileno(),
+                stderr=environment.stderr.fileno(),
+            )
+            self._running.add(process)
+        try:
+            return exit_code(process.wait())
+        finally:
+            with self._guard:
+                self._running.discard(process)
+
+    def stop(self) -> None:
+        """Interrupt all children, kill those that stay, and start no more."""
+        with self._guard:
+            self._is_stopped = True
+            running = list(self._running)
+        for process in running:
+            with suppress(OSError):
+                process.send_signal(signal.SIGINT)
+        for process in running:
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()

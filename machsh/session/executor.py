@@ -1,0 +1,235 @@
+"""The one executor: shell, batch and one-shot commands run through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from machsh.environment import Environment
+from machsh.errors import ExitCode, MachshError, UsageError
+from machsh.language import LanguageError, expand, parse
+from machsh.language.source import Source
+from machsh.language.tree import Chain, For, If, Pipeline, Program, Simple, Span, Statement
+from machsh.session import actions, pipeline, reporting
+from machsh.session.policy import TYPED, Policy
+from machsh.session.preparing import Preparing
+from machsh.session.scope import SessionScope
+
+if TYPE_CHECKING:
+    from machsh.session.session import Session
+
+_SETS_THE_STAGE = ("use", "set", "unset", "cd")
+"""Commands that a resumed batch does again: they change the session, which begins anew."""
+
+
+class StoppedError(Exception):
+    """The text ends here: a failure in a batch, `exit`, or Ctrl-C."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _SubstitutionError(Exception):
+    """In a batch, `$(...)` that fails is a failure of its statement."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Executor:
+    """Carries out programs for a session on an environment's streams."""
+
+    def __init__(
+        self, session: Session, policy: Policy = TYPED, environment: Environment | None = None
+    ) -> None:
+        self._session = session
+        self._policy = policy
+        self._environment = environment or session.calls.now.environment
+        self._last_failure = 0
+        self._has_told = False
+
+    def execute(self, text: str, *, file: str = "", line: int = 1) -> int:
+        """Parse and carry out a text; its exit code. Failures are told, not raised."""
+        try:
+            program = parse(text, file=file, line=line)
+        except LanguageError as error:
+            reporting.tell(error, error.source, error.span, self._environment)
+            self._session.status = int(error.code)
+            return self._session.status
+        return self.run(program)
+
+    def run(self, program: Program) -> int:
+        """Carry out a program; the exit code of its last command, or of the one that ended it.
+
+        Raises KeyboardInterrupt in a batch; a typed line then only ends, with 130.
+        """
+        try:
+            for statement in program.statements:
+                self._noted(statement, program)
+        except StoppedError as stopped:
+            self._session.status = stopped.code
+            return stopped.code
+        except KeyboardInterrupt:
+            self._session.status = ExitCode.INTERRUPTED
+            if self._policy.stops:
+                raise
+            return ExitCode.INTERRUPTED
+        if self._policy.checkpoint and not self._last_failure:
+            self._policy.checkpoint.finish()
+        return self._last_failure or self._session.status
+
+    def one_shot(self, words: Sequence[str]) -> int:
+        """Carry out one command given as words, docker's too under our own name. Raises MachshError."""
+        session = self._session
+        action = self._one_shot_action(words)
+        session.status = actions.run(action, session, self._environment, actions.spawn_in_foreground(session))
+        return session.status
+
+    def _one_shot_action(self, words: Sequence[str]) -> actions.Action:
+        session, first = self._session, words[0]
+        is_classic = session.environment.is_docker_machine
+        command = session.command(first)
+        if command is not None and not command.in_session_only:
+            return actions.OurCommand(command, tuple(words[1:]))
+        if command is not None and not is_classic:
+            hint = f"in the shell: machsh; or in a batch: machsh -c '{first} ...'"
+            raise UsageError(f"{first} means something in a session only", hint=hint)
+        if not is_classic and first in (actions.DOCKER, *actions.OURS, *actions.docker_words(session)):
+            return actions.resolve(words, session)
+        from machsh.commands.help import unknown
+
+        raise unknown(first, session.environment, session.commands().values())
+
+    # Statements
+
+    def _noted(self, statement: Statement, program: Program) -> None:
+        """A statement of the top level: one that the checkpoint says is done is skipped."""
+        checkpoint = self._policy.checkpoint
+        if checkpoint is None:
+            self._statement(statement, program)
+            return
+        text = program.text(statement)
+        try:
+            is_done = checkpoint.is_done(text)
+        except MachshError as error:
+            self._tell(error, program.source, statement.span)
+            raise StoppedError(int(error.code)) from error
+        if not is_done or _sets_the_stage(statement):
+            failure = self._last_failure
+            self._statement(statement, program)
+            if self._last_failure != failure:
+                return
+        checkpoint.note(text)
+
+    def _statement(self, statement: Statement, program: Program) -> None:
+        self._has_told = False
+        has_failed_itself = isinstance(statement.body, Chain)
+        try:
+            self._body(statement.body, program)
+        except MachshError as error:
+            self._session.status = self._tell(error, program.source, statement.span)
+            has_failed_itself = True
+        except _SubstitutionError as failed:
+            self._session.status = failed.code
+            self._has_told = has_failed_itself = True
+        if self._session.left is not None:
+            raise StoppedError(self._session.left)
+        if self._session.status == ExitCode.INTERRUPTED:
+            raise StoppedError(ExitCode.INTERRUPTED)
+        if statement.ignores_failure:
+            self._session.status = 0
+        elif self._session.status and has_failed_itself:
+            self._failed(statement, program)
+
+    def _failed(self, statement: Statement, program: Program) -> None:
+        """In a batch a failure is told, and ends it unless it was told to go on."""
+        if not self._policy.stops:
+            return
+        if not self._has_told:
+            text, code = program.text(statement), self._session.status
+            reporting.tell_code(text, code, program.source, statement.span, self._environment)
+        if not self._policy.keeps_going:
+            raise StoppedError(self._session.status)
+        self._last_failure = self._session.status
+
+    def _body(self, body: Chain | If | For, program: Program) -> None:
+        if isinstance(body, If):
+            self._if(body, program)
+        elif isinstance(body, For):
+            self._for(body, program)
+        else:
+            self._trace(program, body, "")
+            self._session.status = self._chain(body, program)
+
+    def _if(self, node: If, program: Program) -> None:
+        self._trace(program, node.condition, "if ")
+        is_true = self._chain(node.condition, program) == 0
+        self._session.status = 0
+        self._block(node.body if is_true else node.otherwise, program)
+
+    def _for(self, node: For, program: Program) -> None:
+        self._session.status = 0
+        for text in expand(node.words, self._scope(program.source), program.source):
+            self._session.variables[node.name] = text
+            self._block(node.body, program)
+
+    def _block(self, statements: Sequence[Statement], program: Program) -> None:
+        for statement in statements:
+            self._statement(statement, program)
+
+    # Commands
+
+    def _chain(self, chain: Chain, program: Program) -> int:
+        self._session.status = code = self._pipeline(chain.first, program)
+        for operator, following in chain.rest:
+            if self._session.left is not None or code == ExitCode.INTERRUPTED:
+                break
+            if (code == 0) is (operator == "&&"):
+                self._session.status = code = self._pipeline(following, program)
+        return code
+
+    def _pipeline(self, node: Pipeline, program: Program) -> int:
+        source = program.source
+        preparing = Preparing(self._session, source, self._scope(source), self._note_told)
+        if len(node.parts) == 1:
+            spawn = actions.spawn_in_foreground(self._session)
+            return preparing.segment(node.parts[0], spawn).run(self._environment)
+        segments = [
+            preparing.segment(part, actions.spawn_plainly, is_piped=place > 0)
+            for place, part in enumerate(node.parts)
+        ]
+        return pipeline.run(segments, self._environment)
+
+    def _scope(self, source: Source) -> SessionScope:
+        return SessionScope(self._session, self._environment, self._policy.allows_unset, self._substitute)
+
+    def _substitute(self, program: Program, environment: Environment) -> int:
+        """Run what stands in `$(...)` in a session of its own, so that nothing of it stays."""
+        code = Executor(self._session.fork(), self._policy.inner, environment).run(program)
+        if code and self._policy.stops:
+            raise _SubstitutionError(code)
+        return code
+
+    # Telling
+
+    def _tell(self, error: MachshError, source: Source, span: Span) -> int:
+        reporting.tell(error, source, span, self._environment)
+        self._has_told = True
+        return int(error.code)
+
+    def _note_told(self) -> None:
+        self._has_told = True
+
+    def _trace(self, program: Program, chain: Chain, prefix: str) -> None:
+        if self._policy.is_traced:
+            reporting.trace(prefix + program.text(chain), self._session.active, self._environment)
+
+
+def _sets_the_stage(statement: Statement) -> bool:
+    body = statement.body
+    if not isinstance(body, Chain) or body.rest or len(body.first.parts) != 1:
+        return False
+    command = body.first.parts[0]
+    return isinstance(command, Simple) and command.words[0].literal in _SETS_THE_STAGE

@@ -1,0 +1,52 @@
+"""The engine of this computer: where its socket is, and whether it answers."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
+from machsh.environment import Environment
+
+ANSWER_SECONDS = 0.2
+"""A local socket answers at once or not at all."""
+WINDOWS_PIPE = "npipe:////./pipe/docker_engine"
+
+
+def endpoint(environment: Environment) -> Endpoint:
+    """How docker reaches the engine of this computer.
+
+    The user's `DOCKER_HOST` when it names a local socket, else the first known place where a socket is.
+    """
+    if environment.platform == "win32":
+        return Endpoint(WINDOWS_PIPE)
+    for path in _candidates(environment):
+        if path.is_socket():
+            return Endpoint(f"unix://{path}")
+    return Endpoint(LOCAL_SOCKET)
+
+
+def answers(environment: Environment) -> bool:
+    """Whether an engine listens on this computer. No network, and never longer than ANSWER_SECONDS."""
+    if environment.platform == "win32":
+        return Path("//./pipe/docker_engine").exists()
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(ANSWER_SECONDS)
+        try:
+            connection.connect(endpoint(environment).url.removeprefix("unix://"))
+        except OSError:
+            return False
+    return True
+
+
+def _candidates(environment: Environment) -> Iterator[Path]:
+    given = environment.variable("DOCKER_HOST") or ""
+    if given.startswith("unix://"):
+        yield Path(given.removeprefix("unix://"))
+    yield Path(LOCAL_SOCKET.removeprefix("unix://"))
+    runtime = environment.variable("XDG_RUNTIME_DIR")
+    if runtime:
+        yield Path(runtime) / "docker.sock"
+    yield environment.home / ".docker" / "run" / "docker.sock"
+    yield environment.home / ".docker" / "desktop" / "docker.sock"

@@ -1,0 +1,77 @@
+"""How a session begins: what it is made of, and on which machine it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from machsh.commands.command import LOCAL
+from machsh.environment import Environment
+from machsh.errors import MachineNotFoundError
+from machsh.output import failure
+from machsh.session import local
+from machsh.session.calls import Asked, Calls, Told
+from machsh.session.session import Mode, Session
+
+_VARIABLE = "DOCKER_MACHINE_NAME"
+
+
+def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) -> Session:
+    """A session with the store and the plugins of the environment; `begin` gives it a machine.
+
+    `is_yes` answers every yes-or-no question.
+    """
+    from machsh.machine.machines import Machines
+    from machsh.plugin.catalog import Catalog
+
+    calls = Calls(environment, can_ask=mode is not Mode.BATCH, is_yes=is_yes)
+    catalog = Catalog(environment, warn=Told(calls).warning)
+    machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
+    session = Session(environment, machines, catalog, calls, mode)
+    if not environment.is_docker_machine:
+        _apply_settings(session)
+    session.hooks.switched = _tell_listeners(session)
+    return session
+
+
+def begin(session: Session, machine: str = "") -> None:
+    """Choose the machine: the given one, else `DOCKER_MACHINE_NAME`, else `local` when its engine answers.
+
+    Raises MachineNotFoundError for a given machine that does not exist.
+    """
+    environment = session.environment
+    if machine:
+        session.check(machine)
+        session.active = machine
+        return
+    named = environment.variable(_VARIABLE)
+    if named:
+        try:
+            session.check(named)
+        except MachineNotFoundError:
+            # Another machine would be a guess.
+            failure.note(
+                environment, f'{_VARIABLE} names "{named}", which does not exist: no machine is active'
+            )
+            return
+        session.active = named
+    elif local.answers(environment):
+        session.active = LOCAL
+
+
+def _apply_settings(session: Session) -> None:
+    from machsh.config import settings
+
+    found = settings.load(session.environment)
+    session.theme = found.text("theme")
+    session.has_pager = found.text("pager") != "never" and session.mode is not Mode.BATCH
+    if session.mode is not Mode.ONE_SHOT:
+        session.aliases = found.tables["aliases"]
+
+
+def _tell_listeners(session: Session) -> Callable[[str], None]:
+    def switched(machine: str) -> None:
+        from machsh.plugin.events import SWITCHED, Event, Events
+
+        Events(session.catalog).tell(Event(SWITCHED, machine), seconds=0)
+
+    return switched

@@ -1,0 +1,82 @@
+"""Commands whose output is the next one's input, through real pipes, all at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from machsh.engine.foreground import quiet_interrupt
+from machsh.environment import Environment
+from machsh.session.streams import BROKEN_PIPE, close, pipe, with_streams
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One command of a pipeline, ready to run."""
+
+    run: Callable[[Environment], int]
+    """Runs it on an environment's streams. Failures are told, not raised."""
+    is_ours: bool
+    """It runs in this process, where only the main thread can be interrupted."""
+
+
+def run(segments: Sequence[Segment], environment: Environment) -> int:
+    """Run them side by side; the exit code of the last one that failed.
+
+    One that was stopped because nobody read on (`ps | head`) has not failed.
+    """
+    codes = [0] * len(segments)
+    main = _main(segments)
+    ends = _connect(len(segments), environment)
+
+    def work(place: int) -> None:
+        codes[place] = _run_one(segments[place], ends[place], environment)
+
+    threads = [
+        threading.Thread(target=work, args=(place,), name="machsh-pipe", daemon=True)
+        for place in range(len(segments))
+        if place != main
+    ]
+    for thread in threads:
+        thread.start()
+    work(main)
+    with quiet_interrupt():  # the terminal's Ctrl-C reaches the children, which end by it
+        for thread in threads:
+            thread.join()
+    return _code(codes)
+
+
+def _main(segments: Sequence[Segment]) -> int:
+    """The segment for the main thread: ours when there is one, else the last."""
+    ours = [place for place, segment in enumerate(segments) if segment.is_ours]
+    return ours[0] if ours else len(segments) - 1
+
+
+def _connect(count: int, environment: Environment) -> list[Environment]:
+    ends = [environment] * count
+    for place in range(count - 1):
+        reading, writing = pipe()
+        ends[place] = with_streams(ends[place], stdout=writing)
+        ends[place + 1] = with_streams(ends[place + 1], stdin=reading)
+    return ends
+
+
+def _run_one(segment: Segment, streams: Environment, outer: Environment) -> int:
+    try:
+        return segment.run(streams)
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    finally:
+        # The ends belong to this segment: its neighbours see the end of the pipe once it is done.
+        for mine, theirs in ((streams.stdin, outer.stdin), (streams.stdout, outer.stdout)):
+            if mine is not theirs:
+                close(mine)
+
+
+def _code(codes: Sequence[int]) -> int:
+    for place in range(len(codes) - 1, -1, -1):
+        is_cut_off = codes[place] == BROKEN_PIPE and place < len(codes) - 1
+        if codes[place] and not is_cut_off:
+            return codes[place]
+    return 0

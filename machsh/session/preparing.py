@@ -1,0 +1,123 @@
+"""From a command's tree to something that can run: words expanded, targets chosen, files named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.environment import Environment
+from machsh.errors import MachshError
+from machsh.language import LanguageError, Scope, expand, expand_one
+from machsh.language.source import Source
+from machsh.language.tree import Escape, Simple, Word
+from machsh.session import actions, reporting
+from machsh.session.children import Spawn
+from machsh.session.fleet import Fleet
+from machsh.session.pipeline import Segment
+from machsh.session.streams import BROKEN_PIPE, redirected
+
+if TYPE_CHECKING:
+    from machsh.session.session import Session
+
+SERIAL = "--serial"
+"""After `@...`: one machine after the other."""
+
+Work = Callable[["Session", Environment, Spawn], int]
+"""Runs a command for a session on streams. Raises MachshError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Prepares the commands of one text."""
+
+    session: Session
+    source: Source
+    scope: Scope
+    note_told: Callable[[], None]
+    """Called when a failure was told, so that its place is not told twice."""
+
+    def segment(self, node: Simple | Escape, spawn: Spawn, *, is_piped: bool = False) -> Segment:
+        """The command, ready to run. Raises LanguageError, MachshError."""
+        names = self._targets(node.targets) if node.targets else None
+        work, is_serial, is_ours = self._work(node, is_piped, names is not None)
+        redirects = node.redirects if isinstance(node, Simple) else ()
+        paths = {redirect.span: self._path(redirect.file) for redirect in redirects if redirect.file}
+
+        def run(environment: Environment) -> int:
+            try:
+                with redirected(environment, redirects, lambda one: paths[one.span]) as streams:
+                    return self._on(names, work, node, streams, spawn, is_serial)
+            except MachshError as error:
+                return self._told(error, node, environment)
+
+        return Segment(run, is_ours=is_ours and names is None)
+
+    def _work(self, node: Simple | Escape, is_piped: bool, has_targets: bool) -> tuple[Work, bool, bool]:
+        if isinstance(node, Escape):
+            text = node.text
+
+            def escape(session: Session, environment: Environment, spawn: Spawn) -> int:
+                return actions.shell_line(text, session, environment, spawn)
+
+            return escape, False, False
+        words = expand(node.words, self.scope, self.source)
+        is_serial = has_targets and words[:1] == [SERIAL]
+        words = words[is_serial:]
+        if not words:
+            raise LanguageError(
+                "there is no command left", self.source, node.span, hint="its variables are empty"
+            )
+        try:
+            action = actions.resolve(words, self.session, is_piped=is_piped)
+        except actions.UnknownCommandError as error:
+            span = node.words[is_serial].span
+            raise LanguageError(str(error), self.source, span, hint=error.hint) from error
+
+        def command(session: Session, environment: Environment, spawn: Spawn) -> int:
+            return actions.run(action, session, environment, spawn)
+
+        return command, is_serial, isinstance(action, actions.OurCommand)
+
+    def _on(
+        self,
+        names: list[str] | None,
+        work: Work,
+        node: Simple | Escape,
+        streams: Environment,
+        spawn: Spawn,
+        is_serial: bool,
+    ) -> int:
+        if names is None:
+            return work(self.session, streams, spawn)
+        if len(names) == 1:
+            return work(self.session.on(names[0]), streams, spawn)
+
+        def run_on(name: str, environment: Environment, spawn: Spawn) -> int:
+            try:
+                return work(self.session.on(name), environment, spawn)
+            except MachshError as error:
+                return self._told(error, node, environment)
+
+        return Fleet(names, run_on, streams).run(is_serial=is_serial)
+
+    def _targets(self, word: Word) -> list[str]:
+        from machsh.session.targets import select
+
+        text = expand_one(word, self.scope, self.source)[1:]
+        try:
+            return select(text, self.session)
+        except MachshError as error:
+            raise LanguageError(str(error), self.source, word.span, hint=error.hint) from error
+
+    def _path(self, word: Word) -> Path:
+        return Path(expand_one(word, self.scope, self.source))
+
+    def _told(self, error: MachshError, node: Simple | Escape, environment: Environment) -> int:
+        self.note_told()
+        try:
+            reporting.tell(error, self.source, node.span, environment)
+        except BrokenPipeError:
+            return BROKEN_PIPE
+        return int(error.code)

@@ -1,0 +1,40 @@
+"""Where a failure happened, told with it."""
+
+from __future__ import annotations
+
+from machsh.environment import Environment
+from machsh.errors import MachshError
+from machsh.language.errors import LanguageError
+from machsh.language.source import Source
+from machsh.language.tree import Span
+from machsh.output import failure
+from machsh.output.theme import Theme, arrow
+
+
+def tell(error: MachshError, source: Source, span: Span, environment: Environment) -> None:
+    """Print a failure with `FILE:LINE:COLUMN`, and the line with carets when words of it are wrong."""
+    picture = ""
+    if isinstance(error, LanguageError):
+        source, span, picture = error.source, error.span, error.picture
+    failure.tell(environment, error, place=place(source, span), picture=picture)
+
+
+def place(source: Source, span: Span) -> str:
+    """`FILE:LINE:COLUMN`; empty for a line typed at the prompt."""
+    if not source.file:
+        return ""
+    line, column = source.place(span[0])
+    return f"{source.file}:{line}:{column}"
+
+
+def tell_code(text: str, code: int, source: Source, span: Span, environment: Environment) -> None:
+    """Say which line of a batch ended it, when the command itself could only leave a code."""
+    failure.note(environment, f"{place(source, span)}: {text}: exit code {code}")
+
+
+def trace(text: str, machine: str, environment: Environment) -> None:
+    """Show a line as a person would have typed it at the prompt."""
+    theme = Theme(is_on=environment.uses_color(environment.stderr))
+    failure.note(
+        environment, f"{theme.paint(machine or 'no machine', 'machine')} {arrow(environment)} {text}"
+    )

@@ -1,0 +1,208 @@
+"""A session: the active machine, variables, and the way to run lines. Two shells are two sessions."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.commands import table
+from machsh.commands.command import LOCAL, Command
+from machsh.engine.endpoint import Endpoint
+from machsh.environment import Environment
+from machsh.errors import MachineNotFoundError, MachshError
+from machsh.session import local
+from machsh.session.calls import Calls
+from machsh.session.hooks import Hooks
+
+if TYPE_CHECKING:
+    from machsh.machine.machines import Machines
+    from machsh.plugin.catalog import Catalog
+
+ESCAPE = "machine:"
+"""`machine:local` is a stored machine whose name is one of the session's own words."""
+PREVIOUS = "-"
+
+
+class Mode(Enum):
+    """Which of the three ways in."""
+
+    ONE_SHOT = "one-shot"
+    BATCH = "batch"
+    SHELL = "shell"
+
+
+class Session:
+    """What a line runs in; commands see it through `commands.command.Session`."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        machines: Machines,
+        catalog: Catalog,
+        calls: Calls,
+        mode: Mode = Mode.ONE_SHOT,
+    ) -> None:
+        self.environment = environment
+        self.machines = machines
+        self.catalog = catalog
+        self.calls = calls
+        self.mode = mode
+        self.is_one_shot = mode is Mode.ONE_SHOT
+        self.hooks = Hooks()
+        self.active = ""
+        self.previous = ""
+        self.status = 0
+        self.arguments: list[str] = []
+        self.aliases: Mapping[str, str] = {}
+        """The user's own words, from the settings file."""
+        self.left: int | None = None
+        """The exit code that `exit` gave; None while the session goes on."""
+        self.theme = "dark"
+        self.has_pager = False
+        self.kept_docker_words: frozenset[str] | None = None
+        """docker's commands once they have been asked for."""
+        self._variables: dict[str, str] = {}
+        self._commands: dict[str, Command] | None = None
+
+    # What commands see
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person sits at the shell's prompt."""
+        return self.mode is Mode.SHELL
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The session's own variables; children see them too."""
+        return self._variables
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start."""
+        try:
+            return Path.cwd()
+        except OSError:  # it was removed meanwhile
+            return Path(self.environment.variable("PWD") or "/")
+
+    @folder.setter
+    def folder(self, folder: Path) -> None:
+        try:
+            os.chdir(folder)
+        except OSError as error:
+            raise MachshError(f"cd: {folder}: {(error.strerror or str(error)).lower()}") from error
+        self.environment.variables["PWD"] = str(folder)
+
+    def use(self, name: str) -> None:
+        """Make a machine active; `-` goes back. Touches no network. Raises MachineNotFoundError."""
+        wanted = self.previous if name == PREVIOUS else name
+        if not wanted:
+            raise MachshError("there is no machine to go back to", hint="use NAME; ls lists the machines")
+        self.check(wanted)
+        if wanted != self.active:
+            self.active, self.previous = wanted, self.active
+        self.hooks.switched(wanted)
+
+    def check(self, name: str) -> None:
+        """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""
+        if name == LOCAL or self.machines.store.exists(self.stored(name)):
+            return
+        raise MachineNotFoundError(name, hint=_like(name, [LOCAL, *self.machines.names()]))
+
+    def stored(self, name: str) -> str:
+        """The name in the store that a session's name stands for."""
+        return name.removeprefix(ESCAPE)
+
+    def endpoint(self, name: str = "") -> Endpoint:
+        """How docker reaches the named, else the active, machine's engine. No network. Raises MachshError."""
+        wanted = name or self.active
+        if not wanted:
+            hint = "use NAME makes one active; create makes a new one, for example: create -d docker web"
+            raise MachshError("no machine is active", hint=hint)
+        if wanted == LOCAL:
+            return local.endpoint(self.environment)
+        return self.machines.get(self.stored(wanted)).endpoint()
+
+    def run_docker(self, words: Sequence[str], name: str = "") -> int:
+        """Pass words to docker on the named, else the active, machine; its exit code."""
+        from machsh.session.actions import run_docker
+
+        return run_docker(words, self.on(name) if name else self, self.calls.now.environment)
+
+    def run_program(self, argv: Sequence[str]) -> int:
+        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
+        from machsh.session.actions import spawn_in_foreground
+
+        environment = self.calls.now.environment
+        return spawn_in_foreground(self)(argv, environment.variables, environment)
+
+    def execute(self, text: str) -> int:
+        """Run a line of machsh's language; its exit code. Failures are told, not raised."""
+        from machsh.session.executor import Executor
+
+        return Executor(self).execute(text)
+
+    def run_file(self, path: Path, arguments: Sequence[str]) -> int:
+        """Run a batch file in this session (`source`): it stops at the first failure. Raises MachshError."""
+        from machsh.session.batch import run_file
+
+        return run_file(self, path, arguments)
+
+    def leave(self, code: int) -> None:
+        """End the session after the running line (`exit`)."""
+        self.left = code
+
+    def commands(self) -> Mapping[str, Command]:
+        """Every command by name, plugins' included; plugins are looked for here, not before."""
+        if self._commands is None:
+            from machsh.plugin.catalog import COMMANDS
+
+            found = {command.name: command for command in self.catalog.all(COMMANDS)}
+            found.update({command.name: command for command in table.built_in()})
+            self._commands = found
+        return self._commands
+
+    def forget_commands(self) -> None:
+        """Look for plugins' commands again: they were reloaded."""
+        self._commands = None
+
+    # What the executor needs
+
+    def command(self, word: str) -> Command | None:
+        """The command of that name or alias. Plugins are asked only for a word that is not built in."""
+        found = table.find(word, table.built_in())
+        if found is None and not self.environment.is_docker_machine:
+            found = table.find(word, self.commands().values())
+        return found
+
+    def on(self, name: str) -> Session:
+        """A session like this one on another machine: what runs in it changes nothing here."""
+        other = self.fork()
+        other.active, other.previous = name, self.active
+        return other
+
+    def fork(self) -> Session:
+        """A session like this one: what runs in it changes nothing here."""
+        other = copy.copy(self)
+        other._variables = dict(self._variables)
+        return other
+
+    def lookup(self, name: str) -> str | None:
+        """A variable's value: the session's own, else the environment's; None when unset."""
+        if name in self._variables:
+            return self._variables[name]
+        return self.environment.variables.get(name)
+
+    def close(self) -> None:
+        """End kept connections."""
+        self.machines.close()
+
+
+def _like(name: str, names: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, names, 3)
+    return f"did you mean {' or '.join(close)}?" if close else ""
