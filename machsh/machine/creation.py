@@ -22,6 +22,9 @@ from machsh.machine.waiting import wait_for_state
 from machsh.machine.wish import CreateWish, check_discovery, new_record
 
 FAILED = "Error creating machine"
+CLASSIC_SWARM = (
+    "Classic swarm is kept in the record but no longer set up; swarm mode replaces it: docker swarm init"
+)
 BARE_DRIVERS = ("none", "ci-test")
 """Their machines get no engine from us."""
 
@@ -60,6 +63,8 @@ def _prepare(wish: CreateWish, surroundings: Surroundings) -> Machine:
         ensure_client(record, surroundings)
     except MachshError as error:
         raise prefixed("Error generating certificates", error) from error
+    if record.swarm.is_swarm:
+        surroundings.progress.warning(CLASSIC_SWARM)
     _check_driver(driver, surroundings)
     return Machine(record, surroundings, driver)
 

@@ -26,12 +26,11 @@ class Machine:
     def __init__(
         self, record: MachineRecord, surroundings: Surroundings, driver: Driver | None = None
     ) -> None:
-        """`driver` is given for a new machine, whose record has not been saved yet."""
+        """`driver` is given for a new machine, whose record says nothing of it yet."""
         self.record = record
         self.surroundings = surroundings
         self._driver = driver
         self._connection: Connection | None = None
-        self._saved = {} if driver else record.to_json()
         self._guard = threading.Lock()
 
     @property
@@ -138,10 +137,15 @@ class Machine:
             self._connection = None
 
     def save(self) -> None:
-        """Write the record with what the driver learnt, when anything changed. Raises MachshError."""
+        """Write the record with what the driver learnt, unless that is stored already. Raises MachshError."""
+        store = self.surroundings.store
         if self._driver is not None:
             self.record.driver = self._driver.record.to_json()
-        document = self.record.to_json()
-        if document != self._saved:
-            self.surroundings.store.save(self.record)
-            self._saved = document
+        if not self._is_stored():
+            store.save(self.record)
+
+    def _is_stored(self) -> bool:
+        try:
+            return self.surroundings.store.load(self.name).to_json() == self.record.to_json()
+        except MachshError:
+            return False

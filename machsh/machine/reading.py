@@ -51,7 +51,7 @@ def record_of(document: dict[str, Any], name: str) -> MachineRecord:
     """The record in a version 3 document; its name is the folder's. Raises BrokenRecordError."""
     record = MachineRecord.from_json(document)
     try:
-        _check(record, "Host")
+        _check(record, ("Host",))
     except TypeError as error:
         raise BrokenRecordError(name, f"{PREFIX}json: cannot unmarshal {error}") from error
     record.name = name
@@ -92,18 +92,18 @@ def _is_in_list(before: str) -> bool:
     return depth[-1:] == ["["]
 
 
-def _check(record: Record, place: str) -> None:
+def _check(record: Record, place: tuple[str, ...]) -> None:
     """Raise TypeError naming the first value whose type is not the field's; null is absent, as in Go."""
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
-        where = f"{place}.{record.json_name(field.name)}"
         if isinstance(value, Record):
-            _check(value, where)
+            _check(value, (*place, record.json_name(field.name)))
         elif value is None:
             _set_default(record, field)
         elif not _fits(value, field):
             expected = _expected(field)
             told = "[]string" if expected is list else _GO_TYPES.get(expected, "struct")
+            where = ".".join((*place, record.json_name(field.name)))
             raise TypeError(f"{_JSON_TYPES[type(value)]} into Go struct field {where} of type {told}")
 
 

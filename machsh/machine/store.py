@@ -65,14 +65,12 @@ class Store:
         return sorted(found, key=os.fsencode)
 
     def readable_names(self) -> list[str]:
-        """The names whose record loads: what `ls -q` prints. Nothing is migrated."""
+        """The names whose record opens: what `ls -q` prints. Nothing is migrated, and no record is built."""
         return [name for name in self.names() if self._is_readable(name)]
 
     def _is_readable(self, name: str) -> bool:
         try:
-            document = decode(self._read(name), name)
-            if version_of(document, name) == VERSION:
-                record_of(document, name)
+            version_of(decode(self._read(name), name), name)
         except MachshError:
             return False
         return True

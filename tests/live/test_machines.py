@@ -14,7 +14,7 @@ from machsh.commands.declared.creation import CREATE
 from machsh.drivers.driver import State
 from machsh.drivers.registry import find
 from machsh.environment import Environment
-from machsh.errors import DeadlineError, MachshError
+from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths
 from machsh.machine.machines import Machines
 from machsh.machine.wish import CreateWish
@@ -362,6 +362,5 @@ def test_a_machine_another_process_makes_is_not_touched(machines, tmp_path):
     machines.create(wish(name, "none", catalog, url="tcp://192.0.2.10:2376"))
     with machines.store.lock(name), pytest.raises(MachshError) as caught:
         machines_in(tmp_path).remove(name)
-    assert isinstance(caught.value.__cause__ or caught.value, MachshError | DeadlineError)
     assert "locked by another process" in str(caught.value)
     assert machines.names() == [name]

@@ -259,3 +259,10 @@ def test_usage_errors_of_a_driver_keep_their_code(machines, wish, fresh_driver):
     with pytest.raises(MachshError) as caught:
         machines.create(wish())
     assert caught.value.code == ExitCode.USAGE
+
+
+def test_classic_swarm_is_kept_and_one_line_points_to_swarm_mode(machines, wish, progress):
+    machines.create(wish(swarm=True))
+    assert machines.get("web").record.swarm.agent
+    (line,) = progress.texts("warning")
+    assert "docker swarm init" in line
