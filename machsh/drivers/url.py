@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from machsh.errors import UsageError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
-_BAD_IN_HOST = re.compile(r"[ \"<>\\^`{|}]")
+_ESCAPED_ASCII = re.compile(r"%[0-7][0-9A-Fa-f]")
+"""In a host only what is not ASCII may be escaped."""
+_BAD_IN_HOST = re.compile(r"[ \\^`{|}]")
 
 
 def host_of(url: str) -> str:
@@ -33,16 +36,21 @@ def host_of(url: str) -> str:
 
 
 def _check_host(url: str, host: str) -> None:
-    port = host.rpartition("]")[2] if host.startswith("[") else host[host.find(":") :] if ":" in host else ""
     if host.startswith("[") and "]" not in host:
         raise _error(url, "missing ']' in host")
+    port = host.rpartition("]")[2] if host.startswith("[") else "".join(host.rpartition(":")[1:])
+    if ":" not in host:
+        port = ""
     if port and not re.fullmatch(r":[0-9]*", port):
         raise _error(url, f'invalid port "{port}" after host')
+    bad = _ESCAPED_ASCII.search(host)
+    if bad:
+        raise _error(url, f'invalid URL escape "{bad[0]}"')
     bad = _BAD_IN_HOST.search(host)
     if bad:
         raise _error(url, f'invalid character "{bad[0]}" in host name')
 
 
 def _error(url: str, reason: str) -> UsageError:
-    shown = url.encode("unicode_escape").decode("ascii").replace('"', '\\"')
-    return UsageError(f'parse "{shown}": {reason}', hint="an engine's URL looks like tcp://192.0.2.10:2376")
+    shown = json.dumps(url, ensure_ascii=False).replace("\\u0007", "\\a").replace("\\u000b", "\\v")
+    return UsageError(f"parse {shown}: {reason}", hint="an engine's URL looks like tcp://192.0.2.10:2376")

@@ -1,0 +1,21 @@
+"""Expected values were written by Go's net/url."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from machsh.drivers.url import host_of
+from machsh.errors import UsageError
+
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "drivers" / "urls.json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["url"])
+def test_host_is_what_go_finds(case):
+    if "error" in case:
+        with pytest.raises(UsageError) as caught:
+            host_of(case["url"])
+        assert str(caught.value) == case["error"]
+    else:
+        assert host_of(case["url"]) == case["host"]
