@@ -48,7 +48,7 @@ def dialer(endpoint: Endpoint, paths: TlsPaths | None = None) -> Dialer:
     if endpoint.scheme == "unix":
         return lambda seconds: dial_unix(endpoint.socket_path, seconds)
     if endpoint.scheme != "tcp":
-        raise MachshError(f"cannot open {endpoint.url} directly", hint="use the relay of an ssh machine")
+        raise MachshError(f"cannot open {endpoint.url} directly", hint="it needs the docker CLI on your PATH")
     files = paths or endpoint.paths
     if files is None:
         return lambda seconds: dial_tcp(endpoint.address, seconds)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from machsh.engine import http
+from machsh.engine.dial import UnreachableError, dialer
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.fallback import parsing
 from machsh.environment import Environment
 from machsh.errors import MachshError
 
+CONNECT_SECONDS = 20.0
 _SECONDS = 60
 """Deadline of one answer of the engine."""
 
@@ -52,7 +56,7 @@ def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Envir
         return handlers[name](Call(client, wish, environment))
     except errors.APIError as error:
         raise MachshError(f"Error response from daemon: {error.explanation or error}", code=code) from error
-    except (errors.DockerException, RequestException) as error:
+    except (errors.DockerException, RequestException, UnreachableError) as error:
         text = f"Cannot connect to the Docker daemon at {endpoint.url}. Is the docker daemon running?"
         raise MachshError(text, hint=str(error), code=code) from error
     finally:
@@ -61,19 +65,36 @@ def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Envir
 
 
 def connect(endpoint: Endpoint) -> Any:
-    """A client of the SDK that negotiates the API version."""
+    """A client of the SDK that speaks the newest API version that both sides know."""
     import docker
     from docker.tls import TLSConfig
 
-    if endpoint.scheme == "ssh":
-        raise MachshError("docker over ssh needs the docker CLI or the shell's relay")
+    version = _api_version(endpoint)
     secured: Any = False
     url = endpoint.url
     if endpoint.is_tls and (paths := endpoint.paths):
         files = (str(paths.cert), str(paths.key))
         secured = TLSConfig(client_cert=files, ca_cert=str(paths.ca), verify=True)
         url = url.replace("tcp://", "https://")
-    return docker.DockerClient(base_url=url, tls=secured, timeout=_SECONDS, version="auto")
+    client = docker.DockerClient(base_url=url, tls=secured, timeout=_SECONDS, version=version)
+    # Otherwise a REQUESTS_CA_BUNDLE of the user's would be trusted instead of the machine's authority.
+    client.api.trust_env = False
+    return client
+
+
+def _api_version(endpoint: Endpoint) -> str:
+    from docker.constants import DEFAULT_DOCKER_API_VERSION
+    from docker.utils import version_lt
+
+    stream = dialer(endpoint)(CONNECT_SECONDS)
+    try:
+        stream.settimeout(_SECONDS)
+        theirs = str(json.loads(http.get(stream, "/version").read())["ApiVersion"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MachshError(f"the engine at {endpoint.url} does not tell its version: {error}") from error
+    finally:
+        stream.close()
+    return theirs if version_lt(theirs, DEFAULT_DOCKER_API_VERSION) else str(DEFAULT_DOCKER_API_VERSION)
 
 
 def for_each(call: Call, work: Callable[[str], object], names: Sequence[str]) -> int:

@@ -1,0 +1,101 @@
+import os
+
+import pytest
+
+from machsh.engine import docker
+from machsh.engine.endpoint import Endpoint
+from machsh.errors import MachshError
+from machsh.testing.fakes import FakeEnvironment
+
+ENDPOINT = Endpoint("unix:///nowhere/docker.sock")
+
+
+def program(folder, name, text="#!/bin/sh\nexit 0\n"):
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text(text)
+    file.chmod(0o755)
+    return file
+
+
+def environment(tmp_path, *folders, called="machsh"):
+    path = os.pathsep.join(map(str, folders))
+    return FakeEnvironment(tmp_path, variables={"PATH": path}, program=str(called))
+
+
+def test_the_first_docker_on_the_path(tmp_path):
+    first = program(tmp_path / "a", "docker")
+    program(tmp_path / "b", "docker")
+    assert docker.find(environment(tmp_path, tmp_path / "a", tmp_path / "b")) == first
+
+
+def test_never_ourselves(tmp_path):
+    ours = program(tmp_path / "a", "machsh")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "docker").symlink_to(ours)
+    real = program(tmp_path / "c", "docker")
+    found = docker.find(environment(tmp_path, tmp_path / "b", tmp_path / "c", called=ours))
+    assert found == real
+
+
+def test_never_an_alias_of_docker_machine(tmp_path):
+    other = program(tmp_path / "a", "docker-machine")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "docker").symlink_to(other)
+    assert docker.find(environment(tmp_path, tmp_path / "b")) is None
+
+
+def test_not_executable_does_not_count(tmp_path):
+    program(tmp_path / "a", "docker").chmod(0o644)
+    assert docker.find(environment(tmp_path, tmp_path / "a")) is None
+
+
+def test_variables_are_for_the_child_only(tmp_path):
+    mine = FakeEnvironment(tmp_path, variables={"DOCKER_CONTEXT": "prod", "X": "1"})
+    prepared = docker.prepare(tmp_path / "docker", ENDPOINT, ["ps", "-a"], mine, "web")
+    assert prepared.argv == (str(tmp_path / "docker"), "ps", "-a")
+    assert "DOCKER_CONTEXT" not in prepared.variables
+    assert prepared.variables["DOCKER_MACHINE_NAME"] == "web"
+    assert prepared.variables["X"] == "1"
+    assert mine.variables["DOCKER_CONTEXT"] == "prod"
+
+
+@pytest.mark.parametrize("code", [0, 1, 7, 125, 126, 127])
+def test_exit_codes_pass_unchanged(tmp_path, code):
+    program(tmp_path / "a", "docker", f"#!/bin/sh\nexit {code}\n")
+    assert docker.run(ENDPOINT, ["ps"], environment(tmp_path, tmp_path / "a")) == code
+
+
+def test_a_signal_is_128_and_its_number(tmp_path):
+    program(tmp_path / "a", "docker", "#!/bin/sh\nkill -TERM $$\n")
+    assert docker.run(ENDPOINT, ["ps"], environment(tmp_path, tmp_path / "a")) == 143
+
+
+def test_output_reaches_streams_in_memory(tmp_path):
+    program(tmp_path / "a", "docker", '#!/bin/sh\necho "$DOCKER_HOST $1"\necho oops >&2\n')
+    mine = environment(tmp_path, tmp_path / "a")
+    assert docker.run(ENDPOINT, ["ps"], mine) == 0
+    assert mine.stdout.getvalue() == "unix:///nowhere/docker.sock ps\n"
+    assert mine.stderr.getvalue() == "oops\n"
+
+
+def test_a_time_limit_only_when_given(tmp_path):
+    program(tmp_path / "a", "docker", "#!/bin/sh\nexec sleep 30\n")
+    assert docker.run(ENDPOINT, ["ps"], environment(tmp_path, tmp_path / "a", "/bin"), seconds=0.2) == 143
+
+
+def test_without_a_cli_other_commands_name_the_remedy(tmp_path):
+    mine = environment(tmp_path, tmp_path / "none")
+    with pytest.raises(MachshError, match="docker compose: no docker CLI") as caught:
+        docker.run(ENDPOINT, ["compose", "up"], mine)
+    assert "install the docker CLI" in caught.value.hint
+    assert caught.value.code == 127
+
+
+def test_without_a_cli_the_note_comes_once(tmp_path):
+    mine = environment(tmp_path, tmp_path / "none")
+    kept = docker.Docker(mine)
+    for _ in range(2):
+        with pytest.raises(MachshError, match="Cannot connect to the Docker daemon at unix:///nowhere"):
+            kept.run(ENDPOINT, ["ps"])
+    assert mine.stderr.getvalue().count("no docker CLI") == 1

@@ -1,0 +1,78 @@
+import pytest
+
+from machsh.engine.fallback import NAMES, containers, images, parsing, text
+from machsh.errors import UsageError
+
+
+def test_every_command_parses():
+    words = {"pull": ["i"], "run": ["i"], "logs": ["c"], "exec": ["c", "true"], "stop": ["c"], "rm": ["c"]}
+    words |= {"rmi": ["i"], "inspect": ["c"]}
+    for name in NAMES:
+        assert parsing.parse(name, words.get(name, [])) is not None
+
+
+def test_words_after_the_image_belong_to_the_container():
+    wish = parsing.parse("run", ["-d", "--rm", "-e", "A=1", "-e", "B=2", "alpine", "sh", "-c", "x", "--rm"])
+    assert (wish.detach, wish.rm, wish.env) == (True, True, ["A=1", "B=2"])
+    assert wish.image == "alpine"
+    assert wish.command == ["sh", "-c", "x", "--rm"]
+
+
+def test_unknown_options_are_docker_usage_errors():
+    with pytest.raises(UsageError, match="docker ps: unrecognized arguments: --nope") as caught:
+        parsing.parse("ps", ["--nope"])
+    assert caught.value.code == 125
+    assert "docker CLI" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        ("80", {"80/tcp": None}),
+        ("8080:80", {"80/tcp": 8080}),
+        ("8080:80/udp", {"80/udp": 8080}),
+        ("127.0.0.1:8080:80", {"80/tcp": ("127.0.0.1", 8080)}),
+    ],
+)
+def test_ports(published, expected):
+    assert containers._ports([published]) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("busybox", ("busybox", "latest")),
+        ("busybox:1", ("busybox", "1")),
+        ("localhost:5000/busybox", ("localhost:5000/busybox", "latest")),
+        ("a/b@sha256:12", ("a/b", "sha256:12")),
+    ],
+)
+def test_tags(image, expected):
+    assert images.split_tag(image) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.5, "Less than a second"),
+        (1, "1 second"),
+        (59, "59 seconds"),
+        (60, "About a minute"),
+        (150, "2 minutes"),
+        (3600, "About an hour"),
+        (3 * 3600, "3 hours"),
+        (47 * 3600, "47 hours"),
+        (72 * 3600, "3 days"),
+        (15 * 86400, "2 weeks"),
+        (70 * 86400, "2 months"),
+        (800 * 86400, "2 years"),
+    ],
+)
+def test_durations_as_docker_says_them(seconds, expected):
+    assert text.duration(seconds) == expected
+
+
+def test_sizes_and_columns():
+    assert [text.size(count) for count in (5, 1000, 1234567, 278045670)] == ["5B", "1kB", "1.23MB", "278MB"]
+    assert text.columns([["A", "B"], ["long", "x"]]) == ["A      B", "long   x"]
+    assert text.short_id("sha256:" + "a" * 64) == "a" * 12
