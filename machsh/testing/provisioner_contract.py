@@ -5,7 +5,7 @@
         os_release = "ID=mysystem"
         engine = {"dockerd": "/usr/bin/dockerd", "engine-version": "27.1", "unit": "...", "service": "..."}
 
-`engine` are the facts of a host that has an engine; `facts` those that every such host has beyond `FakeHost`'s.
+`engine` are the facts of a host that has an engine; `facts` those of every such host beyond `FakeHost`'s.
 """
 
 from __future__ import annotations

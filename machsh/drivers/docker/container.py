@@ -20,7 +20,7 @@ REDUCED = "reduced"
 SSH_PORT = 22
 _DATA = ("/var/lib/docker", "/var/lib/containerd")
 """Where an engine keeps layers: they need a file system that is not itself made of layers."""
-_SIZE = re.compile(r"(\d+)([bkmgt]?)b?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+)([bkmgt]?)b?", re.IGNORECASE)
 _UNITS = {"": 2**20, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -145,6 +145,6 @@ def size(text: str, option: str) -> int:
 
 def cpus(text: str) -> float:
     """The number of CPUs in `2` or `0.5`; 0 for an empty text. Raises UsageError."""
-    if not re.fullmatch(r"(\d+(\.\d+)?)?", text.strip()):
+    if not re.fullmatch(r"([0-9]+(\.[0-9]+)?)?", text.strip()):
         raise UsageError(f"--docker-cpus {text} is not a number", hint="write 2 or 0.5")
     return float(text or 0)

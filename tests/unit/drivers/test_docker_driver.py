@@ -1,0 +1,280 @@
+import json
+
+import pytest
+
+from machsh.drivers.docker import driver as module
+from machsh.drivers.docker.driver import DockerDriver
+from machsh.drivers.docker.image import tag
+from machsh.drivers.docker.record import DockerRecord
+from machsh.drivers.driver import State
+from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, UsageError
+from machsh.options import Values
+from machsh.testing.fake_engine import FakeEngine
+from machsh.testing.fakes import fake_context
+
+NAME = "machsh-web"
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    monkeypatch.setattr(DockerDriver, "_has_ssh", lambda self: True)
+    with FakeEngine(tmp_path / "e.sock") as running:
+        yield running
+
+
+def driver_of(engine, folder, machine="web", **given):
+    values = {option.name: option.empty for option in DockerDriver.options}
+    values |= {"docker-engine": engine.url, **{key.replace("_", "-"): value for key, value in given.items()}}
+    driver = DockerDriver(
+        DockerRecord(machine_name=machine, store_path=str(folder / "store")), fake_context(folder, seconds=5)
+    )
+    driver.configure(Values(values))
+    return driver
+
+
+def made(engine, folder, **given):
+    driver = driver_of(engine, folder, **given)
+    driver.create()
+    return driver
+
+
+def test_creation_builds_the_image_once_and_runs_with_full_rights(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    assert engine.images == {tag("debian:bookworm-slim")}
+    assert engine.requests.count("POST /build") == 1
+    driver.remove()
+    driver.create()
+    assert engine.requests.count("POST /build") == 1
+    assert engine.containers[NAME]["HostConfig"]["Privileged"] is True
+    assert driver.record.privileges == "full"
+    assert driver.url() == "tcp://127.0.0.1:2376"
+    key = driver.ssh_target().key_path
+    assert key == driver.machine_folder / "id_ed25519"
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_where_full_rights_are_refused_it_takes_reduced_ones_and_says_so(engine, tmp_path):
+    engine.refuses["Privileged"] = "unable to apply caps"
+    driver = made(engine, tmp_path)
+    assert driver.record.privileges == "reduced"
+    assert driver.state() is State.RUNNING
+    assert list(engine.containers) == [NAME]
+    assert any("reduced rights" in text for text in driver.context.progress.texts("info"))
+
+
+def test_rights_that_were_asked_for_are_not_lowered(engine, tmp_path):
+    engine.refuses["Privileged"] = "unable to apply caps"
+    driver = driver_of(engine, tmp_path, docker_privileges="full")
+    with pytest.raises(MachshError, match="unable to apply caps") as caught:
+        driver.create()
+    assert "--docker-privileges auto" in caught.value.hint
+    assert engine.containers == {}
+
+
+def test_an_own_image_is_taken_as_it_is(engine, tmp_path):
+    engine.images.add("mine:1")
+    made(engine, tmp_path, docker_image="mine:1")
+    assert "POST /build" not in engine.requests
+
+
+def test_a_failed_build_tells_its_last_words_and_the_way_out(engine, tmp_path):
+    engine.refuses["POST /build"] = "no such host"
+    with pytest.raises(MachshError, match=r"building machsh-host:\w+ failed: no such host") as caught:
+        driver_of(engine, tmp_path).create()
+    assert "--docker-base IMAGE" in caught.value.hint
+
+
+def test_a_host_that_ends_while_it_boots_is_told(engine, tmp_path):
+    engine.ends_early = True
+    with pytest.raises(MachshError, match="the host ended while it booted"):
+        driver_of(engine, tmp_path).create()
+
+
+def test_life(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    driver.stop()
+    assert driver.state() is State.STOPPED
+    with pytest.raises(MachineNotRunningError, match="Host is not running"):
+        driver.url()
+    engine.address = "127.0.0.9"
+    driver.start()
+    assert driver.record.ip_address == "127.0.0.9", "an engine may give another address at each start"
+    driver.restart()
+    driver.kill()
+    driver.kill()
+    assert driver.state() is State.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("created", State.STOPPED),
+        ("paused", State.PAUSED),
+        ("restarting", State.STARTING),
+        ("removing", State.STOPPING),
+        ("dead", State.ERROR),
+        ("new in some engine", State.ERROR),
+    ],
+)
+def test_states(engine, tmp_path, status, state):
+    driver = made(engine, tmp_path)
+    engine.containers[NAME]["State"]["Status"] = status
+    assert driver.state() is state
+
+
+def test_a_foreign_container_of_the_name_is_never_touched(engine, tmp_path):
+    made(engine, tmp_path)
+    other = driver_of(engine, tmp_path)
+    with pytest.raises(PreCreateError, match="has a container machsh-web already"):
+        other.pre_create_check()
+    with pytest.raises(MachshError, match="already in use"):
+        other.create()
+    with pytest.raises(MachshError, match="machine does not exist"):
+        other.state()
+    for call in (other.start, other.stop, other.kill, other.restart):
+        with pytest.raises(MachshError):
+            call()
+    other.remove()
+    assert engine.containers[NAME]["State"]["Status"] == "running"
+
+
+def test_removal_is_found_again_from_the_record(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    record = DockerRecord.from_json(json.loads(json.dumps(driver.record.to_json())))
+    DockerDriver(record, driver.context).remove()
+    assert engine.containers == {}
+    driver.remove()
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["POST /build", "POST /containers/create", "PUT /containers", "POST /containers/id-machsh-web/start"],
+)
+def test_an_engine_that_dies_in_the_middle_leaves_something_removable(engine, tmp_path, moment):
+    driver = driver_of(engine, tmp_path)
+    engine.breaks_at = moment
+    with pytest.raises(MachshError, match=r"the engine at .* broke off") as caught:
+        driver.create()
+    assert caught.value.hint
+    engine.breaks_at = ""
+    driver.remove()
+    assert engine.containers == {}
+    driver.create()
+    assert driver.state() is State.RUNNING
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["POST /build", "POST /containers/create", "PUT /containers", "POST /containers/id-machsh-web/start"],
+)
+def test_control_c_in_the_middle_leaves_something_removable(engine, tmp_path, monkeypatch, moment):
+    send, follow = module.Api.send, module.Api.follow
+
+    def interrupt(call):
+        def wrapped(self, *arguments, **named):
+            result = call(self, *arguments, **named)
+            if any(said.startswith(moment) for said in engine.requests):
+                raise KeyboardInterrupt
+            return result
+
+        return wrapped
+
+    driver = driver_of(engine, tmp_path)
+    monkeypatch.setattr(module.Api, "send", interrupt(send))
+    monkeypatch.setattr(module.Api, "follow", interrupt(follow))
+    with pytest.raises(KeyboardInterrupt):
+        driver.create()
+    monkeypatch.undo()
+    monkeypatch.setattr(DockerDriver, "_has_ssh", lambda self: True)
+    driver.remove()
+    assert engine.containers == {}
+    driver.create()
+    assert driver.state() is State.RUNNING
+
+
+def test_an_engine_that_is_away(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    engine.stop()
+    with pytest.raises(MachshError, match="connect: no such file or directory") as caught:
+        driver.state()
+    assert caught.value.hint
+    assert driver.known_url() == "tcp://127.0.0.1:2376"
+
+
+def test_an_engine_that_does_not_answer_has_a_deadline(engine, tmp_path, monkeypatch):
+    import time
+
+    monkeypatch.setattr(FakeEngine, "answer", lambda *arguments: time.sleep(1) or (200, {}))
+    driver = driver_of(engine, tmp_path)
+    driver.context.seconds = 0.2
+    with pytest.raises(DeadlineError, match=r"did not answer within 0\.2 s"):
+        driver.state()
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"docker_network": "nosuch"}, "has no network nosuch"),
+        ({"docker_network": "host"}, "gives the host no address of its own"),
+        ({"docker_cpus": "99"}, "has 4 CPUs"),
+        ({"docker_disk": "20g"}, "overlay2 on xfs mounted with pquota, and it has overlay2 on extfs"),
+        ({"machine": "a" * 64}, "at most 63 characters"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_creating(engine, tmp_path, given, text):
+    with pytest.raises(PreCreateError, match=text) as caught:
+        driver_of(engine, tmp_path, **given).pre_create_check()
+    assert caught.value.hint
+
+
+def test_a_disk_limit_is_taken_where_the_engine_holds_it(engine, tmp_path):
+    engine.info["DriverStatus"] = [["Backing Filesystem", "xfs"]]
+    driver = driver_of(engine, tmp_path, docker_disk="20g")
+    driver.pre_create_check()
+    driver.create()
+    assert engine.containers[NAME]["HostConfig"]["StorageOpt"] == {"size": str(20 * 2**30)}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"docker_memory": "much"},
+        {"docker_cpus": "two"},
+        {"docker_disk": "0"},
+        {"docker_privileges": "some"},
+        {"docker_engine": "nosuch"},
+        {"docker_engine": "ftp://h"},
+    ],
+)
+def test_values_that_are_none_are_refused(engine, tmp_path, given):
+    with pytest.raises(UsageError) as caught:
+        driver_of(engine, tmp_path, **given)
+    assert caught.value.hint
+
+
+def test_on_another_machines_engine_the_hosts_ports_are_published(engine, tmp_path, monkeypatch):
+    folder = tmp_path / "store" / "machines" / "big"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(
+        json.dumps({"Driver": {"IPAddress": "192.0.2.7", "EnginePort": 2376}})
+    )
+    driver = driver_of(engine, tmp_path, docker_engine="big")
+    parent = driver._parent
+    assert parent.endpoint.url == "tcp://192.0.2.7:2376"
+    assert parent.endpoint.certificates == tmp_path / "store" / "certs"
+    monkeypatch.setattr(module.Parent, "_dialer", lambda self, context: module_dialer(engine))
+    driver.create()
+    record = driver.record
+    assert driver.url() == f"tcp://192.0.2.7:{record.engine_port}"
+    assert (driver.ssh_target().host, driver.ssh_target().port) == ("192.0.2.7", record.ssh_port)
+    bindings = engine.containers[NAME]["HostConfig"]["PortBindings"]
+    assert bindings == {
+        "22/tcp": [{"HostIp": "", "HostPort": str(record.ssh_port)}],
+        f"{record.engine_port}/tcp": [{"HostIp": "", "HostPort": str(record.engine_port)}],
+    }
+
+
+def module_dialer(engine):
+    from machsh.engine.dial import dial_unix
+
+    return lambda seconds: dial_unix(str(engine.path), seconds)
