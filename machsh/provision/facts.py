@@ -63,6 +63,13 @@ rpm -qf --qf '%{NAME}\\n' "$d" 2>/dev/null | grep -v ' ' || pacman -Qqo "$d" 2>/
 apk info -qW "$d" 2>/dev/null | sed 's/-[0-9].*//'
 """
 
+# What a run of apt that was cut off leaves behind, and what one that still runs shows.
+_UNFINISHED = """
+ls /var/lib/dpkg/updates
+dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' docker.io docker-ce containerd containerd.io runc |
+grep -E '^.[HUFWt]'
+"""
+
 # /proc is read because a bare host has neither ss nor netstat.
 _PORTS = """
 cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
@@ -95,7 +102,7 @@ PROBES: dict[str, str] = {
     "ports": _PORTS,
     "port-owners": "ss -Htlnp || netstat -tlnp",
     "containers": "ls -d /run/docker/runtime-runc/moby/* | wc -l",
-    "dpkg": "command -v dpkg >/dev/null && dpkg --audit | head -n 5",
+    "unfinished": _UNFINISHED,
     "firewall": _FIREWALL,
 }  # fmt: skip
 """Name -> probe. Runs as root where the user may become root; an error is an empty answer."""

@@ -33,12 +33,12 @@ class Source:
 
 
 def steps(facts: Facts, wish: Wish, source: Source) -> list[Step]:
-    """The steps that install an engine where there is none.
+    """The steps that install an engine where there is none, or end an installation that was cut off.
 
     Raises RefusedError, before anything is touched, when the wish or the system leaves no way.
     """
     if facts.get("dockerd"):
-        return []
+        return _repair(facts)
     if facts.get("snap"):
         raise RefusedError(
             "The host's engine is a snap, which keeps its settings where machsh cannot reach them",
@@ -102,8 +102,7 @@ def _downloader(facts: Facts, source: Source) -> list[Step]:
 
 def _repair(facts: Facts) -> list[Step]:
     """An apt run that was cut off must be ended before the next one."""
-    if not facts.get("dpkg"):
+    if not facts.get("unfinished"):
         return []
-    return [
-        Step("end an interrupted package run", commands=(("dpkg", "--configure", "-a"),), seconds=SECONDS)
-    ]
+    commands = (("dpkg", "--configure", "-a"),)
+    return [Step("end an interrupted package run", commands=commands, seconds=SECONDS, busy="was locked by")]

@@ -12,13 +12,14 @@ _QUIET = ("env", "DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=a")
 
 
 # apt wants the exact version, epoch and revision included. $1 package, $2 version, then the install command.
-_APT_PIN = """
+_APT_PIN = r"""
 name=$1 wanted=$2; shift 2; exact=
 for version in $(apt-cache madison "$name" | cut -d '|' -f 2); do
   case ${version#*:} in "$wanted" | "$wanted"[!0-9]*) exact=$version; break ;; esac
 done
 if [ -z "$exact" ]; then
-  echo "no version $wanted of $name is to be had; there are:" $(apt-cache madison "$name" | cut -d '|' -f 2) >&2
+  echo "no version $wanted of $name is to be had; there are:" \
+    $(apt-cache madison "$name" | cut -d '|' -f 2) >&2
   exit 1
 fi
 exec "$@" "$name=$exact"

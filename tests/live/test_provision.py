@@ -1,9 +1,13 @@
 """Provisioning real hosts over real ssh: Debian without an engine, and with Debian's own."""
 
 import json
+import os
 import re
+import signal
 import socket
 import ssl
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,7 +16,7 @@ from machsh.certs.authority import ensure_authority
 from machsh.certs.paths import AuthorityPaths
 from machsh.certs.server import make_server_pair
 from machsh.certs.wish import CertificateWish
-from machsh.errors import RefusedError
+from machsh.errors import InterruptedByUserError, RefusedError
 from machsh.progress import Silent
 from machsh.provision import flags
 from machsh.provision.apply import StepError, apply
@@ -204,6 +208,23 @@ def test_a_run_that_was_cut_off_is_gone_on_with(engine_host, tmp_path):
         assert [step.title for step in plan.steps][-1] == "restart the engine"
         apply(replace(plan, steps=plan.steps[:-1]), runner, Silent())
     assert live.provision() == ["restart the engine"]
+    assert live.provision() == []
+
+
+def test_ctrl_c_in_the_middle_of_the_installation(bare_host, tmp_path):
+    """The next run goes on, whatever apt has done meanwhile: it waits for its lock and ends what it began."""
+    live = Live(bare_host, tmp_path)
+
+    def interrupt():
+        while "Setting up" not in bare_host.sh("cat /var/log/apt/term.log", check=False):
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(InterruptedByUserError, match=r"Stopped during: install docker\.io"):
+        live.provision()
+    live.provision()
+    assert live.info()["Labels"] == ["provider=generic"]
     assert live.provision() == []
 
 

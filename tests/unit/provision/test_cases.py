@@ -33,7 +33,7 @@ def settle(host, provisioner, wish, first=None):
         host.do(plan)
         if not plan.again:
             return rounds, notes, image
-        host.facts.update(host.upgraded)
+        host.facts.update(host.done)
         plan = provisioner.plan(host.facts, wish)
     raise AssertionError("does not settle")
 
@@ -42,7 +42,7 @@ def settle(host, provisioner, wish, first=None):
 def test_case(path):
     case = json.loads(path.read_text())
     host = host_of(case)
-    host.upgraded = case.get("upgraded", {})
+    host.done = case.get("done", {})
     if "error" in case:
         with pytest.raises(MachshError) as caught:
             run(host, case)
