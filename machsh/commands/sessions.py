@@ -68,6 +68,11 @@ def print_folder(context: Context) -> Text:
     return Text(str(context.session.folder))
 
 
+def echo(context: Context) -> Text:
+    """The words with a blank between them."""
+    return Text(" ".join(context.words))
+
+
 def leave(context: Context) -> Exit:
     """End the session with the code given, else the last command's."""
     word = context.words[0] if context.words else str(context.session.status)

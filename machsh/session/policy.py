@@ -27,7 +27,7 @@ class Policy:
     @property
     def inner(self) -> Policy:
         """The policy for what stands in `$(...)`."""
-        return replace(self, checkpoint=None, keeps_going=False)
+        return replace(self, checkpoint=None, keeps_going=False, is_traced=False)
 
 
 TYPED = Policy()

@@ -46,6 +46,13 @@ SESSION = (
             Argument("FOLDER", "Home when it is left out, the one before for -", Count.OPTIONAL, "folder"),
         ),
     ),
+    _in_session(
+        "echo",
+        "Print words",
+        "machsh.commands.sessions:echo",
+        arguments=(Argument("WORD", "What to print", Count.ANY),),
+        is_raw=True,
+    ),
     _in_session("pwd", "Print the folder", "machsh.commands.sessions:print_folder"),
     _in_session(
         "exit",
