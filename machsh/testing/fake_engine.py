@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socketserver
 import threading
@@ -126,7 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.command, parts.path, query, json.loads(content) if is_json and content else {}
         )
         answer = b"" if status == 204 else json.dumps(document).encode()
-        self.wfile.write(f"HTTP/1.1 {status} x\r\nContent-Length: {len(answer)}\r\n\r\n".encode() + answer)
+        with contextlib.suppress(OSError):  # whoever asked may have given up
+            self.wfile.write(
+                f"HTTP/1.1 {status} x\r\nContent-Length: {len(answer)}\r\n\r\n".encode() + answer
+            )
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Print nothing."""
