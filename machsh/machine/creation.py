@@ -7,7 +7,7 @@ that is listed, can be removed, and is finished by `provision`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from machsh.drivers.driver import Driver, State
 from machsh.errors import InterruptedByUserError, MachineExistsError, MachshError, PreCreateError
@@ -40,7 +40,8 @@ def create(wish: CreateWish, surroundings: Surroundings) -> Machine:
             finish(machine)
     except BaseException:
         if not store.config_path(machine.name).exists():  # a name without a record helps nobody
-            store.remove(machine.name)
+            with suppress(MachshError):
+                store.remove(machine.name)
         raise
     return machine
 
@@ -104,21 +105,31 @@ def finish(machine: Machine, *, again: bool = False) -> None:
     try:
         if machine.record.machsh.phase == phase.HOST:
             _make_host(machine, again)
+        elif again and machine.state() is State.STOPPED:
+            machine.driver.start()
         if machine.record.machsh.phase == phase.ENGINE:
             _set_up_engine(machine)
             _reach(machine, phase.DONE)
     except KeyboardInterrupt as error:
-        machine.save()
+        _keep(machine)
         raise InterruptedByUserError(
             f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
         ) from error
     except MachshError as error:
-        machine.save()
+        _keep(machine)
         error.hint = "\n".join(filter(None, (error.hint, _remedy(machine))))
         raise
     except BaseException:
-        machine.save()
+        _keep(machine)
         raise
+
+
+def _keep(machine: Machine) -> None:
+    """Save how far it came; what ended the creation is more important than a save that fails too."""
+    try:
+        machine.save()
+    except MachshError as error:
+        machine.progress.warning(f"Error attempting to save store: {error}")
 
 
 def _remedy(machine: Machine) -> str:

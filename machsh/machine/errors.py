@@ -16,6 +16,15 @@ class BrokenRecordError(MachshError):
         self.name = name
 
 
+class NoSshError(MachshError):
+    """Machines of this driver are not reached over ssh at all."""
+
+    def __init__(self, name: str, driver: str) -> None:
+        super().__init__(
+            f'"{name}" cannot be reached over ssh', hint=f"machines of the driver {driver} have no ssh"
+        )
+
+
 class SeveralError(MachshError):
     """More than one machine failed: one line each."""
 

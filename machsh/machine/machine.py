@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from machsh.drivers.driver import Driver, State
 from machsh.engine.endpoint import Endpoint, TlsPaths
-from machsh.errors import MachshError
+from machsh.errors import MachineNotFoundError, MachshError
+from machsh.machine.errors import NoSshError
 from machsh.machine.record import MachineRecord
 from machsh.machine.surroundings import Surroundings
 from machsh.progress import Progress
@@ -108,15 +109,12 @@ class Machine:
         return TlsPaths(Path(auth.ca_cert_path), Path(auth.client_cert_path), Path(auth.client_key_path))
 
     def runner(self) -> Connection:
-        """The kept ssh connection. Raises MachshError when ssh cannot reach this kind of machine."""
+        """The kept ssh connection. Raises NoSshError when ssh cannot reach this kind of machine."""
         from machsh.ssh.connection import Connection
 
         target = self.driver.ssh_target()
         if target is None:
-            raise MachshError(
-                f'"{self.name}" cannot be reached over ssh',
-                hint=f"machines of the driver {self.record.driver_name} have no ssh",
-            )
+            raise NoSshError(self.name, self.record.driver_name)
         with self._guard:
             if self._connection is None or self._connection.target != target:
                 self._disconnect()
@@ -137,8 +135,13 @@ class Machine:
             self._connection = None
 
     def save(self) -> None:
-        """Write the record with what the driver learnt, unless that is stored already. Raises MachshError."""
+        """Write the record with what the driver learnt, unless that is stored already.
+
+        Raises MachshError; MachineNotFoundError when it was removed meanwhile: it does not come back.
+        """
         store = self.surroundings.store
+        if not store.exists(self.name):
+            raise MachineNotFoundError(self.name, program=store.program)
         if self._driver is not None:
             self.record.driver = self._driver.record.to_json()
         if not self._is_stored():

@@ -130,7 +130,9 @@ class Machines:
         except RefusedError:
             raise  # nothing was made
         except MachshError as error:
-            tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began, str(error)))
+            if self.store.exists(wish.name):
+                seconds = time.monotonic() - began
+                tell(self._around, Event(CREATED, wish.name, wish.driver, seconds, str(error)))
             raise
         tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began))
         self._around.progress.info(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from machsh.errors import MachshError
+from machsh.drivers.driver import State
+from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine.machine import Machine
 from machsh.machine.waiting import wait_for_ssh
 
@@ -44,12 +45,14 @@ class Done:
 def look(machine: Machine) -> Host:
     """Wait for ssh, ask the host about itself and find who knows it.
 
-    Raises MachshError, `OS type not recognized` among them.
+    Raises MachineNotRunningError, or MachshError, `OS type not recognized` among them.
     """
     from machsh.provision.facts import gather
     from machsh.provision.osrelease import parse
     from machsh.provision.registry import choose
 
+    if machine.state() is not State.RUNNING:
+        raise MachineNotRunningError(hint=f"start it first: machsh start {machine.name}")
     wait_for_ssh(machine)
     machine.progress.info("Detecting the provisioner...")
     known = gather(machine.runner())

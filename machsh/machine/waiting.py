@@ -8,6 +8,7 @@ from collections.abc import Callable
 from machsh.deadline import Deadline
 from machsh.drivers.driver import State
 from machsh.errors import DeadlineError, MachshError
+from machsh.machine.errors import NoSshError
 from machsh.machine.machine import Machine
 
 PAUSE = 3.0
@@ -39,7 +40,7 @@ def wait_for_state(machine: Machine, wanted: State) -> None:
 def wait_for_ssh(machine: Machine) -> None:
     """Try ssh until a command runs there.
 
-    Raises DeadlineError; a changed host key or a refused passphrase is raised at once.
+    Raises DeadlineError; a changed host key, a wrong passphrase or no ssh at all is raised at once.
     """
     machine.progress.info("Waiting for SSH to be available...")
     deadline = Deadline.after(machine.seconds)
@@ -63,7 +64,7 @@ def _is_final(error: MachshError) -> bool:
     """Whether trying again cannot help."""
     from machsh.ssh.errors import HostKeyChangedError, PassphraseError
 
-    return isinstance(error, HostKeyChangedError | PassphraseError)
+    return isinstance(error, HostKeyChangedError | PassphraseError | NoSshError)
 
 
 def _is_refusal(error: MachshError) -> bool:

@@ -266,3 +266,42 @@ def test_classic_swarm_is_kept_and_one_line_points_to_swarm_mode(machines, wish,
     assert machines.get("web").record.swarm.agent
     (line,) = progress.texts("warning")
     assert "docker swarm init" in line
+
+
+def test_a_machine_that_was_removed_while_it_was_made_does_not_come_back(
+    machines, wish, fresh_driver, monkeypatch
+):
+    def create(self):
+        machines.store.remove("web")
+        raise MachshError("it broke")
+
+    monkeypatch.setattr(fresh_driver, "create", create)
+    with pytest.raises(MachshError, match="it broke"):
+        machines.create(wish())
+    assert machines.names() == []
+
+
+def test_a_host_that_was_switched_off_half_way_is_started_to_go_on(machines, wish, fresh_driver, engine):
+    engine.fails["apply"] = MachshError("it broke")
+    with pytest.raises(MachshError):
+        machines.create(wish(driver="fake"))
+    engine.fails.clear()
+    machines.stop("web")
+    machines.provision("web")
+    assert fresh_driver.calls.count("start") == 1
+    assert machines.get("web").record.machsh.phase == phase.DONE
+
+
+def test_a_full_disk_after_the_failure_does_not_hide_it(machines, wish, fresh_driver, progress, monkeypatch):
+    save = machines.store.save
+
+    def full(record):
+        if "create" in fresh_driver.calls:
+            raise MachshError("no space left on device")
+        save(record)
+
+    monkeypatch.setattr(machines.store, "save", full)
+    fresh_driver.fails["create"] = MachshError("it broke")
+    with pytest.raises(MachshError, match="it broke"):
+        machines.create(wish())
+    assert progress.texts("warning") == ["Error attempting to save store: no space left on device"]

@@ -125,3 +125,33 @@ def test_a_machine_another_process_works_on_is_waited_for(made, monkeypatch):
     monkeypatch.setattr(Store, "lock", lambda self, name, seconds=0.1: lock(self, name, 0.1))
     with made.store.lock("web"), pytest.raises(DeadlineError, match="locked by another process"):
         made.start("web")
+
+
+def test_a_machine_that_comes_back_elsewhere_gets_a_new_certificate(
+    made, fresh_driver, progress, monkeypatch
+):
+    from machsh.machine.certificates import server_pair
+    from machsh.ssh.target import Target
+
+    server_pair(made.get("web"))
+    applied = []
+    monkeypatch.setattr(fresh_driver, "ssh_target", lambda self: Target(self.record.ip_address))
+    monkeypatch.setattr("machsh.machine.life.wait_for_ssh", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.life.wait_for_engine", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.provisioning.look", lambda machine: None)
+    monkeypatch.setattr(
+        "machsh.machine.provisioning.apply", lambda machine, host: applied.append(machine.ip())
+    )
+    made.start("web")
+    assert applied == []
+    made.stop("web")
+    start = fresh_driver.start
+
+    def moved(self):
+        self.record.ip_address = "192.0.2.99"
+        start(self)
+
+    monkeypatch.setattr(fresh_driver, "start", moved)
+    made.start("web")
+    assert applied == ["192.0.2.99"]
+    assert "The address has changed: making a new server certificate..." in progress.texts("info")

@@ -1,7 +1,8 @@
 import pytest
 
 from machsh.drivers.driver import State
-from machsh.errors import MachshError
+from machsh.errors import MachineNotRunningError, MachshError
+from machsh.machine.errors import NoSshError
 from machsh.machine.provisioning import wish_of
 from machsh.machine.rounds import Host, carry_out
 from machsh.machine.upgrading import upgrade
@@ -158,3 +159,25 @@ def test_an_engine_that_does_not_answer_can_be_upgraded(upgradable, monkeypatch)
 
     monkeypatch.setattr("machsh.machine.upgrading.engine_version", version)
     assert upgrade(upgradable).after == "24.0.7"
+
+
+def test_a_stopped_machine_is_not_waited_for(machines, wish):
+    machines.create(wish())
+    machines.stop("web")
+    for action in (machines.provision, machines.regenerate_certs):
+        with pytest.raises(MachineNotRunningError) as caught:
+            action("web")
+        assert caught.value.hint == "start it first: machsh start web"
+
+
+def test_a_machine_without_ssh_is_not_waited_for(machines, wish):
+    machines.create(wish(driver="none", url="tcp://192.0.2.10:2376"))
+    with pytest.raises(NoSshError):
+        machines.provision("web")
+
+
+def test_a_missing_driver_is_not_waited_for(machines, wish, catalog):
+    machines.create(wish())
+    del catalog.drivers["bare"]
+    with pytest.raises(MachshError, match=r'^Driver "bare" not found'):
+        machines.provision("web")
