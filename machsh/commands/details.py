@@ -41,7 +41,7 @@ def config(context: Context) -> Text:
     return Text(config_text(endpoint.url, str(endpoint.certificates or "")))
 
 
-def inspect(context: Context) -> Document | Text:
+def inspect(context: Context) -> Document | Stream:
     """The machine's record, as JSON or through a template."""
     if len(context.words) > 1:
         raise wrong_count(context, naming.ONE_NAME)
@@ -52,7 +52,7 @@ def inspect(context: Context) -> Document | Text:
         return Document(document)
     from machsh.commands.templates import render_document
 
-    return Text(render_document(template, document))
+    return Stream(render_document(template, document, context.environment))
 
 
 def ip(context: Context) -> Stream:

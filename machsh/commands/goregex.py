@@ -16,7 +16,7 @@ _POSIX = {
     "word": r"0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }
-_UNSUPPORTED = re.compile(r"(?<!\\)\(\?(?:[=!#(>]|<[=!]|P[=>])")
+_UNSUPPORTED = re.compile(r"(?<!\\)\(\?(?:[=!#(>]|<|P[=>])")
 _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*(\\[1-9])")
 _QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}")
 _MOST_REPEATS = 1000

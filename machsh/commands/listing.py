@@ -8,7 +8,7 @@ from machsh.commands import patience
 from machsh.commands.command import Context
 from machsh.commands.filtering import Filters
 from machsh.errors import MachshError, UsageError
-from machsh.output.results import Document, Result, Table, Text
+from machsh.output.results import Document, Result, Stream, Table, Text
 
 if TYPE_CHECKING:
     from machsh.machine.survey import Survey
@@ -37,7 +37,9 @@ def _shown(context: Context, rows: list[Survey], template: str) -> Result:
         return Document([listed.as_json(one) for one in items])
     if template == "csv":
         return Text(listed.as_csv(items))
-    return Text(listed.render(template, items))
+    from machsh.commands.templates import render_items
+
+    return Stream(render_items(template, items, context.environment))
 
 
 def _cells(context: Context, row: Survey) -> tuple[str, ...]:
