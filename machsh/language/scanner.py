@@ -61,18 +61,12 @@ class Scanner:
         self.is_strict = is_strict
         self.error: LanguageError | None = None
         """The first fault, when not strict."""
-        self.innermost = 0
-        """Where the text inside the last open `$(` begins; 0 when none is open at the end."""
-        self.open_quote = ""
-        """The quote that is open at the end."""
-        self.found: list[Token] = []
-        """The tokens read so far, END last."""
         self._words = WordScanner(self)
         self._at_command = True
 
     def tokens(self) -> list[Token]:
         """All tokens, END last. Raises LanguageError when strict."""
-        found = self.found
+        found: list[Token] = []
         while True:
             if fast := _FAST.match(self.text, self.at):
                 found.append(self._plain(fast[1], *fast.span(1)))

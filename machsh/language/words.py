@@ -54,7 +54,6 @@ class WordScanner:
         start = self._scanner.at
         end = self._text.find("'", start + 1)
         if end < 0:
-            self._scanner.open_quote = "'"
             self._unclosed("the quote ' is not closed", start, 1)
             end = len(self._text)
         self._scanner.at = min(end + 1, len(self._text))
@@ -71,7 +70,6 @@ class WordScanner:
                 self._scanner.at += 1
                 return found or [Literal("", True, (start, at + 1))]
             found.append(self._in_double(letter, at))
-        self._scanner.open_quote = '"'
         self._unclosed('the quote " is not closed', start, 1)
         return found or [Literal("", True, (start, len(self._text)))]
 
@@ -163,7 +161,6 @@ class WordScanner:
         if self._text.startswith(")", outer.at):
             outer.at += 1
         else:
-            outer.innermost = inner.innermost or start + 2
             self._unclosed("$( is not closed", start, 2)
         # While typing, colours need only the tokens: a half-written program would not parse.
         program = Parser(outer.source, tokens).program() if outer.is_strict else Program((), outer.source)

@@ -29,7 +29,7 @@ def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) 
     session = Session(environment, machines, catalog, calls, mode)
     if not environment.is_docker_machine:
         _apply_settings(session)
-    session.hooks.switched = _tell_listeners(session)
+    session.listeners.append(_tell_plugins(session))
     return session
 
 
@@ -68,7 +68,7 @@ def _apply_settings(session: Session) -> None:
         session.aliases = found.tables["aliases"]
 
 
-def _tell_listeners(session: Session) -> Callable[[str], None]:
+def _tell_plugins(session: Session) -> Callable[[str], None]:
     def switched(machine: str) -> None:
         from machsh.plugin.events import SWITCHED, Event, Events
 

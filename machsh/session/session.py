@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,8 @@ class Session:
         self.mode = mode
         self.is_one_shot = mode is Mode.ONE_SHOT
         self.hooks = Hooks()
+        self.listeners: list[Callable[[str], None]] = []
+        """Told the machine's name after `use`, whatever the hooks are."""
         self.active = ""
         self.previous = ""
         self.status = 0
@@ -104,7 +106,8 @@ class Session:
         self.check(wanted)
         if wanted != self.active:
             self.active, self.previous = wanted, self.active
-        self.hooks.switched(wanted)
+        for told in (self.hooks.switched, *self.listeners):
+            told(wanted)
 
     def check(self, name: str) -> None:
         """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""

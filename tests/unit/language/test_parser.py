@@ -1,0 +1,279 @@
+"""Texts to trees."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from machsh import language
+from machsh.language import LanguageError, is_complete, parse
+from machsh.language.tree import Chain, Escape, For, If, Literal, Substitution, Variable
+
+LETTERS = st.sampled_from("ab1 \n\t'\"\\$(){}|&;<>#!@-:=~?,\r") | st.sampled_from(
+    ["if ", "else ", "end", "for x in ", "$(", "${", ":-", "&&", "||", "2>&1", ">>", "!x", "@a "]
+)
+
+
+def only(text):
+    statements = parse(text).statements
+    assert len(statements) == 1
+    return statements[0]
+
+
+def command(text):
+    body = only(text).body
+    assert isinstance(body, Chain)
+    assert len(body.first.parts) == 1
+    return body.first.parts[0]
+
+
+def texts(words):
+    return [word.literal for word in words]
+
+
+def test_an_empty_text_is_an_empty_program():
+    assert parse("").statements == parse(" \n # x\n;;\n").statements == ()
+
+
+def test_statements_end_at_semicolons_and_lines():
+    assert len(parse("a; b\nc;d;\n").statements) == 4
+
+
+def test_a_pipeline():
+    body = only("ps | grep x |\n wc").body
+    assert [texts(part.words) for part in body.first.parts] == [["ps"], ["grep", "x"], ["wc"]]
+
+
+def test_a_chain():
+    body = only("a && b ||\n# why\n c").body
+    assert [operator for operator, _ in body.rest] == ["&&", "||"]
+
+
+@pytest.mark.parametrize(
+    ("text", "descriptors", "mode", "like"),
+    [
+        ("a > f", (1,), "w", 0),
+        ("a >f", (1,), "w", 0),
+        ("a >> f", (1,), "a", 0),
+        ("a 1> f", (1,), "w", 0),
+        ("a 2> f", (2,), "w", 0),
+        ("a 2>> f", (2,), "a", 0),
+        ("a < f", (0,), "r", 0),
+        ("a &> f", (1, 2), "w", 0),
+        ("a &>> f", (1, 2), "a", 0),
+        ("a 2>&1", (2,), "", 1),
+        ("a >&2", (1,), "", 2),
+    ],
+)
+def test_redirections(text, descriptors, mode, like):
+    (redirect,) = command(text).redirects
+    assert (redirect.descriptors, redirect.mode, redirect.like) == (descriptors, mode, like)
+    assert (redirect.file.literal if redirect.file else None) == (None if not mode else "f")
+
+
+def test_a_redirection_may_stand_anywhere():
+    found = command("a > f b 2>&1 c")
+    assert texts(found.words) == ["a", "b", "c"]
+    assert len(found.redirects) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "default"),
+    [
+        ("$X", "X", None),
+        ("${X}", "X", None),
+        ("$1", "1", None),
+        ("${10}", "10", None),
+        ("$12", "1", None),
+        ("$?", "?", None),
+        ("$#", "#", None),
+        ("$@", "@", None),
+        ("${X:-d e}", "X", "d e"),
+        ("${X:-}", "X", ""),
+    ],
+)
+def test_variables(text, name, default):
+    part = command(f"x {text}").words[1].parts[0]
+    assert isinstance(part, Variable)
+    assert part.name == name
+    assert (None if part.default is None else "".join(one.text for one in part.default)) == default
+    assert not part.is_quoted
+    assert command(f'x "{text}"').words[1].parts[0].is_quoted
+
+
+def test_a_substitution_holds_a_program():
+    parts = command('x a$(ls -q | grep "a)b"; ps)b').words[1].parts
+    assert [type(part) for part in parts] == [Literal, Substitution, Literal]
+    assert len(parts[1].program.statements) == 2
+
+
+def test_substitutions_nest():
+    part = command('x "$(a "$(b)")"').words[1].parts[0]
+    inner = part.program.statements[0].body.first.parts[0].words[1].parts[0]
+    assert inner.program.statements[0].body.first.parts[0].words[0].literal == "b"
+
+
+def test_if():
+    body = only("if a && b; c\nelse\n d; e\nend").body
+    assert isinstance(body, If)
+    assert (len(body.body), len(body.otherwise)) == (1, 2)
+
+
+def test_else_if_shares_the_end():
+    body = only("if a\n b\nelse if c\n d\nelse\n e\nend").body
+    inner = body.otherwise[0].body
+    assert isinstance(inner, If)
+    assert len(inner.otherwise) == 1
+
+
+def test_for():
+    body = only("for m in a $(ls -q) 'b c'; use $m; ps; end").body
+    assert isinstance(body, For)
+    assert (body.name, len(body.words), len(body.body)) == ("m", 3, 2)
+
+
+def test_keywords_are_words_elsewhere():
+    assert texts(command("echo if for else end in").words) == ["echo", "if", "for", "else", "end", "in"]
+    assert texts(command("'if' a").words) == ["if", "a"]
+
+
+@pytest.mark.parametrize("text", ["!ls -l | wc; pwd && x 'a", "! ls -l | wc; pwd && x 'a"])
+def test_an_escape_takes_the_rest_of_the_line(text):
+    found = parse(f"{text}\nps").statements
+    assert len(found) == 2
+    assert found[0].body.first.parts[0].text == "ls -l | wc; pwd && x 'a"
+
+
+def test_an_escape_stands_wherever_a_command_does():
+    assert isinstance(only("ps | !grep x | wc").body.first.parts[1], Escape)
+    assert isinstance(only("if !test -f x\nend").body.condition.first.parts[0], Escape)
+    assert isinstance(command("@a !x").targets.literal, str)
+    part = command("x $(!date '+%s)' (a)) b").words[1].parts[0]
+    assert part.program.statements[0].body.first.parts[0].text == "date '+%s)' (a)"
+    assert texts(command("echo !a").words) == ["echo", "!a"]
+
+
+@pytest.mark.parametrize("text", ["a", "a,b", "all", "label:k=v", "driver:docker", "machine:local"])
+def test_targets(text):
+    found = command(f"@{text} docker ps")
+    assert found.targets.literal == f"@{text}"
+    assert texts(found.words) == ["docker", "ps"]
+
+
+def test_a_target_may_be_a_variable():
+    assert command("@$m ps").targets.literal is None
+
+
+def test_a_dash_ignores_a_failure():
+    assert only("- rm x").ignores_failure
+    assert not only("rm -").ignores_failure
+    assert only("- if a; end").ignores_failure
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "column"),
+    [
+        ("| a", "a command is missing here", 1),
+        ("a | | b", "a command is missing here", 5),
+        ("a && ; b", "a command is missing here", 6),
+        ("a & b", "a single & means nothing here", 3),
+        ("a >", "> needs a file", 4),
+        ("a > ; b", "> needs a file", 5),
+        ("a << b", "< needs a file", 4),
+        ("> f", "a redirection needs a command", 1),
+        ("x; end", "end without if or for", 4),
+        ("else", "else without if", 1),
+        ("for 1 in a; end", "for needs the name of a variable", 5),
+        ("for x on a; end", "for needs the word in after the name", 7),
+        ("a | if b", "if cannot stand here", 5),
+        ("if a; end b", "this cannot stand here", 11),
+        ("@a", "a command must follow @...", 1),
+        ("@ ps", "@ needs the name of a machine", 1),
+        ("!", "! needs a program to run", 1),
+        ("a ${X-b}", "this ${...} cannot be understood", 3),
+        ("a ${}", "this ${...} cannot be understood", 3),
+    ],
+)
+def test_faults_name_their_place(text, message, column):
+    with pytest.raises(LanguageError) as caught:
+        parse(text)
+    error = caught.value
+    assert (str(error), error.line, error.column) == (message, 1, column)
+    assert error.code == 2
+    assert not error.is_incomplete
+
+
+def test_the_picture_has_carets_under_the_fault():
+    with pytest.raises(LanguageError) as caught:
+        parse("ps\n\techo 漢 else & b\n", file="f", line=5)
+    assert caught.value.picture == "\techo 漢 else & b\n\t             ^"
+    assert caught.value.line == 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a '",
+        'a "',
+        "a \\",
+        "a |",
+        "a &&\n",
+        "a || # x",
+        "if a",
+        "if a\nb\nelse",
+        "for x in a",
+        "a $(b",
+        "a ${b",
+    ],
+)
+def test_incomplete(text):
+    assert not is_complete(text)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a;", "if a; end", "a & b", "end", "a >", "a 'b'", "# '"])
+def test_complete(text):
+    assert is_complete(text)
+
+
+def test_depth_is_limited():
+    for text in ("x " + "$(" * 5000, "if a\n" * 5000, "${X:-" * 5000, 'x "' + '"$(' * 3000):
+        with pytest.raises(LanguageError):
+            parse(text)
+        language.tokenize(text)
+
+
+def test_a_program_gives_its_statements_as_written():
+    program = parse("a \\\n  b  # x\nfor x in y\n z\nend")
+    assert program.text(program.statements[0]) == "a    b"
+
+
+def test_ten_thousand_lines_in_a_second():
+    text = "docker run -d --name cache -p 6379:6379 redis:7\n" * 10_000
+    began = time.process_time()
+    assert len(parse(text).statements) == 10_000
+    assert time.process_time() - began < 5  # the figure is 1 s; a loaded machine gets room
+
+
+@settings(max_examples=500)
+@given(st.lists(LETTERS, max_size=25).map("".join))
+def test_no_text_crashes_it(text):
+    tokens, fault = language.tokenize(text)
+    assert tokens[-1].kind is language.Kind.END
+    assert all(0 <= token.start <= token.end <= len(text) for token in tokens)
+    error = fault_of(text)
+    if error is None:
+        assert fault is None
+    else:
+        assert str(error)
+        assert error.picture
+        assert 0 <= error.span[0] <= len(text)
+    is_complete(text)
+
+
+def fault_of(text):
+    try:
+        parse(text)
+    except LanguageError as error:
+        return error
+    return None
