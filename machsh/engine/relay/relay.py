@@ -36,12 +36,14 @@ class Relay:
         *,
         target: Target | None = None,
         secret: str = "",
+        docker_socket: str = DOCKER_SOCKET,
     ) -> None:
         self._real = real
         self._environment = environment
         self._machine = machine
         self._target = target
         self._secret = secret
+        self._docker_socket = docker_socket
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -100,7 +102,7 @@ class Relay:
             certificates=str(self._real.certificates or ""),
             target=target_values(self._target) if self._target else None,
             secret=self._secret,
-            docker_socket=DOCKER_SOCKET,
+            docker_socket=self._docker_socket,
         )
         root = Path(machsh.__file__).parent.parent
         path = os.pathsep.join(filter(None, [str(root), self._environment.variable("PYTHONPATH")]))

@@ -16,6 +16,8 @@ from machsh.engine.relay.spares import Spares
 
 _READ = selectors.EVENT_READ
 _TICK_SECONDS = 1.0
+_REST_SECONDS = 0.05
+"""Stock is renewed once the short command that took from it is through: both want the processor."""
 
 
 class Server:
@@ -32,6 +34,7 @@ class Server:
         self._waiting: deque[Link] = deque()
         self._served: set[Pump | Refusal] = set()
         self._is_over = False
+        self._next_tick = 0.0
 
     def run(self) -> None:
         """Serve until the shell is gone."""
@@ -41,12 +44,12 @@ class Server:
         self._selector.register(self._wake_read, _READ, lambda events: self._collect())
         self._selector.register(self._pipe, _READ, lambda events: self._hear())
         self._spares.refill()
-        next_tick = time.monotonic() + _TICK_SECONDS
+        self._next_tick = time.monotonic() + _TICK_SECONDS
         while not self._is_over:
-            for key, events in self._selector.select(max(0.0, next_tick - time.monotonic())):
+            for key, events in self._selector.select(max(0.0, self._next_tick - time.monotonic())):
                 key.data(events)
-            if time.monotonic() >= next_tick:
-                next_tick = time.monotonic() + _TICK_SECONDS
+            if time.monotonic() >= self._next_tick:
+                self._next_tick = time.monotonic() + _TICK_SECONDS
                 self._tick()
 
     def _wake(self) -> None:
@@ -78,7 +81,10 @@ class Server:
             self._served.add(Pump(self._selector, client, ready.link, ready.ping, self._served.discard))
         if self._waiting and self._spares.is_refusing:
             self._refuse()
-        self._spares.refill(len(self._waiting))
+        if self._waiting or not self._spares.ready:
+            self._spares.refill(len(self._waiting))
+        else:
+            self._next_tick = min(self._next_tick, time.monotonic() + _REST_SECONDS)
         self._watch()
 
     def _take(self) -> Ready | None:
