@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import re
 import tarfile
 from dataclasses import dataclass
@@ -105,7 +107,7 @@ def _rights(privileges: str) -> dict[str, Any]:
     }
 
 
-def first_files(public_key: str, boot_script: bytes) -> bytes:
+def first_files(wish: HostWish, public_key: str, boot_script: bytes) -> bytes:
     """The tar that makes a container a host of ours: the key that opens it, and its first process."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
@@ -114,7 +116,25 @@ def first_files(public_key: str, boot_script: bytes) -> bytes:
         archive.addfile(folder)
         _add(archive, "root/.ssh/authorized_keys", f"{public_key.strip()}\n".encode(), 0o600)
         _add(archive, BOOT.lstrip("/"), boot_script, 0o755)
+        if wish.ports:
+            settings = json.dumps(_own_networks(wish.owner), indent=4).encode()
+            _add(archive, "etc/docker/daemon.json", settings, 0o644)
     return buffer.getvalue()
+
+
+def _own_networks(owner: str) -> dict[str, Any]:
+    """Engine settings that keep its networks away from whoever comes through published ports.
+
+    Such a client's address is often in the range that every engine takes first for its bridge; the host would
+    then look for the client among its own containers. The range follows from the record's token, so that a
+    host on a host on a host still has another one.
+    """
+    digest = hashlib.sha256(owner.encode()).digest()
+    base = f"10.{64 + digest[0] % 128}"
+    return {
+        "bip": f"{base}.0.1/20",
+        "default-address-pools": [{"base": f"{base}.128.0/17", "size": 24}],
+    }
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:

@@ -217,7 +217,7 @@ class DockerDriver(Driver):
         made = api.send("POST", "/containers/create", seconds, body, {"name": self.record.container})
         path = container_path(str(made["Id"]))
         try:
-            files = Body(container.first_files(key, image.boot_script()), TAR)
+            files = Body(container.first_files(wish, key, image.boot_script()), TAR)
             api.send("PUT", f"{path}/archive", seconds, files, {"path": "/"})
             api.send("POST", f"{path}/start", seconds)
         except EngineRefusedError:

@@ -1,4 +1,6 @@
 import io
+import ipaddress
+import json
 import tarfile
 
 import pytest
@@ -42,7 +44,7 @@ def test_limits_are_written_in_the_engines_units():
 
 
 def test_first_files_are_private_and_name_no_folder_of_the_image():
-    content = container.first_files("ssh-ed25519 AAAA web\n", b"#!/bin/sh\n")
+    content = container.first_files(WISH, "ssh-ed25519 AAAA web\n", b"#!/bin/sh\n")
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         modes = {entry.name: oct(entry.mode) for entry in archive}
         key = archive.extractfile("root/.ssh/authorized_keys").read()
@@ -52,6 +54,23 @@ def test_first_files_are_private_and_name_no_folder_of_the_image():
         "usr/local/sbin/machsh-boot": "0o755",
     }
     assert key == b"ssh-ed25519 AAAA web\n"
+
+
+def published_settings(owner):
+    wish = HostWish("web", "i", owner, "/s", ports=((22, 20022),))
+    with tarfile.open(fileobj=io.BytesIO(container.first_files(wish, "key", b""))) as archive:
+        return json.load(archive.extractfile("etc/docker/daemon.json"))
+
+
+def test_a_published_hosts_networks_are_not_where_clients_come_from():
+    settings = published_settings("token")
+    bridge = ipaddress.ip_interface(settings["bip"]).network
+    pool = ipaddress.ip_network(settings["default-address-pools"][0]["base"])
+    assert not bridge.overlaps(pool)
+    for usual in ("172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/10"):
+        assert not ipaddress.ip_network(usual).overlaps(bridge)
+    assert published_settings("token") == settings
+    assert published_settings("other") != settings
 
 
 @pytest.mark.parametrize(
