@@ -124,10 +124,10 @@ def unknown(word: str, session: Session, prefix: str = "") -> UnknownCommandErro
 
     names = [*session.commands(), *session.aliases, *(() if prefix else docker_words(session))]
     close = get_close_matches(word, names, 3)
-    if close:
-        hint = f"did you mean {' or '.join(close)}?"
-    elif shutil.which(word, path=_path(session.environment)):
+    if shutil.which(word, path=_path(session.environment)):
         hint = f"for the program of this computer: !{word}"
+    elif close:
+        hint = f"did you mean {' or '.join(close)}?"
     else:
         hint = "help lists the commands"
     return UnknownCommandError(f"{prefix}{word}: no such command", hint=hint)

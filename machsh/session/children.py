@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -9,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from machsh.deadline import Deadline
 from machsh.engine.foreground import exit_code, start
 from machsh.environment import Environment
 
+_OWN_GROUP = {"process_group": 0} if hasattr(os, "killpg") else {}
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 GRACE_SECONDS = 2.0
 """Between asking children to stop and killing them."""
 
@@ -24,7 +28,10 @@ class Spawn(Protocol):
 
 
 class Children:
-    """Programs started by several threads. Their streams must be files or pipes."""
+    """Programs started by several threads. Their streams must be files or pipes.
+
+    Each has a process group of its own, so that what it has started is stopped with it.
+    """
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -42,6 +49,7 @@ class Children:
                 stdin=environment.stdin.fileno(),
                 stdout=environment.stdout.fileno(),
                 stderr=environment.stderr.fileno(),
+                **_OWN_GROUP,
             )
             self._running.add(process)
         try:
@@ -56,10 +64,18 @@ class Children:
             self._is_stopped = True
             running = list(self._running)
         for process in running:
-            with suppress(OSError):
-                process.send_signal(signal.SIGINT)
+            _signal(process, signal.SIGINT)
+        deadline = Deadline.after(GRACE_SECONDS)
         for process in running:
             try:
-                process.wait(GRACE_SECONDS)
+                process.wait(deadline.remaining)
             except subprocess.TimeoutExpired:
-                process.kill()
+                _signal(process, _KILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(OSError):
+        if _OWN_GROUP:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)

@@ -175,11 +175,14 @@ class Session:
     # What the executor needs
 
     def command(self, word: str) -> Command | None:
-        """The command of that name or alias. Plugins are asked only for a word that is not built in."""
+        """The command of that name or alias. Plugins are asked only for a word that is not built in.
+
+        Called as docker-machine, only docker-machine's own commands exist.
+        """
         found = table.find(word, table.built_in())
-        if found is None and not self.environment.is_docker_machine:
-            found = table.find(word, self.commands().values())
-        return found
+        if self.environment.is_docker_machine:
+            return found if found and found.in_docker_machine else None
+        return found or table.find(word, self.commands().values())
 
     def on(self, name: str) -> Session:
         """A session like this one on another machine: what runs in it changes nothing here."""

@@ -1,0 +1,135 @@
+"""The session: which machine is active, and what commands may ask."""
+
+import socket
+
+import pytest
+
+from machsh.errors import MachineNotFoundError, MachshError
+from machsh.session import local
+from machsh.session.opening import begin
+from machsh.session.session import Mode
+from machsh.testing.fakes import FakeEnvironment
+
+
+def test_use_switches_and_goes_back(session):
+    session.use("b")
+    assert (session.active, session.previous) == ("b", "a")
+    session.use("-")
+    assert (session.active, session.previous) == ("a", "b")
+
+
+def test_use_of_the_active_machine_keeps_the_way_back(session):
+    session.use("b")
+    session.use("b")
+    assert session.previous == "a"
+
+
+def test_there_may_be_no_way_back(open_one):
+    with pytest.raises(MachshError, match="no machine to go back to"):
+        open_one().use("-")
+
+
+def test_an_unknown_machine_is_refused_with_what_was_perhaps_meant(open_one):
+    session = open_one(Mode.SHELL, "web-1")
+    with pytest.raises(MachineNotFoundError) as caught:
+        session.use("web1")
+    assert caught.value.hint == "did you mean web-1?"
+    assert session.active == ""
+
+
+def test_a_stored_machine_with_a_reserved_name_stays_reachable(open_one):
+    session = open_one(Mode.SHELL, "local", "all")
+    session.use("machine:local")
+    assert session.endpoint().url == "tcp://local.test:2376"
+    session.use("local")
+    assert session.endpoint().url.startswith("unix://")
+    session.use("machine:all")
+    assert session.endpoint().url == "tcp://all.test:2376"
+
+
+def test_listeners_hear_of_a_switch(session):
+    heard = []
+    session.listeners = [heard.append]
+    session.use("b")
+    assert heard == ["b"]
+
+
+def test_an_endpoint_needs_a_machine(open_one):
+    with pytest.raises(MachshError, match="no machine is active"):
+        open_one().endpoint()
+
+
+def test_a_fork_changes_nothing_here(session):
+    fork = session.on("b")
+    fork.variables["X"] = "1"
+    fork.use("a")
+    assert (session.active, session.variables) == ("a", {})
+    assert fork.previous == "b"
+
+
+def test_the_folder_is_where_children_run(session, home):
+    (home / "x").mkdir()
+    session.folder = home / "x"
+    assert session.folder == home / "x"
+    session.execute("!pwd")
+    assert session.environment.out == f"{home / 'x'}\n"
+    with pytest.raises(MachshError, match="no such file"):
+        session.folder = home / "none"
+
+
+def test_docker_runs_on_the_named_machine(session):
+    assert session.run_docker(["where"], "b") == 0
+    assert session.environment.out == "b tcp://b.test:2376\n"
+    assert session.active == "a"
+
+
+# Where a session starts
+
+
+def test_the_given_machine_comes_first(open_one):
+    session = open_one(Mode.BATCH, "a", "b")
+    session.environment.variables["DOCKER_MACHINE_NAME"] = "b"
+    begin(session, "a")
+    assert session.active == "a"
+    with pytest.raises(MachineNotFoundError):
+        begin(session, "c")
+
+
+def test_then_the_variable(open_one):
+    session = open_one(Mode.BATCH, "b")
+    session.environment.variables["DOCKER_MACHINE_NAME"] = "b"
+    begin(session)
+    assert session.active == "b"
+
+
+def test_a_stale_variable_makes_nothing_active(open_one):
+    session = open_one(Mode.BATCH)
+    session.environment.variables["DOCKER_MACHINE_NAME"] = "gone"
+    begin(session)
+    assert session.active == ""
+    assert 'DOCKER_MACHINE_NAME names "gone"' in session.environment.err
+
+
+def test_then_this_computer_when_its_engine_answers(open_one, home):
+    session = open_one(Mode.BATCH)
+    path = home / "docker.sock"
+    session.environment.variables["DOCKER_HOST"] = f"unix://{path}"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        engine.listen()
+        assert local.answers(session.environment)
+        begin(session)
+        assert session.active == "local"
+        assert session.endpoint().url == f"unix://{path}"
+    assert not local.answers(session.environment)
+
+
+def test_the_users_remote_docker_host_is_not_this_computer():
+    environment = FakeEnvironment(variables={"DOCKER_HOST": "tcp://192.0.2.1:2375"})
+    assert local.endpoint(environment).url.startswith("unix://")
+
+
+def test_a_rootless_engine_is_found(home):
+    environment = FakeEnvironment(home, variables={"XDG_RUNTIME_DIR": str(home)})
+    found = [str(path) for path in local._candidates(environment)]
+    assert found[:2] == ["/var/run/docker.sock", str(home / "docker.sock")]
