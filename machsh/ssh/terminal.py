@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote as percent_quote
 
 from machsh.ssh import hostkeys
 from machsh.ssh.target import Target, quote
@@ -141,6 +140,8 @@ def _scp_path(place: Place, ends: Sequence[Target]) -> str:
     """As a URI when two machines listen on different ports, else as `USER@HOST:PATH`."""
     if place.target is None or len({end.port for end in ends}) == 1:
         return str(place)
+    from urllib.parse import quote as percent_quote
+
     host = f"{place.target.user}@{_bracketed(place.target.host)}:{place.target.port}"
     return f"scp://{host}/{percent_quote(place.path)}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 
 _USES_EXPONENT_FROM = 6
 
@@ -20,13 +19,14 @@ def shortest(value: float, layout: str = "g") -> str:
 
 
 def _digits(value: float) -> tuple[str, str, int]:
-    parts = Decimal(repr(value)).as_tuple()
-    digits = "".join(map(str, parts.digits)).lstrip("0")
-    exponent = int(parts.exponent)
+    """Sign, digits without zeros around them, and the power of ten they are multiplied with."""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
     short = digits.rstrip("0")
-    exponent += len(digits) - len(short)
-    sign = "-" if parts.sign else ""
-    return (sign, short, exponent) if short else (sign, "0", 0)
+    power = int(exponent or 0) - len(fraction) + len(digits) - len(short)
+    sign = "-" if math.copysign(1, value) < 0 else ""
+    return (sign, short, power) if short else (sign, "0", 0)
 
 
 def _scientific(digits: str, point: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
 
 from machsh.output.template import comparing, containers
 from machsh.output.template.errors import CallError
@@ -61,6 +60,8 @@ def _js_character(character: str) -> str:
 
 
 def _urlquery(*arguments: Any) -> str:
+    from urllib.parse import quote_plus
+
     return quote_plus(_joined(arguments), safe="", errors="surrogateescape")
 
 

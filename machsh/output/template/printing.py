@@ -71,7 +71,7 @@ def render(value: Any, verb: Verb) -> str:
     if value is None:
         return verb.padded(NIL) if verb.letter in "Tv" else _bad(None, verb)
     if verb.letter == "T":
-        return verb.padded(type_name(value))
+        return verb.padded(type_name(value)[: verb.precision])
     if isinstance(value, Pointer) and value.target is not None and verb.letter != "p":
         return f"&{_value(value.target, verb)}"
     return _value(value, verb)

@@ -47,7 +47,7 @@ def run(file, case):
     return Template.parse(case["template"], functions=SETS[file["functions"]]).render(value)
 
 
-@pytest.mark.parametrize(("file", "case"), cases())
+@pytest.mark.parametrize(("file", "case"), list(cases()))
 def test_a_template_gives_what_go_gives(file, case):
     error = ""
     try:
