@@ -29,7 +29,7 @@ HEADERS: dict[str, str] = {
 }
 """Template field -> what stands in the header row."""
 
-_PLAIN = ("Name", "Active", "DriverName", "State", "URL", "Swarm", "DockerVersion", "Error", "ResponseTime")
+_PLAIN = ("Name", "Active", "DriverName", "State", "URL", "Swarm", "DockerVersion", "Error")
 
 
 @dataclass(frozen=True, slots=True)

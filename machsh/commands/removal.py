@@ -22,11 +22,20 @@ def remove(context: Context) -> None:
     is_answered = context.values.flag("y") or (force and context.session.is_one_shot)
     protection.check(context, names, "rm")
     if not context.session.is_one_shot and is_answered:
-        return context.machines.remove(*names, force=force)
+        return _remove(context, names, force)
     context.progress.info(f"About to remove {', '.join(names)}")
     context.progress.warning(_warning(context, names))
     if is_answered or _confirmed(context):
-        context.machines.remove(*names, force=force)
+        _remove(context, names, force)
+
+
+def _remove(context: Context, names: list[str], force: bool) -> None:
+    """With `--force` failures are told on stderr as they come, and the command ends well all the same."""
+    from machsh.output import failure
+
+    context.machines.remove(
+        *names, force=force, tell_failure=lambda error: failure.note(context.environment, str(error))
+    )
 
 
 def _confirmed(context: Context) -> bool:

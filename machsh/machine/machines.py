@@ -189,22 +189,27 @@ class Machines:
 
         return self._act(names, upgrade, seconds=seconds)
 
-    def remove(self, *names: str, force: bool = False) -> None:
-        """Remove machines one after the other; without `force` all that failed are raised at the end."""
+    def remove(
+        self, *names: str, force: bool = False, tell_failure: Callable[[MachshError], None] | None = None
+    ) -> None:
+        """Remove machines one after the other; without `force` all that failed are raised at the end.
+
+        With `force` each failure is told as it comes: to `tell_failure`, else as a warning.
+        """
         from machsh.machine.acting import REMOVED, Event, tell
         from machsh.machine.removal import remove
 
         failed: list[MachshError] = []
         for name in names:
-            began = time.monotonic()
+            began, was_there = time.monotonic(), self.store.exists(name)
             errors = remove(name, self.get, self.store, force=force)
             self._forget(name)
             if errors and not force:
                 failed += errors
                 continue
             for error in errors:
-                self._around.progress.warning(str(error))
-            if not errors:
+                tell_failure(error) if tell_failure else self._around.progress.warning(str(error))
+            if was_there and not self.store.exists(name):
                 self._around.progress.info(f"Successfully removed {name}")
             tell(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
         raise_all(failed)

@@ -37,9 +37,9 @@ class Question:
         line = self._environment.stdin.readline()
         if line:
             return line.rstrip("\r\n")
-        screen.put(stdout, "\n")
         if self._environment.is_docker_machine:
             raise UsageError("EOF", code=1)
+        screen.put(stdout, "\n")
         raise _nobody(prompt)
 
     def secret(self, prompt: str) -> str:
