@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+
 from machsh.output import failure
 from machsh.output.theme import Theme
 from machsh.session.session import Session
@@ -100,5 +103,8 @@ class Aftermath:
         self._advised = text
 
     def _say(self, text: str, look: str) -> None:
+        text = (
+            "\n".join(textwrap.wrap(text, shutil.get_terminal_size().columns, drop_whitespace=True)) or text
+        )
         theme = Theme(is_on=self._environment.uses_color(self._environment.stderr))
         failure.note(self._environment, theme.paint(text, look))

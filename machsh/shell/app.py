@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import contextlib
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -10,9 +11,11 @@ from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.output import ColorDepth
 
 from machsh import language
@@ -55,7 +58,7 @@ class Shell:
 
     def __init__(self, session: Session, settings: Settings) -> None:
         environment = session.environment
-        session_id = secrets.token_hex(8)
+        session_id = os.urandom(8).hex()
         self.session = session
         self.environment = environment
         self.settings = settings
@@ -92,6 +95,7 @@ class Shell:
 
     def _ask(self) -> str:
         text, self.next_text = self.next_text, ""
+        self.face.thaw()
         return self._prompting.prompt(default=text)
 
     def _take(self, text: str) -> None:
@@ -149,7 +153,6 @@ class Shell:
             multiline=True,
             completer=SwitchedCompleter(self.completer, self.modes.completer),
             complete_while_typing=Condition(lambda: self.modes.current is not None),
-            lexer=LineLexer(sources, lambda: self.parts.news.count),
             style=style.make(self.settings.text("theme")),
             history=Recall(history, self.keeper.memorable),
             auto_suggest=HistorySuggest(history, active) if self.settings.flag("suggestions") else None,
@@ -161,14 +164,40 @@ class Shell:
             color_depth=self._color_depth(),
             include_default_pygments_style=False,
         )
-        self._attach(prompting.app)
+        self._attach(prompting)
         return prompting
 
-    def _attach(self, app: Any) -> None:
+    def _attach(self, prompting: PromptSession[str]) -> None:
         """Tie the application to the background: what arrives is drawn, the first drawing starts it."""
+        app = prompting.app
+        lexer = LineLexer(self.parts.sources, lambda: self.parts.news.count)
+        for control in app.layout.find_all_controls():
+            # Given here and not to PromptSession, which would hide the lexer's invalidation from its cache.
+            if isinstance(control, BufferControl) and control.buffer is prompting.default_buffer:
+                control.lexer = lexer
         app.ttimeoutlen = ESCAPE_SECONDS
-        self.parts.news.redraw = app.invalidate
+        self.parts.news.redraw = partial(self._on_news, app)
         app.after_render += lambda sender: self._begin()
+
+    def _on_news(self, app: Any) -> None:
+        """Something arrived from the background (in a thread of it): draw it, an open menu too."""
+        if app.loop is not None and app.is_running:
+            with contextlib.suppress(RuntimeError):  # the prompt has just ended
+                app.loop.call_soon_threadsafe(self._renew_menu)
+        app.invalidate()
+
+    def _renew_menu(self) -> None:
+        """Fill an open menu anew, unless an entry is marked already."""
+        buffer = self._prompting.default_buffer
+        state = buffer.complete_state
+        if state is None:
+            if self.modes.current is not None:
+                buffer.start_completion(select_first=False)
+            return
+        if state.complete_index is None:
+            completer = self.modes.completer() or self.completer
+            state.completions[:] = completer.get_completions(buffer.document, CompleteEvent())
+            self._prompting.app.invalidate()
 
     def _begin(self) -> None:
         if not self._has_begun:

@@ -38,6 +38,10 @@ class Face:
         self._is_plain = arrow(session.environment) != ARROW
         self._frozen: Fragments = []
 
+    def thaw(self) -> None:
+        """A new prompt begins."""
+        self._frozen = []
+
     def prompt(self, *, has_text: bool) -> Fragments:
         """The prompt; the one already drawn while there is text behind it."""
         if not has_text or not self._frozen:

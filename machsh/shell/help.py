@@ -28,7 +28,7 @@ def is_question(text: str, sources: Sources) -> bool:
     bare = text.rstrip()
     if not bare.endswith("?"):
         return False
-    slots = _slots(bare[:-1].rstrip(), sources)
+    slots = _slots(bare[:-1].rstrip(), sources)[:-1]
     return bare == "?" or (bool(slots) and all(slot.role == COMMAND and slot.is_known for slot in slots))
 
 
@@ -43,7 +43,7 @@ def help_on(before: str, sources: Sources) -> Fragments:
 
 def _slots(before: str, sources: Sources) -> list[Slot]:
     words = [word.text for word in split(before).pieces[-1].words]
-    return slots_at(" ".join(words) + " ", sources)[:-1] if words else []
+    return slots_at(" ".join(words) + " ", sources) if words else []
 
 
 def _lines(form: Form) -> list[str]:

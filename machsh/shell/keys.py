@@ -138,7 +138,7 @@ def _end(buffer: Buffer, completion: Completion) -> None:
     """Close the menu behind a chosen word, with what follows such a word."""
     buffer.complete_state = None
     suffix = completion.suffix if isinstance(completion, Offered) else " "
-    if buffer.document.current_char != suffix.strip():
+    if not buffer.document.current_char.isspace():
         buffer.insert_text(suffix)
 
 
