@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests, with everything that they need brought up first.
 #
-#   scripts/test.sh [--quick] [pytest's arguments]
+#   scripts/test.sh [--quick] [places and other arguments of pytest]
 #
 # --quick leaves out the tests on live engines and hosts.
 set -euo pipefail
@@ -21,7 +21,8 @@ stop_what_was_started() {
 }
 
 main() {
-    local selection=() code=0
+    cd "$ROOT"
+    local selection=() places=(tests plugins/*/tests) code=0 argument
     if [ "${1:-}" = --quick ]; then
         shift
         selection=(-m "not live")
@@ -35,10 +36,10 @@ main() {
         ensure_base
         ensure_pulls
     fi
-    cd "$ROOT"
+    for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=(); done
     # Nothing of the user's docker, machines or settings reaches the tests.
     unset DOCKER_HOST DOCKER_CONTEXT DOCKER_MACHINE_NAME DOCKER_TLS_VERIFY DOCKER_CERT_PATH MACHINE_STORAGE_PATH
-    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest tests plugins/*/tests "${selection[@]}" "$@" || code=$?
+    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest "${places[@]}" "${selection[@]}" "$@" || code=$?
     return "$code"
 }
 
