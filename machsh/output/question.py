@@ -46,7 +46,8 @@ class Question:
         """A passphrase, not echoed. Raises UsageError when nobody can be asked."""
         environment = self._environment
         if not self._can_ask or not environment.is_terminal(environment.stdin):
-            raise UsageError(f"nobody can be asked: {prompt.strip()}", hint="load the key into ssh-agent first")
+            hint = "load the key into ssh-agent first"
+            raise UsageError(f"nobody can be asked: {prompt.strip()}", hint=hint)
         from getpass import getpass
 
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 from machsh.output.results import Table
 from machsh.output.screen import cut, width
@@ -14,42 +13,72 @@ LEAST, GAP = 5, 3
 """docker-machine's narrowest column, and the blanks after the longest cell."""
 NARROWEST = 4
 """A column is not cut below this."""
+READABLE = 8
+"""When columns would become narrower than this, the blanks between them go first."""
 
 
 def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
-    """The table's lines. `columns` is the terminal's width, to which cells are cut; 0 cuts nothing."""
+    """The table's lines. `columns` is the terminal's width, which they then keep to; 0 cuts nothing."""
     rows = [list(table.columns), *(list(row) for row in table.rows)]
-    rows = [[_one_line(cell) for cell in row] for row in rows] if columns else rows
-    widths = [max(width(row[place]) for row in rows) for place in range(len(table.columns))]
+    looks = [["heading"] * len(table.columns), *(list(row) for row in table.styles)] if theme else []
+    gap = GAP
     if columns:
-        widths = fit(widths, columns)
+        rows = [[_one_line(cell) for cell in row] for row in rows]
+        kept, gap = _choose(rows, columns)
+        rows, looks = [_pick(row, kept) for row in rows], [_pick(row, kept) for row in looks]
+        widths = fit(_widths(rows), columns, gap)
         rows = [[cut(cell, wide) for cell, wide in zip(row, widths, strict=True)] for row in rows]
-    looks = [["heading"] * len(table.columns), *table.styles] if theme else []
+    widths = _widths(rows)
     lines = []
     for number, row in enumerate(rows):
-        line_looks = looks[number] if number < len(looks) else ()
-        lines.append(_line(row, widths, line_looks, theme))
+        line_looks = looks[number] if number < len(looks) else []
+        lines.append(_line(row, widths, gap, [*line_looks, *[""] * len(row)], theme))
     return "\n".join(lines)
 
 
-def _line(row: list[str], widths: list[int], looks: Any, theme: Theme | None) -> str:
+def _line(row: list[str], widths: list[int], gap: int, looks: list[str], theme: Theme | None) -> str:
     cells = []
     for place, cell in enumerate(row):
         is_last = place == len(row) - 1
-        blanks = 0 if is_last else max(LEAST, widths[place] + GAP) - width(cell)
-        painted = theme.paint(cell, looks[place]) if theme and place < len(looks) else cell
-        cells.append(painted + " " * blanks)
+        least = LEAST if gap == GAP else 0
+        blanks = 0 if is_last else max(least, widths[place] + gap) - width(cell)
+        cells.append((theme.paint(cell, looks[place]) if theme else cell) + " " * blanks)
     return "".join(cells)
+
+
+def _widths(rows: list[list[str]]) -> list[int]:
+    return [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def _pick(row: list[str], kept: list[int]) -> list[str]:
+    return [row[place] for place in kept if place < len(row)]
+
+
+def _choose(rows: list[list[str]], columns: int) -> tuple[list[int], int]:
+    """Which columns fit the screen, and the blanks between: empty ones go first, then those on the right."""
+    kept = list(range(len(rows[0])))
+    if _total(_widths(rows), GAP) > columns:
+        kept = [place for place in kept if any(row[place] for row in rows[1:])] or kept
+    if _total([min(READABLE, wide) for wide in _widths(rows)], GAP, kept) <= columns:
+        return kept, GAP
+    while len(kept) > 1 and _total([min(NARROWEST, wide) for wide in _widths(rows)], 1, kept) > columns:
+        kept.pop()
+    return kept, 1
+
+
+def _total(widths: list[int], gap: int, kept: list[int] | None = None) -> int:
+    chosen = widths if kept is None else [widths[place] for place in kept]
+    return sum(chosen) + gap * (len(chosen) - 1)
 
 
 def _one_line(cell: str) -> str:
     return " ".join(cell.split()) if "\n" in cell else cell
 
 
-def fit(widths: list[int], columns: int) -> list[int]:
+def fit(widths: list[int], columns: int, gap: int = GAP) -> list[int]:
     """Widths that fit the screen: the widest column gives way first, the later one among equals."""
     fitted = list(widths)
-    while fitted and sum(fitted) + GAP * (len(fitted) - 1) > columns:
+    while fitted and _total(fitted, gap) > columns:
         widest = max(range(len(fitted)), key=lambda place: (fitted[place], place))
         if fitted[widest] <= NARROWEST:
             break

@@ -120,17 +120,19 @@ def _ask_docker(environment: Environment) -> frozenset[str]:
 
 def unknown(word: str, session: Session, prefix: str = "") -> UnknownCommandError:
     """The error for a word that is no command, with what was perhaps meant."""
+    hint = suggestion(word, session, with_docker=not prefix)
+    return UnknownCommandError(f"{prefix}{word}: no such command", hint=hint)
+
+
+def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
+    """The hint for a word that is no command: at most three that are."""
     from difflib import get_close_matches
 
-    names = [*session.commands(), *session.aliases, *(() if prefix else docker_words(session))]
+    names = [*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())]
     close = get_close_matches(word, names, 3)
-    if shutil.which(word, path=_path(session.environment)):
-        hint = f"for the program of this computer: !{word}"
-    elif close:
-        hint = f"did you mean {' or '.join(close)}?"
-    else:
-        hint = "help lists the commands"
-    return UnknownCommandError(f"{prefix}{word}: no such command", hint=hint)
+    if not session.is_one_shot and shutil.which(word, path=_path(session.environment)):
+        return f"for the program of this computer: !{word}"
+    return f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
 
 
 def run(action: Action, session: Session, environment: Environment, spawn: Spawn) -> int:

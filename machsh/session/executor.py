@@ -100,7 +100,9 @@ class Executor:
             return actions.resolve(words, session)
         from machsh.commands.help import unknown
 
-        raise unknown(first, session.environment, session.commands().values())
+        error = unknown(first, session.environment, session.commands().values())
+        error.hint = "" if is_classic else actions.suggestion(first, session)
+        raise error
 
     # Statements
 

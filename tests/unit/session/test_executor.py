@@ -240,6 +240,13 @@ def test_docker_machine_knows_only_its_own(open_one, word):
     assert str(caught.value) == text
 
 
+def test_one_shot_suggestions_know_docker_too(open_one):
+    with pytest.raises(MachshError) as caught:
+        one_shot(open_one, "wheres")
+    assert str(caught.value) == "machsh: 'wheres' is not a machsh command. See 'machsh --help'."
+    assert caught.value.hint == "did you mean where?"
+
+
 def test_a_sessions_command_says_where_it_belongs(open_one):
     with pytest.raises(UsageError, match="use means something in a session only"):
         one_shot(open_one, "use", "a")

@@ -1,0 +1,89 @@
+"""Rows under columns."""
+
+import pytest
+
+from machsh.output.results import Table
+from machsh.output.screen import cut, width
+from machsh.output.table import as_csv, as_documents, fit, render
+from machsh.output.theme import Theme
+
+LS = Table(
+    ("NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERRORS"),
+    [
+        ("u1", "*", "generic", "Running", "tcp://127.0.0.1:12376", "", "v20.10.7", ""),
+        ("u9", "-", "generic", "Stopped", "", "", "Unknown", ""),
+    ],
+)
+
+
+def test_the_layout_is_docker_machines():
+    assert render(LS).split("\n") == [
+        "NAME   ACTIVE   DRIVER    STATE     URL                     SWARM   DOCKER     ERRORS",
+        "u1     *        generic   Running   tcp://127.0.0.1:12376           v20.10.7   ",
+        "u9     -        generic   Stopped                                   Unknown    ",
+    ]
+
+
+def test_a_narrow_column_takes_five():
+    assert render(Table(("A", "B"), [("1", "2")])) == "A    B\n1    2"
+
+
+def test_no_rows_leave_the_heading():
+    assert render(Table(("NAME", "STATE"), [])) == "NAME   STATE"
+
+
+def test_wide_letters_take_two_columns():
+    lines = render(Table(("NAME", "STATE"), [("漢字漢字", "x"), ("e\u0301tage", "x"), ("plain", "x")])).split(
+        "\n"
+    )
+    assert len({width(line[: line.index("x")]) for line in lines[1:]}) == 1
+
+
+@pytest.mark.parametrize("columns", [1, 10, 20, 40, 60, 80, 100])
+def test_lines_keep_to_the_screen(columns):
+    lines = render(LS, None, columns).split("\n")
+    assert [line for line in lines if width(line.rstrip()) > max(columns, 4)] == []
+
+
+def test_empty_columns_give_way_first_then_gaps_then_the_right():
+    assert render(LS, None, 80).split("\n")[0] == (
+        "NAME   ACTIVE   DRIVER    STATE     URL                     DOCKER"
+    )
+    assert render(LS, None, 40).split("\n")[1] == "u1   *      generic Runni… tcp:/… v20.1…"
+    assert render(LS, None, 20).split("\n")[1] == "u1   *     gen… Run…"
+
+
+def test_the_widest_column_gives_way():
+    assert fit([4, 30, 20], 40) == [4, 15, 15]
+    assert fit([4, 4, 4], 5) == [4, 4, 4]
+
+
+def test_a_cell_stays_on_one_line():
+    assert render(Table(("A",), [("x\ny",)]), None, 40) == "A\nx y"
+    assert render(Table(("A",), [("x\ny",)])) == "A\nx\ny"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 5, "abcd…"),
+        ("漢字漢字", 5, "漢字…"),
+        ("漢字漢字", 4, "漢…"),
+        ("ab", 1, "…"),
+    ],
+)
+def test_cutting(text, columns, expected):
+    assert cut(text, columns) == expected
+    assert width(cut(text, columns)) <= columns
+
+
+def test_looks_do_not_move_cells():
+    table = Table(("NAME", "STATE"), [("a", "Running")], [("", "state.running")])
+    assert render(table, Theme()) == "\x1b[1mNAME\x1b[0m   \x1b[1mSTATE\x1b[0m\na      \x1b[32mRunning\x1b[0m"
+
+
+def test_csv_and_documents():
+    table = Table(("NAME", "NOTE"), [("a", 'x, "y"')])
+    assert as_csv(table) == 'NAME,NOTE\na,"x, ""y"""'
+    assert as_documents(table) == [{"name": "a", "note": 'x, "y"'}]
