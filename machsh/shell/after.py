@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 
+from machsh.errors import MachshError
 from machsh.output import failure
 from machsh.output.theme import Theme
 from machsh.session.session import Session
@@ -87,20 +88,24 @@ class Aftermath:
         likely = suggest(wrong.word, wrong.known)
         if not likely:
             return ""
-        self._say(f"  did you mean: {', '.join(likely)}", "hint")
+        if wrong.is_docker and wrong.what == "option":
+            self._say(f"  did you mean: {', '.join(likely)}", "hint")  # docker itself does not
         return replaced(text, wrong.start, wrong.end, likely[0])
 
     def _advise(self) -> None:
-        states = self._parts.sources.states
-        if not states.fleet.is_known:
-            if not self._parts.is_new_home:
-                return
-        machines = [line.name for line in states.fleet.machines]
+        try:
+            machines = self._session.machines.names()
+        except MachshError:
+            return
         lines = [entry.text for entry in self._parts.history.entries]
-        text = advice(Experience(machines, self._session.active, lines))
+        text = advice(Experience(machines, self._session.active, lines)) if self._knows_user() else ""
         if text and text != self._advised:
             self._say(text, "dim")
-        self._advised = text
+        self._advised = text or self._advised
+
+    def _knows_user(self) -> bool:
+        """Whether it is known what the user has done: before the history is read only a new home is clear."""
+        return self._parts.history.loaded.is_set() or self._parts.is_new_home
 
     def _say(self, text: str, look: str) -> None:
         text = (

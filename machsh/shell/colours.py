@@ -44,6 +44,8 @@ class Wrong:
     what: str
     """command, option, machine, driver."""
     known: tuple[str, ...]
+    is_docker: bool = False
+    """Whether docker, not machsh, would have to understand it."""
 
 
 def spans(text: str, sources: Sources, *, is_typing: bool = False) -> list[Span]:
@@ -136,7 +138,9 @@ def first_wrong(text: str, sources: Sources) -> Wrong | None:
         if not piece.is_foreign and "$" not in word.text and judge(word.text, slot, sources) is False:
             what = "machine" if _is_machine(slot) or slot.role == WHERE else slot.role
             what = "driver" if "driver" in slot.kinds else what
-            return Wrong(word.text, word.start, word.end, what, tuple(known_words(slot, sources)))
+            known = tuple(known_words(slot, sources))
+            is_docker = slot.form is not None and slot.form.command is None
+            return Wrong(word.text, word.start, word.end, what, known, is_docker)
     return None
 
 

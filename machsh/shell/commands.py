@@ -52,7 +52,11 @@ def history(context: Context) -> Table:
     )
     text = context.words[0] if context.words else ""
     found = [entry for entry in found if text in entry.text][-values.number("number") :]
-    return Table(("TIME", "MACHINE", "FOLDER", "EXIT", "TOOK", "LINE"), [_row(entry) for entry in found])
+    now = context.environment.now()
+    if values.flag("folder"):
+        rows = [(*_row(entry, now), entry.folder) for entry in found]
+        return Table(("TIME", "MACHINE", "EXIT", "TOOK", "LINE", "FOLDER"), rows)
+    return Table(("TIME", "MACHINE", "EXIT", "TOOK", "LINE"), [_row(entry, now) for entry in found])
 
 
 def _entries(context: Context) -> list[Entry]:
@@ -62,10 +66,11 @@ def _entries(context: Context) -> list[Entry]:
     return HistoryFile(context.environment.state_folder / FILE_NAME).read()
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.time))
+def _row(entry: Entry, now: float) -> tuple[str, ...]:
+    is_recent = now - entry.time < 12 * 3600
+    when = time.strftime("%H:%M:%S" if is_recent else "%Y-%m-%d %H:%M", time.localtime(entry.time))
     code = "" if entry.code is None else str(entry.code)
-    return when, entry.machine, entry.folder, code, duration(entry.seconds), entry.text.replace("\n", " ⏎ ")
+    return when, entry.machine, code, duration(entry.seconds), entry.text.replace("\n", " ⏎ ")
 
 
 def _since(text: str, now: float) -> float:

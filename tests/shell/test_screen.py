@@ -225,7 +225,7 @@ def test_row_31_light_theme(home, shell):
 
 def test_row_35_the_corrected_line_is_the_next_input(sized):
     screen = names_known(sized())
-    screen.type("pss -a").press("enter").wait_for("did you mean: ps")
+    screen.type("pss -a").press("enter").wait_for("ran: 'pss -a'")
     screen.wait_until(lambda: "❯ ps -a" in screen.line("❯"), "the corrected line")
 
 

@@ -17,6 +17,7 @@ COMMANDS = (
             Option("failed", "Only lines that failed", Kind.BOOL, ours=True),
             Option("since", "Only lines of the last 30m, 2h, 7d, ...", ours=True),
             Option("session", "Only lines of this session", Kind.BOOL, ours=True),
+            Option("folder", "Show also in which folder", Kind.BOOL, ours=True),
             Option("number", "At most this many, the latest", Kind.INT, default=50, short="n", ours=True),
         ),
         arguments=(Argument("TEXT", "Only lines that contain it", Count.OPTIONAL),),
