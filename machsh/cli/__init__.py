@@ -68,7 +68,8 @@ def _bug(error: Exception, environment: Environment) -> int:
 
     path = crash.report(error, environment)
     where = f"; a report is in {path}" if path else ""
-    environment.stderr.write(f"machsh: internal error: {type(error).__name__}: {error}{where}\n")
+    what = crash.cleaned(f"{type(error).__name__}: {error}", environment)
+    environment.stderr.write(f"machsh: internal error: {what}{where}\n")
     if environment.debug:
         environment.stderr.write(crash.text(error, environment))
     return _BUG

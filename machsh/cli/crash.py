@@ -49,7 +49,9 @@ def text(error: BaseException, environment: Environment) -> str:
 def cleaned(content: str, environment: Environment) -> str:
     """The text without what looks like a secret: values of telling variables and options, private keys."""
     content = _PEM.sub(_HIDDEN, content)
-    for name, value in environment.variables.items():
-        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST:
+    found = [value for name, value in environment.variables.items() if _SECRET_NAME.search(name)]
+    found += [match[3] for match in _OPTION.finditer(" ".join(environment.arguments))]
+    for value in sorted(found, key=len, reverse=True):
+        if len(value) >= _SHORTEST:
             content = content.replace(value, _HIDDEN)
     return _OPTION.sub(rf"\1\2{_HIDDEN}", content)

@@ -60,13 +60,9 @@ def completion(context: Context) -> Text:
         raise UsageError(f"completion: {shell!r} is not known", hint=f"one of {', '.join(SHELLS)}")
     names = registry.names(context.catalog)
     drivers = {name: registry.find(name, context.catalog).options for name in names}
-    environment = context.environment
-    model = build(
-        environment.program,
-        context.session.commands().values(),
-        drivers,
-        only_classic=environment.is_docker_machine,
-    )
+    program = context.values.text("program")
+    commands = context.session.commands().values()
+    model = build(program, commands, drivers, only_classic=program == DOCKER_MACHINE)
     return Text(script(shell, model).removesuffix("\n"))
 
 

@@ -186,5 +186,7 @@ def test_every_option_of_the_table_is_in_every_file(house):
             if command.is_raw:
                 continue
             for option in command.options:
-                wanted = f"-l {option.name}" if shell == "fish" and len(option.name) > 1 else f"-{option.name}"
+                wanted = (
+                    f"-l {option.name}" if shell == "fish" and len(option.name) > 1 else f"-{option.name}"
+                )
                 assert wanted in text or option.hidden, f"{shell}: {command.name} {option.name}"

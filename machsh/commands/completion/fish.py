@@ -38,12 +38,11 @@ function _{function}_is
 end
 
 function _{function}_driver
-    set -l words (commandline -opc)
-    for at in (seq (count $words))
-        switch $words[$at]
-            case -d --driver
-                test "$words[(math $at + 1)]" = "$argv[1]"; and return 0
-        end
+    set -l previous ""
+    for word in (commandline -opc)
+        contains -- "$previous" -d --driver; and test "$word" = "$argv[1]"; and return 0
+        test "$word" = "--driver=$argv[1]"; and return 0
+        set previous $word
     end
     test "$MACHINE_DRIVER" = "$argv[1]"
 end

@@ -89,6 +89,15 @@ TOOLS = (
         "completion",
         "Print the completion file of a shell",
         "machsh.commands.extras:completion",
+        options=(
+            Option(
+                "program",
+                "The name to complete for",
+                default="machsh",
+                choices=("machsh", "docker-machine"),
+                ours=True,
+            ),
+        ),
         arguments=(Argument("bash|zsh|fish", "The shell"),),
         examples=("completion bash > /etc/bash_completion.d/machsh",),
     ),

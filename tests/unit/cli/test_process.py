@@ -140,6 +140,7 @@ def test_a_bug_leaves_a_report_without_secrets(house, monkeypatch):
     assert "Traceback" in content
     assert "hunter22" not in content
     assert "--x-secret-key ***" in content
+    assert "AKIA-secret" not in content + done.err
     assert report.stat().st_mode & 0o777 == 0o600
 
 
