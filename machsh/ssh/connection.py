@@ -27,6 +27,7 @@ SESSIONS = 8
 STALE_SECONDS = 5.0
 """How long a kept connection may take to open a channel before it counts as dead."""
 FILE_SECONDS = 120.0
+"""How long moving one file may take, unless the connection was given more."""
 
 
 class Connection:
@@ -88,13 +89,13 @@ class Connection:
     def put(self, content: bytes, path: str, *, mode: int = 0o600) -> None:
         """Write a remote file whole or not at all, as root when the user may become root."""
         words = remote.put_words(path, mode, len(content))
-        code, _, err = self._collect(words, content, FILE_SECONDS, False)
+        code, _, err = self._collect(words, content, max(FILE_SECONDS, self.seconds), False)
         if code:
             raise self._file_error("write", path, err)
 
     def get(self, path: str) -> bytes:
         """Read a remote file, as root when the user may. Raises MachshError when it is missing."""
-        code, out, err = self._collect(remote.get_words(path), b"", FILE_SECONDS, False)
+        code, out, err = self._collect(remote.get_words(path), b"", max(FILE_SECONDS, self.seconds), False)
         if code:
             raise self._file_error("read", path, err)
         return out

@@ -17,6 +17,8 @@ from machsh.ssh.errors import HostKeyChangedError
 from machsh.ssh.target import Target
 
 SSH_PORT = 22
+HASHED = "|"
+"""How a name begins that ssh has hashed: it can be checked but not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +117,4 @@ def alias(target: Target) -> str:
     pins = read(target.known_hosts) if target.known_hosts else []
     if not pins or any(name_of(target) in pin.names for pin in pins):
         return ""
-    return pins[0].names[0]
+    return next((name for pin in pins for name in pin.names if not name.startswith(HASHED)), "")

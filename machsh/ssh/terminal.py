@@ -10,6 +10,7 @@ from machsh.ssh.target import Target, quote
 
 CONNECT_SECONDS = 10
 _NOTHING = "/dev/null"
+_READABLE = ("HashKnownHosts", "no")
 _COMMON = (
     ("LogLevel", "ERROR"),
     ("ConnectTimeout", str(CONNECT_SECONDS)),
@@ -80,10 +81,8 @@ def rsync_command(
 
 def sshfs_command(target: Target, path: str, mount_point: str) -> list[str]:
     """`sshfs` of a machine's folder on a folder here."""
-    words = ["sshfs", *options(target, with_port=True)]
-    if not target.uses_ssh_config:
-        words += ["-F", "none"]
-    return [*words, remote_path(target, path), mount_point]
+    pairs = [pair for pair in _pairs(target, with_port=True) if pair != _READABLE]  # unknown to sshfs
+    return ["sshfs", *_words(pairs), *_config(target), remote_path(target, path), mount_point]
 
 
 def remote_path(target: Target, path: str) -> str:
@@ -92,11 +91,13 @@ def remote_path(target: Target, path: str) -> str:
 
 
 def options(target: Target, *, with_port: bool = False) -> list[str]:
-    """The `-o` options that every one of these programs understands."""
+    """The `-o` options that ssh, scp and rsync understand."""
+    return _words(_pairs(target, with_port=with_port))
+
+
+def _pairs(target: Target, *, with_port: bool) -> list[tuple[str, str]]:
     pairs = [*_host_key(target), *_COMMON, *_identity(target)]
-    if with_port and target.port:
-        pairs += [("Port", str(target.port))]
-    return _words(pairs)
+    return [*pairs, ("Port", str(target.port))] if with_port and target.port else pairs
 
 
 def _words(pairs: Iterable[tuple[str, str]]) -> list[str]:
@@ -166,7 +167,7 @@ def _host_key(target: Target) -> list[tuple[str, str]]:
 
 def _host_key_style() -> list[tuple[str, str]]:
     """Keep the user's and the system's files out, and names readable."""
-    return [("GlobalKnownHostsFile", _NOTHING), ("HashKnownHosts", "no"), ("UpdateHostKeys", "no")]
+    return [("GlobalKnownHostsFile", _NOTHING), _READABLE, ("UpdateHostKeys", "no")]
 
 
 def _file(path: str) -> str:

@@ -3,6 +3,7 @@ import stat
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from machsh.ssh import hostkeys
 from machsh.ssh.connection import Connection
 from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, PassphraseError, UnreachableError
 from machsh.ssh.keys import make_key_pair
-from machsh.ssh.terminal import Place, command, rsync_command, scp_command
+from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
 from machsh.ssh.waiting import wait_for_ssh
 from machsh.testing.fakes import RecordingProgress, ScriptedAsk
 from tests.live.sshd import USER, free_port, nobody, running
@@ -250,3 +251,19 @@ def test_files_go_by_scp_and_rsync_between_two_machines(sshd, tmp_path):
         argv = rsync_command(Place(f"{tmp_path}/across", both[1]), Place(f"{tmp_path}/back"), quiet=True)
         subprocess.run(argv, check=True, timeout=30)
         assert (tmp_path / "back").read_text() == "content"
+
+
+def test_a_folder_is_mounted_by_sshfs(sshd, tmp_path):
+    point = tmp_path / "point"
+    point.mkdir()
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "file").write_text("over there")
+    argv = sshfs_command(sshd.target(), str(tmp_path / "shared"), str(point))
+    if not Path("/dev/fuse").exists():  # nothing can be mounted here: the command is all there is
+        assert argv[-4:] == ["-F", "none", f"{USER}@127.0.0.1:{tmp_path / 'shared'}", str(point)]
+        return
+    subprocess.run(argv, check=True, timeout=30)
+    try:
+        assert (point / "file").read_text() == "over there"
+    finally:
+        subprocess.run(["fusermount", "-u", point], check=True)

@@ -103,3 +103,10 @@ def test_first_contacts_at_once_agree_on_one_key(tmp_path):
         thread.join()
     assert len({pin.blob for pin in hostkeys.read(tmp_path / "known_hosts")}) == 1
     assert len(refused) == 5
+
+
+def test_a_hashed_name_is_no_alias(tmp_path):
+    key = base64.b64encode(b"one").decode()
+    (tmp_path / "known_hosts").write_text(f"|1|c2FsdA==|aGFzaA== {KIND} {key}\n")
+    assert hostkeys.alias(target(tmp_path)) == ""
+    hostkeys.check(target(tmp_path), KIND, b"one")
