@@ -11,12 +11,12 @@ from typing import Any
 
 from machsh.deadline import Deadline
 from machsh.drivers.docker import checks, container, image
-from machsh.drivers.docker.api import TAR, Api, Body, EngineRefusedError, Query, container_path
+from machsh.drivers.docker.api import Api, EngineRefusedError, Query, container_path
 from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, HostWish
+from machsh.drivers.docker.making import WHOLE, Making, is_port_taken
 from machsh.drivers.docker.parent import Parent, resolve
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
 from machsh.drivers.driver import ENGINE_PORT, Driver, State, engine_url
-from machsh.engine.dial import UnreachableError, dial_tcp
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
 from machsh.files import locked, make_private_folder
 from machsh.options import Values
@@ -32,12 +32,9 @@ STATES = {
 }
 STATE_SECONDS = 10.0
 """How long the engine may take to tell a state."""
-BOOT_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 3.0
 BUILD_LOCK_SECONDS = 1800.0
-_WHOLE = {"force": 1, "v": 1}
-"""Removes a container even while it runs, and its volumes."""
-_PORT_TRIES = 5
+PORT_TRIES = 5
 _FIRST_PORT, _LAST_PORT = 20000, 32000
 """Published ports come from below the range that systems use for connections of their own."""
 
@@ -117,47 +114,20 @@ class DockerDriver(Driver):
 
     def create(self) -> None:
         """Make the host and start it; returns once its sshd can be expected to answer."""
-        parent = self._parent
+        parent, record = self._parent, self.record
         api = parent.api(self.context)
-        say = self.context.progress
         name = self._image(api)
-        key = self._key()
-        say.info(f"Starting the host as container {self.record.container}...")
-        for attempt in range(_PORT_TRIES):
+        making = Making(api, record.container, self._key(), self.context.progress, self.context.seconds)
+        self.context.progress.info(f"Starting the host as container {record.container}...")
+        for tries_left in reversed(range(PORT_TRIES)):
             self._choose_ports(parent)
             try:
-                self._make(api, self._wish(name, parent), key)
+                record.privileges = making.make(self._wish(name, parent), record.privileges)
                 break
             except EngineRefusedError as error:
-                taken = "already allocated" in str(error) or "address already in use" in str(error)
-                if not (taken and parent.published_at and attempt + 1 < _PORT_TRIES):
+                if not (tries_left and parent.published_at and is_port_taken(error)):
                     raise
-        self._watch_boot(parent)
-
-    def _watch_boot(self, parent: Parent) -> None:
-        """Wait for sshd; a host that ends instead is told with its last words.
-
-        A host that only takes long is left to the caller, who waits for ssh with the user's limit.
-        """
-        deadline = Deadline.after(min(BOOT_SECONDS, self.context.seconds))
-        while not deadline.has_passed:
-            if self._learn(self._inspect(), parent) is not State.RUNNING:
-                last = self._api.log(self.record.container, STATE_SECONDS).strip() or "it said nothing"
-                raise MachshError(
-                    f"the host ended while it booted: {last}",
-                    hint="its image needs systemd and sshd; leave --docker-image out to get one that has",
-                )
-            if self._has_ssh():
-                return
-            time.sleep(0.05)
-
-    def _has_ssh(self) -> bool:
-        try:
-            connection = dial_tcp((self.record.ip_address, self.record.ssh_port or container.SSH_PORT), 1.0)
-        except UnreachableError:
-            return False
-        connection.close()
-        return True
+        making.watch_boot(self.state, lambda: (record.ip_address, record.ssh_port or container.SSH_PORT))
 
     def _image(self, api: Api) -> str:
         own, seconds, say = self.record.image, self.context.seconds, self.context.progress
@@ -191,38 +161,6 @@ class DockerDriver(Driver):
             # The engine listens inside on the port it is published as, so that its URL holds on both sides.
             pick = secrets.SystemRandom().sample(range(_FIRST_PORT, _LAST_PORT), 2)
             self.record.ssh_port, self.record.engine_port = pick
-
-    def _make(self, api: Api, wish: HostWish, key: str) -> None:
-        """Create and start with the most rights that the engine grants."""
-        if self.record.privileges != AUTO:
-            with _naming_rights(self.record.privileges):
-                self._make_with(api, wish, key, self.record.privileges)
-            return
-        try:
-            self._make_with(api, wish, key, FULL)
-            self.record.privileges = FULL
-        except EngineRefusedError as error:
-            if error.status in (404, 409):
-                raise
-            self.context.progress.debug(f"a privileged container was refused: {error}")
-            self._make_with(api, wish, key, REDUCED)
-            self.record.privileges = REDUCED
-            self.context.progress.info(
-                "The engine grants no privileged containers; the host runs with reduced rights"
-            )
-
-    def _make_with(self, api: Api, wish: HostWish, key: str, privileges: str) -> None:
-        seconds = self.context.seconds
-        body = Body.of(container.arguments(wish, privileges))
-        made = api.send("POST", "/containers/create", seconds, body, {"name": self.record.container})
-        path = container_path(str(made["Id"]))
-        try:
-            files = Body(container.first_files(wish, key, image.boot_script()), TAR)
-            api.send("PUT", f"{path}/archive", seconds, files, {"path": "/"})
-            api.send("POST", f"{path}/start", seconds)
-        except EngineRefusedError:
-            api.send("DELETE", path, seconds, query=_WHOLE)
-            raise
 
     def _inspect(self) -> dict[str, Any]:
         """The container as the engine sees it. Raises MachshError when it is gone or not ours."""
@@ -313,18 +251,7 @@ class DockerDriver(Driver):
         with _gone_is_fine():
             found = api.get(f"{self._path}/json", deadline.remaining)
             if self._is_ours(found):
-                api.send("DELETE", container_path(str(found["Id"])), deadline.remaining, query=_WHOLE)
-
-
-@contextmanager
-def _naming_rights(privileges: str) -> Iterator[None]:
-    try:
-        yield
-    except EngineRefusedError as error:
-        error.hint = error.hint or (
-            f"you asked for {privileges} rights; --docker-privileges auto takes what the engine grants"
-        )
-        raise
+                api.send("DELETE", container_path(str(found["Id"])), deadline.remaining, query=WHOLE)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from machsh.drivers.docker.api import Api
@@ -98,7 +98,27 @@ def _over_ssh(endpoint: Endpoint, context: DriverContext) -> Dialer:
         from machsh.ssh.connection import Connection
 
         connection = Connection(target, ask=context.ask, seconds=seconds)
-        channel: Stream = connection.open_unix(parts.path or LOCAL_SOCKET.removeprefix("unix://"))
-        return channel
+        try:
+            channel = connection.open_unix(parts.path or LOCAL_SOCKET.removeprefix("unix://"))
+        except BaseException:
+            connection.close()
+            raise
+        return cast(Stream, _Alone(channel, connection))
 
     return dial
+
+
+class _Alone:
+    """A channel that is its connection's only one, and takes it along when it closes."""
+
+    def __init__(self, channel: Any, connection: Any) -> None:
+        self._channel = channel
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+    def close(self) -> None:
+        """Close both."""
+        self._channel.close()
+        self._connection.close()

@@ -1,12 +1,15 @@
 import json
+from functools import partial
 
 import pytest
 
 from machsh.drivers.docker import driver as module
+from machsh.drivers.docker import making
 from machsh.drivers.docker.driver import DockerDriver
 from machsh.drivers.docker.image import tag
 from machsh.drivers.docker.record import DockerRecord
 from machsh.drivers.driver import State
+from machsh.engine.dial import dial_unix
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, UsageError
 from machsh.options import Values
 from machsh.testing.fake_engine import FakeEngine
@@ -17,7 +20,7 @@ NAME = "machsh-web"
 
 @pytest.fixture
 def engine(tmp_path, monkeypatch):
-    monkeypatch.setattr(DockerDriver, "_has_ssh", lambda self: True)
+    monkeypatch.setattr(making, "has_ssh", lambda address: True)
     with FakeEngine(tmp_path / "e.sock") as running:
         yield running
 
@@ -185,7 +188,7 @@ def test_control_c_in_the_middle_leaves_something_removable(engine, tmp_path, mo
     with pytest.raises(KeyboardInterrupt):
         driver.create()
     monkeypatch.undo()
-    monkeypatch.setattr(DockerDriver, "_has_ssh", lambda self: True)
+    monkeypatch.setattr(making, "has_ssh", lambda address: True)
     driver.remove()
     assert engine.containers == {}
     driver.create()
@@ -252,17 +255,34 @@ def test_values_that_are_none_are_refused(engine, tmp_path, given):
     assert caught.value.hint
 
 
-def test_on_another_machines_engine_the_hosts_ports_are_published(engine, tmp_path, monkeypatch):
+@pytest.fixture
+def carried(engine, tmp_path, monkeypatch):
+    """A driver whose host is carried by the machine `big`, which the fake engine plays."""
     folder = tmp_path / "store" / "machines" / "big"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(
         json.dumps({"Driver": {"IPAddress": "192.0.2.7", "EnginePort": 2376}})
     )
-    driver = driver_of(engine, tmp_path, docker_engine="big")
+    dialer = partial(dial_unix, str(engine.path))
+    monkeypatch.setattr(module.Parent, "_dialer", lambda self, context: dialer)
+    return driver_of(engine, tmp_path, docker_engine="big")
+
+
+def test_published_ports_that_are_taken_are_chosen_anew(engine, carried):
+    engine.refuses["POST /containers/id-machsh-web/start"] = (
+        "Bind for 0.0.0.0:20001 failed: port is already allocated"
+    )
+    with pytest.raises(MachshError, match="already allocated"):
+        carried.create()
+    assert engine.requests.count("POST /containers/create") == module.PORT_TRIES
+    assert engine.containers == {}
+
+
+def test_on_another_machines_engine_the_hosts_ports_are_published(engine, carried, tmp_path):
+    driver = carried
     parent = driver._parent
     assert parent.endpoint.url == "tcp://192.0.2.7:2376"
     assert parent.endpoint.certificates == tmp_path / "store" / "certs"
-    monkeypatch.setattr(module.Parent, "_dialer", lambda self, context: module_dialer(engine))
     driver.create()
     record = driver.record
     assert driver.url() == f"tcp://192.0.2.7:{record.engine_port}"
@@ -272,9 +292,3 @@ def test_on_another_machines_engine_the_hosts_ports_are_published(engine, tmp_pa
         "22/tcp": [{"HostIp": "", "HostPort": str(record.ssh_port)}],
         f"{record.engine_port}/tcp": [{"HostIp": "", "HostPort": str(record.engine_port)}],
     }
-
-
-def module_dialer(engine):
-    from machsh.engine.dial import dial_unix
-
-    return lambda seconds: dial_unix(str(engine.path), seconds)

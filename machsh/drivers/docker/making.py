@@ -1,0 +1,101 @@
+"""Making a host: with the most rights that the engine grants, and watched until its sshd answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from machsh.deadline import Deadline
+from machsh.drivers.docker import container, image
+from machsh.drivers.docker.api import TAR, Api, Body, EngineRefusedError, container_path
+from machsh.drivers.docker.container import FULL, REDUCED, HostWish
+from machsh.drivers.docker.record import AUTO
+from machsh.drivers.driver import State
+from machsh.engine.dial import UnreachableError, dial_tcp
+from machsh.errors import MachshError
+from machsh.progress import Progress
+
+WHOLE = {"force": 1, "v": 1}
+"""Removes a container even while it runs, and its volumes."""
+BOOT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What it takes to make one container; `seconds` is the deadline of each request."""
+
+    api: Api
+    container: str
+    public_key: str
+    progress: Progress
+    seconds: float
+
+    def make(self, wish: HostWish, asked: str) -> str:
+        """Create and start it with the rights that were asked for; gives those it has. Raises MachshError."""
+        if asked != AUTO:
+            self._make_as_asked(wish, asked)
+            return asked
+        try:
+            self._make_with(wish, FULL)
+        except EngineRefusedError as error:
+            if error.status in (404, 409) or is_port_taken(error):
+                raise
+            self.progress.debug(f"a privileged container was refused: {error}")
+        else:
+            return FULL
+        self._make_with(wish, REDUCED)
+        self.progress.info("The engine grants no privileged containers; the host runs with reduced rights")
+        return REDUCED
+
+    def _make_as_asked(self, wish: HostWish, rights: str) -> None:
+        try:
+            self._make_with(wish, rights)
+        except EngineRefusedError as error:
+            error.hint = error.hint or (
+                f"you asked for {rights} rights; --docker-privileges auto takes what the engine grants"
+            )
+            raise
+
+    def _make_with(self, wish: HostWish, rights: str) -> None:
+        body = Body.of(container.arguments(wish, rights))
+        made = self.api.send("POST", "/containers/create", self.seconds, body, {"name": self.container})
+        path = container_path(str(made["Id"]))
+        try:
+            files = Body(container.first_files(wish, self.public_key, image.boot_script()), TAR)
+            self.api.send("PUT", f"{path}/archive", self.seconds, files, {"path": "/"})
+            self.api.send("POST", f"{path}/start", self.seconds)
+        except EngineRefusedError:
+            self.api.send("DELETE", path, self.seconds, query=WHOLE)
+            raise
+
+    def watch_boot(self, state: Callable[[], State], address: Callable[[], tuple[str, int]]) -> None:
+        """Wait for sshd; a host that ends instead is told with its last words.
+
+        A host that only takes long is left to the caller, who waits for ssh with the user's limit.
+        """
+        deadline = Deadline.after(min(BOOT_SECONDS, self.seconds))
+        while not deadline.has_passed:
+            if state() is not State.RUNNING:
+                last = self.api.log(self.container, self.seconds).strip() or "it said nothing"
+                raise MachshError(
+                    f"the host ended while it booted: {last}",
+                    hint="its image needs systemd and sshd; leave --docker-image out to get one that has",
+                )
+            if has_ssh(address()):
+                return
+            time.sleep(0.05)
+
+
+def has_ssh(address: tuple[str, int]) -> bool:
+    """Whether something listens where sshd should."""
+    try:
+        dial_tcp(address, 1.0).close()
+    except UnreachableError:
+        return False
+    return True
+
+
+def is_port_taken(error: EngineRefusedError) -> bool:
+    """Whether a port to publish is another's: others should be tried."""
+    return "already allocated" in str(error) or "address already in use" in str(error)
