@@ -40,7 +40,10 @@ bring_up() {
 run() {
     bring_up
     remove_machines # so that the lines below are the same every time
+    local before
+    before=$(host_images)
     machsh -x "$ROOT/examples/two-hosts.machsh"
+    comm -13 <(echo "$before") <(host_images) >>"$MADE/images"
     cat <<TEXT
 
 Both hosts are running. Go on with them in the shell:
@@ -60,7 +63,7 @@ enter_shell() {
 clean() {
     if engine_answers; then
         [ ! -x "$CACHE/venv/bin/machsh" ] || remove_machines
-        docker_here image ls -q --filter label=machsh.image=host | sort -u | remove_images
+        [ ! -e "$MADE/images" ] || remove_images <"$MADE/images"
         [ ! -e "$MADE/base" ] || echo "$BASE" | remove_images
     fi
     stop_registry
@@ -69,6 +72,8 @@ clean() {
     [ ! -s "$MADE/packages" ] || say "these packages stay installed: $(sort -u "$MADE/packages" | tr '\n' ' ')"
     as_root rm -rf "$MADE"
 }
+
+host_images() { docker_here image ls -q --filter label=machsh.image=host | sort -u; }
 
 # An image that a machine of the user's still needs stays.
 remove_images() {
