@@ -3,40 +3,13 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 
 from machsh.cli import crash
 from machsh.testing.fakes import FakeEnvironment
-from tests.rules.sources import TOP
-
-
-def start(home, *words, name="machsh", **more):
-    program = home / "bin" / name
-    if not program.exists():
-        program.parent.mkdir(exist_ok=True)
-        program.write_text(f"#!{sys.executable}\nfrom machsh.cli import main\nraise SystemExit(main())\n")
-        program.chmod(0o755)
-    variables = {"HOME": str(home), "PATH": f"{program.parent}:/usr/bin:/bin", "PYTHONPATH": str(TOP)}
-    variables |= {"SHELL": "/bin/sh", "LANG": "C.UTF-8", **more.pop("variables", {})}
-    return subprocess.Popen(
-        [str(program), *words],
-        env=variables,
-        stdin=more.pop("stdin", subprocess.PIPE),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=home,
-        **more,
-    )
-
-
-def run(home, *words, text="", **more):
-    process = start(home, *words, **more)
-    out, err = process.communicate(text, timeout=60)
-    return process.returncode, out, err
+from tests.unit.cli.processes import run, start, variables_of
 
 
 @pytest.fixture
@@ -71,8 +44,9 @@ def test_a_program_by_its_first_line(home):
     script.write_text("#!/usr/bin/env machsh\nip $1\n")
     script.chmod(0o755)
     run(home, "--version")
-    variables = {"HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin", "PYTHONPATH": str(TOP)}
-    done = subprocess.run([str(script), "foo"], env=variables, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(script), "foo"], env=variables_of(home), capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "127.0.0.1:1\n")
 
 

@@ -48,7 +48,12 @@ def full(house):
     config = house.store / "machines" / "foo" / "config.json"
     record = json.loads(config.read_text())
     record["DriverName"] = "generic"
-    record["Driver"] = {"IPAddress": "127.0.0.1", "MachineName": "gen", "EnginePort": engine.port, "SSHPort": 1}
+    record["Driver"] = {
+        "IPAddress": "127.0.0.1",
+        "MachineName": "gen",
+        "EnginePort": engine.port,
+        "SSHPort": 1,
+    }
     folder = house.store / "machines" / "gen"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(record))
@@ -71,7 +76,9 @@ def test_a_quick_answer_is_the_ordinary_one(full, words, program):
         assert text + "\n" == expected
 
 
-@pytest.mark.parametrize("words", [["env", "foo"], ["config", "foo"], ["ip", "foo"], ["ls", "-q"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["env", "foo"], ["config", "foo"], ["ip", "foo"], ["ls", "-q"]], ids=" ".join
+)
 def test_what_is_asked_most_is_answered_quickly(full, words):
     assert quick.answer(environment_of(full, words, "machsh", {})) is not None
 
