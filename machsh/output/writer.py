@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.output import screen, table
 from machsh.output.results import Document, Exit, Result, Stream, Table, Text
-from machsh.output.theme import Theme
+from machsh.output.theme import Theme, state_look
 from machsh.record import go_json
 
+_STATE = "STATE"
 FORMATS = ("table", "json", "csv")
 
 
@@ -56,7 +59,7 @@ class Writer:
         if self._environment.is_docker_machine:
             return table.render(result)
         columns = screen.size(self._environment, self._stream)[0] if self._is_terminal else 0
-        return table.render(result, self._theme, columns)
+        return table.render(_with_states(result), self._theme, columns)
 
     def _show(self, text: str) -> None:
         line_end = "" if text.endswith("\n") and not text.endswith("\n\n") else "\n"
@@ -66,3 +69,12 @@ class Writer:
             if page(self._environment, text + line_end):
                 return
         screen.put(self._stream, text + line_end)
+
+
+def _with_states(result: Table) -> Table:
+    """A table of machines gets its states coloured, without each command saying so."""
+    if result.styles or _STATE not in result.columns:
+        return result
+    place = list(result.columns).index(_STATE)
+    looks = [[""] * place + [state_look(row[place])] for row in result.rows]
+    return replace(result, styles=looks)

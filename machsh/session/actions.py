@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from machsh.commands import table
 from machsh.commands.command import Command
 from machsh.engine.endpoint import DOCKER_VARIABLES, Endpoint
 from machsh.environment import Environment
@@ -59,7 +60,7 @@ class UnknownCommandError(UsageError):
 
 
 def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -> Action:
-    """What words mean: ours first, then docker's. Raises UnknownCommandError.
+    """What words mean: ours first, then docker's, then plugins'. Raises UnknownCommandError.
 
     A command that reads what another one prints (`is_piped`) is first a program of this computer.
     """
@@ -70,12 +71,13 @@ def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -
         return _explicit(first, rest, session)
     if is_piped and (program := shutil.which(first, path=_path(session.environment))):
         return Program((program, *rest))
-    command = session.command(first)
-    if command is not None:
-        return OurCommand(command, tuple(rest))
-    if first in docker_words(session):
+    command = table.find(first, table.built_in())
+    if command is None and first in docker_words(session):
         return DockerCommand((first, *rest))
-    raise unknown(first, session)
+    command = command or session.command(first)  # plugins last: looking for them takes time
+    if command is None:
+        raise unknown(first, session)
+    return OurCommand(command, tuple(rest))
 
 
 def _without_alias(words: Sequence[str], session: Session) -> list[str]:

@@ -75,6 +75,14 @@ def test_a_terminal_cuts_and_a_pipe_does_not():
     assert "x" * 200 in written(table, terminal=True, program="docker-machine")
 
 
+def test_states_are_coloured_without_being_asked():
+    environment = FakeEnvironment()
+    environment.color = "always"
+    Writer(environment).write(Table(("NAME", "STATE", "URL"), [("a", "Running", "x"), ("b", "Paused", "")]))
+    assert "\x1b[32mRunning\x1b[0m   x" in environment.out
+    assert "\x1b[33mPaused\x1b[0m" in environment.out
+
+
 def test_letters_the_stream_cannot_show():
     environment = FakeEnvironment()
     content = io.BytesIO()

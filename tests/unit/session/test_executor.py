@@ -93,7 +93,7 @@ def test_what_a_line_prints(session, text, out):
         ("docker exit 3 | docker exit 4 | docker exit 0", 4),
         ("docker exit 3 | cat", 3),
         ("docker exit 3 && echo no", 3),
-        ("ls -q > /nonexistent/x", 1),
+        ("ls -q > none/x", 1),
         ("ls -q < nothing", 1),
         ("exit 5; echo no", 5),
         ("docker exit 3 || exit 6; echo no", 6),
@@ -132,7 +132,7 @@ def test_our_own_output_may_lose_its_reader_too(open_one):
         ("\n\ndocker exit 7", "f:3:1: docker exit 7: exit code 7\n"),
         ("if docker exit 0\n docker exit 7\nend", "f:2:2: docker exit 7: exit code 7\n"),
         ("set X=$(docker exit 4)", "f:1:9: docker exit 4: exit code 4\n"),
-        ("ls -q > /nonexistent/x", "f:1:1: open /nonexistent/x: no such file or directory\n"),
+        ("ls -q > none/x", "f:1:1: open none/x: no such file or directory\n"),
         (
             "echo a $NO",
             "f:1:8: the variable NO is not set\n  echo a $NO\n         ^^^\n"
