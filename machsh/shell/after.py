@@ -10,10 +10,7 @@ from machsh.output import failure
 from machsh.output.theme import Theme
 from machsh.session.session import Session
 from machsh.shell.assembly import Parts
-from machsh.shell.colours import first_wrong
-from machsh.shell.complete.line import split
 from machsh.shell.jobs import Jobs
-from machsh.shell.spelling import replaced, suggest
 from machsh.shell.welcome import Experience, advice
 
 CHANGING = frozenset(
@@ -34,6 +31,7 @@ class Aftermath:
         self._jobs = jobs
         self._advised = ""
         self._was_warned = False
+        self._has_run = False
         self._told: set[str] = set()
 
     @property
@@ -47,23 +45,38 @@ class Aftermath:
 
     def before_prompt(self) -> None:
         """Tell what is wrong, once each; and at most one line of advice."""
+        self._to_line_start()
         self._jobs.tell_ended()
         trouble = [self._parts.history.trouble] if self._parts.history.trouble else []
         for problem in (*self._parts.problems, *trouble):
             if problem not in self._told:
                 self._told.add(problem)
                 self._say(problem, "warning")
-        if self._parts.sources.states.age > OLD_SECONDS:
-            self._parts.sources.states.refresh()
+        if self._parts.states.age > OLD_SECONDS:
+            self._parts.states.refresh()
         self._advise()
+
+    def _to_line_start(self) -> None:
+        """Begin a new line when a command has left the cursor inside of one; otherwise nothing changes.
+
+        As many blanks as the screen is wide go over its edge only from inside a line.
+        """
+        stream = self._environment.stdout
+        if self._has_run and self._environment.variable("TERM") != "dumb":
+            stream.write(" " * shutil.get_terminal_size().columns + "\r")
+            stream.flush()
+        self._has_run = False
 
     def line(self, text: str, status: int) -> str:
         """Take note of a line that has run; what the next prompt should begin with."""
+        from machsh.shell.complete.line import split
+
         self._was_warned = False
+        self._has_run = True
         words = [word.text for piece in split(text).pieces for word in piece.words]
         self._parts.sources.touch(words)
         if CHANGING.intersection(words[:2]):
-            self._parts.sources.states.refresh()
+            self._parts.states.refresh()
         self._parts.follow(self._session.active)
         return self._meant(text) if status else ""
 
@@ -82,6 +95,9 @@ class Aftermath:
 
     def _meant(self, text: str) -> str:
         """The line with its wrong word exchanged for the likeliest right one; empty when there is none."""
+        from machsh.shell.colours import first_wrong
+        from machsh.shell.spelling import replaced, suggest
+
         wrong = first_wrong(text, self._parts.sources)
         if wrong is None:
             return ""

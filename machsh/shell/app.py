@@ -18,7 +18,6 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.output import ColorDepth
 
-from machsh import language
 from machsh.config.settings import Settings
 from machsh.errors import ExitCode
 from machsh.output import failure
@@ -28,7 +27,6 @@ from machsh.shell.after import Aftermath
 from machsh.shell.assembly import Parts, assemble
 from machsh.shell.complete.completer import LineCompleter, SwitchedCompleter
 from machsh.shell.face import Face, LastLine
-from machsh.shell.help import help_on, is_question
 from machsh.shell.hooked import hooks
 from machsh.shell.jobs import Jobs
 from machsh.shell.keys import Reach, bindings
@@ -66,9 +64,9 @@ class Shell:
         self.jobs = Jobs(partial(failure.note, environment))
         session.hooks = hooks(session, self.parts, self.jobs, session_id)
         self.parts.problems += settings.problems
-        self.keeper = Keeper(self.parts.sources)
+        self.keeper = Keeper(lambda: self.parts.sources)
         self.modes = Modes()
-        self.completer = LineCompleter(self.parts.sources)
+        self.completer = LineCompleter(lambda: self.parts.sources)
         self.face = Face(session, self.parts, settings.text("prompt"), settings.number("right_prompt_after"))
         self.face.jobs = lambda: self.jobs.count
         self.after = Aftermath(session, self.parts, self.jobs)
@@ -102,7 +100,7 @@ class Shell:
         """One line from the user."""
         if not text.strip():
             return
-        if is_question(text, self.parts.sources):
+        if self._is_question(text):
             self._show_help(text.rstrip().removesuffix("?"))
             return
         kept = self.keeper.memorable(text)
@@ -137,12 +135,10 @@ class Shell:
     # The prompt
 
     def _prompt_session(self) -> PromptSession[str]:
-        sources, history = self.parts.sources, self.parts.history
+        history = self.parts.history
         active: Callable[[], str] = lambda: self.session.active  # noqa: E731
-        search, picker = HistorySearch(history, active), MachinePicker(sources, self._keep)
-        reach = Reach(
-            self.completer, self.modes, search.mode(), picker.mode(), language.is_complete, self._show_help
-        )
+        search, picker = HistorySearch(history, active), MachinePicker(lambda: self.parts.sources, self._keep)
+        reach = Reach(self.completer, self.modes, search.mode(), picker.mode(), _is_complete, self._show_help)
         keys, problems = bindings(reach, self.settings.tables["keys"])
         self.parts.problems += problems
         prompting: PromptSession[str] = PromptSession(
@@ -170,7 +166,7 @@ class Shell:
     def _attach(self, prompting: PromptSession[str]) -> None:
         """Tie the application to the background: what arrives is drawn, the first drawing starts it."""
         app = prompting.app
-        lexer = LineLexer(self.parts.sources, lambda: self.parts.news.count)
+        lexer = LineLexer(lambda: self.parts.sources, lambda: self.parts.news.count)
         for control in app.layout.find_all_controls():
             # Given here and not to PromptSession, which would hide the lexer's invalidation from its cache.
             if isinstance(control, BufferControl) and control.buffer is prompting.default_buffer:
@@ -223,16 +219,31 @@ class Shell:
             )
         )
 
+    def _is_question(self, text: str) -> bool:
+        if not text.rstrip().endswith("?"):
+            return False
+        from machsh.shell.help import is_question
+
+        return is_question(text, self.parts.sources)
+
     def _keep(self, text: str) -> None:
         self.next_text = text
 
     def _show_help(self, text: str) -> None:
         """Help on a text, above the prompt when one is shown."""
+        from machsh.shell.help import help_on
+
         show = partial(failure.note, self.environment, text_of(help_on(text, self.parts.sources)))
         if self._prompting.app.is_running:
             run_in_terminal(show)
         else:
             show()
+
+
+def _is_complete(text: str) -> bool:
+    from machsh.language import is_complete
+
+    return is_complete(text)
 
 
 def drawn(fragments: Fragments) -> FormattedText:

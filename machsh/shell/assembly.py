@@ -6,15 +6,11 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.session.session import Session
-from machsh.shell.complete.docker_tree import LiveTree, NoTree
-from machsh.shell.complete.drivers import Drivers
-from machsh.shell.complete.grammar import Grammar
-from machsh.shell.complete.paths import Folders, Programs
-from machsh.shell.complete.sources import Sources
 from machsh.shell.fleet import StoreFleet
 from machsh.shell.history import FILE_NAME, History
 from machsh.shell.states import States
@@ -23,7 +19,18 @@ from machsh.shell.worker import Worker
 if TYPE_CHECKING:
     from machsh.engine.names.model import Snapshot
     from machsh.machine.machines import Machines
+    from machsh.shell.complete.docker_tree import LiveTree
     from machsh.shell.complete.live import EngineNames
+    from machsh.shell.complete.sources import Sources
+
+
+WANTED_SOON = (
+    "machsh.shell.toolbar",
+    "machsh.shell.colours",
+    "machsh.session.executor",
+    "machsh.session.actions",
+)
+"""Imported once the first prompt is drawn, before the first key needs them."""
 
 
 @dataclass(slots=True)
@@ -43,7 +50,8 @@ class News:
 class Parts:
     """Everything behind the prompt."""
 
-    sources: Sources
+    make_sources: Callable[[], Sources]
+    states: States
     history: History
     news: News
     begin: Callable[[], None]
@@ -58,6 +66,16 @@ class Parts:
     """Whether this user has neither a machine nor a history."""
     problems: list[str] = field(default_factory=list)
     """What the user should know once."""
+    _sources: Sources | None = None
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def sources(self) -> Sources:
+        """What completion and colours read; made when it is first wanted, which is after the first prompt."""
+        with self._guard:
+            if self._sources is None:
+                self._sources = self.make_sources()
+            return self._sources
 
 
 def assemble(session: Session, session_id: str, *, is_live: bool = True) -> Parts:
@@ -77,20 +95,32 @@ class _Assembly:
         self.remote = Worker("remote-names", self.news)
         self.fleet = StoreFleet(self._machines)
         self.live: EngineNames | None = None
-        self.sources = self._sources()
-        history = History(environment.state_folder / FILE_NAME, session_id, environment.now)
+        self.states = States(self.fleet.names, self.fleet.look, self.news)
         self.parts = Parts(
-            self.sources, history, self.news, self._begin, self._follow, self._snapshot, self._close
+            make_sources=self._sources,
+            states=self.states,
+            history=History(environment.state_folder / FILE_NAME, session_id, environment.now),
+            news=self.news,
+            begin=self._begin,
+            follow=self._follow,
+            snapshot=self._snapshot,
+            close=self._close,
         )
         self.parts.is_new_home = not (environment.store_folder / "machines").is_dir()
 
     def _sources(self) -> Sources:
+        from machsh.shell.complete.docker_tree import NoTree
+        from machsh.shell.complete.drivers import Drivers
+        from machsh.shell.complete.grammar import Grammar
+        from machsh.shell.complete.paths import Folders, Programs
+        from machsh.shell.complete.sources import Sources
+
         environment, session = self.environment, self.session
         drivers = Drivers(self.worker, session.catalog)
         home = str(environment.home)
         return Sources(
             grammar=Grammar({}, NoTree(), drivers.options, is_ready=False),
-            states=States(self.fleet.names, self.fleet.look, self.news),
+            states=self.states,
             drivers=drivers,
             folders=Folders(self.worker, lambda: str(session.folder), home),
             programs=Programs(self.worker, environment.variables),
@@ -112,20 +142,24 @@ class _Assembly:
 
     def _load(self) -> None:
         """What completion and colours need, the most wanted first."""
+        for module in WANTED_SOON:
+            import_module(module)
+        from machsh.shell.complete.docker_tree import NoTree
         from machsh.shell.complete.live import EngineNames
         from machsh.shell.complete.remote import list_paths
 
-        grammar = self.sources.grammar
+        sources = self.parts.sources
+        grammar = sources.grammar
         grammar.commands = self.session.commands()
         grammar.tree = self._tree() or NoTree()
         grammar.is_ready = True
         self.news()
-        self.sources.states.start()
+        self.states.start()
         docker_folder = Path(self.environment.variable("DOCKER_CONFIG") or self.environment.home / ".docker")
         lister = list_paths(self.session.endpoint, self.fleet, self.environment)
         self.live = EngineNames(self.session.endpoint, lister, self.remote, docker_folder)
         self.live.news = self.news
-        self.sources.live = self.live
+        sources.live = self.live
         self._follow(self.session.active)
 
     def _tree(self) -> LiveTree | None:
@@ -133,6 +167,7 @@ class _Assembly:
         if program is None:
             return None
         from machsh.engine.tree.tree import CommandTree
+        from machsh.shell.complete.docker_tree import LiveTree
 
         tree = CommandTree(Path(program), self.environment)
         tree.load()
@@ -141,9 +176,11 @@ class _Assembly:
 
     def _crawl(self) -> None:
         """Read the rest of docker's commands while nobody waits for them."""
-        while not self.sources.grammar.is_ready and not self.stop.wait(0.1):
+        from machsh.shell.complete.docker_tree import LiveTree
+
+        while not self.parts.sources.grammar.is_ready and not self.stop.wait(0.1):
             continue
-        tree = self.sources.grammar.tree
+        tree = self.parts.sources.grammar.tree
         if isinstance(tree, LiveTree) and not self.stop.wait(1.0):
             tree.crawl(self.stop)
 
@@ -156,7 +193,7 @@ class _Assembly:
 
     def _close(self) -> None:
         self.stop.set()
-        self.sources.states.close()
+        self.states.close()
         if self.live is not None:
             self.live.close()
         self.parts.history.close()

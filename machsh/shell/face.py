@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from machsh.errors import MachshError
 from machsh.output.theme import ARROW, arrow
 from machsh.session.session import Session
-from machsh.shell import prompt, toolbar
+from machsh.shell import bar, prompt
 from machsh.shell.assembly import Parts
-from machsh.shell.complete.paths import shortened
+from machsh.shell.bar import Bar, Freshness
 from machsh.shell.prompt import Fragments, Situation
-from machsh.shell.toolbar import Bar, Freshness
 
 
 @dataclass(slots=True)
@@ -60,11 +60,17 @@ class Face:
             right.append(state)
         if mode:
             return Bar([("class:toolbar.command", mode)], right).render(width)
-        left = toolbar.syntax(before, self.parts.sources) or toolbar.keys(width)
-        return Bar(left, right).render(width)
+        return Bar(self._syntax(before) or bar.keys(width), right).render(width)
+
+    def _syntax(self, before: str) -> Fragments:
+        if not before.strip():
+            return []
+        from machsh.shell.toolbar import syntax
+
+        return syntax(before, self.parts.sources)
 
     def _situation(self) -> Situation:
-        session, states = self.session, self.parts.sources.states
+        session, states = self.session, self.parts.states
         line = states.fleet.by_name.get(session.active)
         return Situation(
             machine=session.active,
@@ -102,3 +108,12 @@ def _checked(template: str, parts: Parts) -> str:
         parts.problems.append(f"{error} ({error.hint})")
         return prompt.DEFAULT
     return template
+
+
+def shortened(folder: Path, home: Path) -> str:
+    """The folder with `~` for the user's home."""
+    try:
+        rest = folder.relative_to(home)
+    except ValueError:
+        return str(folder)
+    return "~" if rest == Path() else f"~/{rest}"

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
-from machsh.shell.colours import Span, spans
-from machsh.shell.complete.sources import Sources
+if TYPE_CHECKING:
+    from machsh.shell.colours import Span
+    from machsh.shell.complete.sources import Sources
 
 
 class LineLexer(Lexer):
     """Colours a line. A mistake in it costs the colours, never the prompt."""
 
-    def __init__(self, sources: Sources, news: Callable[[], int]) -> None:
+    def __init__(self, sources: Callable[[], Sources], news: Callable[[], int]) -> None:
         self._sources = sources
         self._news = news
         self.trouble: Exception | None = None
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The coloured pieces of each line."""
+        if not document.text:
+            return lambda number: []
+        from machsh.shell.colours import spans
+
         try:
-            lines = paint(document.text, spans(document.text, self._sources, is_typing=True))
+            lines = paint(document.text, spans(document.text, self._sources(), is_typing=True))
         except Exception as error:  # colours are never worth the prompt
             self.trouble = error
             lines = [[("", line)] for line in document.lines]

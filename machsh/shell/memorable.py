@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from machsh.shell.complete.sources import Sources
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from machsh.shell.secrets import memorable
+
+if TYPE_CHECKING:
+    from machsh.shell.complete.sources import Sources
 
 
 class Keeper:
     """Knows the secret options of commands and of the drivers used so far."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Callable[[], Sources]) -> None:
         self._sources = sources
 
     def memorable(self, text: str) -> str:
@@ -18,6 +23,6 @@ class Keeper:
 
     def secret_options(self) -> set[str]:
         """Long names of all options known to be secret."""
-        commands = self._sources.grammar.commands.values()
+        commands = self._sources().grammar.commands.values()
         own = {option.name for command in commands for option in command.options if option.secret}
-        return own | self._sources.drivers.secret_options()
+        return own | self._sources().drivers.secret_options()

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from machsh.commands.command import LOCAL
 from machsh.shell.complete.candidate import Candidate
-from machsh.shell.complete.machines import LOCAL
 from machsh.shell.complete.ranking import rank
-from machsh.shell.complete.sources import Sources
 from machsh.shell.mode import Mode
+
+if TYPE_CHECKING:
+    from machsh.shell.complete.sources import Sources
 
 
 class MachinePicker(Completer):
     """Offers machines. `keep` is given the text that was being typed, for the next prompt."""
 
-    def __init__(self, sources: Sources, keep: Callable[[str], None]) -> None:
+    def __init__(self, sources: Callable[[], Sources], keep: Callable[[str], None]) -> None:
         self._sources = sources
         self._keep = keep
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The fitting machines, the last used first."""
-        states = self._sources.states
+        sources = self._sources()
+        states = sources.states
         states.refresh_if_stale()
         lines = [Candidate(line.name, line.note, line.style) for line in states.fleet.machines]
         lines.append(Candidate(LOCAL, "the engine of this computer"))
-        active = self._sources.active()
-        for found in rank(lines, document.text, self._sources.used):
+        active = sources.active()
+        for found in rank(lines, document.text, sources.used):
             mark = "● " if found.text == active else "  "
             yield Completion(
                 found.text,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from machsh.shell.complete.candidate import Answer, Candidate
-from machsh.shell.complete.candidates import answer
-from machsh.shell.complete.line import quoted, spot
 from machsh.shell.complete.ranking import rank
-from machsh.shell.complete.sources import Sources
+
+if TYPE_CHECKING:
+    from machsh.shell.complete.sources import Sources
 
 PATIENCE_SECONDS = 1.5
 """How long an open menu waits for what a worker is getting; keys are served meanwhile."""
@@ -29,7 +30,7 @@ class Offered(Completion):
 class LineCompleter(Completer):
     """Completes our lines. A mistake in it costs the menu, never the prompt: `trouble` keeps the error."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Callable[[], Sources]) -> None:
         self.sources = sources
         self.trouble: Exception | None = None
 
@@ -55,15 +56,20 @@ class LineCompleter(Completer):
 
     def completions(self, before: str) -> tuple[list[Completion], bool]:
         """The ranked completions, and whether more may come. Reads memory only."""
+        from machsh.shell.complete.candidates import answer
+
         try:
-            found = answer(before, self.sources)
-            ranked = rank(unique(found.candidates()), found.typed, self.sources.used)
+            sources = self.sources()
+            found = answer(before, sources)
+            ranked = rank(unique(found.candidates()), found.typed, sources.used)
             return list(self._shown(found, ranked, before)), found.is_pending
         except Exception as error:  # a completer's bug must never end the prompt
             self.trouble = error
             return [], False
 
     def _shown(self, found: Answer, ranked: list[Candidate], before: str) -> Iterator[Completion]:
+        from machsh.shell.complete.line import spot
+
         quote = spot(before).quote
         for candidate in ranked:
             completion = Offered(
@@ -78,6 +84,8 @@ class LineCompleter(Completer):
 
 def _written(candidate: Candidate, quote: str) -> str:
     """How a candidate is typed. Words that mean something to the language keep their meaning."""
+    from machsh.shell.complete.line import quoted
+
     text = candidate.text
     if not quote and text.startswith("$"):
         return text[0] + quoted(text[1:])

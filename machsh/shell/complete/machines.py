@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from machsh.commands.command import LOCAL
 from machsh.shell.complete.candidate import Candidate, Offer
 from machsh.shell.complete.forms import Flag
 from machsh.shell.complete.grammar import DOCKER, KEYWORDS, Slot
 from machsh.shell.complete.sources import Sources
 from machsh.shell.states import RUNNING, STOPPED, MachineLine
 
-LOCAL = "local"
 LS_FILTERS = ("driver=", "swarm=", "state=", "name=", "label=")
 LS_FIELDS = tuple(
     "Name Active ActiveHost ActiveSwarm DriverName State URL Swarm Error DockerVersion ResponseTime".split()

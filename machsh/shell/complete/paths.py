@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from machsh.shell.complete.candidate import Candidate, Offer
 from machsh.shell.worker import Worker
@@ -114,12 +113,3 @@ class Programs:
             except OSError:
                 continue
         self._found = tuple(Candidate(name) for name in sorted(names))
-
-
-def shortened(folder: Path, home: Path) -> str:
-    """The folder with `~` for the user's home."""
-    try:
-        rest = folder.relative_to(home)
-    except ValueError:
-        return str(folder)
-    return "~" if rest == Path() else f"~/{rest}"

@@ -1,0 +1,67 @@
+"""The line at the bottom: what it is made of and how it fits the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from machsh.shell.prompt import Fragments, duration
+
+NARROW = 60
+"""Below this many columns the keys are left out."""
+KEYS = (("F1", "help"), ("F4", "machines"), ("^R", "history"))
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the names of the active machine can be trusted."""
+
+    is_live: bool = False
+    is_refreshing: bool = False
+    age: float | None = None
+    """Seconds since they were true; None when they never were known."""
+    trouble: str = ""
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Style class and text."""
+        if self.is_refreshing:
+            return "class:toolbar.dim", "refreshing…"
+        if self.is_live:
+            return "class:toolbar.dim", "live"
+        if self.age is not None:
+            return "class:toolbar.alert", f"names {duration(self.age)} old"
+        return ("class:toolbar.alert", "no answer") if self.trouble else ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What the toolbar tells at one moment."""
+
+    left: Fragments
+    right: Fragments
+
+    def render(self, width: int) -> Fragments:
+        """The bar cut to the screen: the left part gives way."""
+        tail = sum(len(text) for _, text in self.right)
+        room = max(width - tail - 1, 0)
+        shown: Fragments = []
+        for style, text in self.left:
+            part = text if len(text) <= room else text[: max(room - 1, 0)] + "…"
+            if room > 0 and part:
+                shown.append((style, part))
+            room -= len(part)
+        return [*shown, ("", " " * max(room, 0)), ("", " "), *self.right]
+
+
+def keys(width: int) -> Fragments:
+    """The keys worth knowing, when nothing else is to be told."""
+    if width < NARROW:
+        return [("class:toolbar.dim", "Tab completes · F1 help")]
+    parts: Fragments = [("class:toolbar.command", "Tab"), ("class:toolbar.dim", " completes")]
+    for key, text in KEYS:
+        parts += [
+            ("class:toolbar.dim", " · "),
+            ("class:toolbar.command", key),
+            ("class:toolbar.dim", f" {text}"),
+        ]
+    return parts
