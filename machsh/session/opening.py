@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from machsh.commands.command import LOCAL
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError
@@ -11,6 +9,7 @@ from machsh.output import failure
 from machsh.session import local
 from machsh.session.calls import Asked, Calls, Told
 from machsh.session.session import Mode, Session
+from machsh.session.switches import Switches
 
 _VARIABLE = "DOCKER_MACHINE_NAME"
 
@@ -29,7 +28,7 @@ def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) 
     session = Session(environment, machines, catalog, calls, mode)
     if not environment.is_docker_machine:
         _apply_settings(session)
-    session.listeners.append(_tell_plugins(session))
+    session.listeners.append(Switches(catalog).tell)
     return session
 
 
@@ -66,12 +65,3 @@ def _apply_settings(session: Session) -> None:
     session.has_pager = found.text("pager") != "never" and session.mode is not Mode.BATCH
     if session.mode is not Mode.ONE_SHOT:
         session.aliases = found.tables["aliases"]
-
-
-def _tell_plugins(session: Session) -> Callable[[str], None]:
-    def switched(machine: str) -> None:
-        from machsh.plugin.events import SWITCHED, Event, Events
-
-        Events(session.catalog).tell(Event(SWITCHED, machine), seconds=0)
-
-    return switched
