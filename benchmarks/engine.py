@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from machsh.engine.endpoint import Endpoint
 from tests.live.engine.tls_engine import make_authority, make_pair
 
+BRIDGE = "machsh-bench"
+BRIDGE_ADDRESS = "10.213.77.1/24"
 START_SECONDS = 30
 
 
@@ -51,7 +53,8 @@ class Engine:
         files = {"tlscacert": "ca.pem", "tlscert": "server.pem", "tlskey": "server-key.pem"}
         words = [f"--{name}={self.folder / file}" for name, file in {**folders, **files}.items()]
         words += ["--tlsverify", f"--host=tcp://127.0.0.1:{self.port}", f"--host=unix://{self.socket}"]
-        words += ["--bridge=none", "--iptables=false", "--log-level=error"]
+        words += [f"--bridge={BRIDGE}", "--iptables=false", "--log-level=error"]
+        self._make_bridge()
         program = shutil.which("dockerd", path=f"{os.environ['PATH']}:/usr/sbin") or "dockerd"
         self._dockerd = subprocess.Popen([program, *words], stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + START_SECONDS
@@ -61,12 +64,22 @@ class Engine:
             time.sleep(0.1)
         return self
 
+    def _make_bridge(self) -> None:
+        """A bridge of its own: an engine without one deletes `docker0`, which belongs to the computer's engine."""
+        for words in (
+            ["link", "add", BRIDGE, "type", "bridge"],
+            ["address", "add", BRIDGE_ADDRESS, "dev", BRIDGE],
+            ["link", "set", BRIDGE, "up"],
+        ):
+            subprocess.run(["ip", *words], check=False, capture_output=True)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._dockerd is not None:
             self._dockerd.terminate()
             self._dockerd.wait(30)
+        subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _answers(self) -> bool:

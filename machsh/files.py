@@ -24,9 +24,9 @@ PRIVATE_FOLDER = 0o700
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder and its missing parents, all 0700. Raises MachshError with the remedy."""
-    if folder.is_dir():
-        return
     try:
+        if folder.is_dir():
+            return
         for missing in reversed([folder, *folder.parents]):
             if not missing.exists():
                 missing.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from typing import Any, ClassVar, Self
 
@@ -21,6 +22,7 @@ class Record:
         self.unknown: dict[str, Any] = {}
 
     @classmethod
+    @functools.cache
     def json_name(cls, field: str) -> str:
         """The JSON key of a field."""
         return cls.names.get(field) or "".join(part.capitalize() for part in field.split("_"))

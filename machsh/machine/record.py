@@ -84,9 +84,9 @@ class HostOptions(Record):
     driver: str = ""
     memory: int = 0
     disk: int = 0
-    engine_options: EngineOptions = nested(EngineOptions)  # noqa: RUF009
-    swarm_options: SwarmOptions = nested(SwarmOptions)  # noqa: RUF009
-    auth_options: AuthOptions = nested(AuthOptions)  # noqa: RUF009
+    engine_options: EngineOptions = nested(EngineOptions)
+    swarm_options: SwarmOptions = nested(SwarmOptions)
+    auth_options: AuthOptions = nested(AuthOptions)
 
 
 @dataclass
@@ -119,9 +119,9 @@ class MachineRecord(Record):
     driver: dict[str, Any] = field(default_factory=dict)
     """The driver's own object, raw and in order: only its driver knows the fields."""
     driver_name: str = ""
-    host_options: HostOptions = nested(HostOptions)  # noqa: RUF009
+    host_options: HostOptions = nested(HostOptions)
     name: str = ""
-    machsh: OwnOptions = nested(OwnOptions)  # noqa: RUF009
+    machsh: OwnOptions = nested(OwnOptions)
 
     @property
     def engine(self) -> EngineOptions:

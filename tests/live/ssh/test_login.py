@@ -1,21 +1,18 @@
 import os
 import stat
 import subprocess
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from machsh.deadline import Deadline
-from machsh.errors import DeadlineError, MachshError
+from machsh.errors import MachshError
 from machsh.ssh import hostkeys
 from machsh.ssh.connection import Connection
 from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, PassphraseError, UnreachableError
 from machsh.ssh.keys import make_key_pair
 from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
-from machsh.ssh.waiting import wait_for_ssh
-from machsh.testing.fakes import RecordingProgress, ScriptedAsk
+from machsh.testing.fakes import ScriptedAsk
 from tests.live.sshd import USER, free_port, nobody, running
 
 pytestmark = pytest.mark.live
@@ -204,34 +201,6 @@ def test_a_broken_configuration_is_told(connect, tmp_path):
     configure(tmp_path, "Nonsense yes\n")
     with pytest.raises(MachshError, match="is not usable"):
         connect(home=tmp_path, uses_ssh_config=True).connect()
-
-
-def test_waiting_goes_on_until_the_key_is_let_in(sshd, tmp_path):
-    line = make_key_pair(tmp_path / "late")
-    sshd.stop()
-
-    def later():
-        time.sleep(0.5)
-        sshd.start()
-        time.sleep(0.8)
-        sshd.allow(line)
-
-    thread = threading.Thread(target=later)
-    thread.start()
-    progress = RecordingProgress()
-    connection = wait_for_ssh(sshd.target(key_path=tmp_path / "late"), nobody(), Deadline.after(20), progress)
-    thread.join()
-    with_reasons = " ".join(progress.texts("debug"))
-    assert "connection refused" in with_reasons
-    assert "refused the key" in with_reasons
-    assert connection.run(["true"]).is_good
-    connection.close()
-
-
-def test_waiting_ends_with_the_last_reason(sshd):
-    target = sshd.target(port=free_port())
-    with pytest.raises(DeadlineError, match=r"Last error: cannot reach .*connection refused"):
-        wait_for_ssh(target, nobody(), Deadline.after(1), RecordingProgress())
 
 
 def test_files_go_by_scp_and_rsync_between_two_machines(sshd, tmp_path):
