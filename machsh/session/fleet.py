@@ -55,9 +55,7 @@ class Fleet:
                 while thread.is_alive():
                     thread.join(_WAIT_SECONDS)
         except KeyboardInterrupt:
-            self._children.stop()
-            self._sum_up(is_interrupted=True)
-            return ExitCode.INTERRUPTED
+            return self._interrupted()
         self._sum_up()
         return max(self._codes.values(), default=0)
 
@@ -117,13 +115,17 @@ class Fleet:
             with self._guard:
                 screen.put(stream, text)
 
-    def _sum_up(self, *, is_interrupted: bool = False) -> None:
+    def _interrupted(self) -> int:
         with self._guard:
-            codes = dict(self._codes)
+            stopped = [name for name in self._names if name not in self._codes]
+        self._children.stop()
+        note(self._environment, f"stopped on {', '.join(stopped) or 'no machine'}")
+        return ExitCode.INTERRUPTED
+
+    def _sum_up(self) -> None:
+        codes = self._codes
         failed = [f"{name} (exit {codes[name]})" for name in self._names if codes.get(name)]
-        if is_interrupted:
-            note(self._environment, f"stopped; {len(codes)} of {len(self._names)} machines were done")
-        elif failed:
+        if failed:
             note(
                 self._environment, f"{len(failed)} of {len(self._names)} machines failed: {', '.join(failed)}"
             )

@@ -151,7 +151,7 @@ def test_ctrl_c_stops_them_all(fleet):
     began = time.monotonic()
     assert fleet.execute("@all docker slow 20; echo on") == 130
     assert time.monotonic() - began < 5
-    assert "stopped; " in fleet.environment.err
+    assert "stopped on a, c, long-name\n" in fleet.environment.err
     assert "on\n" not in fleet.environment.out
 
 
