@@ -142,7 +142,7 @@ def no_host_image():
     docker("image", "rm", name, check=False)
 
 
-def test_an_image_that_is_no_host_is_told_with_its_last_words(new_host, no_host_image):
+def test_an_image_that_is_no_host_is_told_with_its_last_words(no_host_image, new_host):
     with pytest.raises(MachshError, match="the host ended while it booted: no systemd here") as caught:
         new_host(docker_image=no_host_image)
     assert "leave --docker-image out" in caught.value.hint
