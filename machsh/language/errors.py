@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from machsh.errors import UsageError
 from machsh.language.source import Source
+
+_SECRET = re.compile(
+    r"(--?[\w-]*(?:token|secret|passw\w*|passphrase|credentials?|(?:api|access|private)-?key)[\w-]*[= ]+)"
+    r"([^\s;|&]+)",
+    re.IGNORECASE,
+)
 
 
 class LanguageError(UsageError):
@@ -41,12 +49,16 @@ class LanguageError(UsageError):
 
     @property
     def picture(self) -> str:
-        """The line with carets under the faulty piece."""
-        row = self.source.row(self.span[0])
+        """The line with carets under the faulty piece; values of options that look secret are starred."""
+        row = _SECRET.sub(_starred, self.source.row(self.span[0]))
         before = row[: self.column - 1]
         length = max(1, min(self.span[1] - self.span[0], len(row) - len(before)))
         indent = "".join(letter if letter == "\t" else " " * width(letter) for letter in before)
         return f"{row}\n{indent}{'^' * sum(width(letter) for letter in row[len(before) :][:length]) or '^'}"
+
+
+def _starred(found: re.Match[str]) -> str:
+    return found[1] + "*" * len(found[2])
 
 
 def width(letter: str) -> int:

@@ -24,7 +24,25 @@ from machsh.language.tree import (
 
 KEYWORDS = frozenset(("if", "else", "end", "for"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REDIRECT = re.compile(r"(&|[012])?(<|>>?)(?:&([12]))?")
+_REDIRECTS: dict[str, tuple[tuple[int, ...], str, int]] = {
+    "<": ((0,), "r", 0),
+    "0<": ((0,), "r", 0),
+    ">": ((1,), "w", 0),
+    "1>": ((1,), "w", 0),
+    ">>": ((1,), "a", 0),
+    "1>>": ((1,), "a", 0),
+    "2>": ((2,), "w", 0),
+    "2>>": ((2,), "a", 0),
+    "&>": ((1, 2), "w", 0),
+    "&>>": ((1, 2), "a", 0),
+    ">&1": ((1,), "", 1),
+    ">&2": ((1,), "", 2),
+    "1>&1": ((1,), "", 1),
+    "1>&2": ((1,), "", 2),
+    "2>&1": ((2,), "", 1),
+    "2>&2": ((2,), "", 2),
+}
+"""Which descriptors, how the file is opened, and what is copied when there is none."""
 MOST_DEPTH = 100
 """Blocks inside blocks; deeper is a mistake or an attack."""
 
@@ -215,7 +233,8 @@ class Parser:
         return word
 
     def _starts_redirect(self) -> bool:
-        return self._token.kind is Kind.OPERATOR and _REDIRECT.fullmatch(self._token.text) is not None
+        token = self._token
+        return token.kind is Kind.OPERATOR and token.text in _REDIRECTS
 
     def _simple(self, start: int, targets: Word | None) -> Simple:
         words: list[Word] = []
@@ -235,17 +254,12 @@ class Parser:
 
     def _redirect(self) -> Redirect:
         token = self._take()
-        found = _REDIRECT.fullmatch(token.text)
-        assert found is not None
-        descriptor, arrow, like = found.groups()
-        if like:
-            span = (token.start, token.end)
-            return Redirect((int(descriptor or 1),), "", None, int(like), span)
+        descriptors, mode, like = _REDIRECTS[token.text]
+        if not mode:
+            return Redirect(descriptors, "", None, like, (token.start, token.end))
         word = self._token.word
         if word is None:
             hint = "the text of another file is read with < FILE" if self._is_operator("<") else ""
             self._fail(f"{token.text} needs a file", hint=hint)
         self._take()
-        mode = {"<": "r", ">": "w", ">>": "a"}[arrow]
-        descriptors = (1, 2) if descriptor == "&" else (int(descriptor or mode != "r"),)
         return Redirect(descriptors, mode, word, 0, (token.start, word.span[1]))

@@ -13,7 +13,7 @@ from machsh.language.words import WordScanner
 
 SPACE = " \t\r"
 _SPACES = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
-_OPERATOR = re.compile(r"&&|\|\||&>>?|[12]?>&[12]|[12]?>>|[012]?[<>]|[|;]|&")
+_OPERATOR = re.compile(r"&&|\|\||&>>?|[12]?>&[12]|[12]?>>|0?<|[12]?>|[|;]|&")
 _COMMENT = re.compile(r"[^\n]*")
 _ESCAPE = re.compile(r"(?:[^\n\\]|\\\r?\n|\\)*")
 _FAST = re.compile(r"[ \t]*([^ \t\r\n\\'\"$|&;<>()#~!@]+)(?=[ \t\r\n])")

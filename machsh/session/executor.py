@@ -18,6 +18,8 @@ from machsh.session.scope import SessionScope
 if TYPE_CHECKING:
     from machsh.session.session import Session
 
+_HEADLINE = 4
+"""A message shows so many words of a statement that failed."""
 _SETS_THE_STAGE = ("use", "set", "unset", "cd")
 """Commands that a resumed batch does again: they change the session, which begins anew."""
 
@@ -150,7 +152,7 @@ class Executor:
         if not self._policy.stops:
             return
         if not self._has_told:
-            text, code = program.text(statement), self._session.status
+            text, code = headline(program.text(statement)), self._session.status
             reporting.tell_code(text, code, program.source, statement.span, self._environment)
         if not self._policy.keeps_going:
             raise StoppedError(self._session.status)
@@ -227,6 +229,14 @@ class Executor:
     def _trace(self, program: Program, chain: Chain, prefix: str) -> None:
         if self._policy.is_traced:
             reporting.trace(prefix + program.text(chain), self._session.active, self._environment)
+
+
+def headline(text: str) -> str:
+    """A statement's first words, up to its first option: what follows may be a secret."""
+    words = text.split()
+    options = [place for place, word in enumerate(words) if word.startswith("-") and place]
+    shown = words[: min([_HEADLINE, *options])]
+    return " ".join(shown) + " ..." * (len(shown) < len(words))
 
 
 def _sets_the_stage(statement: Statement) -> bool:

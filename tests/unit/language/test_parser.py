@@ -64,6 +64,8 @@ def test_a_chain():
         ("a &>> f", (1, 2), "a", 0),
         ("a 2>&1", (2,), "", 1),
         ("a >&2", (1,), "", 2),
+        ("a 0< f", (0,), "r", 0),
+        ("a 1>&2", (1,), "", 2),
     ],
 )
 def test_redirections(text, descriptors, mode, like):
@@ -236,6 +238,20 @@ def test_complete(text):
     assert is_complete(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("x --api-token abc & b", "x --api-token *** & b"),
+        ("x --db-password=abc & b", "x --db-password=*** & b"),
+        ("x --secret-key a --ssh-key k & b", "x --secret-key * --ssh-key k & b"),
+    ],
+)
+def test_the_picture_shows_no_secret(text, row):
+    with pytest.raises(LanguageError) as caught:
+        parse(text)
+    assert caught.value.picture.split("\n") == [row, " " * text.index("&") + "^"]
+
+
 def test_depth_is_limited():
     for text in ("x " + "$(" * 5000, "if a\n" * 5000, "${X:-" * 5000, 'x "' + '"$(' * 3000):
         with pytest.raises(LanguageError):
@@ -255,7 +271,7 @@ def test_ten_thousand_lines_in_a_second():
     assert time.process_time() - began < 5  # the figure is 1 s; a loaded machine gets room
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(LETTERS, max_size=25).map("".join))
 def test_no_text_crashes_it(text):
     tokens, fault = language.tokenize(text)

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from machsh.language import LanguageError, parse
@@ -38,6 +38,7 @@ def test_plain_words_read_as_shlex_reads_them(line):
     assert words(line) == shlex.split(line)
 
 
+@settings(deadline=None)
 @given(PLAIN)
 @example("'")
 @example("a\\")

@@ -131,6 +131,7 @@ def test_our_own_output_may_lose_its_reader_too(open_one):
         ),
         ("\n\ndocker exit 7", "f:3:1: docker exit 7: exit code 7\n"),
         ("if docker exit 0\n docker exit 7\nend", "f:2:2: docker exit 7: exit code 7\n"),
+        ("docker exit 7 --password abc", "f:1:1: docker exit 7 ...: exit code 7\n"),
         ("set X=$(docker exit 4)", "f:1:9: docker exit 4: exit code 4\n"),
         ("ls -q > none/x", "f:1:1: open none/x: no such file or directory\n"),
         (
