@@ -70,8 +70,9 @@ class CommandTree:
         if found is None:
             self._failed[words] = time.monotonic() + _RETRY_SECONDS
             return None
-        self._commands = {**self._commands, words: found}
-        self._has_news = True
+        with self._lock:  # the crawl and a worker may learn at the same moment
+            self._commands = {**self._commands, words: found}
+            self._has_news = True
         return found
 
     def _ask(self, words: Words) -> Command | None:
@@ -91,8 +92,9 @@ class CommandTree:
             variables = asking.without_engine(self._environment.variables)
             asked = asking.complete(str(self._program), [*key, ""], variables)
             found = asked or Completion()
-            self._values = {**self._values, key: found}
-            self._has_news = True
+            with self._lock:
+                self._values = {**self._values, key: found}
+                self._has_news = True
         return found
 
     def crawl(self, stop: threading.Event, pause: float = 0.0) -> None:
