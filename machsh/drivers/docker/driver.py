@@ -157,6 +157,8 @@ class DockerDriver(Driver):
         return public.read_text(encoding="ascii")
 
     def _choose_ports(self, parent: Parent) -> None:
+        # Programs read the port in config.json: 0 would not tell them that it is the usual one.
+        self.record.ssh_port = container.SSH_PORT
         if parent.published_at:
             # The engine listens inside on the port it is published as, so that its URL holds on both sides.
             pick = secrets.SystemRandom().sample(range(_FIRST_PORT, _LAST_PORT), 2)
