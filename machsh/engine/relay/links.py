@@ -7,7 +7,7 @@ import select
 import socket
 import ssl
 
-CHUNK = 262144
+CHUNK = 65536
 """Bytes read at once; also what is held in memory per direction."""
 _RECORD = 16384
 """The longest record of TLS: decrypting gives no more at once."""

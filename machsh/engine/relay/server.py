@@ -72,14 +72,13 @@ class Server:
         with contextlib.suppress(BlockingIOError):
             while self._wake_read.recv(4096):
                 pass
-        self._spares.collect()
-        self._serve()
+        self._serve(has_failed=self._spares.collect())
 
-    def _serve(self) -> None:
+    def _serve(self, has_failed: bool = False) -> None:
         while self._waiting and (ready := self._take()):
             client = self._waiting.popleft()
             self._served.add(Pump(self._selector, client, ready.link, ready.ping, self._served.discard))
-        if self._waiting and self._spares.is_refusing:
+        if self._waiting and (has_failed or self._spares.is_refusing):
             self._refuse()
         if self._waiting or not self._spares.ready:
             self._spares.refill(len(self._waiting))

@@ -18,7 +18,8 @@ _IDLE_SECONDS = 600.0
 """After so long without a command one spare is enough."""
 _DEMAND_SECONDS = 10.0
 _REFUSE_SECONDS = 1.0
-"""For so long after a failure a new command is told at once."""
+_LONG_SECONDS = 0.5
+"""For so long after a failure that took its time new commands are told at once; quick ones try again."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 
 
@@ -35,17 +36,19 @@ class Spares:
         self._dial = dial
         self._count = count
         self._news = news
-        self._done: queue.SimpleQueue[Ready | MachshError] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Ready | MachshError, float]] = queue.SimpleQueue()
         self._dialing = 0
         self._failed_at = 0.0
+        self._took = 0.0
         self._pause = _FIRST_PAUSE
         self._taken: deque[float] = deque(maxlen=_MOST)
         self._last_taken = time.monotonic()
 
     @property
     def is_refusing(self) -> bool:
-        """Whether the engine was found away just now."""
-        return self.error is not None and time.monotonic() - self._failed_at < _REFUSE_SECONDS
+        """Whether the engine was found silent just now, so that asking again would only take long."""
+        is_recent = time.monotonic() - self._failed_at < _REFUSE_SECONDS
+        return self.error is not None and is_recent and self._took > _LONG_SECONDS
 
     def take(self) -> Ready | None:
         """The youngest spare, if there is one."""
@@ -65,19 +68,21 @@ class Spares:
             self._dialing += 1
             threading.Thread(target=self._work, daemon=True).start()
 
-    def collect(self) -> None:
-        """Take in what the dialing threads have brought."""
+    def collect(self) -> bool:
+        """Take in what the dialing threads have brought; whether the last of it was a failure."""
+        has_failed = False
         while True:
             try:
-                result = self._done.get_nowait()
+                result, took = self._done.get_nowait()
             except queue.Empty:
-                return
+                return has_failed
             self._dialing -= 1
+            has_failed = not isinstance(result, Ready)
             if isinstance(result, Ready):
                 self.error, self._pause = None, _FIRST_PAUSE
                 self.ready.append(result)
             else:
-                self._failed_at = time.monotonic()
+                self._failed_at, self._took = time.monotonic(), took
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE) if self.error else _FIRST_PAUSE
                 self.error = result
 
@@ -98,11 +103,12 @@ class Spares:
 
     def _work(self) -> None:
         result: Ready | MachshError
+        started = time.monotonic()
         try:
             result = self._dial()
         except MachshError as error:
             result = error
         except Exception as error:  # a thread that ends without a word would leave its client waiting
             result = MachshError(str(error) or type(error).__name__)
-        self._done.put(result)
+        self._done.put((result, time.monotonic() - started))
         self._news()
