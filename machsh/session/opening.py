@@ -23,7 +23,8 @@ def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) 
     from machsh.plugin.catalog import Catalog
 
     calls = Calls(environment, can_ask=mode is not Mode.BATCH, is_yes=is_yes)
-    catalog = Catalog(environment, warn=Told(calls).warning)
+    # On stderr: a broken plugin must not be read as a part of a command's output.
+    catalog = Catalog(environment, warn=partial(failure.note, environment))
     machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
     session = Session(environment, machines, catalog, calls, mode)
     if not environment.is_docker_machine:
