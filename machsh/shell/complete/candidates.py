@@ -89,6 +89,8 @@ def answer(before: str, sources: Sources) -> Answer:
         return Answer(place.typed, place.start, [sources.folders.offer(place.typed)])
     if place.is_foreign:
         return Answer(place.typed, place.start, [_foreign(place, sources)])
+    if not sources.grammar.is_ready:
+        return Answer(place.typed, place.start, [Offer("loading", "the shell's start", is_pending=True)])
     slot = read([*place.words, place.typed], sources.grammar)[-1]
     typed = place.typed[len(slot.attached) :]
     offers = [offer_of(kind, sources, slot, typed) for kind in slot.kinds]

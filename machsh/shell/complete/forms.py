@@ -147,8 +147,9 @@ def _own_flag(option: Option) -> Flag:
 
 def _note(option: Option) -> str:
     parts = []
-    if option.default not in (None, "", False, 0, []) and not option.secret:
-        parts.append(f"[{option.default}]")
+    default = option.shown_default()
+    if default not in (None, "", False, 0, []) and not option.secret:
+        parts.append(f"[{default}]")
     if option.variable:
         parts.append(f"${option.variable}")
     return " ".join(parts)

@@ -154,12 +154,11 @@ class _Reader:
     def _docker(self, path: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         """Read docker words, down the tree as far as they name commands."""
         form, names = self.grammar.docker(path), self.grammar.docker_names(path)
+        if form is None and not path and self.has_more:
+            self._put(COMMAND, kinds, self._doubt(path))
         if form is None:
-            if self.has_more:
-                is_pending = self.grammar.tree.is_pending(path)
-                self._put(
-                    REST if path else COMMAND, (LOADING,) if is_pending and path else kinds, self._doubt(path)
-                )
+            while self.has_more and self.grammar.tree.is_pending(path):
+                self._put(REST, (LOADING,))
             return
         self.form = form
         pending: Flag | None = None

@@ -126,6 +126,7 @@ def test_row_20_known_and_unknown_words(line, known):
 
 def test_an_unread_tree_makes_nothing_wrong():
     assert last("pss", tree=FakeTree(pending=[()])).is_known is None
+    assert last("ps --filter ", tree=FakeTree(pending=[("ps",)])).kinds == ("loading",)
     assert last("ps --al", tree=FakeTree(pending=[("ps",)])).kinds == ("loading",)
 
 
