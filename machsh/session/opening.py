@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from machsh.commands.command import LOCAL
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError
