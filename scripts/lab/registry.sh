@@ -8,12 +8,20 @@ STARTED_REGISTRY=
 ensure_pulls() {
     if ! runs registry docker-registry && hub_answers; then return; fi
     need_packages docker-registry busybox-static iproute2
+    quiet_service
     runs registry docker-registry || start_registry
     local port
     port=$(cat "$MADE/registry.port")
     registry_has_busybox "$port" || fill_registry "$port"
     ENGINE_REGISTRY_MIRROR=http://$(bridge_address):$port
     export ENGINE_REGISTRY_MIRROR
+}
+
+# The package brings a service up at once; nobody asked for that one.
+quiet_service() {
+    if [ -d /run/systemd/system ] && grep -qx docker-registry "$MADE/packages" 2>/dev/null; then
+        quietly as_root systemctl disable --now docker-registry
+    fi
 }
 
 hub_answers() {
