@@ -79,6 +79,16 @@ class Relay:
             self._folder = folder
             undo.pop_all()
 
+    def retire(self) -> None:
+        """Take no new commands and end once the running ones have."""
+        folder, self._folder = self._folder, None
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.write(b"r")
+                self._process.stdin.flush()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def close(self) -> None:
         """End the process and remove its socket; does not wait."""
         process, self._process = self._process, None

@@ -34,6 +34,7 @@ class Server:
         self._waiting: deque[Link] = deque()
         self._served: set[Pump | Refusal] = set()
         self._is_over = False
+        self._is_retiring = False
         self._next_tick = 0.0
 
     def run(self) -> None:
@@ -57,9 +58,13 @@ class Server:
             self._wake_write.send(b"!")
 
     def _hear(self) -> None:
-        """The pipe carries nothing; its end is the shell's end."""
+        """The pipe's end is the shell's end; anything in it asks us to retire."""
         if not os.read(self._pipe, 4096):
             self._is_over = True
+        elif not self._is_retiring:
+            self._is_retiring = True
+            self._selector.unregister(self._listener)
+            self._listener.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -127,4 +132,7 @@ class Server:
             self._drop(ready)
         for served in list(self._served):
             served.look()
+        if self._is_retiring and not self._served and not self._waiting:
+            self._is_over = True
+            return
         self._spares.refill(len(self._waiting))

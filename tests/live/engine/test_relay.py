@@ -14,6 +14,7 @@ import pytest
 
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.relay.relay import Relay
+from machsh.engine.relay.relays import Relays
 from machsh.environment import Environment
 from machsh.testing.loopback import BlackHole, refusing_port
 
@@ -213,3 +214,39 @@ def test_a_killed_relay_gives_way_to_the_real_endpoint(relay, engine):
     relay._process.kill()
     relay._process.wait()
     assert relay.endpoint == engine.endpoint
+
+
+def ready(relays, machine, real):
+    """The relay's endpoint once it is there."""
+    relays.warm(machine, real)
+    deadline = time.monotonic() + 5
+    while (given := relays.endpoint(machine, real)) == real and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return given
+
+
+def test_a_sessions_relays_start_behind_the_prompt_and_end_with_it(engine):
+    relays = Relays(Environment.of_process())
+    assert relays.endpoint("web", engine.endpoint) == engine.endpoint
+    start = time.monotonic()
+    relays.warm("web", engine.endpoint)
+    assert time.monotonic() - start < 0.05
+    folders = []
+    for number in range(5):
+        given = ready(relays, f"m{number}", engine.endpoint)
+        assert given.url.startswith("unix://")
+        folders.append(Path(given.socket_path).parent)
+    assert [folder.exists() for folder in folders] == [False, False, True, True, True]
+    local = Endpoint("unix:///var/run/docker.sock")
+    assert relays.endpoint("local", local) == local
+    relays.close()
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_a_machine_with_a_new_address_gets_a_new_relay(engine, certificates):
+    relays = Relays(Environment.of_process())
+    first = ready(relays, "web", engine.endpoint)
+    moved = Endpoint("tcp://127.0.0.2:2376", certificates)
+    assert relays.endpoint("web", moved) == moved
+    assert ready(relays, "web", moved) != first
+    relays.close()

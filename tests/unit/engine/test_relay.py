@@ -180,6 +180,31 @@ def test_an_engine_that_is_away_is_told_at_once(tmp_path, served):
     assert engine_end(engine, b"back")
 
 
+def test_a_retired_relay_ends_with_its_last_client(tmp_path):
+    engine, path = Engine(), str(tmp_path / "s")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    pipe, shell = os.pipe()
+    thread = threading.Thread(target=Server(listener, pipe, engine.dial, "web", 1).run, daemon=True)
+    thread.start()
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(path)
+    client.sendall(b"logs")
+    end = engine_end(engine, b"logs")
+    os.write(shell, b"r")
+    time.sleep(1.5)
+    assert thread.is_alive()
+    with socket.socket(socket.AF_UNIX) as late, pytest.raises(ConnectionRefusedError):
+        late.connect(path)
+    end.sendall(b"line")
+    assert client.recv(10) == b"line"
+    client.close()
+    thread.join(5)
+    assert not thread.is_alive()
+    os.close(shell)
+
+
 def wait(condition):
     deadline = time.monotonic() + 5
     while not condition() and time.monotonic() < deadline:
