@@ -1,4 +1,4 @@
-"""`env`, `config`, `ip`, `ls -q` and `active` at once, from the store and one TLS handshake.
+"""`env`, `config`, `ip`, `url`, `ls -q` and `active` at once, from the store and one TLS handshake.
 
 The rooms take longer to import than these commands to answer. What stands here only ever gives the
 ordinary answer: any doubt (an option, an error, a machine whose address only its driver knows) is None, and
@@ -29,7 +29,8 @@ def answer(environment: Environment) -> str | None:
         del words[0]
     if not words or environment.platform == "win32" or _is_special(environment):
         return None
-    handler = {"env": _env, "config": _config, "ip": _ip, "ls": _ls, "active": _active}.get(words[0])
+    handlers = {"env": _env, "config": _config, "ip": _ip, "url": _url, "ls": _ls, "active": _active}
+    handler = handlers.get(words[0])
     try:
         return handler(words[1:], Folder(environment), environment) if handler else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -98,9 +99,21 @@ def _config(words: list[str], store: Folder, environment: Environment) -> str | 
 
 
 def _ip(words: list[str], store: Folder, environment: Environment) -> str | None:
-    records = [store.machine(word) for word in words]
-    addresses = [str(record["Driver"]["IPAddress"]) for record in records if record["DriverName"] in FIXED]
-    return "\n".join(addresses) if words and len(addresses) == len(words) and all(addresses) else None
+    addresses = [_address(store.machine(word)) for word in words]
+    return "\n".join(addresses) if words and all(addresses) else None
+
+
+def _address(record: dict[str, Any]) -> str:
+    """Where a machine surely is: at its fixed address, or where it has just answered."""
+    is_known = record["DriverName"] in FIXED or _reached(record)
+    return str(record["Driver"]["IPAddress"]) if is_known else ""
+
+
+def _url(words: list[str], store: Folder, environment: Environment) -> str | None:
+    if len(words) != 1:
+        return None
+    record = store.machine(words[0])
+    return (_known_url(record) if record["DriverName"] == "none" else _reached(record)) or None
 
 
 def _ls(words: list[str], store: Folder, environment: Environment) -> str | None:

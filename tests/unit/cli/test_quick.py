@@ -30,6 +30,8 @@ COMMANDS = [
     ["ip", "foo"],
     ["ip", "foo", "bar"],
     ["ip", "gen"],
+    ["url", "foo"],
+    ["url", "bar"],
     ["env", "foo"],
     ["env", "--shell=fish", "foo"],
     ["env", "bar"],
@@ -133,7 +135,10 @@ def test_a_machine_whose_address_may_be_another_ones_must_show_its_own_certifica
     text = quick.answer(environment_of(full, words, "machsh", {}))
     assert text is not None
     assert f'export DOCKER_HOST="tcp://{full.address}"' in text
+    assert quick.answer(environment_of(full, ["ip", "gen"], "machsh", {})) == "127.0.0.1"
+    certificate.unlink()
     assert quick.answer(environment_of(full, ["ip", "gen"], "machsh", {})) is None
+    assert quick.answer(environment_of(full, ["url", "gen"], "machsh", {})) is None
 
 
 def test_a_broken_record_is_left_to_the_ordinary_way(full):
