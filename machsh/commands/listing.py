@@ -29,7 +29,7 @@ def ls(context: Context) -> Result:
 
 def _shown(context: Context, rows: list[Survey], template: str) -> Result:
     if template in ("", "table"):
-        return Table(COLUMNS, [_cells(context, row) for row in rows])
+        return Table(COLUMNS, [_cells(context, row) for row in rows], [_looks(row) for row in rows])
     from machsh.commands import listed
 
     items = [listed.item(row, *activity(context, row)) for row in rows]
@@ -56,6 +56,11 @@ def _cells(context: Context, row: Survey) -> tuple[str, ...]:
         row.docker_version,
         row.error,
     )
+
+
+def _looks(row: Survey) -> tuple[str, ...]:
+    state = f"state.{row.state.value.lower()}"
+    return ("machine", "", "dim", state, "", "", "", "error" if row.error else "")
 
 
 def activity(context: Context, row: Survey) -> tuple[bool, bool]:
