@@ -42,6 +42,8 @@ class Option:
     """Accepted, not shown in help."""
     ours: bool = False
     """Not an option of docker-machine: left out of its help."""
+    own_default: Value | None = None
+    """The default when called as `machsh`, where it is not docker-machine's."""
 
     @property
     def empty(self) -> Value:
@@ -50,6 +52,14 @@ class Option:
             return list(self.default) if isinstance(self.default, list | tuple) else self.default
         empties: dict[Kind, Value] = {Kind.STRING: "", Kind.INT: 0, Kind.BOOL: False, Kind.LIST: []}
         return empties[self.kind]
+
+    def shown_default(self) -> Value | None:
+        """The default that machsh's own help and completion show."""
+        return self.default if self.own_default is None else self.own_default
+
+    def absent(self, *, is_docker_machine: bool) -> Value:
+        """The value when neither option nor variable give one, by the name that the program was called by."""
+        return self.empty if is_docker_machine or self.own_default is None else self.own_default
 
 
 class Count(Enum):

@@ -72,14 +72,15 @@ def defaults(options: Iterable[Option], environment: Environment) -> Values:
 
 def _default(option: Option, environment: Environment) -> Value:
     text = environment.variable(option.variable) if option.variable else None
+    absent = option.absent(is_docker_machine=environment.is_docker_machine)
     if text is None:
-        return option.empty
+        return absent
     if option.kind is Kind.LIST:
         return [part.strip() for part in text.split(",")]
     try:
         return convert(option, text)
     except ValueError:
-        return option.empty  # docker-machine ignores a variable that does not parse
+        return absent  # docker-machine ignores a variable that does not parse
 
 
 def convert(option: Option, text: str) -> Value:

@@ -198,8 +198,9 @@ def _explanation(option: Option) -> str:
     notes = []
     if option.kind is Kind.LIST:
         notes.append("may be repeated")
-    if option.default not in (None, "", False) and not option.secret:
-        notes.append(f"default {option.default}")
+    default = option.shown_default()
+    if default not in (None, "", False) and not option.secret:
+        notes.append(f"default {default}")
     if option.variable:
         notes.append(f"${option.variable}")
     return option.help.rstrip(".") + (f" ({', '.join(notes)})" if notes else "")

@@ -133,14 +133,14 @@ def options_of_driver(
 
 def driver_name(words: Sequence[str], environment: Environment) -> str:
     """The driver by the first `-d` or `--driver` among the raw words, as docker-machine looks for it."""
-    from machsh.commands.declared.creation import DEFAULT_DRIVER
+    from machsh.commands.declared.creation import DRIVER
 
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in ("-d", "--driver"):
             following = words[at + 1] if at + 1 < len(words) else ""
             return value if equals else following
-    return environment.variable("MACHINE_DRIVER") or DEFAULT_DRIVER
+    return arguments.defaults((DRIVER,), environment).text(DRIVER.name)
 
 
 def handler(command: Command) -> Handler:

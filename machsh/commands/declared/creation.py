@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from machsh.options import Kind, Option
 
-DEFAULT_DRIVER = "virtualbox"
-
 ENGINE = (
     Option(
         "engine-install-url",
@@ -71,15 +69,18 @@ OWN = (
     Option("timeout", "How long one step on the machine may take, in seconds", Kind.INT, ours=True),
 )
 
+DRIVER = Option(
+    "driver",
+    "Driver to create machine with.",
+    default="virtualbox",
+    own_default="docker",
+    variable="MACHINE_DRIVER",
+    short="d",
+    values="driver",
+)
+
 CREATE = (
-    Option(
-        "driver",
-        "Driver to create machine with.",
-        default=DEFAULT_DRIVER,
-        variable="MACHINE_DRIVER",
-        short="d",
-        values="driver",
-    ),
+    DRIVER,
     *ENGINE,
     *SWARM,
     Option("tls-san", "Support extra SANs for TLS certs", Kind.LIST),
