@@ -71,6 +71,7 @@ def carry_out(host: Host, first: Callable[[Facts, Wish], Plan], wish: Wish) -> D
     changes: list[str] = []
     plan = first(host.facts, wish)
     for _ in range(MOST):
+        _tell(machine, plan)
         apply(plan, machine.runner(), machine.progress, name=machine.name, at_least=machine.least_seconds)
         changes += [step.title for step in plan.steps]
         if not plan.again:
@@ -80,3 +81,11 @@ def carry_out(host: Host, first: Callable[[Facts, Wish], Plan], wish: Wish) -> D
         f'"{machine.name}" is not as wished after {MOST} rounds',
         hint=f"see what is still to do: machsh provision --dry-run {machine.name}",
     )
+
+
+def _tell(machine: Machine, plan: Plan) -> None:
+    """Say what a plan costs and leaves undone, before it is done; docker-machine has no such lines."""
+    if plan.again or machine.surroundings.environment.is_docker_machine:
+        return
+    for note in plan.notes:
+        machine.progress.info(f"Note: {note}")

@@ -54,6 +54,16 @@ def test_a_host_as_wished_is_not_touched(machine):
     assert carry_out(Host(machine, provisioner, {}), provisioner.plan, None).changes == ()
 
 
+@pytest.mark.parametrize(("program", "told"), [("machsh", 1), ("docker-machine", 0)])
+def test_what_a_plan_costs_is_told_once(machine, progress, program, told):
+    machine.surroundings.environment.program_path = program
+    plans = Plan((step("one"),), ("not known yet",), again=True), Plan((step("two"),), ("containers stop",))
+    provisioner = FakeProvisioner(*plans)
+    carry_out(Host(machine, provisioner, {}), provisioner.plan, None)
+    notes = [text for kind, text in progress.said if kind == "info" and "Note" in text]
+    assert notes == ["Note: containers stop"] * told
+
+
 def test_rounds_end(machine):
     provisioner = FakeProvisioner(*[Plan((step("again"),), again=True)] * 9)
     with pytest.raises(MachshError, match='"web" is not as wished after 4 rounds'):
