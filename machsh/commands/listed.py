@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from machsh.drivers.driver import State
-    from machsh.machine.record import EngineOptions, SwarmOptions
-    from machsh.machine.survey import Survey
+from machsh.output.template.hosts import HEADERS, HostItem, duration
 
-HEADERS: dict[str, str] = {
-    "Name": "NAME",
-    "Active": "ACTIVE",
-    "ActiveHost": "ACTIVE_HOST",
-    "ActiveSwarm": "ACTIVE_SWARM",
-    "DriverName": "DRIVER",
-    "State": "STATE",
-    "URL": "URL",
-    "SwarmOptions": "SWARM_OPTIONS",
-    "Swarm": "SWARM",
-    "EngineOptions": "ENGINE_OPTIONS",
-    "DockerVersion": "DOCKER",
-    "Error": "ERRORS",
-    "ResponseTime": "RESPONSE",
-}
-"""Template field -> what stands in the header row."""
+if TYPE_CHECKING:
+    from machsh.machine.survey import Survey
+    from machsh.record import Record
 
 _PLAIN = ("Name", "Active", "DriverName", "State", "URL", "Swarm", "DockerVersion", "Error")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A row with docker-machine's field names in docker-machine's order."""
-
-    Name: str
-    Active: str
-    ActiveHost: bool
-    ActiveSwarm: bool
-    DriverName: str
-    State: State
-    URL: str
-    SwarmOptions: SwarmOptions
-    Swarm: str
-    EngineOptions: EngineOptions
-    Error: str
-    DockerVersion: str
-    ResponseTime: float
-    """Seconds."""
+_NANOSECONDS = 1_000_000_000
 
 
 def active_mark(row: Survey, is_host: bool, is_swarm: bool) -> str:
@@ -61,37 +25,50 @@ def active_mark(row: Survey, is_host: bool, is_swarm: bool) -> str:
     return "* (swarm)" if is_swarm else "-"
 
 
-def item(row: Survey, is_host: bool, is_swarm: bool) -> Item:
+def item(row: Survey, is_host: bool, is_swarm: bool) -> HostItem:
     """The row under docker-machine's names."""
-    return Item(
-        row.name,
-        active_mark(row, is_host, is_swarm),
-        is_host,
-        is_swarm,
-        row.driver_name,
-        row.state,
-        row.url,
-        row.swarm_options,
-        row.swarm,
-        row.engine_options,
-        row.error,
-        row.docker_version,
-        row.seconds,
+    return HostItem(
+        name=row.name,
+        active=active_mark(row, is_host, is_swarm),
+        active_host=is_host,
+        active_swarm=is_swarm,
+        driver_name=row.driver_name,
+        state=(row.state.number, row.state.value),
+        url=row.url,
+        swarm_options=_known(row.swarm_options),
+        swarm=row.swarm,
+        engine_options=_known(row.engine_options),
+        error=row.error,
+        docker_version=row.docker_version,
+        response_time=row.seconds,
     )
 
 
-def as_json(one: Item) -> dict[str, Any]:
+def _known(record: Record) -> dict[str, Any]:
+    """The record's own fields, without the keys that only survive in it."""
+    return {key: value for key, value in record.to_json().items() if key not in record.unknown}
+
+
+def as_json(one: HostItem) -> dict[str, Any]:
     """The row for `--format json`."""
-    found = {field.name: getattr(one, field.name) for field in fields(one)}
-    return found | {
-        "State": one.State.value,
-        "SwarmOptions": one.SwarmOptions.to_json(),
-        "EngineOptions": one.EngineOptions.to_json(),
-        "ResponseTime": duration(one.ResponseTime),
+    return {
+        "Name": one.name,
+        "Active": one.active,
+        "ActiveHost": one.active_host,
+        "ActiveSwarm": one.active_swarm,
+        "DriverName": one.driver_name,
+        "State": one.state[1],
+        "URL": one.url,
+        "SwarmOptions": one.swarm_options,
+        "Swarm": one.swarm,
+        "EngineOptions": one.engine_options,
+        "Error": one.error,
+        "DockerVersion": one.docker_version,
+        "ResponseTime": duration(round(one.response_time * _NANOSECONDS)),
     }
 
 
-def as_csv(items: list[Item]) -> str:
+def as_csv(items: list[HostItem]) -> str:
     """All rows for `--format csv`, with a header."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -100,17 +77,3 @@ def as_csv(items: list[Item]) -> str:
         row = as_json(one)
         writer.writerow(row[name] for name in _PLAIN)
     return text.getvalue().removesuffix("\n")
-
-
-def duration(seconds: float) -> str:
-    """A Go duration: `48ms`, `1.5s`, `2m0s`."""
-    if seconds <= 0:
-        return "0s"
-    if seconds < 1:
-        return f"{max(1, round(seconds * 1000))}ms"
-    minutes, rest = divmod(round(seconds, 3), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    shown = f"{rest:.3f}".rstrip("0").rstrip(".") + "s"
-    if hours:
-        return f"{hours}h{minutes}m{shown}"
-    return f"{minutes}m{shown}" if minutes else shown
