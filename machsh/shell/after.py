@@ -77,6 +77,7 @@ class Aftermath:
         self._parts.sources.touch(words)
         if CHANGING.intersection(words[:2]):
             self._parts.states.refresh()
+            self._parts.renew(self._session.active)
         self._parts.follow(self._session.active)
         return self._meant(text) if status else ""
 

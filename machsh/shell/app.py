@@ -60,7 +60,9 @@ class Shell:
         self.session = session
         self.environment = environment
         self.settings = settings
-        self.parts: Parts = assemble(session, session_id, is_live=settings.flag("live_names"))
+        self.parts: Parts = assemble(
+            session, session_id, is_live=settings.flag("live_names"), has_relay=settings.flag("relay")
+        )
         self.jobs = Jobs(partial(failure.note, environment))
         session.hooks = hooks(session, self.parts, self.jobs, session_id)
         self.parts.problems += settings.problems
@@ -88,7 +90,7 @@ class Shell:
                 if self.after.may_leave():
                     break
                 continue
-            self._take(text)
+            self.take(text)
         return self.after.exit_code()
 
     def _ask(self) -> str:
@@ -96,7 +98,7 @@ class Shell:
         self.face.thaw()
         return self._prompting.prompt(default=text)
 
-    def _take(self, text: str) -> None:
+    def take(self, text: str) -> None:
         """One line from the user."""
         if not text.strip():
             return
@@ -143,7 +145,7 @@ class Shell:
         self.parts.problems += problems
         prompting: PromptSession[str] = PromptSession(
             message=self._message,
-            rprompt=lambda: drawn(self.face.right_prompt()),
+            rprompt=self._right_prompt,
             bottom_toolbar=self._toolbar,
             prompt_continuation=lambda width, number, wraps: drawn(continuation(width)),
             multiline=True,
@@ -205,6 +207,10 @@ class Shell:
 
     def _message(self) -> FormattedText:
         return drawn(self.face.prompt(has_text=bool(self._prompting.default_buffer.text)))
+
+    def _right_prompt(self) -> FormattedText:
+        """Gone once the line is entered: there the last result would seem to be the new command's."""
+        return drawn([] if self._prompting.app.is_done else self.face.right_prompt())
 
     def _toolbar(self) -> FormattedText:
         app = self._prompting.app

@@ -10,9 +10,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machsh.engine.endpoint import Endpoint
 from machsh.session.session import Session
 from machsh.shell.fleet import StoreFleet
 from machsh.shell.history import FILE_NAME, History
+from machsh.shell.relaying import Relaying
 from machsh.shell.states import States
 from machsh.shell.worker import Worker
 
@@ -60,6 +62,10 @@ class Parts:
     """Follow the names on a machine from now on."""
     snapshot: Callable[[str], Snapshot | None]
     """The names on a machine as last known."""
+    renew: Callable[[str], None]
+    """Look anew how to reach a machine: it may have moved."""
+    docker_endpoint: Callable[[str, Endpoint], Endpoint]
+    """What docker children get for a machine's endpoint."""
     close: Callable[[], None]
     """Stop everything; never waits for a machine."""
     is_new_home: bool = False
@@ -78,13 +84,13 @@ class Parts:
             return self._sources
 
 
-def assemble(session: Session, session_id: str, *, is_live: bool = True) -> Parts:
-    """The parts of one shell. Without `is_live` no engine is followed."""
-    return _Assembly(session, session_id, is_live).parts
+def assemble(session: Session, session_id: str, *, is_live: bool = True, has_relay: bool = True) -> Parts:
+    """The parts of one shell. Without `is_live` no engine is followed, without `has_relay` none kept warm."""
+    return _Assembly(session, session_id, is_live, has_relay).parts
 
 
 class _Assembly:
-    def __init__(self, session: Session, session_id: str, is_live: bool) -> None:
+    def __init__(self, session: Session, session_id: str, is_live: bool, has_relay: bool) -> None:
         environment = session.environment
         self.session = session
         self.environment = environment
@@ -94,6 +100,7 @@ class _Assembly:
         self.worker = Worker("completion", self.news)
         self.remote = Worker("remote-names", self.news)
         self.fleet = StoreFleet(self._machines)
+        self.relaying = Relaying(environment, self.fleet, is_on=has_relay)
         self.live: EngineNames | None = None
         self.states = States(self.fleet.names, self.fleet.look, self.news)
         self.parts = Parts(
@@ -104,6 +111,8 @@ class _Assembly:
             begin=self._begin,
             follow=self._follow,
             snapshot=self._snapshot,
+            renew=self._renew,
+            docker_endpoint=self.relaying.endpoint,
             close=self._close,
         )
         self.parts.is_new_home = not (environment.store_folder / "machines").is_dir()
@@ -157,10 +166,13 @@ class _Assembly:
         self.states.start()
         docker_folder = Path(self.environment.variable("DOCKER_CONFIG") or self.environment.home / ".docker")
         lister = list_paths(self.session.endpoint, self.fleet, self.environment)
-        self.live = EngineNames(self.session.endpoint, lister, self.remote, docker_folder)
-        self.live.news = self.news
-        sources.live = self.live
+        live = EngineNames(self._reachable, lister, self.remote, docker_folder)
+        live.news = self.news
+        self.live = sources.live = live
         self._follow(self.session.active)
+
+    def _reachable(self, machine: str) -> Endpoint:
+        return self.relaying.local(machine, self.session.endpoint(machine))
 
     def _tree(self) -> LiveTree | None:
         program = shutil.which("docker", path=self.environment.variable("PATH"))
@@ -185,8 +197,16 @@ class _Assembly:
             tree.crawl(self.stop)
 
     def _follow(self, machine: str) -> None:
-        if self.live is not None and self.is_live:
+        if self.live is None:
+            return  # not begun yet; the beginning follows the active one
+        self.remote.ask(("relay", machine), lambda: self.relaying.warm(machine, self.session.endpoint))
+        if self.is_live:
             self.live.follow(machine)
+
+    def _renew(self, machine: str) -> None:
+        if self.live is not None:
+            self.live.forget(machine)
+        self._follow(machine)
 
     def _snapshot(self, machine: str) -> Snapshot | None:
         return self.live.snapshot(machine) if self.live is not None else None
@@ -196,6 +216,7 @@ class _Assembly:
         self.states.close()
         if self.live is not None:
             self.live.close()
+        self.relaying.close()
         self.parts.history.close()
 
 

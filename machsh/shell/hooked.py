@@ -38,7 +38,7 @@ def hooks(session: Session, parts: Parts, jobs: Jobs, session_id: str) -> ShellH
 
     return ShellHooks(
         foreground=foreground,
-        docker_endpoint=session.hooks.docker_endpoint,
+        docker_endpoint=parts.docker_endpoint,
         container_names=container_names,
         docker_words=docker_words,
         switched=parts.follow,
