@@ -48,7 +48,10 @@ def test_a_file_that_is_not_toml_is_one_problem_with_its_line():
 def test_the_template_holds_every_setting_as_a_comment_and_its_lines_are_valid():
     text = settings.template()
     uncommented = "\n".join(
-        line[2:] for line in text.splitlines() if line.startswith("# ") and (" = " in line and "{" not in line[:3])
+        line[2:]
+        for line in text.splitlines()
+        if line.startswith("# ")
+        and (" = " in line and "{" not in line[:3])
         and line[2:].split(" = ")[0] in {one.name for one in settings.SETTINGS}
     )
     assert set(tomllib.loads(uncommented)) == {one.name for one in settings.SETTINGS}

@@ -34,7 +34,7 @@ def test_a_single_file_adds_a_driver(tmp_path):
 
 def test_no_file_is_imported_before_a_name_is_asked(tmp_path):
     marker = tmp_path / "imported"
-    _, _, folder = catalog_with(tmp_path, eager=f"open({str(marker)!r}, 'w').close()\n{DRIVER}")
+    _, _, _folder = catalog_with(tmp_path, eager=f"open({str(marker)!r}, 'w').close()\n{DRIVER}")
     assert not marker.exists()
 
 
@@ -50,7 +50,9 @@ def test_a_file_that_does_not_load_is_one_warning_naming_it_and_its_file(tmp_pat
 
 
 def test_an_object_that_does_not_fit_its_door_is_refused_with_what_it_lacks(tmp_path):
-    catalog, warnings, folder = catalog_with(tmp_path, half="class Half:\n    name = 'half'\nDRIVERS = [Half]")
+    catalog, warnings, _folder = catalog_with(
+        tmp_path, half="class Half:\n    name = 'half'\nDRIVERS = [Half]"
+    )
     assert catalog.find(DRIVERS, "half") is None
     assert len(warnings) == 1
     assert "it has no options, configure, create, remove, state" in warnings[0]
@@ -83,7 +85,9 @@ def test_listeners_hear_events_and_a_failing_one_is_a_warning(tmp_path):
 
 
 def test_a_listener_that_hangs_is_left_behind(tmp_path):
-    catalog, warnings, _ = catalog_with(tmp_path, slow="import time\nLISTENERS = [lambda event: time.sleep(5)]")
+    catalog, warnings, _ = catalog_with(
+        tmp_path, slow="import time\nLISTENERS = [lambda event: time.sleep(5)]"
+    )
     catalog.all(EVENTS)
     Events(catalog, warnings.append).tell(Event("stopped", "web"), seconds=0.05)
     assert warnings == ["a plugin did not finish within 0.05 s after web was stopped"]
