@@ -30,6 +30,7 @@ class Call:
     client: Any
     wish: argparse.Namespace
     environment: Environment
+    endpoint: Endpoint
 
     def say(self, text: str) -> None:
         """A line of output."""
@@ -53,7 +54,7 @@ def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Envir
     client = None
     try:
         client = connect(endpoint)
-        return handlers[name](Call(client, wish, environment))
+        return handlers[name](Call(client, wish, environment, endpoint))
     except errors.APIError as error:
         raise MachshError(f"Error response from daemon: {error.explanation or error}", code=code) from error
     except (errors.DockerException, RequestException, UnreachableError) as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from machsh.engine.fallback.attached import Attached, require_terminal
 from machsh.engine.fallback.commands import Call, for_each
 from machsh.engine.fallback.images import split_tag
 from machsh.engine.fallback.text import columns, short_id, since
-from machsh.errors import MachshError
 
 _HEAD = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]
 
@@ -56,16 +56,15 @@ def _port(port: dict[str, Any]) -> str:
 def run(call: Call) -> int:
     """Make a container, start it, show its output and return its code."""
     wish = call.wish
-    _refuse_terminal(call)
+    if wish.tty and not wish.detach:
+        require_terminal(call.environment)
     container = _create(call)
     if wish.detach:
         container.start()
         call.say(container.id)
         return 0
     try:
-        stream = container.attach(stdout=True, stderr=True, stream=True, logs=True, demux=True)
-        container.start()
-        _show(call, stream)
+        _run_attached(call, container)
         return int(container.wait()["StatusCode"])
     except KeyboardInterrupt:
         container.kill("SIGINT")
@@ -73,6 +72,15 @@ def run(call: Call) -> int:
     finally:
         if wish.rm:
             container.remove(force=True, v=True)
+
+
+def _run_attached(call: Call, container: Any) -> None:
+    path = f"/containers/{container.id}/attach?stream=1&stdout=1&stderr=1&stdin={int(call.wish.interactive)}"
+    attached = Attached.open(
+        call.endpoint, path, call.environment, call.wish.tty, lambda size: container.resize(*size)
+    )
+    container.start()
+    attached.run(call.wish.interactive)
 
 
 def _create(call: Call) -> Any:
@@ -92,7 +100,9 @@ def _options(call: Call) -> dict[str, Any]:
     wish = call.wish
     policy, _, most = wish.restart.partition(":")
     options = {
-        "detach": True,
+        "detach": wish.detach,
+        "stdin_open": wish.interactive,
+        "tty": wish.tty,
         # Removed by us otherwise: an engine that removes at once can no longer tell the exit code.
         "auto_remove": wish.rm and wish.detach,
         "name": wish.name,
@@ -132,7 +142,8 @@ def _ports(published: Iterable[str]) -> dict[str, Any]:
 def execute(call: Call) -> int:
     """Run a command in a running container."""
     wish, api = call.wish, call.client.api
-    _refuse_terminal(call)
+    if wish.tty and not wish.detach:
+        require_terminal(call.environment)
     made = api.exec_create(
         wish.container,
         wish.command,
@@ -140,11 +151,16 @@ def execute(call: Call) -> int:
         workdir=wish.workdir or None,
         user=wish.user,
         privileged=wish.privileged,
+        stdin=wish.interactive,
+        tty=wish.tty,
     )
     if wish.detach:
         api.exec_start(made["Id"], detach=True)
         return 0
-    _show(call, api.exec_start(made["Id"], stream=True, demux=True))
+    path = f"/exec/{made['Id']}/start"
+    Attached.open(
+        call.endpoint, path, call.environment, wish.tty, lambda size: api.exec_resize(made["Id"], *size)
+    ).run(wish.interactive)
     return int(api.exec_inspect(made["Id"])["ExitCode"] or 0)
 
 
@@ -178,21 +194,6 @@ def rm(call: Call) -> int:
         call.client.api.remove_container(name, force=wish.force, v=wish.volumes)
 
     return for_each(call, remove, wish.names)
-
-
-def _show(call: Call, stream: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-    for stdout, stderr in stream:
-        for part, target in ((stdout, call.environment.stdout), (stderr, call.environment.stderr)):
-            if part:
-                target.write(part.decode("utf-8", "replace"))
-                target.flush()
-
-
-def _refuse_terminal(call: Call) -> None:
-    if call.wish.interactive or call.wish.tty:
-        raise MachshError(
-            "docker -i and -t need the docker CLI", hint="install it, or run without -it", code=125
-        )
 
 
 HANDLERS: dict[str, Callable[[Call], int]] = {

@@ -13,6 +13,7 @@ from typing import Any
 
 from machsh.deadline import Deadline
 from machsh.engine.dial import UnreachableError, dial_tcp, dial_unix
+from machsh.engine.endpoint import Endpoint
 from machsh.engine.relay.links import CHUNK, Link, TlsLink, wait_for_hang_up
 from machsh.engine.relay.plan import Plan
 from machsh.errors import MachshError
@@ -38,30 +39,39 @@ Dial = Callable[[], Ready]
 
 def dial_of(plan: Plan) -> Dial:
     """How this plan's engine is reached."""
-    target = plan.ssh_target
-    if target is not None:
+    if plan.target is not None:
         return _SshDial(plan).dial
-    if plan.endpoint.scheme == "unix":
-        return lambda: _asked(Link(dial_unix(plan.endpoint.socket_path, DIAL_SECONDS)), DIAL_SECONDS)
-    return lambda: _dial_tcp(plan)
+    return lambda: _dial(plan.endpoint)
 
 
-def _dial_tcp(plan: Plan) -> Ready:
+def _dial(endpoint: Endpoint) -> Ready:
     deadline = Deadline.after(DIAL_SECONDS)
-    endpoint = plan.endpoint
-    connection = dial_tcp(endpoint.address, DIAL_SECONDS)
+    link = open_link(endpoint, DIAL_SECONDS)
+    try:
+        return _asked(link, deadline.remaining)
+    except BaseException:
+        link.close()
+        raise
+
+
+def open_link(endpoint: Endpoint, seconds: float) -> Link:
+    """A connection to the engine whose directions end alone. Raises UnreachableError."""
+    deadline = Deadline.after(seconds)
+    if endpoint.scheme == "unix":
+        return Link(dial_unix(endpoint.socket_path, seconds))
+    connection = dial_tcp(endpoint.address, seconds)
     try:
         if _USER_TIMEOUT is not None:
             connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, _UNANSWERED_MILLISECONDS)
         connection.settimeout(max(deadline.remaining, 0.001))
-        return _asked(_secured(connection, plan), deadline.remaining)
+        return _secured(connection, endpoint)
     except BaseException:
         connection.close()
         raise
 
 
-def _secured(connection: socket.socket, plan: Plan) -> Link:
-    paths, host = plan.endpoint.paths, plan.endpoint.address[0]
+def _secured(connection: socket.socket, endpoint: Endpoint) -> Link:
+    paths, host = endpoint.paths, endpoint.address[0]
     if paths is None:
         return Link(connection)
     from machsh.engine import tls, tls_texts

@@ -35,9 +35,9 @@ class Relays:
 
         Only `warm` begins a relay, so that one line on fifty machines does not start fifty.
         """
-        if machine not in self._kept:
+        known, relay = self._kept.get(machine, (None, None))
+        if relay is None:
             return real
-        known, relay = self._kept[machine]
         self.warm(machine, real)
         return relay.endpoint if known == real else real
 

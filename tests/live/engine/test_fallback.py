@@ -1,9 +1,12 @@
 """The common commands without a docker CLI, on the real engine, compared with what docker prints."""
 
 import io
+import os
 import subprocess
+import sys
 import uuid
 
+import pexpect
 import pytest
 
 from machsh.engine.endpoint import Endpoint
@@ -86,3 +89,53 @@ def test_errors_keep_dockers_codes(name):
     assert caught.value.code == 125
     assert "No such container" in str(caught.value)
     assert run("inspect", name)[0] == 1
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.fallback import run
+from machsh.environment import Environment
+folder = Path(sys.argv[2]) if sys.argv[2] else None
+sys.exit(run(Endpoint(sys.argv[1], folder), sys.argv[3:], Environment.of_process()))
+"""
+
+
+def words_of(endpoint, *words):
+    return [sys.executable, "-c", SCRIPT, endpoint.url, str(endpoint.certificates or ""), *words]
+
+
+@pytest.mark.parametrize("kind", ["socket", "tls"])
+def test_input_and_its_end(kind, engine):
+    endpoint = LOCAL if kind == "socket" else engine.endpoint
+    blob = os.urandom(500_000)
+    script = "cat; echo oops >&2; sleep 0.2; exit 4"
+    words = words_of(endpoint, "run", "-i", "--rm", IMAGE, "sh", "-c", script)
+    done = subprocess.run(words, input=blob, capture_output=True, timeout=30, check=False)
+    assert done.stdout == blob
+    assert b"oops" in done.stderr
+    assert done.returncode == 4
+
+
+@pytest.mark.parametrize("kind", ["run", "exec"])
+def test_a_terminal(kind, name, engine):
+    script = "stty size; read x; echo got-$x; exit 5"
+    words = ["run", "-it", "--rm", "--name", name, IMAGE, "sh", "-c", script]
+    if kind == "exec":
+        docker("run", "-d", "--name", name, IMAGE, "sleep", "100")
+        words = ["exec", "-it", name, "sh", "-c", f"sleep 0.5; {script}"]
+    program, *rest = words_of(engine.endpoint, *words)
+    child = pexpect.spawn(program, rest, timeout=15, dimensions=(33, 101), encoding="utf-8")
+    if kind == "exec":
+        child.expect("33 101")
+    child.sendline("word")
+    child.expect("got-word")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 5
+
+
+def test_no_terminal_is_refused_as_docker_does():
+    done = subprocess.run(words_of(LOCAL, "run", "-it", IMAGE), capture_output=True, stdin=subprocess.DEVNULL)
+    assert b"the input device is not a TTY" in done.stderr

@@ -1,0 +1,162 @@
+"""A container's input and output on our own, for `-i` and `-t` without a docker CLI."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.relay.dialing import open_link
+from machsh.engine.relay.links import Link
+from machsh.environment import Environment
+from machsh.errors import MachshError
+
+_SECONDS = 20.0
+_LOOK_SECONDS = 0.3
+"""How often the terminal's size is compared."""
+_FRAME = 8
+_ERROR_STREAM = 2
+
+Size = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Attached:
+    """One upgraded connection and what goes through it."""
+
+    link: Link
+    environment: Environment
+    tty: bool
+    resize: Callable[[Size], object]
+    rest: bytes = b""
+    _size: Size = field(default=(0, 0))
+
+    @classmethod
+    def open(
+        cls,
+        endpoint: Endpoint,
+        path: str,
+        environment: Environment,
+        tty: bool,
+        resize: Callable[[Size], object],
+    ) -> Attached:
+        """Ask the engine to turn a connection into the container's streams. Raises MachshError."""
+        link = open_link(endpoint, _SECONDS)
+        body = json.dumps({"Detach": False, "Tty": tty})
+        link.send(
+            f"POST {path} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        head = b""
+        while b"\r\n\r\n" not in head:
+            ready, _, _ = select.select([link], [], [], _SECONDS)
+            head += link.receive() if ready else b""
+            if not ready or link.has_ended:
+                link.close()
+                raise MachshError("the engine does not attach to the container", code=125)
+        head, _, rest = head.partition(b"\r\n\r\n")
+        if head.split(b" ", 2)[1:2] not in ([b"101"], [b"200"]):
+            link.close()
+            raise MachshError(f"Error response from daemon: {rest.decode('utf-8', 'replace')}", code=125)
+        return cls(link, environment, tty, resize, rest)
+
+    def run(self, takes_input: bool) -> None:
+        """Carry both ways until the container ends its side; keys only when it `takes_input`."""
+        with _raw(self.environment, self.tty), contextlib.suppress(ConnectionError):
+            self._show(b"")
+            keys = _descriptor(self.environment) if takes_input else None
+            if takes_input and keys is None:
+                self.link.finish()
+            while not self.link.has_ended:
+                self._follow_size()
+                wanted: list[Link | int] = (
+                    [self.link] if keys is None or self.link.has_unsent else [self.link, keys]
+                )
+                sending = [self.link] if self.link.has_unsent else []
+                readable, writable, _ = select.select(wanted, sending, [], _LOOK_SECONDS)
+                if writable:
+                    self.link.flush()
+                if self.link in readable:
+                    self._show(self.link.receive())
+                if keys is not None and keys in readable:
+                    keys = self._type(keys)
+        self.link.close()
+
+    def _type(self, keys: int) -> int | None:
+        content = os.read(keys, 65536)
+        if content:
+            self.link.send(content)
+            return keys
+        self.link.finish()
+        return None
+
+    def _show(self, content: bytes) -> None:
+        self.rest += content
+        if self.tty:
+            _write(self.environment.stdout, self.rest)
+            self.rest = b""
+            return
+        while len(self.rest) >= _FRAME:
+            size = int.from_bytes(self.rest[4:_FRAME], "big")
+            if len(self.rest) < _FRAME + size:
+                return
+            environment = self.environment
+            stream = environment.stderr if self.rest[0] == _ERROR_STREAM else environment.stdout
+            _write(stream, self.rest[_FRAME : _FRAME + size])
+            self.rest = self.rest[_FRAME + size :]
+
+    def _follow_size(self) -> None:
+        if not self.tty:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            size = os.get_terminal_size(self.environment.stdout.fileno())
+            if size != self._size:
+                self.resize((size.lines, size.columns))
+                self._size = (size.columns, size.lines)
+
+
+def require_terminal(environment: Environment) -> None:
+    """docker's refusal of `-t` without a terminal."""
+    if not environment.is_terminal(environment.stdin):
+        raise MachshError("the input device is not a TTY", hint="leave out -t", code=1)
+
+
+def _descriptor(environment: Environment) -> int | None:
+    try:
+        return environment.stdin.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _write(stream: object, content: bytes) -> None:
+    """Bytes as they are where the stream has a file, else as text."""
+    if not content:
+        return
+    raw = getattr(stream, "buffer", None)
+    if raw is not None:
+        raw.write(content)
+        raw.flush()
+    else:
+        stream.write(content.decode("utf-8", "replace"))  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def _raw(environment: Environment, wanted: bool) -> Iterator[None]:
+    """Hand every key to the container, and restore the terminal afterwards."""
+    keys = _descriptor(environment)
+    if not wanted or keys is None:
+        yield
+        return
+    import termios
+    import tty
+
+    before = termios.tcgetattr(keys)
+    tty.setraw(keys, termios.TCSADRAIN)  # what was typed ahead is kept
+    try:
+        yield
+    finally:
+        termios.tcsetattr(keys, termios.TCSADRAIN, before)
