@@ -11,8 +11,8 @@ from typing import Any
 from machsh.engine.foreground import SIGNALLED, quiet_interrupt
 from machsh.engine.terminal import Terminal
 
-_SCREEN_KEPT = (signal.SIGINT, signal.SIGPIPE)
-"""Signals after which programs have tidied up, or never touched the screen."""
+_SCREEN_KEPT = (2, 13)
+"""SIGINT and SIGPIPE (which Windows lacks): programs have then tidied up, or never touched the screen."""
 
 
 class Job:
