@@ -73,7 +73,9 @@ def style(word: Word, slot: Slot, sources: Sources, *, is_unfinished: bool = Fal
         return "" if is_unfinished and any(name.startswith(word.text) for name in known) else WRONG
     if _is_machine(slot):
         return "machine.known" if judged else ""
-    if slot.role == COMMAND and (slot.form is None or slot.form.command is None) and word.text not in OURS:
+    if slot.role == COMMAND and judged is None:
+        return ""
+    if slot.role == COMMAND and slot.form is not None and slot.form.command is None:
         return "docker"
     if word.is_quoted and slot.role in (ARGUMENT, VALUE):
         return "string"

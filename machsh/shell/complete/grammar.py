@@ -188,7 +188,7 @@ class _Reader:
             elif takes_options and word == "--" and not self.is_last:
                 takes_options = False
                 self._put(OPTION, (), True)
-            elif takes_options and word.startswith("-") and (word != "-" or self.is_last):
+            elif takes_options and word.startswith("-") and (word != "-" or (self.is_last and form.flags)):
                 pending = self._option(form)
             else:
                 self._argument(form, takes_options=takes_options)

@@ -46,7 +46,7 @@ def _unscored(candidates: Sequence[Candidate], used: Mapping[str, int]) -> list[
 
 def _scored(candidates: Sequence[Candidate], typed: str, used: Mapping[str, int]) -> Iterator[Score]:
     """The scores of those that fit. One plain loop: a call per name would cost more than the matching."""
-    first, *rest = typed
+    first, rest = typed[0], typed[1:]
     for place, candidate in enumerate(candidates):
         text = candidate.text.lower()
         at = text.find(typed)

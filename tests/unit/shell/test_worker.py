@@ -1,0 +1,63 @@
+import threading
+
+from machsh.shell.states import Fleet, MachineLine, States
+from machsh.shell.worker import Worker
+
+
+def test_tasks_are_done_once_per_key_and_news_follow():
+    told, done = threading.Event(), []
+    worker = Worker("test", told.set)
+    gate = threading.Event()
+    worker.ask("a", lambda: gate.wait(5))
+    worker.ask("b", lambda: done.append(1))
+    worker.ask("b", lambda: done.append(2))
+    assert worker.is_waiting("b")
+    gate.set()
+    last = threading.Event()
+    worker.ask("c", last.set)
+    assert last.wait(5)
+    assert done == [1]
+    assert told.wait(5)
+
+
+def test_a_task_that_raises_ends_nothing():
+    worker, last = Worker("test"), threading.Event()
+    worker.ask("bad", lambda: 1 / 0)
+    worker.ask("good", last.set)
+    assert last.wait(5)
+    assert isinstance(worker.last_error, ZeroDivisionError)
+
+
+def test_states_give_names_first_and_states_when_they_are_in():
+    seen, gate = [], threading.Event()
+    names = [MachineLine("a", "docker")]
+
+    def look(seconds):
+        gate.wait(5)
+        return [MachineLine("a", "docker", "Running")]
+
+    news = threading.Event()
+    states = States(lambda: names, look, lambda: (seen.append(states.fleet), news.set()))
+    states.start()
+    assert news.wait(5)
+    assert states.fleet.by_name["a"].state == ""
+    gate.set()
+    while states.fleet.by_name["a"].state != "Running":
+        news.wait(0.1)
+    states.close()
+
+
+def test_a_look_that_fails_keeps_what_was_known():
+    looked = threading.Event()
+
+    def look(seconds):
+        looked.set()
+        raise OSError("no store")
+
+    states = States(list, look)
+    states.fleet = Fleet.of([MachineLine("a")], 1.0)
+    states.start()
+    assert looked.wait(5)
+    states.refresh()
+    states.close()
+    assert states.age >= 0
