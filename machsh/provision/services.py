@@ -38,9 +38,10 @@ SYSTEMD = Service(
     restarts=(("systemctl", "restart", "docker.service"),),
     reloads=(("systemctl", "reload", "docker.service"),),
     # After too many failed starts systemd refuses the next one until it is told to forget them.
+    # "restart" and not "start": a boot that has begun the engine meanwhile may have read the old certificate.
     starts=(
         ("sh", "-c", "systemctl reset-failed docker.service docker.socket 2>/dev/null || true"),
-        ("systemctl", "start", "docker.service"),
+        ("systemctl", "restart", "docker.service"),
     ),
     enables=(("systemctl", "enable", "docker.service"),),
 )
