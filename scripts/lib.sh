@@ -7,6 +7,7 @@ MADE=$CACHE/made # what these scripts made, so that it can be removed again
 # shellcheck disable=SC2034 # used by what sources this
 PYTHON=$CACHE/venv/bin/python
 mkdir -p "$MADE"
+unset PYTHONDONTWRITEBYTECODE # machsh starts as fast as it does for a user
 
 say() { printf '\033[2m== %s\033[0m\n' "$*" >&2; }
 
