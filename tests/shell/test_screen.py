@@ -37,7 +37,9 @@ def test_row_13_grey_suggestion_from_history(sized):
 def test_row_13_one_word_of_the_suggestion(shell):
     screen = shell()
     screen.type("docker ps --all --quiet").press("enter").wait_for("ran:")
-    screen.type("docker p").wait_for(re.compile("❯ docker ps --all"))
+    screen.type("docker p").wait_until(
+        lambda: sum("❯ docker ps --all --quiet" in line for line in screen.lines) == 2, "a suggestion"
+    )
     screen.press("alt-right", "enter").wait_for("ran: 'docker ps'")
 
 

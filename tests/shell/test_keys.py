@@ -1,0 +1,125 @@
+"""Keys without a terminal: typed into a pipe, the line that comes out is read."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from machsh.config.settings import load
+from machsh.machine.machines import Machines
+from machsh.plugin.catalog import Catalog
+from machsh.progress import Silent
+from machsh.session.calls import Calls
+from machsh.session.session import Mode, Session
+from machsh.shell.app import Shell
+from machsh.shell.assembly import NobodyToAsk
+from machsh.shell.history import History
+from machsh.shell.recall import Recall
+from machsh.shell.secrets import memorable
+from machsh.testing.fakes import FakeEnvironment
+
+
+class Remembering(Session):
+    """A session that remembers its lines instead of running them."""
+
+    lines: list[str]
+
+    def execute(self, text):
+        self.lines.append(text)
+        if text == "raise":
+            raise KeyboardInterrupt
+        return 0
+
+
+@pytest.fixture
+def typed(tmp_path):
+    """Types keys into a shell until it leaves; gives the lines that it ran."""
+
+    def type_(keys, settings="", prepare=lambda shell: None):
+        environment = FakeEnvironment(
+            tmp_path, variables={"MACHSH_STATE_HOME": str(tmp_path / "state")}, terminal=True
+        )
+        folder = Path(environment.config_folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.toml").write_text(settings)
+        catalog = Catalog(environment)
+        machines = Machines(environment, catalog=catalog, progress=Silent(), ask=NobodyToAsk())
+        session = Remembering(
+            environment, machines, catalog, Calls(environment, can_ask=False, is_yes=False), Mode.SHELL
+        )
+        session.lines = []
+        with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+            shell = Shell(session, load(environment))
+            prepare(shell)
+            pipe.send_text(keys)
+            with contextlib.closing(shell):
+                assert shell.run() == 0
+        typed.environment = environment
+        return session.lines
+
+    return type_
+
+
+LEAVE = "\x04"
+
+
+def test_enter_runs_a_line(typed):
+    assert typed("ps -a\r" + LEAVE) == ["ps -a"]
+
+
+def test_empty_lines_are_nothing(typed):
+    assert typed("\r  \r" + LEAVE) == []
+
+
+def test_row_21_unfinished_lines_go_on(typed):
+    assert typed("echo 'a\rb'\r" + LEAVE) == ["echo 'a\nb'"]
+    assert typed("for x in a\recho $x\rend\r" + LEAVE) == ["for x in a\necho $x\nend"]
+
+
+def test_row_21_alt_enter(typed):
+    assert typed("a\x1b\rb\r" + LEAVE) == ["a\nb"]
+
+
+def test_row_26_ctrl_c_throws_the_line_away(typed):
+    assert typed("half\x03whole\r" + LEAVE) == ["whole"]
+
+
+def test_row_26_ctrl_c_in_a_line_ends_the_line_only(typed):
+    assert typed("raise\rnext\r" + LEAVE) == ["raise", "next"]
+
+
+def test_row_28_ctrl_d_in_a_line_deletes(typed):
+    assert typed("abc\x01\x04\r" + LEAVE) == ["bc"]
+
+
+def test_row_16_up_brings_lines_back_without_secrets(tmp_path):
+    history = History(tmp_path / "h.sqlite", "s")
+    recall = Recall(history, lambda text: memorable(text, {"aws-key"}))
+    for line in ("one", "create --aws-key abc web", " unseen"):
+        recall.append_string(line)
+    assert recall.get_strings() == ["one", "create web"]
+
+
+def test_row_29_vi_mode_from_the_settings(typed):
+    assert typed("abc\x1b0x\r" + "\x1bi\x04", 'edit_mode = "vi"\n') == ["bc"]
+
+
+def test_row_50_a_bug_in_completion_or_colours_costs_neither_line_nor_prompt(typed):
+    def broken():
+        raise RuntimeError("a bug")
+
+    seen = []
+
+    def prepare(shell):
+        shell.completer.sources = broken
+        seen.append(shell)
+
+    assert typed("ps\t -a\r" + LEAVE, prepare=prepare) == ["ps -a"]
+    assert isinstance(seen[0].completer.trouble, RuntimeError)
+
+
+def test_a_broken_prompt_template_is_told_and_the_default_used(typed):
+    assert typed("ps\r" + LEAVE, 'prompt = "{nothing}"\n') == ["ps"]
