@@ -11,7 +11,8 @@ class BrokenRecordError(MachshError):
     def __init__(self, name: str, message: str, *, hint: str = "") -> None:
         super().__init__(
             message,
-            hint=hint or f"repair the file, or forget the machine: machsh rm -f {name}",
+            hint=hint
+            or f"repair machines/{name}/config.json in the store, or forget the machine: machsh rm -f {name}",
         )
         self.name = name
 

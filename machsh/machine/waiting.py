@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from machsh.deadline import Deadline
 from machsh.drivers.driver import State
-from machsh.errors import DeadlineError, MachshError
+from machsh.errors import DeadlineError, MachshError, UsageError
 from machsh.machine.errors import NoSshError
 from machsh.machine.machine import Machine
 
@@ -31,10 +31,19 @@ def wait_for_state(machine: Machine, wanted: State) -> None:
         if deadline.has_passed:
             raise DeadlineError(
                 tries(machine.seconds),
-                hint=f'"{machine.name}" is {last.value or "in no known state"} after {machine.seconds:g} s; '
-                "give it more time with --timeout SECONDS",
+                hint=f'"{machine.name}" is {last.value or "in no known state"} after {machine.seconds:g} s'
+                f"{_where(machine)}; give it more time with --timeout SECONDS",
             )
         _pause(deadline)
+
+
+def _where(machine: Machine) -> str:
+    """Where it was looked for: an address that the user gave may be a wrong one."""
+    try:
+        target = machine.driver.ssh_target()
+    except MachshError:
+        return ""
+    return f"; its ssh should answer at {target.host} port {target.port}" if target else ""
 
 
 def wait_for_ssh(machine: Machine) -> None:
@@ -64,7 +73,8 @@ def _is_final(error: MachshError) -> bool:
     """Whether trying again cannot help."""
     from machsh.ssh.errors import HostKeyChangedError, PassphraseError
 
-    return isinstance(error, HostKeyChangedError | PassphraseError | NoSshError)
+    # A usage error: the key has a passphrase, and nobody can be asked for it.
+    return isinstance(error, HostKeyChangedError | PassphraseError | NoSshError | UsageError)
 
 
 def _is_refusal(error: MachshError) -> bool:

@@ -2,11 +2,12 @@ import socket
 
 import pytest
 
-from machsh.errors import DeadlineError, MachshError
+from machsh.drivers.driver import State
+from machsh.errors import DeadlineError, MachshError, UsageError
 from machsh.machine import waiting
-from machsh.machine.waiting import tries, wait_for_engine, wait_for_ssh
+from machsh.machine.waiting import tries, wait_for_engine, wait_for_ssh, wait_for_state
 from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, UnreachableError
-from machsh.ssh.target import Completed
+from machsh.ssh.target import Completed, Target
 
 
 class Ssh:
@@ -55,6 +56,21 @@ def test_a_host_that_never_comes(machine, monkeypatch):
         "Too many retries waiting for SSH to be available.  Last error: Maximum number of retries (1) exceeded"
     )
     assert "cannot reach web over ssh: no route" in caught.value.hint
+
+
+def test_a_state_that_never_comes_says_where_it_was_looked_for(machine, monkeypatch):
+    monkeypatch.setattr(machine.driver, "ssh_target", lambda: Target("192.0.2.10", "root", port=2222))
+    machine.surroundings.seconds = 0.1
+    with pytest.raises(DeadlineError) as caught:
+        wait_for_state(machine, State.PAUSED)
+    assert "its ssh should answer at 192.0.2.10 port 2222; give it more time" in caught.value.hint
+
+
+def test_a_passphrase_that_nobody_can_give_is_not_waited_for(machine, monkeypatch):
+    ssh = reach(machine, Ssh(UsageError("nobody can be asked: passphrase")), monkeypatch)
+    with pytest.raises(UsageError):
+        wait_for_ssh(machine)
+    assert ssh.asked == 1
 
 
 def test_a_changed_host_key_is_not_waited_for(machine, monkeypatch):
