@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machsh.commands.command import LOCAL
 from machsh.engine.endpoint import Endpoint
 from machsh.session.session import Session
 from machsh.shell.fleet import StoreFleet
@@ -100,7 +101,8 @@ class _Assembly:
         self.worker = Worker("completion", self.news)
         self.remote = Worker("remote-names", self.news)
         self.fleet = StoreFleet(self._machines)
-        self.relaying = Relaying(environment, self.fleet, is_on=has_relay)
+        self.remote_fleet = StoreFleet(self._machines)  # of the remote worker: no two threads share a service
+        self.relaying = Relaying(environment, self.remote_fleet, is_on=has_relay)
         self.live: EngineNames | None = None
         self.states = States(self.fleet.names, self.fleet.look, self.news)
         self.parts = Parts(
@@ -165,14 +167,20 @@ class _Assembly:
         self.news()
         self.states.start()
         docker_folder = Path(self.environment.variable("DOCKER_CONFIG") or self.environment.home / ".docker")
-        lister = list_paths(self.session.endpoint, self.fleet, self.environment)
+        lister = list_paths(self._endpoint, self.remote_fleet, self.environment)
         live = EngineNames(self._reachable, lister, self.remote, docker_folder)
         live.news = self.news
         self.live = sources.live = live
         self._follow(self.session.active)
 
+    def _endpoint(self, machine: str) -> Endpoint:
+        """How docker reaches a machine; for the remote worker."""
+        if machine == LOCAL:
+            return self.session.endpoint(LOCAL)
+        return self.remote_fleet.machines.endpoint(self.session.stored(machine))
+
     def _reachable(self, machine: str) -> Endpoint:
-        return self.relaying.local(machine, self.session.endpoint(machine))
+        return self.relaying.local(machine, self._endpoint(machine))
 
     def _tree(self) -> LiveTree | None:
         program = shutil.which("docker", path=self.environment.variable("PATH"))
@@ -199,7 +207,7 @@ class _Assembly:
     def _follow(self, machine: str) -> None:
         if self.live is None:
             return  # not begun yet; the beginning follows the active one
-        self.remote.ask(("relay", machine), lambda: self.relaying.warm(machine, self.session.endpoint))
+        self.remote.ask(("relay", machine), lambda: self.relaying.warm(machine, self._endpoint))
         if self.is_live:
             self.live.follow(machine)
 

@@ -11,8 +11,6 @@ from machsh.shell.states import MachineLine
 if TYPE_CHECKING:
     from machsh.machine.machines import Machines
 
-PROTECTED = "Protected"
-
 
 class StoreFleet:
     """Looks at the machines. `make` gives the service at the first look, so that start-up pays nothing."""
@@ -50,4 +48,4 @@ class StoreFleet:
             record = self.machines.get(name).record
         except MachshError:
             return MachineLine(name, state="Error")
-        return MachineLine(name, record.driver_name, is_protected=bool(record.machsh.unknown.get(PROTECTED)))
+        return MachineLine(name, record.driver_name, is_protected=record.machsh.protected)

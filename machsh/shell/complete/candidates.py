@@ -7,7 +7,7 @@ from functools import partial
 
 from machsh.shell.complete import docker, machines
 from machsh.shell.complete.candidate import Answer, Candidate, Offer
-from machsh.shell.complete.grammar import Slot, read
+from machsh.shell.complete.grammar import SERIAL, Slot, read
 from machsh.shell.complete.line import Spot, spot
 from machsh.shell.complete.sources import Sources
 from machsh.shell.states import RUNNING, STOPPED
@@ -32,6 +32,10 @@ def _literal(sources: Sources, slot: Slot, typed: str) -> Offer:
 def _shells(sources: Sources, slot: Slot, typed: str) -> Offer:
     words = ("bash", "zsh", "fish", "powershell", "cmd", "tcsh", "emacs")
     return Offer("shell", "known shells", tuple(Candidate(word) for word in words))
+
+
+def _serial(sources: Sources, slot: Slot, typed: str) -> Offer:
+    return Offer("option", "machsh's language", (Candidate(SERIAL, "one machine after the other", "option"),))
 
 
 def _loading(sources: Sources, slot: Slot, typed: str) -> Offer:
@@ -74,6 +78,7 @@ SOURCES: dict[str, Source] = {
     "choice": _still(docker.choice),
     "probe": _still(docker.choice),
     "loading": _loading,
+    "serial": _serial,
 }
 """Kind -> where its candidates come from. Live kinds (`container`, `image`, ...) come from the engine."""
 

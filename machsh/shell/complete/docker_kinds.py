@@ -175,6 +175,7 @@ def argument_kinds(path: tuple[str, ...], words: Sequence[Word]) -> tuple[str, .
     kinds: list[str] = []
     for word in words:
         kind = kind_of_word(word.text)
+        kind = "compose-service" if kind == "service" and path[:1] == ("compose",) else kind
         if not word.is_repeated:
             kinds.append(kind)
         elif not kinds or kinds[-1] != kind:

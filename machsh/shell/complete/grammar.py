@@ -23,6 +23,8 @@ COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
 WHERE, KEYWORD, REST = "where", "keyword", "rest"
 """The roles a word can play."""
 DOCKER_COMMAND = "docker-command"
+SERIAL = "--serial"
+"""Behind `@...`: one machine after the other."""
 LOADING = "loading"
 """The kind of a place that nobody can tell about before docker's help is read."""
 ANY_COMMAND = ("command", DOCKER_COMMAND)
@@ -114,6 +116,8 @@ class _Reader:
         while self.has_more and self.word.startswith("@"):
             self.where = self.word[1:]
             self._put(WHERE, ("where",))
+        if self.where and self.has_more and self.word.startswith("-") and SERIAL.startswith(self.word):
+            self._put(OPTION, ("serial",), self.word == SERIAL or None)
         if self.has_more:
             self._command()
         while self.has_more:

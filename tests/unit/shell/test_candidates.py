@@ -39,6 +39,8 @@ from tests.unit.shell.shelf import notes, offered, shelf
         ("inspect --format ", {"{{.Driver.IPAddress}}"}),
         ("@", {"@alpha", "@all", "@local", "@driver:docker", "@label:tier=web"}),
         ("@alpha,", {"@alpha,beta"}),
+        ("@all --", {"--serial"}),
+        ("@all --serial p", {"ps"}),
         ("settings ", {"show", "check"}),
         ("completion ", {"bash", "zsh", "fish"}),
         ("unset ", {"TAG"}),
