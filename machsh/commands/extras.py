@@ -41,12 +41,17 @@ def settings(context: Context) -> Table | Text:
         return Text(f"wrote {config.write_template(context.environment)}")
     found = config.load(context.environment)
     if word == "show":
-        return Table(("SETTING", "VALUE"), [(name, str(value)) for name, value in found.values.items()])
+        return Table(("SETTING", "VALUE"), [(name, _shown(value)) for name, value in found.values.items()])
     if word != "check":
         raise UsageError(f"settings: {word!r} is not known", hint="one of show, check, path, init")
     if found.problems:
         raise MachshError("\n".join(found.problems), hint="settings show lists what there is")
     return Text(f"{config.path(context.environment)}: good")
+
+
+def _shown(value: object) -> str:
+    """The value as the file has it, texts without their quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def completion(context: Context) -> Text:

@@ -25,11 +25,15 @@ def version_and_build(environment: Environment) -> str:
 
 def base_name(environment: Environment) -> str:
     """The program's name as called, without its folder."""
-    return os.path.basename(environment.program_path) or environment.program
+    if not environment.is_docker_machine:
+        return environment.program
+    return os.path.basename(environment.program_path)
 
 
 def called_as(environment: Environment) -> str:
     """The program as the user typed it: its bare name when that is what PATH finds."""
+    if not environment.is_docker_machine:
+        return environment.program
     path = environment.program_path
     name = os.path.basename(path)
     if os.sep not in path:

@@ -130,8 +130,9 @@ def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
     """The hint for a word that is no command: at most three that are."""
     from difflib import get_close_matches
 
-    names = [*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())]
-    close = get_close_matches(word, names, 3)
+    # Ours and docker's may have the same name: it is offered once.
+    names = {*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())}
+    close = get_close_matches(word, sorted(names), 3)
     if not session.is_one_shot and shutil.which(word, path=_path(session.environment)):
         return f"for the program of this computer: !{word}"
     return f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
