@@ -5,32 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
 from machsh.errors import ExitCode, UsageError
 from machsh.output.results import Exit, Table, Text
-from machsh.session.hooks import Hooks
 from machsh.shell.history import FILE_NAME, chosen
 from machsh.shell.history_file import Entry, HistoryFile
+from machsh.shell.hooked import ShellHooks
 from machsh.shell.prompt import duration
-
-if TYPE_CHECKING:
-    from machsh.shell.assembly import Parts
-    from machsh.shell.jobs import Jobs
 
 _SPAN = re.compile(r"(\d+)\s*([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-@dataclass(slots=True)
-class ShellHooks(Hooks):
-    """What the interactive shell adds to its session."""
-
-    jobs: Jobs = field(kw_only=True)
-    parts: Parts = field(kw_only=True)
-    session_id: str = ""
 
 
 def _hooks(context: Context) -> ShellHooks:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from machsh.engine.endpoint import Endpoint
 from machsh.environment import Environment
+from machsh.session.hooks import Hooks
 from machsh.session.session import Session
 from machsh.shell.assembly import Parts
-from machsh.shell.commands import ShellHooks
 from machsh.shell.jobs import Jobs
 
 if TYPE_CHECKING:
     from machsh.engine.foreground import Foreground
+
+
+@dataclass(slots=True)
+class ShellHooks(Hooks):
+    """What the interactive shell adds to its session."""
+
+    jobs: Jobs = field(kw_only=True)
+    parts: Parts = field(kw_only=True)
+    session_id: str = ""
 
 
 def hooks(session: Session, parts: Parts, jobs: Jobs, session_id: str) -> ShellHooks:

@@ -6,13 +6,12 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from machsh.engine.foreground import SIGNALLED
 from machsh.errors import UsageError
 
 if TYPE_CHECKING:
     from machsh.engine.jobs import Job
 
-STOPPED_CODE = SIGNALLED + 20
+STOPPED_CODE = 128 + 20
 """The exit code of a line whose child was stopped (SIGTSTP)."""
 
 

@@ -10,8 +10,6 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from machsh.commands.command import LOCAL
-from machsh.shell.complete.candidate import Candidate
-from machsh.shell.complete.ranking import rank
 from machsh.shell.mode import Mode
 
 if TYPE_CHECKING:
@@ -27,6 +25,9 @@ class MachinePicker(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The fitting machines, the last used first."""
+        from machsh.shell.complete.candidate import Candidate
+        from machsh.shell.complete.ranking import rank
+
         sources = self._sources()
         states = sources.states
         states.refresh_if_stale()

@@ -8,8 +8,6 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from machsh.shell.complete.candidate import Candidate
-from machsh.shell.complete.ranking import rank
 from machsh.shell.history import History, Scope
 from machsh.shell.mode import Mode
 
@@ -27,6 +25,9 @@ class HistorySearch(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The fitting lines, best first, equal ones newest first."""
+        from machsh.shell.complete.candidate import Candidate
+        from machsh.shell.complete.ranking import rank
+
         lines = self._history.lines(self.scope, self._machine())
         candidates = [Candidate(line) for line, _ in zip(lines, range(LOOKED_AT), strict=False)]
         for found in rank(candidates, document.text):

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from machsh.shell.complete.candidate import Answer, Candidate
-from machsh.shell.complete.ranking import rank
-
 if TYPE_CHECKING:
+    from machsh.shell.complete.candidate import Answer, Candidate
     from machsh.shell.complete.sources import Sources
 
 PATIENCE_SECONDS = 1.5
@@ -57,6 +55,7 @@ class LineCompleter(Completer):
     def completions(self, before: str) -> tuple[list[Completion], bool]:
         """The ranked completions, and whether more may come. Reads memory only."""
         from machsh.shell.complete.candidates import answer
+        from machsh.shell.complete.ranking import rank
 
         try:
             sources = self.sources()
