@@ -9,8 +9,6 @@ from machsh.commands import naming
 from machsh.commands.command import Context
 from machsh.errors import MachshError, RefusedError
 
-KEY = "Protected"
-
 
 @runtime_checkable
 class AsksText(Protocol):
@@ -26,11 +24,7 @@ def protect(context: Context) -> None:
     for name in [naming.stored(word) for word in context.words]:
         naming.refuse_local(name, context)
         machine = context.machines.get(name)
-        unknown = machine.record.machsh.unknown
-        if wanted:
-            unknown[KEY] = True
-        else:
-            unknown.pop(KEY, None)
+        machine.record.machsh.protected = wanted
         machine.save()
         context.progress.info(f'Machine "{name}" is {"" if wanted else "no longer "}protected.')
 
@@ -38,7 +32,7 @@ def protect(context: Context) -> None:
 def is_protected(context: Context, name: str) -> bool:
     """Whether a machine is protected; one that cannot be read is not."""
     try:
-        return bool(context.machines.get(name).record.machsh.unknown.get(KEY))
+        return context.machines.get(name).record.machsh.protected
     except MachshError:
         return False
 

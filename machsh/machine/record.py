@@ -105,6 +105,8 @@ class OwnOptions(Record):
     """Key type of its certificates."""
     valid_days: int = 0
     """Validity of its certificates."""
+    protected: bool = False
+    """Its name must be typed before it is destroyed (`protect`)."""
 
     def to_json(self) -> dict[str, Any]:
         """Only what was set."""
