@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _COUNT = "Improper number of arguments"
 _HERE = ("", "localhost")
+_NO_SUCH_PROGRAM = 127
 
 
 def ssh(context: Context) -> Exit:
@@ -97,7 +98,17 @@ def scp(context: Context) -> Exit:
     argv = build(
         source, target, recursive=context.values.flag("recursive"), quiet=context.values.flag("quiet")
     )
-    return Exit(context.session.run_program(argv))
+    code = context.session.run_program(argv)
+    if program == "rsync" and code == _NO_SUCH_PROGRAM:
+        raise _no_rsync_on(source if source.target else target)
+    return Exit(code)
+
+
+def _no_rsync_on(place: Place) -> MachshError:
+    host = place.target.host if place.target else "localhost"
+    return MachshError(
+        f"rsync could not be started on {host}", hint="install rsync on the machine, or leave -d out"
+    )
 
 
 def mount(context: Context) -> Exit:

@@ -5,47 +5,15 @@ import os
 import subprocess
 import sys
 import uuid
-from pathlib import Path
 
 import pytest
 
+from tests.clients.house import House
 from tests.rules.sources import TOP
 
 PACKAGES = ("ansible==12.3.0", "python-docker-machine==0.2.5")
 FOLDER = TOP / ".cache" / "clients"
 CREATE_SECONDS = 240
-
-
-class House:
-    """A home in which `docker-machine` is machsh, put there by `install-alias`."""
-
-    def __init__(self, home: Path):
-        self.home = home
-        self.bin = home / "bin"
-        self.bin.mkdir()
-        self.store = home / ".docker" / "machine"
-        self.variables = {
-            "HOME": str(home),
-            "PATH": f"{self.bin}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-            "PYTHONPATH": str(TOP),
-            "SHELL": "/bin/bash",
-            "LANG": "C.UTF-8",
-            "USER": "tester",
-        }
-        words = [sys.executable, "-m", "machsh", "install-alias", str(self.bin)]
-        subprocess.run(words, env=self.variables, check=True, capture_output=True)
-
-    def run(self, *words, seconds=120):
-        """`docker-machine WORDS` as GitLab Runner or a script starts it."""
-        return subprocess.run(
-            ["docker-machine", *words],
-            env=self.variables,
-            executable=str(self.bin / "docker-machine"),
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
 
 
 @pytest.fixture
