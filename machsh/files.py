@@ -18,6 +18,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+_ELSEWHERE = "name another folder (MACHINE_STORAGE_PATH for machines, MACHSH_CONFIG_HOME for settings)"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
@@ -88,9 +89,9 @@ def explain(error: OSError, path: Path) -> MachshError:
     hints = {
         errno.ENOSPC: "the disk is full: free some space, then run the command again",
         errno.EDQUOT: "your disk quota is used up: free some space, then run the command again",
-        errno.EROFS: "the file system is read-only: set MACHINE_STORAGE_PATH to a folder you can write",
-        errno.EACCES: "you may not write there: check its owner and mode, or set MACHINE_STORAGE_PATH",
-        errno.EPERM: "you may not write there: check its owner and mode, or set MACHINE_STORAGE_PATH",
+        errno.EROFS: f"the file system is read-only: {_ELSEWHERE}",
+        errno.EACCES: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
+        errno.EPERM: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
     }
     text = (error.strerror or str(error)).lower()
     return MachshError(f"open {path}: {text}", hint=hints.get(error.errno or 0, ""))

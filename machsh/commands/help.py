@@ -10,7 +10,7 @@ from machsh.commands.process import GLOBAL_OPTIONS, VERSION
 from machsh.commands.tabs import align
 from machsh.commands.version import base_name, called_as, version_and_build
 from machsh.environment import DOCKER_MACHINE, Environment
-from machsh.errors import MachshError
+from machsh.errors import UsageError
 from machsh.options import Kind, Option
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -36,7 +36,7 @@ def of_command(command: Command, environment: Environment, driver_options: Seque
     return _own_command(command, driver_options)
 
 
-def unknown(word: str, environment: Environment, commands: Iterable[Command]) -> MachshError:
+def unknown(word: str, environment: Environment, commands: Iterable[Command]) -> UsageError:
     """The error for a word that is no command."""
     from difflib import get_close_matches
 
@@ -44,7 +44,7 @@ def unknown(word: str, environment: Environment, commands: Iterable[Command]) ->
     close = get_close_matches(word, [one.name for one in commands], 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"{name} help lists the commands"
     text = f"{name}: '{word}' is not a {name} command. See '{called_as(environment)} --help'."
-    return MachshError(text, hint=hint)
+    return UsageError(text, hint=hint)
 
 
 def rendered(option: Option) -> tuple[str, str]:
