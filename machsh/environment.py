@@ -74,6 +74,21 @@ class Environment:
         """Whether docker-machine's texts, without hints, are wanted."""
         return self.program == DOCKER_MACHINE
 
+    @property
+    def called_as(self) -> str:
+        """The program as the user typed it, for texts: its bare name when that is what PATH finds."""
+        path = self.program_path
+        name = os.path.basename(path)
+        if not self.is_docker_machine:
+            return self.program
+        if os.sep not in path:
+            return path
+        for folder in self.variables.get("PATH", "").split(os.pathsep):
+            place = os.path.join(folder, name)
+            if os.access(place, os.X_OK):
+                return name if place == path else path
+        return path
+
     def variable(self, name: str) -> str | None:
         """The variable's value; an empty one counts as unset."""
         return self.variables.get(name) or None

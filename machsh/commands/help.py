@@ -8,7 +8,7 @@ from machsh.commands.arguments import HELP
 from machsh.commands.command import Command
 from machsh.commands.process import GLOBAL_OPTIONS, VERSION
 from machsh.commands.tabs import align
-from machsh.commands.version import base_name, called_as, version_and_build
+from machsh.commands.version import base_name, version_and_build
 from machsh.environment import DOCKER_MACHINE, Environment
 from machsh.errors import UsageError
 from machsh.options import Kind, Option
@@ -43,7 +43,7 @@ def unknown(word: str, environment: Environment, commands: Iterable[Command]) ->
     name = base_name(environment)
     close = get_close_matches(word, [one.name for one in commands], 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"{name} help lists the commands"
-    text = f"{name}: '{word}' is not a {name} command. See '{called_as(environment)} --help'."
+    text = f"{name}: '{word}' is not a {name} command. See '{environment.called_as} --help'."
     return UsageError(text, hint=hint)
 
 
@@ -114,7 +114,7 @@ def _classic_command(command: Command, environment: Environment, driver_options:
         command.summary,
     ]
     if command.description:
-        lines += ["", "Description:", f"   {_description(command, called_as(environment))}"]
+        lines += ["", "Description:", f"   {_description(command, environment.called_as)}"]
     if options:
         lines += ["", "Options:", "   ", *align((f"   {left}", right) for left, right in options)]
     return "\n".join(lines)

@@ -30,24 +30,9 @@ def base_name(environment: Environment) -> str:
     return os.path.basename(environment.program_path)
 
 
-def called_as(environment: Environment) -> str:
-    """The program as the user typed it: its bare name when that is what PATH finds."""
-    if not environment.is_docker_machine:
-        return environment.program
-    path = environment.program_path
-    name = os.path.basename(path)
-    if os.sep not in path:
-        return path
-    for folder in environment.variables.get("PATH", "").split(os.pathsep):
-        place = os.path.join(folder, name)
-        if os.access(place, os.X_OK):
-            return name if place == path else path
-    return path
-
-
 def typed_line(environment: Environment) -> str:
     """The whole command line as typed, its words joined by blanks: hints repeat it."""
-    program = called_as(environment)
+    program = environment.called_as
     if " " in program or "\\" in program:
         program = f'"{program}"'
     return " ".join((program, *environment.arguments))

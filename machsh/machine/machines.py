@@ -137,7 +137,7 @@ class Machines:
         tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began))
         self._around.progress.info(
             "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
-            f"run: {self._program} env {wish.name}"
+            f"run: {self.environment.called_as} env {wish.name}"
         )
         return machine
 
@@ -215,10 +215,6 @@ class Machines:
         raise_all(failed)
 
     # Inside
-
-    @property
-    def _program(self) -> str:
-        return self.environment.program_path if self.environment.is_docker_machine else "machsh"
 
     def _all_readable(self) -> list[Machine]:
         machines = []

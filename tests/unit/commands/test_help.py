@@ -6,7 +6,7 @@ import pytest
 from machsh.commands import help as texts
 from machsh.commands.table import built_in, find
 from machsh.commands.tabs import align
-from machsh.commands.version import called_as, typed_line
+from machsh.commands.version import typed_line
 from machsh.drivers.none import NoneDriver
 from machsh.testing.fakes import FakeEnvironment
 
@@ -108,8 +108,8 @@ def test_the_program_as_it_was_typed(tmp_path):
     program.write_text("")
     program.chmod(0o755)
     found = FakeEnvironment(program=str(program), arguments=("env", "m"), variables={"PATH": str(tmp_path)})
-    assert called_as(found) == "docker-machine"
+    assert found.called_as == "docker-machine"
     elsewhere = FakeEnvironment(program=str(program), arguments=("env", "m"))
-    assert called_as(elsewhere) == str(program)
+    assert elsewhere.called_as == str(program)
     blanks = FakeEnvironment(program="/my tools/docker-machine", arguments=("env", "m"))
     assert typed_line(blanks) == '"/my tools/docker-machine" env m'
