@@ -83,6 +83,9 @@ def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
     try:
         driver.pre_create_check()
     except MachshError as error:
+        if surroundings.store.exists(driver.record.machine_name):
+            # Another process was first; what the driver found in the way is that machine's host.
+            raise MachineExistsError(driver.record.machine_name) from error
         raise PreCreateError(
             f"Error with pre-create check: {go_quote(str(error))}", hint=error.hint
         ) from error
