@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +39,8 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 
     Raises MachshError when the disk is full or the folder is read-only; the old file is then untouched.
     """
+    import tempfile
+
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

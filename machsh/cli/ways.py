@@ -44,14 +44,14 @@ def _read(environment: Environment) -> Request:
 
 def _one_shot(environment: Environment, request: Request) -> int:
     """One command: without `--machine` only docker's words need to know which machine is meant."""
-    from machsh.session.executor import Executor
+    from machsh.session import one_shot
 
     machine = request.values.text("machine")
     session = open_session(environment, Mode.ONE_SHOT, is_yes=request.values.flag("yes"))
     try:
         if machine or session.command(request.words[0]) is None:
             begin(session, machine)
-        return Executor(session).one_shot(request.words)
+        return one_shot.run(session, request.words)
     finally:
         session.close()
 

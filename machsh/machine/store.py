@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,12 +142,14 @@ class Store:
 
     def remove(self, name: str) -> None:
         """Delete the machine's whole folder. Raises MachshError, docker-machine's text, when it cannot."""
+        from shutil import rmtree
+
         folder = self.machine_folder(name)
         if not self.exists(name):
             raise MachshError(f'Can\'t remove "{name}"')
         try:
             if folder.is_dir() and not folder.is_symlink():
-                shutil.rmtree(folder)
+                rmtree(folder)
             else:
                 folder.unlink()
         except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,7 +68,7 @@ def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -
         return DockerCommand(tuple(rest))
     if first in OURS:
         return _explicit(first, rest, session)
-    if is_piped and (program := shutil.which(first, path=_path(session.environment))):
+    if is_piped and (program := _which(first, session)):
         return Program((program, *rest))
     command = table.find(first, table.built_in())
     if command is None and first in docker_words(session):
@@ -133,7 +132,7 @@ def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
     # Ours and docker's may have the same name: it is offered once.
     names = {*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())}
     close = get_close_matches(word, sorted(names), 3)
-    if not session.is_one_shot and shutil.which(word, path=_path(session.environment)):
+    if not session.is_one_shot and _which(word, session):
         return f"for the program of this computer: !{word}"
     return f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
 
@@ -226,6 +225,12 @@ def program_variables(session: Session, environment: Environment) -> dict[str, s
     changes.update({name: None for name in DOCKER_VARIABLES if name not in changes})
     changes.update(session.variables)
     return surroundings.child_variables(changes)
+
+
+def _which(word: str, session: Session) -> str | None:
+    from shutil import which
+
+    return which(word, path=_path(session.environment))
 
 
 def _path(environment: Environment) -> str:

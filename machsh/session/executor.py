@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machsh.environment import Environment
-from machsh.errors import ExitCode, MachshError, UsageError
+from machsh.errors import ExitCode, MachshError
 from machsh.language import LanguageError, expand, parse
 from machsh.language.source import Source
 from machsh.language.tree import Chain, For, If, Pipeline, Program, Simple, Span, Statement
@@ -81,30 +81,6 @@ class Executor:
         if self._policy.checkpoint and not self._last_failure:
             self._policy.checkpoint.finish()
         return self._last_failure or self._session.status
-
-    def one_shot(self, words: Sequence[str]) -> int:
-        """Carry out one command given as words, docker's too under our own name. Raises MachshError."""
-        session = self._session
-        action = self._one_shot_action(words)
-        session.status = actions.run(action, session, self._environment, actions.spawn_in_foreground(session))
-        return session.status
-
-    def _one_shot_action(self, words: Sequence[str]) -> actions.Action:
-        session, first = self._session, words[0]
-        is_classic = session.environment.is_docker_machine
-        command = session.command(first)
-        if command is not None and not command.in_session_only:
-            return actions.OurCommand(command, tuple(words[1:]))
-        if command is not None and not is_classic:
-            hint = f"in the shell: machsh; or in a batch: machsh -c '{first} ...'"
-            raise UsageError(f"{first} means something in a session only", hint=hint)
-        if not is_classic and first in (actions.DOCKER, *actions.OURS, *actions.docker_words(session)):
-            return actions.resolve(words, session)
-        from machsh.commands.help import unknown
-
-        error = unknown(first, session.environment, session.commands().values())
-        error.hint = "" if is_classic else actions.suggestion(first, session)
-        raise error
 
     # Statements
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +30,8 @@ def answers(environment: Environment) -> bool:
     """Whether an engine listens on this computer. No network, and never longer than ANSWER_SECONDS."""
     if environment.platform == "win32":
         return Path("//./pipe/docker_engine").exists()
+    import socket
+
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:

@@ -7,12 +7,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.files import explain
-from machsh.language.tree import Redirect
+
+if TYPE_CHECKING:
+    from machsh.language.tree import Redirect
 
 _NAMES = ("stdin", "stdout", "stderr")
 BROKEN_PIPE = 141

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from machsh.session import clash
-from machsh.session.executor import Executor
+from machsh.session import clash, one_shot
 from machsh.session.session import Mode
 
 ID = "3f2a" + "0" * 60
@@ -77,7 +76,7 @@ def test_one_shot_means_machines(open_one):
     session = open_one(Mode.ONE_SHOT, "web", "m")
     session.active = "m"
     session.hooks.container_names = lambda machine, endpoint: {"web"}
-    assert Executor(session).one_shot(["rm", "-y", "web"]) == 0
+    assert one_shot.run(session, ["rm", "-y", "web"]) == 0
 
 
 def test_the_engines_answer():

@@ -3,6 +3,7 @@
 import pytest
 
 from machsh.errors import MachshError, UsageError
+from machsh.session import one_shot as process
 from machsh.session.executor import Executor
 from machsh.session.policy import BATCH
 from machsh.session.session import Mode
@@ -220,7 +221,7 @@ def test_an_unknown_address_never_means_this_computer(open_one):
 def one_shot(open_one, *words, program="machsh", names=("a",), active=""):
     session = open_one(Mode.ONE_SHOT, *names, program=program)
     session.active = active
-    return session, Executor(session).one_shot(words)
+    return session, process.run(session, words)
 
 
 def test_one_shot_commands(open_one):
