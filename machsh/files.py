@@ -85,8 +85,8 @@ def locked(path: Path, seconds: float = 60.0) -> Iterator[None]:
         os.close(handle)
 
 
-def explain(error: OSError, path: Path) -> MachshError:
-    """Turn the system's error about `path` into one message with its remedy."""
+def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
+    """One message, with its remedy, for the system's error about `path`; `doing` is Go's word for the call."""
     hints = {
         errno.ENOSPC: "the disk is full: free some space, then run the command again",
         errno.EDQUOT: "your disk quota is used up: free some space, then run the command again",
@@ -95,4 +95,4 @@ def explain(error: OSError, path: Path) -> MachshError:
         errno.EPERM: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
     }
     text = (error.strerror or str(error)).lower()
-    return MachshError(f"open {path}: {text}", hint=hints.get(error.errno or 0, ""))
+    return MachshError(f"{doing} {path}: {text}", hint=hints.get(error.errno or 0, ""))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from machsh.commands.command import LOCAL, Context
 from machsh.commands.version import typed_line
 from machsh.errors import MachshError, UsageError
+from machsh.machine.name import DEFAULT
 
-DEFAULT = "default"
 ESCAPE = "machine:"
 """`machine:local` is a stored machine of that name."""
 ONE_NAME = "Error: Expected one machine name as an argument"

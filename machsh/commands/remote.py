@@ -12,6 +12,7 @@ from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
+from machsh.machine.name import DEFAULT
 from machsh.output.results import Exit
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _place(context: Context, word: str, *, on_default: bool = False) -> Place:
     user, _, name = head.rpartition("@")
     if not colon:
         return Place(word, _machine_target(context, naming.implied(context))) if on_default else Place(word)
-    if name in _HERE and not context.machines.store.exists(name or naming.DEFAULT):
+    if name in _HERE and not context.machines.store.exists(name or DEFAULT):
         return Place(path)
     return Place(path, _machine_target(context, name, user))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.errors import raise_all
 from machsh.machine.machine import Machine
+from machsh.machine.name import DEFAULT
 from machsh.machine.store import Store
 from machsh.machine.surroundings import Surroundings
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from machsh.plugin.catalog import Catalog
     from machsh.progress import Ask, Progress
 
-DEFAULT = "default"
-"""The machine that is meant when none is named."""
 ANSWER_SECONDS = 10.0
 
 Stamp = tuple[int, int, int]

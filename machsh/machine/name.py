@@ -1,4 +1,4 @@
-"""Which names a new machine may have."""
+"""Names of machines: the one that is meant without any, and which a new one may have."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 
 from machsh.errors import RefusedError
 
+DEFAULT = "default"
+"""The machine that is meant where no name is given."""
 LONGEST = 64
 """Characters of a host name on Linux; a longer one could not be given to the host."""
 RESERVED = ("local", "all")

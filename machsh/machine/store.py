@@ -11,7 +11,7 @@ from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
 from machsh.files import PRIVATE_FOLDER, explain, locked, make_private_folder, write_atomically
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.migration import Place, migrate, version_of
-from machsh.machine.name import is_folder_name
+from machsh.machine.name import DEFAULT, is_folder_name
 from machsh.machine.reading import decode, record_of
 from machsh.machine.record import VERSION, MachineRecord
 from machsh.record import go_json
@@ -84,8 +84,9 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
-            told = explain(error, path)
-            raise MachshError(f"Error checking if host exists: {told}", hint=told.hint) from error
+            told = explain(error, path, "stat")
+            host = f'host "{DEFAULT}"' if name == DEFAULT else "host"
+            raise MachshError(f"Error checking if {host} exists: {told}", hint=told.hint) from error
         return True
 
     def load(self, name: str) -> MachineRecord:
