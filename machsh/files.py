@@ -86,7 +86,7 @@ def locked(path: Path, seconds: float = 60.0) -> Iterator[None]:
 
 
 def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
-    """One message, with its remedy, for the system's error about `path`; `doing` is Go's word for the call."""
+    """One message with its remedy for the system's error about `path`; `doing` is Go's word for the call."""
     hints = {
         errno.ENOSPC: "the disk is full: free some space, then run the command again",
         errno.EDQUOT: "your disk quota is used up: free some space, then run the command again",
