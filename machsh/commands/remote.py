@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _COUNT = "Improper number of arguments"
 _HERE = ("", "localhost")
-_NO_SUCH_PROGRAM = 127
+_CUT_OFF = (12, 127)
+"""What rsync ends with when the other side did not start; which of them is a matter of luck."""
 
 
 def ssh(context: Context) -> Exit:
@@ -100,16 +101,21 @@ def scp(context: Context) -> Exit:
         source, target, recursive=context.values.flag("recursive"), quiet=context.values.flag("quiet")
     )
     code = context.session.run_program(argv)
-    if program == "rsync" and code == _NO_SUCH_PROGRAM:
-        raise _no_rsync_on(source if source.target else target)
+    if code in _CUT_OFF and program == "rsync":
+        _need_rsync_there(context)
     return Exit(code)
 
 
-def _no_rsync_on(place: Place) -> MachshError:
-    host = place.target.host if place.target else "localhost"
-    return MachshError(
-        f"rsync could not be started on {host}", hint="install rsync on the machine, or leave -d out"
-    )
+def _need_rsync_there(context: Context) -> None:
+    """rsync's own words do not say which side lacks it. Raises MachshError when it is the machine."""
+    for word in context.words:
+        name = word.partition(":")[0].rpartition("@")[2] if ":" in word else ""
+        if name in _HERE or not context.machines.store.exists(name):
+            continue
+        if context.machines.get(name).runner().script("command -v rsync").code:
+            raise MachshError(
+                f'There is no rsync on "{name}"', hint="install rsync on the machine, or leave -d out"
+            )
 
 
 def mount(context: Context) -> Exit:

@@ -140,7 +140,7 @@ def test_scp_by_differences_with_a_machine_that_has_no_rsync(house):
     finally:
         good(house.run("ssh", house.two, "sudo mv /usr/bin/rsync.away /usr/bin/rsync"))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("rsync could not be started on ")
+    assert done.stderr.splitlines()[-1] == f'There is no rsync on "{house.two}"'
 
 
 def is_mounted(point):
