@@ -5,16 +5,20 @@ from __future__ import annotations
 from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
 from machsh.errors import UsageError
+from machsh.output.results import Text
 
 
-def create(context: Context) -> None:
-    """Make a machine; with `--if-missing` only when there is none of that name."""
+def create(context: Context) -> Text | None:
+    """Make a machine; with `--if-missing` only when there is none of that name.
+
+    The last line tells how docker reaches it; a shell says `use NAME` instead, which is all it takes there.
+    """
     from machsh.machine.wish import CreateWish, TlsFiles
 
     name = _name(context)
     if context.values.flag("if-missing") and context.machines.store.exists(name):
         context.progress.info(f'Machine "{name}" exists already.')
-        return
+        return None
     variable = context.environment.variables.get
     tls = TlsFiles(
         ca_cert=variable("MACHINE_TLS_CA_CERT", ""),
@@ -23,6 +27,12 @@ def create(context: Context) -> None:
         client_key=variable("MACHINE_TLS_CLIENT_KEY", ""),
     )
     context.machines.create(CreateWish(name, context.values.text("driver"), context.values, tls))
+    if context.session.is_interactive:
+        return None
+    return Text(
+        "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
+        f"run: {context.environment.called_as} env {name}"
+    )
 
 
 def _name(context: Context) -> str:

@@ -134,10 +134,6 @@ class Machines:
                 tell(self._around, Event(CREATED, wish.name, wish.driver, seconds, str(error)))
             raise
         tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began))
-        self._around.progress.info(
-            "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
-            f"run: {self.environment.called_as} env {wish.name}"
-        )
         return machine
 
     def start(self, *names: str, seconds: float = 0) -> None:
