@@ -72,6 +72,9 @@ class Session(Protocol):
     def use(self, name: str) -> None:
         """Make a machine active; `-` goes back. Touches no network. Raises MachineNotFoundError."""
 
+    def let_go(self, names: Sequence[str]) -> None:
+        """Leave machines that were removed: one of them can be active no longer."""
+
     def endpoint(self, name: str = "") -> Endpoint:
         """How docker reaches the named (else the active) machine's engine."""
 

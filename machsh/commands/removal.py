@@ -33,9 +33,12 @@ def _remove(context: Context, names: list[str], force: bool) -> None:
     """With `--force` failures are told on stderr as they come, and the command ends well all the same."""
     from machsh.output import failure
 
-    context.machines.remove(
-        *names, force=force, tell_failure=lambda error: failure.note(context.environment, str(error))
-    )
+    try:
+        context.machines.remove(
+            *names, force=force, tell_failure=lambda error: failure.note(context.environment, str(error))
+        )
+    finally:
+        context.session.let_go(names)
 
 
 def _confirmed(context: Context) -> bool:

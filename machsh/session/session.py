@@ -109,6 +109,15 @@ class Session:
         for told in (self.hooks.switched, *self.listeners):
             told(wanted)
 
+    def let_go(self, names: Sequence[str]) -> None:
+        """Leave machines that were removed: `local` takes an active one's place, or nobody does."""
+        gone = {name for name in names if not self.machines.store.exists(name)}
+        if self.stored(self.previous) in gone:
+            self.previous = ""
+        if self.active != LOCAL and self.stored(self.active) in gone:
+            self.active = LOCAL if local.answers(self.environment) else ""
+            self.hooks.switched(self.active)
+
     def check(self, name: str) -> None:
         """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""
         if name == LOCAL or self.machines.store.exists(self.stored(name)):

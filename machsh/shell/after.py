@@ -11,6 +11,7 @@ from machsh.output.theme import Theme
 from machsh.session.session import Session
 from machsh.shell.assembly import Parts
 from machsh.shell.jobs import Jobs
+from machsh.shell.states import STOPPED
 from machsh.shell.welcome import Experience, advice
 
 CHANGING = frozenset(
@@ -79,7 +80,16 @@ class Aftermath:
             self._parts.states.refresh()
             self._parts.renew(self._session.active)
         self._parts.follow(self._session.active)
+        if status:
+            self._tell_stopped(words)
         return self._meant(text) if status else ""
+
+    def _tell_stopped(self, words: list[str]) -> None:
+        """A line that failed on a machine that does not run: say how to start it."""
+        active = self._session.active
+        seen = self._parts.states.fleet.by_name.get(active)
+        if seen is not None and seen.state == STOPPED and not CHANGING.intersection(words[:2]):
+            self._say(f"  hint: {active} is stopped: start {active}", "hint")
 
     def may_leave(self) -> bool:
         """Whether Ctrl-D leaves; with stopped jobs it asks once."""

@@ -133,3 +133,28 @@ def test_a_rootless_engine_is_found(home):
     environment = FakeEnvironment(home, variables={"XDG_RUNTIME_DIR": str(home)})
     found = [str(path) for path in local._candidates(environment)]
     assert found[:2] == ["/var/run/docker.sock", str(home / "docker.sock")]
+
+
+def test_a_removed_machine_is_active_no_longer(session, monkeypatch):
+    session.use("b")
+    session.machines.store.remove("b")
+    session.machines.store.remove("a")
+    told = []
+    session.hooks.switched = told.append
+    monkeypatch.setattr(local, "answers", lambda environment: True)
+    session.let_go(["b", "a"])
+    assert (session.active, session.previous) == ("local", "")
+    assert told == ["local"]
+
+
+def test_a_machine_that_could_not_be_removed_stays_active(session):
+    session.use("b")
+    session.let_go(["b"])
+    assert (session.active, session.previous) == ("b", "a")
+
+
+def test_without_an_engine_of_this_computer_nobody_takes_its_place(session, monkeypatch):
+    session.machines.store.remove("a")
+    monkeypatch.setattr(local, "answers", lambda environment: False)
+    session.let_go(["a"])
+    assert session.active == ""
