@@ -23,11 +23,19 @@ ensure_engine() {
     if [ -d /run/systemd/system ]; then
         quietly as_root systemctl start docker || die "systemctl could not start docker: see journalctl -u docker"
     else
+        clear_stale_pid
         start_in_background dockerd dockerd
         STARTED_ENGINE=yes
     fi
     wait_for 60 engine_answers ||
         die "the Docker engine does not start: $(tail -n 1 "$CACHE/dockerd.log" 2>/dev/null || echo see its log)"
+}
+
+# An engine that was killed leaves its pid behind, which may be another program's by now: dockerd then refuses.
+clear_stale_pid() {
+    local file=/var/run/docker.pid pid
+    pid=$(cat "$file" 2>/dev/null) || return 0
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] || as_root rm -f "$file"
 }
 
 # Ends the engine only when these scripts started it.
