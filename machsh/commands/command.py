@@ -96,6 +96,9 @@ class Session(Protocol):
     def commands(self) -> Mapping[str, Command]:
         """Every command by name, plugins' included."""
 
+    def forget_commands(self) -> None:
+        """Look for plugins' commands again when they are asked for next."""
+
 
 @dataclass(slots=True)
 class Context:

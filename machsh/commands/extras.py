@@ -13,9 +13,12 @@ from machsh.output.results import Table, Text
 
 
 def plugins(context: Context) -> Table | Text:
-    """Every plugin, its origin and its health."""
-    if context.words not in ([], ["list"]):
-        raise UsageError(f"plugins: {context.words[0]!r} is not known", hint="plugins list")
+    """Every plugin, its origin and its health; `reload` looks for them anew and forgets the rest."""
+    if context.words not in ([], ["list"], ["reload"]):
+        raise UsageError(f"plugins: {context.words[0]!r} is not known", hint="one of list, reload")
+    if context.words == ["reload"]:
+        context.catalog.reload()
+        context.session.forget_commands()
     found = context.catalog.health()
     if not found:
         return Text(

@@ -68,7 +68,7 @@ TOOLS = (
         "plugins",
         "List plugins, where they come from and how they are",
         "machsh.commands.extras:plugins",
-        arguments=(Argument("list", "The only thing to ask for; may be left out", Count.OPTIONAL),),
+        arguments=(Argument("list|reload", "What to do; list when it is left out", Count.OPTIONAL),),
     ),
     Command(
         "settings",
