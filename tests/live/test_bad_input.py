@@ -71,7 +71,7 @@ def test_a_name_that_no_machine_can_have(machsh, machines_folder, name):
         (("create", "-d", "none", "db"), 2, "--url option is required"),
         (("create", "-d", "generic", "db"), 2, "requires the --generic-ip-address option"),
         (("ls", "--nowhere"), 2, "flag provided but not defined: -nowhere"),
-        (("nowhere",), 1, "'nowhere' is not a machsh command"),
+        (("nowhere",), 2, "'nowhere' is not a machsh command"),
     ],
 )
 def test_wrong_words(machsh, machines_folder, words, code, text):
