@@ -175,7 +175,9 @@ def run_docker(
     surroundings = with_variables(environment, session.variables)
     program = docker.find(environment)
     if program is None:
-        return docker.Docker(surroundings).run(endpoint, words, machine)
+        from machsh.engine.fallback import Fallback
+
+        return Fallback(surroundings, session.cli_notes).run(endpoint, words)
     prepared = docker.prepare(program, endpoint, words, surroundings, machine)
     return (spawn or spawn_in_foreground(session))(prepared.argv, prepared.variables, environment)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from machsh.commands import table
 from machsh.commands.command import LOCAL, Command
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.fallback import Once
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
 from machsh.session import local
@@ -65,6 +66,8 @@ class Session:
         """The exit code that `exit` gave; None while the session goes on."""
         self.theme = "dark"
         self.has_pager = False
+        self.cli_notes = Once()
+        """Says once that there is no docker CLI, however many machines a line is for."""
         self.kept_docker_words: frozenset[str] | None = None
         """docker's commands once they have been asked for."""
         self._variables: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from machsh.engine.endpoint import Endpoint
@@ -19,12 +20,23 @@ def run(endpoint: Endpoint, words: Sequence[str], environment: Environment) -> i
     return Fallback(environment).run(endpoint, words)
 
 
-class Fallback:
-    """Stands in for the CLI; says so once."""
+class Once:
+    """True for the first who asks, also among threads."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+
+    def __call__(self) -> bool:
+        """Whether nobody has asked before."""
+        return self._guard.acquire(blocking=False)
+
+
+class Fallback:
+    """Stands in for the CLI; says so once, or when `notes` says it is time, which several may share."""
+
+    def __init__(self, environment: Environment, notes: Once | None = None) -> None:
         self._environment = environment
-        self._has_noted = False
+        self._notes = notes or Once()
 
     def run(self, endpoint: Endpoint, words: Sequence[str]) -> int:
         """Run `docker WORDS` and return the code that docker would. Raises MachshError with a remedy."""
@@ -38,7 +50,6 @@ class Fallback:
         return call(endpoint, name, rest, self._environment)
 
     def _note(self) -> None:
-        if not self._has_noted:
-            self._has_noted = True
+        if self._notes():
             text = "no docker CLI on your PATH: the common commands work through the docker SDK"
             self._environment.stderr.write(f"note: {text}; {REMEDY}\n")

@@ -158,3 +158,11 @@ def test_ctrl_c_stops_them_all(fleet):
 def test_a_batch_ends_with_the_worst(fleet):
     assert Executor(fleet, BATCH).execute("@a,c docker exit 4\necho on", file="f") == 4
     assert "f:1:1: @a,c docker exit 4: exit code 4" in fleet.environment.err
+
+
+def test_that_there_is_no_cli_is_said_once_for_all(fleet, home):
+    (home / "bin" / "docker").unlink()
+    fleet.environment.variables["PATH"] = str(home / "bin")
+    fleet.execute("@a,long-name,c docker ps")
+    fleet.execute("@a,c docker ps")
+    assert fleet.environment.err.count("no docker CLI on your PATH") == 1
