@@ -158,3 +158,10 @@ def test_without_an_engine_of_this_computer_nobody_takes_its_place(session, monk
     monkeypatch.setattr(local, "answers", lambda environment: False)
     session.let_go(["a"])
     assert session.active == ""
+
+
+def test_rm_of_the_active_machine_leaves_it(session, monkeypatch):
+    monkeypatch.setattr(local, "answers", lambda environment: True)
+    session.use("b")
+    assert session.execute("rm -y b") == 0
+    assert session.active == "local"
