@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+PATH_VARIABLES = frozenset(
+    (
+        "MACHINE_STORAGE_PATH",
+        "MACHINE_TLS_CA_CERT",
+        "MACHINE_TLS_CA_KEY",
+        "MACHINE_TLS_CLIENT_CERT",
+        "MACHINE_TLS_CLIENT_KEY",
+        "MACHSH_CONFIG",
+        "MACHSH_CONFIG_HOME",
+        "MACHSH_CACHE_HOME",
+        "MACHSH_STATE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_STATE_HOME",
+        "DOCKER_CERT_PATH",
+    )
+)
+"""Variables that hold one path of a file or a folder."""
 DOCKER_MACHINE = "docker-machine"
 """Called by this name, machsh answers exactly as docker-machine does."""
 
@@ -32,6 +50,15 @@ class Environment:
     monotonic: Callable[[], float] = time.monotonic
     color: str = "auto"
     """auto, always or never."""
+    is_color_given: bool = False
+    """Whether `--color` was given, which comes before the user's settings."""
+    theme: str = "dark"
+    """dark, light, or the name of a Pygments style."""
+    step_seconds: float = 180.0
+    """How long one step on a machine may take, when neither the call nor the machine says otherwise:
+    docker-machine's 60 tries, 3 s apart."""
+    survey_seconds: float = 10.0
+    """How long `ls` waits for a machine."""
     debug: bool = False
     platform: str = sys.platform
 
@@ -47,17 +74,21 @@ class Environment:
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
-        self.variables = variables
+        self.variables = dict(variables)
         self.program_path = program_path
         self.arguments = arguments
+        for name, value in variables.items():
+            self.take(name, value)
 
     @classmethod
     def of_process(cls) -> Environment:
         """Build the environment of the running process."""
         return cls(
-            stdin=sys.stdin,
-            stdout=sys.stdout,
-            stderr=sys.stderr,
+            # In this order, so that each takes the place of the descriptor that is missing.
+            stdin=sys.stdin or _stand_in(os.O_RDONLY, "r"),
+            # Writing to it fails, as to a closed descriptor.
+            stdout=sys.stdout or _stand_in(os.O_RDONLY, "w"),
+            stderr=sys.stderr or _stand_in(os.O_WRONLY, "w"),
             variables=dict(os.environ),
             program_path=sys.argv[0],
             arguments=tuple(sys.argv[1:]),
@@ -89,9 +120,35 @@ class Environment:
                 return name if place == path else path
         return path
 
+    def take(self, name: str, value: str) -> None:
+        """Set a variable. A path is made absolute here and now: it means the same after every `cd`."""
+        is_path = name in PATH_VARIABLES or (name.startswith("MACHINE_") and name.endswith("_PATH"))
+        self.variables[name] = self.absolute(value) if is_path and value else value
+
+    def absolute(self, path: str) -> str:
+        """A path as it is meant in the current folder, `~` and `~USER` expanded."""
+        if path == "~" or path.startswith(("~/", f"~{os.sep}")):
+            path = str(self.home) + path[1:]
+        elif path.startswith("~"):
+            path = os.path.expanduser(path)
+        if os.path.isabs(path):
+            return path
+        try:
+            folder = os.getcwd()
+        except OSError:  # it was removed meanwhile
+            folder = self.variables.get("PWD") or os.sep
+        joined = os.path.join(folder, path)
+        # Behind a symbolic link `..` is not what its text says.
+        return joined if ".." in joined.split(os.sep) else os.path.normpath(joined)
+
     def variable(self, name: str) -> str | None:
         """The variable's value; an empty one counts as unset."""
         return self.variables.get(name) or None
+
+    @property
+    def is_dumb_terminal(self) -> bool:
+        """Whether TERM says that the terminal understands no escape codes."""
+        return (self.variable("TERM") or "").lower() in ("dumb", "unknown")
 
     def child_variables(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         """Variables for a child process: ours with `changes` applied; None removes one."""
@@ -118,7 +175,7 @@ class Environment:
 
     @property
     def store_folder(self) -> Path:
-        """docker-machine's folder: `MACHINE_STORAGE_PATH`, else `~/.docker/machine`; used as given."""
+        """docker-machine's folder: `MACHINE_STORAGE_PATH`, else `~/.docker/machine`."""
         from pathlib import Path
 
         given = self.variable("MACHINE_STORAGE_PATH")
@@ -164,6 +221,12 @@ class Environment:
         """Whether to colour what goes to this stream: `--color`, then NO_COLOR, then the terminal."""
         if self.color != "auto":
             return self.color == "always"
-        if self.variable("NO_COLOR") or self.variable("TERM") == "dumb":
+        if self.variable("NO_COLOR") or self.is_dumb_terminal:
             return False
         return self.is_terminal(stream)
+
+
+def _stand_in(flags: int, mode: str) -> TextIO:
+    """A stream for a descriptor that was closed before the process began (`>&-`)."""
+    stream: TextIO = os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8")  # type: ignore[assignment]
+    return stream

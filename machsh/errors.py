@@ -90,3 +90,14 @@ class MachineNotRunningError(MachshError):
 
     def __init__(self, message: str = "Host is not running", *, hint: str = "") -> None:
         super().__init__(message, hint=hint or "start it first: machsh start NAME")
+
+
+def is_write_error(error: OSError) -> bool:
+    """Whether a stream could not be written: a full disk, a closed descriptor, a terminal that is gone.
+
+    Errors about a file that is named are the caller's to explain.
+    """
+    import errno
+
+    unwritable = (errno.ENOSPC, errno.EDQUOT, errno.EBADF, errno.EIO, errno.EFBIG)
+    return error.filename is None and error.errno in unwritable

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, wait_until
 from machsh.errors import MachshError
 
 try:
@@ -57,32 +56,87 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
         raise explain(error, path) from error
 
 
+class Lock:
+    """An exclusive lock on a file, held from `try_to_take` until it is closed."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path = path
+        self._handle = handle
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether `path` still is the locked file; False once it was removed or replaced."""
+        try:
+            return os.path.samestat(os.fstat(self._handle), os.stat(self.path))
+        except OSError:
+            return False
+
+    def moved_to(self, path: Path) -> None:
+        """Tell that the locked file was renamed to `path`."""
+        self.path = path
+
+    def try_to_take(self) -> bool:
+        """Whether no other process holds it; it is held from then on."""
+        if fcntl is None:
+            return True
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the lock up."""
+        os.close(self._handle)
+
+
 @contextlib.contextmanager
-def locked(path: Path, seconds: float = 60.0) -> Iterator[None]:
+def locked(path: Path, seconds: float = 60.0, *, makes_folder: bool = True) -> Iterator[Lock]:
     """Hold an exclusive lock on the file `path` (made when missing), shared between processes.
 
-    Raises MachshError when another process keeps it longer than `seconds`.
+    A file that was removed or replaced while it was waited for is opened again. Raises MachshError when
+    another process keeps it longer than `seconds`, or without `makes_folder` when the folder is missing.
     """
     deadline = Deadline.after(seconds)
-    try:
+    if makes_folder:
         make_private_folder(path.parent)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+    while True:
+        lock = _opened(path)
+        try:
+            _wait_for(lock, deadline)
+            if lock.is_in_place or fcntl is None:
+                yield lock
+                return
+        finally:
+            lock.close()
+
+
+def _opened(path: Path) -> Lock:
+    try:
+        return Lock(path, os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
     except OSError as error:
         raise explain(error, path) from error
-    try:
-        while fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                deadline.check(
-                    f"{path} is locked by another process",
-                    hint="another machsh is working on it; wait for it, or look for a hung process",
-                )
-                time.sleep(0.02)
-        yield
-    finally:
-        os.close(handle)
+
+
+def _wait_for(lock: Lock, deadline: Deadline) -> None:
+    wait_until(
+        lock.try_to_take,
+        deadline,
+        f"{lock.path} is locked by another process",
+        pause=0.02,
+        hint="another machsh is working on it; wait for it, or look for a hung process",
+    )
+
+
+def check_writable(folder: Path) -> None:
+    """Raise MachshError, with the system's text, when entries of the folder cannot be made or removed."""
+    if os.access(folder, os.W_OK | os.X_OK):
+        return
+    number = errno.EACCES
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no statvfs
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            number = errno.EROFS
+    raise explain(OSError(number, os.strerror(number)), folder)
 
 
 def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
@@ -94,5 +148,6 @@ def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
         errno.EACCES: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
         errno.EPERM: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
     }
-    text = (error.strerror or str(error)).lower()
+    text = error.strerror or str(error)
+    text = text[:1].lower() + text[1:]
     return MachshError(f"{doing} {path}: {text}", hint=hints.get(error.errno or 0, ""))

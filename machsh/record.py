@@ -5,7 +5,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from typing import Any, ClassVar, Self
+import re
+import reprlib
+from typing import Any, ClassVar, NoReturn, Self
+
+from machsh.validators import TEXT, Rule
+
+
+class WrongValueError(ValueError):
+    """A value of a record is of the wrong type, or breaks its field's rule; the text names the field."""
 
 
 @dataclasses.dataclass
@@ -13,7 +21,8 @@ class Record:
     """Base of what is kept in `config.json`.
 
     A field's JSON name is its name in CamelCase unless `names` says otherwise (`ip_address` is `IPAddress`).
-    Keys that no field stands for are kept in `unknown` and written back.
+    Keys that no field stands for are kept in `unknown` and written back. A field's type is its default's;
+    `checked` gives it a rule as well.
     """
 
     names: ClassVar[dict[str, str]] = {}
@@ -29,13 +38,16 @@ class Record:
 
     @classmethod
     def from_json(cls, source: dict[str, Any]) -> Self:
-        """Read from decoded JSON; absent keys keep their default, unknown ones are kept."""
+        """Read from decoded JSON; absent and null keys keep their default, unknown ones are kept.
+
+        The values are taken as they are: `check` tells whether they can be used.
+        """
         rest = dict(source)
         values: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
-            key = cls.json_name(field.name)
-            if key in rest:
-                values[field.name] = cls._decode(field, rest.pop(key))
+            value = rest.pop(cls.json_name(field.name), None)
+            if value is not None:
+                values[field.name] = cls._decode(field, value)
         record = cls(**values)
         record.unknown = rest
         return record
@@ -46,6 +58,17 @@ class Record:
         if kind is not None and isinstance(value, dict):
             return kind.from_json(value)
         return value
+
+    def check(self, *place: str) -> None:
+        """Raise WrongValueError for the first value that its field cannot hold; `place` is where it lies."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            where = (*place, self.json_name(field.name))
+            if isinstance(value, Record):
+                value.check(*where)
+            elif value is not None or field.default is not None:
+                _check_type(field, value, ".".join(where))
+                _check_rule(field, value, ".".join(where))
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, fields in their order, unknown keys after them."""
@@ -60,6 +83,128 @@ class Record:
 def nested(kind: type[Record]) -> Any:
     """Declare a field that holds another record."""
     return dataclasses.field(default_factory=kind, metadata={"record": kind})
+
+
+def checked(rule: Rule, default: Any = "") -> Any:
+    """Declare a field whose value, or each of whose items, must follow a rule. An empty text always does."""
+    return dataclasses.field(default=default, metadata={"rule": rule})
+
+
+_GO_TYPES = {bool: "bool", int: "int", float: "float64", str: "string", dict: "map[string]interface {}"}
+_JSON_TYPES = {bool: "bool", int: "number", float: "number", str: "string", dict: "object", list: "array"}
+_LONGEST = 1 << 63
+
+
+def json_type(value: Any) -> str:
+    """What JSON calls the type of a decoded value."""
+    return _JSON_TYPES.get(type(value), "null")
+
+
+def _check_type(field: dataclasses.Field[Any], value: Any, where: str) -> None:
+    expected = _expected(field)
+    if expected is None or _fits(value, expected, holds_texts=field.default is None):
+        return
+    told = "[]string" if expected is list else _GO_TYPES.get(expected, "struct")
+    raise WrongValueError(
+        f"json: cannot unmarshal {json_type(value)} into Go struct field {where} of type {told}"
+    )
+
+
+def _expected(field: dataclasses.Field[Any]) -> type | None:
+    """The type of a field's values; None when only the annotation of a plugin's record knows it."""
+    if field.default_factory is not dataclasses.MISSING:
+        return type(field.default_factory())
+    if field.default is None:
+        return list if "list[str]" in str(field.type) or field.type == "Texts" else None
+    return None if field.default is dataclasses.MISSING else type(field.default)
+
+
+def _fits(value: Any, expected: type, *, holds_texts: bool) -> bool:
+    if expected is list:
+        return isinstance(value, list) and not (holds_texts and any(type(one) is not str for one in value))
+    if expected in (int, float):
+        kinds = int if expected is int else int | float
+        return isinstance(value, kinds) and not isinstance(value, bool) and -_LONGEST <= value < _LONGEST
+    return isinstance(value, expected)
+
+
+def _check_rule(field: dataclasses.Field[Any], value: Any, where: str) -> None:
+    rule: Rule = field.metadata.get("rule", TEXT)
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str) and (not one or rule.accepts(one)):
+            continue
+        if not isinstance(one, str) and ("rule" not in field.metadata or rule.accepts(one)):
+            continue
+        raise WrongValueError(f"{where} is not {rule.words}: {reprlib.repr(one)}")
+
+
+_MANY_DIGITS = re.compile(r"\d{300}")
+DEEPEST = 100
+"""How deep JSON of others may be nested: docker-machine's files are five deep."""
+
+
+class TooDeepError(ValueError):
+    """JSON is nested deeper than anybody writes it."""
+
+
+def parse_json(text: str) -> Any:
+    """Decode JSON that somebody else may have written.
+
+    Raises ValueError for what is no JSON (JSONDecodeError), is nested deeper than `DEEPEST` (TooDeepError),
+    or holds a number that JSON cannot say again. Halves of surrogate pairs become U+FFFD, as in Go.
+    """
+    try:
+        # The decoder's own reading of integers is the quicker one.
+        integer = _whole if _MANY_DIGITS.search(text) else None
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=integer)
+    except RecursionError as error:
+        raise TooDeepError("exceeded max depth") from error
+    if max(text.count("["), text.count("{")) > DEEPEST:
+        _check_depth(value)
+    return _without_surrogates(value) if "\\ud" in text or "\\uD" in text else value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise json.JSONDecodeError("Expecting value", constant, 0)
+
+
+def _finite(digits: str) -> float:
+    """The number. Raises ValueError, Go's text, for one that no float64 holds."""
+    value = float(digits)
+    if value in (float("inf"), float("-inf")):
+        shown = digits if len(digits) <= 20 else f"{digits[:20]}..."
+        raise ValueError(f"json: cannot unmarshal number {shown} into Go value of type float64")
+    return value
+
+
+def _whole(digits: str) -> int:
+    _finite(digits)
+    return int(digits)
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [one for item in level for one in _items(item)]
+        if not level:
+            return
+    raise TooDeepError("exceeded max depth")
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(one) for key, one in value.items()}
+    return value
 
 
 _GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -33,7 +33,7 @@ remove_machines() {
 bring_up() {
     make_venv user
     ensure_engine
-    ensure_base
+    ensure_bases "$BASE"
     ensure_pulls
 }
 
@@ -64,11 +64,11 @@ clean() {
     if engine_answers; then
         [ ! -x "$CACHE/venv/bin/machsh" ] || remove_machines
         [ ! -e "$MADE/images" ] || remove_images <"$MADE/images"
-        [ ! -e "$MADE/base" ] || echo "$BASE" | remove_images
+        [ ! -e "$MADE/bases" ] || remove_images <"$MADE/bases"
     fi
     stop_registry
     stop_engine
-    as_root rm -rf "$DEMO" "$CACHE/venv" "$CACHE/registry" "$CACHE"/*.tar "$CACHE"/*.log
+    as_root rm -rf "$DEMO" "$CACHE/venv" "$CACHE/registry" "$CACHE/docker-clients" "$CACHE"/*.tar "$CACHE"/*.log
     [ ! -s "$MADE/packages" ] || say "these packages stay installed: $(sort -u "$MADE/packages" | tr '\n' ' ')"
     as_root rm -rf "$MADE"
 }

@@ -31,9 +31,14 @@ as_root() {
 
 # Run quietly; show what it said only when it fails.
 quietly() {
-    local log=$CACHE/last.log
-    if "$@" >"$log" 2>&1; then return 0; fi
+    local log
+    log=$(mktemp "$CACHE/quietly.XXXXXX.log") # several run at a time
+    if "$@" >"$log" 2>&1; then
+        rm -f "$log"
+        return 0
+    fi
     tail -n 15 "$log" >&2
+    rm -f "$log"
     return 1
 }
 

@@ -9,9 +9,10 @@ source "$(dirname "$0")/lib.sh"
 source "$ROOT/scripts/lab/venv.sh"
 source "$ROOT/scripts/lab/engine.sh"
 source "$ROOT/scripts/lab/base.sh"
+source "$ROOT/scripts/lab/clients.sh"
 source "$ROOT/scripts/lab/registry.sh"
 
-PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash rsync tmux xz-utils iproute2 procps)
+PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base rsync tmux xz-utils iproute2 procps)
 LIVE_PACKAGES=(sshfs fuse3 busybox-static debootstrap docker-registry iptables)
 
 # What this run started ends with it; what ran before stays. Nothing is printed after pytest's summary.
@@ -33,7 +34,8 @@ main() {
         need_packages "${LIVE_PACKAGES[@]}"
         trap stop_what_was_started EXIT
         ensure_engine
-        ensure_base
+        ensure_bases "$BASE" "${MODERN_BASES[@]}"
+        ensure_docker_clients
         ensure_pulls
     fi
     for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=(); done

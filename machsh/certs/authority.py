@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machsh.certs.pair_files import PairFiles
 from machsh.certs.paths import AuthorityPaths
 from machsh.certs.validity import load, of_certificate
 from machsh.certs.wish import CertificateWish
 from machsh.errors import MachshError
-from machsh.files import PRIVATE_FILE, explain, locked, make_private_folder, write_atomically
+from machsh.files import Lock, explain, locked, make_private_folder
 from machsh.progress import Progress
+from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -22,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["AuthorityPaths", "ensure_authority", "load_authority", "renew_authority"]
 
-CERTIFICATE_FILE = 0o644
+CLIENT_FAILURE = "failure generating client certificate"
 CLIENT = "<bootstrap>"
 """The client's name in its certificate's subject, as docker-machine writes it."""
 
 Clock = Callable[[], float]
+MayReplace = Callable[[PairFiles], bool]
+"""Whether damaged files may be put aside: they are ours, and nothing depends on them."""
 
 
 def ensure_authority(
@@ -36,19 +41,22 @@ def ensure_authority(
     progress: Progress,
     *,
     now: Clock = time.time,
-    seconds: float = 60.0,
+    may_replace: MayReplace = lambda files: False,
 ) -> None:
     """Make the authority and the client pair where they are missing, expired, or do not belong together.
 
-    Nothing is written or said when all is well. Any number of processes may call it at once: one makes
-    the files, the others wait up to `seconds` and find them. Raises MachshError in docker-machine's words.
+    Files of which one half is missing or cannot be read are put aside and made anew where `may_replace`
+    allows it. Nothing is written or said when all is well. Any number of processes may call it at once: one
+    makes the files, the others wait and find them. Raises MachshError in docker-machine's words.
     """
-    if _is_complete(paths, now()):
+    if is_complete(paths, now()):
         return
     _make_folders(paths)
-    with _locked(paths, seconds):
-        is_new = _ensure_ca(paths, wish, user, progress, now)
-        _ensure_client(paths, wish, user, progress, now, is_new)
+    with _locked(paths):
+        paths.authority.complete()
+        paths.client.complete()
+        making = _Making(paths, wish, user, progress, now, may_replace)
+        making.ensure_client(ca_is_new=making.ensure_ca())
 
 
 def renew_authority(
@@ -65,10 +73,13 @@ def renew_authority(
     A new authority makes every machine's server certificate worthless until it is regenerated.
     """
     _make_folders(paths)
-    with _locked(paths, 60.0):
+    with _locked(paths):
+        paths.authority.complete()
+        paths.client.complete()
+        making = _Making(paths, wish, user, progress, now)
         if with_ca or not paths.ca.exists():
-            _make_ca(paths, wish, user, progress, now)
-        _make_client(paths, wish, user, progress, now)
+            making.make_ca()
+        making.make_client()
 
 
 def load_authority(paths: AuthorityPaths) -> Pair:
@@ -79,9 +90,11 @@ def load_authority(paths: AuthorityPaths) -> Pair:
 
     certificate = load(paths.ca)
     try:
-        private = load_pem_private_key(paths.ca_key.read_bytes(), password=None)
+        private = load_pem_private_key(read_regular(paths.ca_key), password=None)
     except OSError as error:
-        raise explain(error, paths.ca_key) from error
+        told = explain(error, paths.ca_key)
+        told.hint = told.hint or _restore(paths.ca_key, paths.ca, "a backup")
+        raise told from error
     except (ValueError, TypeError) as error:
         raise MachshError(
             "Failed to decode PEM data", hint=f"{paths.ca_key} is no private key: restore it"
@@ -102,15 +115,24 @@ def _make_folders(paths: AuthorityPaths) -> None:
         raise MachshError(f"creating machine certificate dir failed: {error}", hint=error.hint) from error
 
 
-def _locked(paths: AuthorityPaths, seconds: float) -> contextlib.AbstractContextManager[None]:
-    return locked(paths.ca.parent / ".certs.lock", seconds)
+def _locked(paths: AuthorityPaths) -> contextlib.AbstractContextManager[Lock]:
+    return locked(paths.ca.parent / ".certs.lock")
 
 
-def _is_complete(paths: AuthorityPaths, now: float) -> bool:
+def is_complete(paths: AuthorityPaths, now: float) -> bool:
     """Whether all is there, in date and belongs together; anything odd is left to the careful way."""
-    if not (paths.ca.exists() and paths.cert.exists() and paths.key.exists()):
+    if (
+        paths.authority.is_pending
+        or paths.client.is_pending
+        or not (paths.cert.exists() and paths.key.exists())
+    ):
         return False
-    ca, client = load(paths.ca), load(paths.cert)
+    try:
+        # Somebody may keep the authority's key elsewhere: what signs will tell.
+        ca = load_authority(paths).certificate if paths.ca_key.exists() else load(paths.ca)
+        client = load(paths.cert)
+    except MachshError:
+        return False
     return not (_is_over(ca, now) or _is_worthless(paths, client, ca, now))
 
 
@@ -141,78 +163,121 @@ def _is_pair(client: Certificate, key: Path) -> bool:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        return load_pem_private_key(key.read_bytes(), password=None).public_key() == client.public_key()
+        return load_pem_private_key(read_regular(key), password=None).public_key() == client.public_key()
     except FileNotFoundError:
         return False
     except (OSError, ValueError, TypeError):
         return True
 
 
-def _ensure_ca(
-    paths: AuthorityPaths, wish: CertificateWish, user: str, progress: Progress, now: Clock
-) -> bool:
-    """Whether a new authority was made."""
-    if not paths.ca.exists():
-        if paths.ca_key.exists():
-            raise MachshError(
-                "certificate authority key already exists",
-                hint=f"{paths.ca} is missing: restore it, or remove {paths.ca_key} to begin anew",
-            )
-    elif _is_over(load(paths.ca), now()):
-        progress.warning("CA certificate is outdated and needs to be regenerated")
-    else:
-        return False
-    _make_ca(paths, wish, user, progress, now)
-    return True
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """Makes what is missing; the files are locked by the caller."""
 
+    paths: AuthorityPaths
+    wish: CertificateWish
+    user: str
+    progress: Progress
+    now: Clock
+    may_replace: MayReplace = lambda files: False
 
-def _ensure_client(
-    paths: AuthorityPaths,
-    wish: CertificateWish,
-    user: str,
-    progress: Progress,
-    now: Clock,
-    ca_is_new: bool,
-) -> None:
-    if not paths.cert.exists():
-        if paths.key.exists():
+    def ensure_ca(self) -> bool:
+        """Whether a new authority was made."""
+        paths = self.paths
+        if not (paths.ca.exists() or paths.ca_key.exists()):
+            self.make_ca()
+            return True
+        fault = _fault(lambda: load_authority(paths))
+        if fault and self.may_replace(paths.authority) and not self._only_lacks_key():
+            self._put_aside(paths.authority, str(fault))
+            self._put_aside(paths.client, "its authority is new")
+        elif not paths.ca.exists():
             raise MachshError(
-                "client key already exists",
-                hint=f"{paths.cert} is missing: restore it, or remove {paths.key} to begin anew",
+                "certificate authority key already exists", hint=_restore(paths.ca, paths.ca_key)
             )
-    else:
-        if not ca_is_new and not _is_worthless(paths, load(paths.cert), load(paths.ca), now()):
+        elif not _is_over(load(paths.ca), self.now()):
+            return False  # one that only cannot sign may be kept elsewhere: what signs will tell
+        else:
+            self.progress.warning("CA certificate is outdated and needs to be regenerated")
+        self.make_ca()
+        return True
+
+    def _only_lacks_key(self) -> bool:
+        """Whether somebody brought all that is needed to talk to engines, but not to sign for new ones."""
+        paths, now = self.paths, self.now()
+        if paths.ca_key.exists() or _fault(lambda: (load(paths.ca), load(paths.cert))):
+            return False
+        ca, client = load(paths.ca), load(paths.cert)
+        return not (_is_over(ca, now) or _is_worthless(paths, client, ca, now))
+
+    def ensure_client(self, *, ca_is_new: bool) -> None:
+        """Make a new client pair unless the present one is good."""
+        paths = self.paths
+        if not (paths.cert.exists() or paths.key.exists()):
+            self.make_client()
             return
-        progress.warning("Client certificate is outdated and needs to be regenerated")
-    _make_client(paths, wish, user, progress, now)
+        fault = _fault(lambda: load(paths.cert))
+        if fault and self.may_replace(paths.client):
+            self._issuer()  # else the old files would be away and no new ones made
+            self._put_aside(paths.client, str(fault))
+        elif not paths.cert.exists():
+            raise MachshError("client key already exists", hint=_restore(paths.cert, paths.key))
+        elif not ca_is_new and not _is_worthless(paths, load(paths.cert), load(paths.ca), self.now()):
+            return
+        else:
+            self.progress.warning("Client certificate is outdated and needs to be regenerated")
+        self.make_client()
+
+    def make_ca(self) -> None:
+        """Make the authority."""
+        from machsh.certs import signing
+
+        self.progress.step(f"Creating CA: {self.paths.ca}")
+        pair = signing.authority(self.user, self.wish, self.now())
+        _write(pair, self.paths.authority, "generating CA certificate failed")
+
+    def make_client(self) -> None:
+        """Make the client pair, signed by the authority."""
+        from machsh.certs import signing
+
+        self.progress.step(f"Creating client certificate: {self.paths.cert}")
+        pair = signing.client(f"{self.user}.{CLIENT}", self.wish, self._issuer(), self.now())
+        _write(pair, self.paths.client, CLIENT_FAILURE)
+
+    def _issuer(self) -> Pair:
+        try:
+            return load_authority(self.paths)
+        except MachshError as error:
+            raise MachshError(f"{CLIENT_FAILURE}: {error}", hint=error.hint) from error
+
+    def _put_aside(self, files: PairFiles, why: str) -> None:
+        kept = files.put_aside()
+        if kept:
+            names = " and ".join(str(path) for path in kept)
+            self.progress.warning(
+                f"{files.certificate} and its key are replaced ({why}); what was there is kept as {names}"
+            )
 
 
-def _make_ca(paths: AuthorityPaths, wish: CertificateWish, user: str, progress: Progress, now: Clock) -> None:
-    from machsh.certs import signing
-
-    progress.step(f"Creating CA: {paths.ca}")
-    pair = signing.authority(user, wish, now())
-    _write(pair, paths.ca, paths.ca_key, "generating CA certificate failed")
-
-
-def _make_client(
-    paths: AuthorityPaths, wish: CertificateWish, user: str, progress: Progress, now: Clock
-) -> None:
-    from machsh.certs import signing
-
-    progress.step(f"Creating client certificate: {paths.cert}")
+def _fault(load_it: Callable[[], object]) -> MachshError | None:
     try:
-        issuer = load_authority(paths)
+        load_it()
     except MachshError as error:
-        raise MachshError(f"failure generating client certificate: {error}", hint=error.hint) from error
-    pair = signing.client(f"{user}.{CLIENT}", wish, issuer, now())
-    _write(pair, paths.cert, paths.key, "failure generating client certificate")
+        return error
+    return None
 
 
-def _write(pair: Pair, certificate: Path, key: Path, failure: str) -> None:
-    """Key first: a certificate that is there has its key."""
+def _restore(missing: Path, other: Path, source: str = "a backup or a machine's folder") -> str:
+    return (
+        f"{missing} is missing: restore it from {source}, or move {other} away to begin anew; machines then "
+        "need new certificates: machsh regenerate-certs NAME"
+    )
+
+
+def _write(pair: Pair, files: PairFiles, failure: str) -> None:
     try:
-        write_atomically(key, pair.private_pem, PRIVATE_FILE)
-        write_atomically(certificate, pair.certificate_pem, CERTIFICATE_FILE)
+        if files.is_half:  # a private key without its certificate is never thrown away
+            files.put_aside()
+        files.replace(pair)
     except MachshError as error:
         raise MachshError(f"{failure}: {error}", hint=error.hint) from error

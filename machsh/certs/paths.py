@@ -6,8 +6,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from machsh.certs.pair_files import PairFiles
 from machsh.errors import MachshError
 from machsh.files import explain, make_private_folder, write_atomically
+from machsh.regular_file import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,16 @@ class AuthorityPaths:
         """docker-machine's names in one folder."""
         return cls(folder / "ca.pem", folder / "ca-key.pem", folder / "cert.pem", folder / "key.pem")
 
+    @property
+    def authority(self) -> PairFiles:
+        """The authority's certificate and key."""
+        return PairFiles(self.ca, self.ca_key)
+
+    @property
+    def client(self) -> PairFiles:
+        """The client's certificate and key."""
+        return PairFiles(self.cert, self.key)
+
     def copy_to(self, machine_folder: Path) -> None:
         """Copy what a docker client needs into a machine's folder, modes kept. Raises MachshError."""
         make_private_folder(machine_folder)
@@ -35,7 +47,7 @@ class AuthorityPaths:
 def _copy(source: Path, copy: Path) -> None:
     prefix = f"Copying {copy.name} to machine dir failed"
     try:
-        content, mode = source.read_bytes(), stat.S_IMODE(source.stat().st_mode)
+        content, mode = read_regular(source), stat.S_IMODE(source.stat().st_mode)
     except OSError as error:
         told = explain(error, source)
         raise MachshError(f"{prefix}: {told}", hint=told.hint) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
 from machsh.files import explain
+from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -54,7 +55,7 @@ def load(path: Path) -> Certificate:
     from cryptography import x509
 
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except OSError as error:
         raise explain(error, path) from error
     if b"-----BEGIN " not in content:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from machsh.environment import Environment
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 # What is printed at once must import nothing that takes time: errors and their codes are imported when met.
 _INTERRUPTED = 130
 _BUG = 70
@@ -19,13 +23,17 @@ def main() -> int:
 
 def run(environment: Environment) -> int:
     """Do what the arguments ask for; never raises, whatever happens."""
+    code = 0
     try:
         code = _guarded(environment)
         environment.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        return _nobody_reads(environment)
+        _stop_writing(environment)
+        return _BROKEN_PIPE
+    except OSError as error:
+        return _unwritable(error, code, environment)
     return code
 
 
@@ -35,8 +43,14 @@ def _guarded(environment: Environment) -> int:
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
-        from machsh.errors import MachshError
+        from machsh.errors import MachshError, is_write_error
 
+        if isinstance(error, OSError) and is_write_error(error):
+            raise
+        if isinstance(error, ImportError):
+            from machsh.plugin.requirements import explanation
+
+            error = explanation(error)
         if not isinstance(error, MachshError):
             return _bug(error, environment)
         from machsh.output import failure
@@ -55,11 +69,20 @@ def _dispatch(environment: Environment) -> int:
 
     text = quick.answer(environment)
     if text is not None:
-        environment.stdout.write(text + "\n")
+        _put(environment, environment.stdout, text + "\n")
         return 0
     from machsh.cli.ways import enter
 
     return enter(environment)
+
+
+def _put(environment: Environment, stream: TextIO, text: str) -> None:
+    """Write text that may not be ours; the filter is imported only for a terminal."""
+    if environment.is_terminal(stream):
+        from machsh.output.terminal_text import clean
+
+        text = clean(text)
+    stream.write(text)
 
 
 def _bug(error: Exception, environment: Environment) -> int:
@@ -69,19 +92,33 @@ def _bug(error: Exception, environment: Environment) -> int:
     path = crash.report(error, environment)
     where = f"; a report is in {path}" if path else ""
     what = crash.cleaned(f"{type(error).__name__}: {error}", environment)
-    environment.stderr.write(f"machsh: internal error: {what}{where}\n")
+    _put(environment, environment.stderr, f"machsh: internal error: {what}{where}\n")
     if environment.debug:
-        environment.stderr.write(crash.text(error, environment))
+        _put(environment, environment.stderr, crash.text(error, environment))
     return _BUG
 
 
-def _nobody_reads(environment: Environment) -> int:
-    """The reader of our output has gone: say nothing, and keep Python from saying anything at its end."""
+def _unwritable(error: OSError, code: int, environment: Environment) -> int:
+    """Output cannot be written: one line, unless a failure was reported already."""
+    _stop_writing(environment)
+    if not code:
+        try:
+            environment.stderr.write(
+                f"{environment.program}: write error: {(error.strerror or '').lower()}\n"
+            )
+            environment.stderr.flush()
+        except (OSError, ValueError):
+            pass
+    return code or 1
+
+
+def _stop_writing(environment: Environment) -> None:
+    """Send what is still buffered to nowhere, so that Python does not complain at its end."""
     import os
 
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, environment.stdout.fileno())
+        environment.stdout.flush()
     except (OSError, ValueError):
         pass
-    return _BROKEN_PIPE

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import shlex
 import traceback
 from pathlib import Path
 
 from machsh import __version__
 from machsh.environment import Environment
+from machsh.secrets import HIDDEN, find, is_secret_name, redacted
 
-_SECRET_NAME = re.compile(r"(?i)token|secret|passw|passphrase|credential|api-?key|access-?key|private-?key")
-_OPTION = re.compile(r"(?i)(--?[\w-]*(?:token|secret|passw|passphrase|credential|key)[\w-]*)(=|\s+)(\S+)")
-_PEM = re.compile(r"-----BEGIN [^-]*-----.*?-----END [^-]*-----", re.DOTALL)
-_HIDDEN = "***"
 _SHORTEST = 4
 """A shorter value is no secret worth hiding, and would hide half the report."""
 
@@ -39,7 +36,7 @@ def text(error: BaseException, environment: Environment) -> str:
 
     lines = [
         f"machsh {__version__}, Python {platform.python_version()}, {platform.platform()}",
-        f"called: {environment.program} {' '.join(environment.arguments)}",
+        f"called: {environment.program} {shlex.join(environment.arguments)}",
         "",
         "".join(traceback.format_exception(error)),
     ]
@@ -48,10 +45,10 @@ def text(error: BaseException, environment: Environment) -> str:
 
 def cleaned(content: str, environment: Environment) -> str:
     """The text without what looks like a secret: values of telling variables and options, private keys."""
-    content = _PEM.sub(_HIDDEN, content)
-    found = [value for name, value in environment.variables.items() if _SECRET_NAME.search(name)]
-    found += [match[3] for match in _OPTION.finditer(" ".join(environment.arguments))]
+    found = [value for name, value in environment.variables.items() if is_secret_name(name)]
+    called = shlex.join(environment.arguments)
+    found += [called[secret.start : secret.end].strip("'\"") for secret in find(called)]
     for value in sorted(found, key=len, reverse=True):
         if len(value) >= _SHORTEST:
-            content = content.replace(value, _HIDDEN)
-    return _OPTION.sub(rf"\1\2{_HIDDEN}", content)
+            content = content.replace(value, HIDDEN)
+    return redacted(content)

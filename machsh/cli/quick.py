@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 
+from machsh.drivers.capabilities import Capability, known
 from machsh.environment import Environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FIXED = ("none", "generic")
-"""Drivers whose machines stay at the address that the user gave."""
 ENGINE_PORT = 2376
 SECONDS = 3.0
 _IGNORED = "--bugsnag-api-token="
@@ -33,7 +32,7 @@ def answer(environment: Environment) -> str | None:
     handler = handlers.get(words[0])
     try:
         return handler(words[1:], Folder(environment), environment) if handler else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -58,13 +57,15 @@ class Folder:
         """A machine's record. Raises ValueError for one that the ordinary way must look at."""
         import json
 
+        from machsh.cli import shape
+        from machsh.regular_file import read_regular
+
         if name in ("", "local") or name[0] in ".-" or "/" in name or ":" in name:
             raise ValueError(name)
-        with open(os.path.join(self.path, "machines", name, "config.json"), "rb") as file:
-            record: dict[str, Any] = json.loads(file.read())
-        host = record["HostOptions"]
-        parts = (record["Driver"], host["EngineOptions"], host["SwarmOptions"], host["AuthOptions"])
-        if record["ConfigVersion"] != 3 or not all(isinstance(part, dict) for part in parts):
+        content = read_regular(os.path.join(self.path, "machines", name, "config.json"))
+        record: dict[str, Any] = json.loads(content)
+        shape.check(record)
+        if record["ConfigVersion"] != 3:
             raise ValueError(name)
         return record
 
@@ -105,7 +106,7 @@ def _ip(words: list[str], store: Folder, environment: Environment) -> str | None
 
 def _address(record: dict[str, Any]) -> str:
     """Where a machine surely is: at its fixed address, or where it has just answered."""
-    is_known = record["DriverName"] in FIXED or _reached(record)
+    is_known = _has(record, Capability.FIXED_ADDRESS) or _reached(record)
     return str(record["Driver"]["IPAddress"]) if is_known else ""
 
 
@@ -113,7 +114,7 @@ def _url(words: list[str], store: Folder, environment: Environment) -> str | Non
     if len(words) != 1:
         return None
     record = store.machine(words[0])
-    return (_known_url(record) if record["DriverName"] == "none" else _reached(record)) or None
+    return (_known_url(record) if _has(record, Capability.STORED_URL) else _reached(record)) or None
 
 
 def _ls(words: list[str], store: Folder, environment: Environment) -> str | None:
@@ -136,9 +137,13 @@ def _active(words: list[str], store: Folder, environment: Environment) -> str | 
     return found[0] if len(found) == 1 and _reached(records[found[0]]) else None
 
 
+def _has(record: dict[str, Any], capability: Capability) -> bool:
+    return capability in known(record["DriverName"])
+
+
 def _known_url(record: dict[str, Any]) -> str:
     driver = record["Driver"]
-    if record["DriverName"] == "none":
+    if _has(record, Capability.STORED_URL):
         return str(driver["URL"])
     address = driver["IPAddress"]
     host = f"[{address}]" if ":" in address else address
@@ -161,12 +166,14 @@ def _reached(record: dict[str, Any]) -> str:
         return ""
     auth = record["HostOptions"]["AuthOptions"]
     shown = _handshake(host.strip("[]"), int(port), auth)
-    if record["DriverName"] in FIXED:
+    if _has(record, Capability.FIXED_ADDRESS):
         return url
-    with open(auth["ServerCertPath"], encoding="ascii") as file:
-        import ssl
+    import ssl
 
-        return url if ssl.PEM_cert_to_DER_cert(file.read()) == shown else ""
+    from machsh.regular_file import read_regular
+
+    own = read_regular(auth["ServerCertPath"]).decode("ascii")
+    return url if ssl.PEM_cert_to_DER_cert(own) == shown else ""
 
 
 def _handshake(host: str, port: int, auth: dict[str, Any]) -> bytes:
@@ -174,10 +181,14 @@ def _handshake(host: str, port: int, auth: dict[str, Any]) -> bytes:
     import socket
     import ssl
 
+    from machsh.regular_file import read_regular
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.hostname_checks_common_name = False
+    for path in (auth["CaCertPath"], auth["ClientCertPath"], auth["ClientKeyPath"]):
+        read_regular(path)  # ssl itself would wait for a pipe
     context.load_verify_locations(auth["CaCertPath"])
     context.load_cert_chain(auth["ClientCertPath"], auth["ClientKeyPath"])
     with (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from machsh.commands.arguments import WrongWordsError
 from machsh.commands.process import Request, read
 from machsh.environment import Environment
+from machsh.errors import UsageError
 from machsh.session.opening import begin, open_session
 from machsh.session.session import Mode, Session
 
@@ -48,12 +49,21 @@ def _one_shot(environment: Environment, request: Request) -> int:
 
     machine = request.values.text("machine")
     session = open_session(environment, Mode.ONE_SHOT, is_yes=request.values.flag("yes"))
+    if request.words[0] != "settings":  # which tells them itself
+        _tell_problems(session)
     try:
         if machine or session.command(request.words[0]) is None:
             begin(session, machine)
         return one_shot.run(session, request.words)
     finally:
         session.close()
+
+
+def _tell_problems(session: Session) -> None:
+    from machsh.output import failure
+
+    for problem in session.problems:
+        failure.note(session.environment, problem)
 
 
 def _batch(environment: Environment, request: Request) -> int:
@@ -63,6 +73,8 @@ def _batch(environment: Environment, request: Request) -> int:
     values = request.values
     mode = Mode.SHELL if values.flag("interactive") else Mode.BATCH
     session = open_session(environment, mode, is_yes=values.flag("yes"))
+    if mode is Mode.BATCH:  # the shell shows them above its first prompt
+        _tell_problems(session)
     checkpoint = values.text("checkpoint")
     options = Options(
         check=values.flag("check"),
@@ -72,22 +84,30 @@ def _batch(environment: Environment, request: Request) -> int:
         resume=values.flag("resume"),
     )
     try:
-        text, arguments = _text(session, request)
+        batches, arguments = _batches(session, request)
+        if len(batches) > 1 and checkpoint:
+            raise UsageError("--checkpoint needs one text", hint="give one -c, or a file")
         begin(session, values.text("machine"))
-        code = run(session, text, arguments, options)
+        code = 0
+        for batch in batches:
+            failure = run(session, batch, arguments, options)
+            code = failure or code
+            if session.left is not None or (failure and not (options.keep_going or options.check)):
+                break
         return _prompt(session) if values.flag("interactive") else code
     finally:
         session.close()
 
 
-def _text(session: Session, request: Request) -> tuple[Batch, list[str]]:
+def _batches(session: Session, request: Request) -> tuple[list[Batch], list[str]]:
+    """The texts to run, in order, and their arguments. Raises MachshError for an unreadable file."""
     from machsh.session.batch import COMMAND_NAME, Batch
 
     if "command" in request.values.given:
-        return Batch(request.values.text("command"), COMMAND_NAME), request.words
+        return [Batch(text, COMMAND_NAME) for text in request.values.texts("command")], request.words
     if request.words:
-        return Batch.of_file(Path(request.words[0])), request.words[1:]
-    return Batch.of_input(session), []
+        return [Batch.of_file(Path(request.words[0]))], request.words[1:]
+    return [Batch.of_input(session)], []
 
 
 def _shell(environment: Environment, request: Request) -> int:
@@ -100,10 +120,12 @@ def _shell(environment: Environment, request: Request) -> int:
 
 
 def _prompt(session: Session) -> int:
+    from machsh.cli import crash
     from machsh.config.settings import load
     from machsh.shell.app import run
 
-    return run(session, load(session.environment))
+    environment = session.environment
+    return run(session, load(environment), lambda error: crash.report(error, environment))
 
 
 def _application_help(environment: Environment) -> str:
@@ -114,5 +136,7 @@ def _application_help(environment: Environment) -> str:
 
 
 def _say(text: str, environment: Environment) -> int:
-    environment.stdout.write(text + "\n")
+    from machsh.output import screen
+
+    screen.put(environment.stdout, text + "\n")
     return 0

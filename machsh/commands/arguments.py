@@ -34,11 +34,15 @@ def parse(
 ) -> tuple[Values, list[str]]:
     """The values of a command's options, and its positional words.
 
-    Options may follow positional words, as docker-machine allows. Raises WrongWordsError.
+    Options may follow positional words, as docker-machine allows; called by its name, its commands do not
+    know our options. Raises WrongWordsError.
     """
     options = (*command.options, *driver_options)
     if command.is_raw:
         return defaults(options, environment), list(words)
+    if command.in_docker_machine and environment.is_docker_machine:
+        values, rest = parse_flags([one for one in options if not one.ours], reorder(words), environment)
+        return Values({**defaults(options, environment).content, **values.content}, values.given), rest
     return parse_flags(options, reorder(words), environment)
 
 
@@ -154,10 +158,10 @@ class _Parser:
         raise _wrong(f"flag provided but not defined: -{name}", hint=self._suggest(name))
 
     def _suggest(self, name: str) -> str:
-        from difflib import get_close_matches
+        from machsh.suggest import did_you_mean
 
-        close = get_close_matches(name, [option.name for option in self.options if not option.hidden], 3)
-        return f"did you mean {' or '.join('--' + one for one in close)}?" if close else ""
+        known = [option.name for option in self.options if not option.hidden]
+        return did_you_mean(name, known, prefix="--")
 
     def _store(self, option: Option, name: str, text: str) -> None:
         try:

@@ -49,6 +49,22 @@ class Command:
     """The plugin that brought it; empty for a built-in one."""
 
 
+class Runner(Protocol):
+    """Runs lines and programs in a session; `machsh.session` implements it."""
+
+    def run_docker(self, words: Sequence[str], name: str = "") -> int:
+        """Pass words to docker on the named (else the active) machine; its exit code."""
+
+    def run_program(self, argv: Sequence[str]) -> int:
+        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
+
+    def execute(self, text: str) -> int:
+        """Run a line of machsh's language; its exit code."""
+
+    def run_file(self, path: Path, arguments: Sequence[str]) -> int:
+        """Run a batch file in this session (`source`); its exit code."""
+
+
 class Session(Protocol):
     """The part of a session that commands use; `machsh.session` implements it."""
 
@@ -78,18 +94,6 @@ class Session(Protocol):
     def endpoint(self, name: str = "") -> Endpoint:
         """How docker reaches the named (else the active) machine's engine."""
 
-    def run_docker(self, words: Sequence[str], name: str = "") -> int:
-        """Pass words to docker on the named (else the active) machine; its exit code."""
-
-    def run_program(self, argv: Sequence[str]) -> int:
-        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
-
-    def execute(self, text: str) -> int:
-        """Run a line of machsh's language; its exit code."""
-
-    def run_file(self, path: Path, arguments: Sequence[str]) -> int:
-        """Run a batch file in this session (`source`); its exit code."""
-
     def leave(self, code: int) -> None:
         """End the session after the running line (`exit`)."""
 
@@ -107,6 +111,7 @@ class Context:
     environment: Environment
     machines: Machines
     session: Session
+    runner: Runner
     progress: Progress
     ask: Ask
     command: Command

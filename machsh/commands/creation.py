@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from machsh.commands import patience
 from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
 from machsh.errors import UsageError
@@ -26,7 +27,8 @@ def create(context: Context) -> Text | None:
         client_cert=variable("MACHINE_TLS_CLIENT_CERT", ""),
         client_key=variable("MACHINE_TLS_CLIENT_KEY", ""),
     )
-    context.machines.create(CreateWish(name, context.values.text("driver"), context.values, tls))
+    wish = CreateWish(name, context.values.text("driver"), context.values, tls)
+    context.machines.create(wish, seconds=patience.seconds(context))
     if context.session.is_interactive:
         return None
     return Text(

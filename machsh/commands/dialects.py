@@ -16,7 +16,8 @@ def _escaped(text: str, special: str, mark: str = "\\") -> str:
 
 def _posix(text: str) -> str:
     # A backslash is special only before these, so that Windows paths stay as they are.
-    return _with_backslashes(text, '$`"')
+    # An interactive bash or zsh expands `!` between double quotes, where no escape removes its own backslash.
+    return _with_backslashes(text, '$`"').replace("!", "\"'!'\"")
 
 
 def _fish(text: str) -> str:
@@ -38,21 +39,34 @@ def _tcsh(text: str) -> str:
 
 
 def _powershell(text: str) -> str:
-    return _escaped(text, '$`"', "`")
+    # PowerShell takes typographic quotes for plain ones.
+    return _escaped(text, '$`"\u201c\u201d\u201e', "`")
 
 
 def _lisp(text: str) -> str:
     return _escaped(text, '"\\')
 
 
-def _plain(text: str) -> str:
+def _cmd(text: str) -> str:
+    # cmd has no escape for these: a quote ends the quoted part, and a pair of the others names a variable.
+    if '"' in text or text.count("%") > 1 or text.count("!") > 1:
+        raise _refused(text)
     return text
+
+
+def _refused(text: str) -> Exception:
+    from machsh.errors import MachshError
+
+    return MachshError(
+        f"no line for this shell can hold the value {text!r}",
+        hint="move the store to a folder with an ordinary name: --storage-path",
+    )
 
 
 class Dialect:
     """One shell's way; `{name}`, `{value}` and `{command}` are filled in."""
 
-    __slots__ = ("comment", "quote", "set_line", "unset_line", "usage")
+    __slots__ = ("comment", "quote", "set_line", "special", "special_line", "unset_line", "usage")
 
     def __init__(
         self,
@@ -60,18 +74,28 @@ class Dialect:
         unset_line: str,
         comment: str,
         usage: str,
-        quote: Callable[[str], str] = _plain,
+        quote: Callable[[str], str],
+        special: tuple[str, str] = ("", ""),
     ) -> None:
-        """`usage` is the line that evaluates our output, `quote` makes a value safe between its quotes."""
+        """`usage` is the line that evaluates our output, `quote` makes a value safe between its quotes.
+
+        `special`: characters, and the line that sets a value which has one of them, instead of `set_line`.
+        """
         self.set_line = set_line
         self.unset_line = unset_line
         self.comment = comment
         self.usage = usage
         self.quote = quote
+        self.special, self.special_line = special
 
     def set(self, name: str, value: str) -> str:
-        """The line that sets a variable."""
-        return self.set_line.format(name=name, value=self.quote(value))
+        """The line that sets a variable. Raises MachshError for a value that the shell cannot take."""
+        # Even where quotes hold a line end, `eval $(...)` makes a blank of it.
+        if any(letter < " " or letter == "\x7f" for letter in value):
+            raise _refused(value)
+        is_special = any(letter in self.special for letter in value)
+        line = self.special_line if is_special else self.set_line
+        return line.format(name=name, value=self.quote(value))
 
     def unset(self, name: str) -> str:
         """The line that removes a variable."""
@@ -101,6 +125,8 @@ DIALECTS: dict[str, Dialect] = {
         "SET {name}=",
         "REM",
         "\t@FOR /f \"tokens=*\" %i IN ('{command}') DO @%i",
+        _cmd,
+        ("&|<>^()%!", 'SET "{name}={value}"'),
     ),
     "tcsh": Dialect('setenv {name} "{value}";', "unsetenv {name};", ":", "eval `{command}`", _tcsh),
     "emacs": Dialect(
@@ -112,6 +138,10 @@ DIALECTS: dict[str, Dialect] = {
     ),
 }
 """By the shell's name; every other shell speaks POSIX."""
+
+
+SHELLS = ("bash", "zsh", *DIALECTS)
+"""What completion offers."""
 
 
 def of(shell: str) -> Dialect:

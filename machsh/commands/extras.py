@@ -58,12 +58,13 @@ def _shown(value: object) -> str:
 
 
 def completion(context: Context) -> Text:
-    """The completion file of a shell; redirect it to where that shell looks."""
+    """The completion file of a shell, printed; `--install` puts it where that shell looks for the user's."""
     from machsh.commands.completion import SHELLS, script
     from machsh.commands.completion.model import build
     from machsh.drivers import registry
 
-    shell = context.words[0]
+    is_installed = context.values.flag("install")
+    shell = context.words[0] if context.words else os.path.basename(_users_shell(context, is_installed))
     if shell not in SHELLS:
         raise UsageError(f"completion: {shell!r} is not known", hint=f"one of {', '.join(SHELLS)}")
     names = registry.names(context.catalog)
@@ -71,7 +72,20 @@ def completion(context: Context) -> Text:
     program = context.values.text("program")
     commands = context.session.commands().values()
     model = build(program, commands, drivers, only_classic=program == DOCKER_MACHINE)
-    return Text(script(shell, model).removesuffix("\n"))
+    text = script(shell, model)
+    if not is_installed:
+        return Text(text.removesuffix("\n"))
+    from machsh.commands.completion.install import install
+
+    return Text(install(shell, program, text, context.environment))
+
+
+def _users_shell(context: Context, is_installed: bool) -> str:
+    """The login shell, which is a good guess only where nothing is redirected to another's file."""
+    found = context.environment.variable("SHELL") if is_installed else None
+    if not found:
+        raise UsageError("completion: for which shell?", hint="one of bash, zsh, fish")
+    return found
 
 
 def install_alias(context: Context) -> Text:
@@ -106,8 +120,10 @@ def _windows_alias() -> str:
 
 
 def _is_ours(place: Path) -> bool:
+    from machsh.regular_file import read_regular
+
     try:
-        return _MARK in place.read_text(errors="replace")
+        return _MARK.encode() in read_regular(place)
     except OSError:
         return False
 

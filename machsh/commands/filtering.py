@@ -46,7 +46,7 @@ class Filters:
 def _test(key: str, value: str) -> Test:
     if key == "name":
         pattern = compile_go(value)
-        return lambda row: bool(pattern.search(row.name))
+        return lambda row: pattern.search(row.name)
     if key == "label":
         return _label(value)
     wanted = value.casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from machsh.commands.automaton import Automaton, TooLargeError, UnsupportedError
 from machsh.errors import UsageError
 
 _POSIX = {
@@ -20,17 +21,26 @@ _UNSUPPORTED = re.compile(r"(?<!\\)\(\?(?:[=!#(>]|<|P[=>])")
 _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*(\\[1-9])")
 _QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}")
 _MOST_REPEATS = 1000
+_LONGEST = 2000
 
 
-def compile_go(pattern: str) -> re.Pattern[str]:
+def compile_go(pattern: str) -> Automaton:
     """Compile a Go pattern. Raises UsageError with Go's text."""
+    if len(pattern) > _LONGEST:
+        raise _refused("expression too large", f"{pattern[:20]}...")
     _check(pattern)
     translated = re.sub(r"\[:(\w+):\]", lambda found: _POSIX.get(found[1], found[0]), pattern)
     translated = re.sub(r"(?<!\\)((?:\\\\)*)\\z", r"\1\\Z", translated)
     try:
-        return re.compile(translated, re.ASCII)
+        return Automaton(translated)
     except re.error as error:
         raise _refused(*_in_go(error, pattern)) from None
+    except RecursionError:
+        raise _refused("expression nests too deeply", f"{pattern[:20]}...") from None
+    except (TooLargeError, OverflowError):
+        raise _refused("expression too large", pattern) from None
+    except UnsupportedError:
+        raise _refused("invalid or unsupported Perl syntax", pattern) from None
 
 
 def _check(pattern: str) -> None:

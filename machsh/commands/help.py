@@ -17,7 +17,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Machines", ("create", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),
     ("Look", ("active", "status", "ip", "url", "inspect", "config", "env")),
     ("Reach", ("ssh", "scp", "mount")),
-    ("Maintain", ("provision", "upgrade", "regenerate-certs")),
+    ("Maintain", ("provision", "upgrade", "regenerate-certs", "trust")),
 )
 """How our help groups the commands; those in none of them come last."""
 
@@ -38,11 +38,10 @@ def of_command(command: Command, environment: Environment, driver_options: Seque
 
 def unknown(word: str, environment: Environment, commands: Iterable[Command]) -> UsageError:
     """The error for a word that is no command."""
-    from difflib import get_close_matches
+    from machsh.suggest import did_you_mean
 
     name = base_name(environment)
-    close = get_close_matches(word, [one.name for one in commands], 3)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"{name} help lists the commands"
+    hint = did_you_mean(word, [one.name for one in commands]) or f"{name} help lists the commands"
     text = f"{name}: '{word}' is not a {name} command. See '{environment.called_as} --help'."
     return UsageError(text, hint=hint)
 
@@ -94,10 +93,10 @@ def _classic_application(environment: Environment, commands: Sequence[Command]) 
 
 
 def _with_store(option: Option, environment: Environment) -> Option:
-    """The storage path's default is the user's folder."""
+    """The storage path's default is MACHINE_STORAGE_PATH, else the user's folder."""
     if option.name != "storage-path":
         return option
-    default = environment.home / ".docker" / "machine"
+    default = environment.variable("MACHINE_STORAGE_PATH") or environment.home / ".docker" / "machine"
     return Option(
         option.name, option.help, default=str(default), variable=option.variable, short=option.short
     )
@@ -148,11 +147,9 @@ def _section(title: str, commands: Sequence[Command]) -> list[str]:
 
 def _own_command(command: Command, driver_options: Sequence[Option]) -> str:
     options = [one for one in command.options if not one.hidden]
-    words = " ".join(_usage(one.name, one.count.value) for one in command.arguments)
-    usage = f"machsh {command.name}{' [OPTIONS]' * bool(options)} {words}".rstrip()
-    lines = [command.summary.rstrip(".") + ".", "", f"  {usage}"]
-    if command.description and command.origin + command.description not in _OBVIOUS:
-        lines += ["", _description(command, "machsh")]
+    lines = [command.summary.rstrip(".") + ".", "", f"  {usage(command)}"]
+    if description(command):
+        lines += ["", description(command)]
     if command.loses:
         lines += ["", f"Destroys: {command.loses}."]
     if any(one.help for one in command.arguments):
@@ -162,23 +159,38 @@ def _own_command(command: Command, driver_options: Sequence[Option]) -> str:
     if driver_options:
         lines += ["", "Options of the driver", *_option_lines(driver_options)]
     if command.examples:
-        lines += ["", "Examples", *(f"  {_example(one)}" for one in command.examples)]
+        lines += ["", "Examples", *(f"  {example(command, one)}" for one in command.examples)]
     return "\n".join(lines)
 
 
 _OBVIOUS = frozenset(("Argument is a machine name.", "Argument(s) are one or more machine names."))
 
 
-def _example(text: str) -> str:
+def usage(command: Command) -> str:
+    """How a command is written: `machsh rm [OPTIONS] NAME...`."""
+    options = " [OPTIONS]" if any(not one.hidden for one in command.options) else ""
+    words = " ".join(_word(one.name, one.count.value) for one in command.arguments)
+    return f"machsh {command.name}{options} {words}".rstrip()
+
+
+def description(command: Command) -> str:
+    """What there is to say beyond the summary; empty for docker-machine's texts that say nothing."""
+    if not command.description or command.origin + command.description in _OBVIOUS:
+        return ""
+    return _description(command, "machsh")
+
+
+def example(command: Command, text: str) -> str:
+    """An example as it is typed."""
     return text if "machsh " in text else f"machsh {text}"
 
 
-def _usage(name: str, count: str) -> str:
+def _word(name: str, count: str) -> str:
     return {"": name, "?": f"[{name}]", "+": f"{name}...", "*": f"[{name}...]"}[count]
 
 
 def _option_lines(options: Sequence[Option]) -> list[str]:
-    cells = [(_names(one), _explanation(one)) for one in options]
+    cells = [(spellings(one), explanation(one)) for one in options]
     width = min(max((len(left) for left, _ in cells), default=0), 34)
     return [
         f"  {left:<{width}}  {right}" if len(left) <= width else f"  {left}\n  {'':<{width}}  {right}"
@@ -186,7 +198,8 @@ def _option_lines(options: Sequence[Option]) -> list[str]:
     ]
 
 
-def _names(option: Option) -> str:
+def spellings(option: Option) -> str:
+    """An option's spellings, and what its value is."""
     if len(option.name) == 1:
         return f"-{option.name}"
     short = f"-{option.short}, " if option.short else "    "
@@ -194,7 +207,8 @@ def _names(option: Option) -> str:
     return f"{short}--{option.name}{value}"
 
 
-def _explanation(option: Option) -> str:
+def explanation(option: Option) -> str:
+    """What an option does, with its default and its variable."""
     notes = []
     if option.kind is Kind.LIST:
         notes.append("may be repeated")

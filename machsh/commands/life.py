@@ -6,28 +6,21 @@ from machsh.commands import naming, patience
 from machsh.commands.command import Context
 
 
-def _names(context: Context) -> list[str]:
-    names = naming.targets(context)
-    for name in names:
-        naming.refuse_local(name, context)
-    return names
-
-
 def start(context: Context) -> None:
     """Boot machines."""
-    context.machines.start(*_names(context), seconds=patience.seconds(context))
+    context.machines.start(*naming.managed(context), seconds=patience.seconds(context))
 
 
 def stop(context: Context) -> None:
     """Shut machines down."""
-    context.machines.stop(*_names(context), seconds=patience.seconds(context))
+    context.machines.stop(*naming.managed(context), seconds=patience.seconds(context))
 
 
 def kill(context: Context) -> None:
     """Switch machines off."""
-    context.machines.kill(*_names(context), seconds=patience.seconds(context))
+    context.machines.kill(*naming.managed(context), seconds=patience.seconds(context))
 
 
 def restart(context: Context) -> None:
     """Reboot machines."""
-    context.machines.restart(*_names(context), seconds=patience.seconds(context))
+    context.machines.restart(*naming.managed(context), seconds=patience.seconds(context))

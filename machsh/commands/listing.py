@@ -19,7 +19,7 @@ COLUMNS = ("NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERROR
 def ls(context: Context) -> Result:
     """The machines as a table, names, JSON, CSV or through a template."""
     filters = Filters(context.values.texts("filter"))
-    seconds = patience.seconds(context, default=context.values.number("timeout"))
+    seconds = patience.seconds(context, default=context.environment.survey_seconds)
     if context.values.flag("quiet"):
         names = _quiet(context, filters, seconds)
         return Text("\n".join(names)) if names else None
@@ -28,14 +28,16 @@ def ls(context: Context) -> Result:
 
 
 def _shown(context: Context, rows: list[Survey], template: str) -> Result:
-    if template in ("", "table"):
+    # docker-machine knows no words for formats: there they are templates that print themselves.
+    word = template if not context.environment.is_docker_machine else ""
+    if not template or word == "table":
         return Table(COLUMNS, [_cells(context, row) for row in rows], [_looks(row) for row in rows])
     from machsh.commands import listed
 
     items = [listed.item(row, *activity(context, row)) for row in rows]
-    if template == "json":
+    if word == "json":
         return Document([listed.as_json(one) for one in items])
-    if template == "csv":
+    if word == "csv":
         return Text(listed.as_csv(items))
     from machsh.commands.templates import render_items
 
@@ -94,7 +96,7 @@ def active(context: Context) -> Text:
         raise _nobody()
     if not context.environment.variable("DOCKER_HOST"):
         raise _nobody()
-    seconds = patience.seconds(context, default=context.values.number("timeout"))
+    seconds = patience.seconds(context, default=context.environment.survey_seconds)
     rows = context.machines.survey(seconds=seconds)
     for row in rows:
         if any(activity(context, row)):

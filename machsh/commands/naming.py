@@ -26,6 +26,14 @@ def targets(context: Context) -> list[str]:
     return [stored(name) for name in context.words] or [implied(context)]
 
 
+def managed(context: Context) -> list[str]:
+    """As `targets`, for what only a driver can do. Raises MachshError when `local` is among them."""
+    names = targets(context)
+    for name in names:
+        refuse_local(name, context)
+    return names
+
+
 def stored(name: str) -> str:
     """The name in the store that a word stands for. Raises MachshError for `local`."""
     if name.startswith(ESCAPE):

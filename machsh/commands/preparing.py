@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import arguments
 from machsh.commands.arguments import WrongWordsError
-from machsh.commands.command import Command, Context, Handler, Session
+from machsh.commands.command import Command, Context, Handler, Runner, Session
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.options import Count, Option, Values
@@ -29,6 +29,7 @@ class Surroundings:
     machines: Machines
     catalog: Catalog
     session: Session
+    runner: Runner
     progress: Progress
     ask: Ask
 
@@ -46,6 +47,7 @@ def invoke(command: Command, words: Sequence[str], around: Surroundings) -> Resu
         around.environment,
         around.machines,
         around.session,
+        around.runner,
         around.progress,
         around.ask,
         command,
@@ -55,6 +57,10 @@ def invoke(command: Command, words: Sequence[str], around: Surroundings) -> Resu
     )
     check_count(context)
     return handler(command)(context)
+
+
+_IGNORE_WORDS = ("config", "ls")
+"""docker-machine's commands that ignore the words they do not take."""
 
 
 def wants_help(command: Command, values: Values, words: Sequence[str]) -> bool:
@@ -92,9 +98,15 @@ def check_choices(command: Command, values: Values) -> None:
 
 
 def check_count(context: Context) -> None:
-    """Hold a command of ours to its declared arguments; docker-machine's say it in their own words."""
+    """Hold a command to its declared arguments.
+
+    docker-machine's refuse too few and too many in their own words. Some of them ignore extra words; under
+    our name they do not.
+    """
     command, given = context.command, len(context.words)
-    if command.in_docker_machine:
+    if command.in_docker_machine and (
+        context.environment.is_docker_machine or command.name not in _IGNORE_WORDS
+    ):
         return
     counts = [one.count for one in command.arguments]
     least = sum(count in (Count.ONE, Count.MANY) for count in counts)

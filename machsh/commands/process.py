@@ -52,7 +52,7 @@ CLASSIC = (
 
 OWN = (
     Option("machine", "Start on this machine", short="m", values="machine", ours=True),
-    Option("command", "Run this text instead of a file", short="c", ours=True),
+    Option("command", "Run this text instead of a file; may be repeated", Kind.LIST, short="c", ours=True),
     Option("check", "Check a batch without running it", Kind.BOOL, short="n", ours=True),
     Option("trace", "Print each line of a batch before it runs", Kind.BOOL, short="x", ours=True),
     Option("interactive", "Stay in the shell after the batch", Kind.BOOL, short="i", ours=True),
@@ -71,6 +71,13 @@ OWN = (
 )
 
 GLOBAL_OPTIONS = CLASSIC + OWN
+
+
+def global_options(environment: Environment) -> tuple[Option, ...]:
+    """The options before the command: docker-machine has none of ours."""
+    return CLASSIC if environment.is_docker_machine else GLOBAL_OPTIONS
+
+
 BATCH_SUFFIX = ".machsh"
 
 
@@ -91,14 +98,14 @@ def read(environment: Environment) -> Request:
     options replace (the store's folder, the certificates' paths, ...).
     """
     values, words = arguments.parse_flags(
-        (*GLOBAL_OPTIONS, VERSION), list(environment.arguments), environment
+        (*global_options(environment), VERSION), list(environment.arguments), environment
     )
     environment.debug = wants_debug(environment)
-    if values.text("color") in ("always", "never"):
-        environment.color = values.text("color")
+    if "color" in values.given:
+        environment.color, environment.is_color_given = values.text("color"), True
     for option in GLOBAL_OPTIONS:
         if option.variable and option.name in values.given:
-            environment.variables[option.variable] = _as_variable(values, option)
+            environment.take(option.variable, _as_variable(values, option))
     return Request(values, words, is_batch_file=_is_batch_file(words, environment))
 
 

@@ -23,9 +23,8 @@ def protect(context: Context) -> None:
     wanted = not context.values.flag("off")
     for name in [naming.stored(word) for word in context.words]:
         naming.refuse_local(name, context)
-        machine = context.machines.get(name)
-        machine.record.machsh.protected = wanted
-        machine.save()
+        with context.machines.store.change(name) as record:
+            record.machsh.protected = wanted
         context.progress.info(f'Machine "{name}" is {"" if wanted else "no longer "}protected.')
 
 

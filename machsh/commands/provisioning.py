@@ -7,17 +7,13 @@ from machsh.commands.command import Context
 from machsh.output.results import Text
 
 
-def _names(context: Context) -> list[str]:
-    names = naming.targets(context)
-    for name in names:
-        naming.refuse_local(name, context)
-    return names
-
-
 def provision(context: Context) -> Text | None:
     """Make hosts as their records wish; with `--dry-run` only say what that would take."""
     dry_run = context.values.flag("dry-run")
-    done = context.machines.provision(*_names(context), dry_run=dry_run, seconds=patience.seconds(context))
+    given = {name: value for name, value in context.values.items() if name in context.values.given}
+    done = context.machines.provision(
+        *naming.managed(context), dry_run=dry_run, changes=given, seconds=patience.seconds(context)
+    )
     if dry_run:
         return Text("\n".join(line for one in done for line in _described(one.name, one.steps, one.notes)))
     if not context.environment.is_docker_machine:
@@ -35,7 +31,7 @@ def _described(name: str, steps: tuple[str, ...], notes: tuple[str, ...]) -> lis
 
 def upgrade(context: Context) -> None:
     """Bring engines to their pinned, else the newest version."""
-    for one in context.machines.upgrade(*_names(context), seconds=patience.seconds(context)):
+    for one in context.machines.upgrade(*naming.managed(context), seconds=patience.seconds(context)):
         if context.environment.is_docker_machine:
             continue
         if one.before == one.after:

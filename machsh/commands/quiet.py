@@ -43,14 +43,14 @@ def _rows(loaded: list[Machine], filters: Filters, seconds: float) -> list[Surve
 
 
 def _from_records(records: list[MachineRecord]) -> list[Survey]:
-    from machsh.machine.survey import Survey
+    from machsh.machine.survey import Survey, master_of, masters
 
-    masters = {record.swarm.discovery: record.name for record in records if record.swarm.master}
+    names_of_masters = masters(records)
     return [
         Survey(
             record.name,
             record.driver_name,
-            swarm=masters.get(record.swarm.discovery, "") if record.swarm.discovery else "",
+            swarm=master_of(record.swarm, names_of_masters),
             labels=tuple(record.engine.labels or ()),
         )
         for record in records

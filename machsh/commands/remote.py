@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from machsh.commands import naming
 from machsh.commands.command import Context
+from machsh.commands.places import PlaceWords, split
 from machsh.commands.preparing import wrong_count
 from machsh.drivers.driver import State
-from machsh.errors import MachineNotRunningError, MachshError
+from machsh.errors import MachineNotRunningError, MachshError, UsageError
 from machsh.machine.name import DEFAULT
 from machsh.output.results import Exit
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _COUNT = "Improper number of arguments"
 _HERE = ("", "localhost")
+_SSH_FAILED = 255
+"""What ssh ends with when it fails itself; a command over there may, too."""
+_OBEYED = ("-t", "-tt", "-q")
+"""Options of ssh that our own obeys without doing anything: it always gives a terminal, and says nothing."""
 _CUT_OFF = (12, 127)
 """What rsync ends with when the other side did not start; which of them is a matter of luck."""
 
@@ -39,12 +44,33 @@ def ssh(context: Context) -> Exit:
     if _wants_own_ssh(context):
         from machsh.ssh.interactive import interact
 
-        return Exit(interact(machine.runner(), " ".join(words)))
+        return Exit(interact(machine.runner(), _line_for_own_ssh(words)))
     if not context.session.is_one_shot and words and not words[0].startswith("-"):
         return Exit(_over_kept_connection(context, machine, " ".join(words)))
     from machsh.ssh.terminal import command
 
-    return Exit(context.session.run_program(command(_target(machine), words)))
+    code = context.runner.run_program(command(_target(machine), words))
+    if code == _SSH_FAILED and not context.environment.is_docker_machine:
+        _tell_changed_key(machine)
+    return Exit(code)
+
+
+def _tell_changed_key(machine: Machine) -> None:
+    """Raise HostKeyChangedError, with our own remedy, when that is why ssh failed; its words name another."""
+    from machsh.ssh import hostkeys
+    from machsh.ssh.errors import HostKeyChangedError
+
+    connection = machine.runner()
+    pins = connection.target.known_hosts
+    try:
+        if pins and hostkeys.read(pins):
+            shown = connection.host_key()
+            hostkeys.check(connection.target, shown.kind, shown.blob)
+    except HostKeyChangedError as error:
+        error.code = _SSH_FAILED
+        raise
+    except MachshError:
+        return
 
 
 def _wants_own_ssh(context: Context) -> bool:
@@ -52,6 +78,21 @@ def _wants_own_ssh(context: Context) -> bool:
     return context.environment.variable("MACHINE_NATIVE_SSH") in ("1", "t", "T", "true", "TRUE", "True") or (
         not _is_here(context, "ssh")
     )
+
+
+def _line_for_own_ssh(words: list[str]) -> str:
+    """The command among the words after the name. Raises UsageError for an option it cannot obey."""
+    for place, word in enumerate(words):
+        if word == "--":
+            return " ".join(words[place + 1 :])
+        if not word.startswith("-"):
+            return " ".join(words[place:])
+        if word not in _OBEYED:
+            raise UsageError(
+                f"machsh's own ssh does not know the option {word}",
+                hint="install OpenSSH and leave --native-ssh out, or leave the option out",
+            )
+    return ""
 
 
 def _over_kept_connection(context: Context, machine: Machine, line: str) -> int:
@@ -100,7 +141,7 @@ def scp(context: Context) -> Exit:
     argv = build(
         source, target, recursive=context.values.flag("recursive"), quiet=context.values.flag("quiet")
     )
-    code = context.session.run_program(argv)
+    code = context.runner.run_program(argv)
     if code in _CUT_OFF and program == "rsync":
         _need_rsync_there(context)
     return Exit(code)
@@ -109,7 +150,8 @@ def scp(context: Context) -> Exit:
 def _need_rsync_there(context: Context) -> None:
     """rsync's own words do not say which side lacks it. Raises MachshError when it is the machine."""
     for word in context.words:
-        name = word.partition(":")[0].rpartition("@")[2] if ":" in word else ""
+        words = _split(context, word)
+        name = words.name if words else ""
         if name in _HERE or not context.machines.store.exists(name):
             continue
         if context.machines.get(name).runner().script("command -v rsync").code:
@@ -127,25 +169,35 @@ def mount(context: Context) -> Exit:
         raise wrong_count(context, _COUNT)
     place = _place(context, context.words[0], on_default=True)
     point = context.words[1] if len(context.words) > 1 else place.path
-    if unmounts:
-        return Exit(context.session.run_program(["fusermount", "-u", point]))
+    from machsh.ssh.arguments import local_path
     from machsh.ssh.terminal import sshfs_command
 
+    if unmounts:
+        return Exit(context.runner.run_program(["fusermount", "-u", "--", local_path(point)]))
+
     assert place.target is not None
-    return Exit(context.session.run_program(sshfs_command(place.target, place.path, point)))
+    return Exit(context.runner.run_program(sshfs_command(place.target, place.path, point)))
 
 
 def _place(context: Context, word: str, *, on_default: bool = False) -> Place:
     """`[[USER@]NAME:]PATH`; without a name a path here, or on the default machine."""
     from machsh.ssh.terminal import Place
 
-    head, colon, path = word.partition(":")
-    user, _, name = head.rpartition("@")
-    if not colon:
+    words = _split(context, word)
+    if words is None:
         return Place(word, _machine_target(context, naming.implied(context))) if on_default else Place(word)
-    if name in _HERE and not context.machines.store.exists(name or DEFAULT):
-        return Place(path)
-    return Place(path, _machine_target(context, name, user))
+    if words.name in _HERE and not context.machines.store.exists(words.name or DEFAULT):
+        return Place(words.path)
+    try:
+        return Place(words.path, _machine_target(context, words.name, words.user))
+    except MachshError as error:
+        if (context.session.folder / word).exists() and not context.machines.store.exists(words.name):
+            error.hint = f"for the file of this computer: ./{word}"
+        raise
+
+
+def _split(context: Context, word: str) -> PlaceWords | None:
+    return split(word, on_windows=context.environment.platform == "win32")
 
 
 def _machine_target(context: Context, name: str, user: str = "") -> Target:
@@ -161,12 +213,11 @@ def _machine_target(context: Context, name: str, user: str = "") -> Target:
 def _target(machine: Machine, user: str = "") -> Target:
     from dataclasses import replace
 
+    from machsh.machine.errors import NoSshError
+
     target = machine.driver.ssh_target()
     if target is None:
-        raise MachshError(
-            f'"{machine.name}" cannot be reached over ssh',
-            hint=f"machines of the driver {machine.record.driver_name} have no ssh",
-        )
+        raise NoSshError(machine.name, machine.record.driver_name)
     return replace(target, user=user) if user else target
 
 

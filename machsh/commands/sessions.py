@@ -40,7 +40,7 @@ def unset_variable(context: Context) -> None:
 def source(context: Context) -> Exit:
     """Run a batch file in this session."""
     path = context.session.folder / Path(context.words[0]).expanduser()
-    return Exit(context.session.run_file(path, context.words[1:]))
+    return Exit(context.runner.run_file(path, context.words[1:]))
 
 
 def change_folder(context: Context) -> None:
@@ -81,3 +81,11 @@ def leave(context: Context) -> Exit:
     code = int(word) & 0xFF
     context.session.leave(code)
     return Exit(code)
+
+
+def clear_screen(context: Context) -> None:
+    """Clear a terminal and what was scrolled out of it; anything else stays as it is."""
+    stream = context.environment.stdout
+    if context.environment.is_terminal(stream) and not context.environment.is_dumb_terminal:
+        stream.write("\x1b[H\x1b[2J\x1b[3J")
+        stream.flush()

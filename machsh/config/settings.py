@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,12 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import MachshError
+from machsh.regular_file import read_text
+from machsh.validators import MOST_SECONDS
+
+LARGEST = 1 << 20
+"""Bytes of the largest settings file that is read."""
+LARGEST_NUMBER = MOST_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +26,22 @@ class Setting:
     default: str | int | float | bool
     help: str
     choices: tuple[str, ...] = ()
+    is_pygments_style: bool = False
+    """The name of an installed Pygments style will do, too."""
 
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("edit_mode", "emacs", "How lines are edited.", ("emacs", "vi")),
-    Setting("theme", "dark", "Colours for a dark or a light terminal.", ("dark", "light")),
-    Setting("color", "auto", "When to colour; NO_COLOR is honoured by auto.", ("auto", "always", "never")),
+    Setting(
+        "theme",
+        "dark",
+        "Colours for a dark or a light terminal; any installed Pygments style, too, such as monokai.",
+        ("dark", "light"),
+        is_pygments_style=True,
+    ),
+    Setting(
+        "color", "auto", "When to colour; --color and NO_COLOR come before it.", ("auto", "always", "never")
+    ),
     Setting(
         "prompt",
         "{machine} ❯ ",
@@ -33,7 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("right_prompt_after", 2.0, "Show the last command's time when it took longer (seconds)."),
     Setting("bell_after", 0, "Ring the bell after commands longer than this (seconds); 0 never rings."),
     Setting("pager", "auto", "Page output that is taller than the screen.", ("auto", "never")),
-    Setting("timeout", 180, "How long one step on a machine may take (seconds)."),
+    Setting("timeout", 180, "How long one step on a machine may take (seconds); 0 is the default."),
     Setting("survey_timeout", 10, "How long `ls` waits for a machine (seconds)."),
     Setting("history_size", 100_000, "How many lines the history keeps."),
     Setting("suggestions", True, "Show grey suggestions from the history while typing."),
@@ -82,11 +99,11 @@ def load(environment: Environment) -> Settings:
     file = path(environment)
     defaults = {setting.name: setting.default for setting in SETTINGS}
     try:
-        content = file.read_text(encoding="utf-8")
+        content = read_text(file, LARGEST)
     except FileNotFoundError:
         return Settings(defaults, {name: {} for name in TABLES})
-    except (OSError, UnicodeDecodeError) as error:
-        return Settings(defaults, {name: {} for name in TABLES}, (f"{file}: {error}",))
+    except OSError as error:
+        return Settings(defaults, {name: {} for name in TABLES}, (f"{file}: {error.strerror}",))
     return parse(content, str(file))
 
 
@@ -98,8 +115,10 @@ def parse(content: str, name: str) -> Settings:
     tables: dict[str, Mapping[str, str]] = {table: {} for table in TABLES}
     try:
         document = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        return Settings(values, tables, (f"{name}: {error}",))
+    except RecursionError:
+        return Settings(values, tables, (f"{name}: it is nested too deep",))
+    except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits
+        return Settings(values, tables, (f"{name}: {str(error).partition(';')[0]}",))
     problems = []
     for key, value in document.items():
         problem = _take(key, value, values, tables)
@@ -117,10 +136,11 @@ def _take(key: str, value: Any, values: dict[str, Any], tables: dict[str, Mappin
         return ""
     setting = next((one for one in SETTINGS if one.name == key), None)
     if setting is None:
-        return f"unknown setting {key!r}{_like(key)}"
+        return f"unknown setting {reprlib.repr(key)}{_like(key)}"
     if not _fits(value, setting):
-        wanted = " or ".join(setting.choices) or f"a value like {setting.default!r}"
-        return f"{key} must be {wanted}, not {value!r}"
+        wanted = " or ".join(setting.choices) or _wanted(setting)
+        wanted += " or the name of a Pygments style" * setting.is_pygments_style
+        return f"{key} must be {wanted}, not {reprlib.repr(value)}"
     values[key] = value
     return ""
 
@@ -129,16 +149,37 @@ def _fits(value: Any, setting: Setting) -> bool:
     if isinstance(setting.default, bool) or isinstance(value, bool):
         return isinstance(setting.default, bool) and isinstance(value, bool)
     if isinstance(setting.default, str):
-        return isinstance(value, str) and (not setting.choices or value in setting.choices)
-    return isinstance(value, int | float) and value >= 0
+        if not isinstance(value, str):
+            return False
+        if not setting.choices or value in setting.choices:
+            return True
+        return setting.is_pygments_style and _is_style(value)
+    return isinstance(value, int | float) and 0 <= value <= LARGEST_NUMBER
+
+
+def _wanted(setting: Setting) -> str:
+    is_number = isinstance(setting.default, int | float) and not isinstance(setting.default, bool)
+    return f"a number from 0 to {LARGEST_NUMBER}" if is_number else f"a value like {setting.default!r}"
+
+
+def _is_style(name: str) -> bool:
+    from pygments.styles import get_style_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        get_style_by_name(name)
+    except (ClassNotFound, ValueError):
+        return False
+    return True
 
 
 def _like(key: str) -> str:
-    from difflib import get_close_matches
+    from machsh.suggest import did_you_mean
 
-    names = [setting.name for setting in SETTINGS] + list(TABLES)
-    close = get_close_matches(key, names, 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    if len(key) > 100:
+        return ""
+    advice = did_you_mean(key, [setting.name for setting in SETTINGS] + list(TABLES))
+    return f"; {advice}" if advice else ""
 
 
 def template() -> str:

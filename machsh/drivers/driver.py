@@ -12,12 +12,14 @@ from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
+from machsh.drivers.capabilities import DEFAULT, Capabilities, Capability
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Option, Values
 from machsh.progress import Ask, Progress
-from machsh.record import Record
+from machsh.record import Record, checked
 from machsh.ssh.target import Target
+from machsh.validators import ADDRESS, LINE, NAME, PATH, PORT, USER
 
 
 class State(Enum):
@@ -43,15 +45,15 @@ class State(Enum):
 class DriverRecord(Record):
     """The `Driver` object of `config.json`: the fields all drivers share; each adds its own."""
 
-    ip_address: str = ""
-    machine_name: str = ""
-    ssh_user: str = ""
-    ssh_port: int = 0
-    ssh_key_path: str = ""
-    store_path: str = ""
+    ip_address: str = checked(ADDRESS)
+    machine_name: str = checked(NAME)
+    ssh_user: str = checked(USER)
+    ssh_port: int = checked(PORT, 0)
+    ssh_key_path: str = checked(PATH)
+    store_path: str = checked(PATH)
     swarm_master: bool = False
-    swarm_host: str = ""
-    swarm_discovery: str = ""
+    swarm_host: str = checked(LINE)
+    swarm_discovery: str = checked(LINE)
 
     names: ClassVar[dict[str, str]] = {
         "ip_address": "IPAddress",
@@ -70,6 +72,17 @@ class DriverContext:
     ask: Ask
     seconds: float = 180.0
     """The deadline of one call, set by the user (`--timeout`)."""
+    folder: Path | None = None
+    """The machine's folder in the store that is open, whatever path its record names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a driver needs and this computer does not have."""
+
+    text: str
+    remedy: str = ""
+    """The one command that mends it."""
 
 
 class Driver(ABC):
@@ -84,18 +97,32 @@ class Driver(ABC):
     """One line for lists and help."""
     options: ClassVar[tuple[Option, ...]] = ()
     record_type: ClassVar[type[DriverRecord]] = DriverRecord
-    provisions: ClassVar[bool] = True
-    """Whether `create` goes on to wait for ssh and install an engine (`none` does not)."""
+    capabilities: ClassVar[Capabilities] = DEFAULT
+    """What holds for every machine of the driver."""
+    late_modules: ClassVar[tuple[str, ...]] = ()
+    """Modules that its methods import when they are called; `create` imports them before it begins."""
     loses: ClassVar[str] = "the machine and everything on it"
     """What `rm` destroys, for its question."""
+
+    @classmethod
+    def lacks(cls, environment: Environment) -> list[Lack]:
+        """What this computer lacks for the driver; `machsh doctor` shows it. Asks no cloud and no network."""
+        return []
 
     def __init__(self, record: DriverRecord, context: DriverContext) -> None:
         self.record = record
         self.context = context
 
+    @classmethod
+    def has(cls, capability: Capability) -> bool:
+        """Whether the driver declares this capability."""
+        return capability in cls.capabilities
+
     @property
     def machine_folder(self) -> Path:
         """The machine's folder in the store: keys and disks go there."""
+        if self.context.folder is not None:
+            return self.context.folder
         return Path(self.record.store_path) / "machines" / self.record.machine_name
 
     @abstractmethod
@@ -158,11 +185,19 @@ class Driver(ABC):
         key = self.record.ssh_key_path
         return Target(
             host=self.ip(),
+            machine=self.record.machine_name,
             user=self.record.ssh_user or "root",
             port=self.record.ssh_port or 22,
             key_path=Path(key) if key else None,
             known_hosts=self.machine_folder / "known_hosts",
         )
+
+    def replace_image(self, image: str) -> None:
+        """Put the newest boot image of a system (`image` is its provisioner's name) in place.
+
+        The machine is stopped. Called only with the capability REPLACES_IMAGE.
+        """
+        raise NotImplementedError
 
 
 ENGINE_PORT = 2376

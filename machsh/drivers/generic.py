@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import ENGINE_PORT, Driver, DriverRecord, State, engine_url
 from machsh.errors import MachineNotRunningError, MachshError, PreCreateError, UsageError
 from machsh.files import explain, make_private_folder, write_atomically
 from machsh.options import Kind, Option, Values
+from machsh.record import checked
+from machsh.regular_file import read_regular
 from machsh.ssh.target import Target
+from machsh.validators import PATH, PORT
 
+KEY_COPY = "ssh_key"
+"""Our copy's name, whatever the user's file is called: a `key.pem` would be overwritten by the TLS key."""
 CONTACT_SECONDS = 15.0
 """How long the host's ssh port may take to answer before the host counts as stopped."""
 
@@ -21,8 +27,8 @@ CONTACT_SECONDS = 15.0
 class GenericRecord(DriverRecord):
     """`config.json` of a host reached over ssh; what docker-machine lacks is written only when set."""
 
-    engine_port: int = ENGINE_PORT
-    ssh_key: str = ""
+    engine_port: int = checked(PORT, ENGINE_PORT)
+    ssh_key: str = checked(PATH)
     """The key as the user named it; `ssh_key_path` is our copy."""
     ssh_agent: bool = False
     ssh_config: bool = False
@@ -71,6 +77,8 @@ class GenericDriver(Driver):
     summary = "a host that exists already, over ssh"
     options = OPTIONS
     record_type = GenericRecord
+    capabilities = BUILT_IN["generic"]
+    late_modules = ("machsh.ssh.connection",)
     loses = "machsh's record and keys of the machine; the host itself stays as it is"
     record: GenericRecord
 
@@ -91,12 +99,21 @@ class GenericDriver(Driver):
         record.ssh_config = values.flag("generic-ssh-config")
 
     def pre_create_check(self) -> None:
-        """Check that the key is there; the host is not contacted yet."""
-        if self.record.ssh_key and not self._given_key.is_file():
+        """Check that the key can be used; the host is not contacted yet. Raises PreCreateError."""
+        if not self.record.ssh_key:
+            return
+        from machsh.ssh.errors import KeyFileError
+        from machsh.ssh.key_file import inspect
+
+        if not self._given_key.exists():
             raise PreCreateError(
                 f'SSH key does not exist: "{self.record.ssh_key}"',
                 hint="give the path of a private key, or leave it out to use your agent and default keys",
             )
+        try:
+            inspect(self._given_key)
+        except KeyFileError as error:
+            raise PreCreateError(str(error), hint=error.hint) from error
 
     def create(self) -> None:
         """Copy the key into the machine's folder, if one was given."""
@@ -107,11 +124,11 @@ class GenericDriver(Driver):
             return
         self.context.progress.info("Importing SSH key...")
         make_private_folder(self.machine_folder)
-        copy = self.machine_folder / self._given_key.name
-        _copy_key(self._given_key, copy)
+        given, copy = self._given_key, self.machine_folder / KEY_COPY
+        _copy_key(given, copy)
         self.record.ssh_key_path = str(copy)
         try:
-            _copy_key(self._given_key.with_name(f"{copy.name}.pub"), copy.with_name(f"{copy.name}.pub"))
+            _copy_key(given.with_name(f"{given.name}.pub"), copy.with_name(f"{KEY_COPY}.pub"))
         except MachshError as error:
             # Nothing needs the public half; docker-machine says it and goes on.
             self.context.progress.info(f"Couldn't copy SSH public key : unable to copy ssh key: {error}")
@@ -196,6 +213,7 @@ class GenericDriver(Driver):
         record = self.record
         return Target(
             host=self.ip(),
+            machine=self.record.machine_name,
             user=record.ssh_user or self.context.environment.user,
             port=record.ssh_port or 22,
             key_path=Path(record.ssh_key_path) if record.ssh_key_path else None,
@@ -207,7 +225,7 @@ class GenericDriver(Driver):
 
 def _copy_key(source: Path, copy: Path) -> None:
     try:
-        content = source.read_bytes()
+        content = read_regular(source)
     except OSError as error:
         raise explain(error, source) from error
     write_atomically(copy, content, 0o600)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, DriverRecord, State
 from machsh.drivers.url import host_of
 from machsh.errors import MachshError, UsageError
 from machsh.options import Option, Values
+from machsh.record import checked
 from machsh.ssh.target import Target
+from machsh.validators import URL
 
 
 @dataclass
 class NoneRecord(DriverRecord):
     """`config.json` of a machine without a driver."""
 
-    url: str = ""
+    url: str = checked(URL)
 
     names: ClassVar[dict[str, str]] = {**DriverRecord.names, "url": "URL"}
 
@@ -28,7 +31,7 @@ class NoneDriver(Driver):
     summary = "an engine that runs already, by its URL"
     options = (Option("url", "URL of host when no driver is selected"),)
     record_type = NoneRecord
-    provisions = False
+    capabilities = BUILT_IN["none"]
     loses = "machsh's record of the machine; the engine itself stays as it is"
     record: NoneRecord
 

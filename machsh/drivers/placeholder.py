@@ -25,7 +25,7 @@ class Placeholder(Driver):
 
     name = "not-found"
     record_type = PlaceholderRecord
-    provisions = False
+    capabilities = frozenset()
     loses = "machsh's record of the machine; its host stays as it is"
 
     missing: str = ""

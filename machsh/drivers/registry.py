@@ -31,14 +31,13 @@ class DriverNotFoundError(RefusedError):
     """No driver of that name: docker-machine's text, and the names that come close."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        from difflib import get_close_matches
+        from machsh.suggest import did_you_mean
 
-        close = get_close_matches(name, known, 3, 0.5)
-        advice = f"did you mean {' or '.join(close)}? " if close else ""
+        advice = did_you_mean(name, known, alike=0.5)
         super().__init__(
             f'Driver "{name}" not found. Do you have the plugin binary "docker-machine-driver-{name}" '
             "accessible in your PATH?",
-            hint=f"{advice}known drivers: {', '.join(known)}",
+            hint=f"{advice} known drivers: {', '.join(known)}".lstrip(),
         )
         self.name = name
 
@@ -52,7 +51,10 @@ def find(name: str, catalog: Plugins) -> type[Driver]:
     """The driver of that name; a built-in one hides a plugin's. Raises DriverNotFoundError."""
     place = BUILT_IN.get(name)
     if place:
+        from machsh.plugin.requirements import require
+
         module, _, attribute = place.partition(":")
+        require([module], f"the driver {name}")
         found: type[Driver] = getattr(import_module(module), attribute)
         return found
     plugin: type[Driver] | None = catalog.find(DRIVERS, name)
@@ -65,6 +67,7 @@ def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: Plu
     """The driver of a stored machine; `stored` is the `Driver` object of its `config.json`.
 
     A driver that is not installed gives a placeholder, so that the machine can still be listed and forgotten.
+    Raises WrongValueError when the driver cannot use what is stored.
     """
     try:
         driver = find(name, catalog)
@@ -72,4 +75,6 @@ def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: Plu
         from machsh.drivers.placeholder import Placeholder
 
         return Placeholder.standing_for(name, stored, context)
-    return driver(driver.record_type.from_json(stored), context)
+    record = driver.record_type.from_json(stored)
+    record.check("Driver")
+    return driver(record, context)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from machsh.deadline import Deadline
 from machsh.engine.endpoint import Endpoint, TlsPaths
+from machsh.engine.errors import UnreachableError
 from machsh.errors import MachshError
+
+_KEEPALIVE = {("TCP_KEEPIDLE", "TCP_KEEPALIVE"): 30, ("TCP_KEEPINTVL",): 10, ("TCP_KEEPCNT",): 3}
+"""Asked after 30 s of silence, then three times: given up after a minute. The second name is macOS's."""
 
 
 class Stream(Protocol):
@@ -30,14 +35,6 @@ class Stream(Protocol):
 
 Dialer = Callable[[float], Stream]
 """Opens one connection to an engine within the given seconds. Raises UnreachableError."""
-
-
-class UnreachableError(MachshError):
-    """The engine did not take a connection. `refused` tells that nobody listens there."""
-
-    def __init__(self, message: str, *, hint: str = "", refused: bool = False) -> None:
-        super().__init__(message, hint=hint)
-        self.refused = refused
 
 
 def dialer(endpoint: Endpoint, paths: TlsPaths | None = None) -> Dialer:
@@ -80,16 +77,23 @@ def dial_tcp(address: tuple[str, int], seconds: float) -> socket.socket:
         name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         raise _unreachable(error, f"dial tcp {name}") from error
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    _keep_alive(connection)
     return connection
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Let the system notice a peer that vanished while nothing is said: its own default is two hours."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for names, value in _KEEPALIVE.items():
+        option = next((getattr(socket, name) for name in names if hasattr(socket, name)), None)
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _dial_tls(address: tuple[str, int], paths: TlsPaths, seconds: float) -> Stream:
     from machsh.engine import tls  # ssl costs 15 ms that local sockets need not pay
 
-    deadline = Deadline.after(seconds)
-    context = tls.context(paths)
-    return tls.handshake(dial_tcp(address, deadline.remaining), context, address[0], deadline)
+    return tls.connect(partial(dial_tcp, address), address[0], paths, Deadline.after(seconds))
 
 
 def _unreachable(error: OSError, what: str) -> UnreachableError:

@@ -41,7 +41,7 @@ def prepare(
     program: Path, endpoint: Endpoint, words: Sequence[str], environment: Environment, machine: str = ""
 ) -> Prepared:
     """What to start for `docker WORDS` on the endpoint; the user's own environment stays as it is."""
-    variables = environment.child_variables(endpoint.variables(machine))
+    variables = endpoint.child_variables(environment, machine)
     return Prepared((str(program), *words), variables)
 
 

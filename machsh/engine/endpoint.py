@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from machsh.engine import proxies
+from machsh.environment import Environment
+from machsh.errors import MachshError
+
 DOCKER_VARIABLES = (
     "DOCKER_HOST",
     "DOCKER_TLS_VERIFY",
@@ -16,6 +20,7 @@ DOCKER_VARIABLES = (
 )
 """Every variable that steers the docker CLI; a child gets those of the endpoint and loses the others."""
 
+HIGHEST_PORT = 65535
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
 
@@ -31,6 +36,10 @@ class TlsPaths:
     def in_folder(cls, folder: Path) -> TlsPaths:
         """The files under the names that docker gives them."""
         return cls(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
+
+
+def _no_address(reason: str) -> MachshError:
+    return MachshError(f"dial tcp: {reason}", hint="an engine's URL looks like tcp://192.0.2.10:2376")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,13 @@ class Endpoint:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port of a tcp endpoint; IPv6 brackets removed."""
-        host, _, port = self.url.partition("://")[2].partition("/")[0].rpartition(":")
+        """Host and port of a tcp endpoint; IPv6 brackets removed. Raises MachshError in Go's words."""
+        whole = self.url.partition("://")[2].partition("/")[0]
+        host, colon, port = whole.rpartition(":")
+        if not colon:
+            raise _no_address(f"address {whole}: missing port in address")
+        if not (port.isascii() and port.isdecimal()) or int(port[:6]) > HIGHEST_PORT:
+            raise _no_address(f"address {port}: invalid port")
         return host.strip("[]"), int(port)
 
     def variables(self, machine: str = "") -> dict[str, str | None]:
@@ -78,3 +92,9 @@ class Endpoint:
             changes["DOCKER_TLS_VERIFY"] = "1"
             changes["DOCKER_CERT_PATH"] = str(self.certificates)
         return changes
+
+    def child_variables(self, environment: Environment, machine: str = "") -> dict[str, str]:
+        """All variables of a child that works on this engine: ours, the endpoint's, and no proxy between."""
+        host = self.address[0] if self.scheme == "tcp" else ""
+        without_proxy = proxies.exceptions(host, environment.variables)
+        return environment.child_variables({**self.variables(machine), **without_proxy})

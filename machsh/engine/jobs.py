@@ -8,7 +8,7 @@ import signal
 import subprocess
 from typing import Any
 
-from machsh.engine.foreground import SIGNALLED, quiet_interrupt
+from machsh.engine.child import exit_code, quiet_interrupt
 from machsh.engine.terminal import Terminal
 
 _SCREEN_KEPT = (2, 13)
@@ -64,6 +64,11 @@ class Job:
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
 
+    def hang_up(self) -> None:
+        """Tell it that its terminal is gone, also when it is stopped; what should outlive that ignores it."""
+        self._signal(signal.SIGHUP)
+        self._signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it for sure."""
         self._signal(signal.SIGKILL)
@@ -86,7 +91,7 @@ class Job:
             return
         code = os.waitstatus_to_exitcode(status)
         self._process.returncode = code
-        self.code = SIGNALLED - code if code < 0 else code
+        self.code = exit_code(code)
 
     def _was_killed(self) -> bool:
         returncode = self._process.returncode

@@ -6,17 +6,15 @@ import contextlib
 import functools
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from machsh.deadline import Deadline
-from machsh.engine.dial import UnreachableError, dial_tcp
-from machsh.engine.endpoint import Endpoint, TlsPaths
-from machsh.engine.tls_texts import REGENERATE, WrongNameError, explain, is_address, wrong_name
+from machsh.engine.endpoint import TlsPaths
+from machsh.engine.errors import REGENERATE, UnreachableError, WrongNameError, explain, is_address, wrong_name
 from machsh.errors import MachshError
-
-CHECK_SECONDS = 20.0
-"""docker-machine's own limit of its connection check."""
+from machsh.regular_file import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def _context(pair: _Pair) -> ssl.SSLContext:
     made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     made.hostname_checks_common_name = False
     try:
-        made.load_verify_locations(cadata=pair.ca.decode("ascii", "replace"))
+        made.load_verify_locations(cadata=pair.ca.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
         raise MachshError(f"Could not read CA certificate {pair.paths.ca}", hint=REGENERATE) from error
     try:
@@ -59,30 +57,44 @@ def _context(pair: _Pair) -> ssl.SSLContext:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         text = (error.strerror or str(error)).lower()
         raise MachshError(f"open {path}: {text}", hint=REGENERATE) from error
 
 
-def check(endpoint: Endpoint, paths: TlsPaths | None = None, seconds: float = CHECK_SECONDS) -> None:
-    """Prove that the engine shows a certificate of our authority for this address and takes ours.
+OpenTcp = Callable[[float], socket.socket]
+"""Opens a connection to the engine within so many seconds."""
 
-    `paths` stand in for the files of the endpoint's folder. Raises MachshError with Go's text.
-    """
-    deadline = Deadline.after(seconds)
-    files = paths or endpoint.paths
-    if files is None:
-        raise MachshError(f"{endpoint.url} is not protected by TLS")
-    made, (host, _) = context(files), endpoint.address
-    connection = dial_tcp(endpoint.address, deadline.remaining)
+
+def connect(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> ssl.SSLSocket:
+    """A TLS connection to an engine whose certificate was verified. Raises MachshError with Go's text."""
+    made = context(paths)
     try:
-        secured = handshake(connection, made, host, deadline)
+        return handshake(open_tcp(deadline.remaining), made, host, deadline)
     except WrongNameError as error:
-        shown = _shown_names(endpoint.address, files, deadline)
-        raise UnreachableError(wrong_name(host, shown), hint=REGENERATE) from error
-    with secured:
-        _prove_accepted(secured, deadline)
+        raise with_names(open_tcp, host, paths, deadline) from error
+
+
+def with_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> UnreachableError:
+    """What Go says when the certificate shown there names other addresses, with these addresses."""
+    text = wrong_name(host, _shown_names(open_tcp, host, paths, deadline))
+    return WrongNameError(text, hint=REGENERATE)
+
+
+def _shown_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> tuple[str, ...]:
+    """What the certificate is valid for, of the kind that was asked; needs a second connection."""
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname = False
+    trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    trusting.load_verify_locations(paths.ca)
+    trusting.load_cert_chain(paths.cert, paths.key)
+    with contextlib.suppress(MachshError, OSError):
+        with handshake(open_tcp(deadline.remaining), trusting, host, deadline) as secured:
+            wanted = "IP Address" if is_address(host) else "DNS"
+            names = (secured.getpeercert() or {}).get("subjectAltName", ())
+            return tuple(str(name[1]) for name in names if name[0] == wanted)
+    return ()
 
 
 def handshake(
@@ -97,31 +109,3 @@ def handshake(
         if isinstance(error, OSError):
             raise explain(error, host) from error
         raise
-
-
-def _prove_accepted(secured: ssl.SSLSocket, deadline: Deadline) -> None:
-    """In TLS 1.3 a refused client certificate shows only at the first answer, so one is asked for."""
-    try:
-        secured.settimeout(max(deadline.remaining, 0.001))
-        secured.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
-        answer = secured.recv(1)
-    except OSError as error:
-        raise explain(error, "") from error
-    if not answer:
-        raise UnreachableError("EOF", hint="the engine closed the connection: look at its log")
-
-
-def _shown_names(address: tuple[str, int], paths: TlsPaths, deadline: Deadline) -> tuple[str, ...]:
-    """What the certificate is valid for, of the kind that was asked; needs a second connection."""
-    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    trusting.check_hostname = False
-    trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    trusting.load_verify_locations(paths.ca)
-    trusting.load_cert_chain(paths.cert, paths.key)
-    with contextlib.suppress(MachshError, OSError):
-        connection = dial_tcp(address, deadline.remaining)
-        with handshake(connection, trusting, address[0], deadline) as secured:
-            wanted = "IP Address" if is_address(address[0]) else "DNS"
-            names = (secured.getpeercert() or {}).get("subjectAltName", ())
-            return tuple(str(name[1]) for name in names if name[0] == wanted)
-    return ()

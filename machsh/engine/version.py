@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
 
 from machsh.deadline import Deadline
 from machsh.engine import http
-from machsh.engine.dial import Dialer, Stream, UnreachableError, dialer
+from machsh.engine.dial import Dialer, dialer
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.errors import UnreachableError
 from machsh.errors import MachshError
 
 _SERVER = re.compile(r"Docker/(\S+)")
@@ -27,8 +26,8 @@ def ask(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str:
     host = "docker" if endpoint.scheme != "tcp" else endpoint.url.partition("://")[2].rstrip("/")
     try:
         open_stream = dial or dialer(endpoint)
-        with _answer(open_stream, "/_ping", deadline) as ping:
-            named = _SERVER.match(ping.headers.get("server", ""))
+        ping = _answer(open_stream, "/_ping", deadline)
+        named = _SERVER.match(ping.headers.get("server", ""))
         return named[1] if named else _from_version(open_stream, deadline)
     except UnreachableError as error:
         text = "Cannot connect to the docker engine endpoint"
@@ -45,25 +44,21 @@ def ask(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str:
 
 
 def _from_version(open_stream: Dialer, deadline: Deadline) -> str:
-    import json
-
-    with _answer(open_stream, "/version", deadline) as answer:
-        body = answer.read()
+    answer = _answer(open_stream, "/version", deadline)
     if answer.status >= 400:
-        text = body.decode("utf-8", "replace").strip()
+        text = answer.body.decode("utf-8", "replace").strip()
         raise MachshError(f"{answer.status} {answer.reason}: {text}")
-    try:
-        return str(json.loads(body)["Version"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise MachshError("the engine's answer is not JSON") from error
+    document = answer.json()
+    version = document.get("Version") if isinstance(document, dict) else None
+    if not isinstance(version, str):
+        raise MachshError("the engine's answer names no version")
+    return version
 
 
-@contextlib.contextmanager
-def _answer(open_stream: Dialer, path: str, deadline: Deadline) -> Iterator[http.Answer]:
-    stream: Stream = open_stream(max(deadline.remaining, 0.001))
+def _answer(open_stream: Dialer, path: str, deadline: Deadline) -> http.HttpResponse:
+    stream = open_stream(max(deadline.remaining, 0.001))
     try:
-        stream.settimeout(max(deadline.remaining, 0.001))
-        yield http.get(stream, path)
+        return http.get(stream, path, deadline.remaining)
     finally:
         stream.close()
 
@@ -72,7 +67,7 @@ def _reason(error: OSError) -> str:
     import ssl
 
     if isinstance(error, ssl.SSLError):
-        from machsh.engine import tls_texts
+        from machsh.engine import errors
 
-        return str(tls_texts.explain(error, ""))
+        return str(errors.explain(error, ""))
     return (error.strerror or str(error)).lower()

@@ -1,11 +1,18 @@
-"""Text to commands: words, quotes, pipes, chains, variables, blocks. Pure: nothing here runs anything."""
+"""Text to commands: words, quotes, pipes, chains, variables, blocks. Pure: nothing here runs anything.
 
-from machsh.language.errors import LanguageError
-from machsh.language.expand import Scope, expand, expand_one
-from machsh.language.parser import Parser
-from machsh.language.scanner import Kind, Scanner, Token, tokenize
-from machsh.language.source import Source
-from machsh.language.tree import Program
+Each name is imported when it is asked for. The shell's threads import this package and its modules at the
+same time; if it imported them itself, each of two threads could wait for the import that the other has begun.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from machsh.language.errors import LanguageError
+    from machsh.language.expand import Scope
+    from machsh.language.program import is_complete, parse
+    from machsh.language.scanner import Kind, Token, tokenize
+    from machsh.language.tree import Program
 
 __all__ = [
     "Kind",
@@ -13,24 +20,27 @@ __all__ = [
     "Program",
     "Scope",
     "Token",
-    "expand",
-    "expand_one",
     "is_complete",
     "parse",
     "tokenize",
 ]
 
+_HOMES = {
+    "Kind": "scanner",
+    "LanguageError": "errors",
+    "Program": "tree",
+    "Scope": "expand",
+    "Token": "scanner",
+    "is_complete": "program",
+    "parse": "program",
+    "tokenize": "scanner",
+}
+"""Name -> the module that holds it."""
 
-def parse(text: str, *, file: str = "", line: int = 1) -> Program:
-    """The program that a text is. `file` and `line` name it in messages. Raises LanguageError."""
-    source = Source(text, file, line)
-    return Parser(source, Scanner(source).tokens()).program()
 
+def __getattr__(name: str) -> object:
+    from importlib import import_module
 
-def is_complete(text: str) -> bool:
-    """Whether Enter should run the text; False while a quote, a `\\`, a `|` or a block is still open."""
-    try:
-        parse(text)
-    except LanguageError as error:
-        return not error.is_incomplete
-    return True
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from machsh.errors import UsageError
 from machsh.language.source import Source
-
-_SECRET = re.compile(
-    r"(--?[\w-]*(?:token|secret|passw\w*|passphrase|credentials?|(?:api|access|private)-?key)[\w-]*[= ]+)"
-    r"([^\s;|&]+)",
-    re.IGNORECASE,
-)
+from machsh.secrets import redacted
 
 
 class LanguageError(UsageError):
@@ -49,16 +42,12 @@ class LanguageError(UsageError):
 
     @property
     def picture(self) -> str:
-        """The line with carets under the faulty piece; values of options that look secret are starred."""
-        row = _SECRET.sub(_starred, self.source.row(self.span[0]))
+        """The line with carets under the faulty piece; secrets are starred."""
+        row = redacted(self.source.row(self.span[0]), keeps_length=True)
         before = row[: self.column - 1]
         length = max(1, min(self.span[1] - self.span[0], len(row) - len(before)))
         indent = "".join(letter if letter == "\t" else " " * width(letter) for letter in before)
         return f"{row}\n{indent}{'^' * sum(width(letter) for letter in row[len(before) :][:length]) or '^'}"
-
-
-def _starred(found: re.Match[str]) -> str:
-    return found[1] + "*" * len(found[2])
 
 
 def width(letter: str) -> int:

@@ -53,7 +53,8 @@ class Acting:
         began = time.monotonic()
         driver, failure = "", ""
         try:
-            with self.surroundings.store.lock(name), self._loaded(name) as machine:
+            with self.surroundings.store.lock(name) as lock, self._loaded(name) as machine:
+                machine.lock = lock
                 driver = machine.record.driver_name
                 value = action(machine)
                 _save(machine)

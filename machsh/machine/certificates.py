@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
-from machsh.files import write_atomically
+from machsh.files import explain, write_atomically
+from machsh.machine import places
 from machsh.machine.machine import Machine
 from machsh.machine.record import MachineRecord
+from machsh.machine.store import Store
 from machsh.machine.surroundings import Surroundings
+from machsh.regular_file import read_regular, read_text
 
 if TYPE_CHECKING:
+    from machsh.certs.pair_files import PairFiles
     from machsh.certs.paths import AuthorityPaths
     from machsh.certs.validity import Validity
     from machsh.certs.wish import CertificateWish
@@ -42,14 +46,40 @@ def certificate_wish(record: MachineRecord) -> CertificateWish:
     return CertificateWish(record.machsh.key_kind or ECDSA, record.machsh.valid_days or DEFAULT_DAYS)
 
 
-def ensure_client(record: MachineRecord, surroundings: Surroundings) -> None:
-    """Make the authority and the client pair where they are missing or have expired. Raises MachshError."""
-    from machsh.certs.authority import ensure_authority
+def ensure_client(record: MachineRecord, surroundings: Surroundings, *, is_new: bool = False) -> None:
+    """Make the authority and the client pair where they are missing or have expired.
 
-    user, progress = surroundings.environment.user, surroundings.progress
-    ensure_authority(
-        authority_paths(record), certificate_wish(record), user, progress, now=surroundings.environment.now
-    )
+    Damaged files of the store are put aside and made anew; an authority only as long as no machine needs it.
+    Only the user's own words (`is_new`) make files outside the store, never a record. Raises MachshError.
+    """
+    from machsh.certs.authority import ensure_authority, is_complete
+
+    environment, store = surroundings.environment, surroundings.store
+    paths, wish = authority_paths(record), certificate_wish(record)
+
+    def may_replace(files: PairFiles) -> bool:
+        own = type(paths).in_folder(store.certs_folder)
+        return files == own.client or (files == own.authority and not _needs_authority(store))
+
+    if is_complete(paths, environment.now()):
+        return
+    if not is_new:
+        places.check_authority(record, store)
+    progress, now = surroundings.progress, environment.now
+    ensure_authority(paths, wish, environment.user, progress, now=now, may_replace=may_replace)
+
+
+def check_can_sign(record: MachineRecord) -> None:
+    """Raise MachshError when the authority could not sign a server's certificate."""
+    from machsh.certs.authority import load_authority
+
+    load_authority(authority_paths(record))
+
+
+def _needs_authority(store: Store) -> bool:
+    """Whether any machine has certificates: a new authority would not be theirs."""
+    folders = [store.machine_folder(name) for name in store.names()]
+    return any((folder / name).exists() for folder in folders for name in ("ca.pem", "server.pem"))
 
 
 def copy_client_files(machine: Machine) -> None:
@@ -67,7 +97,7 @@ def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> 
     auth = machine.record.auth
     certificate, key = Path(auth.server_cert_path), Path(auth.server_key_path)
     if not renew and _fits(machine, certificate, key):
-        return certificate.read_text(), key.read_text()
+        return _pem(certificate), _pem(key)
     around = machine.surroundings.environment
     pair = make_server_pair(
         authority_paths(machine.record),
@@ -77,10 +107,19 @@ def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> 
         is_swarm_master=machine.record.swarm.master,
         now=around.now,
     )
-    if keep:  # the key first: a certificate that is there has its key
+    if keep:
+        places.check_server_pair(machine.record, machine.surroundings.store)
+        # The key first: a certificate that is there has its key.
         write_atomically(key, pair[1])
         write_atomically(certificate, pair[0], PUBLIC_FILE)
     return pair[0].decode(), pair[1].decode()
+
+
+def _pem(path: Path) -> str:
+    try:
+        return read_text(path)
+    except OSError as error:
+        raise explain(error, path) from error
 
 
 def _names(machine: Machine) -> list[str]:
@@ -118,6 +157,7 @@ def _is_pair(certificate: Path, key: Path) -> bool:
     import ssl
 
     try:
+        read_regular(key)  # ssl itself would wait for a pipe
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (ssl.SSLError, OSError):
         return False
@@ -140,15 +180,13 @@ def names_address(machine: Machine) -> bool:
     from machsh.certs import validity
 
     certificate = Path(machine.record.auth.server_cert_path)
-    return not certificate.exists() or _covers(validity.read(certificate), machine.ip())
-
-
-def regenerate(machine: Machine) -> None:
-    """Make a new server certificate and bring it to the engine, which restarts."""
-    from machsh.machine.provisioning import apply
-    from machsh.machine.rounds import look
-
-    apply(machine, look(machine), renew=True)
+    if not certificate.exists():
+        return True
+    try:
+        told = validity.read(certificate)
+    except MachshError:
+        return False
+    return _covers(told, machine.ip())
 
 
 def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], surroundings: Surroundings) -> None:
@@ -175,6 +213,7 @@ def _renew(paths: AuthorityPaths, record: MachineRecord, surroundings: Surroundi
     from machsh.certs import validity
     from machsh.certs.authority import renew_authority
 
+    places.check_authority(record, surroundings.store)
     now = surroundings.environment.now
     ends_soon = not paths.ca.exists() or validity.read(paths.ca).days_left(now()) < RENEW_DAYS
     user, progress = surroundings.environment.user, surroundings.progress

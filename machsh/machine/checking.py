@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, poll
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachshError
 from machsh.machine.machine import Machine
@@ -37,16 +35,19 @@ def check(machine: Machine, *, swarm: bool = False, seconds: float = SECONDS) ->
 
 def check_patiently(machine: Machine) -> None:
     """The same for an engine that may still be on its way up."""
-    deadline = Deadline.after(min(PATIENCE_SECONDS, machine.seconds))
-    while True:
+    last: MachshError | None = None
+
+    def answers() -> bool:
+        nonlocal last
         try:
             check(machine)
-        except MachshError:
-            if deadline.has_passed:
-                raise
-            time.sleep(0.2)
-        else:
-            return
+        except MachshError as error:
+            last = error
+            return False
+        return True
+
+    if not poll(answers, Deadline.after(min(PATIENCE_SECONDS, machine.seconds))) and last:
+        raise last
 
 
 def swarm_url(machine: Machine, url: str) -> str:
@@ -62,10 +63,10 @@ def swarm_url(machine: Machine, url: str) -> str:
 def _prove(machine: Machine, endpoint: Endpoint, seconds: float) -> None:
     if not endpoint.is_tls:
         return
-    from machsh.engine import tls
+    from machsh.engine import tls_check
 
     try:
-        tls.check(endpoint, machine.tls_paths, seconds)
+        tls_check.check(endpoint, machine.tls_paths, seconds)
     except MachshError as error:
         host = endpoint.url.removeprefix("tcp://")
         program = machine.surroundings.environment.program

@@ -6,49 +6,88 @@ that is listed, can be removed, and is finished by `provision`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import Driver, State
-from machsh.errors import InterruptedByUserError, MachineExistsError, MachshError, PreCreateError
+from machsh.errors import (
+    InterruptedByUserError,
+    MachineExistsError,
+    MachshError,
+    PreCreateError,
+    UsageError,
+)
 from machsh.machine import phase
-from machsh.machine.errors import prefixed
+from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.name import check_name
 from machsh.machine.quoting import go_quote
 from machsh.machine.record import MachineRecord
 from machsh.machine.surroundings import Surroundings
 from machsh.machine.waiting import wait_for_state
-from machsh.machine.wish import CreateWish, check_discovery, new_record
+from machsh.machine.wish import CreateWish, change_engine, check_discovery, new_record
+from machsh.options import Value
+from machsh.record import WrongValueError
+
+if TYPE_CHECKING:
+    from machsh.machine.provisioning import Provisioned
 
 FAILED = "Error creating machine"
 CLASSIC_SWARM = (
     "Classic swarm is kept in the record but no longer set up; swarm mode replaces it: docker swarm init"
 )
-BARE_DRIVERS = ("none", "ci-test")
-"""Their machines get no engine from us."""
+CERTIFICATE_MODULES = (
+    "cryptography.x509",
+    "cryptography.hazmat.primitives.serialization",
+    "cryptography.hazmat.primitives.asymmetric.ec",
+    "cryptography.hazmat.primitives.asymmetric.rsa",
+    "machsh.certs.authority",
+    "machsh.certs.server",
+)
+ENGINE_MODULES = (
+    "machsh.ssh.connection",
+    "machsh.ssh.channels",
+    "machsh.ssh.dial",
+    "machsh.engine.dial",
+    "machsh.engine.tls",
+    "machsh.machine.checking",
+    "machsh.machine.rounds",
+    "machsh.provision.apply",
+    "machsh.provision.facts",
+)
+"""What the phases of a creation import when they begin."""
 
 
 def create(wish: CreateWish, surroundings: Surroundings) -> Machine:
     """Make a machine. Raises RefusedError before anything is made, MachshError naming the phase after."""
     machine = _prepare(wish, surroundings)
-    store = surroundings.store
-    store.reserve(machine.name)
-    try:
-        with store.lock(machine.name):
-            _save_first(machine)
-            finish(machine)
-    except BaseException:
-        if not store.config_path(machine.name).exists():  # a name without a record helps nobody
-            with suppress(MachshError):
-                store.remove(machine.name)
-        raise
+    with _named(machine):
+        finish(machine)
     return machine
+
+
+@contextmanager
+def _named(machine: Machine) -> Iterator[None]:
+    """Take the machine's name, and hold it as long as the creation lasts."""
+    machine.record.machsh.phase = phase.HOST
+    with ExitStack() as stack:
+        try:
+            creating = machine.surroundings.store.creating(machine.up_to_date_record())
+            machine.lock = stack.enter_context(creating)
+        except MachineExistsError:
+            raise
+        except MachshError as error:
+            raise prefixed("Error saving host to store before attempting creation", error) from error
+        machine.was_stored()
+        yield
 
 
 def _prepare(wish: CreateWish, surroundings: Surroundings) -> Machine:
     """Every check that docker-machine makes before it saves anything."""
-    from machsh.machine.certificates import ensure_client
+    from machsh.machine.certificates import check_can_sign, ensure_client
+    from machsh.machine.provisioning import check_engine_options
 
     check_name(wish.name)
     check_discovery(wish)
@@ -56,12 +95,18 @@ def _prepare(wish: CreateWish, surroundings: Surroundings) -> Machine:
     driver = _new_driver(record, surroundings)
     if surroundings.store.exists(wish.name):
         raise MachineExistsError(wish.name)
+    _check_packages(driver)
+    if driver.has(Capability.PROVISIONS):
+        check_engine_options(record)
     try:
         driver.configure(wish.values)
+        _check_values(record, driver)
     except MachshError as error:
         raise prefixed("Error setting machine configuration from flags provided", error) from error
     try:
-        ensure_client(record, surroundings)
+        ensure_client(record, surroundings, is_new=True)
+        if driver.has(Capability.PROVISIONS):
+            check_can_sign(record)
     except MachshError as error:
         raise prefixed("Error generating certificates", error) from error
     if record.swarm.is_swarm:
@@ -78,6 +123,27 @@ def _new_driver(record: MachineRecord, surroundings: Surroundings) -> Driver:
     return kind(own, surroundings.driver_context(record))
 
 
+def _check_packages(driver: Driver) -> None:
+    """Import now what the phases import late: a package that fails must not end a creation half-way."""
+    from machsh.plugin.requirements import require
+
+    modules = [*CERTIFICATE_MODULES, *driver.late_modules]
+    if driver.has(Capability.PROVISIONS):
+        from machsh.provision.registry import family_modules
+
+        modules += [*ENGINE_MODULES, *family_modules()]
+    require(modules, "create")
+
+
+def _check_values(record: MachineRecord, driver: Driver) -> None:
+    """Refuse values that the record could not be read with again. Raises UsageError."""
+    try:
+        record.check("Host")
+        driver.record.check("Driver")
+    except WrongValueError as error:
+        raise UsageError(str(error)) from error
+
+
 def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
     surroundings.progress.step("Running pre-create checks...")
     try:
@@ -91,40 +157,74 @@ def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
         ) from error
 
 
-def _save_first(machine: Machine) -> None:
-    machine.record.machsh.phase = phase.HOST
-    try:
-        machine.save()
-    except MachshError as error:
-        raise prefixed("Error saving host to store before attempting creation", error) from error
+def provision(
+    machine: Machine, *, dry_run: bool = False, changes: Mapping[str, Value] | None = None
+) -> Provisioned:
+    """Make the host as wished; a creation that ended half-way is finished first.
+
+    `changes` are `--engine-*` options that come into the record first. They stay there when the host took
+    them, and when a creation is still to be finished.
+    A second run changes nothing. Raises UsageError for a bad option, MachshError naming the step that failed.
+    """
+    from machsh.machine import provisioning
+    from machsh.machine.rounds import look
+
+    if dry_run:
+        return provisioning.preview(machine, changes or {})
+    change_engine(machine.record, changes or {})
+    provisioning.check_stored_options(machine.record)
+    if machine.record.machsh.phase != phase.DONE:
+        finish(machine, again=True)
+        return provisioning.Provisioned(machine.name, changes=("finish the creation",))
+    return provisioning.apply(machine, look(machine))
 
 
 def finish(machine: Machine, *, again: bool = False) -> None:
     """Go on where the record's phase says; the machine is locked by the caller.
 
     `again` is for a creation that ended half-way: a host that was begun is cleared away and made anew.
-    Raises MachshError naming the phase, or InterruptedByUserError; the machine then stays as far as it came.
+    Raises MachshError naming the phase, or InterruptedByUserError; the machine then stays as far as it came,
+    unless another process removed it meanwhile: then its host is destroyed.
     """
     try:
-        if machine.record.machsh.phase == phase.HOST:
-            _make_host(machine, again)
-        elif again and machine.state() is State.STOPPED:
-            machine.driver.start()
-        if machine.record.machsh.phase == phase.ENGINE:
-            _set_up_engine(machine)
-            _reach(machine, phase.DONE)
-    except KeyboardInterrupt as error:
+        _go_on(machine, again)
+    except BaseException as error:
+        if machine.is_lost:
+            raise _undone(machine) from error
         _keep(machine)
-        raise InterruptedByUserError(
-            f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
-        ) from error
-    except MachshError as error:
-        _keep(machine)
-        error.hint = "\n".join(filter(None, (error.hint, _remedy(machine))))
+        if isinstance(error, KeyboardInterrupt):
+            raise InterruptedByUserError(
+                f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
+            ) from error
+        if isinstance(error, MachshError):
+            error.hint = "\n".join(filter(None, (error.hint, _remedy(machine))))
         raise
-    except BaseException:
-        _keep(machine)
-        raise
+
+
+def _go_on(machine: Machine, again: bool) -> None:
+    if machine.record.machsh.phase == phase.HOST:
+        _make_host(machine, again)
+    elif again and machine.state() is State.STOPPED:
+        machine.driver.start()
+    if machine.record.machsh.phase == phase.ENGINE:
+        _set_up_engine(machine)
+        _reach(machine, phase.DONE)
+
+
+def _undone(machine: Machine) -> MachshError:
+    """Destroy what was made for a machine whose name was taken away meanwhile; the error that says so."""
+    name = machine.name
+    removed = f'"{name}" was removed by another process while it was being created'
+    try:
+        machine.driver.remove()
+    except Exception as error:  # a driver may be foreign code
+        return MachshError(
+            f"{removed}, and its host could not be destroyed: {reason(error)}",
+            hint=f"look for the host with the tools of the driver {machine.record.driver_name}",
+        )
+    finally:
+        machine.surroundings.store.clear_leftovers(name)
+    return MachshError(removed, hint="what its creation had made is destroyed")
 
 
 def _keep(machine: Machine) -> None:
@@ -154,8 +254,7 @@ def _make_host(machine: Machine, again: bool) -> None:
         if again:
             machine.driver.remove()
         machine.driver.create()
-    has_engine = machine.driver.provisions and machine.driver.name not in BARE_DRIVERS
-    _reach(machine, phase.ENGINE if has_engine else phase.DONE)
+    _reach(machine, phase.ENGINE if machine.driver.has(Capability.PROVISIONS) else phase.DONE)
 
 
 def _set_up_engine(machine: Machine) -> None:

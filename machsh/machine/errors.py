@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from machsh.errors import MachshError
 
+PREFIX = "Error getting migrated host: "
+"""docker-machine's words before what is wrong with a record."""
+
 
 class BrokenRecordError(MachshError):
     """A machine's `config.json` cannot be read; the machine is one bad row, never the end of a list."""

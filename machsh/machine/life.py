@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine.machine import Machine
@@ -16,8 +17,15 @@ def address_note(done: str, program: str) -> str:
 
 
 def start(machine: Machine) -> None:
-    """Boot it, wait for ssh and the engine, give it a new certificate when its address changed."""
+    """Boot it, wait for ssh and the engine, give it a new certificate when its address changed.
+
+    Of a machine that runs already only the certificate is looked after; one that fits is MachshError.
+    """
+    from machsh.machine.provisioning import follow_address
+
     machine.progress.step(f'Starting "{machine.name}"...')
+    if machine.state() is State.RUNNING and follow_address(machine):
+        return
     _move(machine, machine.driver.start, State.RUNNING)
     machine.progress.info(f'Machine "{machine.name}" was started.')
     _come_up(machine)
@@ -62,7 +70,7 @@ def _move(machine: Machine, action: Callable[[], None], wanted: State) -> None:
 def _come_up(machine: Machine) -> None:
     from machsh.machine.provisioning import follow_address
 
-    if machine.driver.ssh_target() is None:
+    if not machine.driver.has(Capability.SSH):
         return
     wait_for_ssh(machine)
     machine.progress.info("Detecting the provisioner...")

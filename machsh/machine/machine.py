@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING
 from machsh.drivers.driver import Driver, State
 from machsh.engine.endpoint import Endpoint, TlsPaths
 from machsh.errors import MachineNotFoundError, MachshError
-from machsh.machine.errors import NoSshError
+from machsh.files import Lock
+from machsh.machine.changes import carry_over
+from machsh.machine.errors import PREFIX, BrokenRecordError, NoSshError
 from machsh.machine.record import MachineRecord
 from machsh.machine.surroundings import Surroundings
 from machsh.progress import Progress
+from machsh.record import WrongValueError
 
 if TYPE_CHECKING:
     from machsh.ssh.connection import Connection
@@ -30,6 +34,9 @@ class Machine:
         """`driver` is given for a new machine, whose record says nothing of it yet."""
         self.record = record
         self.surroundings = surroundings
+        self.lock: Lock | None = None
+        """Held by this process while it works on the machine."""
+        self.was_stored()
         self._driver = driver
         self._connection: Connection | None = None
         self._guard = threading.Lock()
@@ -61,7 +68,10 @@ class Machine:
 
     @property
     def driver(self) -> Driver:
-        """Its driver; a stand-in whose every call fails when the driver is not installed."""
+        """Its driver; a stand-in whose every call fails when the driver is not installed.
+
+        Raises BrokenRecordError when the record holds what the driver cannot use.
+        """
         with self._guard:
             if self._driver is None:
                 self._driver = self._make_driver()
@@ -72,7 +82,10 @@ class Machine:
 
         around = self.surroundings
         context = around.driver_context(self.record)
-        return load(self.record.driver_name, self.record.driver, context, around.catalog)
+        try:
+            return load(self.record.driver_name, self.record.driver, context, around.catalog)
+        except WrongValueError as error:
+            raise BrokenRecordError(self.name, PREFIX + str(error)) from error
 
     def state(self) -> State:
         """Its state now, asked from the driver."""
@@ -134,21 +147,36 @@ class Machine:
             self._connection.close()
             self._connection = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether another process removed the machine although this one holds it."""
+        return self.lock is not None and not self.lock.is_in_place
+
+    def check_not_lost(self) -> None:
+        """Raise MachineNotFoundError when another process removed the machine."""
+        if self.is_lost:
+            raise MachineNotFoundError(self.name, program=self.surroundings.store.program)
+
+    def up_to_date_record(self) -> MachineRecord:
+        """Its record with what the driver has learnt."""
+        if self._driver is not None:
+            self.record.driver = self._driver.record.to_json()
+        return self.record
+
+    def was_stored(self) -> None:
+        """Tell that the record is stored as it is now."""
+        self._stored = copy.deepcopy(self.record)
+
     def save(self) -> None:
-        """Write the record with what the driver learnt, unless that is stored already.
+        """Put what this process changed on the stored record; what others changed meanwhile stays.
 
         Raises MachshError; MachineNotFoundError when it was removed meanwhile: it does not come back.
         """
-        store = self.surroundings.store
+        store, record = self.surroundings.store, self.up_to_date_record()
+        self.check_not_lost()
         if not store.exists(self.name):
             raise MachineNotFoundError(self.name, program=store.program)
-        if self._driver is not None:
-            self.record.driver = self._driver.record.to_json()
-        if not self._is_stored():
-            store.save(self.record)
-
-    def _is_stored(self) -> bool:
-        try:
-            return self.surroundings.store.load(self.name).to_json() == self.record.to_json()
-        except MachshError:
-            return False
+        if record.to_json() != self._stored.to_json():
+            with store.change(self.name) as stored:
+                carry_over(self._stored, record, stored)
+            self.was_stored()

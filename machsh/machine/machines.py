@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.errors import raise_all
 from machsh.machine.machine import Machine
-from machsh.machine.name import DEFAULT
 from machsh.machine.store import Store
 from machsh.machine.surroundings import Surroundings
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from machsh.machine.survey import Survey
     from machsh.machine.upgrading import Upgraded
     from machsh.machine.wish import CreateWish
+    from machsh.options import Value
     from machsh.plugin.catalog import Catalog
     from machsh.progress import Ask, Progress
 
@@ -70,26 +70,9 @@ class Machines:
         self._kept[name] = (_stamp(self.store.config_path(name)), machine)
         return machine
 
-    def default_names(self, names: Sequence[str]) -> list[str]:
-        """The names given, else `default` when there is such a machine. Raises MachshError when not."""
-        if names:
-            return list(names)
-        if self.store.exists(DEFAULT):
-            return [DEFAULT]
-        raise MachshError(
-            'Error: No machine name(s) specified and no "default" machine exists',
-            hint="name a machine; `machsh ls` lists them",
-        )
-
     def endpoint(self, name: str) -> Endpoint:
         """How docker reaches the machine, from what is known: no network."""
         return self.get(name).endpoint()
-
-    def check(self, name: str, *, swarm: bool = False) -> Endpoint:
-        """The machine's endpoint once a TLS connection was made; docker-machine's text when it cannot be."""
-        from machsh.machine.checking import check
-
-        return check(self.get(name), swarm=swarm)
 
     def engine_version(self, name: str, seconds: float = ANSWER_SECONDS) -> str:
         """Its engine's version. Raises MachshError `Unable to query docker version: ...`."""
@@ -111,21 +94,28 @@ class Machines:
     # Many at once
 
     def survey(self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS) -> list[Survey]:
-        """How all (or the named) machines are, each asked at the same time with this deadline."""
+        """How all (or the named) machines are, each asked at the same time with this deadline.
+
+        One that was removed while it was asked has no row.
+        """
         from machsh.machine.survey import survey
 
-        return survey(self.get, self.names() if names is None else names, seconds)
+        rows = survey(self.get, self.names() if names is None else names, seconds)
+        return [row for row in rows if not row.error or self.store.exists(row.name)]
 
     # Life
 
-    def create(self, wish: CreateWish) -> Machine:
-        """Make a machine and tell listeners. See `machsh.machine.creation` for what it raises."""
+    def create(self, wish: CreateWish, *, seconds: float = 0) -> Machine:
+        """Make a machine and tell listeners; `seconds` limits each wait.
+
+        See `machsh.machine.creation` for what it raises.
+        """
         from machsh.machine.acting import CREATED, Event, tell
         from machsh.machine.creation import create
 
         began = time.monotonic()
         try:
-            machine = create(wish, self._around)
+            machine = create(wish, replace(self._around, seconds=seconds))
         except RefusedError:
             raise  # nothing was made
         except MachshError as error:
@@ -162,17 +152,27 @@ class Machines:
         self._act(names, life.restart, seconds=seconds, event="started")
         self._around.progress.info(life.address_note("Restarted", self.environment.program))
 
-    def provision(self, *names: str, dry_run: bool = False, seconds: float = 0) -> list[Provisioned]:
-        """Make the hosts as their records wish, finish unfinished creations; what was changed on each."""
-        from machsh.machine.provisioning import provision
+    def provision(
+        self,
+        *names: str,
+        dry_run: bool = False,
+        changes: Mapping[str, Value] | None = None,
+        seconds: float = 0,
+    ) -> list[Provisioned]:
+        """Make the hosts as their records wish, finish unfinished creations; what was changed on each.
 
-        return self._act(names, partial(provision, dry_run=dry_run), seconds=seconds)
+        `changes` are `--engine-*` options that come into the records first.
+        """
+        from machsh.machine.creation import provision
+
+        return self._act(names, partial(provision, dry_run=dry_run, changes=changes), seconds=seconds)
 
     def regenerate_certs(self, *names: str, client_certs: bool = False, seconds: float = 0) -> None:
         """New server certificates; with `client_certs` a new client pair for every machine that uses it."""
-        from machsh.machine.certificates import regenerate, renew_client
+        from machsh.machine.certificates import renew_client
+        from machsh.machine.provisioning import regenerate
 
-        machines = [self.get(name) for name in self.default_names(names)]
+        machines = [self.get(name) for name in names]
         self._around.progress.step("Regenerating TLS certificates")
         if client_certs:
             renew_client(machines, self._all_readable(), self._around)
@@ -189,7 +189,8 @@ class Machines:
     ) -> None:
         """Remove machines one after the other; without `force` all that failed are raised at the end.
 
-        With `force` each failure is told as it comes: to `tell_failure`, else as a warning.
+        With `force` each failure is told as it comes: to `tell_failure`, else as a warning. Machines whose
+        records cannot be deleted are left as they are and raised at the end, with `force`, too.
         """
         from machsh.machine.acting import REMOVED, Event, tell
         from machsh.machine.removal import remove
@@ -197,8 +198,13 @@ class Machines:
         failed: list[MachshError] = []
         for name in names:
             began, was_there = time.monotonic(), self.store.exists(name)
-            errors = remove(name, self.get, self.store, force=force)
-            self._forget(name)
+            try:
+                errors = remove(name, self.get, self.store, force=force)
+            except MachshError as refused:
+                failed.append(refused)  # nothing was destroyed: -f does not forgive that
+                continue
+            finally:
+                self._forget(name)
             if errors and not force:
                 failed += errors
                 continue
@@ -230,12 +236,11 @@ class Machines:
     ) -> list[T]:
         from machsh.machine.acting import Acting
 
-        chosen = self.default_names(names)
         acting = Acting(replace(self._around, seconds=seconds), event)
         try:
-            return acting.on(chosen, action)
+            return acting.on(names, action)
         finally:
-            for name in chosen:
+            for name in names:
                 self._forget(name)
 
     def _forget(self, name: str) -> None:

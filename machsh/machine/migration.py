@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from machsh.machine.errors import BrokenRecordError
-from machsh.machine.reading import PREFIX
+from machsh.machine.errors import PREFIX, BrokenRecordError
 from machsh.machine.record import INSTALL_URL, VERSION
 
 Document = dict[str, Any]

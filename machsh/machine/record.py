@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from machsh.record import Record, nested
+from machsh.record import Record, checked, nested
+from machsh.validators import COUNT, LINE, NAME, PATH, SECONDS, URL, WORD
 
 VERSION = 3
 INSTALL_URL = "https://get.docker.com"
@@ -22,17 +23,17 @@ class EngineOptions(Record):
 
     arbitrary_flags: Texts = None
     dns: Texts = None
-    graph_dir: str = ""
+    graph_dir: str = checked(PATH)
     env: Texts = None
     ipv6: bool = False
     insecure_registry: Texts = None
     labels: Texts = None
-    log_level: str = ""
-    storage_driver: str = ""
+    log_level: str = checked(WORD)
+    storage_driver: str = checked(WORD)
     selinux_enabled: bool = False
     tls_verify: bool = True
     registry_mirror: Texts = None
-    install_url: str = ""
+    install_url: str = checked(URL)
 
     names: ClassVar[dict[str, str]] = {"install_url": "InstallURL"}
 
@@ -42,13 +43,13 @@ class SwarmOptions(Record):
     """Classic swarm (`--swarm*`): stored as docker-machine stores it."""
 
     is_swarm: bool = False
-    address: str = ""
-    discovery: str = ""
+    address: str = checked(LINE)
+    discovery: str = checked(LINE)
     agent: bool = False
     master: bool = False
-    host: str = ""
-    image: str = ""
-    strategy: str = ""
+    host: str = checked(LINE)
+    image: str = checked(LINE)
+    strategy: str = checked(LINE)
     heartbeat: int = 0
     overcommit: float = 0
     arbitrary_flags: Texts = None
@@ -61,18 +62,18 @@ class SwarmOptions(Record):
 class AuthOptions(Record):
     """Where the certificates are."""
 
-    cert_dir: str = ""
-    ca_cert_path: str = ""
-    ca_private_key_path: str = ""
-    ca_cert_remote_path: str = ""
-    server_cert_path: str = ""
-    server_key_path: str = ""
-    client_key_path: str = ""
-    server_cert_remote_path: str = ""
-    server_key_remote_path: str = ""
-    client_cert_path: str = ""
-    server_cert_sans: Texts = None
-    store_path: str = ""
+    cert_dir: str = checked(PATH)
+    ca_cert_path: str = checked(PATH)
+    ca_private_key_path: str = checked(PATH)
+    ca_cert_remote_path: str = checked(PATH)
+    server_cert_path: str = checked(PATH)
+    server_key_path: str = checked(PATH)
+    client_key_path: str = checked(PATH)
+    server_cert_remote_path: str = checked(PATH)
+    server_key_remote_path: str = checked(PATH)
+    client_cert_path: str = checked(PATH)
+    server_cert_sans: Texts = field(default=None, metadata={"rule": WORD})
+    store_path: str = checked(PATH)
 
     names: ClassVar[dict[str, str]] = {"server_cert_sans": "ServerCertSANs"}
 
@@ -81,7 +82,7 @@ class AuthOptions(Record):
 class HostOptions(Record):
     """What was asked for when the machine was made."""
 
-    driver: str = ""
+    driver: str = checked(LINE)
     memory: int = 0
     disk: int = 0
     engine_options: EngineOptions = nested(EngineOptions)
@@ -93,17 +94,17 @@ class HostOptions(Record):
 class OwnOptions(Record):
     """What machsh keeps beyond docker-machine, in an object of its own; empty values are not written."""
 
-    phase: str = ""
+    phase: str = checked(WORD)
     """How far an unfinished creation came; see `machsh.machine.phase`."""
-    wait_seconds: int = 0
+    wait_seconds: int = checked(SECONDS, 0)
     """The user's limit for each wait on this machine; 0 is the default."""
-    engine_version: str = ""
+    engine_version: str = checked(WORD)
     """Pinned engine version."""
-    install: str = ""
+    install: str = checked(WORD)
     """How the engine is installed; empty decides by the install URL."""
-    key_kind: str = ""
+    key_kind: str = checked(WORD)
     """Key type of its certificates."""
-    valid_days: int = 0
+    valid_days: int = checked(COUNT, 0)
     """Validity of its certificates."""
     protected: bool = False
     """Its name must be typed before it is destroyed (`protect`)."""
@@ -120,9 +121,9 @@ class MachineRecord(Record):
     config_version: int = VERSION
     driver: dict[str, Any] = field(default_factory=dict)
     """The driver's own object, raw and in order: only its driver knows the fields."""
-    driver_name: str = ""
+    driver_name: str = checked(NAME)
     host_options: HostOptions = nested(HostOptions)
-    name: str = ""
+    name: str = checked(LINE)
     machsh: OwnOptions = nested(OwnOptions)
 
     @property

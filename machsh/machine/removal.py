@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 
-from machsh.errors import MachshError
+from machsh.errors import DeadlineError, MachshError
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.store import Store
@@ -13,34 +14,59 @@ LOCK_SECONDS = 10.0
 
 
 def remove(name: str, load: Callable[[str], Machine], store: Store, *, force: bool) -> list[MachshError]:
-    """Destroy the machine and delete its folder.
+    """Destroy the machine and delete its folder, while no other process works on it.
 
     Returns what went wrong: with `force` the folder is deleted whatever the driver said, without it only when
-    the host is gone.
+    the host is gone. With `force` a machine that is held for longer is removed under its holder's hands; a
+    creation then undoes itself. Raises MachshError, and destroys nothing, when the folder cannot be deleted.
     """
-    errors = _remove_host(name, load, store, force=force)
-    if errors and not force:
-        return errors
     try:
-        store.remove(name)
+        store.check_removable(name)
     except MachshError as error:
-        errors.append(error)
+        raise prefixed(f'Error removing host "{name}"', error) from error
+    with ExitStack() as stack:
+        errors = _hold(stack, name, store, force=force)
+        if not errors or force:
+            errors += _remove_host(name, load)
+        if not errors or force:
+            errors += _forget(name, store)
     return errors
 
 
-def _remove_host(
-    name: str, load: Callable[[str], Machine], store: Store, *, force: bool
-) -> list[MachshError]:
+def _hold(stack: ExitStack, name: str, store: Store, *, force: bool) -> list[MachshError]:
+    try:
+        stack.enter_context(store.lock(name, LOCK_SECONDS))
+    except DeadlineError as error:
+        if not force:
+            return [_told(name, error)]
+        text = f'"{name}" is still held by another process after {LOCK_SECONDS:g} s: removing it all the same'
+        with suppress(MachshError):  # the driver and the store are asked whoever holds it
+            stack.enter_context(store.take_from_holder(name))
+        return [MachshError(text)]
+    except MachshError as error:
+        return [] if force else [_told(name, error)]  # loading it says the same
+    return []
+
+
+def _remove_host(name: str, load: Callable[[str], Machine]) -> list[MachshError]:
     try:
         machine = load(name)
-        if force:
-            machine.driver.remove()
-        else:
-            with store.lock(name, LOCK_SECONDS):
-                machine.driver.remove()
+        machine.driver.remove()
         machine.close()
     except Exception as error:  # a driver may be foreign code, and -f must go on whatever it raises
-        told = prefixed(f'Error removing host "{name}"', reason(error))
-        told.hint = told.hint or f"forget it without destroying the host: machsh rm -f {name}"
-        return [told]
+        return [_told(name, reason(error))]
     return []
+
+
+def _forget(name: str, store: Store) -> list[MachshError]:
+    try:
+        store.remove(name)
+    except MachshError as error:
+        return [error]
+    return []
+
+
+def _told(name: str, error: MachshError) -> MachshError:
+    told = prefixed(f'Error removing host "{name}"', error)
+    told.hint = told.hint or f"forget it without destroying the host: machsh rm -f {name}"
+    return told

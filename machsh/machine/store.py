@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
-from machsh.files import PRIVATE_FOLDER, explain, locked, make_private_folder, write_atomically
+from machsh.files import Lock, check_writable, explain, locked, make_private_folder, write_atomically
+from machsh.machine import hidden
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.migration import Place, migrate, version_of
 from machsh.machine.name import DEFAULT, is_folder_name
 from machsh.machine.reading import decode, record_of
 from machsh.machine.record import VERSION, MachineRecord
 from machsh.record import go_json
+from machsh.regular_file import read_regular
 
 CONFIG = "config.json"
 LOCK = ".lock"
-"""In the machine's own folder, so that removing the machine removes it."""
+"""Held as long as an operation works on the machine; it goes away with the machine's folder."""
+RECORD_LOCK = ".config.lock"
+"""Held only from load to save of the record, so that nobody waits for another one's long operation."""
 
 
 class Store:
@@ -55,7 +59,9 @@ class Store:
                 found = [
                     entry.name
                     for entry in entries
-                    if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+                    if not entry.name.startswith(".")
+                    and entry.is_dir(follow_symlinks=False)
+                    and not _is_unfinished(entry.path)
                 ]
         except FileNotFoundError:
             return []
@@ -63,19 +69,14 @@ class Store:
             raise explain(error, self.machines_folder) from error
         return sorted(found, key=os.fsencode)
 
-    def readable_names(self) -> list[str]:
-        """The names whose record opens: what `ls -q` prints. Nothing is migrated, and no record is built."""
-        return [name for name in self.names() if self._is_readable(name)]
-
-    def _is_readable(self, name: str) -> bool:
-        try:
-            version_of(decode(self._read(name), name), name)
-        except MachshError:
-            return False
-        return True
-
     def exists(self, name: str) -> bool:
-        """Whether anything of that name is there, even a plain file. Raises MachshError if it cannot tell."""
+        """Whether anything of that name is there, even a plain file. Raises MachshError if it cannot tell.
+
+        A folder that holds nothing is no machine: a creation may have ended before it wrote anything.
+        """
+        return self._is_there(name) and not _is_unfinished(self.machines_folder / name)
+
+    def _is_there(self, name: str) -> bool:
         if not is_folder_name(name):
             return False
         path = self.machines_folder / name
@@ -95,18 +96,23 @@ class Store:
         Raises MachineNotFoundError, BrokenRecordError, or MachshError when the file cannot be opened.
         """
         content = self._read(name)
+        record, is_old = self._decode(name, content)
+        if is_old:
+            with contextlib.suppress(MachshError):  # a read-only store can still be read
+                self._keep_migrated(name, content, record)
+        return record
+
+    def _decode(self, name: str, content: bytes) -> tuple[MachineRecord, bool]:
+        """The record, and whether it had to be migrated."""
         document = decode(content, name)
         if version_of(document, name) == VERSION:
-            return record_of(document, name)
-        record = record_of(migrate(document, Place(str(self.folder), name)), name)
-        with contextlib.suppress(MachshError):  # a read-only store can still be read
-            self._keep_migrated(name, content, record)
-        return record
+            return record_of(document, name), False
+        return record_of(migrate(document, Place(str(self.folder), name)), name), True
 
     def _read(self, name: str) -> bytes:
         path = self.config_path(name)
         try:
-            return path.read_bytes()
+            return read_regular(path)
         except OSError as error:
             is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
             if is_missing and not self.exists(name):
@@ -115,55 +121,129 @@ class Store:
             raise BrokenRecordError(name, str(told), hint=told.hint) from error
 
     def _keep_migrated(self, name: str, original: bytes, record: MachineRecord) -> None:
-        with self.lock(name, seconds=10):
+        with self._locked(name, RECORD_LOCK, 10):
             if self._read(name) == original:
                 write_atomically(self.config_path(name).with_suffix(".json.bak"), original)
-                self.save(record)
+                _write(self.machine_folder(name), record)
 
-    def reserve(self, name: str) -> None:
-        """Make the new machine's folder: of two creations at once one wins.
+    @contextlib.contextmanager
+    def change(self, name: str, seconds: float = 60.0) -> Iterator[MachineRecord]:
+        """Give the machine's record as it is stored now, and save what the block changes in it.
 
-        Raises MachineExistsError when the name is taken.
+        This is the only way to change a record that is stored: others are kept out from load to save, and
+        nothing that they changed before is lost. Nothing is saved when the block raises or changes nothing.
+        Raises MachineNotFoundError, BrokenRecordError, DeadlineError, or MachshError when it cannot be saved.
         """
-        folder = self.machine_folder(name)
-        try:
-            make_private_folder(self.machines_folder)
-            os.mkdir(folder, PRIVATE_FOLDER)
-        except FileExistsError as error:
-            raise MachineExistsError(name) from error
-        except OSError as error:
-            raise explain(error, folder) from error
+        self.load(name)  # brings an older format up to date
+        with self._locked(name, RECORD_LOCK, seconds) as lock:
+            record, _ = self._decode(name, self._read(name))
+            before = go_json(record.to_json())
+            yield record
+            if go_json(record.to_json()) == before:
+                return
+            if not lock.is_in_place:  # removed while the block ran: it does not come back
+                raise MachineNotFoundError(name, program=self.program)
+            _write(self.machine_folder(name), record)
 
     def save(self, record: MachineRecord) -> None:
         """Write the record whole or not at all. Raises MachshError when the disk is full or read-only."""
         folder = self.machine_folder(record.name)
         make_private_folder(folder)
-        text = go_json(record.to_json())
-        write_atomically(folder / CONFIG, text.encode("utf-8", "surrogatepass"))
+        _write(folder, record)
+
+    @contextlib.contextmanager
+    def creating(self, record: MachineRecord) -> Iterator[Lock]:
+        """Take the name of a new machine with its first record; it stays locked until the block ends.
+
+        The folder is made whole under a hidden name and then renamed, so that no other process sees a part
+        of it: of two creations at once one wins. Raises MachineExistsError when the name is taken.
+        """
+        folder = self.machine_folder(record.name)
+        make_private_folder(self.machines_folder)
+        hidden.sweep(self.machines_folder)
+        with hidden.new_folder(folder) as prepared, locked(prepared / LOCK) as lock:
+            _write(prepared, record)
+            try:
+                hidden.publish(prepared, folder, is_free=_is_unfinished)
+            except FileExistsError as error:
+                raise MachineExistsError(record.name) from error
+            except OSError as error:
+                raise explain(error, folder) from error
+            lock.moved_to(folder / LOCK)
+            yield lock
+
+    def check_removable(self, name: str) -> None:
+        """Raise MachshError when the machine's folder could not be removed; to ask before its host goes."""
+        if self._is_there(name):
+            check_writable(self.machines_folder)
+            folder = self.machine_folder(name)
+            if folder.is_dir() and not folder.is_symlink():
+                check_writable(folder)
 
     def remove(self, name: str) -> None:
         """Delete the machine's whole folder. Raises MachshError, docker-machine's text, when it cannot."""
-        from shutil import rmtree
-
         folder = self.machine_folder(name)
-        if not self.exists(name):
+        if not self._is_there(name):
             raise MachshError(f'Can\'t remove "{name}"')
-        try:
-            if folder.is_dir() and not folder.is_symlink():
-                rmtree(folder)
-            else:
-                folder.unlink()
-        except OSError as error:
-            raise MachshError(f'Can\'t remove "{name}"', hint=str(explain(error, folder))) from error
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(MachshError):  # nobody is in the middle of a change, if that can be had
+                stack.enter_context(self._locked(name, RECORD_LOCK, 10))
+            try:
+                hidden.remove(folder) if folder.is_dir() and not folder.is_symlink() else folder.unlink()
+            except OSError as error:
+                raise MachshError(f'Can\'t remove "{name}"', hint=str(explain(error, folder))) from error
+
+    def clear_leftovers(self, name: str) -> None:
+        """Delete what a machine that is gone left behind: a folder that nobody holds and without a record."""
+        folder = self.machine_folder(name)
+        if folder.is_dir() and not ((folder / CONFIG).exists() or (folder / LOCK).exists()):
+            with contextlib.suppress(OSError):
+                hidden.remove(folder)
 
     @contextlib.contextmanager
-    def lock(self, name: str, seconds: float = 60.0) -> Iterator[None]:
-        """Hold a machine from load to save, against other processes and threads; not to be nested.
+    def lock(self, name: str, seconds: float = 60.0) -> Iterator[Lock]:
+        """Hold a machine for one operation, against other processes and threads; not to be nested.
 
         Raises MachineNotFoundError, or DeadlineError when another one keeps it longer than `seconds`.
         """
+        with self._locked(name, LOCK, seconds) as lock:
+            yield lock
+
+    @contextlib.contextmanager
+    def take_from_holder(self, name: str) -> Iterator[Lock]:
+        """Hold a machine that another process holds: that one finds that its lock is no longer in place.
+
+        Raises as `lock` does.
+        """
+        with contextlib.suppress(OSError):
+            (self.machine_folder(name) / LOCK).unlink()
+        with self.lock(name, 10.0) as lock:
+            yield lock
+
+    @contextlib.contextmanager
+    def _locked(self, name: str, file: str, seconds: float) -> Iterator[Lock]:
         folder = self.machine_folder(name)
         if not self.exists(name):
             raise MachineNotFoundError(name, program=self.program)
-        with locked(folder / LOCK, seconds):
-            yield
+        with contextlib.ExitStack() as stack:
+            try:
+                lock = stack.enter_context(locked(folder / file, seconds, makes_folder=False))
+            except MachshError as error:
+                if not self.exists(name):
+                    raise MachineNotFoundError(name, program=self.program) from error
+                raise
+            yield lock
+
+
+def _write(folder: Path, record: MachineRecord) -> None:
+    write_atomically(folder / CONFIG, go_json(record.to_json()).encode("utf-8", "surrogatepass"))
+
+
+def _is_unfinished(folder: str | Path) -> bool:
+    """Whether nothing was written there yet: a real folder without any but hidden files."""
+    if os.path.lexists(os.path.join(folder, CONFIG)):
+        return False
+    try:
+        return not os.path.islink(folder) and all(name.startswith(".") for name in os.listdir(folder))
+    except OSError:
+        return False  # a plain file, or a folder that others may not look into

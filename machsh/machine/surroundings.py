@@ -14,9 +14,6 @@ from machsh.progress import Ask, Prefixed, Progress
 if TYPE_CHECKING:
     from machsh.plugin.catalog import Catalog
 
-WAIT_SECONDS = 180.0
-"""Each wait for a machine: docker-machine's 60 tries, 3 s apart."""
-
 
 @dataclass(slots=True)
 class Surroundings:
@@ -32,9 +29,15 @@ class Surroundings:
 
     def wait_seconds(self, record: MachineRecord) -> float:
         """The limit of each wait for this machine: the call's, else its own, else the default."""
-        return self.seconds or record.machsh.wait_seconds or WAIT_SECONDS
+        return self.seconds or record.machsh.wait_seconds or self.environment.step_seconds
 
     def driver_context(self, record: MachineRecord) -> DriverContext:
         """What the machine's driver is given; its lines carry the machine's name."""
         progress = Prefixed(self.progress, record.name)
-        return DriverContext(self.environment, progress, self.ask, self.wait_seconds(record))
+        return DriverContext(
+            self.environment,
+            progress,
+            self.ask,
+            self.wait_seconds(record),
+            self.store.machine_folder(record.name),
+        )

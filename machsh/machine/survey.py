@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from machsh.drivers.driver import State
@@ -64,8 +64,8 @@ def survey(load: Callable[[str], Machine], names: Sequence[str], seconds: float)
     for index, machine in enumerate(machines):
         row = outcomes[index].value if outcomes else None
         rows.append(row or _late(machine.record, seconds))
-    masters = _masters([machine.record for machine in machines])
-    return sorted((_with_swarm(row, masters) for row in rows), key=lambda row: natural(row.name))
+    names_of_masters = masters(machine.record for machine in machines)
+    return sorted((_with_swarm(row, names_of_masters) for row in rows), key=lambda row: natural(row.name))
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
@@ -151,14 +151,19 @@ def _one_line(error: MachshError) -> str:
     return str(error).replace("\n", "")
 
 
-def _masters(records: list[MachineRecord]) -> dict[str, str]:
-    """Discovery string -> name of the master that uses it."""
+def masters(records: Iterable[MachineRecord]) -> dict[str, str]:
+    """Discovery string of each classic swarm -> its master's name."""
     return {record.swarm.discovery: record.name for record in records if record.swarm.master}
 
 
-def _with_swarm(row: Survey, masters: dict[str, str]) -> Survey:
+def master_of(options: SwarmOptions, names: dict[str, str]) -> str:
+    """The name of a classic swarm's master, empty without one; `names` is what `masters` gave."""
+    return names.get(options.discovery, "") if options.discovery else ""
+
+
+def _with_swarm(row: Survey, names: dict[str, str]) -> Survey:
     options = row.swarm_options
-    told = masters.get(options.discovery, "") if options.discovery else ""
+    told = master_of(options, names)
     if told and options.master and told == row.name:
         told += " (master)"
     port = options.host.rpartition(":")[2]

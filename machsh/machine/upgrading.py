@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine import life
@@ -24,14 +24,6 @@ class Upgraded:
     name: str
     before: str
     after: str
-
-
-@runtime_checkable
-class ImageDriver(Protocol):
-    """A driver whose machines carry their engine in a boot image."""
-
-    def replace_image(self, image: str) -> None:
-        """Put the newest image (`image` names its system) in place; the machine is stopped."""
 
 
 def upgrade(machine: Machine) -> Upgraded:
@@ -68,7 +60,7 @@ def _version(machine: Machine, host: Host) -> str:
 
 def _replace_image(machine: Machine, image: str) -> None:
     driver = machine.driver
-    if not isinstance(driver, ImageDriver):
+    if not driver.has(Capability.REPLACES_IMAGE):
         raise MachshError(
             f"The driver {driver.name} cannot replace a machine's image",
             hint="make a new machine and remove this one",

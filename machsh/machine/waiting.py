@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
 from machsh.errors import DeadlineError, MachshError, UsageError
 from machsh.machine.errors import NoSshError
@@ -13,6 +12,7 @@ from machsh.machine.machine import Machine
 
 PAUSE = 3.0
 """docker-machine's pause between two tries; its texts count in them."""
+ASK_AGAIN_SECONDS = 0.3
 ENGINE_SECONDS = 30.0
 REFUSED_SECONDS = 20.0
 """A booting host may refuse a key until its first-boot program has put it there."""
@@ -25,16 +25,19 @@ def tries(seconds: float) -> str:
 
 def wait_for_state(machine: Machine, wanted: State) -> None:
     """Ask the driver until it says so. Raises DeadlineError."""
-    deadline = Deadline.after(machine.seconds)
     last = State.NONE
-    while (last := machine.state()) is not wanted:
-        if deadline.has_passed:
-            raise DeadlineError(
-                tries(machine.seconds),
-                hint=f'"{machine.name}" is {last.value or "in no known state"} after {machine.seconds:g} s'
-                f"{_where(machine)}; give it more time with --timeout SECONDS",
-            )
-        _pause(deadline)
+
+    def is_there() -> bool:
+        nonlocal last
+        last = machine.state()
+        return last is wanted
+
+    if not _poll(machine, is_there, Deadline.after(machine.seconds)):
+        raise DeadlineError(
+            tries(machine.seconds),
+            hint=f'"{machine.name}" is {last.value or "in no known state"} after {machine.seconds:g} s'
+            f"{_where(machine)}; give it more time with --timeout SECONDS",
+        )
 
 
 def _where(machine: Machine) -> str:
@@ -54,27 +57,32 @@ def wait_for_ssh(machine: Machine) -> None:
     machine.progress.info("Waiting for SSH to be available...")
     deadline = Deadline.after(machine.seconds)
     refusals = Deadline.after(min(REFUSED_SECONDS, machine.seconds))
-    while True:
-        error = _attempt(lambda: machine.runner().run(["true"], seconds=max(1.0, deadline.remaining)))
-        if error is None:
-            return
-        if _is_final(error) or (_is_refusal(error) and refusals.has_passed):
-            raise error
-        if deadline.has_passed:
-            raise DeadlineError(
-                f"Too many retries waiting for SSH to be available.  Last error: {tries(machine.seconds)}",
-                hint=f"the last try said: {error}; give it more time with --timeout SECONDS",
-            ) from error
-        machine.progress.debug(f"ssh is not ready: {error}")
-        _pause(deadline)
+    last: MachshError | None = None
+
+    def answers() -> bool:
+        nonlocal last
+        last = _attempt(lambda: machine.runner().run(["true"], seconds=max(1.0, deadline.remaining)))
+        if last is None:
+            return True
+        if _is_final(last) or (_is_refusal(last) and refusals.has_passed):
+            raise last
+        machine.progress.debug(f"ssh is not ready: {last}")
+        return False
+
+    if not _poll(machine, answers, deadline):
+        raise DeadlineError(
+            f"Too many retries waiting for SSH to be available.  Last error: {tries(machine.seconds)}",
+            hint=f"the last try said: {last}; give it more time with --timeout SECONDS",
+        ) from last
 
 
 def _is_final(error: MachshError) -> bool:
     """Whether trying again cannot help."""
-    from machsh.ssh.errors import HostKeyChangedError, PassphraseError
+    from machsh.ssh.errors import AnswerTooLongError, HostKeyChangedError, KeyFileError, PassphraseError
 
     # A usage error: the key has a passphrase, and nobody can be asked for it.
-    return isinstance(error, HostKeyChangedError | PassphraseError | NoSshError | UsageError)
+    of_ssh = AnswerTooLongError | HostKeyChangedError | KeyFileError | PassphraseError
+    return isinstance(error, of_ssh | NoSshError | UsageError)
 
 
 def _is_refusal(error: MachshError) -> bool:
@@ -93,13 +101,28 @@ def wait_for_engine(machine: Machine) -> None:
     address = machine.endpoint_at(url).address
     seconds = min(ENGINE_SECONDS, machine.seconds)
     deadline = Deadline.after(seconds)
-    while error := _attempt(lambda: dial_tcp(address, max(0.5, deadline.remaining)).close()):
-        if deadline.has_passed:
-            raise DeadlineError(
-                f"Unable to verify the Docker daemon is listening: {tries(seconds)}",
-                hint=f"{error}; look at its log: machsh ssh {machine.name} sudo journalctl -u docker",
-            ) from error
-        _pause(deadline)
+    last: MachshError | None = None
+
+    def listens() -> bool:
+        nonlocal last
+        last = _attempt(lambda: dial_tcp(address, max(0.5, deadline.remaining)).close())
+        return last is None
+
+    if not _poll(machine, listens, deadline):
+        raise DeadlineError(
+            f"Unable to verify the Docker daemon is listening: {tries(seconds)}",
+            hint=f"{last}; look at its log: machsh ssh {machine.name} sudo journalctl -u docker",
+        ) from last
+
+
+def _poll(machine: Machine, done: Callable[[], bool], deadline: Deadline) -> bool:
+    """As `poll`; a machine that another process removes meanwhile is not waited for."""
+
+    def done_or_lost() -> bool:
+        machine.check_not_lost()
+        return done()
+
+    return poll(done_or_lost, deadline, pause=ASK_AGAIN_SECONDS)
 
 
 def _attempt(action: Callable[[], object]) -> MachshError | None:
@@ -108,7 +131,3 @@ def _attempt(action: Callable[[], object]) -> MachshError | None:
     except MachshError as error:
         return error
     return None
-
-
-def _pause(deadline: Deadline) -> None:
-    time.sleep(min(0.3, deadline.remaining))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from machsh.errors import RefusedError
@@ -16,7 +17,7 @@ from machsh.machine.record import (
     SwarmOptions,
 )
 from machsh.machine.store import Store
-from machsh.options import Values
+from machsh.options import Value, Values
 
 _DISCOVERY = re.compile(r"[^:]*://.*")
 
@@ -77,6 +78,31 @@ def _engine(values: Values) -> EngineOptions:
         registry_mirror=values.texts("engine-registry-mirror"),
         install_url=values.text("engine-install-url") or INSTALL_URL,
     )
+
+
+def change_engine(record: MachineRecord, changes: Mapping[str, Value]) -> None:
+    """Take these `--engine-*` options into a record, each instead of all that it had of the kind.
+
+    An empty value takes the option away.
+    """
+    new = _engine(Values(dict(changes)))
+    for name, field_name in ENGINE_FIELDS.items():
+        if name in changes:
+            value = getattr(new, field_name)
+            kept = [one for one in value if one] if isinstance(value, list) else value
+            setattr(record.engine, field_name, kept)
+
+
+ENGINE_FIELDS = {
+    "engine-opt": "arbitrary_flags",
+    "engine-env": "env",
+    "engine-insecure-registry": "insecure_registry",
+    "engine-label": "labels",
+    "engine-storage-driver": "storage_driver",
+    "engine-registry-mirror": "registry_mirror",
+    "engine-install-url": "install_url",
+}
+"""Option of `create` and `provision` -> its field in the record."""
 
 
 def _swarm(values: Values) -> SwarmOptions:

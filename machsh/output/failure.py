@@ -5,6 +5,7 @@ from __future__ import annotations
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.output import screen
+from machsh.output.terminal_text import clean
 from machsh.output.theme import Theme
 
 
@@ -14,24 +15,28 @@ def tell(environment: Environment, error: MachshError, *, place: str = "", pictu
     `place` is `FILE:LINE`; `picture` is the line with carets under the fault. Called as docker-machine, the
     message stands alone, with the help before it where docker-machine prints it.
     """
+    is_terminal = environment.is_terminal(environment.stderr)
+    shown = clean if is_terminal else str
     preface = getattr(error, "preface", "")
     if preface:
         screen.put(environment.stdout, preface)
     environment.stdout.flush()
     if environment.is_docker_machine:
-        screen.put(environment.stderr, f"{error}\n")
+        screen.put(environment.stderr, f"{shown(str(error))}\n")
         return
-    theme = Theme(is_on=environment.uses_color(environment.stderr))
-    lines = [theme.paint(f"{place}: ", "dim") + theme.paint(str(error), "error") if place else str(error)]
-    if not place:
-        lines = [theme.paint(str(error).rstrip("\n"), "error")]
-    lines += [f"  {line}" for line in picture.splitlines()]
+    theme = Theme.of(environment, environment.stderr)
+    message = theme.paint(shown(str(error) if place else str(error).rstrip("\n")), "error")
+    lines = [theme.paint(shown(f"{place}: "), "dim") + message if place else message]
+    lines += [f"  {shown(line)}" for line in picture.splitlines()]
     if error.hint:
-        lines.append(theme.paint(f"  hint: {error.hint}", "hint"))
+        lines.append(theme.paint(shown(f"  hint: {error.hint}"), "hint"))
     screen.put(environment.stderr, "\n".join(lines) + "\n")
 
 
-def note(environment: Environment, text: str) -> None:
-    """Print a line on stderr that is no failure."""
+def note(environment: Environment, text: str, look: str = "", *, lead: str = "", lead_look: str = "") -> None:
+    """Print a line on stderr that is no failure, behind `lead` if there is one."""
     environment.stdout.flush()
-    screen.put(environment.stderr, text + "\n")
+    theme = Theme.of(environment, environment.stderr)
+    if environment.is_terminal(environment.stderr):
+        text, lead = clean(text), clean(lead)
+    screen.put(environment.stderr, f"{theme.paint(lead, lead_look)}{theme.paint(text, look)}\n")

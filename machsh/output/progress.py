@@ -8,6 +8,7 @@ from typing import TextIO
 
 from machsh.environment import Environment
 from machsh.output import screen
+from machsh.output.terminal_text import clean, clean_line
 from machsh.output.theme import Theme
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -46,7 +47,7 @@ class LineProgress:
 
     def _put(self, stream: TextIO, text: str) -> None:
         with self._guard:
-            screen.put(stream, f"{text}\n")
+            screen.put(stream, f"{clean(text)}\n" if self._environment.is_terminal(stream) else f"{text}\n")
 
 
 @dataclass(slots=True)
@@ -61,10 +62,10 @@ class TerminalProgress:
     Each thread has a step of its own, so that machines which start at once do not end each other's.
     """
 
-    def __init__(self, environment: Environment, *, to_stderr: bool = False, theme: str = "dark") -> None:
+    def __init__(self, environment: Environment, *, to_stderr: bool = False) -> None:
         self._environment = environment
         self._stream = environment.stderr if to_stderr else environment.stdout
-        self._theme = Theme(theme, is_on=environment.uses_color(self._stream))
+        self._theme = Theme.of(environment, self._stream)
         self._marks = _MARKS if self._can_show("".join(_MARKS.values())) else _PLAIN_MARKS
         self._open: dict[int, _Step] = {}
         self._guard = threading.RLock()
@@ -75,22 +76,23 @@ class TerminalProgress:
         """Begin a step; the thread's step before it is done."""
         with self._guard:
             self._finish(threading.get_ident(), "done")
-            self._open[threading.get_ident()] = _Step(text, self._environment.monotonic())
+            self._open[threading.get_ident()] = _Step(clean_line(text), self._environment.monotonic())
             self._draw()
             self._tick()
 
     def info(self, text: str) -> None:
         """A line above the running step."""
+        text = clean(text)
         self._above(self._theme.paint(f"  {text}", "dim") if self._open else text)
 
     def warning(self, text: str) -> None:
         """A line above the running step, to be seen."""
-        self._above(self._theme.paint(text, "warning"))
+        self._above(self._theme.paint(clean(text), "warning"))
 
     def debug(self, text: str) -> None:
         """A line above the running step when debugging."""
         if self._environment.debug:
-            self._above(self._theme.paint(text, "dim"))
+            self._above(self._theme.paint(clean(text), "dim"))
 
     def end(self, *, is_good: bool = True) -> None:
         """All steps are over; the next one may begin later."""
@@ -102,7 +104,7 @@ class TerminalProgress:
 
     def _above(self, line: str) -> None:
         with self._guard:
-            screen.put(self._stream, f"{self._clear}{line}\n")
+            screen.put(self._stream, f"{self._clear}{line}\n", is_ours=True)
             self._draw()
 
     @property
@@ -114,13 +116,13 @@ class TerminalProgress:
             return
         clear = self._clear
         step = self._open.pop(thread)
-        screen.put(self._stream, f"{clear}{self._line(step, how)}\n")
+        screen.put(self._stream, f"{clear}{self._line(step, how)}\n", is_ours=True)
         self._draw()
 
     def _draw(self) -> None:
         if self._open:
             step = list(self._open.values())[-1]
-            screen.put(self._stream, _CLEAR_LINE + self._line(step, "open"))
+            screen.put(self._stream, _CLEAR_LINE + self._line(step, "open"), is_ours=True)
 
     def _line(self, step: _Step, how: str) -> str:
         seconds = self._environment.monotonic() - step.began
@@ -154,7 +156,7 @@ class TerminalProgress:
 def progress_for(environment: Environment, *, to_stderr: bool = False) -> LineProgress | TerminalProgress:
     """The progress that fits a stream: steps with time for a person, docker-machine's lines for a program."""
     stream = environment.stderr if to_stderr else environment.stdout
-    is_dumb = environment.variable("TERM") == "dumb"
-    if environment.is_terminal(stream) and not environment.is_docker_machine and not is_dumb:
+    is_person = environment.is_terminal(stream) and not environment.is_docker_machine
+    if is_person and not environment.is_dumb_terminal:
         return TerminalProgress(environment, to_stderr=to_stderr)
     return LineProgress(environment, to_stderr=to_stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.output import screen
+from machsh.output.terminal_text import clean
 
 
 class Question:
@@ -33,7 +34,7 @@ class Question:
         if not self._can_ask:
             raise _nobody(prompt)
         stdout = self._environment.stdout
-        screen.put(stdout, prompt)
+        screen.put(stdout, clean(prompt) if self._environment.is_terminal(stdout) else prompt)
         line = self._environment.stdin.readline()
         if line:
             return line.rstrip("\r\n")
@@ -51,7 +52,7 @@ class Question:
         from getpass import getpass
 
         try:
-            return getpass(prompt)
+            return getpass(clean(prompt))
         except EOFError as error:
             raise UsageError("no answer was given") from error
 

@@ -12,6 +12,8 @@ class Text:
     """Lines for a person or a program, printed as they are with one newline at the end."""
 
     text: str
+    code: int = 0
+    """The command's exit code."""
 
 
 @dataclass(frozen=True, slots=True)

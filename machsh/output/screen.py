@@ -6,6 +6,7 @@ import os
 from typing import TextIO
 
 from machsh.environment import Environment
+from machsh.output.terminal_text import clean
 
 DEFAULT_COLUMNS, DEFAULT_ROWS = 80, 24
 
@@ -26,14 +27,26 @@ def _number(environment: Environment, name: str, default: int) -> int:
     return int(text) if text.isdecimal() and int(text) > 0 else default
 
 
-def put(stream: TextIO, text: str) -> None:
-    """Write and flush; letters that the stream cannot show become question marks."""
+def put(stream: TextIO, text: str, *, is_ours: bool = False) -> None:
+    """Write and flush; letters that the stream cannot show become question marks.
+
+    A terminal gets text through the filter; only colours pass, unless every character `is_ours`.
+    """
+    if not is_ours and _is_terminal(stream):
+        text = clean(text, keeps_colors=True)
     try:
         stream.write(text)
     except UnicodeEncodeError:
         encoding = stream.encoding or "ascii"
         stream.write(text.encode(encoding, "replace").decode(encoding))
     stream.flush()
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
 
 
 def width(text: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 from machsh.environment import Environment
 
 RESET = "\x1b[0m"
@@ -31,6 +33,32 @@ DARK: dict[str, str] = {
     "machine.5": "31",
 }
 LIGHT: dict[str, str] = {**DARK, "warning": "35", "machine": "1;34", "hint": "34", "machine.1": "35"}
+_TOKENS = {
+    "heading": "Generic.Heading",
+    "error": "Generic.Error",
+    "warning": "Name.Exception",
+    "hint": "Name.Attribute",
+    "dim": "Comment",
+    "done": "String",
+    "failed": "Generic.Error",
+    "machine": "Name.Function",
+    "state.running": "String",
+    "state.starting": "Number",
+    "state.stopping": "Number",
+    "state.paused": "Number",
+    "state.saved": "Name.Attribute",
+    "state.stopped": "Comment",
+    "state.error": "Generic.Error",
+    "state.timeout": "Generic.Error",
+    "machine.0": "Name.Function",
+    "machine.1": "String",
+    "machine.2": "Number",
+    "machine.3": "Keyword",
+    "machine.4": "Name.Class",
+    "machine.5": "Name.Attribute",
+}
+"""Looks -> the token of a Pygments style that gives the colour."""
+BUILT_IN = ("dark", "light")
 MACHINE_COLORS = 6
 """How many machines get a colour of their own (`machine.0` and on) before colours repeat."""
 
@@ -41,13 +69,55 @@ class Theme:
     """Puts looks around text."""
 
     def __init__(self, name: str = "dark", *, is_on: bool = True) -> None:
-        """`name` is dark or light; without `is_on` nothing is ever coloured."""
-        self._codes = (LIGHT if name == "light" else DARK) if is_on else {}
+        """`name` is dark, light or a Pygments style's; without `is_on` nothing is ever coloured."""
+        self._codes = _codes(name) if is_on else {}
+
+    @classmethod
+    def of(cls, environment: Environment, stream: TextIO) -> Theme:
+        """The user's theme, as far as this stream is coloured."""
+        return cls(environment.theme, is_on=environment.uses_color(stream))
 
     def paint(self, text: str, look: str) -> str:
         """The text in a look; an unknown or empty look leaves it as it is."""
         code = self._codes.get(look)
         return f"\x1b[{code}m{text}{RESET}" if code and text else text
+
+
+def _codes(name: str) -> dict[str, str]:
+    """The SGR codes of a theme; an unknown name is dark."""
+    if name in BUILT_IN:
+        return LIGHT if name == "light" else DARK
+    from pygments.formatters.terminal256 import Terminal256Formatter
+    from pygments.util import ClassNotFound
+
+    try:
+        starts = Terminal256Formatter(style=name).style_string
+    except ClassNotFound:
+        return DARK
+    codes = dict(DARK)
+    for look, token in _TOKENS.items():
+        start = starts.get(f"Token.{token}", ("", ""))[0]
+        if start:
+            codes[look] = start.removeprefix("\x1b[").removesuffix("m")
+    return codes
+
+
+def highlighted(text: str, language: str, theme: str) -> str:
+    """Text in the colours that Pygments gives a language, for a terminal."""
+    from pygments import highlight
+    from pygments.formatter import Formatter
+    from pygments.formatters import Terminal256Formatter, TerminalFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    formatter: Formatter[str] = TerminalFormatter(bg=theme if theme in BUILT_IN else "dark")
+    if theme not in BUILT_IN:
+        try:
+            formatter = Terminal256Formatter(style=theme)
+        except ClassNotFound:
+            pass  # an unknown name is dark
+    shown: str = highlight(text, get_lexer_by_name(language, stripnl=False, ensurenl=False), formatter)
+    return shown
 
 
 def arrow(environment: Environment) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.output import screen, table
 from machsh.output.results import Document, Exit, Result, Stream, Table, Text
-from machsh.output.theme import Theme, state_look
+from machsh.output.terminal_text import clean, clean_json, clean_line
+from machsh.output.theme import Theme, highlighted, state_look
 from machsh.record import go_json
 
 _STATE = "STATE"
@@ -21,12 +23,12 @@ class Writer:
     A terminal gets colours and cells cut to its width; anything else gets all of it, plain.
     """
 
-    def __init__(self, environment: Environment, *, theme: str = "dark", has_pager: bool = False) -> None:
+    def __init__(self, environment: Environment, *, has_pager: bool = False) -> None:
         """With `has_pager`, output taller than the terminal goes through the user's pager."""
         self._environment = environment
         self._stream = environment.stdout
         self._is_terminal = environment.is_terminal(self._stream)
-        self._theme = Theme(theme, is_on=environment.uses_color(self._stream))
+        self._theme = Theme.of(environment, self._stream)
         self._has_pager = has_pager and self._is_terminal and not environment.is_docker_machine
 
     def write(self, result: Result, format: str = "") -> int:
@@ -37,16 +39,16 @@ class Writer:
             return result.code
         if isinstance(result, Stream):
             for piece in result.pieces:
-                screen.put(self._stream, piece)
+                screen.put(self._stream, clean(piece) if self._is_terminal else piece)
             return 0
         self._show(self._text(result, format))
-        return 0
+        return result.code if isinstance(result, Text) else 0
 
     def _text(self, result: Text | Table | Document, format: str) -> str:
         if isinstance(result, Text):
-            return result.text
+            return clean(result.text) if self._is_terminal else result.text
         if isinstance(result, Document):
-            return go_json(result.content)
+            return self._json(result.content)
         if format in ("", "table"):
             return self._table(result)
         if format == "json":
@@ -56,10 +58,21 @@ class Writer:
         raise UsageError(f"unknown format {format!r}", hint=f"one of {', '.join(FORMATS)}")
 
     def _table(self, result: Table) -> str:
+        if self._is_terminal:
+            result = replace(result, rows=[[clean_line(cell) for cell in row] for row in result.rows])
         if self._environment.is_docker_machine:
             return table.render(result)
         columns = screen.size(self._environment, self._stream)[0] if self._is_terminal else 0
         return table.render(_with_states(result), self._theme, columns)
+
+    def _json(self, content: Any) -> str:
+        text = go_json(content)
+        if not self._is_terminal:
+            return text
+        text = clean_json(text)
+        if self._environment.is_docker_machine or not self._environment.uses_color(self._stream):
+            return text
+        return highlighted(text, "json", self._environment.theme)
 
     def _show(self, text: str) -> None:
         line_end = "" if text.endswith("\n") and not text.endswith("\n\n") else "\n"

@@ -23,12 +23,14 @@ DRIVERS = "machsh.drivers.v1"
 PROVISIONERS = "machsh.provisioners.v1"
 COMMANDS = "machsh.commands.v1"
 EVENTS = "machsh.events.v1"
+COMPLETIONS = "machsh.completions.v1"
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     DRIVERS: ("name", "options", "configure", "create", "remove", "state"),
     PROVISIONERS: ("name", "matches", "plan"),
     COMMANDS: ("name", "summary", "handler"),
     EVENTS: ("__call__",),
+    COMPLETIONS: ("__call__",),
 }
 """What an object must have to go through a group's door; the number in the group's name changes with it."""
 
@@ -37,6 +39,7 @@ FILE_LISTS: dict[str, str] = {
     PROVISIONERS: "PROVISIONERS",
     COMMANDS: "COMMANDS",
     EVENTS: "LISTENERS",
+    COMPLETIONS: "COMPLETIONS",
 }
 """The list in a single-file plugin that holds its objects for a group."""
 

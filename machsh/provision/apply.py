@@ -7,37 +7,37 @@ import time
 from machsh.deadline import Deadline
 from machsh.errors import DeadlineError, InterruptedByUserError, MachshError
 from machsh.progress import Progress
+from machsh.provision import rollback
 from machsh.provision.provisioner import Plan, Step
 from machsh.provision.root import as_root
 from machsh.ssh.target import Completed, Runner, quote
 
 PAUSE_WHEN_BUSY = 3.0
 DIAGNOSIS_SECONDS = 15.0
+UNDO_SECONDS = 120.0
+"""An engine that comes up again may have many containers to look after."""
 LAST_LINES = 20
 
-# The new content waits beside the file until it is whole ($3 is its size), then takes its place. A file
-# mounted on its own, as in containers, cannot be replaced and is written over. $1 path, $2 mode.
-_WRITE = """
+# The new content waits beside the file until it is whole ($3 is its size) and, when there are more words,
+# until they have judged it; then it takes the file's place. A file mounted on its own, as in containers,
+# cannot be replaced and is written over. $1 path, $2 mode, $4 the folder for what was there, or nothing.
+_WRITE = f"""{rollback.KEEP}
 set -e
 path=$(readlink -f "$1" 2>/dev/null || echo "$1")
+mode=$2 size=$3 former=$4
+shift 4
 mkdir -p "$(dirname "$path")"
 new=$(mktemp "$path.XXXXXX")
 trap 'rm -f "$new"' EXIT
+trap 'exit 1' HUP INT TERM
 cat > "$new"
-[ "$(wc -c < "$new")" -eq "$3" ] || { echo "the content arrived cut off" >&2; exit 1; }
-chmod "$2" "$new"
+[ "$(wc -c < "$new")" -eq "$size" ] || {{ echo "the content arrived cut off" >&2; exit 1; }}
+chmod "$mode" "$new"
+if [ $# -gt 0 ]; then
+  "$@" "$new" </dev/null >&2 || {{ echo "the engine refuses these settings; the old ones stay" >&2; exit 1; }}
+fi
+keep "$path"
 mv -f "$new" "$path" 2>/dev/null || cat "$new" > "$path"
-"""
-
-# $1 is the service, $2 the number of log lines.
-_DIAGNOSE = """
-if [ -d /run/systemd/system ]; then
-  systemctl show "$1.service" --property=ActiveState,SubState,Result,ExecMainStatus | tr '\\n' ' '; echo
-  journalctl -u "$1" -n "$2" --no-pager -o cat
-else
-  { rc-service "$1" status || service "$1" status || "/etc/init.d/$1" status; } 2>&1 | tail -n 3
-  tail -n "$2" "/var/log/$1.log" "/var/log/upstart/$1.log" "/var/lib/boot2docker/$1.log"
-fi 2>/dev/null
 """
 
 
@@ -54,9 +54,11 @@ class StepError(MachshError):
 def apply(
     plan: Plan, runner: Runner, progress: Progress, *, name: str = "NAME", at_least: float = 0.0
 ) -> int:
-    """Do the steps and return how many there were; the first failure ends it and nothing is rolled back.
+    """Do the steps and return how many there were; the first failure ends it.
 
-    When `plan.again` is set, the caller gathers the facts anew, plans, and applies once more.
+    After a failure the engine's files are as they were, and an engine that had to read them runs with them;
+    what was installed stays. When `plan.again` is set, the caller gathers the facts anew, plans, and applies
+    once more.
 
     `at_least` raises every step's deadline to that many seconds. Raises StepError, or InterruptedByUserError
     on Ctrl-C; the host then has the steps before, whole, and another run goes on from there.
@@ -88,7 +90,6 @@ def _shown(words: tuple[str, ...]) -> str:
 
 
 def _do(step: Step, runner: Runner, name: str, seconds: float) -> None:
-    again = f"see what the host says: machsh ssh {name}; then go on with: machsh provision {name}"
     try:
         done = _run(step, runner, Deadline.after(seconds))
     except KeyboardInterrupt:
@@ -97,10 +98,40 @@ def _do(step: Step, runner: Runner, name: str, seconds: float) -> None:
         ) from None
     except DeadlineError as error:
         seen = diagnosis(step, runner)
-        raise StepError(step, f"not done within {seconds:g} s", seen, again) from error
-    if not done.is_good:
-        seen = "\n".join(part for part in (_last_lines(done), diagnosis(step, runner)) if part)
-        raise StepError(step, f"failed with exit code {done.code}", seen, again)
+        raise _failure(step, f"not done within {seconds:g} s", seen, _undo(step, runner), name) from error
+    if done.is_good:
+        return
+    before, is_back, after = done.stdout.partition(rollback.PUT_BACK)
+    told = [_last_lines(done.stderr), _last_lines(before)]
+    if is_back:
+        said = is_back + after
+        told.append("" if rollback.RUNS_AGAIN in said else _last_lines(after))
+    else:
+        told.append(diagnosis(step, runner))
+        said = _undo(step, runner)
+    text = "\n".join(part for part in told if part)
+    raise _failure(step, f"failed with exit code {done.code}", text, said, name)
+
+
+def _failure(step: Step, reason: str, seen: str, said: str, name: str) -> StepError:
+    """The step's error; `said` is what the way back to the former files printed."""
+    back = rollback.outcome(said)
+    hint = f"see what the host says: machsh ssh {name}; then go on with: machsh provision {name}"
+    if back:
+        hint = (
+            f"correct the engine options, as in: machsh provision --engine-opt FLAG=VALUE {name}; "
+            f"or see what the host says: machsh ssh {name}"
+        )
+    return StepError(step, reason + back, seen, hint)
+
+
+def _undo(step: Step, runner: Runner) -> str:
+    """Put the engine's former files back where a step did not do so itself; what that printed."""
+    try:
+        done = runner.run(as_root(rollback.undoing(step), rollback.FOLDER), seconds=UNDO_SECONDS)
+    except MachshError:
+        return ""
+    return done.stdout
 
 
 def _run(step: Step, runner: Runner, deadline: Deadline) -> Completed:
@@ -115,15 +146,20 @@ def _run(step: Step, runner: Runner, deadline: Deadline) -> Completed:
 
 def _script(step: Step) -> tuple[list[str], bytes]:
     """The step as one remote command; a file's content goes through its input, never onto a command line."""
-    commands = "".join(f"{quote(words)} </dev/null\n" for words in step.commands)
+    commands = rollback.lines(step.commands)
+    former = rollback.FOLDER if step.is_engine_file else ""
+    if step.recovery:
+        return as_root(rollback.trial(step, step.recovery), rollback.FOLDER, step.unit, str(LAST_LINES)), b""
     if step.content is None:
-        return as_root(f"set -e\n{commands}"), b""
+        keeps = f'{rollback.KEEP}\nformer=$2\nset -e\nkeep "$1"\n' if former else "set -e\n"
+        return as_root(keeps + commands, step.file, former), b""
     content = step.content.encode()
-    return as_root(f"{_WRITE}{commands}", step.file, f"{step.mode:o}", str(len(content))), content
+    words = (step.file, f"{step.mode:o}", str(len(content)), former, *step.validates)
+    return as_root(_WRITE + commands, *words), content
 
 
-def _last_lines(done: Completed) -> str:
-    return "\n".join((done.stdout + done.stderr).strip().splitlines()[-LAST_LINES:])
+def _last_lines(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[-LAST_LINES:])
 
 
 def diagnosis(step: Step, runner: Runner) -> str:
@@ -131,7 +167,7 @@ def diagnosis(step: Step, runner: Runner) -> str:
     if not step.unit:
         return ""
     try:
-        words = as_root(_DIAGNOSE, step.unit, str(LAST_LINES))
+        words = as_root(f'{rollback.DIAGNOSE}\ndiagnose "$1" "$2"\n', step.unit, str(LAST_LINES))
         return runner.run(words, seconds=DIAGNOSIS_SECONDS).stdout.strip()
     except MachshError:
         return ""

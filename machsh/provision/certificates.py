@@ -30,6 +30,7 @@ def steps(facts: Facts, wish: Wish, folder: str) -> list[Step]:
             mode=mode,
             secret=path.endswith("-key.pem"),
             announce=ANNOUNCE,
+            is_engine_file=True,
         )
         for path, (content, mode) in files(wish, folder).items()
         if facts.get(f"hash:{path}", "") != fingerprint(content, mode)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from machsh.errors import RefusedError
-from machsh.provision import certificates
+from machsh.provision import certificates, sudo
 from machsh.provision.facts import properties
+from machsh.provision.flags import settings_of
 from machsh.provision.provisioner import Facts, Step, Wish
 
 OLDEST = (1, 12)
 """The first engine whose `daemon.json` knows `hosts`."""
 
 
+FIRST_VALIDATING = (23, 0)
+"""The first engine that judges a `daemon.json` without starting (`dockerd --validate`)."""
+FIRST_WITH_MIRROR_PATHS = (23, 0)
+
+
 def check_root(facts: Facts) -> None:
     """Raise RefusedError when nobody can become root."""
     if facts.get("root") != "yes":
         user = facts.get("root", "") or "the ssh user"
-        raise RefusedError(
-            f"{user} cannot become root on the host without a password",
-            hint=f"allow it: echo '{user} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{user}",
-        )
+        message, hint = sudo.refusal(user, facts.get("sudo", ""))
+        raise RefusedError(message, hint=hint)
 
 
 def check_engine(facts: Facts, wish: Wish) -> None:
@@ -34,13 +40,38 @@ def check_engine(facts: Facts, wish: Wish) -> None:
             f"The host has {facts['dockerd']} but no docker service to start it",
             hint="install the engine from a package, which brings its service",
         )
-    numbers = [int(part) for part in facts.get("engine-version", "").split(".")[:2] if part.isdigit()]
-    if len(numbers) == len(OLDEST) and tuple(numbers) < OLDEST:
+    number = engine_number(facts)
+    if number and number < OLDEST:
         raise RefusedError(
             f"Engine {facts['engine-version']} is too old: machsh needs 1.12 or newer",
             hint="upgrade it first",
         )
     check_port(facts, wish.engine_port)
+    check_mirrors(facts, wish)
+
+
+def engine_number(facts: Facts) -> tuple[int, ...]:
+    """The engine's version as two numbers; empty when it is not known."""
+    parts = facts.get("engine-version", "").split(".")[:2]
+    return tuple(int(part) for part in parts) if len(parts) == 2 and all(map(str.isdigit, parts)) else ()
+
+
+def validation(facts: Facts) -> tuple[str, ...]:
+    """The command that lets the engine judge a `daemon.json`; empty where the engine has none."""
+    if engine_number(facts) < FIRST_VALIDATING:
+        return ()
+    return (facts["dockerd"], "--validate", "--config-file")
+
+
+def check_mirrors(facts: Facts, wish: Wish) -> None:
+    """Raise RefusedError for a mirror with a path where the engine takes none and would not start."""
+    number = engine_number(facts)
+    for mirror in (*wish.registry_mirrors, *settings_of(wish.flags).get("registry-mirrors", [])):
+        if number and number < FIRST_WITH_MIRROR_PATHS and urlsplit(mirror).path not in ("", "/"):
+            raise RefusedError(
+                f"Engine {facts['engine-version']} takes no registry mirror with a path: {mirror}",
+                hint="give the mirror without its path, or upgrade the engine; nothing was changed",
+            )
 
 
 def check_port(facts: Facts, port: int) -> None:

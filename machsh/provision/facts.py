@@ -10,7 +10,9 @@ import secrets
 from collections.abc import Iterable
 
 from machsh.errors import MachshError
+from machsh.provision import sudo
 from machsh.provision.provisioner import Facts
+from machsh.provision.rollback import FOLDER
 from machsh.provision.root import as_root
 from machsh.ssh.target import Runner, quote
 
@@ -44,9 +46,11 @@ elif [ -e /etc/init.d/docker ]; then
 fi
 """
 
-# A file newer than the engine's start has not been read yet, unless a reload came after it.
+# A file newer than the engine's start has not been read yet, unless a reload came after it. Former files that
+# are still kept tell of a run that ended before the engine had shown that it takes the new ones.
 _STALE = f"""
 p=/var/run/docker.pid
+[ -d {FOLDER} ] && echo {FOLDER}
 [ -e "$p" ] || exit 0
 for f in /etc/docker/daemon.json /etc/docker/*.pem /etc/systemd/system/docker.service.d/*.conf \
   /etc/conf.d/docker /etc/default/docker /var/lib/boot2docker/profile /var/lib/boot2docker/*.pem \
@@ -87,6 +91,7 @@ fi
 PROBES: dict[str, str] = {
     "os-release": "cat /etc/os-release || cat /usr/lib/os-release",
     "root": '[ "$(id -u)" = 0 ] && echo yes || id -un',
+    "sudo": sudo.PROBE,
     "arch": "uname -m",
     "hostname": "uname -n",
     "tools": "for t in curl wget hostname hostnamectl amazon-linux-extras ros; do"

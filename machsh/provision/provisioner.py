@@ -19,6 +19,8 @@ class Wish:
     """Host name."""
     driver: str
     """For the label `provider=DRIVER`."""
+    replaces_image: bool = False
+    """Whether the driver renews the image that a system boots from, its engine included."""
     engine_port: int = 2376
     install: str = "auto"
     """auto: the distribution's package, else the script; script: the URL; package; none."""
@@ -37,6 +39,15 @@ class Wish:
     authority_pem: str = ""
     server_pem: str = ""
     server_key_pem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How the engine comes up again with its former files, when it does not take the new ones."""
+
+    stops: tuple[tuple[str, ...], ...] = ()
+    """Before the files are put back: nothing may start the engine with half of them."""
+    starts: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,12 @@ class Step:
     """The service whose status and last log lines explain a failure."""
     busy: str = ""
     """Text of a failure that means: locked by another process, try again until the deadline."""
+    is_engine_file: bool = False
+    """Whether the engine reads `file`: what it was is kept, and put back when a step of the plan fails."""
+    validates: tuple[str, ...] = ()
+    """Command that judges the new content, whose path becomes its last word, before it replaces the old."""
+    recovery: Recovery | None = None
+    """Given where `commands` show whether the engine takes its new files."""
 
 
 Facts = Mapping[str, str]

@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Protocol
 
 from machsh.errors import RefusedError
+from machsh.plugin.catalog import PROVISIONERS
 from machsh.provision.osrelease import identity, likes
 from machsh.provision.provisioner import Provisioner
 
-GROUP = "machsh.provisioners.v1"
 _FAMILIES = "machsh.provision.families."
 
 BUILT_IN: tuple[str, ...] = (
@@ -46,13 +46,18 @@ class Catalog(Protocol):
         """A plugin's object, None when it is missing or broken."""
 
 
+def family_modules() -> list[str]:
+    """The modules of the built-in provisioners, which are imported when a host is looked at."""
+    return list(dict.fromkeys(_FAMILIES + place.partition(":")[0] for place in BUILT_IN))
+
+
 def provisioners(catalog: Catalog | None = None) -> Iterator[Provisioner]:
     """Every provisioner: the built-in ones in their order, then the plugins' by name."""
     for place in BUILT_IN:
         module, _, name = place.partition(":")
         yield getattr(import_module(_FAMILIES + module), name)()
-    for name in sorted(catalog.names(GROUP)) if catalog else ():
-        found = catalog.find(GROUP, name) if catalog else None
+    for name in sorted(catalog.names(PROVISIONERS)) if catalog else ():
+        found = catalog.find(PROVISIONERS, name) if catalog else None
         if isinstance(found, type) and issubclass(found, Provisioner):
             yield found()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from machsh.provision.facts import RELOADED
+from machsh.provision.provisioner import Recovery
 
 Words = tuple[str, ...]
 
@@ -19,6 +20,38 @@ done
 """
 
 
+# An engine that does not take its new settings on a reload says so only in its log, and would not start with
+# them. Where its log is not to be read (another place, a log level above info) nothing is known. $1 is what
+# systemctl does, $2 the service.
+_RELOAD = """
+begin=$(journalctl -n 0 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p')
+systemctl "$1" "$2" || exit 1
+[ -n "$begin" ] || exit 0
+tries=0
+while [ "$tries" -lt 40 ]; do
+  said=$(journalctl -u "$2" --after-cursor="$begin" --no-pager -o cat 2>/dev/null)
+  case $said in
+    *"Reloaded configuration"*) exit 0 ;;
+    *"configuration validation"*"failed"* | *"Error reconfiguring the daemon"*) tries=40 ;;
+  esac
+  tries=$((tries + 1))
+  sleep 0.25
+done
+case $said in
+  *"Got signal to reload"*) echo "the engine keeps its old settings" >&2; exit 1 ;;
+esac
+"""
+
+
+# The socket unit, where the system uses it, must listen before the engine asks for it.
+_FRESH = """
+exec >/dev/null 2>&1
+systemctl reset-failed docker.service docker.socket
+if systemctl is-enabled docker.socket; then systemctl start docker.socket; fi
+true
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Commands that act on the engine's service."""
@@ -26,24 +59,34 @@ class Service:
     restarts: tuple[Words, ...]
     reloads: tuple[Words, ...]
     starts: tuple[Words, ...]
+    stops: tuple[Words, ...]
+    """What ends it for good, whatever a failed start has left; that one of them fails counts for nothing."""
     enables: tuple[Words, ...] = ()
     """Empty where a service is always enabled."""
     prepares: tuple[Words, ...] = ()
     """What must be told about changed files first."""
     unit: str = "docker"
 
+    @property
+    def recovery(self) -> Recovery:
+        """How the engine comes up again after a start that failed."""
+        return Recovery(self.stops, (*self.prepares, *self.starts))
+
 
 SYSTEMD = Service(
     prepares=(("systemctl", "daemon-reload"),),
     restarts=(("systemctl", "restart", "docker.service"),),
-    reloads=(("systemctl", "reload", "docker.service"),),
+    reloads=(("sh", "-c", _RELOAD, "sh", "reload", "docker.service"),),
     # After too many failed starts systemd refuses the next one until it is told to forget them.
     # "restart" and not "start": a boot that has begun the engine meanwhile may have read the old certificate.
     starts=(
-        ("sh", "-c", "systemctl reset-failed docker.service docker.socket 2>/dev/null || true"),
+        ("sh", "-c", _FRESH),
         ("systemctl", "restart", "docker.service"),
     ),
     enables=(("systemctl", "enable", "docker.service"),),
+    # systemd starts a failed engine again, and its socket starts it for any client: one that comes up with
+    # half of its files may take the socket's place and remove it. The socket comes back with the service.
+    stops=(("sh", "-c", "systemctl stop docker.socket docker.service || systemctl stop docker.service"),),
 )
 
 _HANGUP = (("sh", "-c", "kill -HUP $(cat /var/run/docker.pid)"),)
@@ -52,23 +95,27 @@ OPENRC = Service(
     restarts=(("rc-service", "docker", "restart"),),
     reloads=_HANGUP,
     starts=(("rc-service", "docker", "start"),),
+    stops=(("rc-service", "docker", "stop"), ("rc-service", "docker", "zap")),
     enables=(("rc-update", "add", "docker", "default"),),
 )
 UPSTART = Service(
     restarts=(("service", "docker", "restart"),),
     reloads=_HANGUP,
     starts=(("service", "docker", "start"),),
+    stops=(("service", "docker", "stop"),),
     enables=(("rm", "-f", "/etc/init/docker.override"),),
 )
 INIT_SCRIPT = Service(
     restarts=(("/etc/init.d/docker", "restart"),),
     reloads=_HANGUP,
     starts=(("/etc/init.d/docker", "start"),),
+    stops=(("/etc/init.d/docker", "stop"),),
 )
 SYSTEM_DOCKER = Service(
     restarts=(("system-docker", "restart", "docker"),),
     reloads=(("system-docker", "kill", "--signal", "HUP", "docker"),),
     starts=(("system-docker", "start", "docker"),),
+    stops=(("system-docker", "stop", "docker"),),
 )
 
 

@@ -11,7 +11,7 @@ from machsh.provision import certificates, checks, daemon, hostname, install, se
 from machsh.provision.facts import COMMON, properties
 from machsh.provision.flags import RELOADABLE, settings_of
 from machsh.provision.osrelease import exactness, parse
-from machsh.provision.provisioner import Facts, Plan, Provisioner, Step, Wish
+from machsh.provision.provisioner import Facts, Plan, Provisioner, Recovery, Step, Wish
 from machsh.provision.services import Service
 
 ANNOUNCE = "Setting Docker configuration on the remote daemon..."
@@ -118,16 +118,22 @@ class Standard(Provisioner):
         """The drop-in: the command line without its clashing flags, and the engine's environment."""
         steps = []
         if facts.get(f"file:{unit.OLD_DROP_IN}"):
-            commands = (("rm", "-f", unit.OLD_DROP_IN),)
-            steps.append(Step("remove docker-machine's drop-in", commands=commands, announce=ANNOUNCE))
+            steps.append(_removal("remove docker-machine's drop-in", unit.OLD_DROP_IN))
         text = unit.drop_in(line, wish.variables)
         if text.strip() == facts.get(f"file:{unit.DROP_IN}", "").strip():
             return steps
         if not text:
-            removal = (("rm", "-f", unit.DROP_IN),)
-            return [*steps, Step("remove the unit's drop-in", commands=removal, announce=ANNOUNCE)]
-        step = Step("write the unit's drop-in", file=unit.DROP_IN, content=text, announce=ANNOUNCE)
-        return [*steps, replace(step, mode=0o600 if wish.variables else 0o644, secret=bool(wish.variables))]
+            return [*steps, _removal("remove the unit's drop-in", unit.DROP_IN)]
+        step = Step(
+            "write the unit's drop-in",
+            file=unit.DROP_IN,
+            content=text,
+            mode=0o600 if wish.variables else 0o644,
+            secret=bool(wish.variables),
+            announce=ANNOUNCE,
+            is_engine_file=True,
+        )
+        return [*steps, step]
 
     def _serve(
         self, facts: Facts, wish: Wish, certified: list[Step], configured: Configuration
@@ -152,13 +158,26 @@ class Standard(Provisioner):
             steps.append(self._action("restart the engine", self.service.restarts, wish))
         elif configured.steps:
             commands = (*self.service.reloads, services.NOTE_RELOAD)
-            steps.append(Step("reload the engine's settings", commands=commands, unit=self.service.unit))
+            title = "reload the engine's settings"
+            steps.append(
+                Step(title, commands=commands, unit=self.service.unit, recovery=Recovery((), commands))
+            )
         return steps
 
     def _action(self, title: str, commands: tuple[tuple[str, ...], ...], wish: Wish) -> Step:
         waits = (services.wait_for_port(wish.engine_port),) if wish.server_pem else ()
-        commands = (*self.service.prepares, *commands, *waits)
-        return Step(title, commands=commands, seconds=180.0, announce=ANNOUNCE, unit=self.service.unit)
+        return Step(
+            title,
+            commands=(*self.service.prepares, *commands, *waits),
+            seconds=180.0,
+            announce=ANNOUNCE,
+            unit=self.service.unit,
+            recovery=self.service.recovery,
+        )
+
+
+def _removal(title: str, path: str) -> Step:
+    return Step(title, commands=(("rm", "-f", path),), file=path, announce=ANNOUNCE, is_engine_file=True)
 
 
 def _settings_steps(facts: Facts, merged: daemon.Merge) -> list[Step]:
@@ -172,11 +191,14 @@ def _settings_steps(facts: Facts, merged: daemon.Merge) -> list[Step]:
                 content=daemon.text_of(merged.settings),
                 mode=int(mode, 8) if mode else 0o644,
                 announce=ANNOUNCE,
+                is_engine_file=True,
+                validates=checks.validation(facts),
             )
         )
     if merged.ours != daemon.read_own(facts.get(f"file:{daemon.OWN_FILE}", "")):
         content = daemon.text_of(merged.ours)
-        steps.append(Step("note what machsh set", file=daemon.OWN_FILE, content=content, mode=0o600))
+        note = Step("note what machsh set", file=daemon.OWN_FILE, content=content, mode=0o600)
+        steps.append(replace(note, is_engine_file=True))
     return steps
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import table
 from machsh.commands.command import Command
-from machsh.engine.endpoint import DOCKER_VARIABLES, Endpoint
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.proxies import EXCEPTIONS
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.session.streams import with_variables
@@ -23,7 +24,6 @@ OURS = ("machine", "docker-machine", "machsh")
 """Words before a command that is meant to be ours, so that pasted lines work."""
 _ON_STDERR = ("env", "config")
 """Commands whose output is evaluated: what they say beside it goes to stderr."""
-_TIMEOUT = "MACHSH_TIMEOUT"
 _NOWHERE = "unix:///machine-without-a-known-address"
 
 
@@ -127,14 +127,13 @@ def unknown(word: str, session: Session, prefix: str = "") -> UnknownCommandErro
 
 def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
     """The hint for a word that is no command: at most three that are."""
-    from difflib import get_close_matches
+    from machsh.suggest import did_you_mean
 
     # Ours and docker's may have the same name: it is offered once.
     names = {*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())}
-    close = get_close_matches(word, sorted(names), 3)
     if not session.is_one_shot and _which(word, session):
         return f"for the program of this computer: !{word}"
-    return f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
+    return did_you_mean(word, names) or "help lists the commands"
 
 
 def run(action: Action, session: Session, environment: Environment, spawn: Spawn) -> int:
@@ -158,10 +157,16 @@ def run_ours(action: OurCommand, session: Session, environment: Environment) -> 
     calls = session.calls
     with calls.begin(environment, to_stderr=action.command.name in _ON_STDERR):
         around = Surroundings(
-            environment, session.machines, session.catalog, session, Told(calls), Asked(calls)
+            environment,
+            session.machines,
+            session.catalog,
+            session,
+            session.runner,
+            Told(calls),
+            Asked(calls),
         )
         result = invoke(action.command, action.words, around)
-        return Writer(environment, theme=session.theme, has_pager=session.has_pager).write(result)
+        return Writer(environment, has_pager=session.has_pager).write(result)
 
 
 def run_docker(
@@ -201,8 +206,9 @@ def spawn_plainly(argv: Sequence[str], variables: Mapping[str, str], environment
 
 def _limit(environment: Environment) -> float | None:
     """The user's own docker and programs have no deadline, unless `--timeout` was given."""
-    text = environment.variable(_TIMEOUT) or ""
-    return float(text) if text.isdecimal() and int(text) else None
+    from machsh.commands.patience import limit_of
+
+    return limit_of(environment) or None
 
 
 def shell_line(text: str, session: Session, environment: Environment, spawn: Spawn) -> int:
@@ -220,13 +226,13 @@ def program_variables(session: Session, environment: Environment) -> dict[str, s
     if not session.active:
         return dict(surroundings.variables)
     try:
-        changes = session.endpoint().variables(session.active)
+        endpoint = session.endpoint()
     except MachshError:
         # A docker in there must fail, not reach the engine of this computer by accident.
-        changes = Endpoint(_NOWHERE).variables(session.active)
-    changes.update({name: None for name in DOCKER_VARIABLES if name not in changes})
-    changes.update(session.variables)
-    return surroundings.child_variables(changes)
+        endpoint = Endpoint(_NOWHERE)
+    variables = endpoint.child_variables(surroundings, session.active)
+    own = {name: value for name, value in session.variables.items() if name not in EXCEPTIONS}
+    return {**variables, **own}
 
 
 def _which(word: str, session: Session) -> str | None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machsh.errors import ExitCode, MachshError, UsageError
+from machsh.errors import ExitCode, UsageError
 from machsh.files import explain
 from machsh.language import LanguageError, parse
+from machsh.regular_file import read_text
 from machsh.session import reporting
 from machsh.session.executor import Executor
 from machsh.session.policy import BATCH, Policy
@@ -46,11 +47,9 @@ class Batch:
     def of_file(cls, path: Path) -> Batch:
         """Read a file. Raises MachshError."""
         try:
-            return cls(path.read_text(encoding="utf-8-sig"), str(path))
+            return cls(read_text(path, takes_pipe=True), str(path))
         except OSError as error:
             raise explain(error, path) from error
-        except UnicodeDecodeError as error:
-            raise MachshError(f"{path} is not text in UTF-8: byte {error.start}") from error
 
     @classmethod
     def of_input(cls, session: Session) -> Batch:

@@ -5,12 +5,14 @@ The file holds no text of the batch, only its hashes: a batch may hold secrets.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from machsh.errors import RefusedError
 from machsh.files import explain, write_atomically
+from machsh.regular_file import read_text
 
 _HEADING = "machsh checkpoint 1"
 
@@ -53,11 +55,11 @@ class Checkpoint:
 
     def _read(self) -> list[str]:
         try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
+            lines = read_text(self._path).splitlines()
         except FileNotFoundError:
             return []
-        except (OSError, UnicodeDecodeError) as error:
-            raise explain(error, self._path) if isinstance(error, OSError) else self._foreign() from error
+        except OSError as error:
+            raise self._foreign() if error.errno == errno.EILSEQ else explain(error, self._path) from error
         if not lines or not lines[0].startswith(_HEADING):
             raise self._foreign()
         if lines[0] != self._heading:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from machsh.deadline import Deadline
-from machsh.engine.foreground import exit_code, start
+from machsh.engine.child import exit_code, start
 from machsh.environment import Environment
 
 _OWN_GROUP = {"process_group": 0} if hasattr(os, "killpg") else {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from machsh.commands.command import Command
 from machsh.errors import MachshError, RefusedError
@@ -65,25 +65,24 @@ def _containers(session: Session) -> Collection[str]:
             if known is not None:
                 return known
         from machsh.engine.dial import dialer
-        from machsh.engine.talk import Talk
+        from machsh.engine.http import get
 
         stream = dialer(session.hooks.docker_endpoint(session.active, endpoint))(ANSWER_SECONDS)
-        stream.settimeout(ANSWER_SECONDS)
-        talk = Talk(stream)
         try:
-            reply = talk.ask([_CONTAINERS])[0]
+            reply = get(stream, _CONTAINERS, ANSWER_SECONDS)
         finally:
-            talk.close()
+            stream.close()
+        return _names_and_ids(reply.json()) if reply.status == 200 else ()
     except (MachshError, OSError):
         return ()
-    return _decode(reply.body) if reply.status == 200 else ()
 
 
-def _decode(body: bytes) -> set[str]:
+def _names_and_ids(items: Any) -> set[str]:
     found: set[str] = set()
-    for item in json.loads(body):
-        found.add(str(item["Id"]))
-        found.update(str(name).removeprefix("/") for name in item.get("Names") or ())
+    for item in items if isinstance(items, list) else ():
+        with suppress(LookupError, TypeError, AttributeError):  # what is no container is left out
+            found.add(str(item["Id"]))
+            found.update(str(name).removeprefix("/") for name in item.get("Names") or ())
     return found
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from machsh.environment import Environment
 from machsh.errors import ExitCode, MachshError
-from machsh.language import LanguageError, expand, parse
+from machsh.language import LanguageError, parse
+from machsh.language.expand import expand
 from machsh.language.source import Source
 from machsh.language.tree import Chain, For, If, Pipeline, Program, Simple, Span, Statement
-from machsh.session import actions, pipeline, reporting
+from machsh.plugin.requirements import explanation
+from machsh.session import actions, idioms, pipeline, reporting
 from machsh.session.policy import TYPED, Policy
 from machsh.session.preparing import Preparing
 from machsh.session.scope import SessionScope
@@ -54,6 +56,9 @@ class Executor:
 
     def execute(self, text: str, *, file: str = "", line: int = 1) -> int:
         """Parse and carry out a text; its exit code. Failures are told, not raised."""
+        text, commands = idioms.translated(text)
+        for command in commands:
+            reporting.note(f"here, {command} does that", self._environment)
         try:
             program = parse(text, file=file, line=line)
         except LanguageError as error:
@@ -103,11 +108,18 @@ class Executor:
                 return
         checkpoint.note(text)
 
+    def _explained(self, statement: Statement, program: Program) -> None:
+        """A package that is missing or broken fails the statement that needs it, not the whole session."""
+        try:
+            self._body(statement.body, program)
+        except ImportError as error:
+            raise explanation(error) from error
+
     def _statement(self, statement: Statement, program: Program) -> None:
         self._has_told = False
         has_failed_itself = isinstance(statement.body, Chain)
         try:
-            self._body(statement.body, program)
+            self._explained(statement, program)
         except MachshError as error:
             self._session.status = self._tell(error, program.source, statement.span)
             has_failed_itself = True

@@ -36,10 +36,14 @@ class Fleet:
         self._children = Children()
         self._codes: dict[str, int] = {}
         self._guard = threading.Lock()
+        self._write_error: OSError | None = None
         self._column = max(len(name) for name in names)
 
     def run(self, *, is_serial: bool = False) -> int:
-        """The worst exit code. Failures are summed up at the end; Ctrl-C stops all and gives 130."""
+        """The worst exit code. Failures are summed up at the end; Ctrl-C stops all and gives 130.
+
+        Raises OSError when the output cannot be written.
+        """
         waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
         for number in range(len(self._names)):
             waiting.put(number)
@@ -56,6 +60,8 @@ class Fleet:
                     thread.join(_WAIT_SECONDS)
         except KeyboardInterrupt:
             return self._interrupted()
+        if self._write_error is not None:
+            raise self._write_error
         self._sum_up()
         return max(self._codes.values(), default=0)
 
@@ -95,19 +101,24 @@ class Fleet:
                     reader.join()
 
     def _mark(self, number: int, name: str, stream: TextIO) -> str:
-        theme = Theme(is_on=self._environment.uses_color(stream))
+        theme = Theme.of(self._environment, stream)
         return theme.paint(f"{name:<{self._column}} |", f"machine.{number % MACHINE_COLORS}") + " "
 
     def _copy(self, reading: TextIO, stream: TextIO, mark: str) -> None:
         rest = b""
         descriptor = reading.fileno()
-        while piece := os.read(descriptor, 1 << 16):
-            *lines, rest = (rest + piece).split(b"\n")
-            if len(rest) > LONGEST_LINE:
-                lines, rest = [*lines, rest], b""
-            self._put(stream, mark, lines)
-        self._put(stream, mark, [rest] if rest else [])
-        close(reading)
+        try:
+            while piece := os.read(descriptor, 1 << 16):
+                *lines, rest = (rest + piece).split(b"\n")
+                if len(rest) > LONGEST_LINE:
+                    lines, rest = [*lines, rest], b""
+                self._put(stream, mark, lines)
+            self._put(stream, mark, [rest] if rest else [])
+        except OSError as error:
+            # Nobody reads on, or the disk is full: the line ends by it on every machine.
+            self._write_error = error
+        finally:
+            close(reading)
 
     def _put(self, stream: TextIO, mark: str, lines: Sequence[bytes]) -> None:
         if lines:

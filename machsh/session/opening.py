@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from machsh.commands.command import LOCAL
+from machsh.commands.command import LOCAL, Runner
+from machsh.engine import local
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError
 from machsh.output import failure
-from machsh.session import local
 from machsh.session.calls import Asked, Calls, Told
 from machsh.session.session import Mode, Session
 from machsh.session.switches import Switches
@@ -28,11 +28,17 @@ def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) 
     # On stderr: a broken plugin must not be read as a part of a command's output.
     catalog = Catalog(environment, warn=partial(failure.note, environment))
     machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
-    session = Session(environment, machines, catalog, calls, mode)
+    session = Session(environment, machines, catalog, calls, _runner_of, mode)
     if not environment.is_docker_machine:
         _apply_settings(session)
     session.listeners.append(Switches(catalog).tell)
     return session
+
+
+def _runner_of(session: Session) -> Runner:
+    from machsh.session.runner import SessionRunner  # late: `ls`, `status` and their like run nothing
+
+    return SessionRunner(session)
 
 
 def begin(session: Session, machine: str = "") -> None:
@@ -64,7 +70,13 @@ def _apply_settings(session: Session) -> None:
     from machsh.config import settings
 
     found = settings.load(session.environment)
-    session.theme = found.text("theme")
+    environment = session.environment
+    session.problems = found.problems
+    environment.theme = found.text("theme")
+    if not environment.is_color_given and not environment.variable("NO_COLOR"):
+        environment.color = found.text("color")
+    environment.step_seconds = found.number("timeout") or environment.step_seconds
+    environment.survey_seconds = found.number("survey_timeout")
     session.has_pager = found.text("pager") != "never" and session.mode is not Mode.BATCH
     if session.mode is not Mode.ONE_SHOT:
         session.aliases = found.tables["aliases"]

@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from machsh.engine.foreground import quiet_interrupt
+from machsh.engine.child import quiet_interrupt
 from machsh.environment import Environment
 from machsh.session.streams import BROKEN_PIPE, close, pipe, with_streams
+
+_DOCKER_LOST_READER = 1
+"""`docker run` ends with it, and not by SIGPIPE, when nobody reads its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Segment:
     """Runs it on an environment's streams. Failures are told, not raised."""
     is_ours: bool
     """It runs in this process, where only the main thread can be interrupted."""
+    is_docker: bool = False
+    """Run by the docker CLI."""
 
 
 def run(segments: Sequence[Segment], environment: Environment) -> int:
@@ -27,11 +32,12 @@ def run(segments: Sequence[Segment], environment: Environment) -> int:
     One that was stopped because nobody read on (`ps | head`) has not failed.
     """
     codes = [0] * len(segments)
+    order: list[int] = []
     main = _main(segments)
     ends = _connect(len(segments), environment)
 
     def work(place: int) -> None:
-        codes[place] = _run_one(segments[place], ends[place], environment)
+        codes[place] = _run_one(segments[place], ends[place], environment, lambda: order.append(place))
 
     threads = [
         threading.Thread(target=work, args=(place,), name="machsh-pipe", daemon=True)
@@ -44,7 +50,7 @@ def run(segments: Sequence[Segment], environment: Environment) -> int:
     with quiet_interrupt():  # the terminal's Ctrl-C reaches the children, which end by it
         for thread in threads:
             thread.join()
-    return _code(codes)
+    return _code(codes, segments, order)
 
 
 def _main(segments: Sequence[Segment]) -> int:
@@ -62,21 +68,33 @@ def _connect(count: int, environment: Environment) -> list[Environment]:
     return ends
 
 
-def _run_one(segment: Segment, streams: Environment, outer: Environment) -> int:
+def _run_one(segment: Segment, streams: Environment, outer: Environment, ended: Callable[[], None]) -> int:
     try:
         return segment.run(streams)
     except BrokenPipeError:
         return BROKEN_PIPE
     finally:
+        ended()
         # The ends belong to this segment: its neighbours see the end of the pipe once it is done.
         for mine, theirs in ((streams.stdin, outer.stdin), (streams.stdout, outer.stdout)):
             if mine is not theirs:
                 close(mine)
 
 
-def _code(codes: Sequence[int]) -> int:
+def _code(codes: Sequence[int], segments: Sequence[Segment], order: Sequence[int]) -> int:
     for place in range(len(codes) - 1, -1, -1):
-        is_cut_off = codes[place] == BROKEN_PIPE and place < len(codes) - 1
-        if codes[place] and not is_cut_off:
+        if codes[place] and not _has_lost_reader(place, codes, segments, order):
             return codes[place]
     return 0
+
+
+def _has_lost_reader(
+    place: int, codes: Sequence[int], segments: Sequence[Segment], order: Sequence[int]
+) -> bool:
+    """Whether a part failed because the next one had stopped reading."""
+    if place == len(codes) - 1:
+        return False
+    if codes[place] == BROKEN_PIPE:
+        return True
+    is_early = order.index(place + 1) < order.index(place)
+    return is_early and segments[place].is_docker and codes[place] == _DOCKER_LOST_READER

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.environment import Environment
-from machsh.errors import MachshError
-from machsh.language import LanguageError, Scope, expand, expand_one
+from machsh.errors import MachshError, is_write_error
+from machsh.language import LanguageError, Scope
+from machsh.language.expand import expand, expand_one
 from machsh.language.source import Source
 from machsh.language.tree import Escape, Simple, Word
-from machsh.session import actions, reporting
+from machsh.session import actions, idioms, reporting
 from machsh.session.children import Spawn
 from machsh.session.fleet import Fleet
 from machsh.session.pipeline import Segment
@@ -51,8 +52,13 @@ class Preparing:
                     return self._on(names, work, node, streams, spawn, is_serial)
             except MachshError as error:
                 return self._told(error, node, environment)
+            except OSError as error:
+                if isinstance(error, BrokenPipeError) or not is_write_error(error):
+                    raise
+                told = MachshError(f"write error: {(error.strerror or '').lower()}")
+                return self._told(told, node, environment)
 
-        return Segment(run, is_ours=is_ours and names is None)
+        return Segment(run, is_ours=is_ours and names is None, is_docker=_is_docker(node))
 
     def _work(self, node: Simple | Escape, is_piped: bool, has_targets: bool) -> tuple[Work, bool, bool]:
         if isinstance(node, Escape):
@@ -62,6 +68,7 @@ class Preparing:
                 return actions.shell_line(text, session, environment, spawn)
 
             return escape, False, False
+        self._refuse_foreign(node)
         words = expand(node.words, self.scope, self.source)
         is_serial = has_targets and words[:1] == [SERIAL]
         words = words[is_serial:]
@@ -73,12 +80,24 @@ class Preparing:
             action = actions.resolve(words, self.session, is_piped=is_piped)
         except actions.UnknownCommandError as error:
             span = node.words[is_serial].span
-            raise LanguageError(str(error), self.source, span, hint=error.hint) from error
+            hint = idioms.hint(self._text(node)) or error.hint
+            raise LanguageError(str(error), self.source, span, hint=hint) from error
 
         def command(session: Session, environment: Environment, spawn: Spawn) -> int:
             return actions.run(action, session, environment, spawn)
 
         return command, is_serial, isinstance(action, actions.OurCommand)
+
+    def _refuse_foreign(self, node: Simple) -> None:
+        """Refuse another shell's way to set a variable where its first word would mean something here."""
+        line = self._text(node)
+        if idioms.sets_variable(line):
+            raise LanguageError(
+                "this sets a variable in another shell", self.source, node.span, hint=idioms.hint(line)
+            )
+
+    def _text(self, node: Simple) -> str:
+        return self.source.text[slice(*node.span)]
 
     def _on(
         self,
@@ -121,3 +140,9 @@ class Preparing:
         except BrokenPipeError:
             return BROKEN_PIPE
         return int(error.code)
+
+
+def _is_docker(node: Simple | Escape) -> bool:
+    if isinstance(node, Escape):
+        return node.text.split()[:1] == ["docker"]
+    return node.words[0].literal not in actions.OURS

@@ -8,7 +8,8 @@ from machsh.language.errors import LanguageError
 from machsh.language.source import Source
 from machsh.language.tree import Span
 from machsh.output import failure
-from machsh.output.theme import Theme, arrow
+from machsh.output.theme import arrow
+from machsh.secrets import redacted
 
 
 def tell(error: MachshError, source: Source, span: Span, environment: Environment) -> None:
@@ -29,12 +30,19 @@ def place(source: Source, span: Span) -> str:
 
 def tell_code(text: str, code: int, source: Source, span: Span, environment: Environment) -> None:
     """Say which line of a batch ended it, when the command itself could only leave a code."""
-    failure.note(environment, f"{place(source, span)}: {text}: exit code {code}")
+    failure.note(environment, f"{place(source, span)}: {redacted(text)}: exit code {code}")
 
 
 def trace(text: str, machine: str, environment: Environment) -> None:
     """Show a line as a person would have typed it at the prompt."""
-    theme = Theme(is_on=environment.uses_color(environment.stderr))
     failure.note(
-        environment, f"{theme.paint(machine or 'no machine', 'machine')} {arrow(environment)} {text}"
+        environment,
+        f" {arrow(environment)} {redacted(text)}",
+        lead=machine or "no machine",
+        lead_look="machine",
     )
+
+
+def note(text: str, environment: Environment) -> None:
+    """Say something that is no failure."""
+    failure.note(environment, text)

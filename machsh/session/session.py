@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.commands import table
-from machsh.commands.command import LOCAL, Command
+from machsh.commands.command import LOCAL, Command, Runner
+from machsh.engine import local
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.fallback import Once
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
-from machsh.session import local
 from machsh.session.calls import Calls
 from machsh.session.hooks import Hooks
+from machsh.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from machsh.machine.machines import Machines
@@ -45,12 +46,14 @@ class Session:
         machines: Machines,
         catalog: Catalog,
         calls: Calls,
+        runner_of: Callable[[Session], Runner],
         mode: Mode = Mode.ONE_SHOT,
     ) -> None:
         self.environment = environment
         self.machines = machines
         self.catalog = catalog
         self.calls = calls
+        self._runner_of = runner_of
         self.mode = mode
         self.is_one_shot = mode is Mode.ONE_SHOT
         self.hooks = Hooks()
@@ -62,9 +65,10 @@ class Session:
         self.arguments: list[str] = []
         self.aliases: Mapping[str, str] = {}
         """The user's own words, from the settings file."""
+        self.problems: tuple[str, ...] = ()
+        """What is wrong with the settings file, one line each."""
         self.left: int | None = None
         """The exit code that `exit` gave; None while the session goes on."""
-        self.theme = "dark"
         self.has_pager = False
         self.cli_notes = Once()
         """Says once that there is no docker CLI, however many machines a line is for."""
@@ -125,7 +129,7 @@ class Session:
         """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""
         if name == LOCAL or self.machines.store.exists(self.stored(name)):
             return
-        raise MachineNotFoundError(name, hint=_like(name, [LOCAL, *self.machines.names()]))
+        raise MachineNotFoundError(name, hint=did_you_mean(name, [LOCAL, *self.machines.names()]))
 
     def stored(self, name: str) -> str:
         """The name in the store that a session's name stands for."""
@@ -141,30 +145,10 @@ class Session:
             return local.endpoint(self.environment)
         return self.machines.get(self.stored(wanted)).endpoint()
 
-    def run_docker(self, words: Sequence[str], name: str = "") -> int:
-        """Pass words to docker on the named, else the active, machine; its exit code."""
-        from machsh.session.actions import run_docker
-
-        return run_docker(words, self.on(name) if name else self, self.calls.now.environment)
-
-    def run_program(self, argv: Sequence[str]) -> int:
-        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
-        from machsh.session.actions import spawn_in_foreground
-
-        environment = self.calls.now.environment
-        return spawn_in_foreground(self)(argv, environment.variables, environment)
-
-    def execute(self, text: str) -> int:
-        """Run a line of machsh's language; its exit code. Failures are told, not raised."""
-        from machsh.session.executor import Executor
-
-        return Executor(self).execute(text)
-
-    def run_file(self, path: Path, arguments: Sequence[str]) -> int:
-        """Run a batch file in this session (`source`): it stops at the first failure. Raises MachshError."""
-        from machsh.session.batch import run_file
-
-        return run_file(self, path, arguments)
+    @property
+    def runner(self) -> Runner:
+        """What runs lines, files, docker and programs in this session."""
+        return self._runner_of(self)
 
     def leave(self, code: int) -> None:
         """End the session after the running line (`exit`)."""
@@ -217,10 +201,3 @@ class Session:
     def close(self) -> None:
         """End kept connections."""
         self.machines.close()
-
-
-def _like(name: str, names: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, names, 3)
-    return f"did you mean {' or '.join(close)}?" if close else ""

@@ -7,10 +7,10 @@ import textwrap
 
 from machsh.errors import MachshError
 from machsh.output import failure
-from machsh.output.theme import Theme
 from machsh.session.session import Session
 from machsh.shell.assembly import Parts
 from machsh.shell.jobs import Jobs
+from machsh.shell.plain import is_dumb
 from machsh.shell.states import STOPPED
 from machsh.shell.welcome import Experience, advice
 
@@ -63,23 +63,23 @@ class Aftermath:
         As many blanks as the screen is wide go over its edge only from inside a line.
         """
         stream = self._environment.stdout
-        if self._has_run and self._environment.variable("TERM") != "dumb":
+        if self._has_run and not is_dumb(self._environment):
             stream.write(" " * shutil.get_terminal_size().columns + "\r")
             stream.flush()
         self._has_run = False
 
     def line(self, text: str, status: int) -> str:
-        """Take note of a line that has run; what the next prompt should begin with."""
+        """Take note of a line that has run; the line to suggest at the next prompt, if any."""
         from machsh.shell.complete.line import split
 
         self._was_warned = False
         self._has_run = True
         words = [word.text for piece in split(text).pieces for word in piece.words]
         self._parts.sources.touch(words)
+        self._parts.sources.expire()
         if CHANGING.intersection(words[:2]):
             self._parts.states.refresh()
             self._parts.renew(self._session.active)
-        self._parts.follow(self._session.active)
         if status:
             self._tell_stopped(words)
         return self._meant(text) if status else ""
@@ -92,32 +92,44 @@ class Aftermath:
             self._say(f"  hint: {active} is stopped: start {active}", "hint")
 
     def may_leave(self) -> bool:
-        """Whether Ctrl-D leaves; with stopped jobs it asks once."""
-        stopped = self._jobs.stopped
-        if stopped and not self._was_warned:
-            self._was_warned = True
-            jobs = f"{stopped} stopped job{'s' * (stopped > 1)}"
-            self._say(
-                f"there {'are' if stopped > 1 else 'is'} {jobs}: fg goes on; Ctrl-D once more leaves",
-                "warning",
-            )
+        """Whether Ctrl-D or `exit` leaves; with jobs the first one names them and stays."""
+        alive = self._jobs.alive()
+        if not alive or self._was_warned:
+            return True
+        self._was_warned = True
+        jobs = "is a job" if len(alive) == 1 else f"are {len(alive)} jobs"
+        self._say(f"there {jobs} that would end with the shell:", "warning")
+        for line in alive:
+            self._say(f"  {line}", "warning")
+        self._say("fg goes on with it; leaving once more ends it", "hint")
+        return False
+
+    def stays(self, was_warned: bool) -> bool:
+        """Whether an `exit` is not obeyed, because of jobs that the user has not been told of."""
+        if self._session.left is None:
             return False
+        self._was_warned = was_warned
+        if self.may_leave():
+            return False
+        self._session.left = None
         return True
 
-    def _meant(self, text: str) -> str:
-        """The line with its wrong word exchanged for the likeliest right one; empty when there is none."""
-        from machsh.shell.colours import first_wrong
-        from machsh.shell.spelling import replaced, suggest
+    @property
+    def was_warned(self) -> bool:
+        """Whether the line before was an attempt to leave while there were jobs."""
+        return self._was_warned
 
-        wrong = first_wrong(text, self._parts.sources)
-        if wrong is None:
-            return ""
-        likely = suggest(wrong.word, wrong.known)
-        if not likely:
-            return ""
-        if wrong.is_docker and wrong.what == "option":
+    def _meant(self, text: str) -> str:
+        """The line that was likely meant; empty when none is near."""
+        from machsh.shell.spelling import correction
+
+        meant, likely = correction(text, self._parts.sources, self._is_program)
+        if likely:
             self._say(f"  did you mean: {', '.join(likely)}", "hint")  # docker itself does not
-        return replaced(text, wrong.start, wrong.end, likely[0])
+        return meant
+
+    def _is_program(self, word: str) -> bool:
+        return shutil.which(word, path=self._environment.variable("PATH")) is not None
 
     def _advise(self) -> None:
         try:
@@ -138,5 +150,4 @@ class Aftermath:
         text = (
             "\n".join(textwrap.wrap(text, shutil.get_terminal_size().columns, drop_whitespace=True)) or text
         )
-        theme = Theme(is_on=self._environment.uses_color(self._environment.stderr))
-        failure.note(self._environment, theme.paint(text, look))
+        failure.note(self._environment, text, look)

@@ -7,22 +7,24 @@ import os
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.auto_suggest import Suggestion
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.layout.controls import BufferControl
-from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from machsh.config.settings import Settings
 from machsh.errors import ExitCode
 from machsh.output import failure
+from machsh.output.terminal_text import clean_line
 from machsh.session.session import Session
-from machsh.shell import style
+from machsh.shell import plain, style
 from machsh.shell.after import Aftermath
 from machsh.shell.assembly import Parts, assemble
 from machsh.shell.complete.completer import LineCompleter, SwitchedCompleter
@@ -35,16 +37,25 @@ from machsh.shell.memorable import Keeper
 from machsh.shell.mode import Modes
 from machsh.shell.picker import MachinePicker
 from machsh.shell.prompt import Fragments, continuation, text_of
-from machsh.shell.recall import HistorySuggest, Recall
+from machsh.shell.recall import LineSuggest, Recall
 from machsh.shell.search import HistorySearch
+from machsh.shell.trouble import Report
 
+if TYPE_CHECKING:
+    from machsh.language.pasted import Pasted
+
+CURSOR_ANSWER_SECONDS = 1
+"""A terminal that has not told its cursor's position by then is not asked again."""
 ESCAPE_SECONDS = 0.05
 """How long Escape waits for the rest of a key's letters."""
 
 
-def run(session: Session, settings: Settings) -> int:
-    """Be the shell until the user leaves; the exit code of the process."""
-    shell = Shell(session, settings)
+def run(session: Session, settings: Settings, report: Report = lambda error: None, **stand_ins: Any) -> int:
+    """Be the shell until the user leaves; the exit code of the process.
+
+    `report` writes a crash report; `stand_ins` are those of `assemble`.
+    """
+    shell = Shell(session, settings, report, **stand_ins)
     try:
         return shell.run()
     finally:
@@ -54,14 +65,24 @@ def run(session: Session, settings: Settings) -> int:
 class Shell:
     """One interactive shell."""
 
-    def __init__(self, session: Session, settings: Settings) -> None:
+    def __init__(
+        self, session: Session, settings: Settings, report: Report = lambda error: None, **stand_ins: Any
+    ) -> None:
         environment = session.environment
+        if plain.is_dumb(environment) and environment.color == "auto":
+            environment.color = "never"
         session_id = os.urandom(8).hex()
         self.session = session
         self.environment = environment
         self.settings = settings
         self.parts: Parts = assemble(
-            session, session_id, is_live=settings.flag("live_names"), has_relay=settings.flag("relay")
+            session,
+            session_id,
+            is_live=settings.flag("live_names"),
+            has_relay=settings.flag("relay"),
+            history_size=int(settings.number("history_size")),
+            report=report,
+            **stand_ins,
         )
         self.jobs = Jobs(partial(failure.note, environment))
         session.hooks = hooks(session, self.parts, self.jobs, session_id)
@@ -69,11 +90,15 @@ class Shell:
         self.keeper = Keeper(lambda: self.parts.sources)
         self.modes = Modes()
         self.completer = LineCompleter(lambda: self.parts.sources)
+        self.completer.on_error = self.parts.troubles.of("completion")
         self.face = Face(session, self.parts, settings.text("prompt"), settings.number("right_prompt_after"))
         self.face.jobs = lambda: self.jobs.count
         self.after = Aftermath(session, self.parts, self.jobs)
         self.next_text = ""
         """What the next prompt begins with."""
+        self.suggest = LineSuggest(
+            self.parts.history if settings.flag("suggestions") else None, lambda: self.session.active
+        )
         self._has_begun = False
         self._prompting = self._prompt_session()
 
@@ -96,17 +121,35 @@ class Shell:
     def _ask(self) -> str:
         text, self.next_text = self.next_text, ""
         self.face.thaw()
-        return self._prompting.prompt(default=text)
+        if plain.is_dumb(self.environment):
+            self._begin()
+            return plain.ask(self.environment, text_of(self.face.prompt(has_text=False)), self._is_complete)
+        try:
+            return self._prompting.prompt(default=text, pre_run=self._show_correction)
+        finally:
+            self.suggest.correction = ""
+
+    def _show_correction(self) -> None:
+        """Show the corrected line behind an empty prompt, before any key is pressed."""
+        buffer = self._prompting.default_buffer
+        text = self.suggest.corrected(buffer.text)
+        buffer.suggestion = Suggestion(text) if text else None
 
     def take(self, text: str) -> None:
         """One line from the user."""
         if not text.strip():
             return
+        pasted = self._unprompted(text)
+        text = pasted.text
+        if pasted.output_lines:
+            lines = "line" if pasted.output_lines == 1 else f"{pasted.output_lines} lines"
+            failure.note(self.environment, f"left out the {lines} that looked like output")
         if self._is_question(text):
             self._show_help(text.rstrip().removesuffix("?"))
             return
         kept = self.keeper.memorable(text)
         entry = self.parts.history.add(kept, self.session.active, str(self.session.folder)) if kept else None
+        was_warned, self.jobs.line = self.after.was_warned, text.strip()
         began = time.monotonic()
         status = self._execute(text)
         seconds = time.monotonic() - began
@@ -114,7 +157,8 @@ class Shell:
         if entry is not None:
             self.parts.history.finish(entry, status, seconds)
         self._ring(seconds)
-        self.next_text = self.next_text or self.after.line(text, status)
+        self.suggest.correction = self.after.line(text, status)
+        self.after.stays(was_warned)
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -123,7 +167,7 @@ class Shell:
 
     def _execute(self, text: str) -> int:
         try:
-            return self.session.execute(text)
+            return self.session.runner.execute(text)
         except KeyboardInterrupt:
             failure.note(self.environment, "")
             return int(ExitCode.INTERRUPTED)
@@ -140,7 +184,16 @@ class Shell:
         history = self.parts.history
         active: Callable[[], str] = lambda: self.session.active  # noqa: E731
         search, picker = HistorySearch(history, active), MachinePicker(lambda: self.parts.sources, self._keep)
-        reach = Reach(self.completer, self.modes, search.mode(), picker.mode(), _is_complete, self._show_help)
+        reach = Reach(
+            self.completer,
+            self.modes,
+            search.mode(),
+            picker.mode(),
+            self._is_complete,
+            self._show_help,
+            self.suggest.corrected,
+            self.face.explain,
+        )
         keys, problems = bindings(reach, self.settings.tables["keys"])
         self.parts.problems += problems
         prompting: PromptSession[str] = PromptSession(
@@ -152,8 +205,8 @@ class Shell:
             completer=SwitchedCompleter(self.completer, self.modes.completer),
             complete_while_typing=Condition(lambda: self.modes.current is not None),
             style=style.make(self.settings.text("theme")),
-            history=Recall(history, self.keeper.memorable),
-            auto_suggest=HistorySuggest(history, active) if self.settings.flag("suggestions") else None,
+            history=Recall(history, lambda text: self.keeper.memorable(self._unprompted(text).text)),
+            auto_suggest=self.suggest,
             key_bindings=keys,
             editing_mode=EditingMode.VI if self.settings.text("edit_mode") == "vi" else EditingMode.EMACS,
             enable_open_in_editor=True,
@@ -161,6 +214,7 @@ class Shell:
             tempfile_suffix=".machsh",
             color_depth=self._color_depth(),
             include_default_pygments_style=False,
+            output=DummyOutput() if plain.is_dumb(self.environment) else None,
         )
         self._attach(prompting)
         return prompting
@@ -169,11 +223,14 @@ class Shell:
         """Tie the application to the background: what arrives is drawn, the first drawing starts it."""
         app = prompting.app
         lexer = LineLexer(lambda: self.parts.sources, lambda: self.parts.news.count)
+        lexer.on_error = self.parts.troubles.of("colouring")
         for control in app.layout.find_all_controls():
             # Given here and not to PromptSession, which would hide the lexer's invalidation from its cache.
             if isinstance(control, BufferControl) and control.buffer is prompting.default_buffer:
                 control.lexer = lexer
         app.ttimeoutlen = ESCAPE_SECONDS
+        app.renderer.CPR_TIMEOUT = CURSOR_ANSWER_SECONDS
+        app.renderer.cpr_not_supported_callback = None
         self.parts.news.redraw = partial(self._on_news, app)
         app.after_render += lambda sender: self._begin()
 
@@ -225,6 +282,18 @@ class Shell:
             )
         )
 
+    def _unprompted(self, text: str) -> Pasted:
+        """The line without prompts that were pasted along with it."""
+        from machsh.language.pasted import without_prompts
+        from machsh.shell.judging import LineJudge
+
+        return without_prompts(text, LineJudge(self.session, lambda: self.parts.sources))
+
+    def _is_complete(self, text: str) -> bool:
+        from machsh.language import is_complete
+
+        return is_complete(self._unprompted(text).text)
+
     def _is_question(self, text: str) -> bool:
         if not text.rstrip().endswith("?"):
             return False
@@ -246,12 +315,6 @@ class Shell:
             show()
 
 
-def _is_complete(text: str) -> bool:
-    from machsh.language import is_complete
-
-    return is_complete(text)
-
-
 def drawn(fragments: Fragments) -> FormattedText:
-    """Our pieces as prompt_toolkit takes them."""
-    return FormattedText([(look, text) for look, text in fragments])
+    """Our pieces as prompt_toolkit takes them, without control characters."""
+    return FormattedText([(look, "\n".join(map(clean_line, text.split("\n")))) for look, text in fragments])

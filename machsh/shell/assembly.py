@@ -1,29 +1,33 @@
-"""Puts the shell together; what the first prompt does not need is brought by a thread once it is drawn."""
+"""Builds the shell's services; anything that the first prompt does not need loads in the background."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from machsh.commands.command import LOCAL
 from machsh.engine.endpoint import Endpoint
+from machsh.errors import MachshError
 from machsh.session.session import Session
 from machsh.shell.fleet import StoreFleet
 from machsh.shell.history import FILE_NAME, History
+from machsh.shell.history_file import KEPT
 from machsh.shell.relaying import Relaying
 from machsh.shell.states import States
+from machsh.shell.trouble import Report, Troubles
 from machsh.shell.worker import Worker
 
 if TYPE_CHECKING:
     from machsh.engine.names.model import Snapshot
     from machsh.machine.machines import Machines
-    from machsh.shell.complete.docker_tree import LiveTree
-    from machsh.shell.complete.live import EngineNames
+    from machsh.shell.complete.docker_tree import Tree
+    from machsh.shell.complete.live import EngineNames, Watch
     from machsh.shell.complete.sources import Sources
 
 
@@ -49,94 +53,129 @@ class News:
         self.redraw()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a shell may do without, and what stands in for something else."""
+
+    is_live: bool = True
+    """Whether engines are followed."""
+    has_relay: bool = True
+    """Whether connections are kept ready."""
+    history_size: int = KEPT
+    """Lines that the history's file keeps."""
+    report: Report = lambda error: None
+    tree: Tree | None = None
+    """Stands in for the docker CLI's commands."""
+    watcher: Watch | None = None
+    """Stands in for the follower of an engine's events."""
+
+
+def assemble(session: Session, session_id: str, **options: Any) -> Parts:
+    """The parts of one shell, with the given `Options`."""
+    return Parts(session, session_id, Options(**options))
+
+
 class Parts:
     """Everything behind the prompt."""
 
-    make_sources: Callable[[], Sources]
-    states: States
-    history: History
-    news: News
-    begin: Callable[[], None]
-    """Start the background, once the first prompt is drawn."""
-    follow: Callable[[str], None]
-    """Follow the names on a machine from now on."""
-    snapshot: Callable[[str], Snapshot | None]
-    """The names on a machine as last known."""
-    renew: Callable[[str], None]
-    """Look anew how to reach a machine: it may have moved."""
-    docker_endpoint: Callable[[str, Endpoint], Endpoint]
-    """What docker children get for a machine's endpoint."""
-    close: Callable[[], None]
-    """Stop everything; never waits for a machine."""
-    is_new_home: bool = False
-    """Whether this user has neither a machine nor a history."""
-    problems: list[str] = field(default_factory=list)
-    """What the user should know once."""
-    _sources: Sources | None = None
-    _guard: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, session: Session, session_id: str, options: Options) -> None:
+        environment = session.environment
+        self.session = session
+        self.environment = environment
+        self.news = News()
+        self.problems: list[str] = []
+        """What the user should know once."""
+        self.troubles = Troubles(self.problems.append, options.report)
+        self.history = History(
+            environment.state_folder / FILE_NAME, session_id, environment.now, options.history_size
+        )
+        self.is_new_home = not (environment.store_folder / "machines").is_dir()
+        """Whether this user has neither a machine nor a history."""
+        self._options = options
+        self._ended = threading.Event()
+        self._worker = Worker("completion", self.news, self.troubles.of("completion"))
+        self._remote = Worker("remote-names", self.news, self.troubles.of("the list of remote names"))
+        self._fleet = StoreFleet(self._machines)
+        self._remote_fleet = StoreFleet(self._machines)  # no two threads share a service
+        self._relaying = Relaying(environment, self._remote_fleet, is_on=options.has_relay)
+        self._live: EngineNames | None = None
+        self.states = States(self._fleet.names, self._fleet.look, self.news)
+        self.states.on_error = self.troubles.of("the list of machines")
+        self._sources: Sources | None = None
+        self._guard = threading.Lock()
 
     @property
     def sources(self) -> Sources:
         """What completion and colours read; made when it is first wanted, which is after the first prompt."""
         with self._guard:
             if self._sources is None:
-                self._sources = self.make_sources()
+                self._sources = self._make_sources()
             return self._sources
 
+    def begin(self) -> None:
+        """Start the background, once the first prompt is drawn."""
+        self.history.start()
+        self._worker.ask("begin", self._load)
+        threading.Thread(target=self._crawl, name="docker-commands", daemon=True).start()
 
-def assemble(session: Session, session_id: str, *, is_live: bool = True, has_relay: bool = True) -> Parts:
-    """The parts of one shell. Without `is_live` no engine is followed, without `has_relay` none kept warm."""
-    return _Assembly(session, session_id, is_live, has_relay).parts
+    def follow(self, machine: str) -> None:
+        """Follow the names on a machine from now on."""
+        if self._live is None:
+            return  # not begun yet; the beginning follows the active one
+        self._remote.ask(("relay", machine), lambda: self._warm(machine))
+        if self._options.is_live:
+            self._live.follow(machine)
 
+    def _warm(self, machine: str) -> None:
+        with contextlib.suppress(MachshError):  # the line that needs the machine says what is wrong
+            self._relaying.warm(machine, self._endpoint)
 
-class _Assembly:
-    def __init__(self, session: Session, session_id: str, is_live: bool, has_relay: bool) -> None:
-        environment = session.environment
-        self.session = session
-        self.environment = environment
-        self.is_live = is_live
-        self.news = News()
-        self.stop = threading.Event()
-        self.worker = Worker("completion", self.news)
-        self.remote = Worker("remote-names", self.news)
-        self.fleet = StoreFleet(self._machines)
-        self.remote_fleet = StoreFleet(self._machines)  # of the remote worker: no two threads share a service
-        self.relaying = Relaying(environment, self.remote_fleet, is_on=has_relay)
-        self.live: EngineNames | None = None
-        self.states = States(self.fleet.names, self.fleet.look, self.news)
-        self.parts = Parts(
-            make_sources=self._sources,
-            states=self.states,
-            history=History(environment.state_folder / FILE_NAME, session_id, environment.now),
-            news=self.news,
-            begin=self._begin,
-            follow=self._follow,
-            snapshot=self._snapshot,
-            renew=self._renew,
-            docker_endpoint=self.relaying.endpoint,
-            close=self._close,
-        )
-        self.parts.is_new_home = not (environment.store_folder / "machines").is_dir()
+    def renew(self, machine: str) -> None:
+        """Look again how to reach a machine: it may have moved."""
+        if self._live is not None:
+            self._live.forget(machine)
+        self.follow(machine)
 
-    def _sources(self) -> Sources:
+    def snapshot(self, machine: str) -> Snapshot | None:
+        """The names on a machine as last known."""
+        return self._live.snapshot(machine) if self._live is not None else None
+
+    def docker_endpoint(self, machine: str, endpoint: Endpoint) -> Endpoint:
+        """What docker children get for a machine's endpoint."""
+        return self._relaying.endpoint(machine, endpoint)
+
+    def close(self) -> None:
+        """Stop everything; never waits for a machine."""
+        self._ended.set()
+        self.states.close()
+        if self._live is not None:
+            self._live.close()
+        self._relaying.close()
+        self.history.close()
+
+    def _make_sources(self) -> Sources:
         from machsh.shell.complete.docker_tree import NoTree
         from machsh.shell.complete.drivers import Drivers
         from machsh.shell.complete.grammar import Grammar
         from machsh.shell.complete.paths import Folders, Programs
+        from machsh.shell.complete.plugged import PluggedKinds
         from machsh.shell.complete.sources import Sources
 
         environment, session = self.environment, self.session
-        drivers = Drivers(self.worker, session.catalog)
+        drivers = Drivers(self._worker, session.catalog)
         home = str(environment.home)
         return Sources(
-            grammar=Grammar({}, NoTree(), drivers.options, is_ready=False),
+            grammar=Grammar({}, NoTree(), drivers.options, session.aliases, is_ready=False),
             states=self.states,
             drivers=drivers,
-            folders=Folders(self.worker, lambda: str(session.folder), home),
-            programs=Programs(self.worker, environment.variables),
+            folders=Folders(self._worker, lambda: str(session.folder), home),
+            programs=Programs(self._worker, environment.variables),
+            plugged=PluggedKinds(
+                session.catalog, lambda kind, error: self.troubles.add(f"completion of {kind}", error)
+            ),
             variables=lambda: session.variables,
             active=lambda: session.active,
+            troubles=self.troubles.lines,
         )
 
     def _machines(self) -> Machines:
@@ -146,11 +185,6 @@ class _Assembly:
 
         return Machines(self.environment, catalog=self.session.catalog, progress=Silent(), ask=NobodyToAsk())
 
-    def _begin(self) -> None:
-        self.parts.history.start()
-        self.worker.ask("begin", self._load)
-        threading.Thread(target=self._crawl, name="docker-commands", daemon=True).start()
-
     def _load(self) -> None:
         """What completion and colours need, the most wanted first."""
         for module in WANTED_SOON:
@@ -159,7 +193,7 @@ class _Assembly:
         from machsh.shell.complete.live import EngineNames
         from machsh.shell.complete.remote import list_paths
 
-        sources = self.parts.sources
+        sources = self.sources
         grammar = sources.grammar
         grammar.commands = self.session.commands()
         grammar.tree = self._tree() or NoTree()
@@ -167,22 +201,24 @@ class _Assembly:
         self.news()
         self.states.start()
         docker_folder = Path(self.environment.variable("DOCKER_CONFIG") or self.environment.home / ".docker")
-        lister = list_paths(self._endpoint, self.remote_fleet, self.environment)
-        live = EngineNames(self._reachable, lister, self.remote, docker_folder)
+        lister = list_paths(self._endpoint, self._remote_fleet, self.environment)
+        live = EngineNames(self._reachable, lister, self._remote, docker_folder, self._options.watcher)
         live.news = self.news
-        self.live = sources.live = live
-        self._follow(self.session.active)
+        self._live = sources.live = live
+        self.follow(self.session.active)
 
     def _endpoint(self, machine: str) -> Endpoint:
         """How docker reaches a machine; for the remote worker."""
         if machine == LOCAL:
             return self.session.endpoint(LOCAL)
-        return self.remote_fleet.machines.endpoint(self.session.stored(machine))
+        return self._remote_fleet.machines.endpoint(self.session.stored(machine))
 
     def _reachable(self, machine: str) -> Endpoint:
-        return self.relaying.local(machine, self._endpoint(machine))
+        return self._relaying.local(machine, self._endpoint(machine))
 
-    def _tree(self) -> LiveTree | None:
+    def _tree(self) -> Tree | None:
+        if self._options.tree is not None:
+            return self._options.tree
         program = shutil.which("docker", path=self.environment.variable("PATH"))
         if program is None:
             return None
@@ -192,40 +228,17 @@ class _Assembly:
         tree = CommandTree(Path(program), self.environment)
         tree.load()
         tree.command(())
-        return LiveTree(tree, self.worker)
+        return LiveTree(tree, self._worker)
 
     def _crawl(self) -> None:
         """Read the rest of docker's commands while nobody waits for them."""
         from machsh.shell.complete.docker_tree import LiveTree
 
-        while not self.parts.sources.grammar.is_ready and not self.stop.wait(0.1):
+        while not self.sources.grammar.is_ready and not self._ended.wait(0.1):
             continue
-        tree = self.parts.sources.grammar.tree
-        if isinstance(tree, LiveTree) and not self.stop.wait(1.0):
-            tree.crawl(self.stop)
-
-    def _follow(self, machine: str) -> None:
-        if self.live is None:
-            return  # not begun yet; the beginning follows the active one
-        self.remote.ask(("relay", machine), lambda: self.relaying.warm(machine, self._endpoint))
-        if self.is_live:
-            self.live.follow(machine)
-
-    def _renew(self, machine: str) -> None:
-        if self.live is not None:
-            self.live.forget(machine)
-        self._follow(machine)
-
-    def _snapshot(self, machine: str) -> Snapshot | None:
-        return self.live.snapshot(machine) if self.live is not None else None
-
-    def _close(self) -> None:
-        self.stop.set()
-        self.states.close()
-        if self.live is not None:
-            self.live.close()
-        self.relaying.close()
-        self.parts.history.close()
+        tree = self.sources.grammar.tree
+        if isinstance(tree, LiveTree) and not self._ended.wait(1.0):
+            tree.crawl(self._ended)
 
 
 class NobodyToAsk:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from machsh.shell.prompt import Fragments, duration
+from machsh.humanize import elapsed
+from machsh.shell.prompt import Fragments
 
 NARROW = 60
 """Below this many columns the keys are left out."""
@@ -29,7 +30,7 @@ class Freshness:
         if self.is_live:
             return "class:toolbar.dim", "live"
         if self.age is not None:
-            return "class:toolbar.alert", f"names {duration(self.age)} old"
+            return "class:toolbar.alert", f"names {elapsed(self.age)} old"
         return ("class:toolbar.alert", "no answer") if self.trouble else ("", "")
 
 

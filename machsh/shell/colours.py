@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from machsh.session import idioms
 from machsh.shell.complete.grammar import (
     ARGUMENT,
     COMMAND,
@@ -50,6 +51,8 @@ class Wrong:
 
 def spans(text: str, sources: Sources, *, is_typing: bool = False) -> list[Span]:
     """The coloured parts of a text in order. While typing, a beginning of a right word is not wrong yet."""
+    if idioms.switched(text):
+        return [Span(0, len(text), "foreign")]
     line = split(text)
     found = [Span(start, end, "comment") for start, end in line.comments]
     found += [Span(start, end, "operator") for _, start, end in line.operators]
@@ -153,6 +156,3 @@ def _slots(line: Line, grammar: Grammar) -> list[tuple[Piece, Word, Slot]]:
             slots = read([word.text for word in piece.words], grammar)
             found += [(piece, word, slot) for word, slot in zip(piece.words, slots, strict=True)]
     return found
-
-
-Painter = Callable[[str], list[Span]]

@@ -7,12 +7,14 @@ import shlex
 import time
 
 from machsh.commands.command import Context
-from machsh.errors import ExitCode, UsageError
+from machsh.errors import ExitCode, RefusedError, UsageError
+from machsh.humanize import elapsed
+from machsh.output import screen
 from machsh.output.results import Exit, Table, Text
 from machsh.shell.history import FILE_NAME, chosen
 from machsh.shell.history_file import Entry, HistoryFile
 from machsh.shell.hooked import ShellHooks
-from machsh.shell.prompt import duration
+from machsh.shell.plain import is_dumb
 
 _SPAN = re.compile(r"(\d+)\s*([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -25,8 +27,8 @@ def _hooks(context: Context) -> ShellHooks:
     return hooks
 
 
-def history(context: Context) -> Table:
-    """The lines that were run."""
+def history(context: Context) -> Table | Text:
+    """The lines that were run; with `--clear` they are removed."""
     values = context.values
     found = chosen(
         _entries(context),
@@ -36,7 +38,10 @@ def history(context: Context) -> Table:
         session=_hooks(context).session_id if values.flag("session") else "",
     )
     text = context.words[0] if context.words else ""
-    found = [entry for entry in found if text in entry.text][-values.number("number") :]
+    found = [entry for entry in found if text in entry.text]
+    if values.flag("clear"):
+        return _forget(context, found)
+    found = found[-values.number("number") :]
     now = context.environment.now()
     if values.flag("folder"):
         rows = [(*_row(entry, now), entry.folder) for entry in found]
@@ -44,18 +49,36 @@ def history(context: Context) -> Table:
     return Table(("TIME", "MACHINE", "EXIT", "TOOK", "LINE"), [_row(entry, now) for entry in found])
 
 
+def _forget(context: Context, entries: list[Entry]) -> Text:
+    """Remove lines from the history after a question. Raises RefusedError when the user declines."""
+    count = f"{len(entries)} line{'s' * (len(entries) != 1)}"
+    if entries and not context.values.flag("y") and not context.ask.confirm(f"Forget {count}?"):
+        raise RefusedError("nothing is forgotten")
+    hooks = getattr(context.session, "hooks", None)
+    if isinstance(hooks, ShellHooks):
+        hooks.parts.history.forget(entries)
+    else:
+        file = HistoryFile(context.environment.state_folder / FILE_NAME)
+        file.forget(entry.row for entry in entries)
+        file.close()
+    return Text(f"forgot {count}")
+
+
 def _entries(context: Context) -> list[Entry]:
     hooks = getattr(context.session, "hooks", None)
     if isinstance(hooks, ShellHooks):
         return hooks.parts.history.entries
-    return HistoryFile(context.environment.state_folder / FILE_NAME).read()
+    from machsh.config import settings
+
+    kept = int(settings.load(context.environment).number("history_size"))
+    return HistoryFile(context.environment.state_folder / FILE_NAME, kept).read(kept)
 
 
 def _row(entry: Entry, now: float) -> tuple[str, ...]:
     is_recent = now - entry.time < 12 * 3600
     when = time.strftime("%H:%M:%S" if is_recent else "%Y-%m-%d %H:%M", time.localtime(entry.time))
     code = "" if entry.code is None else str(entry.code)
-    return when, entry.machine, code, duration(entry.seconds), entry.text.replace("\n", " ⏎ ")
+    return when, entry.machine, code, elapsed(entry.seconds), entry.text.replace("\n", " ⏎ ")
 
 
 def _since(text: str, now: float) -> float:
@@ -89,15 +112,14 @@ def watch(context: Context) -> Exit:
     seconds, words = _pause(context.words)
     text = words[0] if len(words) == 1 else shlex.join(words)
     stream = context.environment.stdout
-    clears = context.environment.is_terminal(stream)
+    clears = context.environment.is_terminal(stream) and not is_dumb(context.environment)
     try:
         while True:
             if clears:
-                stream.write("\x1b[H\x1b[2J")
+                screen.put(stream, "\x1b[H\x1b[2J", is_ours=True)
             when = time.strftime("%H:%M:%S", time.localtime(context.environment.now()))
-            stream.write(f"every {seconds:g}s: {text}    {context.session.active}    {when}\n\n")
-            stream.flush()
-            code = context.session.execute(text)
+            screen.put(stream, f"every {seconds:g}s: {text}    {context.session.active}    {when}\n\n")
+            code = context.runner.execute(text)
             if code == ExitCode.INTERRUPTED:
                 return Exit(code)
             time.sleep(seconds)

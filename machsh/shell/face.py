@@ -37,10 +37,16 @@ class Face:
         self.slow_after = slow_after
         self._is_plain = arrow(session.environment) != ARROW
         self._frozen: Fragments = []
+        self._explained: tuple[str, str] = ("", "")
+
+    def explain(self, before: str, reason: str) -> None:
+        """Say why nothing is offered behind a text, until the text changes."""
+        self._explained = before, reason
 
     def thaw(self) -> None:
         """A new prompt begins."""
         self._frozen = []
+        self._explained = ("", "")
 
     def prompt(self, *, has_text: bool) -> Fragments:
         """The prompt; the one already drawn while there is text behind it."""
@@ -63,6 +69,9 @@ class Face:
         return Bar(self._syntax(before) or bar.keys(width), right).render(width)
 
     def _syntax(self, before: str) -> Fragments:
+        text, reason = self._explained
+        if reason and text == before:
+            return [("class:toolbar.alert", reason)]
         if not before.strip():
             return []
         from machsh.shell.toolbar import syntax

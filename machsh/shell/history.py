@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from machsh.errors import MachshError
-from machsh.shell.history_file import Entry, HistoryFile
+from machsh.shell.history_file import KEPT, Entry, HistoryFile
 
 FILE_NAME = "history.sqlite"
 _Work = Callable[[], None]
@@ -37,14 +37,17 @@ class Scope(Enum):
 class History:
     """The lines of all shells, newest last, with this session's appended as they are run."""
 
-    def __init__(self, path: Path, session: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, session: str, now: Callable[[], float] = time.time, kept: int = KEPT
+    ) -> None:
+        """The file keeps the latest `kept` lines."""
         self.entries: list[Entry] = []
         self.trouble = ""
         """Why lines are not kept on disk; empty while they are."""
         self.loaded = threading.Event()
         self._session = session
         self._now = now
-        self._file: HistoryFile | None = HistoryFile(path)
+        self._file: HistoryFile | None = HistoryFile(path, kept)
         self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="history", daemon=True)
 
@@ -63,6 +66,14 @@ class History:
         """Remember how the line went."""
         entry.code, entry.seconds = code, seconds
         self._later(lambda file: file.finish(entry))
+
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """Remove entries, here and in the file."""
+        gone = list(entries)
+        places = {id(entry) for entry in gone}
+        self.entries[:] = [entry for entry in self.entries if id(entry) not in places]
+        # Only once lines that still wait were written are their numbers known.
+        self._later(lambda file: file.forget([entry.row for entry in gone if entry.row]))
 
     def lines(self, scope: Scope = Scope.ALL, machine: str = "") -> Iterator[str]:
         """Different lines of a scope, newest first."""

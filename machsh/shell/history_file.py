@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +15,23 @@ if TYPE_CHECKING:
     import sqlite3
 
 LOCK_SECONDS = 2.0
-KEPT = 10_000
-"""Lines read into memory at start."""
+READ = 10_000
+"""Most lines read into memory at start; searching them stays quick."""
+KEPT = 100_000
+"""Lines kept in the file, unless the settings say otherwise."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS line (
     id INTEGER PRIMARY KEY, time REAL NOT NULL, session TEXT NOT NULL, machine TEXT NOT NULL,
     folder TEXT NOT NULL, text TEXT NOT NULL, code INTEGER, seconds REAL
 )"""
+
+_SOUND = (
+    "typeof(text) = 'text' AND typeof(machine) = 'text' AND typeof(folder) = 'text' "
+    "AND typeof(session) = 'text' AND typeof(time) = 'real' "
+    "AND typeof(code) IN ('integer', 'null') AND typeof(seconds) IN ('real', 'null')"
+)
+"""SQLite takes any value for any column."""
 
 
 @dataclass(slots=True)
@@ -45,16 +54,22 @@ class Entry:
 class HistoryFile:
     """The file, used from one thread. Every call raises MachshError when the file cannot serve."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept: int = KEPT) -> None:
+        """Older lines than the latest `kept` leave the file when it is read."""
         self.path = path
+        self._kept = kept
         self._connection: sqlite3.Connection | None = None
 
-    def read(self, limit: int = KEPT) -> list[Entry]:
-        """The latest lines, oldest first."""
+    def read(self, limit: int = READ) -> list[Entry]:
+        """The latest lines, oldest first. Rows that no machsh wrote are passed over."""
         with self._connected() as connection:
+            connection.execute(
+                "DELETE FROM line WHERE id <= (SELECT id FROM line ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (self._kept,),
+            )
             rows = connection.execute(
                 "SELECT text, machine, folder, session, time, code, seconds, id "
-                "FROM line ORDER BY id DESC LIMIT ?",
+                f"FROM line WHERE {_SOUND} ORDER BY id DESC LIMIT ?",
                 (limit,),
             ).fetchall()
         return [
@@ -77,6 +92,13 @@ class HistoryFile:
             connection.execute(
                 "UPDATE line SET code = ?, seconds = ? WHERE id = ?", (entry.code, entry.seconds, entry.row)
             )
+
+    def forget(self, rows: Iterable[int]) -> None:
+        """Remove lines by their number; nothing of them stays in the file."""
+        with self._connected() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.executemany("DELETE FROM line WHERE id = ?", [(row,) for row in rows])
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -104,7 +126,10 @@ class HistoryFile:
         import sqlite3
 
         make_private_folder(self.path.parent)
+        if self.path.exists() and not self.path.is_file():
+            raise MachshError("not a regular file")
         connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
+        connection.text_factory = lambda content: content.decode("utf-8", "replace")
         self.path.chmod(PRIVATE_FILE)
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -21,12 +21,20 @@ class Jobs:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._jobs: dict[int, Job] = {}
+        self._texts: dict[int, str] = {}
+        self.line = ""
+        """The line that is being run, as it was typed."""
 
     def add(self, job: Job) -> None:
         """Take note of a child that was just stopped."""
-        number = self._number(job) or max(self._jobs, default=0) + 1
+        known = self._number(job)
+        number = known or max(self._jobs, default=0) + 1
+        if not known:
+            self._texts.pop(number, None)
         self._jobs.pop(number, None)
         self._jobs[number] = job  # the latest is the last
+        if number not in self._texts:
+            self._texts[number] = self.line or shlex.join(job.words)
         self._say(f"\n{self._line(number)}")
 
     def lines(self) -> list[str]:
@@ -60,7 +68,7 @@ class Jobs:
         """Let a job go on with the terminal; its exit code. Raises UsageError when there is none."""
         number = self._find(word)
         job = self._jobs[number]
-        self._say(shlex.join(job.words))
+        self._say(self._texts[number])
         code = job.into_foreground()
         if code is None:
             self.add(job)
@@ -72,12 +80,16 @@ class Jobs:
         """Let a job go on without the terminal. Raises UsageError when there is none."""
         number = self._find(word)
         self._jobs[number].into_background()
-        self._say(f"[{number}]  {shlex.join(self._jobs[number].words)} &")
+        self._say(f"[{number}]  {self._texts[number]} &")
+
+    def alive(self) -> list[str]:
+        """One line per job that has not ended, for the question before leaving."""
+        return [self._line(number) for number, job in sorted(self._jobs.items()) if job.poll() is None]
 
     def end(self) -> None:
-        """Ask all to end: the shell leaves."""
+        """The shell leaves: hang up on all, as a closed terminal would."""
         for job in self._jobs.values():
-            job.end()
+            job.hang_up()
 
     def _number(self, job: Job) -> int:
         return next((number for number, known in self._jobs.items() if known is job), 0)
@@ -98,4 +110,4 @@ class Jobs:
             state = f"ended ({job.code})" if job.code else "done"
         else:
             state = "stopped" if job.is_stopped else "running"
-        return f"[{number}]  {state:<10} {shlex.join(job.words)}"
+        return f"[{number}]  {state:<10} {self._texts[number]}"

@@ -42,6 +42,10 @@ class Reach:
     is_complete: Callable[[str], bool]
     show_help: Callable[[str], None]
     """Show help on the text before the cursor, above the prompt."""
+    corrected: Callable[[str], str]
+    """The rest of the corrected last line behind a text; empty when there is none."""
+    say: Callable[[str, str], None]
+    """Say in the toolbar why there is nothing to offer behind a text."""
 
 
 def bindings(reach: Reach, user_keys: Mapping[str, str]) -> tuple[KeyBindings, list[str]]:
@@ -149,15 +153,23 @@ async def _complete(event: KeyPressEvent, reach: Reach) -> None:
         buffer.complete_next()
         return
     document = buffer.document
-    found = await reach.completer.wait(document.text_before_cursor)
+    corrected = reach.corrected(document.text) if document.is_cursor_at_the_end else ""
+    if corrected:
+        buffer.insert_text(corrected)
+        return
+    before = document.text_before_cursor
+    found = await reach.completer.wait(before)
     if buffer.document != document:
         return
-    only = sole(found, document.text_before_cursor)
+    only = sole(found.completions, before) if found.is_sure else None
     if only is not None:
         buffer.apply_completion(only)
         _end(buffer, only)
-    elif found:
-        buffer.start_completion(insert_common_part=True)
+    elif found.completions:
+        reach.completer.keep(before, found)
+        buffer.start_completion(insert_common_part=found.is_sure)
+    else:
+        reach.say(before, found.reason)
 
 
 def sole(found: list[Completion], before: str) -> Completion | None:

@@ -20,7 +20,7 @@ class LineLexer(Lexer):
     def __init__(self, sources: Callable[[], Sources], news: Callable[[], int]) -> None:
         self._sources = sources
         self._news = news
-        self.trouble: Exception | None = None
+        self.on_error: Callable[[Exception], None] = lambda error: None
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The coloured pieces of each line."""
@@ -31,7 +31,7 @@ class LineLexer(Lexer):
         try:
             lines = paint(document.text, spans(document.text, self._sources(), is_typing=True))
         except Exception as error:  # colours are never worth the prompt
-            self.trouble = error
+            self.on_error(error)
             lines = [[("", line)] for line in document.lines]
         return lambda number: lines[number] if number < len(lines) else []
 

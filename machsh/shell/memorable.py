@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from machsh.shell.secrets import memorable
+from machsh.secrets import memorable
 
 if TYPE_CHECKING:
     from machsh.shell.complete.sources import Sources

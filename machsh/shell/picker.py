@@ -10,6 +10,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from machsh.commands.command import LOCAL
+from machsh.output.terminal_text import clean_line
 from machsh.shell.mode import Mode
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class MachinePicker(Completer):
             yield Completion(
                 found.text,
                 start_position=-len(document.text_before_cursor),
-                display=[("", mark), (f"class:{found.style}", found.text)],
-                display_meta=found.note,
+                display=[("", mark), (f"class:{found.style}", clean_line(found.text))],
+                display_meta=clean_line(found.note),
             )
 
     def mode(self) -> Mode:

@@ -10,6 +10,7 @@ import string
 from dataclasses import dataclass
 
 from machsh.errors import UsageError
+from machsh.humanize import elapsed
 
 DEFAULT = "{machine} ❯ "
 RIGHT = "{status:exit *} {seconds}"
@@ -46,7 +47,7 @@ class Situation:
         if name == "status":
             return str(self.status) if self.status else ""
         if name == "seconds":
-            return duration(self.seconds) if self.seconds > self.slow_after else ""
+            return elapsed(self.seconds) if self.seconds > self.slow_after else ""
         if name == "jobs":
             return str(self.jobs) if self.jobs else ""
         if name == "machine":
@@ -105,14 +106,3 @@ def text_of(fragments: Fragments) -> str:
 def continuation(width: int) -> Fragments:
     """What stands before the second and later lines of one command."""
     return [("class:prompt.continuation", "· ".rjust(width))]
-
-
-def duration(seconds: float) -> str:
-    """A time span as people say it: `3.2s`, `1m05s`, `2h03m`."""
-    if seconds < 60:
-        return f"{seconds:.1f}s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m{rest:02d}s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02d}m"

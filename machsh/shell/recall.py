@@ -45,14 +45,23 @@ class Recall(LineHistory):
         """Nothing: the shell writes each line with its machine and folder."""
 
 
-class HistorySuggest(AutoSuggest):
-    """The grey text behind the cursor."""
+class LineSuggest(AutoSuggest):
+    """The grey text behind the cursor: the corrected last line, else a line of the history."""
 
-    def __init__(self, history: History, machine: Callable[[], str]) -> None:
+    def __init__(self, history: History | None, machine: Callable[[], str]) -> None:
+        self.correction = ""
+        """What was likely meant by the line before; typing something else forgets nothing of it."""
         self._history = history
         self._machine = machine
 
+    def corrected(self, text: str) -> str:
+        """The rest of the corrected line behind `text`; empty when the text is no beginning of it."""
+        fits = self.correction.startswith(text) and self.correction != text
+        return self.correction[len(text) :] if fits else ""
+
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
         """What would complete the text, from memory."""
-        text = suggest(document.text, self._history.entries, self._machine())
+        text = self.corrected(document.text)
+        if not text and self._history is not None:
+            text = suggest(document.text, self._history.entries, self._machine())
         return Suggestion(text) if text else None

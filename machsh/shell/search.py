@@ -8,6 +8,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from machsh.output.terminal_text import clean_line
 from machsh.shell.history import History, Scope
 from machsh.shell.mode import Mode
 
@@ -31,8 +32,8 @@ class HistorySearch(Completer):
         lines = self._history.lines(self.scope, self._machine())
         candidates = [Candidate(line) for line, _ in zip(lines, range(LOOKED_AT), strict=False)]
         for found in rank(candidates, document.text):
-            shown = found.text.replace("\n", " ⏎ ")
-            yield Completion(found.text, start_position=-len(document.text_before_cursor), display=shown)
+            line = clean_line(found.text.replace("\n", " ⏎ "))
+            yield Completion(found.text, start_position=-len(document.text_before_cursor), display=line)
 
     def next_scope(self) -> None:
         """Look elsewhere."""

@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-MOST = 3
+from machsh.suggest import close_words
 
+if TYPE_CHECKING:
+    from machsh.shell.colours import Wrong
+    from machsh.shell.complete.sources import Sources
 
-def suggest(word: str, known: Iterable[str]) -> list[str]:
-    """Up to three known words that `word` may have been meant to be, the most likely first."""
-    import difflib
-
-    lowered = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lowered, n=MOST, cutoff=0.6)
-    return [lowered[name] for name in close]
+CREATING = frozenset(("create", "run", "init", "build", "deploy", "import", "load", "up"))
+DESTROYING = frozenset(
+    "rm rmi remove kill prune down leave demote disable uninstall stop restart upgrade".split()
+)
+"""Words that are never guessed: what they do cannot be undone, or interrupts what runs."""
+SURE = 0.85
+"""How alike (0 to 1) a word must be to one that creates something."""
 
 
 def replaced(text: str, start: int, end: int, word: str) -> str:
     """The text with the word between two places exchanged."""
     return text[:start] + word + text[end:]
+
+
+def correction(text: str, sources: Sources, is_program: Callable[[str], bool]) -> tuple[str, list[str]]:
+    """The line that was likely meant (empty if none), and the likely words if docker will not list them.
+
+    A word that is a program of this computer becomes `!WORD`. No guess creates or destroys anything.
+    """
+    from machsh.shell.colours import first_wrong
+
+    wrong = first_wrong(text, sources)
+    if wrong is None or "\n" in text:
+        return "", []
+    if wrong.what == "command" and not wrong.is_docker and is_program(wrong.word):
+        return replaced(text, wrong.start, wrong.start, "!"), []
+    likely = close_words(wrong.word, wrong.known)
+    told = likely if wrong.is_docker and wrong.what == "option" else []
+    harmless = [word for word in likely if _is_harmless(word, wrong, text)]
+    return (replaced(text, wrong.start, wrong.end, harmless[0]) if harmless else ""), told
+
+
+def _is_harmless(word: str, wrong: Wrong, text: str) -> bool:
+    """Whether the line with `word` does nothing that the user did not clearly ask for."""
+    from difflib import SequenceMatcher
+
+    from machsh.shell.complete.line import split
+
+    if wrong.what != "command":
+        piece = next(
+            piece for piece in split(text).pieces for found in piece.words if found.start == wrong.start
+        )
+        return not DESTROYING.intersection(found.text for found in piece.words[:3])
+    if word in CREATING:
+        return SequenceMatcher(None, wrong.word.lower(), word).ratio() >= SURE
+    return word not in DESTROYING

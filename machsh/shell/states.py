@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from machsh.errors import MachshError
+
 SURVEY_SECONDS = 3.0
 """The deadline of one look at all machines."""
 STALE_SECONDS = 10.0
@@ -74,27 +76,39 @@ class States:
         news: Callable[[], None] = lambda: None,
     ) -> None:
         self.fleet = Fleet()
-        self.is_looking = False
+        self.is_expired = False
+        """Whether a line has run since the machines' names were listed."""
         self._list_names = list_names
         self._look = look
         self._news = news
         self._wanted = threading.Event()
         self._is_ended = False
+        self._is_look_wanted = False
+        self.error = ""
+        """Why the last look failed."""
+        self.on_error: Callable[[Exception], None] = lambda error: None
         self._thread = threading.Thread(target=self._serve, name="states", daemon=True)
 
     def start(self) -> None:
         """Begin to look, in the background."""
+        self._is_look_wanted = True
         self._wanted.set()
         self._thread.start()
 
     def refresh(self) -> None:
         """Look again soon: something may have changed."""
+        self._is_look_wanted = True
+        self._wanted.set()
+
+    def expire(self) -> None:
+        """A line has run: list the names again; their states are as they were."""
+        self.is_expired = True
         self._wanted.set()
 
     def refresh_if_stale(self) -> None:
         """Look again when the last look is old."""
         if self.age > STALE_SECONDS:
-            self._wanted.set()
+            self.refresh()
 
     @property
     def age(self) -> float:
@@ -112,21 +126,26 @@ class States:
             self._wanted.clear()
             if self._is_ended:
                 return
-            self.is_looking = True
             self._update()
-            self.is_looking = False
             self._news()
 
     def _update(self) -> None:
-        """Names first, so that a menu has them at once; states when they are in."""
+        """Names first, so that a menu has them at once; states when they are in, if they are wanted."""
+        is_look_wanted, self._is_look_wanted = self._is_look_wanted, False
         try:
-            known = self.fleet.by_name
+            self.is_expired = False
+            known, seen = self.fleet.by_name, self.fleet.time
             named = [_merged(line, known.get(line.name)) for line in self._list_names()]
-            self.fleet = Fleet.of(named, time.monotonic())
-            self._news()
-            self.fleet = Fleet.of(self._look(SURVEY_SECONDS), time.monotonic())
-        except Exception:  # the store may be unreadable; the prompt goes on without states
-            return
+            self.fleet = Fleet.of(named, time.monotonic() if is_look_wanted else seen or time.monotonic())
+            self.error = ""
+            if is_look_wanted:
+                self._news()
+                self.fleet = Fleet.of(self._look(SURVEY_SECONDS), time.monotonic())
+        except MachshError as error:
+            self.error = str(error)
+        except Exception as error:  # the prompt goes on without states
+            self.error = f"{type(error).__name__}: {error}"
+            self.on_error(error)
 
 
 def _merged(line: MachineLine, known: MachineLine | None) -> MachineLine:

@@ -75,6 +75,7 @@ LIGHT = {
     "completion-menu.meta.completion": "bg:#eeeeee #767676",
     "completion-menu.meta.completion.current": "bg:#c6c6c6 #000000",
 }
+OWN = ("dark", "light")
 _PYGMENTS = {
     "command": "Keyword",
     "docker": "Name.Function",
@@ -91,10 +92,29 @@ _PYGMENTS = {
 
 def make(theme: str) -> BaseStyle:
     """The style of a theme: `dark`, `light`, or a pygments style's name; an unknown name is dark."""
-    rules = {**COMMON, **(LIGHT if theme == "light" else DARK)}
-    if theme not in ("dark", "light"):
+    is_light = theme == "light" or (theme not in OWN and _is_light(theme))
+    rules = {**COMMON, **(LIGHT if is_light else DARK)}
+    if theme not in OWN:
         rules.update(_from_pygments(theme))
     return Style.from_dict(rules)
+
+
+def _is_light(name: str) -> bool:
+    """Whether a pygments style is made for a light background."""
+    from pygments.styles import get_style_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        color = get_style_by_name(name).background_color.lstrip("#")
+    except ClassNotFound:
+        return False
+    if len(color) == 3:
+        color = "".join(letter * 2 for letter in color)
+    try:
+        red, green, blue = bytes.fromhex(color)
+    except ValueError:
+        return False
+    return red * 299 + green * 587 + blue * 114 > 127_000
 
 
 def _from_pygments(name: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Things that take time are asked for here and arrive later; whoever asks never waits."""
+"""Runs slow lookups on one background thread; callers never block."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ class Worker:
     """One daemon thread that does tasks in order, each key once at a time.
 
     `news` is called after each task, from the thread. A task that raises is dropped: what it would have
-    brought stays unknown, and `last_error` tells why.
+    brought stays unknown, and `on_error` gets the exception.
     """
 
-    def __init__(self, name: str, news: Callable[[], None] = lambda: None) -> None:
-        self.last_error: Exception | None = None
+    def __init__(
+        self,
+        name: str,
+        news: Callable[[], None] = lambda: None,
+        on_error: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
+        self._on_error = on_error
         self._news = news
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._waiting: set[Hashable] = set()
@@ -46,6 +51,6 @@ class Worker:
             try:
                 task()
             except Exception as error:  # completion data is never worth a crash
-                self.last_error = error
+                self._on_error(error)
             self._waiting.discard(key)
             self._news()

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import paramiko
 
 from machsh.deadline import Deadline
-from machsh.errors import DeadlineError
+from machsh.errors import DeadlineError, MachshError
 from machsh.ssh.errors import ConnectionLostError
 
 CHUNK = 1 << 16
@@ -29,13 +29,14 @@ class Execution:
         self._channel = channel
         self._target = target
         self._what = what
+        self._refusal: MachshError | None = None
 
     def run(
         self, line: str, source: bytes | BinaryIO | None, sinks: tuple[Sink, Sink], deadline: Deadline | None
     ) -> int:
         """Run `line` to its end; its exit code.
 
-        Raises DeadlineError (the command is hung up on), ConnectionLostError.
+        Raises DeadlineError and what a sink raises (the command is hung up on), ConnectionLostError.
         """
         channel = self._channel
         try:
@@ -45,11 +46,13 @@ class Execution:
             errors = self._start(self._drain, sinks[1])
             self._read(sinks[0], deadline)
             errors.join(deadline.remaining if deadline else None)
+            if self._refusal:
+                raise self._refusal
             return self._exit_code(deadline)
         except TimeoutError as error:
-            seconds = deadline.seconds if deadline else 0
+            limit = f"no answer within {deadline.limit}" if deadline else str(error)
             raise DeadlineError(
-                f"{self._what} on {self._target}: no answer within {seconds:g} s",
+                f"{self._what} on {self._target}: {limit}",
                 hint="give it more time, or look on the machine for what it waits",
             ) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
@@ -82,6 +85,9 @@ class Execution:
                 sink(piece)
         except OSError:
             return
+        except MachshError as error:  # raised where the command is waited for
+            self._refusal = error
+            self._channel.close()
 
     def _read(self, sink: Sink, deadline: Deadline | None) -> None:
         while True:
@@ -102,6 +108,23 @@ class Execution:
         if transport is None or not transport.is_active():
             raise ConnectionLostError(self._target, self._what)
         return KILLED
+
+
+def bound(channel: paramiko.Channel, deadline: Deadline) -> paramiko.Channel:
+    """The channel, whose requests (a command, a terminal) now end at the deadline; paramiko waits for ever.
+
+    They raise TimeoutError then.
+    """
+    inner: Any = channel
+    wait = inner._wait_for_event
+
+    def wait_until_the_deadline() -> None:
+        if not inner.event.wait(deadline.remaining):
+            raise TimeoutError(f"no answer within {deadline.limit}")
+        wait()
+
+    inner._wait_for_event = wait_until_the_deadline
+    return channel
 
 
 def open_streamlocal(transport: paramiko.Transport, path: str, seconds: float) -> paramiko.Channel:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from machsh.deadline import Deadline
-from machsh.errors import DeadlineError, MachshError
+from machsh.errors import DeadlineError
 from machsh.progress import Ask
 from machsh.ssh import remote
-from machsh.ssh.errors import RootRefusedError, SSHError
+from machsh.ssh.errors import AnswerTooLongError, SSHError
 from machsh.ssh.target import Completed, Target, quote
 
 if TYPE_CHECKING:
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
     from machsh.ssh.channels import Sink
     from machsh.ssh.dial import KeyRing
+    from machsh.ssh.hostkeys import Pin
     from machsh.ssh.route import Route
 
 SESSIONS = 8
 """Commands at once on one connection; sshd allows ten and refuses the next."""
 STALE_SECONDS = 5.0
 """How long a kept connection may take to open a channel before it counts as dead."""
-FILE_SECONDS = 120.0
-"""How long moving one file may take, unless the connection was given more."""
+ANSWER_BYTES = 4 << 20
+"""The most that a command of ours may print on each of its streams; facts and logs are far smaller."""
 
 
 class Connection:
-    """Runs commands and moves files on one machine; a `Runner`.
+    """Runs commands on one machine; a `Runner`.
 
     Nothing is dialled before the first call. `seconds` is the deadline of dialling.
     """
@@ -62,6 +63,15 @@ class Connection:
         """Dial now. Raises UnreachableError, HostKeyChangedError, KeyRefusedError, PassphraseError."""
         self._connected(Deadline.after(self.seconds))
 
+    def host_key(self) -> Pin:
+        """The key that the host shows now, by a connection of its own that does not log in.
+
+        Raises UnreachableError.
+        """
+        from machsh.ssh.dial import host_key
+
+        return host_key(self._find_route(), Deadline.after(self.seconds))
+
     def close(self) -> None:
         """Hang up; a later call dials again."""
         with self._lock:
@@ -69,36 +79,21 @@ class Connection:
         if transport is not None:
             transport.close()
 
-    def run(
-        self, words: Iterable[str], *, stdin: bytes = b"", seconds: float = 60.0, as_root: bool = False
-    ) -> Completed:
+    def run(self, words: Iterable[str], *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
         """Run one command given as words; a non-zero exit is returned, not raised.
 
-        Raises DeadlineError when it takes longer, MachshError when the machine cannot be reached,
-        RootRefusedError when `as_root` and the user may not.
+        `seconds` is for everything: dialling, opening a channel, running, the exit code.
+        Raises DeadlineError when it takes longer, AnswerTooLongError when it prints more than `ANSWER_BYTES`,
+        MachshError when the machine cannot be reached.
         """
-        code, out, err = self._collect(list(words), stdin, seconds, as_root)
-        return Completed(code, out.decode(errors="replace"), err.decode(errors="replace"))
+        line = quote(words)
+        out, err = (_Answer(str(self.target), line) for _ in range(2))
+        code = self._execute(line, stdin, (out.take, err.take), Deadline.after(seconds))
+        return Completed(code, out.text(), err.text())
 
-    def script(
-        self, text: str, *, stdin: bytes = b"", seconds: float = 60.0, as_root: bool = False
-    ) -> Completed:
+    def script(self, text: str, *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
         """Run a shell script of ours with `sh`; otherwise as `run`."""
-        return self.run(["sh", "-c", text], stdin=stdin, seconds=seconds, as_root=as_root)
-
-    def put(self, content: bytes, path: str, *, mode: int = 0o600) -> None:
-        """Write a remote file whole or not at all, as root when the user may become root."""
-        words = remote.put_words(path, mode, len(content))
-        code, _, err = self._collect(words, content, max(FILE_SECONDS, self.seconds), False)
-        if code:
-            raise self._file_error("write", path, err)
-
-    def get(self, path: str) -> bytes:
-        """Read a remote file, as root when the user may. Raises MachshError when it is missing."""
-        code, out, err = self._collect(remote.get_words(path), b"", max(FILE_SECONDS, self.seconds), False)
-        if code:
-            raise self._file_error("read", path, err)
-        return out
+        return self.run(["sh", "-c", text], stdin=stdin, seconds=seconds)
 
     def stream(
         self, line: str, *, stdin: BinaryIO | None, out: Sink, err: Sink, seconds: float | None = None
@@ -110,18 +105,13 @@ class Connection:
         deadline = Deadline.after(seconds) if seconds is not None else None
         return self._execute(line, stdin, (out, err), deadline)
 
-    def open_tcp(self, host: str, port: int) -> Any:
-        """A socket-like channel to a tcp address as seen from the machine."""
-        address = ((host, port), ("127.0.0.1", 0))
-        return self._open(lambda its, seconds: its.open_channel("direct-tcpip", *address, timeout=seconds))
-
     def open_unix(self, path: str) -> Any:
         """A socket-like channel to a unix socket on the machine.
 
         A host that forwards no sockets is asked for `docker system dial-stdio` instead, which
         reaches its engine whatever the path.
         """
-        from paramiko import ChannelException
+        from paramiko import ChannelException, SSHException
 
         from machsh.ssh.channels import open_streamlocal
 
@@ -131,25 +121,18 @@ class Connection:
             if not isinstance(error.__cause__, ChannelException):
                 raise
         channel = self._open(lambda transport, seconds: transport.open_session(timeout=seconds))
-        channel.exec_command(quote(["docker", "-H", f"unix://{path}", "system", "dial-stdio"]))
+        try:
+            channel.exec_command(quote(["docker", "-H", f"unix://{path}", "system", "dial-stdio"]))
+        except (SSHException, OSError, EOFError) as error:
+            channel.close()
+            raise SSHError(
+                f"{self.target} runs no command: {error}", hint="look at its sshd's settings and log"
+            ) from error
         return channel
 
     def open_session(self) -> Any:
         """A bare session channel, for a terminal."""
         return self._open(lambda transport, seconds: transport.open_session(timeout=seconds))
-
-    def _collect(
-        self, words: list[str], stdin: bytes, seconds: float, as_root: bool
-    ) -> tuple[int, bytes, bytes]:
-        is_sudo = as_root and self.user != "root"
-        line = quote(["sudo", "-n", *words] if is_sudo else words)
-        out: list[bytes] = []
-        err: list[bytes] = []
-        code = self._execute(line, stdin, (out.append, err.append), Deadline.after(seconds))
-        errors = b"".join(err)
-        if is_sudo and code and remote.is_sudo_refusal(errors):
-            raise RootRefusedError(self.user, str(self.target))
-        return code, b"".join(out), errors
 
     def _execute(
         self,
@@ -168,7 +151,7 @@ class Connection:
     def _session(self, deadline: Deadline, what: str) -> Iterator[paramiko.Channel]:
         if not self._sessions.acquire(timeout=deadline.remaining):
             raise DeadlineError(
-                f"{what} on {self.target}: {SESSIONS} commands still ran after {deadline.seconds:g} s",
+                f"{what} on {self.target}: {SESSIONS} commands still ran after {deadline.limit}",
                 hint="run fewer at once, or give them more time",
             )
         try:
@@ -184,18 +167,22 @@ class Connection:
         """Open a channel; when a kept connection turns out dead, dial once more. Nothing ran before that."""
         from paramiko import ChannelException, SSHException
 
+        from machsh.ssh.channels import bound
+
         deadline = deadline or Deadline.after(self.seconds)
         was_open = self.is_open
         transport = self._connected(deadline)
         try:
             try:
-                return opens(transport, min(STALE_SECONDS, deadline.remaining))
+                limit = min(STALE_SECONDS, deadline.remaining) if was_open else deadline.remaining
+                return bound(opens(transport, limit), deadline)
             except (SSHException, OSError, EOFError) as error:
                 if isinstance(error, ChannelException) or not was_open:
                     raise
             self._drop(transport)
-            return opens(self._connected(deadline), deadline.remaining)
+            return bound(opens(self._connected(deadline), deadline.remaining), deadline)
         except (SSHException, OSError, EOFError) as error:
+            deadline.check(f"opening a channel on {self.target}", "look at its sshd's log")
             raise SSHError(
                 f"{self.target} opened no channel: {error}", hint="look at its sshd's settings and log"
             ) from error
@@ -208,16 +195,22 @@ class Connection:
             transport.close()
 
     def _connected(self, deadline: Deadline) -> paramiko.Transport:
-        with self._lock:
+        if not self._lock.acquire(timeout=deadline.remaining):
+            raise DeadlineError(
+                f"{self.target}: still being dialled after {deadline.limit}", hint="try again later"
+            )
+        try:
             if self._transport is not None and self._transport.is_active():
                 return self._transport
             from machsh.ssh.dial import KeyRing, dial
 
             route = self._find_route()
             self._ring = self._ring or KeyRing(route, self._ask)
-            limit = Deadline.after(min(self.seconds, deadline.remaining))
+            limit = deadline if deadline.remaining <= self.seconds else Deadline.after(self.seconds)
             self._transport = dial(route, self._ring, limit)
             return self._transport
+        finally:
+            self._lock.release()
 
     def _find_route(self) -> Route:
         with self._lock:
@@ -227,9 +220,23 @@ class Connection:
                 self._route = route.find(self.target, self._home or Path.home())
             return self._route
 
-    def _file_error(self, verb: str, path: str, err: bytes) -> MachshError:
-        reason = err.decode(errors="replace").strip() or "unknown reason"
-        return MachshError(
-            f"cannot {verb} {path} on {self.target}: {reason}",
-            hint=f"check that {self.user} (or root, by sudo) may {verb} it there",
-        )
+
+class _Answer:
+    """What a command prints on one of its streams."""
+
+    def __init__(self, target: str, line: str) -> None:
+        self._target = target
+        self._line = line
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def take(self, piece: bytes) -> None:
+        """Keep a piece. Raises AnswerTooLongError."""
+        self._size += len(piece)
+        if self._size > ANSWER_BYTES:
+            raise AnswerTooLongError(self._target, remote.short(self._line), ANSWER_BYTES)
+        self._pieces.append(piece)
+
+    def text(self) -> str:
+        """All of it."""
+        return b"".join(self._pieces).decode(errors="replace")

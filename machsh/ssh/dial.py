@@ -5,7 +5,6 @@ This module loads paramiko: import it late.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import logging
 import socket
@@ -14,14 +13,18 @@ from typing import TYPE_CHECKING
 
 import paramiko
 
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, within
 from machsh.errors import MachshError
 from machsh.ssh import hostkeys
 from machsh.ssh.errors import KeyRefusedError, SSHError, UnreachableError
-from machsh.ssh.keys import load, public_path
+from machsh.ssh.key_file import inspect
+from machsh.ssh.keys import load
 from machsh.ssh.route import Route
+from machsh.ssh.target import Target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from machsh.progress import Ask
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its errors come to us as exceptions
@@ -37,10 +40,9 @@ class KeyRing:
         self._ask = ask
         self._loaded: dict[str, paramiko.PKey] = {}
 
-    def offers(self) -> Iterator[tuple[str, paramiko.PKey]]:
+    def offers(self, deadline: Deadline) -> Iterator[tuple[str, paramiko.PKey]]:
         """Each key with the name it has in error texts: the agent's first, as ssh does."""
-        if self._route.target.uses_agent:
-            yield from self._of_agent()
+        yield from self._of_agent(deadline)
         for path in self._route.keys:
             if path != self._route.target.key_path and not path.is_file():
                 continue
@@ -48,52 +50,87 @@ class KeyRing:
                 self._loaded[str(path)] = load(path, self._ask)
             yield str(path), self._loaded[str(path)]
 
-    def _of_agent(self) -> Iterator[tuple[str, paramiko.PKey]]:
-        """The agent's keys; only the one that belongs to the named key file when there is one."""
-        wanted = self._wanted_blob()
+    def _of_agent(self, deadline: Deadline) -> Iterator[tuple[str, paramiko.PKey]]:
+        """The agent's keys; only the one that belongs to the named key file when there is one.
+
+        A named key with a passphrase is looked for in the agent whether or not the target uses it, as
+        `ssh -o IdentitiesOnly=yes -i KEY` does: then nobody has to be asked.
+        """
+        path, uses_agent = self._route.target.key_path, self._route.target.uses_agent
+        wanted = self._public_of(path) if path else b""
+        if not (uses_agent or wanted):
+            return
         try:
-            keys: Iterable[paramiko.AgentKey] = paramiko.Agent().get_keys()
+            keys: Iterable[paramiko.AgentKey] = within(deadline, lambda: paramiko.Agent().get_keys())
         except (paramiko.SSHException, OSError):
             return
         for key in keys:
             if not wanted or key.asbytes() == wanted:
                 yield f"agent: {key.comment or key.get_name()}", key
 
-    def _wanted_blob(self) -> bytes:
-        path = self._route.target.key_path
-        if path is None or not public_path(path).is_file():
+    def _public_of(self, path: Path) -> bytes:
+        """The public half of a key that needs the agent or may use it; else nothing."""
+        if str(path) in self._loaded:
             return b""
-        return base64.b64decode(public_path(path).read_text(encoding="utf-8").split()[1])
+        key = inspect(path)
+        return key.public if key.is_encrypted or self._route.target.uses_agent else b""
 
 
 def dial(route: Route, ring: KeyRing, deadline: Deadline) -> paramiko.Transport:
     """Connect, check the host's key, log in.
 
-    Raises UnreachableError, HostKeyChangedError, KeyRefusedError or PassphraseError.
+    Raises UnreachableError, HostKeyChangedError, KeyRefusedError, PassphraseError or DeadlineError.
     """
     target = route.target
-    transport = None
-    try:
-        transport = paramiko.Transport(_socket(route, deadline))
-        transport.banner_timeout = transport.auth_timeout = max(0.1, deadline.remaining)
-        _prefer(transport, hostkeys.pinned_kinds(target))
-        transport.start_client(timeout=max(0.1, deadline.remaining))
-        key = transport.get_remote_server_key()
-        hostkeys.check(target, key.get_name(), key.asbytes())
-        _log_in(transport, target.user, ring, str(target), deadline)
-        transport.set_keepalive(KEEPALIVE_SECONDS)
-        return transport
-    except BaseException as error:
-        if transport is not None:
+    with _explained(target, deadline):
+        transport = _greeted(route, deadline)
+        try:
+            presented = _presented(transport, target)
+            hostkeys.check(target, presented.kind, presented.blob)
+            _log_in(transport, target.user, ring, str(target), deadline)
+            transport.set_keepalive(KEEPALIVE_SECONDS)
+        except BaseException:
             transport.close()
-        if isinstance(error, paramiko.SSHException | OSError | EOFError):
-            raise UnreachableError(str(target), _reason(error, deadline)) from error
+            raise
+        return transport
+
+
+def host_key(route: Route, deadline: Deadline) -> hostkeys.Pin:
+    """The key that the host shows now, whatever is pinned; nobody logs in. Raises UnreachableError."""
+    with _explained(route.target, deadline), contextlib.closing(_greeted(route, deadline)) as transport:
+        return _presented(transport, route.target)
+
+
+@contextlib.contextmanager
+def _explained(target: Target, deadline: Deadline) -> Iterator[None]:
+    try:
+        yield
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise UnreachableError(str(target), _reason(error, deadline)) from error
+
+
+def _greeted(route: Route, deadline: Deadline) -> paramiko.Transport:
+    """A connection with keys exchanged, before anybody logs in."""
+    transport = paramiko.Transport(_socket(route, deadline))
+    try:
+        transport.banner_timeout = max(0.1, deadline.remaining)
+        _prefer(transport, hostkeys.pinned_kinds(route.target))
+        transport.start_client(timeout=max(0.1, deadline.remaining))
+        transport.get_remote_server_key()  # raises when no keys were exchanged in time
+    except BaseException:
+        transport.close()
         raise
+    return transport
+
+
+def _presented(transport: paramiko.Transport, target: Target) -> hostkeys.Pin:
+    key = transport.get_remote_server_key()
+    return hostkeys.Pin((hostkeys.name_of(target),), key.get_name(), key.asbytes())
 
 
 def _reason(error: Exception, deadline: Deadline) -> str:
     if isinstance(error, TimeoutError) or deadline.has_passed:
-        return f"no answer within {deadline.seconds:.3g} s"
+        return f"no answer within {deadline.limit}"
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
     return str(error) or "the connection was closed by the other side"
@@ -102,8 +139,9 @@ def _reason(error: Exception, deadline: Deadline) -> str:
 def _socket(route: Route, deadline: Deadline) -> socket.socket:
     if route.proxy:
         return _through(route.proxy)
-    target = route.target
-    connected = socket.create_connection((target.host, target.port), timeout=max(0.1, deadline.remaining))
+    address, seconds = (route.target.host, route.target.port), max(0.1, deadline.remaining)
+    # Within: neither looking up a name nor trying many addresses in turn knows the time limit.
+    connected = within(deadline, lambda: socket.create_connection(address, timeout=seconds))
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connected
 
@@ -138,12 +176,13 @@ def _prefer(transport: paramiko.Transport, kinds: list[str]) -> None:
 
 def _log_in(transport: paramiko.Transport, user: str, ring: KeyRing, target: str, deadline: Deadline) -> None:
     tried: list[str] = []
-    for name, key in ring.offers():
-        deadline.check(f"logging in on {target}")
+    for name, key in ring.offers(deadline):
         tried.append(name)
         try:
+            transport.auth_timeout = max(0.1, deadline.remaining)
             transport.auth_publickey(user, key)
         except paramiko.AuthenticationException:
+            deadline.check(f"logging in on {target}", "look at its sshd's log")
             if not transport.is_active():  # sshd counts the tries and hangs up
                 break
             continue

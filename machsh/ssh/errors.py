@@ -44,6 +44,10 @@ class KeyRefusedError(SSHError):
         self.tried = tried
 
 
+class KeyFileError(SSHError):
+    """A file that should hold a private key does not; trying again cannot help."""
+
+
 class PassphraseError(SSHError):
     """The passphrase does not open the key."""
 
@@ -57,21 +61,20 @@ class PassphraseError(SSHError):
 class HostKeyChangedError(SSHError):
     """The host shows another key than the one pinned at first contact."""
 
-    def __init__(self, target: str, pinned: str, shown: str, place: str) -> None:
+    def __init__(self, target: str, pinned: str, shown: str, remedy: str) -> None:
         super().__init__(
             f"the host key of {target} has changed: pinned {pinned}, now {shown}",
-            hint="somebody may be listening in. If the host was really made anew, forget the old key: "
-            f"remove {place}",
+            hint=f"somebody may be listening in. If the host was really made anew: {remedy}",
         )
         self.pinned = pinned
         self.shown = shown
 
 
-class RootRefusedError(SSHError):
-    """The user may not become root without a password."""
+class AnswerTooLongError(SSHError):
+    """A command of ours printed more than any answer to it needs."""
 
-    def __init__(self, user: str, target: str) -> None:
+    def __init__(self, target: str, what: str, limit: int) -> None:
         super().__init__(
-            f"{user} may not become root on {target} without a password",
-            hint=f"allow it there: echo '{user} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{user}",
+            f"{what} on {target}: it printed more than {limit >> 20} MiB and was hung up on",
+            hint="look at what runs there in its place, for instance in the files that a login reads",
         )

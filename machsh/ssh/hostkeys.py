@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from machsh.files import locked, make_private_folder, write_atomically
+from machsh.files import explain, locked, make_private_folder, write_atomically
+from machsh.regular_file import read_regular
 from machsh.ssh.errors import HostKeyChangedError
 from machsh.ssh.target import Target
 
@@ -52,9 +54,11 @@ def name_of(target: Target) -> str:
 def read(path: Path) -> list[Pin]:
     """The pins of a file; none when it is missing. Lines that are no plain key are passed over."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_regular(path).decode("utf-8", "replace")
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise explain(error, path) from error
     pins = [_parse(line, number) for number, line in enumerate(text.splitlines(), 1)]
     return [pin for pin in pins if pin]
 
@@ -92,21 +96,37 @@ def _changed(target: Target, pins: list[Pin], shown: Pin) -> HostKeyChangedError
     own = [pin for pin in pins if name_of(target) in pin.names] or pins
     lines = ", ".join(str(pin.line) for pin in own)
     place = f"{target.known_hosts}" if len(own) == len(pins) else f"line {lines} of {target.known_hosts}"
-    return HostKeyChangedError(str(target), own[0].fingerprint, shown.fingerprint, place)
+    remedy = f"machsh trust {target.machine}" if target.machine else f"remove {place}"
+    return HostKeyChangedError(str(target), own[0].fingerprint, shown.fingerprint, remedy)
 
 
 def _add(path: Path, target: Target, shown: Pin) -> None:
     """Append a pin; two first contacts at once must agree."""
     make_private_folder(path.parent)
-    with locked(path.with_name(f".{path.name}.lock"), 10.0):
+    with _locked(path):
         pins = read(path)
         if pins and all(pin.blob != shown.blob for pin in pins):
             raise _changed(target, pins, shown)
-        old = path.read_bytes() if path.exists() else b""
+        old = read_regular(path) if path.exists() else b""
         if old and not old.endswith(b"\n"):
             old += b"\n"
-        line = f"{shown.names[0]} {shown.kind} {base64.b64encode(shown.blob).decode()}\n"
-        write_atomically(path, old + line.encode())
+        write_atomically(path, old + _line(shown))
+
+
+def replace(target: Target, shown: Pin) -> None:
+    """Pin this key and forget every other. Raises MachshError when the file cannot be written."""
+    assert target.known_hosts is not None
+    make_private_folder(target.known_hosts.parent)
+    with _locked(target.known_hosts):
+        write_atomically(target.known_hosts, _line(shown))
+
+
+def _locked(path: Path) -> AbstractContextManager[object]:
+    return locked(path.with_name(f".{path.name}.lock"), 10.0)
+
+
+def _line(pin: Pin) -> bytes:
+    return f"{','.join(pin.names)} {pin.kind} {base64.b64encode(pin.blob).decode()}\n".encode()
 
 
 def alias(target: Target) -> str:

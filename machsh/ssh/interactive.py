@@ -14,6 +14,7 @@ from typing import Any
 
 from machsh.errors import MachshError
 from machsh.ssh.connection import Connection
+from machsh.ssh.errors import SSHError
 
 try:
     import termios
@@ -36,14 +37,26 @@ def interact(
         raise MachshError("no ssh program was found", hint="install OpenSSH: it brings its own terminal")
     channel = connection.open_session()
     try:
-        channel.get_pty(term, *_size(stdout))
-        channel.exec_command(line) if line else channel.invoke_shell()
+        _begin(channel, line, term, stdout, str(connection.target))
         with _raw(stdin), _resizing(channel, stdout):
             _shuttle(channel, stdin, stdout)
         code = int(channel.recv_exit_status())
         return code if code >= 0 else KILLED
     finally:
         channel.close()
+
+
+def _begin(channel: Any, line: str, term: str, stdout: int, target: str) -> None:
+    """Ask for a terminal and what runs in it. Raises SSHError when that is refused or not answered."""
+    from paramiko import SSHException
+
+    try:
+        channel.get_pty(term, *_size(stdout))
+        channel.exec_command(line) if line else channel.invoke_shell()
+    except (SSHException, OSError, EOFError) as error:
+        raise SSHError(
+            f"{target} gives no terminal: {error}", hint="look at its sshd's settings and log"
+        ) from error
 
 
 def _size(stdout: int) -> tuple[int, int]:

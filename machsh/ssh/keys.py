@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
-from machsh.files import PRIVATE_FILE, explain, write_atomically
+from machsh.files import PRIVATE_FILE, write_atomically
 from machsh.progress import Ask
-from machsh.ssh.errors import PassphraseError
+from machsh.ssh import key_file
+from machsh.ssh.errors import KeyFileError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -36,7 +37,7 @@ def make_key_pair(path: Path, *, kind: str = ED25519, comment: str = "machsh") -
     public = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).decode()
     line = f"{public} {comment}".strip()
     write_atomically(path, private, PRIVATE_FILE)
-    write_atomically(public_path(path), f"{line}\n".encode(), PRIVATE_FILE)
+    write_atomically(key_file.public_path(path), f"{line}\n".encode(), PRIVATE_FILE)
     return line
 
 
@@ -50,66 +51,26 @@ def _generate(kind: str) -> Ed25519PrivateKey | RSAPrivateKey:
     raise MachshError(f"unknown kind of ssh key '{kind}'", hint=f"use {ED25519} or {RSA}")
 
 
-def public_path(path: Path) -> Path:
-    """Where the public half of a private key lies."""
-    return path.with_name(f"{path.name}.pub")
-
-
-def check_file(path: Path) -> None:
-    """Refuse a key file as ssh would: missing, unreadable, or open to others. Raises MachshError."""
+def check_mode(path: Path) -> None:
+    """Refuse a key file that is missing or open to others, as ssh would. Raises KeyFileError."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
-        raise MachshError(
+        raise KeyFileError(
             f"stat {path}: {(error.strerror or str(error)).lower()}", hint="name the private key's file"
         ) from error
     if os.name == "nt":
         return
     if not mode & stat.S_IRUSR:
-        raise MachshError(f"'{path}' is not readable", hint=f"chmod 600 {path}")
+        raise KeyFileError(f"'{path}' is not readable", hint=f"chmod 600 {path}")
     if mode & 0o077:
-        raise MachshError(f"permissions {mode:04o} for '{path}' are too open", hint=f"chmod 600 {path}")
+        raise KeyFileError(f"permissions {mode:04o} for '{path}' are too open", hint=f"chmod 600 {path}")
 
 
 def load(path: Path, ask: Ask) -> PKey:
     """Read a private key, asking for its passphrase when it has one.
 
-    Raises PassphraseError when that is wrong, MachshError when the file is no private key.
+    Raises PassphraseError when that is wrong, KeyFileError when the file is no private key.
     """
-    from paramiko import PKey
-
-    check_file(path)
-    if not _is_encrypted(path):
-        try:
-            return PKey.from_path(str(path))
-        except Exception as error:  # paramiko and cryptography raise a dozen kinds here
-            raise _no_key(path) from error
-    passphrase = ask.secret(f"Enter passphrase for key '{path}': ")
-    try:
-        return PKey.from_path(str(path), passphrase.encode())  # type: ignore[arg-type]
-    except Exception as error:
-        raise PassphraseError(path) from error
-
-
-def _no_key(path: Path) -> MachshError:
-    return MachshError(
-        f"'{path}' holds no private key that ssh can use",
-        hint="use an ed25519, ecdsa or rsa private key, not its .pub file",
-    )
-
-
-def _is_encrypted(path: Path) -> bool:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
-
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise explain(error, path) from error
-    loads = load_ssh_private_key if b"BEGIN OPENSSH" in content else load_pem_private_key
-    try:
-        loads(content, password=None)
-    except TypeError:  # "Password was not given but private key is encrypted"
-        return True
-    except Exception:  # not a key at all: the caller says so
-        return False
-    return False
+    check_mode(path)
+    return key_file.load(path, lambda: ask.secret(f"Enter passphrase for key '{path}': ").encode())

@@ -8,7 +8,10 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from machsh.errors import MachshError
+from machsh.errors import DeadlineError, MachshError
+from machsh.files import explain
+from machsh.regular_file import read_regular
+from machsh.ssh.arguments import check
 from machsh.ssh.target import Target
 
 DEFAULT = Target("")
@@ -30,8 +33,9 @@ class Route:
 def find(target: Target, home: Path) -> Route:
     """The way to a target; `home` is the user's home folder.
 
-    Raises MachshError when the configuration is bad.
+    Raises MachshError when the configuration is bad, or when user or host could be taken for an option.
     """
+    check(target)
     if target.uses_ssh_config:
         return _configured(target, home)
     return Route(target, _keys(target, home, []))
@@ -108,18 +112,31 @@ def _by_ssh(target: Target, file: Path) -> dict[str, list[str]]:
     """Ask `ssh -G`; the target's user stands behind the file, so that only a written one replaces it."""
     import subprocess
 
-    text = f'Include "{file}"\nHost *\nUser {target.user}\nIdentityFile none\n'
-    words = ["ssh", "-G", "-F", "/dev/stdin", "--", target.host]
-    done = subprocess.run(
-        words, input=text, capture_output=True, text=True, timeout=CONFIG_SECONDS, check=False
-    )
+    tail = f"\nHost *\nUser {target.user}\nIdentityFile none\n"
+    try:
+        text = read_regular(file) + tail.encode()
+        done = subprocess.run(
+            ["ssh", "-G", "-F", "/dev/stdin", "--", target.host],
+            input=text,
+            capture_output=True,
+            timeout=CONFIG_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise explain(error, file) from error
+    except subprocess.TimeoutExpired as error:
+        raise DeadlineError(
+            f"ssh did not read its configuration {file} within {CONFIG_SECONDS:g} s",
+            hint="look for a program in it (Match exec) that does not end",
+        ) from error
     if done.returncode:
+        said = os.fsdecode(done.stderr).replace("/dev/stdin", str(file)).strip()
         raise MachshError(
-            f"the ssh configuration {file} is not usable: {done.stderr.strip()}",
+            f"the ssh configuration {file} is not usable: {said}",
             hint="correct the file, or leave the ssh configuration out for this machine",
         )
     options: dict[str, list[str]] = {}
-    for line in done.stdout.splitlines():
+    for line in os.fsdecode(done.stdout).splitlines():
         name, _, value = line.partition(" ")
         options.setdefault(name, []).append(value)
     options["identityfile"] = [name for name in options.get("identityfile", []) if name != "none"]

@@ -23,6 +23,8 @@ class Target:
     uses_agent: bool = False
     uses_ssh_config: bool = False
     """Honour the user's ssh configuration (ProxyJump and the like)."""
+    machine: str = ""
+    """The machine's name, for texts that name the command to run; empty for a host that is none."""
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host}:{self.port}"
@@ -53,12 +55,6 @@ class Runner(Protocol):
 
     def script(self, text: str, *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
         """Run a shell script of ours with `sh`; values go in through `quote`, never by joining strings."""
-
-    def put(self, content: bytes, path: str, *, mode: int = 0o600) -> None:
-        """Write a remote file whole, as root when the user may become root."""
-
-    def get(self, path: str) -> bytes:
-        """Read a remote file. Raises MachshError when it is missing."""
 
 
 def quote(words: Iterable[str]) -> str:

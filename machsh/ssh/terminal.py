@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from machsh.ssh import hostkeys
+from machsh.ssh import arguments, hostkeys
 from machsh.ssh.target import Target, quote
 
 CONNECT_SECONDS = 10
-_NOTHING = "/dev/null"
 _READABLE = ("HashKnownHosts", "no")
 _COMMON = (
     ("LogLevel", "ERROR"),
@@ -23,15 +22,19 @@ _COMMON = (
 
 
 def command(target: Target, words: Sequence[str] = (), tty: bool = False) -> list[str]:
-    """`ssh` to a machine. `words` go to ssh as they are, after the host; `tty` forces a terminal."""
+    """`ssh` to a machine. `words` go to ssh as they are, after the host; `tty` forces a terminal.
+
+    No `--` stands before the host: ssh would then take no options of the user's after it.
+    Raises SSHError for a user or a host that ssh could take for something else, as all of this module do.
+    """
     return [
         "ssh",
         *_config(target),
         *(["-t"] if tty else []),
         *options(target),
         *(["-p", str(target.port)] if target.port else []),
-        f"{target.user}@{target.host}",
-        *words,
+        arguments.login(target),
+        *(arguments.whole(word) for word in words),
     ]
 
 
@@ -42,8 +45,11 @@ class Place:
     path: str
     target: Target | None = None
 
-    def __str__(self) -> str:
-        return remote_path(self.target, self.path) if self.target else self.path
+    def argument(self) -> str:
+        """As scp and rsync take it. Raises SSHError."""
+        if self.target is None:
+            return arguments.local_path(self.path)
+        return arguments.remote_path(self.target, self.path)
 
 
 def scp_command(
@@ -58,6 +64,7 @@ def scp_command(
         *(["-r"] if recursive else []),
         *(["-q"] if quiet else []),
         *_shared_options(ends),
+        "--",
         _scp_path(source, ends),
         _scp_path(destination, ends),
     ]
@@ -74,25 +81,27 @@ def rsync_command(
         "-e",
         quote(["ssh", *_config(*ends), *_shared_options(ends)]),
         *(["-r"] if recursive else []),
-        str(source),
-        str(destination),
+        "--",
+        source.argument(),
+        destination.argument(),
     ]
 
 
 def sshfs_command(target: Target, path: str, mount_point: str) -> list[str]:
     """`sshfs` of a machine's folder on a folder here."""
     pairs = [pair for pair in _pairs(target, with_port=True) if pair != _READABLE]  # unknown to sshfs
-    return ["sshfs", *_words(pairs), *_config(target), remote_path(target, path), mount_point]
-
-
-def remote_path(target: Target, path: str) -> str:
-    """`USER@HOST:PATH`, an IPv6 address in brackets."""
-    return f"{target.user}@{_bracketed(target.host)}:{path}"
+    return [
+        "sshfs",
+        *arguments.for_sshfs(arguments.options(pairs)),
+        *_config(target),
+        arguments.remote_path(target, path),
+        arguments.local_path(mount_point),
+    ]
 
 
 def options(target: Target, *, with_port: bool = False) -> list[str]:
     """The `-o` options that ssh, scp and rsync understand."""
-    return _words(_pairs(target, with_port=with_port))
+    return arguments.options(_pairs(target, with_port=with_port))
 
 
 def _pairs(target: Target, *, with_port: bool) -> list[tuple[str, str]]:
@@ -100,16 +109,12 @@ def _pairs(target: Target, *, with_port: bool) -> list[tuple[str, str]]:
     return [*pairs, ("Port", str(target.port))] if with_port and target.port else pairs
 
 
-def _words(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    return [word for name, value in pairs for word in ("-o", f"{name}={value}")]
-
-
 def _identity(target: Target) -> list[tuple[str, str]]:
     if target.key_path is None:
         return []
-    pairs = [("IdentityFile", _file(str(target.key_path)))]
-    if not target.uses_agent:
-        pairs += [("IdentitiesOnly", "yes"), ("IdentityAgent", "none")]
+    pairs = [("IdentityFile", arguments.quoted_file(target.key_path))]
+    if not target.uses_agent:  # the agent may still open this one key: it keeps the passphrase
+        pairs += [("IdentitiesOnly", "yes")]
     return pairs
 
 
@@ -121,59 +126,50 @@ def _shared_options(ends: Sequence[Target]) -> list[str]:
     """Options for one end, or for two at once: both keys are tried, both files of pins are read."""
     if len(ends) < 2:
         return [word for end in ends for word in options(end, with_port=True)]
-    files = [_file(str(end.known_hosts)) for end in ends if end.known_hosts]
+    files = [arguments.quoted_file(end.known_hosts) for end in ends if end.known_hosts]
     are_pinned = all(end.known_hosts and hostkeys.read(end.known_hosts) for end in ends)
     pairs = [
         ("StrictHostKeyChecking", "yes" if are_pinned else "accept-new" if files else "no"),
-        ("UserKnownHostsFile", " ".join(files) or _NOTHING),
+        ("UserKnownHostsFile", " ".join(files) or arguments.NOTHING),
         *_host_key_style(),
         *_COMMON,
     ]
     pairs += [pair for end in ends for pair in _identity(end) if pair[0] == "IdentityFile"]
     if all(end.key_path and not end.uses_agent for end in ends):
-        pairs += [("IdentitiesOnly", "yes"), ("IdentityAgent", "none")]
+        pairs += [("IdentitiesOnly", "yes")]
     if len({end.port for end in ends}) == 1:
         pairs += [("Port", str(ends[0].port))]
-    return _words(pairs)
+    return arguments.options(pairs)
 
 
 def _scp_path(place: Place, ends: Sequence[Target]) -> str:
     """As a URI when two machines listen on different ports, else as `USER@HOST:PATH`."""
     if place.target is None or len({end.port for end in ends}) == 1:
-        return str(place)
+        return place.argument()
     from urllib.parse import quote as percent_quote
 
-    host = f"{place.target.user}@{_bracketed(place.target.host)}:{place.target.port}"
-    return f"scp://{host}/{percent_quote(place.path)}"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    target, path = arguments.check(place.target), arguments.as_name(arguments.whole(place.path))
+    host = f"{percent_quote(target.user)}@{arguments.bracketed(target.host)}:{target.port}"
+    return f"scp://{host}/{percent_quote(path)}"
 
 
 def _host_key(target: Target) -> list[tuple[str, str]]:
     """A pinned key must be shown; the first one is pinned in the format our own connection reads."""
     if target.known_hosts is None:
-        return [("StrictHostKeyChecking", "no"), ("UserKnownHostsFile", _NOTHING)]
+        return [("StrictHostKeyChecking", "no"), ("UserKnownHostsFile", arguments.NOTHING)]
     is_pinned = bool(hostkeys.read(target.known_hosts))
     pairs = [
         ("StrictHostKeyChecking", "yes" if is_pinned else "accept-new"),
-        ("UserKnownHostsFile", _file(str(target.known_hosts))),
+        ("UserKnownHostsFile", arguments.quoted_file(target.known_hosts)),
         *_host_key_style(),
     ]
     alias = hostkeys.alias(target)
-    return [*pairs, ("HostKeyAlias", alias)] if alias else pairs
+    return [*pairs, ("HostKeyAlias", arguments.quoted(alias))] if alias else pairs
 
 
 def _host_key_style() -> list[tuple[str, str]]:
     """Keep the user's and the system's files out, and names readable."""
-    return [("GlobalKnownHostsFile", _NOTHING), _READABLE, ("UpdateHostKeys", "no")]
-
-
-def _file(path: str) -> str:
-    """A path as ssh reads it from an option: blanks need quotes, `%` is a mark."""
-    path = path.replace("%", "%%")
-    return f'"{path}"' if " " in path else path
+    return [("GlobalKnownHostsFile", arguments.NOTHING), _READABLE, ("UpdateHostKeys", "no")]
 
 
 def _config(*targets: Target) -> list[str]:

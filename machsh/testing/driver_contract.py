@@ -20,6 +20,7 @@ from typing import ClassVar, NoReturn
 import pytest
 
 from machsh.deadline import Deadline, wait_until
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import Driver, DriverContext, DriverRecord, State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Kind, Value, Values
@@ -73,6 +74,17 @@ class DriverContract:
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.driver_type.name)
         assert self.driver_type.summary
         assert self.driver_type.loses
+
+    def test_capabilities_are_declared_and_true(self, tmp_path: Path) -> None:
+        """What the rest of machsh asks for instead of the driver's name."""
+        kind = self.driver_type
+        assert all(isinstance(one, Capability) for one in kind.capabilities)
+        assert not kind.has(Capability.PROVISIONS) or kind.has(Capability.SSH)
+        replaces = kind.replace_image is not Driver.replace_image
+        assert kind.has(Capability.REPLACES_IMAGE) == replaces
+        assert not kind.has(Capability.STORED_URL) or "URL" in kind.record_type().to_json()
+        if not kind.has(Capability.SSH):
+            assert self.new_driver(tmp_path).ssh_target() is None
 
     def test_options_are_declared_well(self) -> None:
         """Each name once, each with a help text, each default of its kind."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from machsh.drivers.driver import DriverContext
 from machsh.environment import Environment
-from machsh.errors import MachshError, UsageError
+from machsh.errors import UsageError
 from machsh.ssh.target import Completed
 
 
@@ -130,15 +130,13 @@ Answer = Completed | str | Exception | Callable[[str, bytes], Completed]
 
 @dataclass(slots=True)
 class FakeRunner:
-    """A `Runner` without a machine: answers by prefix of the command line, keeps files in memory.
+    """A `Runner` without a machine: answers by prefix of the command line.
 
     An answer is a `Completed`, a text for stdout, an exception to raise, or a function of the line and stdin.
     The longest prefix wins; a command nobody foresaw succeeds with no output, or exits 127 when `is_strict`.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
-    modes: dict[str, int] = field(default_factory=dict)
     is_strict: bool = False
     lines: list[str] = field(default_factory=list)
     """Every command line and script, in order."""
@@ -151,17 +149,6 @@ class FakeRunner:
     def script(self, text: str, *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
         """Answer a script."""
         return self._answer(text, stdin)
-
-    def put(self, content: bytes, path: str, *, mode: int = 0o600) -> None:
-        """Keep a file."""
-        self.files[path] = content
-        self.modes[path] = mode
-
-    def get(self, path: str) -> bytes:
-        """Give a kept file. Raises MachshError when it is missing."""
-        if path not in self.files:
-            raise MachshError(f"open {path}: no such file or directory")
-        return self.files[path]
 
     def close(self) -> None:
         """Remember that it was closed."""

@@ -96,6 +96,18 @@ class ProvisionerContract:
             assert step.seconds > 0
             assert step.commands or (step.file and step.content is not None)
 
+    def test_what_the_engine_reads_is_put_back_when_it_does_not_come_up(self) -> None:
+        """What machsh writes for the engine is marked, and a later step shows whether it takes it."""
+        steps = self.settle(self.host(), WISH)
+        files = [place for place, step in enumerate(steps) if step.is_engine_file]
+        trials = [place for place, step in enumerate(steps) if step.recovery]
+        assert files
+        assert trials
+        assert trials[-1] > files[-1]
+        for step in steps:
+            if any(secret in (step.content or "") for secret in SECRETS):
+                assert step.is_engine_file
+
     def test_secrets_stand_in_secret_files_only(self) -> None:
         """Neither titles nor commands hold one; the key's file is for root alone."""
         for step in self.settle(self.host(), WISH):

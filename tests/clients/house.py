@@ -28,10 +28,17 @@ class House:
 
     def run(self, *words, seconds=120, text=None):
         """`docker-machine WORDS` as GitLab Runner or a script starts it; `text` is its standard input."""
+        return self._run(["docker-machine", *words], str(self.bin / "docker-machine"), seconds, text)
+
+    def machsh(self, *words, seconds=120):
+        """`machsh WORDS` in the same home."""
+        return self._run([sys.executable, "-m", "machsh", *words], sys.executable, seconds)
+
+    def _run(self, argv, program, seconds, text=None):
         return subprocess.run(
-            ["docker-machine", *words],
+            argv,
             env=self.variables,
-            executable=str(self.bin / "docker-machine"),
+            executable=program,
             input=text,
             capture_output=True,
             text=True,

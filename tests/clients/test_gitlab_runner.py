@@ -92,7 +92,8 @@ def test_rm_by_force_takes_the_entry_away_whatever_the_driver_says(house):
 
 def test_a_creation_that_fails_leaves_its_state_on_disk(house):
     words = ["create", "--driver", "generic", "--generic-ip-address=127.0.0.1", "--generic-ssh-port=1"]
-    done = house.run(GLOBAL, *words, "--timeout=2", "half")
+    house.variables["MACHSH_TIMEOUT"] = "2"
+    done = house.run(GLOBAL, *words, "half")
     assert done.returncode == 1
     assert (house.store / "machines" / "half" / "config.json").exists()
     assert house.run(GLOBAL, "rm", "-y", "half").returncode == 0

@@ -3,6 +3,7 @@ import socket
 import pytest
 
 from machsh.drivers.generic import GenericDriver
+from machsh.ssh.keys import make_key_pair
 from machsh.testing.driver_contract import DriverContract
 
 
@@ -26,6 +27,5 @@ class TestGeneric(DriverContract):
 
     def prepare(self, folder):
         key = folder / "key1"
-        key.write_text("private")
-        key.with_name("key1.pub").write_text("public")
+        make_key_pair(key)
         return {"generic-ssh-key": str(key), "generic-ssh-port": self.port}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from machsh.drivers.docker.image import boot_script
 from machsh.ssh.connection import Connection
 from machsh.ssh.keys import make_key_pair
 from machsh.ssh.target import Target
@@ -33,15 +34,6 @@ RUN apt-get update \\
 ENGINE = """
 RUN apt-get update \\
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io
-"""
-# Where rights were reduced, control groups come read-only, and nested containers need them.
-BOOT = """
-while read -r _ place kind _; do
-  case $kind in cgroup | cgroup2) mount -o remount,rw,bind "$place" ;; esac
-done < /proc/mounts
-ssh-keygen -A
-mount --make-rshared /
-exec /sbin/init
 """
 FULL = ("--privileged",)
 REDUCED = (
@@ -113,9 +105,9 @@ def image(instructions: str, base: str = BASE) -> str:
     return name
 
 
-def bare_image() -> str:
+def bare_image(base: str = BASE) -> str:
     """Debian with systemd and sshd."""
-    return image(BARE)
+    return image(BARE, base)
 
 
 def engine_image() -> str:
@@ -158,7 +150,7 @@ def _start(name: str, image_name: str) -> None:
             image_name,
             "sh",
             "-c",
-            BOOT,
+            boot_script().decode(),
             check=False,
         )
         if done.returncode == 0:

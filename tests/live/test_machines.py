@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import uuid
 
 import pytest
@@ -16,11 +17,13 @@ from machsh.drivers.registry import find
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths
+from machsh.machine.checking import check
 from machsh.machine.machines import Machines
 from machsh.machine.wish import CreateWish
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.ssh.errors import HostKeyChangedError
+from machsh.ssh.keys import make_key_pair
 from machsh.testing.fakes import RecordingProgress, ScriptedAsk
 from tests.live.hosts import bare_image, docker, engine_image, running
 from tests.rules.sources import TOP
@@ -106,7 +109,7 @@ def test_a_docker_machines_whole_life(machines):
     machines.restart(name)
     machines.kill(name)
     machines.start(name)
-    machines.check(name)
+    check(machines.get(name))
 
     before = (machines.store.machine_folder(name) / "server.pem").read_bytes()
     machines.regenerate_certs(name, client_certs=True)
@@ -166,11 +169,11 @@ def test_certificates_that_no_longer_fit(machines, generic, tmp_path):
         ):
             spoil(machines.get(name), host, names, now)
             with pytest.raises(MachshError) as caught:
-                machines.check(name)
+                check(machines.get(name))
             assert told in str(caught.value)
             assert "regenerate-certs" in caught.value.hint
             machines.provision(name)
-            machines.check(name)
+            check(machines.get(name))
 
 
 def spoil(machine, host, names, now):
@@ -182,8 +185,8 @@ def spoil(machine, host, names, now):
     (machine.folder / "server.pem").write_bytes(certificate)
     (machine.folder / "server-key.pem").write_bytes(key)
     runner = machine.runner()
-    runner.put(certificate, "/etc/docker/server.pem", mode=0o644)
-    runner.put(key, "/etc/docker/server-key.pem")
+    for content, name in ((certificate, "server.pem"), (key, "server-key.pem")):
+        assert runner.script(f"cat > /etc/docker/{name}", stdin=content).is_good
     host.sh("systemctl restart docker")
 
 
@@ -224,7 +227,7 @@ def test_an_address_where_nobody_is(machines, generic, tmp_path):
         address = "192.0.2.1"
         key_path = tmp_path / "id_ed25519"
 
-    Nobody.key_path.write_text("")
+    make_key_pair(Nobody.key_path)
     name = new_name()
     with pytest.raises(MachshError) as caught:
         generic(Nobody, name, timeout=2)
@@ -295,6 +298,11 @@ LINES = [
 
 def create_and_signal(folder, name, line, number):
     """Make a machine in another process and send it a signal when it says `line`; its exit code and words."""
+    return create_and_act(folder, name, line, lambda process: process.send_signal(number))
+
+
+def create_and_act(folder, name, line, action):
+    """Make a machine in another process and do something when it says `line`; its exit code and words."""
     process = subprocess.Popen(
         [sys.executable, "-c", CREATE_IN_A_PROCESS, str(folder), name],
         cwd=TOP,
@@ -305,7 +313,7 @@ def create_and_signal(folder, name, line, number):
     for text in process.stdout:
         said.append(text.strip())
         if text.strip() == line:
-            process.send_signal(number)
+            action(process)
     return process.wait(60), said
 
 
@@ -337,6 +345,74 @@ def test_a_killed_creation_can_be_finished(machines, tmp_path, line):
     assert on_engine(machines, name, "ps", "-q") == ""
     machines.remove(name)
     assert containers(name) == []
+
+
+@pytest.mark.parametrize("line", LINES[1:])
+def test_a_creation_whose_machine_is_taken_away_in_any_phase_leaves_nothing(
+    machines, tmp_path, monkeypatch, line
+):
+    monkeypatch.setattr("machsh.machine.removal.LOCK_SECONDS", 0.0)
+    name = new_name()
+    code, said = create_and_act(tmp_path, name, line, lambda _: machines.remove(name, force=True))
+    if code:  # else it had ended before the machine was removed
+        assert f'"{name}" was removed by another process while it was being created' in "\n".join(said)
+        assert "still held by another process" in machines._around.progress.texts("warning")[-1]
+    assert code == (1 if line in LINES[1:5] else code)
+    assert containers(name) == []
+    assert [path.name for path in machines.store.machines_folder.iterdir() if path.name[0] != "."] == []
+
+
+def test_force_waits_for_a_creation_and_then_removes_what_it_made(machines, tmp_path):
+    name = new_name()
+    code, said = create_and_act(
+        tmp_path, name, "Creating machine...", lambda _: machines.remove(name, force=True)
+    )
+    assert code == 0, said
+    assert containers(name) == []
+    assert machines.names() == []
+
+
+def test_what_is_changed_during_a_regeneration_is_kept(machines):
+    name, catalog = new_name(), Catalog(machines.environment)
+    machines.create(wish(name, "docker", catalog))
+    regenerating = threading.Thread(
+        target=machines_in(machines.environment.home).regenerate_certs, args=(name,)
+    )
+    regenerating.start()
+    with machines.store.change(name, seconds=5) as record:
+        record.machsh.protected = True
+    assert regenerating.is_alive()
+    regenerating.join(120)
+    assert machines.get(name).record.machsh.protected
+    assert on_engine(machines, name, "ps", "-q") == ""
+
+
+@pytest.mark.parametrize("key_name", ["key.pem", "server-key.pem"])
+def test_a_key_with_the_name_of_a_tls_file_still_opens_the_host(machines, generic, tmp_path, key_name):
+    with running(engine_image(), tmp_path, "mach-test") as host:
+        (tmp_path / "mine").mkdir()
+        key = tmp_path / "mine" / key_name
+        key.write_bytes(host.key_path.read_bytes())
+        name = generic(host, generic_ssh_key=str(key))
+        key.unlink()
+        machines.close()
+        assert machines.get(name).runner().run(["echo", "in"]).stdout == "in\n"
+        machines.regenerate_certs(name)
+        machines.close()
+        assert machines.get(name).runner().run(["echo", "in"]).stdout == "in\n"
+
+
+def test_start_of_a_running_machine_renews_a_certificate_of_another_address(machines, generic, tmp_path):
+    with running(engine_image(), tmp_path, "mach-test") as host:
+        name = generic(host)
+        spoil(machines.get(name), host, ["192.0.2.1"], None)
+        told = f"x509: certificate is valid for 192.0.2.1, not {host.address}"
+        assert told in machines.survey()[0].error
+        machines.start(name)
+        assert "The address has changed" in "".join(machines._around.progress.texts("info"))
+        assert machines.survey()[0].error == ""
+        with pytest.raises(MachshError, match="is already running"):
+            machines.start(name)
 
 
 def test_two_creations_of_one_name_in_two_processes(machines, tmp_path):

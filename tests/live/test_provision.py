@@ -237,8 +237,9 @@ def test_an_engine_that_does_not_start_is_explained(engine_host, tmp_path):
     assert text.startswith("restart the engine: failed with exit code")
     assert "ActiveState=" in text
     assert "bip" in text or "invalid" in text.lower()
-    assert f"machsh provision {engine_host.name}" in caught.value.hint
-    assert "start the engine" in live.provision(flags=())
+    assert "the engine runs again with its former settings" in text
+    assert f"machsh provision --engine-opt FLAG=VALUE {engine_host.name}" in caught.value.hint
+    assert "restart the engine" in live.provision(flags=())
     assert live.info()["Labels"] == ["provider=generic"]
     assert live.provision() == []
 
@@ -265,8 +266,16 @@ def test_flags_in_the_hosts_own_drop_in_are_respected(engine_host, tmp_path):
 
 def test_a_user_with_sudo_and_a_user_without(engine_host, tmp_path):
     live = Live(engine_host, tmp_path)
-    with pytest.raises(RefusedError, match=r"^guest cannot become root on the host without a password$"):
+    without = "cannot become root on the host without a password: sudo:"
+    with pytest.raises(RefusedError, match=rf"^guest {without} a password is required$") as caught:
         live.provision(user="guest")
+    assert "NOPASSWD" in caught.value.hint
+    engine_host.sh("echo 'Defaults requiretty' > /etc/sudoers.d/tty")
+    with pytest.raises(
+        RefusedError, match=rf"^admin {without} sorry, you must have a tty to run sudo$"
+    ) as caught:
+        live.provision(user="admin")
+    engine_host.sh(caught.value.hint.partition(": ")[2])
     assert "restart the engine" in live.provision(user="admin")
     assert live.provision(user="admin") == []
     assert live.info()["Labels"] == ["provider=generic"]

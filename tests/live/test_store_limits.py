@@ -122,10 +122,11 @@ def test_a_read_only_store_can_be_read(read_only):
         lambda machines: machines.create(CreateWish("db", "none", NONE)),
         lambda machines: machines.remove("web"),
         lambda machines: machines.remove("old", "web"),
+        lambda machines: machines.remove("web", force=True),
         lambda machines: machines.stop("web"),
         lambda machines: machines.store.save(MachineRecord(name="web")),
     ],
-    ids=["create", "remove", "remove-two", "stop", "save"],
+    ids=["create", "remove", "remove-two", "remove-with-force", "stop", "save"],
 )
 def test_what_must_write_says_that_the_store_is_read_only(read_only, action):
     before = everything(read_only.store.folder)
@@ -136,13 +137,52 @@ def test_what_must_write_says_that_the_store_is_read_only(read_only, action):
     assert everything(read_only.store.folder) == before
 
 
+def test_rm_with_force_in_a_read_only_store_destroys_nothing(read_only, monkeypatch):
+    from machsh.drivers.none import NoneDriver
+
+    destroyed = []
+    monkeypatch.setattr(NoneDriver, "remove", lambda self: destroyed.append(self.record.machine_name))
+    with pytest.raises(MachshError, match=r'^Error removing host "web": .*read-only file system'):
+        read_only.remove("web", force=True)
+    assert destroyed == []
+    assert read_only.names() == ["old", "web"]
+
+
+@pytest.mark.parametrize("left", range(0, 11))
+def test_however_little_space_is_left_a_first_create_ends_well_or_leaves_nothing(small_disk, left):
+    """Free blocks of 4 KB: at each level something else is the first that cannot be written."""
+    fill(small_disk)
+    filler = small_disk / "filler"
+    os.truncate(filler, filler.stat().st_size - left * 4096)
+    machines = machines_in(small_disk)
+    with contextlib.suppress(MachshError):
+        machines.create(CreateWish("web", "none", NONE))
+    assert all(row.error == "" or row.is_loaded for row in machines.survey(seconds=0))
+    filler.unlink()
+    if not machines.names():
+        machines.create(CreateWish("web", "none", NONE))
+    elif machines.store.load("web").machsh.phase:
+        machines.provision("web")
+    assert machines.store.load("web").machsh.phase == ""
+    machines.remove("web")
+
+
+def test_a_machine_can_be_removed_on_a_full_disk(small_disk):
+    machines = machines_in(small_disk)
+    machines.create(CreateWish("web", "none", NONE))
+    fill(small_disk)
+    machines.remove("web")
+    assert machines.names() == []
+
+
 AS_NOBODY = """
 import sys
 from pathlib import Path
 from machsh.errors import MachshError
+from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
 store = Store(Path(sys.argv[1]))
-for action in (store.names, lambda: store.load("web"), lambda: store.exists("web"), lambda: store.reserve("db")):
+for action in (store.names, lambda: store.load("web"), lambda: store.exists("web"), lambda: store.creating(MachineRecord(name="db")).__enter__()):
     try:
         print("got", action())
     except MachshError as error:

@@ -20,7 +20,8 @@ def house(tmp_path_factory):
     made = House(tmp_path_factory.mktemp("upkeep"))
     made.name = f"upkeep-{uuid.uuid4().hex[:6]}"
     try:
-        done = made.run("create", "-d", "docker", "--engine-version", "20.10.24", made.name, seconds=300)
+        words = ("create", "-d", "docker", "--engine-version", "20.10.24", made.name)
+        done = made.machsh(*words, seconds=300)
         assert done.returncode == 0, done.stdout + done.stderr
         yield made
     finally:

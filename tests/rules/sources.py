@@ -10,7 +10,10 @@ PACKAGE = TOP / "machsh"
 ORDER = (
     ("errors",),
     ("environment",),
-    ("deadline", "progress", "files", "options", "record"),
+    (
+        *("deadline", "progress", "files", "options", "record", "regular_file", "secrets", "validators"),
+        *("suggest", "humanize"),
+    ),
     ("config",),
     ("ssh", "certs"),
     ("engine",),

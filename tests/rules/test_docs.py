@@ -1,6 +1,8 @@
 """The docs tell all there is, and point to what is there."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -8,7 +10,7 @@ from machsh.config.settings import SETTINGS, TABLES
 from machsh.errors import ExitCode
 from tests.rules.sources import TOP
 
-PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+PAGES = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -41,7 +43,7 @@ def test_the_changelog_has_an_unreleased_section_that_says_something():
 def test_each_decision_says_context_choice_and_consequence():
     wrong = [
         page.name
-        for page in sorted((TOP / "docs/adr").glob("*.md"))
+        for page in sorted((TOP / "docs/adr").glob("[0-9]*.md"))
         if any(f"**{part}.**" not in page.read_text() for part in ("Context", "Choice", "Consequence"))
     ]
     assert wrong == []
@@ -49,3 +51,10 @@ def test_each_decision_says_context_choice_and_consequence():
 
 def test_no_page_names_the_folder_it_was_written_in():
     assert [page.name for page in PAGES if str(TOP) in page.read_text()] == []
+
+
+def test_the_reference_is_what_the_tables_say():
+    done = subprocess.run(
+        [sys.executable, "scripts/reference.py", "--check"], cwd=TOP, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")

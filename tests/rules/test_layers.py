@@ -7,13 +7,28 @@ import pytest
 from tests.rules.sources import ORDER, PACKAGE, imported, modules, room, shown, tree
 
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
-FREE = {"errors", "environment", "deadline", "progress", "files", "options", "record", "__init__"}
+FREE = {
+    "errors",
+    "environment",
+    "deadline",
+    "progress",
+    "files",
+    "options",
+    "record",
+    "secrets",
+    "regular_file",
+    "validators",
+    "suggest",
+    "__init__",
+}
 HOMES = {
     "paramiko": {"ssh"},
     "cryptography": {"certs", "ssh"},
     "docker": {"engine"},
     "prompt_toolkit": {"shell"},
-    "pygments": {"shell"},
+    "pygments": {"config", "language", "output", "shell"},
+    "wcwidth": {"output"},
+    "requests": {"engine"},
     "virtualbox": {"drivers"},
 }
 

@@ -22,7 +22,7 @@ PATIENCE = 15.0
 KEYS = {
     "enter": "\r", "tab": "\t", "esc": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
     "alt-right": "\x1b\x1b[C", "alt-enter": "\x1b\r", "f1": "\x1bOP", "f3": "\x1bOR", "f4": "\x1bOS", "ctrl-c": "\x03",
-    "ctrl-d": "\x04", "ctrl-r": "\x12", "ctrl-z": "\x1a", "ctrl-x": "\x18", "ctrl-e": "\x05", "ctrl-u": "\x15",
+    "ctrl-d": "\x04", "ctrl-l": "\x0c", "ctrl-r": "\x12", "ctrl-z": "\x1a", "ctrl-x": "\x18", "ctrl-e": "\x05", "ctrl-u": "\x15",
     "ctrl-a": "\x01", "backspace": "\x7f",
 }  # fmt: skip
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
@@ -35,6 +35,8 @@ class Screen:
         self.display = pyte.HistoryScreen(columns, lines, history=5000)
         self.stream = pyte.ByteStream(self.display)
         self.raw = b""
+        self.answers_cursor = True
+        """Whether requests for the cursor's position are answered."""
         self.read_at = []
         """(time, length of `raw`) of each read: when the screen was drawn."""
         self.master, slave = pty.openpty()
@@ -74,7 +76,7 @@ class Screen:
         self.raw += data
         self.read_at.append((time.monotonic(), len(self.raw)))
         self.stream.feed(data)
-        for _ in range(data.count(b"\x1b[6n")):
+        for _ in range(data.count(b"\x1b[6n") if self.answers_cursor else 0):
             os.write(self.master, f"\x1b[{self.display.cursor.y + 1};{self.display.cursor.x + 1}R".encode())
         return True
 
@@ -177,6 +179,7 @@ class Screen:
 
 def _own_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup, whose children ignore it
 
 
 def environment(home, **variables):

@@ -15,15 +15,13 @@ from machsh.config.settings import load
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.names.model import Container, Image, Snapshot
 from machsh.environment import Environment
-from machsh.errors import UsageError
+from machsh.errors import MachshError, UsageError
 from machsh.machine.machines import Machines
 from machsh.output import failure
 from machsh.plugin.catalog import Catalog
 from machsh.session.calls import Asked, Calls, Told
 from machsh.session.session import Mode, Session
 from machsh.shell import app, assembly
-from machsh.shell.complete import live
-from machsh.shell.complete.live import EngineNames
 from machsh.shell.states import MachineLine
 from tests.unit.shell.trees import FakeTree
 
@@ -43,6 +41,7 @@ class StandIn(Session):
         self.status = 0
         if words[0] == "use":
             self.previous, self.active = self.active, words[1]
+            self.hooks.switched(self.active)
         if words[0] == "exit":
             self.leave(0)
         if words[0] == "sleep":
@@ -62,18 +61,15 @@ class StandInFleet:
     def __init__(self, file):
         self.file = file
 
+    @property
+    def machines(self):
+        raise MachshError("stand-in machines have no records")
+
     def names(self):
         return [MachineLine(**one) for one in json.loads(Path(self.file).read_text())] if self.file else []
 
     def look(self, seconds):
         return self.names()
-
-
-class StageNames(EngineNames):
-    """Names without an engine: all that there is, at once."""
-
-    def follow(self, machine):
-        self._followed.setdefault(machine, StageFollower())
 
 
 class StageFollower:
@@ -92,26 +88,19 @@ class StageFollower:
         pass
 
 
-def set_stage():
-    live.EngineNames = StageNames
-    assembly._Assembly._tree = lambda self: FakeTree()
-    assembly._Assembly._crawl = lambda self: None
-
-
 def main():
     environment = Environment.of_process()
     file = sys.argv[1] if len(sys.argv) > 1 else ""
-    if IS_STAGE:
-        set_stage()
     assembly.StoreFleet = lambda make: StandInFleet(file)
     catalog = Catalog(environment)
     calls = Calls(environment, can_ask=True, is_yes=False)
     machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
-    session = StandIn(environment, machines, catalog, calls, Mode.SHELL)
+    session = StandIn(environment, machines, catalog, calls, lambda session: session, Mode.SHELL)
     session.active = "local"
     if IS_STAGE:
         machines.names = lambda: [line.name for line in StandInFleet(file).names()]
-    return app.run(session, load(environment))
+    stage = {"tree": FakeTree(), "watcher": lambda machine: StageFollower()} if IS_STAGE else {}
+    return app.run(session, load(environment), **stage)
 
 
 if __name__ == "__main__":

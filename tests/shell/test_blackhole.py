@@ -59,7 +59,7 @@ def gap(screen, key):
     return took
 
 
-def test_row_05_nothing_blocks_two_hundred_keys(lost):
+def test_nothing_blocks_two_hundred_keys(lost):
     keys = (LINE * 3)[:200]
     gaps = []
     for key in keys:
@@ -69,13 +69,13 @@ def test_row_05_nothing_blocks_two_hundred_keys(lost):
     assert max(gaps) < GAP_SECONDS * GENEROUS
 
 
-def test_row_05_tab_on_live_names_does_not_block_keys(lost):
+def test_tab_on_live_names_does_not_block_keys(lost):
     lost.type("exec ").press("tab")
     assert gap(lost, "x") < GAP_SECONDS * GENEROUS
     lost.wait_for("exec x")
 
 
-def test_row_05_exit_does_not_wait(lost):
+def test_exit_does_not_wait(lost):
     lost.type("exec ").press("tab").press("ctrl-c").settle(0.2)
     began = time.monotonic()
     lost.press("ctrl-d")
@@ -83,7 +83,7 @@ def test_row_05_exit_does_not_wait(lost):
     assert time.monotonic() - began < 0.3 * GENEROUS
 
 
-def test_row_17_use_is_not_slowed_by_a_lost_machine(lost):
+def test_use_is_not_slowed_by_a_lost_machine(lost):
     lost.type("use -").press("enter").settle(0.5)
     began = time.monotonic()
     lost.type("use hole").press("enter").wait_for("hole ❯")

@@ -32,7 +32,7 @@ def offered(line, tree):
     return {one.text for one in answer(line, sources).candidates()}
 
 
-def test_row_01_every_flag_of_every_command(tree):
+def test_every_flag_of_every_command(tree):
     wrong = {}
     commands = [command for command in tree.known_commands() if command.path and not command.children]
     for command in commands:
@@ -51,7 +51,7 @@ def test_row_01_every_flag_of_every_command(tree):
     assert len(commands) > 100
 
 
-def test_row_01_every_command(tree):
+def test_every_command(tree):
     top = {child.name for child in tree.known(()).children}
     assert top <= offered("docker ", tree)
     assert {"ls", "prune", "rm"} <= offered("docker network ", tree)

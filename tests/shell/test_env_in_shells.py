@@ -7,6 +7,7 @@ import pytest
 
 from machsh.commands import dialects
 from machsh.commands.pointing import VARIABLES
+from machsh.errors import MachshError
 
 SHELLS = {"bash": "bash", "dash": "sh", "zsh": "zsh", "fish": "fish", "tcsh": "tcsh"}
 VALUES = [
@@ -72,12 +73,43 @@ def test_a_shell_forgets_the_variables(shell):
     ("shell", "line"),
     [
         ("powershell", '$Env:X = "a`$b`"c``d\\e"'),
-        ("cmd", 'SET X=a$b"c`d\\e'),
         ("emacs", '(setenv "X" "a$b\\"c`d\\\\e")'),
     ],
 )
 def test_the_shells_that_are_not_here_by_their_rules(shell, line):
     assert dialects.of(shell).set("X", 'a$b"c`d\\e') == line
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("tcp://192.0.2.1:2376", "SET X=tcp://192.0.2.1:2376"),
+        ("C:\\Users\\me\\.docker", "SET X=C:\\Users\\me\\.docker"),
+        ("C:\\a & calc", 'SET "X=C:\\a & calc"'),
+        ("a|b<c>d^e(f)", 'SET "X=a|b<c>d^e(f)"'),
+        ("100% sure!", 'SET "X=100% sure!"'),
+    ],
+)
+def test_cmd_quotes_what_it_would_obey(value, line):
+    assert dialects.of("cmd").set("X", value) == line
+
+
+@pytest.mark.parametrize("value", ['a" & calc & "', "%COMSPEC%", "!COMSPEC!"])
+def test_cmd_is_refused_what_it_cannot_quote(value):
+    with pytest.raises(MachshError, match="no line for this shell"):
+        dialects.of("cmd").set("X", value)
+
+
+@pytest.mark.parametrize("quote", "\u201c\u201d\u201e")
+def test_powershell_takes_typographic_quotes_for_plain_ones(quote):
+    assert dialects.of("powershell").set("X", f"a{quote};calc") == f'$Env:X = "a`{quote};calc"'
+
+
+@pytest.mark.parametrize("shell", ["bash", *dialects.DIALECTS])
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b", "a\x1bb"])
+def test_no_shell_gets_control_characters(shell, value):
+    with pytest.raises(MachshError, match="no line for this shell"):
+        dialects.of(shell).set("X", value)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])

@@ -1,5 +1,6 @@
 """Children that own the terminal, through a real pseudo-terminal: Ctrl-C, Ctrl-Z, killed children, sizes."""
 
+import os
 import sys
 import textwrap
 import time
@@ -92,7 +93,9 @@ def test_a_job_can_be_stopped_twice_and_interrupted(shell):
     ours.expect("up")
     ours.send("\x1a")
     ours.expect("code=148")
-    time.sleep(0.5)  # until the child owns the terminal again
+    ends = time.monotonic() + 10
+    while os.tcgetpgrp(ours.child_fd) == ours.pid and time.monotonic() < ends:
+        time.sleep(0.01)  # until the child owns the terminal again
     ours.send("\x1a")
     ours.expect("first None True")
     ours.sendintr()

@@ -40,7 +40,7 @@ def typed(tmp_path):
 
     def type_(keys, settings="", prepare=lambda shell: None):
         environment = FakeEnvironment(
-            tmp_path, variables={"MACHSH_STATE_HOME": str(tmp_path / "state")}, terminal=True
+            tmp_path, variables={"MACHSH_STATE_HOME": str(tmp_path / "state"), "TERM": "xterm"}, terminal=True
         )
         folder = Path(environment.config_folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,12 @@ def typed(tmp_path):
         catalog = Catalog(environment)
         machines = Machines(environment, catalog=catalog, progress=Silent(), ask=NobodyToAsk())
         session = Remembering(
-            environment, machines, catalog, Calls(environment, can_ask=False, is_yes=False), Mode.SHELL
+            environment,
+            machines,
+            catalog,
+            Calls(environment, can_ask=False, is_yes=False),
+            lambda session: session,
+            Mode.SHELL,
         )
         session.lines = []
         with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
@@ -74,28 +79,28 @@ def test_empty_lines_are_nothing(typed):
     assert typed("\r  \r" + LEAVE) == []
 
 
-def test_row_21_unfinished_lines_go_on(typed):
+def test_unfinished_lines_go_on(typed):
     assert typed("echo 'a\rb'\r" + LEAVE) == ["echo 'a\nb'"]
     assert typed("for x in a\recho $x\rend\r" + LEAVE) == ["for x in a\necho $x\nend"]
 
 
-def test_row_21_alt_enter(typed):
+def test_alt_enter(typed):
     assert typed("a\x1b\rb\r" + LEAVE) == ["a\nb"]
 
 
-def test_row_26_ctrl_c_throws_the_line_away(typed):
+def test_ctrl_c_throws_the_line_away(typed):
     assert typed("half\x03whole\r" + LEAVE) == ["whole"]
 
 
-def test_row_26_ctrl_c_in_a_line_ends_the_line_only(typed):
+def test_ctrl_c_in_a_line_ends_the_line_only(typed):
     assert typed("raise\rnext\r" + LEAVE) == ["raise", "next"]
 
 
-def test_row_28_ctrl_d_in_a_line_deletes(typed):
+def test_ctrl_d_in_a_line_deletes(typed):
     assert typed("abc\x01\x04\r" + LEAVE) == ["bc"]
 
 
-def test_row_16_up_brings_lines_back_without_secrets(tmp_path):
+def test_up_brings_lines_back_without_secrets(tmp_path):
     history = History(tmp_path / "h.sqlite", "s")
     recall = Recall(history, lambda text: memorable(text, {"aws-key"}))
     for line in ("one", "create --aws-key abc web", " unseen"):
@@ -103,11 +108,11 @@ def test_row_16_up_brings_lines_back_without_secrets(tmp_path):
     assert recall.get_strings() == ["one", "create web"]
 
 
-def test_row_29_vi_mode_from_the_settings(typed):
+def test_vi_mode_from_the_settings(typed):
     assert typed("abc\x1b0x\r" + "\x1bi\x04", 'edit_mode = "vi"\n') == ["bc"]
 
 
-def test_row_50_a_bug_in_completion_or_colours_costs_neither_line_nor_prompt(typed):
+def test_a_bug_in_completion_or_colours_costs_neither_line_nor_prompt(typed):
     def broken():
         raise RuntimeError("a bug")
 
@@ -118,8 +123,25 @@ def test_row_50_a_bug_in_completion_or_colours_costs_neither_line_nor_prompt(typ
         seen.append(shell)
 
     assert typed("ps\t -a\r" + LEAVE, prepare=prepare) == ["ps -a"]
-    assert isinstance(seen[0].completer.trouble, RuntimeError)
+    assert seen[0].parts.troubles.lines == ["completion failed: RuntimeError: a bug"]
 
 
 def test_a_broken_prompt_template_is_told_and_the_default_used(typed):
     assert typed("ps\r" + LEAVE, 'prompt = "{nothing}"\n') == ["ps"]
+
+
+def test_aliases_of_the_session_are_no_wrong_words(typed):
+    from machsh.shell.colours import first_wrong, spans
+
+    seen = []
+
+    def prepare(shell):
+        shell.session.aliases = {"ll": "ls -q"}
+        sources = shell.parts.sources
+        sources.grammar.commands = shell.session.commands()
+        sources.grammar.is_ready = True
+        seen.append(sources)
+
+    assert typed("ll\r" + LEAVE, prepare=prepare) == ["ll"]
+    assert first_wrong("ll", seen[0]) is None
+    assert "wrong" not in [span.style for span in spans("ll", seen[0])]

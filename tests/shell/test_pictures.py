@@ -15,7 +15,7 @@ _SPEC.loader.exec_module(pictures)
 
 
 @pytest.mark.parametrize("name", list(pictures.SCENES))
-def test_row_51_pictures_are_current(name, tmp_path):
+def test_pictures_are_current(name, tmp_path):
     kept = (pictures.FOLDER / f"{name}.svg").read_text()
     assert pictures.play(name, tmp_path / "home") == kept, "run scripts/pictures.py"
 

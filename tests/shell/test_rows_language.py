@@ -18,7 +18,7 @@ def fleet(home):
     return home
 
 
-def test_row_23_pipes_and_redirection(fleet):
+def test_pipes_and_redirection(fleet):
     text = """use a
 docker lines | !cat > first
 ls -q | docker cat > names
@@ -45,11 +45,11 @@ docker cat < names > copy
         ("ls -q | docker cat", 0),
     ],
 )
-def test_row_23_a_pipelines_code_is_the_rightmost_failure(fleet, line, code):
+def test_a_pipelines_code_is_the_rightmost_failure(fleet, line, code):
     assert run(fleet, "--machine", "a", "-c", line)[0] == code
 
 
-def test_row_36_errors_show_the_line_a_caret_and_a_remedy(fleet):
+def test_errors_show_the_line_a_caret_and_a_remedy(fleet):
     code, _, err = run_file(fleet, "use b\nif docker exit 0\n  use a; echo $NOT\nend\n")
     assert code == 2
     assert err.splitlines() == [
@@ -60,7 +60,7 @@ def test_row_36_errors_show_the_line_a_caret_and_a_remedy(fleet):
     ]
 
 
-def test_row_36_a_bug_is_one_line_and_a_report_without_secrets(fleet):
+def test_a_bug_is_one_line_and_a_report_without_secrets(fleet):
     add_plugin(fleet, "boom", plugin_text("boom", "raise RuntimeError('bang hunter22')"))
     code, _, err = run(fleet, "boom", variables={"MY_TOKEN": "hunter22"})
     (report,) = (fleet / ".local" / "state" / "machsh" / "crashes").iterdir()
@@ -81,7 +81,7 @@ def test_row_36_a_bug_is_one_line_and_a_report_without_secrets(fleet):
         ("echo x; status nope", 1, "f.machsh:3:9: "),
     ],
 )
-def test_row_37_batch_stops_at_the_first_failure(fleet, line, code, place):
+def test_batch_stops_at_the_first_failure(fleet, line, code, place):
     text = f"use a\necho one\n{line}\necho two\n"
     ended, out, err = run_file(fleet, text)
     assert ended == code
@@ -90,7 +90,7 @@ def test_row_37_batch_stops_at_the_first_failure(fleet, line, code, place):
     assert "two" not in out
 
 
-def test_row_37_going_on_is_asked_for(fleet):
+def test_going_on_is_asked_for(fleet):
     text = "use a\ndocker exit 9\necho two\n"
     code, out, err = run_file(fleet, text, options=["--keep-going"])
     assert (code, out) == (9, "two\n")
@@ -98,13 +98,13 @@ def test_row_37_going_on_is_asked_for(fleet):
     assert run_file(fleet, text.replace("docker", "- docker"))[:2] == (0, "two\n")
 
 
-def test_row_38_text_input_and_file(home):
+def test_text_input_and_file(home):
     assert run(home, "-c", "echo a; echo b") == (0, "a\nb\n", "")
     assert run(home, text="echo a\necho b\n") == (0, "a\nb\n", "")
     assert run_file(home, "echo $2 $1\n", "x", "y z") == (0, "y z x\n", "")
 
 
-def test_row_38_a_file_with_a_first_line_is_a_program(home):
+def test_a_file_with_a_first_line_is_a_program(home):
     install(home)
     program = home / "greet"
     program.write_text("#!/usr/bin/env machsh\necho hello $1\n")
@@ -112,7 +112,7 @@ def test_row_38_a_file_with_a_first_line_is_a_program(home):
     assert run(home, "-c", "!./greet you") == (0, "hello you\n", "")
 
 
-def test_row_38_check_runs_nothing_and_trace_shows_all(home):
+def test_check_runs_nothing_and_trace_shows_all(home):
     assert run_file(home, "echo a > made\n", options=["-n"]) == (0, "", "")
     assert not (home / "made").exists()
     assert run_file(home, "echo a\necho 'b\n", options=["-n"])[0] == 2
@@ -121,7 +121,7 @@ def test_row_38_check_runs_nothing_and_trace_shows_all(home):
     assert err.rstrip().endswith("❯ echo a 'b c'")
 
 
-def test_row_38_interactive_stays(home):
+def test_interactive_stays(home):
     with Screen.machsh(home, "-i", "-c", "set X=kept") as screen:
         screen.wait_for("❯").settle(0.3)
         screen.type("echo is $X\r").wait_for("is kept")
@@ -129,7 +129,7 @@ def test_row_38_interactive_stays(home):
         assert screen.wait_end() == 0
 
 
-def test_row_39_variables(fleet):
+def test_variables(fleet):
     text = """set X=1
 echo $X ${X} ${Y:-d} ${X}2 '$X'
 echo $1 $# "$@"
@@ -141,13 +141,13 @@ echo $(ls -q) "$(ls -q)"
     assert run_file(fleet, text, "p", "q r") == (0, expected, "")
 
 
-def test_row_39_an_unset_variable_is_an_error_in_a_batch(home):
+def test_an_unset_variable_is_an_error_in_a_batch(home):
     code, out, err = run(home, "-c", "echo one; echo $NOT; echo two")
     assert (code, out) == (2, "one\n")
     assert "the variable NOT is not set" in err
 
 
-def test_row_40_and_or_if_for(fleet):
+def test_and_or_if_for(fleet):
     text = """use a
 docker exit 0 && echo yes || echo no
 docker exit 1 && echo yes || echo no
@@ -166,13 +166,13 @@ end
 
 
 @pytest.mark.parametrize("targets", ["@all", "@a,b"])
-def test_row_40_several_machines_at_once_with_their_names(fleet, targets):
+def test_several_machines_at_once_with_their_names(fleet, targets):
     code, out, _ = run(fleet, "-c", f"{targets} docker lines")
     assert code == 0
     assert sorted(out.splitlines()) == [f"{name} | {name} line {n}" for name in "ab" for n in (1, 2, 3)]
 
 
-def test_row_40_the_worst_code_and_side_by_side(fleet):
+def test_the_worst_code_and_side_by_side(fleet):
     # Each waits until the other has come: one after the other would never end well.
     meet = 'touch "$DOCKER_MACHINE_NAME.here"; n=0\nwhile [ $n -lt 50 ]; do [ -e a.here ] && [ -e b.here ] && break\n'
     meet += "n=$((n + 1)); sleep 0.1; done\n[ $n -lt 50 ] || exit 99\n[ $DOCKER_MACHINE_NAME = a ] && exit 6\nexit 2\n"
@@ -181,7 +181,7 @@ def test_row_40_the_worst_code_and_side_by_side(fleet):
     assert code == 6, err
 
 
-def test_row_41_resume_skips_what_is_done(home):
+def test_resume_skips_what_is_done(home):
     text = "echo one\n!test -e ready\necho three\n"
     options = ["--checkpoint", "done"]
     assert run_file(home, text, options=options)[:2] == (1, "one\n")
@@ -190,7 +190,7 @@ def test_row_41_resume_skips_what_is_done(home):
     assert run_file(home, text, options=[*options, "--resume"])[:2] == (0, "three\n")
 
 
-def test_row_41_a_changed_line_is_not_skipped_silently(home):
+def test_a_changed_line_is_not_skipped_silently(home):
     text = "echo one\n!test -e ready\n"
     options = ["--checkpoint", "done"]
     run_file(home, text, options=options)
@@ -201,7 +201,7 @@ def test_row_41_a_changed_line_is_not_skipped_silently(home):
     assert "f.machsh" in err
 
 
-def test_row_43_a_question_says_what_is_lost(fleet):
+def test_a_question_says_what_is_lost(fleet):
     with Screen.machsh(fleet, "rm", "a", columns=120) as screen:
         screen.wait_for("This destroys a: machsh's record of the machine").wait_for("Are you sure?")
         screen.type("n\r")
@@ -213,7 +213,7 @@ def test_row_43_a_question_says_what_is_lost(fleet):
     assert run(fleet, "ls", "-q")[1] == "b\n"
 
 
-def test_row_43_nobody_to_ask_is_never_a_yes(fleet):
+def test_nobody_to_ask_is_never_a_yes(fleet):
     (fleet / "f.machsh").write_text("rm a\n")
     for words, text in ((["f.machsh"], "y\n"), (["-c", "rm a"], "y\n"), (["rm", "a"], "")):
         code, _, err = run(fleet, *words, text=text)
@@ -242,12 +242,12 @@ def test_row_43_nobody_to_ask_is_never_a_yes(fleet):
         (["-c", "exit 9"], 9),
     ],
 )
-def test_row_45_exit_codes(fleet, words, code):
+def test_exit_codes(fleet, words, code):
     add_plugin(fleet, "boom", plugin_text("boom", "raise RuntimeError('bang')"))
     assert run(fleet, *words)[0] == code
 
 
-def test_row_45_ctrl_c_is_130(fleet):
+def test_ctrl_c_is_130(fleet):
     process = start(fleet, "--machine", "a", "-c", "!echo begun; sleep 30", start_new_session=True)
     assert process.stdout.readline() == "begun\n"
     os.killpg(process.pid, signal.SIGINT)

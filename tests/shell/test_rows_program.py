@@ -24,7 +24,7 @@ LOUD_CPU_SECONDS = 0.25
 """Five times the 50 ms that are wished for: other processes slow this one down."""
 
 
-def test_row_12_completion_of_the_one_shot_command_is_the_table(home):
+def test_completion_of_the_one_shot_command_is_the_table(home):
     files = {shell: run(home, "completion", shell)[1] for shell in ("bash", "zsh", "fish")}
     wanted = {command.name for command in built_in() if not command.in_session_only}
     install(home)
@@ -47,7 +47,7 @@ def test_row_12_completion_of_the_one_shot_command_is_the_table(home):
                 assert word in content or option.hidden, f"{shell}: {command.name} {option.name}"
 
 
-def test_row_30_the_settings_file_is_written_on_demand(home):
+def test_the_settings_file_is_written_on_demand(home):
     path = home / ".config" / "machsh" / "config.toml"
     run(home, "settings")
     assert not path.exists()
@@ -60,7 +60,7 @@ def test_row_30_the_settings_file_is_written_on_demand(home):
     assert tomllib.loads(re.sub(r"^# (?=\w+ = )", "", content, flags=re.MULTILINE))["theme"] == "dark"
 
 
-def test_row_30_check_reports_unknown_keys_with_a_suggestion(home):
+def test_check_reports_unknown_keys_with_a_suggestion(home):
     run(home, "settings", "init")
     path = home / ".config" / "machsh" / "config.toml"
     assert run(home, "settings", "check")[0] == 0
@@ -74,7 +74,7 @@ def test_row_30_check_reports_unknown_keys_with_a_suggestion(home):
     assert "Traceback" not in err
 
 
-def test_row_32_tables_align_wide_characters(home):
+def test_tables_align_wide_characters(home):
     for name in ("日本語", "ab"):
         add_plugin(home, name, plugin_text(name, "pass"))
     lines = run(home, "plugins")[1].splitlines()
@@ -85,7 +85,7 @@ def test_row_32_tables_align_wide_characters(home):
     assert len(starts) == 1, lines
 
 
-def test_row_32_a_terminal_cuts_and_a_pipe_does_not(home):
+def test_a_terminal_cuts_and_a_pipe_does_not(home):
     address = f"tcp://{'long-' * 20}end.test:1"
     add_machines(home, "a", url=address)
     _, out, _ = run(home, "ls", "-t", "1")
@@ -98,7 +98,7 @@ def test_row_32_a_terminal_cuts_and_a_pipe_does_not(home):
         assert "…" in screen.lines[1]
 
 
-def test_row_32_formats(home):
+def test_formats(home):
     add_machines(home, "a", "b")
     assert [one["Name"] for one in json.loads(run(home, "ls", "--format", "json")[1])] == ["a", "b"]
     heading, *rows = run(home, "ls", "--format", "csv")[1].splitlines()
@@ -122,13 +122,13 @@ def pager(home):
 @pytest.mark.parametrize(
     ("given", "seen"), [({}, "[RXF] "), ({"LESS": "-N"}, "[-N] "), ({"LESS": ""}, "[] ")]
 )
-def test_row_33_a_pager_for_what_is_taller_than_the_screen(home, pager, given, seen):
+def test_a_pager_for_what_is_taller_than_the_screen(home, pager, given, seen):
     with Screen.machsh(home, "help", variables={"PATH": pager, **given}) as screen:
         assert screen.wait_end() == 0
         assert screen.lines[0].startswith(seen), screen.lines
 
 
-def test_row_33_no_pager_when_it_fits_or_nobody_looks(home, pager):
+def test_no_pager_when_it_fits_or_nobody_looks(home, pager):
     with Screen.machsh(home, "help", lines=200, variables={"PATH": pager}) as screen:
         screen.wait_end()
         assert not screen.shows("[RXF]")
@@ -137,7 +137,7 @@ def test_row_33_no_pager_when_it_fits_or_nobody_looks(home, pager):
 
 
 @pytest.mark.parametrize("words", QUICK, ids=" ".join)
-def test_row_34_quick_commands_import_nothing_heavy_and_are_quick(home, words):
+def test_quick_commands_import_nothing_heavy_and_are_quick(home, words):
     add_machines(home, "a")
     run(home, "-c", "pwd")  # compiled once, as it is for every user
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -156,7 +156,7 @@ def test_row_34_quick_commands_import_nothing_heavy_and_are_quick(home, words):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < LOUD_CPU_SECONDS
 
 
-def test_row_42_create_if_missing_twice(home):
+def test_create_if_missing_twice(home):
     words = ["create", "--if-missing", "-d", "none", "--url", "tcp://127.0.0.1:1", "a"]
     assert run(home, *words)[0] == 0
     record = home / ".docker" / "machine" / "machines" / "a" / "config.json"
@@ -168,7 +168,7 @@ def test_row_42_create_if_missing_twice(home):
 
 
 @pytest.mark.live
-def test_row_42_provisioning_again_changes_nothing(tmp_path):
+def test_provisioning_again_changes_nothing(tmp_path):
     house = House(tmp_path)
     name = f"row42-{uuid.uuid4().hex[:6]}"
 
@@ -193,7 +193,7 @@ def test_row_42_provisioning_again_changes_nothing(tmp_path):
         machsh("rm", "-f", name)
 
 
-def test_row_46_commands_come_from_a_folder_and_from_distributions(home):
+def test_commands_come_from_a_folder_and_from_distributions(home):
     add_plugin(home, "greet", plugin_text("greet", "return Text('hello')"))
     place = home / "site"
     (place / "other-1.5.dist-info").mkdir(parents=True)
@@ -219,7 +219,7 @@ def test_row_46_commands_come_from_a_folder_and_from_distributions(home):
     assert "wave" in run(home, "create", "-d", "nope", "x", variables=variables)[2]
 
 
-def test_row_46_a_broken_plugin_is_one_line(home):
+def test_a_broken_plugin_is_one_line(home):
     add_plugin(home, "greet", plugin_text("greet", "return Text('hello')"))
     add_plugin(home, "bad", "raise RuntimeError('gone wrong')\n")
     code, out, err = run(home, "greet")
@@ -229,7 +229,7 @@ def test_row_46_a_broken_plugin_is_one_line(home):
     assert "gone wrong" in err
 
 
-def test_row_46_plugins_are_reloaded_and_unloaded_in_the_shell(home):
+def test_plugins_are_reloaded_and_unloaded_in_the_shell(home):
     add_plugin(home, "greet", plugin_text("greet", "return Text('first')"))
     with Screen.machsh(home) as screen:
         screen.wait_for("❯").settle(0.2)
@@ -245,14 +245,14 @@ def test_row_46_plugins_are_reloaded_and_unloaded_in_the_shell(home):
 CREATE = ["create", "-d", "none", "--url", "tcp://127.0.0.1:1", "a"]
 
 
-def test_row_48_steps_with_their_time_on_a_terminal(home):
+def test_steps_with_their_time_on_a_terminal(home):
     with Screen.machsh(home, *CREATE) as screen:
         assert screen.wait_end() == 0
         for step in ("Running pre-create checks...", "Creating machine..."):
             assert re.fullmatch(rf"✓ {re.escape(step)} \d+\.\ds", screen.line(step))
 
 
-def test_row_48_one_line_per_step_on_a_pipe(home):
+def test_one_line_per_step_on_a_pipe(home):
     code, out, _ = run(home, *CREATE)
     assert code == 0
     for step in ("Running pre-create checks...", "Creating machine..."):

@@ -1,7 +1,14 @@
 """What a person sees, at 80x24 and 40x12, read through pyte."""
 
+import fcntl
 import re
+import struct
+import termios
 import time
+
+import pytest
+
+from tests.shell.screen import PASTE_END, PASTE_START, Screen
 
 GREEN, RED = ("green", "brightgreen"), ("red", "brightred")
 
@@ -13,7 +20,7 @@ def names_known(screen):
     return screen
 
 
-def test_row_01_docker_words_complete_with_descriptions(sized):
+def test_docker_words_complete_with_descriptions(sized):
     screen = names_known(sized())
     screen.type("docker networ").press("tab").wait_for("docker network")
     screen.type("con").press("tab").wait_for("docker network connect")
@@ -21,7 +28,7 @@ def test_row_01_docker_words_complete_with_descriptions(sized):
     assert screen.shows("--driver-opt")
 
 
-def test_row_13_grey_suggestion_from_history(sized):
+def test_grey_suggestion_from_history(sized):
     screen = sized()
     screen.type("docker ps --all --quiet").press("enter").wait_for("ran: 'docker ps --all --quiet'")
     screen.type("docker p").wait_until(
@@ -34,7 +41,7 @@ def test_row_13_grey_suggestion_from_history(sized):
     )
 
 
-def test_row_13_one_word_of_the_suggestion(shell):
+def test_one_word_of_the_suggestion(shell):
     screen = shell()
     screen.type("docker ps --all --quiet").press("enter").wait_for("ran:")
     screen.type("docker p").wait_until(
@@ -43,7 +50,7 @@ def test_row_13_one_word_of_the_suggestion(shell):
     screen.press("alt-right", "enter").wait_for("ran: 'docker ps'")
 
 
-def test_row_15_history_search_with_scopes(sized):
+def test_history_search_with_scopes(sized):
     screen = names_known(sized())
     screen.type("use web").press("enter").wait_for("web ❯")
     screen.type("images -q").press("enter").wait_for("ran: 'images -q'")
@@ -59,7 +66,7 @@ def test_row_15_history_search_with_scopes(sized):
     )
 
 
-def test_row_15_escape_brings_back_what_was_typed(shell):
+def test_escape_brings_back_what_was_typed(shell):
     screen = shell()
     screen.type("first one").press("enter").wait_for("ran:")
     screen.type("half a li").press("ctrl-r").wait_for("history of all")
@@ -67,7 +74,7 @@ def test_row_15_escape_brings_back_what_was_typed(shell):
     assert screen.line("❯").endswith("half a li")
 
 
-def test_row_17_picker_shows_states_and_switches(sized):
+def test_picker_shows_states_and_switches(sized):
     screen = names_known(sized())
     screen.type("half typed").press("f4").wait_for("running")
     assert screen.shows("stopped")
@@ -75,7 +82,7 @@ def test_row_17_picker_shows_states_and_switches(sized):
     screen.press("enter").wait_for("web ❯ half typed")
 
 
-def test_row_18_prompt_takes_the_state_colour_and_stays_while_typing(sized):
+def test_prompt_takes_the_state_colour_and_stays_while_typing(sized):
     screen = names_known(sized())
     screen.type("use web").press("enter").wait_for("web ❯")
     assert {char.fg for char in screen.look("web ❯")[:3]} <= set(GREEN)
@@ -83,14 +90,14 @@ def test_row_18_prompt_takes_the_state_colour_and_stays_while_typing(sized):
     assert {char.fg for char in screen.look("db ❯")[:2]} <= {"brown", "yellow"}
 
 
-def test_row_18_continuation_prompt(sized):
+def test_continuation_prompt(sized):
     screen = sized()
     screen.type("echo 'one").press("enter").wait_for("·")
     screen.type("two'").press("enter").wait_for("ran:")
     assert screen.shows(r"\n")
 
 
-def test_row_19_toolbar_shows_the_syntax_being_typed(sized):
+def test_toolbar_shows_the_syntax_being_typed(sized):
     screen = names_known(sized())
     screen.type("docker network connect ").wait_until(
         lambda: screen.lines[-1].startswith("docker network connect [OPTIO"), "the syntax"
@@ -98,14 +105,14 @@ def test_row_19_toolbar_shows_the_syntax_being_typed(sized):
     screen.press("ctrl-u").type("use ").wait_for("use NAME")
 
 
-def test_row_19_toolbar_never_breaks_the_screen(sized):
+def test_toolbar_never_breaks_the_screen(sized):
     screen = names_known(sized())
     screen.type("docker run --publish ").settle(0.3)
     assert len(screen.display.display[-1].rstrip()) <= screen.display.columns
     assert sum("❯" in line for line in screen.lines) == 1
 
 
-def test_row_19_right_prompt_shows_time_and_exit_code(shell):
+def test_right_prompt_shows_time_and_exit_code(shell):
     screen = shell()
     screen.type("sleep 2.2").press("enter").wait_for(re.compile(r"❯ +2\.\ds"))
     screen.type("fail 3").press("enter").wait_for(re.compile(r"❯ +exit 3"))
@@ -113,7 +120,7 @@ def test_row_19_right_prompt_shows_time_and_exit_code(shell):
     assert re.search(r"❯\s*$", screen.line("❯"))
 
 
-def test_row_20_wrong_words_are_red_before_enter(sized):
+def test_wrong_words_are_red_before_enter(sized):
     screen = names_known(sized())
     screen.type("dokcer ").wait_for("❯ dokcer")
     screen.wait_until(lambda: screen.look("dokcer")[0].fg in RED, "a red command")
@@ -126,25 +133,25 @@ def test_row_20_wrong_words_are_red_before_enter(sized):
     screen.wait_until(lambda: screen.look("nowhere")[0].fg in RED, "a red machine")
 
 
-def test_row_20_the_beginning_of_a_word_is_not_wrong_yet(shell):
+def test_the_beginning_of_a_word_is_not_wrong_yet(shell):
     screen = names_known(shell())
     screen.type("creat").settle(0.3)
     assert screen.look("creat")[0].fg not in RED
 
 
-def test_row_21_open_quote_and_backslash_go_on(sized):
+def test_open_quote_and_backslash_go_on(sized):
     screen = sized()
     screen.type("echo \\").press("enter").wait_for("·")
     screen.type("more").press("enter").wait_for("ran: 'echo")
 
 
-def test_row_21_alt_enter_makes_a_new_line(sized):
+def test_alt_enter_makes_a_new_line(sized):
     screen = sized()
     screen.type("one").press("alt-enter").wait_for("·")
     screen.type("two").press("enter").wait_for(r"ran: 'one\ntwo'")
 
 
-def test_row_21_a_pasted_block_waits_for_enter(shell):
+def test_a_pasted_block_waits_for_enter(shell):
     screen = shell()
     block = "\r".join(f"line {n}" for n in range(20))
     screen.type(f"\x1b[200~{block}\x1b[201~").wait_for("line 19").settle(0.3)
@@ -153,7 +160,7 @@ def test_row_21_a_pasted_block_waits_for_enter(shell):
     assert screen.shows(r"line 0\nline 1\n")
 
 
-def test_row_26_ctrl_c_at_the_prompt_clears_the_line(sized):
+def test_ctrl_c_at_the_prompt_clears_the_line(sized):
     screen = sized()
     screen.type("half a line").press("ctrl-c").settle(0.3)
     assert re.search(r"❯\s*$", screen.line("❯"))
@@ -161,14 +168,14 @@ def test_row_26_ctrl_c_at_the_prompt_clears_the_line(sized):
     assert not screen.shows("ran: 'half")
 
 
-def test_row_26_ctrl_c_stops_a_line_and_the_shell_stays(shell):
+def test_ctrl_c_stops_a_line_and_the_shell_stays(shell):
     screen = shell()
     screen.type("sleep 30").press("enter").wait_for("ran: 'sleep 30'").settle(0.3)
     screen.press("ctrl-c").wait_for(re.compile(r"❯ +(\d+\.\ds )?exit 130|exit 130"))
     assert not screen.shows("Traceback")
 
 
-def test_row_28_ctrl_d_leaves_only_on_an_empty_line(sized):
+def test_ctrl_d_leaves_only_on_an_empty_line(sized):
     screen = sized()
     screen.type("text").press("ctrl-a", "ctrl-d").settle(0.3)
     assert screen.line("❯").endswith("ext")
@@ -176,7 +183,7 @@ def test_row_28_ctrl_d_leaves_only_on_an_empty_line(sized):
     assert screen.wait_end() == 0
 
 
-def test_row_29_vi_and_emacs_switch_at_run_time(sized):
+def test_vi_and_emacs_switch_at_run_time(sized):
     screen = sized()
     screen.press("f3").wait_for("vi insert")
     screen.type("word").press("esc").wait_for("vi navigation")
@@ -184,7 +191,7 @@ def test_row_29_vi_and_emacs_switch_at_run_time(sized):
     screen.press("f3").wait_gone("vi ")
 
 
-def test_row_29_escape_is_fast_in_vi(shell):
+def test_escape_is_fast_in_vi(shell):
     screen = shell()
     screen.press("f3").wait_for("vi insert")
     screen.type("word").settle(0.3)
@@ -193,7 +200,7 @@ def test_row_29_escape_is_fast_in_vi(shell):
     assert time.monotonic() - began < 0.05 * 5
 
 
-def test_row_29_keys_from_the_settings_file(home, shell):
+def test_keys_from_the_settings_file(home, shell):
     folder = home / ".config" / "machsh"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text('[keys]\n"c-t" = "picker"\n"c-g" = "nonsense"\n')
@@ -202,7 +209,7 @@ def test_row_29_keys_from_the_settings_file(home, shell):
     screen.type("\x14").wait_for("machines · Enter switches")
 
 
-def test_row_29_the_editor_opens(home, shell):
+def test_the_editor_opens(home, shell):
     editor = home / "editor"
     editor.write_text("#!/bin/sh\necho 'from the editor' > \"$1\"\n")
     editor.chmod(0o755)
@@ -210,13 +217,13 @@ def test_row_29_the_editor_opens(home, shell):
     screen.type("before").press("ctrl-x", "ctrl-e").wait_for("from the editor")
 
 
-def test_row_31_no_color_draws_no_colour(shell):
+def test_no_color_draws_no_colour(shell):
     screen = shell(NO_COLOR="1")
     screen.type("dokcer ps --all").press("tab").settle(0.5)
     assert not re.search(rb"\x1b\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|[34]8;)[0-9;]*m", screen.raw)
 
 
-def test_row_31_light_theme(home, shell):
+def test_light_theme(home, shell):
     folder = home / ".config" / "machsh"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text('theme = "light"\n')
@@ -225,19 +232,29 @@ def test_row_31_light_theme(home, shell):
     assert screen.look("web ❯")[0].fg == "green"
 
 
-def test_row_35_the_corrected_line_is_the_next_input(sized):
+@pytest.mark.parametrize("key", ["right", "tab"])
+def test_the_corrected_line_is_a_grey_suggestion_that_a_key_takes(shell, key):
+    screen = names_known(shell())
+    screen.type("pss -a").press("enter").wait_for("ran: 'pss -a'")
+    screen.wait_until(lambda: "❯ ps -a" in screen.line("❯"), "the corrected line")
+    assert screen.look("ps -a")[0].fg == "brightblack"
+    screen.press(key, "enter").wait_for("ran: 'ps -a'")
+
+
+def test_going_on_typing_gives_what_is_typed(sized):
     screen = names_known(sized())
     screen.type("pss -a").press("enter").wait_for("ran: 'pss -a'")
     screen.wait_until(lambda: "❯ ps -a" in screen.line("❯"), "the corrected line")
+    screen.type("ls").press("enter").wait_for("ran: 'ls'")
 
 
-def test_row_44_a_protected_machine_is_red_in_the_prompt(sized):
+def test_a_protected_machine_is_red_in_the_prompt(sized):
     screen = names_known(sized())
     screen.type("use prod").press("enter").wait_for("prod ❯")
     screen.wait_until(lambda: screen.look("prod ❯")[0].bg in RED, "a red background")
 
 
-def test_row_47_f1_and_question_mark_help(sized):
+def test_f1_and_question_mark_help(sized):
     screen = names_known(sized())
     screen.type("docker network connect ").wait_until(
         lambda: screen.lines[-1].startswith("docker network connect ["), "the syntax"
@@ -247,7 +264,7 @@ def test_row_47_f1_and_question_mark_help(sized):
     screen.press("f1").wait_for("Ctrl-D, exit")
 
 
-def test_row_49_bell_after_long_commands(home, shell):
+def test_bell_after_long_commands(home, shell):
     folder = home / ".config" / "machsh"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text("bell_after = 0.3\n")
@@ -258,7 +275,7 @@ def test_row_49_bell_after_long_commands(home, shell):
     assert b"\a" in screen.raw
 
 
-def test_row_50_an_encoding_without_arrow(shell):
+def test_an_encoding_without_arrow(shell):
     screen = shell(
         LANG="C", LC_ALL="POSIX", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii"
     )
@@ -266,14 +283,14 @@ def test_row_50_an_encoding_without_arrow(shell):
     screen.type("ps").press("enter").wait_for("ran: 'ps'")
 
 
-def test_row_50_read_only_home(home, shell):
+def test_read_only_home(home, shell):
     (home / ".local").write_text("a file where a folder should be")
     screen = shell()
     screen.type("ps").press("enter").wait_for("history is not kept")
     screen.press("up").wait_for("❯ ps")
 
 
-def test_row_50_without_docker_cli(shell):
+def test_without_docker_cli(shell):
     screen = shell(PATH="/nonexistent")
     screen.type("cre").press("tab").wait_for("❯ create")
 
@@ -300,3 +317,54 @@ def test_resizing_keeps_the_prompt(shell):
     screen.resize(40, 12)
     screen.settle(0.5)
     assert screen.shows("❯ docker ps")
+
+
+@pytest.mark.parametrize("prompt", ["$ ", "% ", "web ❯ ", "me@host:~$ ", "PS C:\\> "])
+def test_a_line_pasted_with_its_prompt_runs_without_it(shell, prompt):
+    screen = names_known(shell())
+    screen.type(f"{prompt}ls -q").press("enter").wait_for("ran: 'ls -q'")
+    screen.press("up").wait_until(
+        lambda: screen.line("❯").startswith("web ❯ ls -q") or "❯ ls -q" in screen.line("❯"), "the line"
+    )
+
+
+def test_a_pasted_block_loses_prompts_and_output(shell):
+    screen = names_known(shell())
+    screen.type(PASTE_START + "$ ls -q\nweb\nit's output\n$ use web" + PASTE_END).settle()
+    screen.press("enter").wait_for(r"ran: 'ls -q\nuse web'").wait_for("left out the 2 lines")
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+def test_a_terminal_that_can_only_print_gets_no_escape_code_and_no_wait(home, term):
+    with Screen.machsh(home, variables={"TERM": term}) as screen:
+        screen.wait_for("❯")
+        for number in range(3):
+            began = time.monotonic()
+            screen.settle(0.1).type(f"!echo $((40 + {number}))\n").wait_for(
+                re.compile(rf"{40 + number}\n.*❯$")
+            )
+            assert time.monotonic() - began < 2
+        screen.type("ls |\n").wait_for("\n>").type("cat\n").wait_for(re.compile("^NAME", re.MULTILINE))
+        assert b"\x1b" not in screen.raw
+        screen.type("\x04")
+        assert screen.wait_end() == 0
+
+
+def test_a_terminal_that_does_not_tell_its_cursor_costs_no_wait_at_each_line(home):
+    with Screen.machsh(home) as screen:
+        screen.answers_cursor = False
+        screen.wait_for("❯").settle(1.2)  # longer than the answer is waited for
+        began = time.monotonic()
+        for number in range(3):
+            screen.type(f"!echo $((40 + {number}))\r").wait_for(f"\n{40 + number}").wait_for("❯").settle(0.1)
+        assert time.monotonic() - began < 3
+        assert not screen.shows("WARNING")
+
+
+@pytest.mark.parametrize("columns", [0, 1, 2])
+def test_a_screen_of_hardly_any_width_runs_lines(home, columns):
+    with Screen.machsh(home, columns=80) as screen:
+        fcntl.ioctl(screen.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        screen.wait_until(lambda: b"l" in screen.raw, "the prompt")
+        screen.settle(0.3).type("exit 7\r")
+        assert screen.wait_end() == 7

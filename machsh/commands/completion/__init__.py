@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from machsh.commands.completion.model import Model
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from machsh.commands.completion.model import Model
 
 SHELLS = ("bash", "zsh", "fish")
 

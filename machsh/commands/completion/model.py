@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from machsh.commands.arguments import HELP
 from machsh.commands.command import Command
+from machsh.commands.dialects import SHELLS
+from machsh.commands.filtering import KEYS
 from machsh.commands.process import GLOBAL_OPTIONS, VERSION
 from machsh.options import Count, Kind, Option
-
-SHELL_NAMES = ("bash", "zsh", "fish", "powershell", "cmd", "tcsh", "emacs")
-FILTER_KEYS = ("driver=", "label=", "name=", "state=", "swarm=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,9 @@ def _choice(option: Option, drivers: tuple[str, ...]) -> Choice:
     if option.values == "driver":
         words = drivers
     elif option.values == "shell":
-        words = SHELL_NAMES
+        words = SHELLS
     elif option.values == "ls filter":
-        words = FILTER_KEYS
+        words = tuple(f"{key}=" for key in KEYS)
     return Choice(
         names,
         option.help,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from machsh.options import Kind, Option
 
 ENGINE = (
@@ -29,6 +31,12 @@ ENGINE = (
     Option("engine-storage-driver", "Specify a storage driver to use with the engine"),
     Option("engine-env", "Specify environment variables to set in the engine", Kind.LIST),
 )
+
+ENGINE_CHANGES = tuple(
+    replace(option, ours=True, variable="", default=None, help=f"{option.help} (instead of what it has)")
+    for option in ENGINE
+)
+"""The same for `provision`: each takes the place of what the machine has of it."""
 
 SWARM = (
     Option("swarm", "Configure Machine to join a Swarm cluster", Kind.BOOL),

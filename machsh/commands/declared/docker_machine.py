@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from machsh.commands.command import Command
-from machsh.commands.declared.creation import CREATE
+from machsh.commands.declared.creation import CREATE, ENGINE_CHANGES
 from machsh.options import Argument, Count, Kind, Option
 
 _ONE = "Argument is a machine name."
@@ -114,8 +114,10 @@ COMMANDS = (
         options=(
             Option("dry-run", "Print the steps without doing them", Kind.BOOL, short="n", ours=True),
             _STEP,
+            *ENGINE_CHANGES,
         ),
         arguments=_NAMES,
+        examples=("provision web", "provision --engine-label rack=7 --engine-opt '' web"),
     ),
     _declare(
         "regenerate-certs",

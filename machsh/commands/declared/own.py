@@ -55,15 +55,34 @@ SESSION = (
     ),
     _in_session("pwd", "Print the folder", "machsh.commands.sessions:print_folder"),
     _in_session(
+        "clear", "Clear the screen", "machsh.commands.sessions:clear_screen", aliases=("cls", "reset")
+    ),
+    _in_session(
         "exit",
         "Leave",
         "machsh.commands.sessions:leave",
         arguments=(Argument("CODE", "Exit code; the last command's when it is left out", Count.OPTIONAL),),
-        aliases=("quit",),
+        aliases=("quit", "logout"),
     ),
 )
 
 TOOLS = (
+    Command(
+        "doctor",
+        "Check this computer, the store, settings and plugins, and say what mends what is wrong",
+        "machsh.commands.doctor.command:doctor",
+        options=(
+            Option("json", "Everything that was found, for programs", Kind.BOOL, ours=True),
+            Option(
+                "report",
+                "A text for a bug report, without names, addresses and secrets",
+                Kind.BOOL,
+                ours=True,
+            ),
+        ),
+        description="Sends nothing anywhere and changes nothing. The exit code is 1 when something is wrong.",
+        examples=("doctor", "doctor --report > report.md"),
+    ),
     Command(
         "plugins",
         "List plugins, where they come from and how they are",
@@ -86,10 +105,21 @@ TOOLS = (
         examples=("protect production", "protect --off production"),
     ),
     Command(
+        "trust",
+        "Pin a machine's host key anew, when the host was installed anew",
+        "machsh.commands.trust:trust",
+        options=(Option("y", "Trust the presented key without a question", Kind.BOOL, ours=True),),
+        arguments=(Argument("NAME", "The machine", values="machine"),),
+        description="Shows the fingerprint of the pinned key and of the one presented now, and asks. "
+        "Compare the latter with what the host says: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub",
+        examples=("trust web", "trust -y web"),
+    ),
+    Command(
         "completion",
-        "Print the completion file of a shell",
+        "Print the completion file of a shell, or install it",
         "machsh.commands.extras:completion",
         options=(
+            Option("install", "Write it to where the shell looks for yours", Kind.BOOL, ours=True),
             Option(
                 "program",
                 "The name to complete for",
@@ -98,8 +128,10 @@ TOOLS = (
                 ours=True,
             ),
         ),
-        arguments=(Argument("bash|zsh|fish", "The shell"),),
-        examples=("completion bash > /etc/bash_completion.d/machsh",),
+        arguments=(
+            Argument("bash|zsh|fish", "The shell; with --install yours when left out", Count.OPTIONAL),
+        ),
+        examples=("completion --install", "completion bash > /etc/bash_completion.d/machsh"),
     ),
     Command(
         "install-alias",

@@ -19,9 +19,11 @@ COMMANDS = (
             Option("session", "Only lines of this session", Kind.BOOL, ours=True),
             Option("folder", "Show also in which folder", Kind.BOOL, ours=True),
             Option("number", "At most this many, the latest", Kind.INT, default=50, short="n", ours=True),
+            Option("clear", "Remove these lines from the history", Kind.BOOL, short="c", ours=True),
+            Option("y", "Remove them without a question", Kind.BOOL, ours=True),
         ),
         arguments=(Argument("TEXT", "Only lines that contain it", Count.OPTIONAL),),
-        examples=("history --machine web --failed --since 2h",),
+        examples=("history --machine web --failed --since 2h", "history -c", "history --clear password"),
     ),
     Command(
         "jobs",

@@ -9,15 +9,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from machsh.engine import http
 from machsh.engine.dial import Dialer
+from machsh.engine.http import HttpConnection, decode
 from machsh.errors import DeadlineError, MachshError
-
-if TYPE_CHECKING:
-    from http.client import HTTPResponse
 
 JSON = "application/json"
 TAR = "application/x-tar"
@@ -65,46 +62,37 @@ class Api:
         return _unframed(content) if status < 400 else ""
 
     def _read(self, path: str, seconds: float) -> tuple[int, bytes]:
-        with self._explained(seconds):
-            stream = self.dial(seconds)
-            try:
-                stream.settimeout(seconds)
-                answer = http.get(stream, path)
-                return answer.status, answer.read()
-            finally:
-                stream.close()
+        with self._connected(seconds) as connection:
+            answer = connection.ask([path], seconds)[0]
+            return answer.status, answer.body
 
     def send(
         self, method: str, path: str, seconds: float, body: Body | None = None, query: Query | None = None
     ) -> dict[str, Any]:
         """Send a request and give the JSON object of its answer, empty when it has none."""
-        with self._answer(method, _with(path, query), body, seconds) as answer:
-            return _document(answer.status, answer.read())
+        body = body or Body(b"", "")
+        with self._connected(seconds) as connection:
+            answer = connection.send(method, _with(path, query), seconds, body.content, body.kind)
+        return _document(answer.status, answer.body)
 
     def follow(
         self, path: str, seconds: float, body: Body, tell: Callable[[dict[str, Any]], None], query: Query
     ) -> None:
         """POST and hand each JSON line of the answer to `tell`; `seconds` without a line is too long."""
-        with self._answer("POST", _with(path, query), body, seconds) as answer:
-            if answer.status >= 400:
-                _document(answer.status, answer.read())
-            while line := answer.readline():
-                if line.strip():
-                    tell(json.loads(line))
+        with self._connected(seconds) as connection:
+            head = connection.begin("POST", _with(path, query), seconds, body.content, body.kind)
+            if head.status >= 400:
+                _document(head.status, connection.body(head))
+            for line in connection.lines(head, seconds):
+                if line.strip() and isinstance(event := decode(line), dict):
+                    tell(event)
 
     @contextmanager
-    def _answer(self, method: str, path: str, body: Body | None, seconds: float) -> Iterator[HTTPResponse]:
-        from http.client import HTTPConnection
-
+    def _connected(self, seconds: float) -> Iterator[HttpConnection]:
         with self._explained(seconds):
             stream = self.dial(seconds)
             try:
-                stream.settimeout(seconds)
-                connection = HTTPConnection("docker")
-                connection.sock = stream
-                headers = {"Content-Type": body.kind} if body else {}
-                connection.request(method, path, body.content if body else None, headers)
-                yield connection.getresponse()
+                yield HttpConnection(stream)
             finally:
                 stream.close()
 
@@ -120,10 +108,6 @@ class Api:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise MachshError(f"the engine at {self.name} broke off: {reason}", hint=_ALIVE) from error
-        except Exception as error:
-            if type(error).__module__ != "http.client":
-                raise
-            raise MachshError(f"the engine at {self.name} broke off: {error}", hint=_ALIVE) from error
 
 
 _ALIVE = "look whether it still runs, and at its log; then run the command again"
@@ -140,8 +124,8 @@ def _with(path: str, query: Query | None) -> str:
 
 def _document(status: int, content: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(content) if content.strip() else {}
-    except ValueError:
+        document = decode(content) if content.strip() else {}
+    except MachshError:
         document = {"message": content.decode("utf-8", "replace").strip()}
     found: dict[str, Any] = document if isinstance(document, dict) else {"items": document}
     if status >= 400:

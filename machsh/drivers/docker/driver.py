@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, poll
+from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.docker import checks, container, image
 from machsh.drivers.docker.api import Api, EngineRefusedError, Query, container_path
 from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, HostWish
 from machsh.drivers.docker.making import WHOLE, Making, is_port_taken
 from machsh.drivers.docker.parent import Parent, resolve
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
-from machsh.drivers.driver import ENGINE_PORT, Driver, State, engine_url
+from machsh.drivers.driver import ENGINE_PORT, Driver, Lack, State, engine_url
+from machsh.engine import local
+from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
-from machsh.files import locked, make_private_folder
+from machsh.files import explain, locked, make_private_folder
 from machsh.options import Values
+from machsh.regular_file import read_text
 
 STATES = {
     "created": State.STOPPED,
@@ -46,6 +48,13 @@ class DockerDriver(Driver):
     summary = "a whole host in a container, on this computer's engine or another"
     options = OPTIONS
     record_type = DockerRecord
+    capabilities = BUILT_IN["docker"]
+    late_modules = (
+        "machsh.ssh.keys",
+        "cryptography.hazmat.primitives.asymmetric.ed25519",
+        "machsh.ssh.connection",
+        "http.client",
+    )
     loses = "the host's container with its images, containers and volumes"
     record: DockerRecord
 
@@ -70,10 +79,19 @@ class DockerDriver(Driver):
             )
         self._wish("", self._parent)
 
+    @classmethod
+    def lacks(cls, environment: Environment) -> list[Lack]:
+        """An engine of this computer, unless MACHSH_DOCKER_ENGINE names another."""
+        if environment.variable("MACHSH_DOCKER_ENGINE") or local.answers(environment):
+            return []
+        text = "no Docker engine answers on this computer, and MACHSH_DOCKER_ENGINE names no other"
+        remedy = "open -a Docker" if environment.platform == "darwin" else "sudo systemctl start docker"
+        return [Lack(text, remedy)]
+
     @property
     def _parent(self) -> Parent:
         record = self.record
-        return resolve(record.engine, record.certificates, Path(record.store_path), self.context)
+        return resolve(record.engine, record.certificates, self.machine_folder.parents[1], self.context)
 
     @property
     def _api(self) -> Api:
@@ -154,7 +172,10 @@ class DockerDriver(Driver):
         (path.parent / "known_hosts").unlink(missing_ok=True)
         self.record.ssh_key_path = str(path)
         self.record.ssh_user = "root"
-        return public.read_text(encoding="ascii")
+        try:
+            return read_text(public)
+        except OSError as error:
+            raise explain(error, public) from error
 
     def _choose_ports(self, parent: Parent) -> None:
         # Programs read the port in config.json: 0 would not tell them that it is the usual one.
@@ -229,8 +250,7 @@ class DockerDriver(Driver):
         self.kill()
 
     def _wait_for_end(self, deadline: Deadline) -> None:
-        while self.state() is State.RUNNING and not deadline.has_passed:
-            time.sleep(0.05)
+        poll(lambda: self.state() is not State.RUNNING, deadline, pause=0.05)
 
     def kill(self) -> None:
         """Switch the host off."""

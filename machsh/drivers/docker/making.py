@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, poll
 from machsh.drivers.docker import container, image
 from machsh.drivers.docker.api import TAR, Api, Body, EngineRefusedError, container_path
 from machsh.drivers.docker.container import FULL, REDUCED, HostWish
 from machsh.drivers.docker.record import AUTO
 from machsh.drivers.driver import State
-from machsh.engine.dial import UnreachableError, dial_tcp
+from machsh.engine.dial import dial_tcp
+from machsh.engine.errors import UnreachableError
 from machsh.errors import MachshError
 from machsh.progress import Progress
 
@@ -74,17 +74,17 @@ class Making:
 
         A host that only takes long is left to the caller, who waits for ssh with the user's limit.
         """
-        deadline = Deadline.after(min(BOOT_SECONDS, self.seconds))
-        while not deadline.has_passed:
-            if state() is not State.RUNNING:
-                last = self.api.log(self.container, self.seconds).strip() or "it said nothing"
-                raise MachshError(
-                    f"the host ended while it booted: {last}",
-                    hint="its image needs systemd and sshd; leave --docker-image out to get one that has",
-                )
-            if has_ssh(address()):
-                return
-            time.sleep(0.05)
+
+        def is_up() -> bool:
+            if state() is State.RUNNING:
+                return has_ssh(address())
+            last = self.api.log(self.container, self.seconds).strip() or "it said nothing"
+            raise MachshError(
+                f"the host ended while it booted: {last}",
+                hint="its image needs systemd and sshd; leave --docker-image out to get one that has",
+            )
+
+        poll(is_up, Deadline.after(min(BOOT_SECONDS, self.seconds)), pause=0.05)
 
 
 def has_ssh(address: tuple[str, int]) -> bool:

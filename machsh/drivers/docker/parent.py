@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from machsh.drivers.docker.api import Api
-from machsh.drivers.driver import ENGINE_PORT, DriverContext, engine_url
+from machsh.drivers.driver import ENGINE_PORT, DriverContext, DriverRecord, engine_url
 from machsh.engine.dial import Dialer, Stream, dialer
 from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
 from machsh.errors import MachshError, UsageError
+from machsh.record import parse_json
+from machsh.regular_file import read_text
 from machsh.ssh.target import Target
+from machsh.validators import ADDRESS, NAME, PORT, USER
 
 LOOPBACK = "127.0.0.1"
 
@@ -50,7 +52,7 @@ def resolve(given: str, certificates: str, store: Path, context: DriverContext) 
     if "://" not in given:
         return _machine(given, store)
     folder = Path(certificates) if certificates and given.startswith("tcp://") else None
-    host = urlsplit(given).hostname or LOOPBACK
+    host = _host(given) or LOOPBACK
     if given.startswith("unix://"):
         return Parent(Endpoint(given), given, "" if environment.platform == "linux" else LOOPBACK)
     if given.startswith(("tcp://", "ssh://")):
@@ -61,7 +63,10 @@ def resolve(given: str, certificates: str, store: Path, context: DriverContext) 
 def _machine(name: str, store: Path) -> Parent:
     folder = store / "machines" / name
     try:
-        stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))["Driver"]
+        if not NAME.accepts(name):
+            raise FileNotFoundError(name)
+        stored = parse_json(read_text(folder / "config.json"))["Driver"]
+        DriverRecord.from_json(stored).check("Driver")
         url = _url(stored)
     except FileNotFoundError as error:
         raise UsageError(
@@ -73,7 +78,15 @@ def _machine(name: str, store: Path) -> Parent:
     if not url:
         raise MachshError(f'The address of "{name}" is not known', hint=f"start it: machsh start {name}")
     certificates = folder if (folder / "ca.pem").exists() else store / "certs"
-    return Parent(Endpoint(url, certificates), name, urlsplit(url).hostname or "")
+    return Parent(Endpoint(url, certificates), name, _host(url))
+
+
+def _host(url: str) -> str:
+    """Its host. Raises UsageError for a URL that is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError as error:
+        raise UsageError(f"--docker-engine {url}: {error}", hint="use unix://, tcp:// or ssh://") from error
 
 
 def _url(stored: dict[str, Any]) -> str:
@@ -83,12 +96,25 @@ def _url(stored: dict[str, Any]) -> str:
     return engine_url(str(address), int(stored.get("EnginePort") or ENGINE_PORT)) if address else ""
 
 
+def _ssh_place(url: str, parts: SplitResult) -> tuple[str, str, int]:
+    """Host, user and port. Raises UsageError for what ssh could take for something else."""
+    host, user = parts.hostname or "", parts.username or ""
+    try:
+        port = parts.port or 22
+    except ValueError:
+        port = -1
+    if not (host and ADDRESS.accepts(host) and USER.accepts(user) and PORT.accepts(port)):
+        raise UsageError(f"--docker-engine {url}: no address for ssh", hint="use ssh://USER@HOST:PORT")
+    return host, user, port
+
+
 def _over_ssh(endpoint: Endpoint, context: DriverContext) -> Dialer:
     parts = urlsplit(endpoint.url)
+    host, user, port = _ssh_place(endpoint.url, parts)
     target = Target(
-        host=parts.hostname or "",
-        user=parts.username or context.environment.user,
-        port=parts.port or 22,
+        host=host,
+        user=user or context.environment.user,
+        port=port,
         known_hosts=context.environment.state_folder / "known_hosts",
         uses_agent=True,
         uses_ssh_config=True,

@@ -8,6 +8,8 @@ from typing import ClassVar
 from machsh.drivers.docker.image import BASE
 from machsh.drivers.driver import DriverRecord
 from machsh.options import Option
+from machsh.record import checked
+from machsh.validators import NAME, PATH, PORT, WORD
 
 AUTO = "auto"
 
@@ -16,23 +18,23 @@ AUTO = "auto"
 class DockerRecord(DriverRecord):
     """A host in a container; `engine`, `memory` and the like are kept as the user wrote them."""
 
-    engine: str = ""
+    engine: str = checked(WORD)
     """The engine that carries it: empty for this computer's, a machine's name, or a URL."""
-    certificates: str = ""
+    certificates: str = checked(PATH)
     """Folder of the client pair for an engine given as tcp URL."""
-    container: str = ""
-    owner: str = ""
+    container: str = checked(NAME)
+    owner: str = checked(WORD)
     """Token in the container's labels: what does not carry it is not ours."""
-    image: str = ""
+    image: str = checked(WORD)
     """The user's own image; empty for ours."""
-    base: str = BASE
-    cpus: str = ""
-    memory: str = ""
-    disk: str = ""
-    network: str = ""
-    privileges: str = AUTO
+    base: str = checked(WORD, BASE)
+    cpus: str = checked(WORD)
+    memory: str = checked(WORD)
+    disk: str = checked(WORD)
+    network: str = checked(WORD)
+    privileges: str = checked(WORD, AUTO)
     """`auto` until the first start has shown what the engine grants."""
-    engine_port: int = 0
+    engine_port: int = checked(PORT, 0)
     """Published port of the host's own engine; 0 where the host's address can be reached."""
 
     names: ClassVar[dict[str, str]] = {**DriverRecord.names}

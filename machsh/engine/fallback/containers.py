@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from machsh.engine.fallback.attached import Attached, require_terminal
-from machsh.engine.fallback.commands import Call, for_each
+from machsh.engine.fallback.call import Call, for_each
 from machsh.engine.fallback.images import split_tag
 from machsh.engine.fallback.text import columns, short_id, since
 

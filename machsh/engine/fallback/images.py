@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from machsh.engine.fallback.commands import Call, for_each
-from machsh.engine.fallback.text import columns, short_id, since, size
+from machsh.engine.fallback.call import Call, for_each
+from machsh.engine.fallback.text import columns, short_id, since
+from machsh.humanize import byte_size
 
 _NONE = "<none>"
 
@@ -28,7 +29,7 @@ def images(call: Call) -> int:
 
 def _rows(image: dict[str, Any], full: bool, now: float) -> list[list[str]]:
     tags = image.get("RepoTags") or [f"{_NONE}:{_NONE}"]
-    rest = [short_id(image["Id"], full), since(image["Created"], now), size(image["Size"])]
+    rest = [short_id(image["Id"], full), since(image["Created"], now), byte_size(image["Size"])]
     return [[*tag.rpartition(":")[::2], *rest] for tag in tags]
 
 

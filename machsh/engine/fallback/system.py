@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from machsh.engine.fallback.commands import Call
+from machsh.engine.fallback.call import Call
 
 
 def inspect(call: Call) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from machsh.engine.http import HttpResponse
 from machsh.engine.names.model import Container, Image, Named, Network, Volume
-from machsh.engine.talk import Reply
+from machsh.record import parse_json
+from machsh.regular_file import read_text
 
 PATHS = {
     "containers": "/containers/json?all=1",
@@ -42,27 +45,39 @@ def touched(event: bytes) -> frozenset[str]:
     """The kinds whose names an event may have changed."""
     try:
         kind = str(json.loads(event).get("Type", ""))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return frozenset()
     if kind == "container":
         return frozenset({"containers", "volumes"})  # volumes: who uses them
     return frozenset({f"{kind}s"} & PATHS.keys())
 
 
-def decode(kind: str, reply: Reply) -> tuple[Any, ...]:
-    """The names of one kind; none when the engine refuses the question."""
-    if reply.status != 200:
-        return ()
-    return tuple(sorted(_DECODERS[kind](json.loads(reply.body) or []), key=lambda item: str(item.name)))
+def decode(kind: str, response: HttpResponse) -> tuple[Any, ...]:
+    """The names of one kind; none when the engine refuses the question. What is no such thing is left out."""
+    found: list[Any] = []
+    for item in _items(kind, response):
+        with suppress(LookupError, TypeError, ValueError, AttributeError):
+            found += _DECODERS[kind](item)
+    return tuple(sorted(found, key=lambda item: str(item.name)))
 
 
-def with_users(volumes: Iterable[Volume], reply: Reply) -> tuple[Volume, ...]:
+def _items(kind: str, response: HttpResponse) -> list[Any]:
+    if response.status != 200:
+        return []
+    content = response.json()
+    if kind == "volumes" and isinstance(content, dict):
+        content = content.get("Volumes")
+    return content if isinstance(content, list) else []
+
+
+def with_users(volumes: Iterable[Volume], response: HttpResponse) -> tuple[Volume, ...]:
     """The volumes with the containers that mount them, from the list of containers."""
     users: dict[str, list[str]] = {}
-    for item in json.loads(reply.body) if reply.status == 200 else ():
-        for mount in item.get("Mounts") or ():
-            if mount.get("Type") == "volume":
-                users.setdefault(mount.get("Name", ""), []).append(_name(item))
+    for item in _items("containers", response):
+        with suppress(LookupError, TypeError, AttributeError):
+            for mount in item.get("Mounts") or ():
+                if mount.get("Type") == "volume":
+                    users.setdefault(str(mount.get("Name", "")), []).append(_name(item))
     return tuple(Volume(item.name, item.driver, tuple(users.get(item.name, ()))) for item in volumes)
 
 
@@ -71,77 +86,70 @@ def contexts(config: Path) -> tuple[Named, ...]:
     found = [Named("default", "this environment's engine")]
     for file in sorted(config.glob("contexts/meta/*/meta.json")):
         try:
-            content = json.loads(file.read_bytes())
+            content = parse_json(read_text(file))
             help = (content.get("Metadata") or {}).get("Description") or ""
             found.append(Named(str(content["Name"]), str(help)))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     return tuple(found)
 
 
 def _name(item: dict[str, Any]) -> str:
     """A container's own name; names with a second slash are links to it."""
-    names = [name[1:] for name in item.get("Names") or () if "/" not in name[1:]]
+    names = [str(name)[1:] for name in item.get("Names") or () if "/" not in str(name)[1:]]
     return names[0] if names else str(item["Id"])[:12]
 
 
-def _containers(items: Any) -> Iterator[Container]:
-    for item in items:
-        labels = item.get("Labels") or {}
-        yield Container(
-            name=_name(item),
-            id=item["Id"],
-            image=item.get("Image", ""),
-            state=item.get("State", ""),
-            status=item.get("Status", ""),
-            created=float(item.get("Created", 0)),
-            project=labels.get("com.docker.compose.project", ""),
-            service=labels.get("com.docker.compose.service", ""),
-        )
+def _container(item: Any) -> Iterator[Container]:
+    labels = item.get("Labels") or {}
+    yield Container(
+        name=_name(item),
+        id=str(item["Id"]),
+        image=str(item.get("Image", "")),
+        state=str(item.get("State", "")),
+        status=str(item.get("Status", "")),
+        created=float(item.get("Created", 0)),
+        project=str(labels.get("com.docker.compose.project", "")),
+        service=str(labels.get("com.docker.compose.service", "")),
+    )
 
 
-def _images(items: Any) -> Iterator[Image]:
-    for item in items:
-        for tag in item.get("RepoTags") or ():
-            if "<none>" not in tag:
-                yield Image(tag, item["Id"], int(item.get("Size", 0)), float(item.get("Created", 0)))
+def _image(item: Any) -> Iterator[Image]:
+    for tag in map(str, item.get("RepoTags") or ()):
+        if "<none>" not in tag:
+            yield Image(tag, str(item["Id"]), int(item.get("Size", 0)), float(item.get("Created", 0)))
 
 
-def _networks(items: Any) -> Iterator[Network]:
-    for item in items:
-        ranges = (item.get("IPAM") or {}).get("Config") or [{}]
-        yield Network(item["Name"], item.get("Driver", ""), ranges[0].get("Subnet", ""))
+def _network(item: Any) -> Iterator[Network]:
+    ranges = (item.get("IPAM") or {}).get("Config") or [{}]
+    yield Network(str(item["Name"]), str(item.get("Driver", "")), str(ranges[0].get("Subnet", "")))
 
 
-def _volumes(content: Any) -> Iterator[Volume]:
-    for item in (content or {}).get("Volumes") or ():
-        yield Volume(item["Name"], item.get("Driver", ""))
+def _volume(item: Any) -> Iterator[Volume]:
+    yield Volume(str(item["Name"]), str(item.get("Driver", "")))
 
 
-def _specified(items: Any) -> Iterator[Named]:
-    for item in items:
-        yield Named(str((item.get("Spec") or {}).get("Name", item.get("ID", ""))))
+def _specified(item: Any) -> Iterator[Named]:
+    yield Named(str((item.get("Spec") or {}).get("Name", item.get("ID", ""))))
 
 
-def _nodes(items: Any) -> Iterator[Named]:
-    for item in items:
-        name = (item.get("Description") or {}).get("Hostname") or item.get("ID", "")
-        yield Named(str(name), str((item.get("Status") or {}).get("State", "")))
+def _node(item: Any) -> Iterator[Named]:
+    name = (item.get("Description") or {}).get("Hostname") or item.get("ID", "")
+    yield Named(str(name), str((item.get("Status") or {}).get("State", "")))
 
 
-def _plugins(items: Any) -> Iterator[Named]:
-    for item in items:
-        yield Named(str(item.get("Name", "")), "enabled" if item.get("Enabled") else "disabled")
+def _plugin(item: Any) -> Iterator[Named]:
+    yield Named(str(item.get("Name", "")), "enabled" if item.get("Enabled") else "disabled")
 
 
 _DECODERS: dict[str, Callable[[Any], Iterator[Any]]] = {
-    "containers": _containers,
-    "images": _images,
-    "networks": _networks,
-    "volumes": _volumes,
+    "containers": _container,
+    "images": _image,
+    "networks": _network,
+    "volumes": _volume,
     "services": _specified,
-    "nodes": _nodes,
+    "nodes": _node,
     "secrets": _specified,
     "configs": _specified,
-    "plugins": _plugins,
+    "plugins": _plugin,
 }

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from machsh.engine import http
 from machsh.engine.dial import Dialer, Stream, dialer
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.http import HttpConnection
 from machsh.engine.names import listing
 from machsh.engine.names.model import Snapshot
-from machsh.engine.talk import Talk
 from machsh.errors import MachshError
 
 CONNECT_SECONDS = 2.0
@@ -27,6 +26,7 @@ _GATHER_SECONDS = 0.02
 """Events come in bursts: one list serves those that follow so soon."""
 _SPACING_SECONDS = 0.1
 """On a busy engine lists are at least so far apart."""
+_LONGEST_EVENT = 1024 * 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 """Between attempts on an engine that is away: doubled each time."""
 
@@ -95,19 +95,20 @@ class LiveNames:
     def _follow(self) -> None:
         """Events first, then the list: what happens in between is then not lost."""
         events = self._connect()
-        answer = http.get(events, listing.events_path())
+        answer, rest = HttpConnection(events).follow(listing.events_path(), _ANSWER_SECONDS)
         if answer.status != 200:
             raise MachshError(f"the engine refuses its events: {answer.status} {answer.reason}")
-        talk = Talk(self._connect())
-        self._list(talk, listing.PATHS)
-        rest = answer.start
+        lists = HttpConnection(self._connect())
+        self._list(lists, listing.PATHS)
         while not self._closed.is_set():
             *lines, rest = rest.split(b"\n")
             kinds = frozenset[str]().union(*(listing.touched(line) for line in lines))
             if kinds:
                 kinds, rest = self._gather(events, kinds, rest)
-                talk = self._list_again(talk, kinds)
-            rest += self._wait(events, talk)
+                lists = self._list_again(lists, kinds)
+            rest += self._wait(events, lists)
+            if len(rest) > _LONGEST_EVENT:
+                raise MachshError("the engine's events are no lines")
 
     def _gather(self, events: Stream, kinds: frozenset[str], rest: bytes) -> tuple[frozenset[str], bytes]:
         """Take the events that follow at once; longer when the last list was just now."""
@@ -121,12 +122,12 @@ class LiveNames:
             kinds = kinds.union(*(listing.touched(line) for line in lines))
         return kinds, rest
 
-    def _wait(self, events: Stream, talk: Talk) -> bytes:
+    def _wait(self, events: Stream, lists: HttpConnection) -> bytes:
         events.settimeout(_QUIET_SECONDS)
         try:
             return _some(events)
         except TimeoutError:
-            talk.ask(["/_ping"])
+            lists.ask(["/_ping"], _ANSWER_SECONDS)
             self._publish(is_live=True, error="", seen=self._clock())
             return b""
 
@@ -138,19 +139,21 @@ class LiveNames:
             raise MachshError("closed")
         return stream
 
-    def _list_again(self, talk: Talk, kinds: frozenset[str]) -> Talk:
+    def _list_again(self, lists: HttpConnection, kinds: frozenset[str]) -> HttpConnection:
         """List some kinds; an engine may have closed the idle connection, so a new one is tried once."""
         try:
-            self._list(talk, kinds)
+            self._list(lists, kinds)
         except OSError:
-            talk.close()
-            talk = Talk(self._connect())
-            self._list(talk, kinds)
-        return talk
+            lists.close()
+            lists = HttpConnection(self._connect())
+            self._list(lists, kinds)
+        return lists
 
-    def _list(self, talk: Talk, kinds: Iterable[str]) -> None:
+    def _list(self, lists: HttpConnection, kinds: Iterable[str]) -> None:
         wanted = list(dict.fromkeys(["containers", *kinds]))
-        replies = dict(zip(wanted, talk.ask([listing.PATHS[kind] for kind in wanted]), strict=True))
+        replies = dict(
+            zip(wanted, lists.ask([listing.PATHS[kind] for kind in wanted], _ANSWER_SECONDS), strict=True)
+        )
         found: dict[str, Any] = {kind: listing.decode(kind, reply) for kind, reply in replies.items()}
         if "volumes" in found:
             found["volumes"] = listing.with_users(found["volumes"], replies["containers"])

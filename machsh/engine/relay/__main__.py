@@ -8,6 +8,7 @@ import socket
 import sys
 
 from machsh.engine.relay.dialing import dial_of
+from machsh.engine.relay.limits import raise_limit
 from machsh.engine.relay.plan import Plan
 from machsh.engine.relay.server import Server
 
@@ -18,6 +19,7 @@ def main() -> int:
     # The shell tells when to end; keys pressed at its terminal are not meant for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    raise_limit()
     try:
         with socket.socket(fileno=plan.listener) as listener:
             Server(listener, sys.stdin.fileno(), dial_of(plan), plan.name, plan.spares).run()

@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from machsh.deadline import Deadline
-from machsh.engine.dial import UnreachableError, dial_tcp, dial_unix
+from machsh.engine.dial import dial_tcp, dial_unix
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.errors import UnreachableError
+from machsh.engine.http import MOST_HEAD_BYTES
 from machsh.engine.relay.links import CHUNK, Link, TlsLink, wait_for_hang_up
 from machsh.engine.relay.plan import Plan
 from machsh.errors import MachshError
@@ -64,22 +67,25 @@ def open_link(endpoint: Endpoint, seconds: float) -> Link:
         if _USER_TIMEOUT is not None:
             connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, _UNANSWERED_MILLISECONDS)
         connection.settimeout(max(deadline.remaining, 0.001))
-        return _secured(connection, endpoint)
+        return _secured(connection, endpoint, deadline)
     except BaseException:
         connection.close()
         raise
 
 
-def _secured(connection: socket.socket, endpoint: Endpoint) -> Link:
+def _secured(connection: socket.socket, endpoint: Endpoint, deadline: Deadline) -> Link:
     paths, host = endpoint.paths, endpoint.address[0]
     if paths is None:
         return Link(connection)
-    from machsh.engine import tls, tls_texts
+    from machsh.engine import errors, tls
 
     try:
         return TlsLink(connection, tls.context(paths), host)
     except OSError as error:
-        raise tls_texts.explain(error, host) from error
+        told = errors.explain(error, host)
+        if isinstance(told, errors.WrongNameError):
+            told = tls.with_names(partial(dial_tcp, endpoint.address), host, paths, deadline)
+        raise told from error
 
 
 def _asked(link: Link, seconds: float) -> Ready:
@@ -90,7 +96,7 @@ def _asked(link: Link, seconds: float) -> Ready:
     while b"\r\n\r\n" not in answer:
         if link.has_unsent:
             link.flush()
-        if link.has_ended or deadline.has_passed:
+        if link.has_ended or deadline.has_passed or len(answer) > MOST_HEAD_BYTES:
             raise UnreachableError("the engine does not answer", hint="look at its log on the machine")
         select.select([link], [], [], deadline.remaining)
         answer += link.receive()

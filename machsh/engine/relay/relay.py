@@ -9,16 +9,21 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import machsh
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.relay.limits import BACKLOG
 from machsh.engine.relay.plan import DOCKER_SOCKET, Plan, target_values
 from machsh.environment import Environment
 from machsh.ssh.target import Target
 
 _LONGEST_PATH = 100
 """A socket's path may have 107 bytes on Linux, 103 on macOS."""
+_PREFIX, _SOCKET = "machsh-relay-", "docker.sock"
+_ABANDONED_SECONDS = 60.0
+"""A folder is not taken for abandoned while its relay may still be starting."""
 
 
 class Relay:
@@ -62,7 +67,7 @@ class Relay:
         """What docker children of ours get. Children of `!` get the real one."""
         if self._folder is None or not self.is_running:
             return self._real
-        return Endpoint(f"unix://{self._folder / 'docker.sock'}")
+        return Endpoint(f"unix://{self._folder / _SOCKET}")
 
     def start(self) -> None:
         """Start the process, unless it runs. On failure `endpoint` stays the real one."""
@@ -71,10 +76,11 @@ class Relay:
         self.close()
         with contextlib.suppress(OSError), contextlib.ExitStack() as undo:
             folder = _private_folder(self._environment)
+            remove_abandoned(folder.parent)
             undo.callback(shutil.rmtree, folder, ignore_errors=True)
             with socket.socket(socket.AF_UNIX) as listener:
-                listener.bind(str(folder / "docker.sock"))
-                listener.listen(128)
+                listener.bind(str(folder / _SOCKET))
+                listener.listen(BACKLOG)
                 self._process = self._launch(folder, listener.fileno())
             self._folder = folder
             undo.pop_all()
@@ -135,5 +141,28 @@ def _private_folder(environment: Environment) -> Path:
     """A new folder, 0700, whose path is short enough for a socket."""
     for base in (environment.variable("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
         if base and os.access(base, os.W_OK) and len(os.fsencode(base)) < _LONGEST_PATH - 40:
-            return Path(tempfile.mkdtemp(prefix="machsh-", dir=base))
-    return Path(tempfile.mkdtemp(prefix="machsh-"))
+            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
+
+
+def remove_abandoned(base: Path) -> None:
+    """Remove the folders of relays that were killed together with their shells: nobody listens there."""
+    with contextlib.suppress(OSError):
+        for folder in base.glob(f"{_PREFIX}*"):
+            if _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        status = folder.lstat()
+        if status.st_uid != os.getuid() or time.time() - status.st_mtime < _ABANDONED_SECONDS:
+            return False
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(0.2)
+            probe.connect(str(folder / _SOCKET))
+    except (ConnectionRefusedError, FileNotFoundError):
+        return True
+    except OSError:
+        return False
+    return False

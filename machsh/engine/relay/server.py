@@ -10,6 +10,7 @@ import time
 from collections import deque
 
 from machsh.engine.relay.dialing import Dial, Ready
+from machsh.engine.relay.limits import EXHAUSTED, most_clients
 from machsh.engine.relay.links import Link
 from machsh.engine.relay.pump import Pump, Refusal
 from machsh.engine.relay.spares import Spares
@@ -23,7 +24,10 @@ _REST_SECONDS = 0.05
 class Server:
     """Serves the clients of one socket until the pipe from the shell closes."""
 
-    def __init__(self, listener: socket.socket, pipe: int, dial: Dial, name: str, spares: int) -> None:
+    def __init__(
+        self, listener: socket.socket, pipe: int, dial: Dial, name: str, spares: int, most: int = 0
+    ) -> None:
+        """Serve at most `most` clients at once, 0 for as many as may be open; further ones wait."""
         self._listener = listener
         self._pipe = pipe
         self._name = name
@@ -35,13 +39,15 @@ class Server:
         self._served: set[Pump | Refusal] = set()
         self._is_over = False
         self._is_retiring = False
+        self._is_accepting = False
+        self._most = most or most_clients()
         self._next_tick = 0.0
 
     def run(self) -> None:
         """Serve until the shell is gone."""
         self._listener.setblocking(False)
         self._wake_read.setblocking(False)
-        self._selector.register(self._listener, _READ, lambda events: self._accept())
+        self._listen(True)
         self._selector.register(self._wake_read, _READ, lambda events: self._collect())
         self._selector.register(self._pipe, _READ, lambda events: self._hear())
         self._spares.refill()
@@ -63,15 +69,42 @@ class Server:
             self._is_over = True
         elif not self._is_retiring:
             self._is_retiring = True
-            self._selector.unregister(self._listener)
+            self._listen(False)
             self._listener.close()
 
     def _accept(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while True:
+        while self._has_room and not self._is_retiring:
+            try:
                 client, _ = self._listener.accept()
-                self._waiting.append(Link(client))
-                self._serve()
+            except BlockingIOError:
+                return
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                if error.errno not in EXHAUSTED:
+                    raise
+                break
+            self._waiting.append(Link(client))
+            self._serve()
+        self._listen(False)  # until one of those that are served has ended, or the next tick
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._served) + len(self._waiting) < self._most
+
+    def _listen(self, is_wanted: bool) -> None:
+        """Watch for new clients, or leave them in the system's queue."""
+        if is_wanted and not self._is_accepting and not self._is_retiring:
+            self._selector.register(self._listener, _READ, lambda events: self._accept())
+            self._is_accepting = True
+        elif not is_wanted and self._is_accepting:
+            self._selector.unregister(self._listener)
+            self._is_accepting = False
+
+    def _ended(self, served: Pump | Refusal) -> None:
+        self._served.discard(served)
+        if self._has_room:
+            self._listen(True)
 
     def _collect(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -82,7 +115,7 @@ class Server:
     def _serve(self, has_failed: bool = False) -> None:
         while self._waiting and (ready := self._take()):
             client = self._waiting.popleft()
-            self._served.add(Pump(self._selector, client, ready.link, ready.ping, self._served.discard))
+            self._served.add(Pump(self._selector, client, ready.link, ready.ping, self._ended))
         if self._waiting and (has_failed or self._spares.is_refusing):
             self._refuse()
         if self._waiting or not self._spares.ready:
@@ -101,7 +134,7 @@ class Server:
         reason = f"machine {self._name}: {self._spares.error}" if self._name else str(self._spares.error)
         while self._waiting:
             client = self._waiting.popleft()
-            self._served.add(Refusal(self._selector, client, reason, self._served.discard))
+            self._served.add(Refusal(self._selector, client, reason, self._ended))
 
     def _watch(self) -> None:
         """Listen to the spares: one that speaks or ends is none any more."""
@@ -111,6 +144,8 @@ class Server:
                 self._selector.register(ready.link, _READ, lambda events, it=ready: self._spoiled(it))
 
     def _spoiled(self, ready: Ready) -> None:
+        if ready.link.fileno() not in self._watched:
+            return  # a client got it in this same turn of the loop
         with contextlib.suppress(OSError):
             if not ready.link.receive() and not ready.link.has_ended:
                 return  # a TLS record of no content, such as a new session ticket
@@ -132,6 +167,8 @@ class Server:
             self._drop(ready)
         for served in list(self._served):
             served.look()
+        if self._has_room:
+            self._listen(True)
         if self._is_retiring and not self._served and not self._waiting:
             self._is_over = True
             return

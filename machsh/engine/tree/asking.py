@@ -14,8 +14,8 @@ NOWHERE = "unix:///dev/null/no-engine"
 HELP_SECONDS = 10.0
 COMPLETE_SECONDS = 1.5
 
-ERROR, NO_SPACE, NO_FILES, EXTENSIONS, FOLDERS, KEEP_ORDER = 1, 2, 4, 8, 16, 32
-"""The bits of a completion's directive."""
+_ERROR = 1
+"""The bit of a completion's directive (cobra's ShellCompDirective) that tells of an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Completion:
     @property
     def is_live(self) -> bool:
         """Asked without an engine: an error means that it would have asked one."""
-        return bool(self.directive & ERROR)
+        return bool(self.directive & _ERROR)
 
 
 def without_engine(variables: Mapping[str, str]) -> dict[str, str]:

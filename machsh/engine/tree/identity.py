@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from machsh.engine.tree import asking
+from machsh.record import parse_json
+from machsh.regular_file import read_text
 
 _SYSTEM_FOLDERS = (
     "/usr/local/lib/docker/cli-plugins",
@@ -16,7 +18,7 @@ _SYSTEM_FOLDERS = (
     "/usr/lib/docker/cli-plugins",
     "/usr/libexec/docker/cli-plugins",
 )
-_FORMAT = 1
+_FORMAT = 2
 """Raised when what is kept changes its form."""
 
 
@@ -48,7 +50,7 @@ def _plugins(variables: Mapping[str, str], home: Path) -> Iterator[Path]:
 
 def _extra(config: Path) -> list[Path]:
     try:
-        named = json.loads((config / "config.json").read_bytes()).get("cliPluginsExtraDirs", [])
+        named = parse_json(read_text(config / "config.json")).get("cliPluginsExtraDirs", [])
         return [Path(folder) for folder in named]
     except (OSError, ValueError, AttributeError, TypeError):
         return []

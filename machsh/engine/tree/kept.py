@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,23 @@ from machsh import files
 from machsh.engine.tree.asking import Completion
 from machsh.engine.tree.model import Child, Command, Flag, Word
 from machsh.errors import MachshError
+from machsh.regular_file import read_text
 
 _MOST_FILES = 4
 """A user has few docker CLIs; trees of old versions go."""
+
+_LARGEST = 64 << 20
 
 Key = tuple[str, ...]
 
 
 def load(file: Path) -> tuple[dict[Key, Command], dict[Key, Completion]]:
-    """What is kept; empty when there is nothing or it is broken, for it can be made again."""
+    """What is kept; empty when there is nothing or it is damaged, for it can be made again."""
     try:
-        content = json.loads(file.read_bytes())
+        sum_of_it, _, text = read_text(file, _LARGEST).partition("\n")
+        if sum_of_it != _sum(text):
+            return {}, {}
+        content = json.loads(text)
         commands = [_command(item) for item in content["commands"]]
         values = {
             tuple(item["of"]): Completion(
@@ -30,7 +37,7 @@ def load(file: Path) -> tuple[dict[Key, Command], dict[Key, Completion]]:
             )
             for item in content["values"]
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}, {}
     return {command.path: command for command in commands}, values
 
@@ -43,10 +50,16 @@ def save(file: Path, commands: dict[Key, Command], values: dict[Key, Completion]
             {"of": key, "values": found.values, "directive": found.directive} for key, found in values.items()
         ],
     }
+    text = json.dumps(content, separators=(",", ":"))
     with contextlib.suppress(MachshError, OSError):
         files.make_private_folder(file.parent)
-        files.write_atomically(file, json.dumps(content, separators=(",", ":")).encode())
+        files.write_atomically(file, f"{_sum(text)}\n{text}".encode())
         _drop_old(file.parent)
+
+
+def _sum(text: str) -> str:
+    """What the first line holds: a file whose rest has another sum is damaged, whatever it says."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _command(item: dict[str, Any]) -> Command:

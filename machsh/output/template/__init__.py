@@ -1,14 +1,17 @@
-"""Go's text/template for `ls --format` and `inspect --format`, with Go's output and Go's errors."""
+"""Go's text/template for `ls --format` and `inspect --format`, with Go's output and Go's errors.
+
+Each name is imported when it is asked for. The shell's threads import this package and its modules at the
+same time; if it imported them itself, each of two threads could wait for the import that the other has begun.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Self
-
-from machsh.output.template.errors import ParseError, TemplateError
-from machsh.output.template.evaluator import Evaluator
-from machsh.output.template.functions import BUILT_IN, DOCKER, INSPECT, Functions
-from machsh.output.template.parser import Definitions, Parser
-from machsh.output.template.values import Map, Named, Pointer, Slice, Struct, from_json
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from machsh.output.template.errors import ParseError, TemplateError
+    from machsh.output.template.functions import DOCKER, INSPECT
+    from machsh.output.template.template import Template
+    from machsh.output.template.values import Map, Named, Pointer, Slice, Struct, from_json
 
 __all__ = [
     "DOCKER",
@@ -24,25 +27,25 @@ __all__ = [
     "from_json",
 ]
 
+_HOMES = {
+    "DOCKER": "functions",
+    "INSPECT": "functions",
+    "Map": "values",
+    "Named": "values",
+    "ParseError": "errors",
+    "Pointer": "values",
+    "Slice": "values",
+    "Struct": "values",
+    "Template": "template",
+    "TemplateError": "errors",
+    "from_json": "values",
+}
+"""Name -> the module that holds it."""
 
-class Template:
-    """A parsed template. `Template.parse("{{.Name}}").render({"Name": "m1"})` gives `m1`."""
 
-    def __init__(self, text: str, name: str, definitions: Definitions, functions: Functions) -> None:
-        self._text = text
-        self._name = name
-        self._definitions = definitions
-        self._functions = functions
+def __getattr__(name: str) -> object:
+    from importlib import import_module
 
-    @classmethod
-    def parse(cls, text: str, name: str = "", functions: Functions | None = None) -> Self:
-        """Parse a text; `functions` come on top of Go's own. Raises ParseError with Go's message."""
-        known = {**BUILT_IN, **(functions or {})}
-        try:
-            return cls(text, name, Parser(text, name, known).parse(), known)
-        except RecursionError as error:
-            raise ParseError(f"template: {name}: nested too deeply") from error
-
-    def render(self, data: Any) -> str:
-        """Run it on data. Raises TemplateError with Go's message; its `printed` is what came before."""
-        return Evaluator(self._text, self._name, self._definitions, self._functions).run(data)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from machsh.output.template.budget import Budget, check_length
 from machsh.output.template.errors import CallError, TemplateError
 from machsh.output.template.functions import VALUE, Function, Functions
 from machsh.output.template.nodes import (
@@ -72,6 +73,7 @@ class Evaluator:
         self._variables: list[tuple[str, Any]] = []
         self._depth = 0
         self._pieces: list[str] = []
+        self._budget = Budget()
 
     @property
     def printed(self) -> str:
@@ -96,22 +98,31 @@ class Evaluator:
 
     def _walk(self, dot: Any, node: Node) -> None:
         self._node = node
+        self._spend(self._budget.step())
         if isinstance(node, Body):
             for one in node.nodes:
                 self._walk(dot, one)
         elif isinstance(node, Text):
-            self._pieces.append(node.text)
+            self._print(node.text)
         elif isinstance(node, Action):
             value = self._pipe(dot, node.pipe)
             if not node.pipe.declared:
                 self._node = node
-                self._pieces.append(_printable(value))
+                self._print(_printable(value))
         elif isinstance(node, Branch):
             (self._range if node.word == "range" else self._choose)(dot, node)
         elif isinstance(node, Call):
             self._template(dot, node)
         elif isinstance(node, Jump):
             raise _JumpError(node.word)
+
+    def _print(self, text: str) -> None:
+        self._spend(self._budget.step(text) or self._budget.print(text))
+        self._pieces.append(text)
+
+    def _spend(self, refusal: str) -> None:
+        if refusal:
+            raise self._error(refusal)
 
     def _choose(self, dot: Any, node: Branch) -> None:
         """`if` and `with`."""
@@ -284,7 +295,11 @@ class Evaluator:
 
     def _called(self, call: Callable[..., Any], values: list[Any], name: str, place: Node) -> Any:
         try:
-            return call(*values)
+            value = call(*values)
+            if isinstance(value, str):
+                check_length(len(value))
+            self._spend(self._budget.step(value))
+            return value
         except CallError as error:
             self._node = place
             raise self._error(f"error calling {name}: {error}") from error

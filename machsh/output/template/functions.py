@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from machsh.output.template import comparing, containers
+from machsh.output.template.budget import check_length
 from machsh.output.template.errors import CallError
 from machsh.output.template.jsons import to_json
 from machsh.output.template.printf import print_line, print_values, printf
@@ -76,6 +77,7 @@ def _join(values: Any, separator: str) -> str:
     found = unboxed(values)
     if not isinstance(found, list):
         raise CallError(f"join of type {ANY if found is None else type_name(found)}")
+    check_length(len(separator) * len(found))
     return separator.join(show(unboxed(one)) for one in found)
 
 
@@ -92,6 +94,7 @@ def _separates(character: str) -> bool:
 
 
 def _pad(text: str, before: int, after: int) -> str:
+    check_length(max(before, 0) + max(after, 0) + len(text))
     return " " * before + text + " " * after if text else text
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from machsh.output.template.budget import joined
 from machsh.output.template.printing import NIL, Verb, render, show
 from machsh.output.template.values import type_name, unboxed
 
@@ -26,19 +27,21 @@ def printf(form: str, *arguments: Any) -> str:
 
 def print_values(*arguments: Any) -> str:
     """Like Sprint: a blank between two operands when neither is a string."""
-    shown = ""
+    return joined(_operands(arguments))
+
+
+def _operands(arguments: Sequence[Any]) -> Iterator[str]:
     was_string = True
     for place, argument in enumerate(map(unboxed, arguments)):
         is_string = isinstance(argument, str)
-        shown += " " if place and not is_string and not was_string else ""
-        shown += show(argument)
+        yield " " if place and not is_string and not was_string else ""
+        yield show(argument)
         was_string = is_string
-    return shown
 
 
 def print_line(*arguments: Any) -> str:
     """Like Sprintln: blanks between all, a newline at the end."""
-    return " ".join(show(unboxed(one)) for one in arguments) + "\n"
+    return joined(f"{' ' * bool(place)}{show(unboxed(one))}" for place, one in enumerate(arguments)) + "\n"
 
 
 class _Format:
@@ -55,16 +58,18 @@ class _Format:
         self._after_index = False
 
     def run(self) -> str:
-        pieces = []
+        return joined(self._pieces())
+
+    def _pieces(self) -> Iterator[str]:
         while self._place < len(self._form):
             start = self._form.find("%", self._place)
             if start < 0:
-                pieces.append(self._form[self._place :])
+                yield self._form[self._place :]
                 break
-            pieces.append(self._form[self._place : start])
+            yield self._form[self._place : start]
             self._place = start + 1
-            pieces.append(self._verb())
-        return "".join(pieces) + self._extra()
+            yield self._verb()
+        yield self._extra()
 
     def _peek(self) -> str:
         return self._form[self._place : self._place + 1]

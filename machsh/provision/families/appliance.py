@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
@@ -13,6 +15,8 @@ from machsh.provision.osrelease import exactness
 from machsh.provision.provisioner import Facts, Plan, Provisioner, Step, Wish
 from machsh.provision.services import Service
 from machsh.provision.standard import ANNOUNCE
+
+_SPLIT = re.compile(r"""[\s"'`\\$*?\[\]]""")
 
 
 class Appliance(Provisioner):
@@ -44,6 +48,7 @@ class Appliance(Provisioner):
                 f"This {self.name} has no Docker engine", hint="start it from an image that has one"
             )
         checks.check_port(facts, wish.engine_port)
+        _check_words(wish)
         steps = [*certificates.steps(facts, wish, self.folder), *self._option_steps(facts, wish)]
         acting = self._serve(facts, wish, bool(steps))
         named = self.name_steps(facts, wish.name) if wish.name else []
@@ -55,8 +60,8 @@ class Appliance(Provisioner):
         text = optionsfile.with_block(old, [*self.options(wish), *optionsfile.exports(wish.variables)])
         if text.strip() == old.strip():
             return []
-        title, secret = f"write {self.options_file}", bool(wish.variables)
-        return [Step(title, file=self.options_file, content=text, secret=secret, announce=ANNOUNCE)]
+        step = Step(f"write {self.options_file}", file=self.options_file, content=text)
+        return [replace(step, secret=bool(wish.variables), announce=ANNOUNCE, is_engine_file=True)]
 
     def _serve(self, facts: Facts, wish: Wish, is_changed: bool) -> list[Step]:
         is_active = properties(facts.get("service", "")).get("ActiveState") == "active"
@@ -67,7 +72,8 @@ class Appliance(Provisioner):
         if not is_active:
             title, commands = "start the engine", self.service.starts
         commands = (*commands, services.wait_for_port(wish.engine_port)) if wish.server_pem else commands
-        return [Step(title, commands=commands, seconds=180.0, announce=ANNOUNCE, unit=self.service.unit)]
+        step = Step(title, commands=commands, seconds=180.0, announce=ANNOUNCE, unit=self.service.unit)
+        return [replace(step, recovery=self.service.recovery)]
 
 
 def flags(wish: Wish) -> list[str]:
@@ -78,6 +84,16 @@ def flags(wish: Wish) -> list[str]:
         *(f"--registry-mirror={mirror}" for mirror in wish.registry_mirrors),
         *(f"--{flag.lstrip('-')}" for flag in wish.flags),
     ]
+
+
+def _check_words(wish: Wish) -> None:
+    """Raise RefusedError for an option that the init script would split or take for a pattern."""
+    for flag in flags(wish):
+        if _SPLIT.search(flag):
+            raise RefusedError(
+                f"This system takes no engine option with blanks, quotes or patterns: {flag}",
+                hint="its init script splits the engine's options at blanks; nothing was changed",
+            )
 
 
 def facts_of(folder: str, *files: str) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from machsh.provision.standard import Standard
 
 # The package only recommends AppArmor's parser and the certificates, yet nothing runs or pulls without them.
 PACKAGES = ("docker.io", "ca-certificates", "apparmor")
+FIRST_WITH_CLI_APART = (13,)
+"""The Debian whose docker.io no longer holds the docker CLI."""
 FIRST_SYSTEMD = (15, 4)
 
 
@@ -26,8 +28,8 @@ class Debian(Standard):
     ids = ("debian",)
 
     def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
-        """The distribution's own package."""
-        return Source(APT, PACKAGES)
+        """The distribution's own package, and that of the docker CLI where it is another."""
+        return Source(APT, (*PACKAGES, "docker-cli") if has_cli_apart(os_release) else PACKAGES)
 
 
 class Raspbian(Debian):
@@ -63,6 +65,16 @@ class UbuntuUpstart(Scripted):
     def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
         """The distribution's own package; its apt knows no option for downgrades."""
         return Source(replace(APT, downgrades=()), PACKAGES)
+
+
+def has_cli_apart(os_release: Mapping[str, str]) -> bool:
+    """Whether this is Debian or Raspbian since 13, or their next release, which has no number yet.
+
+    Systems that only name Debian in ID_LIKE count their releases differently.
+    """
+    return identity(os_release) in ("debian", "raspbian") and (
+        "VERSION_ID" not in os_release or version(os_release) >= FIRST_WITH_CLI_APART
+    )
 
 
 def is_upstart(os_release: Mapping[str, str]) -> bool:

@@ -52,8 +52,8 @@ class RancherOS(Appliance):
         return [variable("DOCKER_OPTS", " ".join(words))]
 
     def upgrade(self, facts: Facts, wish: Wish) -> Plan:
-        """The system's own upgrade and a reboot; a VirtualBox machine boots from its driver's image."""
-        if wish.driver == "virtualbox":
+        """The system's own upgrade and a reboot, unless the machine boots from an image of its driver."""
+        if wish.replaces_image:
             return Plan(image=self.name)
         upgrade = Step(
             "upgrade RancherOS", commands=(("ros", "os", "upgrade", "-f", "--no-reboot"),), seconds=900.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from machsh.provision import optionsfile, unit
@@ -29,8 +30,8 @@ class Scripted(Standard):
         if text.strip() == old.strip():
             return []
         secret = bool(wish.variables)
-        title = f"write {self.options_file}"
-        return [Step(title, file=self.options_file, content=text, secret=secret, announce=ANNOUNCE)]
+        step = Step(f"write {self.options_file}", file=self.options_file, content=text, secret=secret)
+        return [replace(step, announce=ANNOUNCE, is_engine_file=True)]
 
     def _text(self, facts: Facts) -> str:
         return facts.get(f"file:{self.options_file}", "")

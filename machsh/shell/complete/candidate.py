@@ -30,7 +30,11 @@ class Offer:
     age: float | None = None
     """Seconds since they were true; None for what does not age."""
     is_pending: bool = False
-    """Whether a worker is still getting them: asking again shortly may bring more."""
+    """Whether a worker is still getting them, or getting them anew: asking again shortly may bring more."""
+    reason: str = ""
+    """Why there may be nothing to offer, for the toolbar."""
+    is_old: bool = False
+    """Whether they may no longer be true and nothing newer is on its way: none is chosen alone."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,18 @@ class Answer:
     def is_pending(self) -> bool:
         """Whether any offer is still being filled."""
         return any(offer.is_pending for offer in self.offers)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether any candidate may no longer be true: then none is chosen alone."""
+        return any(offer.is_old for offer in self.offers)
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is offered; empty when nobody knows."""
+        if self.is_pending:
+            return "still loading: Tab again in a moment"
+        return next((offer.reason for offer in self.offers if offer.reason), "")
 
     def candidates(self) -> list[Candidate]:
         """The candidates of all offers, in order."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from machsh.commands.dialects import SHELLS
+from machsh.output.template.hosts import HEADERS
 from machsh.shell.complete import docker, machines
 from machsh.shell.complete.candidate import Answer, Candidate, Offer
 from machsh.shell.complete.grammar import SERIAL, Slot, read
 from machsh.shell.complete.line import Spot, spot
+from machsh.shell.complete.plugged import CompletionContext
 from machsh.shell.complete.sources import Sources
 from machsh.shell.states import RUNNING, STOPPED
 
@@ -30,8 +33,7 @@ def _literal(sources: Sources, slot: Slot, typed: str) -> Offer:
 
 
 def _shells(sources: Sources, slot: Slot, typed: str) -> Offer:
-    words = ("bash", "zsh", "fish", "powershell", "cmd", "tcsh", "emacs")
-    return Offer("shell", "known shells", tuple(Candidate(word) for word in words))
+    return Offer("shell", "known shells", tuple(Candidate(word) for word in SHELLS))
 
 
 def _serial(sources: Sources, slot: Slot, typed: str) -> Offer:
@@ -59,7 +61,7 @@ SOURCES: dict[str, Source] = {
     "driver": lambda sources, slot, typed: sources.drivers.offer(),
     "ls filter": machines.ls_filter,
     "ls format": lambda sources, slot, typed: machines.template(
-        machines.LS_FIELDS, typed, formats=("table", "json", "csv")
+        tuple(HEADERS), typed, formats=("table", "json", "csv")
     ),
     "inspect format": lambda sources, slot, typed: machines.template(machines.INSPECT_FIELDS, typed),
     "literal": _literal,
@@ -80,7 +82,10 @@ SOURCES: dict[str, Source] = {
     "loading": _loading,
     "serial": _serial,
 }
-"""Kind -> where its candidates come from. Live kinds (`container`, `image`, ...) come from the engine."""
+"""Kind -> where its candidates come from.
+
+Live kinds (`container`, `image`, ...) come from the engine, any other kind from a plugin of its name.
+"""
 
 
 def answer(before: str, sources: Sources) -> Answer:
@@ -103,9 +108,22 @@ def answer(before: str, sources: Sources) -> Answer:
         offers.append(offer_of("keyword", sources, slot, typed))
     if slot.attached:
         offers = [machines.prefixed(offer, slot.attached) for offer in offers]
-    return Answer(
-        place.typed, place.start, [offer for offer in offers if offer.candidates or offer.is_pending]
-    )
+    if not slot.kinds:
+        offers = [_nothing(sources, slot)]
+    return Answer(place.typed, place.start, offers)
+
+
+def _nothing(sources: Sources, slot: Slot) -> Offer:
+    """Why nothing can be offered for a word."""
+    from machsh.shell.complete.docker_tree import NoTree
+
+    if slot.form is None and isinstance(sources.grammar.tree, NoTree):
+        return Offer("nothing", "no docker CLI", reason=docker.NO_CLI)
+    if slot.form is None:
+        return Offer("nothing", "no command", reason="no such command")
+    if slot.flag is not None:
+        return Offer("nothing", "free text", reason=f"--{slot.flag.name} takes any text")
+    return Offer("nothing", "free text", reason=f"{slot.form.title} {slot.form.syntax}".strip())
 
 
 def slots_at(before: str, sources: Sources) -> list[Slot]:
@@ -123,7 +141,14 @@ def offer_of(kind: str, sources: Sources, slot: Slot, typed: str) -> Offer:
         return source(sources, slot, typed)
     if kind.partition(":")[0] in docker.LIVE_KINDS:
         return docker.names(sources, slot, kind)
-    return Offer(kind, "nothing is known of this kind")
+    context = CompletionContext(
+        typed,
+        slot.form.title if slot.form is not None else "",
+        slot.before,
+        slot.where.partition(",")[0] or sources.active(),
+        dict(sources.variables()),
+    )
+    return sources.plugged.offer(kind, context)
 
 
 def _foreign(place: Spot, sources: Sources) -> Offer:

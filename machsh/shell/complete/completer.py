@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+
+from machsh.output.terminal_text import clean_line
 
 if TYPE_CHECKING:
     from machsh.shell.complete.candidate import Answer, Candidate
@@ -25,46 +28,77 @@ class Offered(Completion):
     suffix = " "
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The completions of a text."""
+
+    completions: list[Completion] = field(default_factory=list)
+    is_pending: bool = False
+    """Whether more may come, or other ones."""
+    is_old: bool = False
+    reason: str = ""
+    """Why there are none."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a completion may be chosen without being shown."""
+        return not self.is_pending and not self.is_old
+
+
 class LineCompleter(Completer):
-    """Completes our lines. A mistake in it costs the menu, never the prompt: `trouble` keeps the error."""
+    """Completes our lines. A bug in it costs the menu, never the prompt; `on_error` gets the exception."""
 
     def __init__(self, sources: Callable[[], Sources]) -> None:
         self.sources = sources
-        self.trouble: Exception | None = None
+        self.on_error: Callable[[Exception], None] = lambda error: None
+        self._ready: tuple[str, Found] | None = None
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """What is known at this moment."""
-        return iter(self.completions(document.text_before_cursor)[0])
+        return iter(self.found(document.text_before_cursor).completions)
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
         """What is known, after a short wait for what is on its way."""
-        for completion in await self.wait(document.text_before_cursor):
+        ready, self._ready = self._ready, None
+        if ready is None or ready[0] != document.text_before_cursor:
+            ready = (document.text_before_cursor, await self.wait(document.text_before_cursor))
+        for completion in ready[1].completions:
             yield completion
 
-    async def wait(self, before: str, patience: float = PATIENCE_SECONDS) -> list[Completion]:
+    def keep(self, before: str, found: Found) -> None:
+        """Use this for the menu that opens next, instead of completing the same text once more."""
+        self._ready = (before, found)
+
+    async def wait(self, before: str, patience: float = PATIENCE_SECONDS) -> Found:
         """The completions, once nothing is pending or `patience` seconds are over."""
-        ends = time.monotonic() + patience
-        found, is_pending = self.completions(before)
-        while is_pending and time.monotonic() < ends:
-            await asyncio.sleep(LOOK_SECONDS)
-            found, is_pending = self.completions(before)
+        self._ready = None
+        found = Found()
+        for looked, is_last in looks(lambda: self.found(before), patience):
+            found = looked
+            if not is_last:
+                await asyncio.sleep(LOOK_SECONDS)
         return found
 
-    def completions(self, before: str) -> tuple[list[Completion], bool]:
-        """The ranked completions, and whether more may come. Reads memory only."""
+    def found(self, before: str) -> Found:
+        """The ranked completions at this moment. Reads memory only."""
         from machsh.shell.complete.candidates import answer
         from machsh.shell.complete.ranking import rank
 
         try:
             sources = self.sources()
             found = answer(before, sources)
-            ranked = rank(unique(found.candidates()), found.typed, sources.used)
-            return list(self._shown(found, ranked, before)), found.is_pending
+            candidates = unique(found)
+            ranked = rank(candidates, found.typed, sources.used)
+            completions = list(self._shown(found, ranked, before))
+            reason = found.reason
+            if candidates and not ranked:
+                reason = f"nothing fits {found.typed}"
+            return Found(completions, found.is_pending, found.is_old, reason)
         except Exception as error:  # a completer's bug must never end the prompt
-            self.trouble = error
-            return [], False
+            self.on_error(error)
+            return Found(reason="completion failed")
 
     def _shown(self, found: Answer, ranked: list[Candidate], before: str) -> Iterator[Completion]:
         from machsh.shell.complete.line import spot
@@ -74,11 +108,32 @@ class LineCompleter(Completer):
             completion = Offered(
                 _written(candidate, quote),
                 start_position=found.start - len(before),
-                display=[(f"class:{candidate.style}" if candidate.style else "", candidate.text)],
-                display_meta=candidate.note,
+                display=[(f"class:{candidate.style}" if candidate.style else "", clean_line(candidate.text))],
+                display_meta=clean_line(candidate.note),
             )
             completion.suffix = candidate.suffix
             yield completion
+
+
+Looked = TypeVar("Looked", bound="Pending")
+
+
+class Pending(Protocol):
+    """What may still be on its way."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether another look may find more."""
+
+
+def looks(look: Callable[[], Looked], seconds: float) -> Iterator[tuple[Looked, bool]]:
+    """What each look finds, and whether it is the last: nothing is pending, or `seconds` are over."""
+    ends = time.monotonic() + seconds
+    found = look()
+    while found.is_pending and time.monotonic() < ends:
+        yield found, False
+        found = look()
+    yield found, True
 
 
 def _written(candidate: Candidate, quote: str) -> str:
@@ -93,9 +148,12 @@ def _written(candidate: Candidate, quote: str) -> str:
     return quoted(text, quote)
 
 
-def unique(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Each word once, the first of equal ones."""
-    return list({candidate.text: candidate for candidate in reversed(list(candidates))}.values())[::-1]
+def unique(found: Answer) -> Sequence[Candidate]:
+    """Each word once, the first of equal ones. One source alone names nothing twice."""
+    filled = [offer for offer in found.offers if offer.candidates]
+    if len(filled) == 1:
+        return filled[0].candidates
+    return list({candidate.text: candidate for candidate in reversed(found.candidates())}.values())[::-1]
 
 
 class SwitchedCompleter(Completer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from machsh.shell.complete import docker_kinds
 from machsh.shell.complete.candidate import Candidate, Offer
@@ -13,6 +14,9 @@ from machsh.shell.complete.sources import Sources
 LIVE_KINDS = frozenset(
     "container image network volume context service node secret config plugin stack compose-service".split()
 )
+NO_CLI = "there is no docker CLI on PATH"
+MOST_SORTED = 2_000
+"""More containers than this are not sorted by their state: it would be felt at each key."""
 MOUNT_KEYS = ("type=bind", "type=volume", "type=tmpfs", "source=", "target=", "readonly")
 
 
@@ -20,8 +24,12 @@ def commands(sources: Sources, slot: Slot) -> Offer:
     """The commands below the one being typed."""
     path = slot.form.path if slot.form is not None else ()
     names = sources.grammar.docker_names(path)
-    found = tuple(Candidate(name, text, "docker") for name, text in names.items())
-    return Offer("docker-command", "docker --help", found, is_pending=sources.grammar.tree.is_pending(path))
+    common = docker_kinds.COMMON_COMMANDS if not path else ()
+    order = [name for name in common if name in names] + [name for name in names if name not in common]
+    found = tuple(Candidate(name, names[name], "docker") for name in order)
+    is_pending = sources.grammar.tree.is_pending(path)
+    reason = "" if names else NO_CLI
+    return Offer("docker-command", "docker --help", found, is_pending=is_pending, reason=reason)
 
 
 def names(sources: Sources, slot: Slot, kind: str) -> Offer:
@@ -34,7 +42,13 @@ def names(sources: Sources, slot: Slot, kind: str) -> Offer:
         for one in found.candidates
         if one.text not in slot.before and (not state or fits(one.style.removeprefix("state."), state))
     )
-    return Offer(kind, found.source, wanted, found.age, found.is_pending)
+    if base == "container" and len(wanted) < MOST_SORTED:
+        wanted = tuple(sorted(wanted, key=lambda one: one.style != "state.running"))
+    reason = found.reason
+    if found.candidates and not wanted:
+        named = all(one.text in slot.before for one in found.candidates)
+        reason = "every one is named already" if named else f"no {base} on {machine} is {state}"
+    return replace(found, kind=kind, candidates=wanted, reason=reason)
 
 
 def fits(state: str, wanted: str) -> bool:
@@ -50,9 +64,8 @@ def anything(sources: Sources, slot: Slot) -> Offer:
     """What `inspect` takes."""
     offers = [names(sources, slot, kind) for kind in ("container", "image", "network", "volume")]
     found = tuple(candidate for offer in offers for candidate in offer.candidates)
-    return Offer(
-        "anything", offers[0].source, found, offers[0].age, any(offer.is_pending for offer in offers)
-    )
+    is_pending = any(offer.is_pending for offer in offers)
+    return replace(offers[0], kind="anything", candidates=found, is_pending=is_pending)
 
 
 def container_path(sources: Sources, slot: Slot, typed: str) -> Offer:
@@ -67,7 +80,8 @@ def container_path(sources: Sources, slot: Slot, typed: str) -> Offer:
     live = names(sources, slot, "container")
     containers = tuple(Candidate(f"{one.text}:", one.note, one.style, "") for one in live.candidates)
     is_pending = live.is_pending or listed.is_pending
-    return Offer("container-path", live.source, (*containers, *listed.candidates), live.age, is_pending)
+    found = (*containers, *listed.candidates)
+    return replace(live, kind="container-path", candidates=found, is_pending=is_pending)
 
 
 def volume_or_path(sources: Sources, slot: Slot, typed: str) -> Offer:
@@ -76,7 +90,7 @@ def volume_or_path(sources: Sources, slot: Slot, typed: str) -> Offer:
         return sources.folders.offer(typed)
     live = names(sources, slot, "volume")
     found = tuple(Candidate(f"{one.text}:", one.note, one.style, "") for one in live.candidates)
-    return Offer("volume", live.source, found, live.age, live.is_pending)
+    return replace(live, candidates=found)
 
 
 def filters(sources: Sources, slot: Slot, typed: str) -> Offer:

@@ -30,7 +30,7 @@ _WORD_KINDS = {
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "attach": ("container:running",),
-    "exec": ("container:running", "program:container"),
+    "exec": ("container:running",),
     "start": ("container:stopped", "..."),
     "stop": ("container:running", "..."),
     "kill": ("container:running", "..."),
@@ -85,6 +85,19 @@ OPTION_KINDS = {
     "mount": "mount",
 }
 """Options -> kind of their value, wherever they occur."""
+
+COMMON_OPTIONS = (
+    "interactive", "tty", "detach", "rm", "name", "publish", "volume", "env", "network", "all", "quiet",
+    "follow", "file", "tag", "format", "filter", "tail",
+)  # fmt: skip
+"""Options of docker that are offered before the others of a command, in this order."""
+
+COMMON_COMMANDS = (
+    "ps", "run", "exec", "logs", "images", "pull", "build", "start", "stop", "restart", "rm", "rmi",
+    "inspect",
+    "compose", "network", "volume", "cp", "push", "stats", "info", "version",
+)  # fmt: skip
+"""Commands of docker that are offered before the others, in this order."""
 
 FREE = frozenset(("name", "hostname", "label", "env", "workdir", "user", "tag", "publish", "memory", "cpus"))
 """Options whose value nothing can guess."""

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import time
 
+from machsh.humanize import elapsed
 from machsh.output.results import Table
 from machsh.shell.complete.candidate import Answer, Candidate
 from machsh.shell.complete.candidates import answer
-from machsh.shell.complete.completer import unique
+from machsh.shell.complete.completer import LOOK_SECONDS, looks, unique
 from machsh.shell.complete.ranking import rank
 from machsh.shell.complete.sources import Sources
-from machsh.shell.prompt import duration
 
 PATIENCE_SECONDS = 3.0
-PAUSE_SECONDS = 0.02
 
 
 def explain(line: str, sources: Sources) -> Table:
     """One row per candidate, best first."""
     found = _waited(line, sources)
     origins = {
-        candidate.text: (offer.kind, offer.source, "" if offer.age is None else duration(offer.age))
+        candidate.text: (offer.kind, offer.source, "" if offer.age is None else elapsed(offer.age))
         for offer in reversed(found.offers)
         for candidate in offer.candidates
     }
     rows = [(one.text, *origins[one.text], one.note) for one in _ranked(found, sources)]
+    rows += [("", "", "", "", line) for line in sources.troubles]
+    if not rows and found.reason:
+        rows = [("", "", "", "", found.reason)]
     return Table(("CANDIDATE", "KIND", "SOURCE", "AGE", "NOTE"), rows)
 
 
@@ -34,13 +36,13 @@ def offered(line: str, sources: Sources) -> list[str]:
 
 
 def _ranked(found: Answer, sources: Sources) -> list[Candidate]:
-    return rank(unique(found.candidates()), found.typed, sources.used)
+    return rank(unique(found), found.typed, sources.used)
 
 
 def _waited(line: str, sources: Sources) -> Answer:
-    ends = time.monotonic() + PATIENCE_SECONDS
-    found = answer(line, sources)
-    while found.is_pending and time.monotonic() < ends:
-        time.sleep(PAUSE_SECONDS)
-        found = answer(line, sources)
+    found = Answer()
+    for looked, is_last in looks(lambda: answer(line, sources), PATIENCE_SECONDS):
+        found = looked
+        if not is_last:
+            time.sleep(LOOK_SECONDS)
     return found

@@ -40,8 +40,6 @@ class Flag:
     choices: tuple[str, ...] = ()
     note: str = ""
     """Type, default and variable, for the menu."""
-    is_repeatable: bool = False
-    is_secret: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -86,9 +84,9 @@ class Form:
         return list(dict.fromkeys(self.flags.values()))
 
 
-def of_command(command: Command, driver_options: Iterable[Option] = (), *, is_session: bool = True) -> Form:
+def of_command(command: Command, driver_options: Iterable[Option] = ()) -> Form:
     """The form of a command of machsh's table."""
-    flags = [_own_flag(option) for option in (*command.options, *driver_options) if not option.hidden]
+    flags = [_own_flag(option) for option in _ordered(command, driver_options)]
     kinds = tuple(_argument_kind(command, argument) for argument in command.arguments)
     repeats = command.arguments and command.arguments[-1].count in (Count.MANY, Count.ANY)
     literals = [argument.name for argument in command.arguments if _is_literal(argument)]
@@ -103,6 +101,27 @@ def of_command(command: Command, driver_options: Iterable[Option] = (), *, is_se
         is_go=True,
         command=command,
     )
+
+
+def _ordered(command: Command, driver_options: Iterable[Option]) -> list[Option]:
+    """The options that are offered, the likeliest first.
+
+    `--driver`, the driver's own, those with a letter, machsh's, then the rest; the engine's and those of
+    classic Swarm, which is no longer developed, come last.
+    """
+    own = list(driver_options)
+
+    def place(option: Option) -> int:
+        if option.name == "driver":
+            return 0
+        if option in own:
+            return 1
+        prefix = option.name.partition("-")[0]
+        if prefix in ("engine", "swarm") and command.takes_driver_options:
+            return 5 if prefix == "engine" else 6
+        return 2 if option.short else 4 - option.ours
+
+    return sorted((option for option in (*own, *command.options) if not option.hidden), key=place)
 
 
 def own_syntax(command: Command) -> str:
@@ -120,11 +139,18 @@ def of_docker(docker: model.Command) -> Form:
         title=" ".join(("docker", *path)),
         summary=docker.help,
         syntax=docker.usages[0] if docker.usages else "",
-        flags=_by_word([_docker_flag(flag) for flag in docker.flags]),
+        flags=_by_word(sorted(map(_docker_flag, docker.flags), key=_docker_place)),
         arguments=docker_kinds.argument_kinds(path, docker.words),
         stops_at_argument=docker_kinds.short_path(path) in docker_kinds.STOP_AT_ARGUMENT,
         path=path,
     )
+
+
+def _docker_place(flag: Flag) -> int:
+    """docker lists options by the alphabet: the ones that people use most come first here."""
+    if flag.name in docker_kinds.COMMON_OPTIONS:
+        return docker_kinds.COMMON_OPTIONS.index(flag.name)
+    return len(docker_kinds.COMMON_OPTIONS) + (not flag.short)
 
 
 def _by_word(flags: Iterable[Flag]) -> dict[str, Flag]:
@@ -140,8 +166,6 @@ def _own_flag(option: Option) -> Flag:
         kind="choice" if option.choices else option.values,
         choices=option.choices,
         note=_note(option),
-        is_repeatable=option.kind is Kind.LIST,
-        is_secret=option.secret,
     )
 
 
@@ -164,7 +188,6 @@ def _docker_flag(flag: model.Flag) -> Flag:
         kind=docker_kinds.option_kind(flag.name, flag.type) if flag.type else "",
         choices=docker_kinds.CHOICES.get(flag.name, ()),
         note=flag.type,
-        is_repeatable=flag.type in ("list", "filter", "mount", "stringArray", "strings"),
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from machsh.commands.command import Command
+from machsh.engine.tree import model
+from machsh.language.parser import KEYWORDS
 from machsh.options import Option
 from machsh.shell.complete import docker_kinds, forms
 from machsh.shell.complete.docker_tree import Tree
@@ -17,7 +19,6 @@ from machsh.shell.complete.forms import Flag, Form
 DOCKER = "docker"
 OURS = ("machine", "docker-machine", "machsh")
 """Words before a machsh command, so that pasted lines work."""
-KEYWORDS = ("if", "then", "else", "elif", "end", "for", "while", "in", "do", "done", "fi", "not")
 
 COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
 WHERE, KEYWORD, REST = "where", "keyword", "rest"
@@ -59,6 +60,8 @@ class Grammar:
     driver_options: Callable[[str], Iterable[Option]] = lambda name: ()
     """A driver's options by its name; empty for an unknown one, or one not loaded yet."""
     aliases: Mapping[str, str] = field(default_factory=dict)
+    _forms: dict[tuple[str, ...], tuple[model.Command, Form]] = field(default_factory=dict)
+    """docker's forms by path, each with the command that it was made of."""
     is_ready: bool = True
     """False until the commands are here: nothing is wrong before."""
 
@@ -71,7 +74,12 @@ class Grammar:
     def docker(self, path: Sequence[str]) -> Form | None:
         """The form of a docker command; None when there is none, or none yet."""
         found = self.tree.command(path)
-        return forms.of_docker(found) if found is not None else None
+        if found is None:
+            return None
+        kept = self._forms.get(found.path)
+        if kept is None or kept[0] is not found:
+            kept = self._forms[found.path] = (found, forms.of_docker(found))
+        return kept[1]
 
     def docker_names(self, path: Sequence[str] = ()) -> Mapping[str, str]:
         """The subcommands at a path of docker's tree."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from machsh.commands.command import LOCAL
+from machsh.commands.filtering import KEYS
+from machsh.language.parser import KEYWORDS
 from machsh.shell.complete.candidate import Candidate, Offer
 from machsh.shell.complete.forms import Flag
-from machsh.shell.complete.grammar import DOCKER, KEYWORDS, Slot
+from machsh.shell.complete.grammar import DOCKER, Slot
 from machsh.shell.complete.sources import Sources
-from machsh.shell.states import RUNNING, STOPPED, MachineLine
+from machsh.shell.states import RUNNING, STOPPED, MachineLine, States
 
-LS_FILTERS = ("driver=", "swarm=", "state=", "name=", "label=")
-LS_FIELDS = tuple(
-    "Name Active ActiveHost ActiveSwarm DriverName State URL Swarm Error DockerVersion ResponseTime".split()
-)
+NO_MACHINES = "no machines yet: create -d docker NAME"
 INSPECT_FIELDS = tuple(
     "Name DriverName Driver.IPAddress Driver.MachineName Driver.SSHUser Driver.SSHPort Driver.SSHKeyPath "
     "Driver.StorePath HostOptions.EngineOptions HostOptions.AuthOptions HostOptions.SwarmOptions".split()
@@ -31,8 +31,7 @@ def commands(sources: Sources, slot: Slot) -> Offer:
 
 def keywords(sources: Sources, slot: Slot) -> Offer:
     """The language's words; `docker` is offered among them."""
-    openers = [word for word in KEYWORDS if word in ("if", "for", "while", "end", "else")]
-    found = [Candidate(word, "keyword", "keyword") for word in openers]
+    found = [Candidate(word, "keyword", "keyword") for word in sorted(KEYWORDS)]
     return Offer("keyword", "machsh's language", (Candidate(DOCKER, "Run docker", "command"), *found))
 
 
@@ -43,7 +42,8 @@ def options(sources: Sources, slot: Slot) -> Offer:
         return Offer("option", "no command")
     source = "docker --help" if form.command is None else "machsh's commands"
     pending = form.command is not None and form.command.takes_driver_options and sources.drivers.is_loading
-    return Offer("option", source, tuple(_options(form.own_flags())), is_pending=pending)
+    flags = tuple(_options(form.own_flags()))
+    return Offer("option", source, flags, is_pending=pending, reason=f"{form.title} takes no options")
 
 
 def _options(flags: Iterable[Flag]) -> Iterable[Candidate]:
@@ -59,13 +59,33 @@ def machines(sources: Sources, slot: Slot, wanted: str = "") -> Offer:
     lines = [line for line in states.fleet.machines if line.name not in slot.before]
     if wanted:
         lines = [line for line in lines if line.state in (wanted, "")]
+    title = slot.form.title if slot.form is not None else ""
+    active = sources.active()
+    lines.sort(key=lambda line: ((line.name == active) == (title == "use"), line.state != RUNNING))
     found = [_machine(line) for line in lines]
-    if not wanted and slot.form is not None and slot.form.title == "use":
+    if not wanted and title == "use" and states.fleet.is_known:
         found += [
             Candidate(LOCAL, "the engine of this computer", "machine"),
             Candidate("-", "the one before"),
         ]
-    return Offer("machine", "the store", tuple(found), states.age, not states.fleet.is_known)
+    return _of_store("machine", found, states, _why_none(states, slot, wanted))
+
+
+def _of_store(kind: str, found: Iterable[Candidate], states: States, reason: str = "") -> Offer:
+    """An offer of machines: pending while nobody has listed them since the last line."""
+    is_pending = not states.error and (not states.fleet.is_known or states.is_expired)
+    return Offer(kind, "the store", tuple(found), states.age, is_pending, reason, bool(states.error))
+
+
+def _why_none(states: States, slot: Slot, wanted: str) -> str:
+    """Why no machine fits."""
+    if states.error:
+        return f"the machines cannot be listed: {states.error}"
+    if not states.fleet.machines:
+        return NO_MACHINES
+    if wanted and all(line.state not in (wanted, "") for line in states.fleet.machines):
+        return f"nothing is {wanted.lower()}"
+    return "every machine is named already" if slot.before else ""
 
 
 def _machine(line: MachineLine, mark: str = "", end: str = "", suffix: str = " ") -> Candidate:
@@ -86,7 +106,7 @@ def where(sources: Sources, slot: Slot, typed: str) -> Offer:
         named += [Candidate(f"@driver:{name}", "machines of this driver", "machine") for name in drivers]
         labels = sorted({label for line in fleet for label in line.labels})
         named += [Candidate(f"@label:{label}", "machines with this label", "machine") for label in labels]
-    return Offer("where", "the store", tuple(named), states.age, not states.fleet.is_known)
+    return _of_store("where", named, states, NO_MACHINES)
 
 
 def machine_path(sources: Sources, slot: Slot, typed: str) -> Offer:
@@ -107,7 +127,7 @@ def machine_path(sources: Sources, slot: Slot, typed: str) -> Offer:
 def prefixed(offer: Offer, head: str) -> Offer:
     """The same offer with a head before every word."""
     found = tuple(Candidate(head + one.text, one.note, one.style, one.suffix) for one in offer.candidates)
-    return Offer(offer.kind, offer.source, found, offer.age, offer.is_pending)
+    return replace(offer, candidates=found)
 
 
 def ls_filter(sources: Sources, slot: Slot, typed: str) -> Offer:
@@ -121,9 +141,10 @@ def ls_filter(sources: Sources, slot: Slot, typed: str) -> Offer:
         "label": lambda: {label for line in fleet for label in line.labels},
     }
     if not has_value:
-        return Offer("ls filter", "ls", tuple(Candidate(word, suffix="") for word in LS_FILTERS))
+        return Offer("ls filter", "ls", tuple(Candidate(f"{key}=", suffix="") for key in KEYS))
     found = values[key]() if key in values else ()
-    return Offer("ls filter", "the store", tuple(Candidate(f"{key}={value}") for value in found if value))
+    values_of_key = tuple(Candidate(f"{key}={value}") for value in found if value)
+    return Offer("ls filter", "the store", values_of_key, reason=f"nothing is known for {key}")
 
 
 def template(fields: Iterable[str], typed: str, *, formats: Iterable[str] = ()) -> Offer:

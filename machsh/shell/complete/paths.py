@@ -23,6 +23,8 @@ class Listing:
     entries: tuple[tuple[str, bool], ...]
     """Name, and whether it is a folder; sorted."""
     time: float
+    """When the listing began (monotonic seconds)."""
+    error: str = ""
 
 
 class Folders:
@@ -33,6 +35,12 @@ class Folders:
         self._folder = folder
         self._home = home
         self._listings: dict[str, Listing] = {}
+        self._expired = 0.0
+        """Listings made before this moment are old."""
+
+    def expire(self) -> None:
+        """A line has run: any folder may have changed."""
+        self._expired = time.monotonic()
 
     def offer(self, typed: str, *, only_folders: bool = False) -> Offer:
         """The paths that may be meant by what was typed."""
@@ -40,7 +48,8 @@ class Folders:
         folder = self._absolute(head)
         listing = self._listings.get(folder)
         now = time.monotonic()
-        if listing is None or now - listing.time > FRESH_SECONDS:
+        is_fresh = listing is not None and listing.time > max(self._expired, now - FRESH_SECONDS)
+        if not is_fresh:
             self._worker.ask(("folder", folder), lambda: self._list(folder))
         kind = "folder" if only_folders else "file"
         if listing is None:
@@ -51,7 +60,9 @@ class Folders:
             for name, is_folder in listing.entries
             if (is_folder or not only_folders) and (shows_hidden or not name.startswith("."))
         )
-        return Offer(kind, folder, candidates, now - listing.time)
+        place = head.removesuffix("/") or folder
+        reason = f"{place}: {listing.error}" if listing.error else f"{place} is empty"
+        return Offer(kind, folder, candidates, now - listing.time, not is_fresh, reason)
 
     def _absolute(self, head: str) -> str:
         if head.startswith("~/"):
@@ -59,16 +70,16 @@ class Folders:
         return os.path.normpath(os.path.join(self._folder(), head))
 
     def _list(self, folder: str) -> None:
-        entries = []
+        entries, error, began = [], "", time.monotonic()
         try:
             with os.scandir(folder) as found:
                 for entry in found:
                     entries.append((entry.name, _is_folder(entry)))
                     if len(entries) >= MOST:
                         break
-        except OSError:
-            entries = []
-        self._listings = {**self._listings, folder: Listing(tuple(sorted(entries)), time.monotonic())}
+        except OSError as problem:
+            entries, error = [], (problem.strerror or str(problem)).lower()
+        self._listings = {**self._listings, folder: Listing(tuple(sorted(entries)), began, error)}
 
 
 def _candidate(path: str, is_folder: bool) -> Candidate:
@@ -87,15 +98,21 @@ class Programs:
 
     def __init__(self, worker: Worker, variables: Mapping[str, str]) -> None:
         self._worker = worker
-        self._path = variables.get("PATH", "")
+        self._variables = variables
         self._found: tuple[Candidate, ...] | None = None
+        self._expired = 0.0
+        self._listed = 0.0
+
+    def expire(self) -> None:
+        """A line has run: programs or PATH may have changed."""
+        self._expired = time.monotonic()
 
     def offer(self) -> Offer:
         """Every program."""
-        if self._found is None:
+        is_fresh = self._found is not None and self._listed > self._expired
+        if not is_fresh:
             self._worker.ask("programs", self._list)
-            return Offer("program", "PATH", is_pending=True)
-        return Offer("program", "PATH", self._found)
+        return Offer("program", "PATH", self._found or (), None, not is_fresh, "no program is on PATH")
 
     def knows(self, name: str) -> bool | None:
         """Whether there is such a program; None while nobody has looked."""
@@ -106,10 +123,11 @@ class Programs:
 
     def _list(self) -> None:
         names: set[str] = set()
-        for folder in self._path.split(os.pathsep):
+        began = time.monotonic()
+        for folder in self._variables.get("PATH", "").split(os.pathsep):
             try:
                 with os.scandir(folder or ".") as entries:
                     names.update(entry.name for entry in entries if os.access(entry.path, os.X_OK))
             except OSError:
                 continue
-        self._found = tuple(Candidate(name) for name in sorted(names))
+        self._found, self._listed = tuple(Candidate(name) for name in sorted(names)), began

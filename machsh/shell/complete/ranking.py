@@ -7,18 +7,12 @@ ten thousand names within twenty milliseconds.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from machsh.shell.complete.candidate import Candidate
 
 LIMIT = 200
 """Nobody reads further down a menu."""
-
-PREFIX, WORD_START, INSIDE, SCATTERED = range(4)
-
-Score = tuple[int, int, int, int]
-"""Tier, use, stretch of letters, place in the given order: less is better."""
 
 
 def rank(
@@ -29,32 +23,42 @@ def rank(
     `recency` maps a name to when it was last used: the higher, the later.
     """
     used = recency or {}
-    if not typed:
-        scored = _unscored(candidates, used)
-    else:
-        scored = list(_scored(candidates, typed.lower(), used))
-    best = heapq.nsmallest(LIMIT, scored) if len(scored) > LIMIT else sorted(scored)
-    return [candidates[score[3]] for score in best]
+    if not typed and not used:
+        return list(candidates[:LIMIT])
+    best: list[int] = []
+    tiers = _tiers(candidates, typed.lower()) if typed else [list(range(len(candidates)))]
+    for tier in tiers:
+        if len(best) < LIMIT:
+            best += _recent_first(tier, candidates, used)
+    return [candidates[place] for place in best[:LIMIT]]
 
 
-def _unscored(candidates: Sequence[Candidate], used: Mapping[str, int]) -> list[Score]:
-    """Nothing is typed: the given order, behind what was used."""
+def _recent_first(places: list[int], candidates: Sequence[Candidate], used: Mapping[str, int]) -> list[int]:
+    """The places in their order, behind those of names that were used; only these few are sorted."""
     if not used:
-        return [(PREFIX, 0, 0, place) for place in range(min(LIMIT, len(candidates)))]
-    return [(PREFIX, -used.get(candidate.text, 0), 0, place) for place, candidate in enumerate(candidates)]
+        return places
+    recent = [place for place in places if candidates[place].text in used]
+    if not recent:
+        return places
+    recent.sort(key=lambda place: -used[candidates[place].text])
+    return [*recent, *(place for place in places if candidates[place].text not in used)]
 
 
-def _scored(candidates: Sequence[Candidate], typed: str, used: Mapping[str, int]) -> Iterator[Score]:
-    """The scores of those that fit. One plain loop: a call per name would cost more than the matching."""
-    first, rest = typed[0], typed[1:]
+def _tiers(candidates: Sequence[Candidate], typed: str) -> list[list[int]]:
+    """The places of those that fit, by tier. One plain loop: a call per name costs more than matching."""
+    prefix: list[int] = []
+    word_start: list[int] = []
+    inside: list[int] = []
+    scattered: list[tuple[int, int]] = []
+    is_word, first, rest = typed[0].isalnum(), typed[0], typed[1:]
     for place, candidate in enumerate(candidates):
         text = candidate.text.lower()
         at = text.find(typed)
         if at == 0:
-            yield PREFIX, -used.get(candidate.text, 0), 0, place
+            prefix.append(place)
         elif at > 0:
-            tier = WORD_START if _starts_word(text, typed, at) else INSIDE
-            yield tier, -used.get(candidate.text, 0), 0, place
+            is_start = is_word and (not text[at - 1].isalnum() or _starts_word(text, typed, at))
+            (word_start if is_start else inside).append(place)
         else:
             start = text.find(first)
             end = start + 1
@@ -63,13 +67,13 @@ def _scored(candidates: Sequence[Candidate], typed: str, used: Mapping[str, int]
                     break
                 end = text.find(letter, end) + 1
             if end:
-                yield SCATTERED, -used.get(candidate.text, 0), end - start, place
+                scattered.append((end - start, place))
+    scattered.sort()
+    return [prefix, word_start, inside, [place for _, place in scattered]]
 
 
 def _starts_word(text: str, typed: str, at: int) -> bool:
     """Whether `typed`, found at a place inside of the text, begins a word there or further on."""
-    if not typed[0].isalnum():
-        return False
     while at > 0:
         if not text[at - 1].isalnum():
             return True

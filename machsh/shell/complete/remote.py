@@ -25,7 +25,7 @@ def list_paths(endpoint: Callable[[str], Endpoint], fleet: StoreFleet, environme
         return runner.run([*LIST, folder or "."], seconds=LIST_SECONDS).stdout
 
     def in_container(machine: str, container: str, folder: str) -> str:
-        variables = environment.child_variables(endpoint(machine).variables(machine))
+        variables = endpoint(machine).child_variables(environment, machine)
         done = subprocess.run(
             ["docker", "exec", container, *LIST, folder or "/"],
             env=variables,

@@ -10,6 +10,7 @@ from machsh.shell.complete.candidate import Offer
 from machsh.shell.complete.drivers import Drivers
 from machsh.shell.complete.grammar import Grammar
 from machsh.shell.complete.paths import Folders, Programs
+from machsh.shell.complete.plugged import CompletionContext, PluggedKinds
 from machsh.shell.states import States
 
 
@@ -18,6 +19,9 @@ class LiveNames(Protocol):
 
     def offer(self, machine: str, kind: str) -> Offer:
         """The names of a kind (`container`, `image`, ...) with image, state or size beside them."""
+
+    def expire(self) -> None:
+        """A line has run: what does not follow events must be asked for again."""
 
     def paths(self, machine: str, container: str, folder: str) -> Offer:
         """The entries of a folder inside a container; of the machine itself when `container` is empty."""
@@ -28,11 +32,25 @@ class NoNames:
 
     def offer(self, machine: str, kind: str) -> Offer:
         """Nothing."""
-        return Offer(kind, "no engine")
+        return Offer(kind, "no engine", reason="the names on machines are not kept (live_names)")
+
+    def expire(self) -> None:
+        """Nothing is old where nothing is known."""
 
     def paths(self, machine: str, container: str, folder: str) -> Offer:
         """Nothing."""
         return Offer("path", "no engine")
+
+
+class NoPlugins:
+    """No plugin adds a kind."""
+
+    def offer(self, kind: str, context: CompletionContext) -> Offer:
+        """Nothing."""
+        return Offer(kind, "no plugin", reason=f"nothing is known of {kind}")
+
+    def expire(self) -> None:
+        """Nothing is old where nothing is known."""
 
 
 @dataclass(slots=True)
@@ -45,11 +63,19 @@ class Sources:
     folders: Folders
     programs: Programs
     live: LiveNames = field(default_factory=NoNames)
+    plugged: PluggedKinds | NoPlugins = field(default_factory=lambda: NoPlugins())
     variables: Callable[[], Mapping[str, str]] = dict
     active: Callable[[], str] = str
     """The active machine's name."""
+    troubles: list[str] = field(default_factory=list)
+    """What failed beside the commands, for `complete --explain`."""
     used: dict[str, int] = field(default_factory=dict)
     """Word -> when it was last used, the higher the later."""
+
+    def expire(self) -> None:
+        """A line has run: whatever was listed before may have changed."""
+        for source in (self.states, self.folders, self.programs, self.live, self.plugged):
+            source.expire()
 
     def touch(self, words: list[str]) -> None:
         """Note that these words were used: they come first among equals from now on."""

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
-from machsh.engine import tls, version
+from machsh.engine import tls, tls_check, version
+from machsh.engine.dial import dialer
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.relay.dialing import open_link
 from machsh.errors import MachshError
 from machsh.testing.loopback import BlackHole, refusing_port
 from tests.live.engine.tls_engine import TlsEngine, make_authority, make_pair
@@ -17,18 +19,18 @@ pytestmark = pytest.mark.live
 
 def failure(endpoint, seconds=5.0, paths=None):
     with pytest.raises(MachshError) as caught:
-        tls.check(endpoint, paths, seconds)
+        tls_check.check(endpoint, paths, seconds)
     assert caught.value.hint
     return str(caught.value)
 
 
 def test_a_good_engine_passes(engine):
-    tls.check(engine.endpoint)
+    tls_check.check(engine.endpoint)
 
 
 def test_versions_of_tls(certificates):
     with TlsEngine(certificates, highest=ssl.TLSVersion.TLSv1_2) as engine:
-        tls.check(engine.endpoint)
+        tls_check.check(engine.endpoint)
 
 
 def test_one_context_per_certificate_pair(certificates, tmp_path):
@@ -78,6 +80,25 @@ def test_another_address(certificates):
         )
         by_name = Endpoint(f"tcp://localhost:{engine.port}", certificates)
         assert failure(by_name) == "x509: certificate is valid for web, not localhost"
+
+
+@pytest.mark.parametrize("way", ["check", "version", "relay"])
+@pytest.mark.parametrize("san", ["IP:192.0.2.7", ""])
+def test_a_wrong_address_is_told_in_the_same_words_in_every_way(certificates, way, san):
+    make_pair(certificates, "other", san=san)
+    ways = {
+        "check": lambda endpoint: tls_check.check(endpoint),
+        "version": lambda endpoint: dialer(endpoint)(5.0),
+        "relay": lambda endpoint: open_link(endpoint, 5.0),
+    }
+    with TlsEngine(certificates, server="other") as engine, pytest.raises(MachshError) as caught:
+        ways[way](engine.endpoint)
+    assert str(caught.value) == (
+        "x509: certificate is valid for 192.0.2.7, not 127.0.0.1"
+        if san
+        else "x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"
+    )
+    assert "regenerate-certs" in caught.value.hint
 
 
 def test_no_address_at_all(certificates):

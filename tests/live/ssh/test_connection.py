@@ -1,5 +1,4 @@
 import io
-import os
 import socket
 import threading
 import time
@@ -7,8 +6,10 @@ import time
 import pytest
 
 from machsh.errors import DeadlineError, MachshError
-from machsh.ssh.errors import ConnectionLostError, SSHError
+from machsh.ssh.connection import Connection
+from machsh.ssh.errors import ConnectionLostError
 from machsh.ssh.target import quote
+from tests.live.sshd import nobody, running
 
 pytestmark = pytest.mark.live
 
@@ -102,37 +103,6 @@ def test_a_connection_lost_while_a_command_runs_says_so_and_runs_nothing_twice(c
     assert marks.read_text() == "x\n"
 
 
-def test_a_file_is_put_whole_with_its_mode(connect, tmp_path):
-    connection = connect()
-    path = tmp_path / "etc dir" / "a 'file'"
-    path.parent.mkdir()
-    path.write_bytes(b"old")
-    content = os.urandom(200_000)
-    connection.put(content, str(path), mode=0o640)
-    assert path.read_bytes() == content
-    assert path.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(path.parent) == ["a 'file'"]
-    assert connection.get(str(path)) == content
-
-
-def test_a_put_through_a_link_keeps_the_link(connect, tmp_path):
-    (tmp_path / "real").write_text("old")
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    connect().put(b"new", str(tmp_path / "link"))
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text() == "new"
-
-
-def test_a_put_into_a_missing_folder_explains_itself(connect, tmp_path):
-    with pytest.raises(MachshError, match=r"cannot write .*/nowhere/file on .*No such file"):
-        connect().put(b"x", str(tmp_path / "nowhere" / "file"))
-
-
-def test_a_missing_file_cannot_be_read(connect, tmp_path):
-    with pytest.raises(MachshError, match=r"cannot read .*No such file"):
-        connect().get(str(tmp_path / "missing"))
-
-
 def test_a_stream_passes_output_on_as_it_comes_and_gives_the_code(connect):
     pieces = []
     code = connect().stream(
@@ -165,19 +135,20 @@ def test_a_unix_socket_is_reached(connect, tmp_path):
         assert channel.makefile("rb").read() == b"hello you"
 
 
-def test_a_tcp_port_is_reached(connect):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        serve_once(listener, b"hello ")
-        channel = connect().open_tcp("127.0.0.1", listener.getsockname()[1])
-        channel.sendall(b"you")
-        assert channel.makefile("rb").read() == b"hello you"
-
-
-def test_a_closed_tcp_port_is_an_error(connect, sshd):
-    from tests.live.sshd import free_port
-
-    with pytest.raises(SSHError, match="opened no channel"):
-        connect().open_tcp("127.0.0.1", free_port())
+def test_a_host_that_forwards_no_sockets_is_asked_through_docker(tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "docker").write_text('#!/bin/sh\necho "$*"\nexec cat\n')
+    (tools / "docker").chmod(0o755)
+    settings = f"AllowStreamLocalForwarding no\nSetEnv PATH={tools}:/usr/bin:/bin"
+    with running(tmp_path / "sshd", settings) as sshd:
+        connection = Connection(sshd.target(), ask=nobody(), seconds=10)
+        channel = connection.open_unix("/var/run/docker.sock")
+        channel.sendall(b"GET")
+        channel.shutdown_write()
+        said = channel.makefile("rb").read()
+        assert said == b"-H unix:///var/run/docker.sock system dial-stdio\nGET"
+        connection.close()
 
 
 def test_the_machine_can_be_used_again_after_close(connect):

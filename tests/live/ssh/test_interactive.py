@@ -40,7 +40,9 @@ def terminal(sshd, tmp_path):
 
 
 def test_a_command_has_a_terminal_of_our_size_and_its_code_comes_back(terminal):
-    child = terminal("tty >/dev/null && sleep 0.5; stty size; exit 9")
+    child = terminal(
+        "tty >/dev/null || exit 1; until stty size | grep -qx '33 101'; do sleep 0.05; done; stty size; exit 9"
+    )
     child.expect("33 101")
     child.expect(pexpect.EOF)
     child.close()
@@ -49,13 +51,13 @@ def test_a_command_has_a_terminal_of_our_size_and_its_code_comes_back(terminal):
 
 def test_ctrl_c_goes_over_and_a_new_size_is_told(terminal):
     child = terminal(
-        "trap 'echo interrupted; stty size; exit 4' INT; echo ready; while :; do sleep 0.1; done"
+        "trap 'echo interrupted; exit 4' INT; echo ready; while :; do stty size; sleep 0.1; done"
     )
     child.expect("ready")
     child.setwinsize(20, 60)
-    child.expect(pexpect.TIMEOUT, timeout=0.5)
+    child.expect("20 60")
     child.sendintr()
-    child.expect("interrupted\r\n20 60")
+    child.expect("interrupted")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 4

@@ -1,7 +1,6 @@
 import os
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -157,22 +156,6 @@ def test_a_pin_belongs_to_the_machine_not_to_its_address(connect, sshd):
     connect(host="localhost").connect()
     names = [name for pin in hostkeys.read(sshd.folder / "known_hosts") for name in pin.names]
     assert names == [f"[127.0.0.1]:{sshd.port}", f"[localhost]:{sshd.port}"]
-
-
-def test_an_agent_is_asked_only_when_the_target_wants_it(connect, sshd, tmp_path, monkeypatch):
-    socket = tmp_path / "agent"
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
-    try:
-        while not socket.exists():
-            time.sleep(0.02)
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
-        subprocess.run(["ssh-add", "-q", sshd.key], check=True)
-        assert connect(key_path=None, home=tmp_path, uses_agent=True).run(["true"]).is_good
-        with pytest.raises(KeyRefusedError):
-            connect(key_path=None, home=tmp_path).connect()
-    finally:
-        agent.terminate()
-        agent.wait(5)
 
 
 def configure(home, text):

@@ -1,3 +1,4 @@
+import contextlib
 import stat
 
 import pytest
@@ -8,6 +9,7 @@ from machsh.certs.signing import alternative_names
 from machsh.certs.validity import load, read
 from machsh.certs.wish import CertificateWish
 from machsh.errors import MachshError, UsageError
+from machsh.files import write_atomically
 from machsh.testing.fakes import FakeClock, RecordingProgress
 
 WISH = CertificateWish()
@@ -214,3 +216,137 @@ def test_a_copy_that_fails_names_the_file(paths, tmp_path):
 def test_a_senseless_wish_is_a_usage_error(wrong):
     with pytest.raises(UsageError):
         CertificateWish(**wrong)
+
+
+def ours(paths, **given):
+    """As `ensure`, for files that may be replaced."""
+    progress = RecordingProgress()
+    ensure_authority(
+        paths, WISH, "tester", progress, now=FakeClock(), may_replace=lambda files: True, **given
+    )
+    return progress.texts()
+
+
+def spoil(path, how):
+    if how == "gone":
+        path.unlink()
+    elif how == "foreign":
+        path.write_bytes((path.parent / "key.pem").read_bytes())
+    else:
+        path.write_bytes({"empty": b"", "garbage": b"nonsense", "cut": path.read_bytes()[:90]}[how])
+
+
+@pytest.mark.parametrize("how", ["gone", "empty", "garbage", "cut"])
+@pytest.mark.parametrize("name", ["ca", "ca_key", "cert", "key"])
+@pytest.mark.parametrize("has_client", [True, False])
+def test_damaged_files_of_ours_are_made_anew_and_what_is_left_of_them_is_kept(paths, name, how, has_client):
+    ensure(paths)
+    if not has_client and name.startswith("ca"):
+        paths.cert.unlink()
+        paths.key.unlink()
+    spoil(getattr(paths, name), how)
+    before = {path.read_bytes() for path in paths.ca.parent.glob("*.pem")}
+    said = ours(paths)
+    if (name, how, has_client) == ("ca_key", "gone", True):
+        assert said == []  # enough to talk to engines: somebody keeps the key elsewhere
+        return
+    if name == "key" and how != "gone":
+        return  # a key that we cannot read may be the user's own affair
+    assert belong_together(paths)
+    after = {path.read_bytes() for path in paths.ca.parent.glob("*.pem*")}
+    keys = {content for content in before if b"PRIVATE KEY" in content}
+    assert keys <= after
+    assert ours(paths) == []
+
+
+def test_an_authority_of_two_halves_is_made_anew(paths):
+    ensure(paths)
+    spoil(paths.ca_key, "foreign")
+    assert f"Creating CA: {paths.ca}" in ours(paths)
+    assert belong_together(paths)
+
+
+@pytest.mark.parametrize("count", range(12))
+@pytest.mark.parametrize("action", ["first", "renew"])
+def test_a_process_killed_at_any_write_leaves_nothing_that_blocks_the_next(paths, monkeypatch, count, action):
+    """Killed before its n-th write, at each of them: the next call has whole pairs again."""
+    if action == "renew":
+        ensure(paths)
+    written = []
+
+    class Killed(BaseException):
+        pass
+
+    def write(*arguments):
+        if len(written) == count:
+            raise Killed
+        written.append(arguments[0])
+        write_atomically(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("machsh.certs.pair_files.write_atomically", write)
+        with contextlib.suppress(Killed):
+            if action == "first":
+                ensure(paths)
+            else:
+                renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+    ensure(paths)
+    assert belong_together(paths)
+    assert sorted(path.name for path in paths.ca.parent.glob("*.pem*")) == sorted(
+        ["ca.pem", "ca-key.pem", "cert.pem", "key.pem"]
+    )
+    assert not list(paths.ca.parent.glob(".*.pending"))
+
+
+@pytest.mark.parametrize("count", range(7))
+@pytest.mark.parametrize("action", ["first", "renew"])
+def test_a_disk_that_fills_up_at_any_write_blocks_nothing_once_there_is_space(
+    paths, monkeypatch, count, action
+):
+    if action == "renew":
+        ensure(paths)
+    written = []
+
+    def write(*arguments):
+        if len(written) >= count:
+            raise MachshError("no space left on device")
+        written.append(arguments[0])
+        write_atomically(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("machsh.certs.pair_files.write_atomically", write)
+        with contextlib.suppress(MachshError):
+            if action == "first":
+                ensure(paths)
+            else:
+                renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+    ensure(paths)
+    assert belong_together(paths)
+
+
+def test_a_lone_key_is_kept_when_a_new_authority_is_asked_for(paths):
+    ensure(paths)
+    key = paths.ca_key.read_bytes()
+    paths.ca.unlink()
+    renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+    assert paths.ca_key.with_name("ca-key.pem.bak").read_bytes() == key
+    assert belong_together(paths)
+
+
+def test_a_client_key_stays_where_no_new_client_can_be_made(paths):
+    ensure(paths)
+    paths.ca_key.unlink()
+    paths.cert.unlink()
+    with pytest.raises(
+        MachshError, match=r"^failure generating client certificate: open .*ca-key\.pem"
+    ) as caught:
+        ensure_authority(
+            paths,
+            WISH,
+            "tester",
+            RecordingProgress(),
+            now=FakeClock(),
+            may_replace=lambda files: files == paths.client,
+        )
+    assert f"restore it from a backup, or move {paths.ca} away" in caught.value.hint
+    assert paths.key.exists()

@@ -68,7 +68,8 @@ def test_settings(house):
     path.write_text('theem = "dark"\n')
     done = machsh(house, "settings", "check")
     assert done.code == 1
-    assert done.err.startswith(f"{path}: unknown setting 'theem'; did you mean 'theme'?\n")
+    assert done.err.startswith(f"{path}: unknown setting 'theem'; did you mean theme?\n")
+    assert done.err.count("theem") == 1
     assert machsh(house, "settings", "nosuch").code == 2
 
 

@@ -70,7 +70,7 @@ def test_scp_by_differences(home, port):
     assert run(home, "scp", "-d", "-r", "src", "web:dst")[0] == 0
     words = noted(home, "rsync")
     assert words[0] == "--progress"
-    assert words[-3:] == ["-r", "src", "admin@127.0.0.1:dst"]
+    assert words[-4:] == ["-r", "--", "src", "admin@127.0.0.1:dst"]
     assert f"Port={port}" in words[words.index("-e") + 1]
     assert run(home, "scp", "-d", "-q", "src", "web:dst")[0] == 0
     assert "--progress" not in noted(home, "rsync")
@@ -92,10 +92,65 @@ def test_mount_at_the_same_path_and_unmount(home):
     assert run(home, "mount", "web:/srv")[0] == 0
     assert noted(home, "sshfs")[-2:] == ["admin@127.0.0.1:/srv", "/srv"]
     assert run(home, "mount", "-u", "web:/srv", "/mnt/web")[0] == 0
-    assert noted(home, "fusermount") == ["-u", "/mnt/web"]
+    assert noted(home, "fusermount") == ["-u", "--", "/mnt/web"]
 
 
 def test_mount_of_no_such_machine(home):
     code, _, err = run(home, "mount", "nosuch:/srv", "/mnt", name="docker-machine")
     assert code == 1
     assert err.startswith('Error loading host: Error loading host: Docker machine "nosuch" does not exist.')
+
+
+@pytest.mark.parametrize("name", ["machsh", "docker-machine"])
+def test_a_slash_before_the_colon_means_a_file_here(home, name):
+    assert run(home, "scp", "./we:ird", "web:/tmp/", name=name)[0] == 0
+    assert noted(home, "scp")[-3:] == ["--", "./we:ird", "admin@127.0.0.1:/tmp/"]
+    assert run(home, "scp", "-d", "web:a", "/b:c", name=name)[0] == 0
+    assert noted(home, "rsync")[-3:] == ["--", "admin@127.0.0.1:a", "/b:c"]
+    assert run(home, "scp", "web:", "../x:y", name=name)[0] == 0
+    assert noted(home, "scp")[-2:] == ["admin@127.0.0.1:", "../x:y"]
+
+
+def test_a_file_here_that_looks_like_a_machines_is_said_to_be_there(home):
+    (home / "we:ird").write_text("x")
+    code, _, err = run(home, "scp", "we:ird", "web:/tmp/")
+    assert code == 1
+    assert 'machine "we" does not exist' in err
+    assert "for the file of this computer: ./we:ird" in err
+    code, _, err = run(home, "scp", "[::1]:x", "web:/tmp/")
+    assert code == 1
+    assert 'machine "[::1]" does not exist' in err
+
+
+def test_names_that_are_options_reach_the_programs_as_names(home):
+    assert run(home, "scp", "--", "-oProxyCommand=x", "web:-e")[0] == 0
+    assert noted(home, "scp")[-3:] == ["--", "./-oProxyCommand=x", "admin@127.0.0.1:./-e"]
+    code, _, err = run(home, "scp", "a", "-oProxyCommand=touch /tmp/x@web:b")
+    assert code, err
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--", "echo", "hi"], "echo hi"),
+        (["echo", "--", "hi"], "echo -- hi"),
+        (["-t", "--", "top"], "top"),
+        (["-t", "top"], "top"),
+        (["--"], ""),
+        ([], ""),
+        (["--", "--", "x"], "-- x"),
+        (["--", "-x"], "-x"),
+    ],
+    ids=str,
+)
+def test_our_own_ssh_reads_the_words_as_openssh_does(words, line):
+    from machsh.commands.remote import _line_for_own_ssh
+
+    assert _line_for_own_ssh(words) == line
+
+
+@pytest.mark.parametrize("option", ["-C", "-L8080:localhost:80", "-oX=y", "-"])
+def test_an_option_that_our_own_ssh_cannot_obey_is_refused(home, option):
+    code, _, err = run(home, "--native-ssh", "ssh", "web", option, "echo")
+    assert code == 2
+    assert f"does not know the option {option}" in err

@@ -1,10 +1,13 @@
 import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from machsh.config import settings
 from machsh.errors import MachshError
 from machsh.testing.fakes import FakeEnvironment
+from tests import zoo
 
 
 def test_a_missing_file_means_the_defaults(tmp_path):
@@ -24,10 +27,10 @@ def test_values_of_the_file_win_over_defaults():
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('edit_mod = "vi"', "config.toml: unknown setting 'edit_mod'; did you mean 'edit_mode'?"),
+        ('edit_mod = "vi"', "config.toml: unknown setting 'edit_mod'; did you mean edit_mode?"),
         ('edit_mode = "nano"', "config.toml: edit_mode must be emacs or vi, not 'nano'"),
-        ("timeout = true", "config.toml: timeout must be a value like 180, not True"),
-        ("timeout = -1", "config.toml: timeout must be a value like 180, not -1"),
+        ("timeout = true", "config.toml: timeout must be a number from 0 to 1000000, not True"),
+        ("timeout = -1", "config.toml: timeout must be a number from 0 to 1000000, not -1"),
         ("relay = 1", "config.toml: relay must be a value like True, not 1"),
         ("[keys]\na = 1", "config.toml: [keys] must hold text values"),
     ],
@@ -65,3 +68,58 @@ def test_writing_the_template_never_overwrites(tmp_path):
     with pytest.raises(MachshError, match="exists already"):
         settings.write_template(environment)
     assert written.read_text() == settings.template()
+
+
+@pytest.mark.parametrize("kind", zoo.KINDS)
+def test_a_damaged_file_is_one_problem_and_the_defaults_hold(tmp_path, kind):
+    environment = FakeEnvironment(home=tmp_path)
+    zoo.put(settings.path(environment), kind)
+    loaded = settings.load(environment)
+    assert loaded.values == {one.name: one.default for one in settings.SETTINGS}
+    if kind not in ("empty", "dangling"):
+        assert loaded.problems
+    for problem in loaded.problems:
+        assert "\n" not in problem
+        assert len(problem) < 300
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x = " + "[" * 1000 + "]" * 1000,
+        "x = " + "{a = " * 1000 + "1" + "}" * 1000,
+        "timeout = " + "9" * 5000,
+        "timeout = inf",
+        "timeout = nan",
+        "survey_timeout = 1e300",
+        f'prompt = ["{"x" * 10_000}"]',
+        f'"{"x" * 10_000}" = 1',
+        "[keys]\na = {b = 1}",
+        "aliases = 1",
+        "theme = 1979-05-27",
+        "[[aliases]]\na = 'b'",
+    ],
+    ids=lambda content: content[:20],
+)
+def test_a_value_of_any_shape_is_one_short_problem(content):
+    loaded = settings.parse(content, "config.toml")
+    assert loaded.values == {one.name: one.default for one in settings.SETTINGS}
+    (problem,) = loaded.problems
+    assert "\n" not in problem
+    assert len(problem) < 300
+
+
+@given(st.sampled_from([one.name for one in settings.SETTINGS] + list(settings.TABLES)), zoo.values)
+def test_any_value_of_any_setting_is_taken_or_told(name, value):
+    values = {one.name: one.default for one in settings.SETTINGS}
+    tables = {table: {} for table in settings.TABLES}
+    problem = settings._take(name, value, values, tables)
+    assert "\n" not in problem
+    assert len(problem) < 300
+    if problem:
+        assert values == {one.name: one.default for one in settings.SETTINGS}
+
+
+def test_dev_null_is_a_settings_file(tmp_path):
+    environment = FakeEnvironment(home=tmp_path, variables={"MACHSH_CONFIG": "/dev/null"})
+    assert settings.load(environment).problems == ()

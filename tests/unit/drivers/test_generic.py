@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from machsh.drivers.generic import GenericDriver, GenericRecord
 from machsh.errors import MachshError, PreCreateError, UsageError
 from machsh.options import Values
+from machsh.ssh.keys import make_key_pair
 from machsh.testing.fakes import fake_context
 
 
@@ -17,9 +20,9 @@ def configured(folder, **given):
 
 def with_key(folder, name="key1", public=True):
     key = folder / name
-    key.write_text("private")
-    if public:
-        key.with_name(f"{name}.pub").write_text("public")
+    make_key_pair(key)
+    if not public:
+        key.with_name(f"{name}.pub").unlink()
     return str(key)
 
 
@@ -31,7 +34,7 @@ def test_record_is_docker_machines(tmp_path):
         "MachineName": "gen",
         "SSHUser": "ubuntu",
         "SSHPort": 22,
-        "SSHKeyPath": f"{tmp_path}/machines/gen/key1",
+        "SSHKeyPath": f"{tmp_path}/machines/gen/ssh_key",
         "StorePath": str(tmp_path),
         "SwarmMaster": False,
         "SwarmHost": "",
@@ -54,9 +57,9 @@ def test_our_two_options_are_kept_when_they_are_on(tmp_path):
 def test_key_is_imported_private_with_its_public_half(tmp_path):
     driver = configured(tmp_path, generic_ssh_key=with_key(tmp_path))
     driver.create()
-    for name, content in (("key1", "private"), ("key1.pub", "public")):
+    for name, given in (("ssh_key", "key1"), ("ssh_key.pub", "key1.pub")):
         copy = driver.machine_folder / name
-        assert copy.read_text() == content
+        assert copy.read_text() == (tmp_path / given).read_text()
         assert copy.stat().st_mode & 0o777 == 0o600
     assert driver.context.progress.said == [("info", "Importing SSH key...")]
     assert not driver.ssh_target().uses_agent
@@ -75,7 +78,7 @@ def test_a_key_under_the_home_folder(tmp_path):
     driver = configured(tmp_path, generic_ssh_key="~/key1")
     driver.pre_create_check()
     driver.create()
-    assert (driver.machine_folder / "key1").read_text() == "private"
+    assert (driver.machine_folder / "ssh_key").read_text() == (tmp_path / "key1").read_text()
 
 
 def test_without_a_key_agent_and_default_keys_are_used(tmp_path):
@@ -91,6 +94,15 @@ def test_without_a_key_agent_and_default_keys_are_used(tmp_path):
 def test_a_missing_key_is_refused_before_creating(tmp_path):
     with pytest.raises(PreCreateError, match='SSH key does not exist: "/no/key"'):
         configured(tmp_path, generic_ssh_key="/no/key").pre_create_check()
+
+
+def test_a_file_that_is_no_private_key_is_refused_before_creating_with_the_remedy(tmp_path):
+    given = with_key(tmp_path, "id")
+    with pytest.raises(PreCreateError, match=r"id\.pub' is a public key") as caught:
+        configured(tmp_path, generic_ssh_key=f"{given}.pub").pre_create_check()
+    assert caught.value.hint == f"give {given}"
+    with pytest.raises(PreCreateError, match="is a folder, not a private key"):
+        configured(tmp_path, generic_ssh_key=str(tmp_path)).pre_create_check()
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
@@ -120,3 +132,44 @@ def test_an_empty_user_is_kept_and_ssh_takes_yours(tmp_path):
 def test_it_cannot_be_moved(tmp_path, call):
     with pytest.raises(MachshError, match=f"generic driver does not support {call}"):
         getattr(configured(tmp_path), call)()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "key.pem",
+        "cert.pem",
+        "ca.pem",
+        "server.pem",
+        "server-key.pem",
+        "config.json",
+        "known_hosts",
+        ".lock",
+        "id_rsa",
+    ],
+)
+def test_whatever_the_key_is_called_its_copy_outlives_the_machines_own_files(tmp_path, name):
+    from machsh.certs.paths import AuthorityPaths
+
+    (tmp_path / "mine").mkdir()
+    with_key(tmp_path / "mine", name)
+    given = [(tmp_path / "mine" / file).read_text() for file in (name, f"{name}.pub")]
+    driver = configured(tmp_path, generic_ssh_key=str(tmp_path / "mine" / name))
+    driver.pre_create_check()
+    driver.create()
+    copies = sorted(path.name for path in driver.machine_folder.iterdir())
+    authority = AuthorityPaths.in_folder(tmp_path / "certs")
+    authority.ca.parent.mkdir()
+    for path in (authority.ca, authority.cert, authority.key):
+        path.write_text("tls")
+    authority.copy_to(driver.machine_folder)
+    for ours in ("server.pem", "server-key.pem", "config.json", "known_hosts", ".lock"):
+        (driver.machine_folder / ours).write_text("ours")
+    assert Path(driver.record.ssh_key_path).read_text() == given[0]
+    assert [(driver.machine_folder / copy).read_text() for copy in copies] == given
+
+
+def test_a_key_copied_under_its_own_name_by_docker_machine_still_opens_the_host(tmp_path):
+    driver = configured(tmp_path, generic_ssh_key="")
+    driver.record.ssh_key_path = str(driver.machine_folder / "key1")
+    assert driver.ssh_target().key_path == driver.machine_folder / "key1"

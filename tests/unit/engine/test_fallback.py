@@ -51,28 +51,6 @@ def test_tags(image, expected):
     assert images.split_tag(image) == expected
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (0.5, "Less than a second"),
-        (1, "1 second"),
-        (59, "59 seconds"),
-        (60, "About a minute"),
-        (150, "2 minutes"),
-        (3600, "About an hour"),
-        (3 * 3600, "3 hours"),
-        (47 * 3600, "47 hours"),
-        (72 * 3600, "3 days"),
-        (15 * 86400, "2 weeks"),
-        (70 * 86400, "2 months"),
-        (800 * 86400, "2 years"),
-    ],
-)
-def test_durations_as_docker_says_them(seconds, expected):
-    assert text.duration(seconds) == expected
-
-
-def test_sizes_and_columns():
-    assert [text.size(count) for count in (5, 1000, 1234567, 278045670)] == ["5B", "1kB", "1.23MB", "278MB"]
+def test_columns_and_ids():
     assert text.columns([["A", "B"], ["long", "x"]]) == ["A      B", "long   x"]
     assert text.short_id("sha256:" + "a" * 64) == "a" * 12

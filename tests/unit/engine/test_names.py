@@ -1,12 +1,12 @@
 import json
 
+from machsh.engine.http import HttpResponse
 from machsh.engine.names import listing
 from machsh.engine.names.model import Container, Snapshot, Volume
-from machsh.engine.talk import Reply
 
 
 def reply(content, status=200):
-    return Reply(status, json.dumps(content).encode())
+    return HttpResponse(status, "", {}, json.dumps(content).encode())
 
 
 CONTAINERS = [

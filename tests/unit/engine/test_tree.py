@@ -2,11 +2,17 @@ import os
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from machsh.engine.names.listing import contexts
 from machsh.engine.tree import asking
+from machsh.engine.tree import kept as kept_file
 from machsh.engine.tree.identity import identify
+from machsh.engine.tree.model import Command
 from machsh.engine.tree.tree import CommandTree
 from machsh.testing.fakes import FakeEnvironment
+from tests import zoo
 
 DOCKER = """#!/bin/sh
 echo "$* | $DOCKER_HOST | $DOCKER_CONTEXT" >> "$LOG"
@@ -120,13 +126,37 @@ def test_a_new_program_or_plugin_is_a_new_tree(home):
     assert identify(home / "docker", variables, home) not in (first, second)
 
 
-def test_a_broken_kept_tree_is_made_again(home):
+@pytest.mark.parametrize("kind", zoo.KINDS)
+def test_a_damaged_kept_tree_is_made_again(home, kind):
     made = tree(home)
     made.crawl(threading.Event())
     (kept,) = (home / ".cache" / "machsh" / "docker-commands").glob("*.json")
-    kept.write_text("{")
+    zoo.put(kept, kind)
     again = tree(home)
     assert again.command(("run",)) is not None
+    again.save()
+    last = tree(home)
+    last.load()
+    assert (last.known(("run",)) is not None) is (kind != "directory")
+
+
+@given(place=st.integers(0, 10_000), byte=st.integers(0, 255), length=st.integers(0, 3))
+def test_a_kept_tree_with_any_damage_is_empty_or_as_it_was(tmp_path_factory, place, byte, length):
+    file = tmp_path_factory.getbasetemp() / "kept.json"
+    commands = {("run",): Command(path=("run",), help="Run", usages=("run IMAGE",))}
+    kept_file.save(file, commands, {})
+    content = file.read_bytes()
+    place %= len(content)
+    file.write_bytes(content[:place] + bytes([byte]) * length + content[place + 1 :])
+    assert kept_file.load(file)[0] in ({}, commands)
+
+
+@pytest.mark.parametrize("kind", zoo.KINDS)
+def test_dockers_own_configuration_may_be_damaged(home, kind):
+    zoo.put(home / ".docker" / "config.json", kind)
+    zoo.put(home / ".docker" / "contexts" / "meta" / "x" / "meta.json", kind)
+    assert identify(home / "docker", environment(home).variables, home)
+    assert [one.name for one in contexts(home / ".docker")] == ["default"]
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(home):

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from machsh.language import LanguageError, expand, expand_one, parse
+from machsh.language import LanguageError, parse
+from machsh.language.expand import expand, expand_one
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Texts to trees."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -293,3 +294,45 @@ def fault_of(text):
     except LanguageError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize(
+    ("text", "shells"),
+    [
+        ("!echo a; !echo b", ["echo a", "echo b"]),
+        ("!false || !echo no", ["false", "echo no"]),
+        ("!true &&!echo yes", ["true", "echo yes"]),
+        ("!ls | !grep x | !cat", ["ls", "grep x", "cat"]),
+        ("!ls | ! cat", ["ls", "cat"]),
+        ("!a \\\n; \\\n !b", ["a \\\n", "b"]),
+        ("ls -q | !grep x | !cat", ["grep x", "cat"]),
+        ("if !true; !false\n!a; !b\nend", ["true", "false", "a", "b"]),
+        ("@a !ls; @b !ps; !w", ["ls", "ps", "w"]),
+        ("!ls; @b ps", ["ls; @b ps"]),
+        ("echo $(!echo a; !echo b)", []),
+        # One shell line: what follows belongs to the shell.
+        ("!echo a; echo b | cat && true", ["echo a; echo b | cat && true"]),
+        ("!test -e a && ! test -e b; ! true || ! false", ["test -e a && ! test -e b; ! true || ! false"]),
+        ("!echo 'a; !b' \"c | !d\" `e; !f` $'g\\'; !h'", ["echo 'a; !b' \"c | !d\" `e; !f` $'g\\'; !h'"]),
+        ("!(a; !b); $(c; !d) ${e:-; !f}", ["(a; !b); $(c; !d) ${e:-; !f}"]),
+        ("!echo a\\; !b", ["echo a\\; !b"]),
+        ("!echo it's; !b", ["echo it's; !b"]),
+        ("!ls # all; !b", ["ls # all; !b"]),
+        ("!echo a#; !b", ["echo a#", "b"]),
+        ("!make |& !grep x", ["make |& !grep x"]),
+        ("!echo a >| !file", ["echo a >| !file"]),
+        ("!sleep 1 & !echo b", ["sleep 1 & !echo b"]),
+        ("!test a != b; !=x", ["test a != b; !=x"]),
+    ],
+)
+def test_a_further_exclamation_mark_is_ours_again(text, shells):
+    def escapes(statements):
+        for statement in statements:
+            body = statement.body
+            if isinstance(body, If):
+                yield from escapes((replace(statement, body=body.condition), *body.body))
+                continue
+            for pipeline in (body.first, *(one for _, one in body.rest)):
+                yield from (part.text for part in pipeline.parts if isinstance(part, Escape))
+
+    assert list(escapes(parse(text).statements)) == [shell.strip() for shell in shells]

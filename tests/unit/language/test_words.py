@@ -93,3 +93,9 @@ def test_an_open_piece_is_named_by_its_place(text, line, column):
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, column)
     assert caught.value.is_incomplete
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30))
+def test_what_is_quoted_comes_back(text):
+    word = parse(f"echo {shlex.quote(text)}").statements[0].body.first.parts[0].words[1]
+    assert word.literal == text

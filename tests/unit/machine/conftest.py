@@ -80,7 +80,7 @@ class BareDriver(FakeDriver):
     """Its machines get no engine from us."""
 
     name = "bare"
-    provisions = False
+    capabilities = frozenset()
 
 
 class FakeCatalog:

@@ -1,10 +1,12 @@
 import ssl
+from dataclasses import replace
 
 import pytest
 
 from machsh.certs import validity
 from machsh.errors import MachshError
 from machsh.machine.certificates import RENEW_DAYS, copy_client_files, names_address, server_pair
+from machsh.machine.wish import TlsFiles
 
 DAY = 86_400
 
@@ -101,7 +103,7 @@ def test_an_authority_that_cannot_sign_is_told(machine):
 def regenerated(machines, monkeypatch):
     """`regenerate-certs` without a host: what would be brought to it is remembered."""
     done = []
-    monkeypatch.setattr("machsh.machine.rounds.look", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.provisioning.look", lambda machine: None)
     monkeypatch.setattr(
         "machsh.machine.provisioning.apply",
         lambda machine, host, renew=False: done.append((machine.name, renew)),
@@ -151,3 +153,57 @@ def test_without_client_certs_the_client_pair_stays(machines, wish, regenerated,
     machines.regenerate_certs("web")
     assert (machines.store.certs_folder / "cert.pem").read_bytes() == before
     assert progress.texts() == ["Regenerating TLS certificates"]
+
+
+HALVES = ["ca.pem", "ca-key.pem"]
+
+
+@pytest.mark.parametrize("left", HALVES)
+def test_a_half_authority_that_no_machine_needs_is_made_anew(machines, wish, progress, left):
+    certs = machines.store.certs_folder
+    machines.create(wish())
+    for path in certs.glob("*.pem"):
+        if path.name != left:
+            path.unlink()
+    machines.create(wish(name="db", driver="bare"))
+    assert (certs / f"{left}.bak").exists()
+    assert any(f"kept as {certs}/{left}.bak" in text for text in progress.texts("warning"))
+    server_pair(machines.get("db"))
+
+
+def test_a_half_authority_that_machines_need_is_told_and_left(machines, wish):
+    certs = machines.store.certs_folder
+    machines.create(wish())
+    copy_client_files(machines.get("web"))
+    (certs / "ca.pem").unlink()
+    before = {path.name: path.read_bytes() for path in certs.iterdir()}
+    with pytest.raises(MachshError) as caught:
+        machines.create(wish(name="db"))
+    assert str(caught.value) == "Error generating certificates: certificate authority key already exists"
+    assert "from a backup or a machine's folder" in caught.value.hint
+    assert {path.name: path.read_bytes() for path in certs.iterdir()} == before
+    assert machines.names() == ["web"]
+    (certs / "ca.pem").write_bytes((machines.store.machine_folder("web") / "ca.pem").read_bytes())
+    machines.create(wish(name="db"))
+
+
+def test_files_of_the_users_own_are_never_replaced(machines, wish, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "ca-key.pem").write_text("precious")
+    tls = TlsFiles(ca_cert=str(mine / "ca.pem"), ca_key=str(mine / "ca-key.pem"))
+    with pytest.raises(MachshError, match="certificate authority key already exists"):
+        machines.create(replace(wish(), tls=tls))
+    assert [(path.name, path.read_text()) for path in mine.glob("*.pem*")] == [("ca-key.pem", "precious")]
+
+
+def test_an_authority_that_cannot_sign_is_told_before_a_host_is_made(machines, wish, fresh_driver):
+    machines.create(wish())
+    (machines.store.certs_folder / "ca-key.pem").unlink()
+    fresh_driver.calls.clear()
+    machines.create(wish(name="bare"))
+    with pytest.raises(
+        MachshError, match=r"^Error generating certificates: open .*/ca-key\.pem: no such file"
+    ):
+        machines.create(wish(name="db", driver="fake"))
+    assert machines.names() == ["bare", "web"]

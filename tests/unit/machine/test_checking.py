@@ -2,6 +2,7 @@ import pytest
 
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachineNotRunningError, MachshError
+from machsh.machine.checking import check, check_patiently
 
 
 @pytest.fixture
@@ -9,24 +10,24 @@ def tls(monkeypatch):
     """TLS checks by port: what each raises."""
     fails = {}
 
-    def check(endpoint, paths=None, seconds=20.0):
+    def proven(endpoint, paths=None, seconds=20.0):
         if endpoint.address[1] in fails:
             raise fails[endpoint.address[1]]
 
-    monkeypatch.setattr("machsh.engine.tls.check", check)
+    monkeypatch.setattr("machsh.engine.tls_check.check", proven)
     return fails
 
 
 def test_a_good_engine_gives_its_endpoint(machines, wish, tls):
     machines.create(wish())
-    assert machines.check("web") == Endpoint("tcp://192.0.2.7:2376", machines.store.certs_folder)
+    assert check(machines.get("web")) == Endpoint("tcp://192.0.2.7:2376", machines.store.certs_folder)
 
 
 def test_a_stopped_machine_says_only_that(machines, wish, tls):
     machines.create(wish())
     machines.stop("web")
     with pytest.raises(MachineNotRunningError, match=r"^Host is not running$"):
-        machines.check("web")
+        check(machines.get("web"))
 
 
 @pytest.mark.parametrize("program", ["machsh", "docker-machine"])
@@ -35,7 +36,7 @@ def test_bad_certificates_are_told_in_docker_machines_words(machines, wish, tls,
     machines.environment.program_path = f"/usr/bin/{program}"
     tls[2376] = MachshError("x509: certificate signed by unknown authority", hint="make new ones")
     with pytest.raises(MachshError) as caught:
-        machines.check("web")
+        check(machines.get("web"))
     assert str(caught.value) == (
         "Error checking and/or regenerating the certs: There was an error validating certificates "
         'for host "192.0.2.7:2376": x509: certificate signed by unknown authority\n'
@@ -47,22 +48,22 @@ def test_bad_certificates_are_told_in_docker_machines_words(machines, wish, tls,
 
 def test_swarm_asks_for_the_masters_port(machines, wish, tls):
     machines.create(wish(swarm_master=True, swarm_host="tcp://0.0.0.0:3376"))
-    assert machines.check("web", swarm=True).url == "tcp://192.0.2.7:3376"
+    assert check(machines.get("web"), swarm=True).url == "tcp://192.0.2.7:3376"
     tls[3376] = MachshError("refused")
     with pytest.raises(MachshError) as caught:
-        machines.check("web", swarm=True)
+        check(machines.get("web"), swarm=True)
     assert str(caught.value) == (
         "Connection to Swarm cannot be checked but the certs are valid. Maybe swarm is not started"
     )
     tls[2376] = MachshError("refused")
     with pytest.raises(MachshError, match=r"^Error checking and/or regenerating the certs"):
-        machines.check("web", swarm=True)
+        check(machines.get("web"), swarm=True)
 
 
 def test_swarm_of_no_master(machines, wish, tls):
     machines.create(wish())
     with pytest.raises(MachshError) as caught:
-        machines.check("web", swarm=True)
+        check(machines.get("web"), swarm=True)
     assert str(caught.value) == (
         '"web" is not a swarm master. The --swarm flag is intended for use with swarm masters'
     )
@@ -70,20 +71,18 @@ def test_swarm_of_no_master(machines, wish, tls):
 
 def test_a_socket_needs_no_check(machines, wish):
     machines.create(wish(driver="none", url="unix:///nonexistent.sock"))
-    assert machines.check("web") == Endpoint("unix:///nonexistent.sock")
+    assert check(machines.get("web")) == Endpoint("unix:///nonexistent.sock")
 
 
 def test_a_check_of_an_engine_that_is_coming_up_is_patient(machines, wish, monkeypatch):
-    from machsh.machine.checking import check_patiently
-
     machines.create(wish())
     answers = [MachshError("connection refused"), MachshError("EOF"), None]
 
-    def check(endpoint, paths=None, seconds=20.0):
+    def proven(endpoint, paths=None, seconds=20.0):
         answer = answers.pop(0)
         if answer:
             raise answer
 
-    monkeypatch.setattr("machsh.engine.tls.check", check)
+    monkeypatch.setattr("machsh.engine.tls_check.check", proven)
     check_patiently(machines.get("web"))
     assert answers == []

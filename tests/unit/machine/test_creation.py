@@ -11,7 +11,7 @@ from machsh.errors import (
     RefusedError,
     UsageError,
 )
-from machsh.machine import phase
+from machsh.machine import phase, store
 
 KEPT = "what was made is kept: `machsh provision web` goes on, `machsh rm web` removes it"
 
@@ -185,10 +185,11 @@ def test_a_bug_in_a_driver_keeps_the_machine_too(machines, wish, fresh_driver):
 
 
 def test_what_cannot_be_saved_leaves_no_folder(machines, wish, monkeypatch):
-    def full(record):
+    def full(*_):
         raise MachshError("open config.json: no space left on device", hint="free some space")
 
-    monkeypatch.setattr(machines.store, "save", full)
+    monkeypatch.setattr("machsh.machine.store.write_atomically", full)
+    monkeypatch.setattr("machsh.machine.certificates.ensure_client", lambda *_, **__: None)
     with pytest.raises(MachshError) as caught:
         machines.create(wish())
     assert str(caught.value) == (
@@ -272,7 +273,9 @@ def test_a_machine_that_was_removed_while_it_was_made_does_not_come_back(
         raise MachshError("it broke")
 
     monkeypatch.setattr(fresh_driver, "create", create)
-    with pytest.raises(MachshError, match="it broke"):
+    with pytest.raises(
+        MachshError, match=r'^"web" was removed by another process while it was being created$'
+    ):
         machines.create(wish())
     assert machines.names() == []
 
@@ -289,14 +292,14 @@ def test_a_host_that_was_switched_off_half_way_is_started_to_go_on(machines, wis
 
 
 def test_a_full_disk_after_the_failure_does_not_hide_it(machines, wish, fresh_driver, progress, monkeypatch):
-    save = machines.store.save
+    write = store._write
 
-    def full(record):
+    def full(folder, record):
         if "create" in fresh_driver.calls:
             raise MachshError("no space left on device")
-        save(record)
+        write(folder, record)
 
-    monkeypatch.setattr(machines.store, "save", full)
+    monkeypatch.setattr(store, "_write", full)
     fresh_driver.fails["create"] = MachshError("it broke")
     with pytest.raises(MachshError, match="it broke"):
         machines.create(wish())

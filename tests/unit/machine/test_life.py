@@ -1,7 +1,9 @@
 import pytest
 
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import DeadlineError, MachineNotFoundError, MachshError
+from machsh.machine.certificates import server_pair
 from machsh.machine.errors import SeveralError
 
 
@@ -78,15 +80,6 @@ def test_every_failure_is_told_and_the_others_go_on(made, fresh_driver):
     assert fresh_driver.hosts["db"] is State.RUNNING
 
 
-def test_without_a_name_it_is_default(made, wish, fresh_driver):
-    with pytest.raises(MachshError) as caught:
-        made.start()
-    assert str(caught.value) == 'Error: No machine name(s) specified and no "default" machine exists'
-    made.create(wish(name="default"))
-    made.stop()
-    assert fresh_driver.hosts["default"] is State.STOPPED
-
-
 def test_a_wait_ends_in_docker_machines_words(made, fresh_driver, monkeypatch):
     monkeypatch.setattr(fresh_driver, "start", lambda self: None)
     with pytest.raises(DeadlineError) as caught:
@@ -136,6 +129,7 @@ def test_a_machine_that_comes_back_elsewhere_gets_a_new_certificate(
     server_pair(made.get("web"))
     applied = []
     monkeypatch.setattr(fresh_driver, "ssh_target", lambda self: Target(self.record.ip_address))
+    monkeypatch.setattr(type(made.get("web").driver), "capabilities", frozenset({Capability.SSH}))
     monkeypatch.setattr("machsh.machine.life.wait_for_ssh", lambda machine: None)
     monkeypatch.setattr("machsh.machine.life.wait_for_engine", lambda machine: None)
     monkeypatch.setattr("machsh.machine.provisioning.look", lambda machine: None)
@@ -155,3 +149,32 @@ def test_a_machine_that_comes_back_elsewhere_gets_a_new_certificate(
     made.start("web")
     assert applied == ["192.0.2.99"]
     assert "The address has changed: making a new server certificate..." in progress.texts("info")
+
+
+@pytest.fixture
+def moved(machines, wish, monkeypatch):
+    """A running machine whose certificate names the address it had before."""
+    machines.create(wish())
+    server_pair(machines.get("web"))
+    with machines.store.change("web") as record:
+        record.driver["IPAddress"] = "192.0.2.8"
+    done = []
+    monkeypatch.setattr("machsh.machine.provisioning.look", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.provisioning.apply", lambda machine, host: done.append(machine.ip()))
+    return done
+
+
+def test_start_of_a_running_machine_whose_address_changed_renews_its_certificate(machines, moved, progress):
+    progress.said.clear()
+    machines.start("web")
+    assert moved == ["192.0.2.8"]
+    assert progress.texts()[:2] == [
+        'Starting "web"...',
+        "The address has changed: making a new server certificate...",
+    ]
+
+
+def test_start_of_a_running_machine_renews_a_certificate_that_cannot_be_read(machines, moved):
+    (machines.store.machine_folder("web") / "server.pem").write_text("garbage")
+    machines.start("web")
+    assert moved == ["192.0.2.8"]

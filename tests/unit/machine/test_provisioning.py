@@ -1,5 +1,6 @@
 import pytest
 
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine.errors import NoSshError
@@ -146,8 +147,8 @@ def test_upgrade_of_an_image(upgradable, progress, fresh_driver, monkeypatch):
         fresh_driver,
         "replace_image",
         lambda self, image: replaced.append((image, self.state())),
-        raising=False,
     )
+    monkeypatch.setattr(type(upgradable.driver), "capabilities", frozenset({Capability.REPLACES_IMAGE}))
     upgradable.provisioner.upgrades = Plan(image="boot2docker")
     upgrade(upgradable)
     assert replaced == [("boot2docker", State.STOPPED)]

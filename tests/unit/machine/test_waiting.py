@@ -27,7 +27,7 @@ class Ssh:
 @pytest.fixture
 def machine(machines, wish, monkeypatch):
     machines.create(wish(timeout=1))
-    monkeypatch.setattr(waiting, "_pause", lambda deadline: None)
+    monkeypatch.setattr(waiting, "ASK_AGAIN_SECONDS", 0.01)
     return machines.get("web")
 
 

@@ -1,5 +1,10 @@
+import os
+import signal
+import subprocess
+
 import pytest
 
+from machsh.deadline import Deadline, wait_until
 from machsh.errors import DeadlineError, ExitCode, InterruptedByUserError
 from machsh.provision import apply as engine
 from machsh.provision.apply import StepError, apply, describe
@@ -56,6 +61,21 @@ def test_content_that_arrives_cut_off_replaces_nothing(tmp_path):
         apply(Plan((Step("write", file=str(path), content="new content"),)), CutOff(), Told())
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_file_leaves_the_old_one_and_nothing_else(tmp_path, number):
+    path = tmp_path / "file"
+    path.write_text("old")
+    words, content = engine._script(Step("write", file=str(path), content="new content"))
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True)
+    process.stdin.write(content[:3])
+    process.stdin.flush()
+    wait_until(lambda: len(list(tmp_path.iterdir())) == 2, Deadline.after(20), "the new file")
+    os.killpg(process.pid, number)
+    assert process.wait(20) != 0
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+    assert path.read_text() == "old"
 
 
 def test_a_secret_goes_through_the_input_only():

@@ -23,6 +23,16 @@ def wish_of(changes):
     )
 
 
+NAME_FILES = ("hosts", "hostname", "machine-hostname.yml")
+
+
+def assert_can_be_undone(plan):
+    """Every file but the host's name is the engine's, and a later step shows whether it takes it."""
+    written = [step for step in plan.steps if step.file.rpartition("/")[2] not in (*NAME_FILES, "")]
+    assert all(step.is_engine_file for step in written)
+    assert not written or plan.steps[-1].recovery
+
+
 def settle(host, provisioner, wish, first=None):
     """Plan and do until nothing is asked for again; the titles and notes of each round."""
     plan = (first or provisioner.plan)(host.facts, wish)
@@ -30,6 +40,7 @@ def settle(host, provisioner, wish, first=None):
     for _ in range(4):
         rounds.append([step.title for step in plan.steps])
         notes += plan.notes
+        assert_can_be_undone(plan)
         host.do(plan)
         if not plan.again:
             return rounds, notes, image

@@ -1,7 +1,5 @@
 """Words that machines and containers share."""
 
-import json
-
 import pytest
 
 from machsh.session import clash, one_shot
@@ -20,7 +18,7 @@ def shell(open_one):
 
 @pytest.mark.parametrize("word", clash.SHARED)
 def test_both_is_refused_with_both_spellings(shell, word):
-    assert shell.execute(f"{word} web") == 3
+    assert shell.runner.execute(f"{word} web") == 3
     assert shell.environment.err == (
         f'"web" is a machine and also a container on m\n'
         f"  hint: say which: machine {word} web, or docker {word} web\n"
@@ -29,38 +27,38 @@ def test_both_is_refused_with_both_spellings(shell, word):
 
 @pytest.mark.parametrize("word", clash.SHARED)
 def test_a_container_alone_fails_and_docker_is_offered(shell, word):
-    assert shell.execute(f"{word} db") == 1
+    assert shell.runner.execute(f"{word} db") == 1
     assert shell.environment.err == f'"db" is no machine, it is a container on m\n  hint: docker {word} db\n'
 
 
 @pytest.mark.parametrize("line", ["rm -y m web", "rm -y web m", "rm web -y"])
 def test_one_clashing_name_refuses_the_line(shell, line):
-    assert shell.execute(line) == 3
+    assert shell.runner.execute(line) == 3
     assert sorted(shell.machines.names()) == ["m", "web"]
 
 
 def test_a_containers_id_counts(shell):
-    assert shell.execute("stop 3f2a") == 1
+    assert shell.runner.execute("stop 3f2a") == 1
     assert "docker stop 3f2a" in shell.environment.err
 
 
 @pytest.mark.parametrize("line", ["machine rm -y web", "rm -y machine:web"])
 def test_said_to_be_a_machine(shell, line):
-    assert shell.execute(line) == 0
+    assert shell.runner.execute(line) == 0
     assert shell.machines.names() == ["m"]
 
 
 def test_said_to_be_a_container(shell):
-    assert shell.execute("docker rm web") == 0
+    assert shell.runner.execute("docker rm web") == 0
     assert shell.environment.out == "docker rm web\n"
 
 
 def test_a_machine_alone_is_ours(shell):
-    assert shell.execute("rm -y m") == 0
+    assert shell.runner.execute("rm -y m") == 0
 
 
 def test_help_is_no_name(shell):
-    assert shell.execute("rm --help") == 0
+    assert shell.runner.execute("rm --help") == 0
 
 
 def test_an_engine_that_does_not_answer_has_no_containers(shell, monkeypatch):
@@ -69,7 +67,7 @@ def test_an_engine_that_does_not_answer_has_no_containers(shell, monkeypatch):
     record = shell.machines.store.load("m")
     record.driver["URL"] = "tcp://127.0.0.1:1"
     shell.machines.store.save(record)
-    assert shell.execute("rm -y web") == 0
+    assert shell.runner.execute("rm -y web") == 0
 
 
 def test_one_shot_means_machines(open_one):
@@ -80,5 +78,5 @@ def test_one_shot_means_machines(open_one):
 
 
 def test_the_engines_answer():
-    body = json.dumps([{"Id": ID, "Names": ["/web", "/other/alias"]}, {"Id": "b" * 64, "Names": None}])
-    assert clash._decode(body.encode()) == {ID, "web", "other/alias", "b" * 64}
+    items = [{"Id": ID, "Names": ["/web", "/other/alias"]}, {"Id": "b" * 64, "Names": None}]
+    assert clash._names_and_ids(items) == {ID, "web", "other/alias", "b" * 64}

@@ -45,7 +45,7 @@ def run(session, text, policy=BATCH, file="f"):
         ("- docker fail this > both 2>&1; !cat both", "no this\n"),
         ("- docker fail this &> both; !cat both", "no this\n"),
         ("- docker fail this 2>&1 | cat", "no this\n"),
-        ("ls -q '>' x", "a\nb\n"),
+        ("words '>' x", "[>]\n[x]\n"),
         ("docker exit 3 || echo no", "no\n"),
         ("docker exit 0 && echo yes || echo no", "yes\n"),
         ("docker exit 3 && echo yes || echo no", "no\n"),
@@ -162,7 +162,7 @@ def test_a_destructive_command_with_yes_is_done(session):
 
 def test_a_typed_line_goes_on_after_a_failure(open_one):
     session = open_one(Mode.SHELL, "a")
-    assert session.execute("nosuch; active; echo $NO; echo on") == 0
+    assert session.runner.execute("nosuch; active; echo $NO; echo on") == 0
     assert session.environment.out == "\non\n"
     assert session.environment.err.startswith("nosuch: no such command\n")
 
@@ -170,21 +170,21 @@ def test_a_typed_line_goes_on_after_a_failure(open_one):
 def test_status_is_kept_between_lines(open_one):
     session = open_one(Mode.SHELL, "a")
     session.use("a")
-    assert session.execute("docker exit 7") == 7
-    assert session.execute("echo $?") == 0
+    assert session.runner.execute("docker exit 7") == 7
+    assert session.runner.execute("echo $?") == 0
     assert session.environment.out == "7\n"
 
 
 def test_exit_leaves_a_session(open_one):
     session = open_one(Mode.SHELL, "a")
-    assert session.execute("exit 4; echo no") == 4
+    assert session.runner.execute("exit 4; echo no") == 4
     assert session.left == 4
 
 
 def test_aliases(open_one):
     session = open_one(Mode.SHELL, "a")
     session.aliases = {"ll": "ls -q", "ls": "ls -q"}
-    assert session.execute("ll; ls") == 0
+    assert session.runner.execute("ll; ls") == 0
     assert session.environment.out == "a\na\n"
 
 
@@ -252,3 +252,17 @@ def test_one_shot_suggestions_know_docker_too(open_one):
 def test_a_sessions_command_says_where_it_belongs(open_one):
     with pytest.raises(UsageError, match="use means something in a session only"):
         one_shot(open_one, "use", "a")
+
+
+@pytest.mark.parametrize("word", ["clear", "cls", "reset"])
+def test_clear_clears_a_terminal_and_nothing_else(open_one, word):
+    terminal, pipe = open_one(Mode.SHELL, terminal=True), open_one(Mode.BATCH)
+    assert Executor(terminal).execute(word) == Executor(pipe).execute(word) == 0
+    assert terminal.environment.out == "\x1b[H\x1b[2J\x1b[3J"
+    assert pipe.environment.out == ""
+
+
+@pytest.mark.parametrize("word", ["quit", "logout", "exit"])
+def test_words_that_leave(session, word):
+    assert Executor(session).execute(f"{word} 3") == 3
+    assert session.left == 3

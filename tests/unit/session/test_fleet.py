@@ -32,12 +32,12 @@ def lines(text):
 
 
 def test_every_line_carries_its_machine(fleet):
-    assert fleet.execute("@all active") == 0
+    assert fleet.runner.execute("@all active") == 0
     assert lines(fleet.environment.out) == ["a         | a", "c         | c", "long-name | long-name"]
 
 
 def test_a_machines_lines_stay_in_order(fleet):
-    assert fleet.execute("@a,long-name docker lines") == 0
+    assert fleet.runner.execute("@a,long-name docker lines") == 0
     for name in ("a", "long-name"):
         said = [line.partition("| ")[2] for line in fleet.environment.out.splitlines() if f"{name} " in line]
         assert [line for line in said if line.startswith(name)] == [f"{name} line {n}" for n in (1, 2, 3)]
@@ -56,13 +56,13 @@ def test_a_machines_lines_stay_in_order(fleet):
     ],
 )
 def test_targets(fleet, targets, names):
-    assert fleet.execute(f"@{targets} active") == 0
+    assert fleet.runner.execute(f"@{targets} active") == 0
     assert {line.split(" |")[0].strip() for line in fleet.environment.out.splitlines()} == names
 
 
 @pytest.mark.parametrize("targets", ["label:tier=web", "driver:generic", "a"])
 def test_one_machine_needs_no_mark(fleet, targets):
-    assert fleet.execute(f"@{targets} active") == 0
+    assert fleet.runner.execute(f"@{targets} active") == 0
     assert "|" not in fleet.environment.out
 
 
@@ -76,7 +76,7 @@ def test_one_machine_needs_no_mark(fleet, targets):
     ],
 )
 def test_targets_that_name_nothing(fleet, targets, message):
-    assert fleet.execute(f"@{targets} active") == 2
+    assert fleet.runner.execute(f"@{targets} active") == 2
     assert fleet.environment.err.startswith(message)
     assert "^" * (len(targets) + 1) in fleet.environment.err
     assert fleet.environment.out == ""
@@ -84,16 +84,16 @@ def test_targets_that_name_nothing(fleet, targets, message):
 
 def test_no_machines_at_all(open_one):
     session = open_one(Mode.SHELL)
-    assert session.execute("@all active") == 2
+    assert session.runner.execute("@all active") == 2
 
 
 def test_the_worst_code_and_who_failed(fleet):
-    assert fleet.execute("@a,c !test $DOCKER_MACHINE_NAME = a || exit 9") == 9
+    assert fleet.runner.execute("@a,c !test $DOCKER_MACHINE_NAME = a || exit 9") == 9
     assert fleet.environment.err == "1 of 2 machines failed: c (exit 9)\n"
 
 
 def test_failures_are_marked_too(fleet):
-    assert fleet.execute("@a,c docker fail it") == 5
+    assert fleet.runner.execute("@a,c docker fail it") == 5
     assert lines(fleet.environment.err) == [
         "2 of 2 machines failed: a (exit 5), c (exit 5)",
         "a | no it",
@@ -102,44 +102,44 @@ def test_failures_are_marked_too(fleet):
 
 
 def test_our_commands_failures_are_marked(fleet):
-    assert fleet.execute("@a,c status nosuch") == 1
+    assert fleet.runner.execute("@a,c status nosuch") == 1
     assert all(line.startswith(("a |", "c |", "2 of 2")) for line in fleet.environment.err.splitlines())
 
 
 def test_a_whole_fleet_can_be_piped(fleet):
-    assert fleet.execute("@all active | wc -l") == 0
+    assert fleet.runner.execute("@all active | wc -l") == 0
     assert fleet.environment.out == "3\n"
 
 
 def test_redirection_takes_all(fleet):
-    assert fleet.execute("@all active > out; !wc -l < out") == 0
+    assert fleet.runner.execute("@all active > out; !wc -l < out") == 0
     assert fleet.environment.out.strip() == "3"
 
 
 def test_what_one_does_stays_with_it(fleet):
     fleet.use("a")
-    assert fleet.execute("@all use long-name; active") == 0
+    assert fleet.runner.execute("@all use long-name; active") == 0
     assert fleet.environment.out == "a\n"
 
 
 def test_they_run_at_the_same_time_or_in_turn(fleet):
     began = time.monotonic()
-    assert fleet.execute("@all docker slow 0.5") == 0
+    assert fleet.runner.execute("@all docker slow 0.5") == 0
     assert time.monotonic() - began < 1.3
     began = time.monotonic()
-    assert fleet.execute("@all --serial docker slow 0.3") == 0
+    assert fleet.runner.execute("@all --serial docker slow 0.3") == 0
     assert time.monotonic() - began > 0.9
     assert fleet.environment.out.count("done") == 6
 
 
 def test_nothing_is_read_from_the_users_input(fleet):
-    assert fleet.execute("@all docker cat") == 0
+    assert fleet.runner.execute("@all docker cat") == 0
     assert fleet.environment.out == ""
 
 
 def test_a_line_is_never_cut_by_another(fleet):
     text = "!for n in $(seq 200); do printf 'x%.0s' $(seq 50); printf 'y\\n'; done"
-    assert fleet.execute(f"@all {text}") == 0
+    assert fleet.runner.execute(f"@all {text}") == 0
     found = fleet.environment.out.splitlines()
     assert len(found) == 600
     assert all(re.fullmatch(r"[\w-]+ +\| x{50}y", line) for line in found)
@@ -149,7 +149,7 @@ def test_ctrl_c_stops_them_all(fleet):
     timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     began = time.monotonic()
-    assert fleet.execute("@all docker slow 20; echo on") == 130
+    assert fleet.runner.execute("@all docker slow 20; echo on") == 130
     assert time.monotonic() - began < 5
     assert "stopped on a, c, long-name\n" in fleet.environment.err
     assert "on\n" not in fleet.environment.out
@@ -163,6 +163,6 @@ def test_a_batch_ends_with_the_worst(fleet):
 def test_that_there_is_no_cli_is_said_once_for_all(fleet, home):
     (home / "bin" / "docker").unlink()
     fleet.environment.variables["PATH"] = str(home / "bin")
-    fleet.execute("@a,long-name,c docker ps")
-    fleet.execute("@a,c docker ps")
+    fleet.runner.execute("@a,long-name,c docker ps")
+    fleet.runner.execute("@a,c docker ps")
     assert fleet.environment.err.count("no docker CLI on your PATH") == 1

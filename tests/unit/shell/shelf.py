@@ -39,6 +39,9 @@ class FakeNames:
             found = (Candidate(f"{kind}-of-{machine}"),)
         return Offer(kind, f"events of {machine}", found, 1.0)
 
+    def expire(self):
+        pass
+
     def paths(self, machine, container, folder):
         return Offer("path", f"{machine}:{container}", (Candidate(folder + "etc/", suffix=""),), 0.5)
 

@@ -68,7 +68,7 @@ def test_what_is_not_offered(line, absent):
     assert absent not in offered(line)
 
 
-def test_row_02_flag_values():
+def test_flag_values():
     assert offered("run -d ") == ["image-of-alpha"]
     assert offered("run --name ") == []
     assert offered("run -it ") == offered("run ")
@@ -77,7 +77,7 @@ def test_row_02_flag_values():
     )
 
 
-def test_row_04_names_with_state():
+def test_names_with_state():
     assert notes("exec ") == {"web-1": "nginx · running"}
     assert notes("docker start ") == {"db": "postgres · exited"}
     assert set(notes("logs ")) == {"web-1", "db"}
@@ -89,13 +89,13 @@ def test_machines_by_state():
     assert notes("use ")["prod"] == "generic · running · protected"
 
 
-def test_row_06_last_used_comes_first():
+def test_last_used_comes_first():
     sources = shelf()
     sources.touch(["use", "prod"])
     assert offered("use ", sources)[0] == "prod"
 
 
-def test_row_08_local_paths(tmp_path):
+def test_local_paths(tmp_path):
     (tmp_path / "my folder").mkdir()
     (tmp_path / "my folder" / "in").write_text("")
     (tmp_path / "file").write_text("")
@@ -111,7 +111,7 @@ def test_row_08_local_paths(tmp_path):
     assert offered("build ", sources) == []
 
 
-def test_row_10_programs_after_bang_and_pipe(tmp_path):
+def test_programs_after_bang_and_pipe(tmp_path):
     program = tmp_path / "grepper"
     program.write_text("")
     program.chmod(0o755)
@@ -123,7 +123,7 @@ def test_row_10_programs_after_bang_and_pipe(tmp_path):
     assert offered("ps > n", sources) == ["notes"]
 
 
-def test_row_09_driver_options_without_importing_other_drivers():
+def test_driver_options_without_importing_other_drivers():
     for name in [name for name in sys.modules if name.startswith("machsh.drivers.")]:
         if name not in ("machsh.drivers.driver", "machsh.drivers.registry"):
             del sys.modules[name]
@@ -136,7 +136,7 @@ def test_row_09_driver_options_without_importing_other_drivers():
     assert "machsh.drivers.docker" not in sys.modules
 
 
-def test_row_09_defaults_and_variables_of_driver_options():
+def test_defaults_and_variables_of_driver_options():
     sources = shelf()
     offered("create -d generic --", sources)
     found = notes("create -d generic --", sources)

@@ -43,11 +43,11 @@ def styles(line, *, is_typing=False):
         ("docker ps", "docker", "command"),
     ],
 )
-def test_row_20_colours(line, word, style):
+def test_colours(line, word, style):
     assert styles(line)[word] == style
 
 
-def test_row_20_while_typing_a_beginning_is_not_wrong():
+def test_while_typing_a_beginning_is_not_wrong():
     assert styles("creat", is_typing=True)["creat"] == ""
     assert styles("creat")["creat"] == "wrong"
     assert styles("use al", is_typing=True)["al"] == ""
@@ -90,7 +90,7 @@ def test_no_unfinished_line_breaks_the_colours(line):
         ("create -d dokcer x", "dokcer", "driver"),
     ],
 )
-def test_row_35_the_wrong_word_and_what_is_known(line, word, what):
+def test_the_wrong_word_and_what_is_known(line, word, what):
     sources = shelf()
     first_wrong(line, sources)
     wrong = first_wrong(line, sources)
@@ -99,6 +99,6 @@ def test_row_35_the_wrong_word_and_what_is_known(line, word, what):
     assert wrong.known
 
 
-def test_row_35_right_lines_have_no_wrong_word():
+def test_right_lines_have_no_wrong_word():
     for line in ("ps -a", "ls -q", "use alpha", "@all ps", "!nonsense", "ps | nonsense", "run $X", ""):
         assert first_wrong(line, shelf()) is None

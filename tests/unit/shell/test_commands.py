@@ -19,7 +19,9 @@ def context(name, home, words=(), **values):
     content = {option.name: option.empty for option in command.options} | values
     environment = FakeEnvironment(home)
     environment.now = FakeClock(10_000.0)
-    return Context(environment, None, NoShell(), None, None, command, Values(content), list(words), None)
+    return Context(
+        environment, None, NoShell(), None, None, None, command, Values(content), list(words), None
+    )
 
 
 @pytest.fixture
@@ -42,18 +44,18 @@ def lines(table):
     return [row[4] for row in table.rows]
 
 
-def test_row_14_history_without_a_shell_reads_the_file(home):
+def test_history_without_a_shell_reads_the_file(home):
     assert lines(commands.history(context("history", home))) == ["ps", "pull x", "pull y"]
 
 
-def test_row_14_history_by_machine_failure_time_and_text(home):
+def test_history_by_machine_failure_time_and_text(home):
     assert lines(commands.history(context("history", home, machine="web", failed=True))) == ["pull x"]
     assert lines(commands.history(context("history", home, since="20m"))) == ["pull x", "pull y"]
     assert lines(commands.history(context("history", home, ["pull"], number=1))) == ["pull y"]
     assert commands.history(context("history", home, folder=True)).rows[0][-1] == "/srv"
 
 
-def test_row_14_history_with_a_span_that_is_none(home):
+def test_history_with_a_span_that_is_none(home):
     with pytest.raises(UsageError, match="not a time span"):
         commands.history(context("history", home, since="soon"))
 
@@ -66,6 +68,6 @@ def test_what_needs_the_shell_says_so(home, name):
 
 
 @pytest.mark.parametrize("words", [[], ["ps"], ["2"], ["0", "ps"], ["-1", "ps"]])
-def test_row_49_watch_needs_seconds_and_a_line(home, words):
+def test_watch_needs_seconds_and_a_line(home, words):
     with pytest.raises(UsageError, match="watch needs"):
         commands.watch(context("watch", home, words))

@@ -2,7 +2,7 @@ from machsh.shell.complete.explain import explain, offered
 from tests.unit.shell.shelf import shelf
 
 
-def test_row_11_kind_source_and_age_of_every_candidate():
+def test_kind_source_and_age_of_every_candidate():
     table = explain("exec ", shelf())
     assert list(table.columns) == ["CANDIDATE", "KIND", "SOURCE", "AGE", "NOTE"]
     assert [tuple(row) for row in table.rows] == [
@@ -10,5 +10,5 @@ def test_row_11_kind_source_and_age_of_every_candidate():
     ]
 
 
-def test_row_11_the_words_alone():
+def test_the_words_alone():
     assert offered("use a", shelf())[0] == "alpha"

@@ -95,7 +95,7 @@ def last(line, **changes):
         ("ps -- ", ()),
     ],
 )
-def test_row_02_what_may_stand_where(line, kinds):
+def test_what_may_stand_where(line, kinds):
     assert last(line).kinds == kinds
 
 
@@ -120,7 +120,7 @@ def test_row_02_what_may_stand_where(line, kinds):
         ("create --nosuch", None),
     ],
 )
-def test_row_20_known_and_unknown_words(line, known):
+def test_known_and_unknown_words(line, known):
     assert last(line).is_known is known
 
 
@@ -130,7 +130,7 @@ def test_an_unread_tree_makes_nothing_wrong():
     assert last("ps --al", tree=FakeTree(pending=[("ps",)])).kinds == ("loading",)
 
 
-def test_row_09_driver_options_come_with_the_driver():
+def test_driver_options_come_with_the_driver():
     options = {"none": [Option("url", "URL of host")]}
     slot = last("create --driver none --u", driver_options=lambda name: options.get(name, ()))
     assert "--url" in slot.form.flags

@@ -5,14 +5,14 @@ from machsh.shell.toolbar import syntax
 from tests.unit.shell.shelf import shelf
 
 
-def test_row_47_help_on_the_command_at_the_cursor():
+def test_help_on_the_command_at_the_cursor():
     sources = shelf()
     assert "--publish-all" in text_of(help_on("docker run -d ", sources))
     assert "example: use -" in text_of(help_on("use", sources))
     assert "Ctrl-R" in text_of(help_on("", sources))
 
 
-def test_row_47_question_mark():
+def test_question_mark():
     sources = shelf()
     assert is_question("ps?", sources)
     assert is_question("docker network connect ?", sources)
@@ -22,7 +22,7 @@ def test_row_47_question_mark():
     assert not is_question("ps", sources)
 
 
-def test_row_19_syntax_of_the_command_and_of_the_option():
+def test_syntax_of_the_command_and_of_the_option():
     sources = shelf()
     assert text_of(syntax("docker network connect ", sources)).startswith(
         "docker network connect [OPTIONS] NETWORK CONTAINER"
@@ -33,7 +33,7 @@ def test_row_19_syntax_of_the_command_and_of_the_option():
     assert syntax("!ls ", sources) == []
 
 
-def test_row_19_freshness_in_words():
+def test_freshness_in_words():
     assert Freshness(is_live=True).words[1] == "live"
     assert Freshness(is_refreshing=True).words[1] == "refreshing…"
     assert Freshness(age=65.0).words[1] == "names 1m05s old"
@@ -41,7 +41,7 @@ def test_row_19_freshness_in_words():
     assert Freshness().words[1] == ""
 
 
-def test_row_19_the_bar_is_as_wide_as_the_screen():
+def test_the_bar_is_as_wide_as_the_screen():
     for width in (10, 40, 80):
         assert len(text_of(Bar(keys(width), [("", "live")]).render(width))) == width
     assert text_of(Bar([("", "x" * 50)], [("", "live")]).render(20)) == "x" * 14 + "… live"

@@ -1,10 +1,14 @@
+import contextlib
 import sqlite3
 import subprocess
 import sys
 import threading
 
+import pytest
+
 from machsh.shell.history import History, Scope, chosen
 from machsh.shell.history_file import Entry, HistoryFile
+from tests import zoo
 
 
 def opened(path, session="s", now=lambda: 5.0):
@@ -14,7 +18,7 @@ def opened(path, session="s", now=lambda: 5.0):
     return history
 
 
-def test_row_14_history_with_context(tmp_path):
+def test_history_with_context(tmp_path):
     path = tmp_path / "state" / "h.sqlite"
     history = opened(path)
     history.finish(history.add("ps", "web", "/tmp"), 3, 1.5)
@@ -31,7 +35,7 @@ def test_row_14_history_with_context(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_row_14_history_filters():
+def test_history_filters():
     entries = [
         Entry("a", "m", code=0, time=1),
         Entry("b", "m", code=2, time=9),
@@ -42,7 +46,7 @@ def test_row_14_history_filters():
     assert [e.text for e in chosen(entries, session="x")] == ["c"]
 
 
-def test_row_14_two_shells_at_once_lose_no_entry(tmp_path):
+def test_two_shells_at_once_lose_no_entry(tmp_path):
     path = tmp_path / "h.sqlite"
     code = (
         "import sys; from pathlib import Path; from machsh.shell.history import History\n"
@@ -65,7 +69,7 @@ def test_a_line_of_a_killed_shell_is_kept(tmp_path):
     assert [(e.text, e.code) for e in HistoryFile(path).read()] == [("create web", None)]
 
 
-def test_row_50_broken_file_costs_the_history_only(tmp_path):
+def test_broken_file_costs_the_history_only(tmp_path):
     path = tmp_path / "h.sqlite"
     path.write_text("this is not a database, whatever its name says\n" * 50)
     history = opened(path)
@@ -76,7 +80,7 @@ def test_row_50_broken_file_costs_the_history_only(tmp_path):
     assert path.read_text().startswith("this is not")
 
 
-def test_row_50_locked_file_costs_the_history_only(tmp_path, monkeypatch):
+def test_locked_file_costs_the_history_only(tmp_path, monkeypatch):
     monkeypatch.setattr("machsh.shell.history_file.LOCK_SECONDS", 0.1)
     path = tmp_path / "h.sqlite"
     opened(path).close(5)
@@ -90,7 +94,7 @@ def test_row_50_locked_file_costs_the_history_only(tmp_path, monkeypatch):
     assert list(history.lines()) == ["ps"]
 
 
-def test_row_50_state_folder_that_cannot_be_made(tmp_path):
+def test_state_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     history = opened(tmp_path / "file" / "h.sqlite")
     history.add("ps", "m", "/")
@@ -99,7 +103,7 @@ def test_row_50_state_folder_that_cannot_be_made(tmp_path):
     assert list(history.lines()) == ["ps"]
 
 
-def test_row_50_python_without_sqlite(tmp_path, monkeypatch):
+def test_python_without_sqlite(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     history = opened(tmp_path / "h.sqlite")
     history.add("ps", "m", "/")
@@ -108,7 +112,7 @@ def test_row_50_python_without_sqlite(tmp_path, monkeypatch):
     assert list(history.lines()) == ["ps"]
 
 
-def test_row_15_scopes_cycle():
+def test_scopes_cycle():
     assert [Scope.ALL.next, Scope.MACHINE.next, Scope.SESSION.next] == [
         Scope.MACHINE,
         Scope.SESSION,
@@ -116,7 +120,7 @@ def test_row_15_scopes_cycle():
     ]
 
 
-def test_row_15_lines_of_each_scope(tmp_path):
+def test_lines_of_each_scope(tmp_path):
     path = tmp_path / "h.sqlite"
     first = opened(path, "old")
     first.add("a", "m", "/")
@@ -143,3 +147,56 @@ def test_lines_typed_before_the_file_is_read_stay_last(tmp_path):
     assert [e.text for e in history.entries][-2:] == ["old", "new"]
     history.close(5)
     assert threading.active_count() >= 1
+
+
+def test_the_file_keeps_as_many_lines_as_the_settings_say(tmp_path):
+    path = tmp_path / "h.sqlite"
+    history = opened(path)
+    for number in range(9):
+        history.add(str(number), "web", "/")
+    history.close(5)
+    assert [entry.text for entry in HistoryFile(path, kept=4).read()] == ["5", "6", "7", "8"]
+    assert [entry.text for entry in HistoryFile(path).read()] == ["5", "6", "7", "8"]
+    assert HistoryFile(path, kept=0).read() == []
+
+
+@pytest.mark.parametrize("kind", sorted({*zoo.KINDS} - {"empty", "a number", "dangling"}))
+def test_a_damaged_file_ends_no_shell(tmp_path, kind):
+    path = tmp_path / "h.sqlite"
+    zoo.put(path, kind)
+    history = opened(path)
+    history.finish(history.add("ps", "web", "/"), 0, 1.0)
+    history.close(5)
+    assert "history is not kept" in history.trouble
+    assert list(history.lines()) == ["ps"]
+
+
+@pytest.mark.parametrize("column", ["text", "time", "session", "machine", "folder", "code", "seconds"])
+@pytest.mark.parametrize("value", [b"\xff\x00", "text", 1 << 62])
+def test_rows_that_nobody_of_us_wrote_are_passed_over(tmp_path, column, value):
+    path = tmp_path / "h.sqlite"
+    history = opened(path)
+    history.finish(history.add("ps", "web", "/"), 0, 1.0)
+    history.finish(history.add("logs", "web", "/"), 0, 1.0)
+    history.close(5)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE line SET {column} = ? WHERE text = 'ps'", (value,))
+    entries = HistoryFile(path).read()
+    assert entries[-1].text == "logs"
+    for entry in entries:
+        assert isinstance(entry.text, str)
+        assert isinstance(entry.time, float)
+        assert isinstance(entry.seconds, float)
+
+
+def test_forgotten_lines_are_gone_from_memory_and_file(tmp_path):
+    path = tmp_path / "h.sqlite"
+    history = opened(path)
+    for text in ("ps", "login --token s3cr3t-unique", "images"):
+        history.add(text, "web", "/tmp")
+    history.forget(entry for entry in list(history.entries) if "login" in entry.text)
+    assert [entry.text for entry in history.entries] == ["ps", "images"]
+    history.close(5)
+    assert [entry.text for entry in HistoryFile(path).read()] == ["ps", "images"]
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"s3cr3t-unique" not in kept

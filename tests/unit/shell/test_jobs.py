@@ -20,7 +20,7 @@ class FakeJob:
     def poll(self):
         return self.code
 
-    def end(self):
+    def hang_up(self):
         self.is_ended = True
 
 
@@ -29,7 +29,7 @@ def jobs():
     return Jobs(said.append), said
 
 
-def test_row_27_jobs_are_numbered_and_the_latest_goes_on():
+def test_jobs_are_numbered_and_the_latest_goes_on():
     all_jobs, said = jobs()
     first, second = FakeJob("sleep", "1"), FakeJob("docker", "logs", "-f", "a b")
     all_jobs.add(first)
@@ -40,7 +40,7 @@ def test_row_27_jobs_are_numbered_and_the_latest_goes_on():
     assert all_jobs.stopped == 1
 
 
-def test_row_27_a_job_by_its_number_and_stopped_again():
+def test_a_job_by_its_number_and_stopped_again():
     all_jobs, _ = jobs()
     job = FakeJob("sleep", codes=(None, 3))
     all_jobs.add(job)
@@ -50,7 +50,7 @@ def test_row_27_a_job_by_its_number_and_stopped_again():
         all_jobs.foreground()
 
 
-def test_row_27_background_and_its_end():
+def test_background_and_its_end():
     all_jobs, said = jobs()
     job = FakeJob("sleep")
     all_jobs.add(job)

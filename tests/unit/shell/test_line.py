@@ -12,7 +12,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_row_22_plain_words_are_those_of_a_shell(text):
+def test_plain_words_are_those_of_a_shell(text):
     assert [word.text for piece in split(text).pieces for word in piece.words] == shlex.split(text)
 
 

@@ -2,7 +2,7 @@ import time
 from pathlib import Path
 
 from machsh.engine.names.model import Container, Image, Named, Network, Snapshot, Volume
-from machsh.shell.complete.live import EngineNames, ago, size
+from machsh.shell.complete.live import EngineNames
 from machsh.shell.complete.remote import entries
 from tests.unit.shell.shelf import Now
 
@@ -37,7 +37,7 @@ def shown(kind):
     return [(one.text, one.note) for one in names(SNAPSHOT).offer("m", kind).candidates]
 
 
-def test_row_04_descriptions_that_docker_lacks():
+def test_descriptions_that_docker_lacks():
     assert shown("container") == [("web", "nginx · Up 5 minutes")]
     assert shown("image") == [("nginx:1", "187MB · 3 days")]
     assert shown("network") == [("bridge", "bridge · 172.17.0.0/16")]
@@ -60,7 +60,7 @@ def test_last_known_names_stay_with_their_age():
     assert 29 < offer.age < 40
 
 
-def test_row_08_remote_paths_are_listed_once_and_kept():
+def test_remote_paths_are_listed_once_and_kept():
     asked = []
 
     def lister(machine, container, folder):
@@ -84,20 +84,3 @@ def test_forgetting_ends_the_follower():
     live.close()
     assert followed.is_closed
     assert live.snapshot("m") is None
-
-
-def test_sizes_and_ages_as_people_say_them():
-    assert [size(count) for count in (999, 1240, 187e6, 1.5e9, 3e12)] == [
-        "999B",
-        "1.24kB",
-        "187MB",
-        "1.5GB",
-        "3TB",
-    ]
-    assert [ago(seconds) for seconds in (5, 60, 7200, 86_400, 40 * 86_400)] == [
-        "0 minutes",
-        "1 minute",
-        "2 hours",
-        "1 day",
-        "1 month",
-    ]

@@ -1,18 +1,18 @@
 import pytest
 
 from machsh.errors import UsageError
-from machsh.shell.prompt import DEFAULT, RIGHT, Situation, continuation, duration, render, text_of
+from machsh.shell.prompt import DEFAULT, RIGHT, Situation, continuation, render, text_of
 
 
 def words(template, **facts):
     return text_of(render(template, Situation(**facts)))
 
 
-def test_row_18_default_prompt_looks_like_the_demo():
+def test_default_prompt_looks_like_the_demo():
     assert words(DEFAULT, machine="docker-machine-1") == "docker-machine-1 ❯ "
 
 
-def test_row_18_every_field():
+def test_every_field():
     template = "{machine} {driver} {state} {status} {seconds} {folder} {time} {user} {jobs} ❯"
     text = words(
         template,
@@ -34,20 +34,20 @@ def test_words_around_a_field_vanish_with_it():
     assert words("{status:[exit *] }x", status=2) == "[exit 2] x"
 
 
-def test_row_18_machine_takes_the_colour_of_its_state():
+def test_machine_takes_the_colour_of_its_state():
     assert render("{machine}", Situation(machine="m", state="Stopped")) == [
         ("class:machine class:state.stopped", "m")
     ]
     assert render("{machine}", Situation(machine="m")) == [("class:machine class:state.unknown", "m")]
 
 
-def test_row_44_a_protected_machine_is_red():
+def test_a_protected_machine_is_red():
     assert render("{machine}", Situation(machine="m", state="Running", is_protected=True)) == [
         ("class:protected", "m")
     ]
 
 
-def test_row_19_right_prompt_shows_only_what_is_worth_it():
+def test_right_prompt_shows_only_what_is_worth_it():
     assert words(RIGHT, seconds=1.9).strip() == ""
     assert words(RIGHT, seconds=2.1).strip() == "2.1s"
     assert words(RIGHT, status=1).strip() == "exit 1"
@@ -68,18 +68,11 @@ def test_no_machine_is_said():
     assert words("{machine}> ") == "no machine> "
 
 
-def test_row_18_continuation_lines_up():
+def test_continuation_lines_up():
     assert text_of(continuation(8)) == "      · "
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(2.26, "2.3s"), (65, "1m05s"), (7380, "2h03m"), (59.99, "60.0s")]
-)
-def test_duration(seconds, text):
-    assert duration(seconds) == text
-
-
-def test_row_50_an_encoding_without_arrow():
+def test_an_encoding_without_arrow():
     assert words(DEFAULT, machine="m", is_plain=True) == "m > "
 
 

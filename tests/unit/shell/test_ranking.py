@@ -8,18 +8,18 @@ def names(texts, typed, recency=None):
     return [c.text for c in rank([Candidate(t) for t in texts], typed, recency)]
 
 
-def test_row_06_fuzzy_ranking_finds_scattered_letters():
+def test_fuzzy_ranking_finds_scattered_letters():
     assert names(["my-web-1", "db"], "mw1") == ["my-web-1"]
     assert names(["--publish", "--publish-all", "--privileged"], "publ-a") == ["--publish-all"]
     assert names(["--publish-all"], "--publ-a") == ["--publish-all"]
 
 
-def test_row_06_tiers_prefix_word_start_substring_subsequence():
+def test_tiers_prefix_word_start_substring_subsequence():
     given = ["w-e-b", "cobweb", "my-web", "web-1"]
     assert names(given, "web") == ["web-1", "my-web", "cobweb", "w-e-b"]
 
 
-def test_row_06_last_used_first_among_equals_only():
+def test_last_used_first_among_equals_only():
     given = ["web-1", "web-2", "my-web-3"]
     assert names(given, "web", {"web-2": 5, "my-web-3": 9}) == ["web-2", "web-1", "my-web-3"]
 
@@ -48,7 +48,7 @@ def test_at_most_limit_and_the_best_of_them():
     assert found[0] == "web"
 
 
-def test_row_07_speed_of_ranking():
+def test_speed_of_ranking():
     given = [Candidate(f"project-{n % 97}-service-{n}") for n in range(10_000)]
     for typed in ("", "project", "service-9", "vice", "pjs9", "zzz"):
         best = min(_timed(given, typed) for _ in range(5))

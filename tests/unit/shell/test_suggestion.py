@@ -6,14 +6,14 @@ def past(*lines):
     return [Entry(text, machine, code=code) for text, machine, code in lines]
 
 
-def test_row_13_suggestion_prefers_same_machine_then_success_then_newest():
+def test_suggestion_prefers_same_machine_then_success_then_newest():
     entries = past(("ps -a", "m", 0), ("ps -q", "m", 0), ("ps --all", "other", 0), ("ps --bad", "m", 1))
     assert suggest("ps", entries, "m") == " -q"
     assert suggest("ps", entries[2:], "m") == " --all"
     assert suggest("ps", entries[3:], "m") == " --bad"
 
 
-def test_row_13_no_suggestion():
+def test_no_suggestion():
     entries = past(("ps -a", "m", 0))
     assert suggest("", entries, "m") == ""
     assert suggest("  ", entries, "m") == ""

@@ -110,3 +110,16 @@ def test_a_hashed_name_is_no_alias(tmp_path):
     (tmp_path / "known_hosts").write_text(f"|1|c2FsdA==|aGFzaA== {KIND} {key}\n")
     assert hostkeys.alias(target(tmp_path)) == ""
     hostkeys.check(target(tmp_path), KIND, b"one")
+
+
+def test_the_remedy_for_a_machine_is_the_command_that_pins_anew(tmp_path):
+    hostkeys.check(target(tmp_path), KIND, b"one")
+    with pytest.raises(HostKeyChangedError) as caught:
+        hostkeys.check(target(tmp_path, machine="web"), KIND, b"two")
+    assert caught.value.hint.endswith("machsh trust web")
+
+
+def test_a_replaced_pin_is_the_only_one(tmp_path):
+    hostkeys.check(target(tmp_path), KIND, b"one")
+    hostkeys.replace(target(tmp_path), hostkeys.Pin(("192.0.2.1",), "ssh-rsa", b"two"))
+    assert [(pin.kind, pin.blob) for pin in hostkeys.read(tmp_path / "known_hosts")] == [("ssh-rsa", b"two")]

@@ -4,7 +4,7 @@ import pytest
 
 from machsh.errors import MachshError
 from machsh.ssh.errors import PassphraseError
-from machsh.ssh.keys import check_file, load, make_key_pair
+from machsh.ssh.keys import check_mode, load, make_key_pair
 from machsh.testing.fakes import ScriptedAsk
 
 
@@ -27,7 +27,7 @@ def test_an_unknown_kind_is_refused_before_anything_is_written(tmp_path):
 
 def test_a_missing_file_is_told_as_docker_machine_does(tmp_path):
     with pytest.raises(MachshError, match=f"^stat {tmp_path}/id: no such file or directory$"):
-        check_file(tmp_path / "id")
+        check_mode(tmp_path / "id")
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_a_file_open_to_others_or_closed_to_us_is_refused(tmp_path, mode, text):
     make_key_pair(path)
     path.chmod(mode)
     with pytest.raises(MachshError) as caught:
-        check_file(path)
+        check_mode(path)
     assert str(caught.value) == text.format(path)
     assert caught.value.hint == f"chmod 600 {path}"
 
 
-@pytest.mark.parametrize("content", ["", "nonsense", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END"])
+@pytest.mark.parametrize("content", ["nonsense", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END"])
 def test_what_is_no_key_is_told(tmp_path, content):
     path = tmp_path / "id"
     path.write_text(content)

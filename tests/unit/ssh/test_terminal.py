@@ -1,8 +1,9 @@
 import base64
 from pathlib import Path
 
+from machsh.ssh.arguments import remote_path
 from machsh.ssh.target import Target
-from machsh.ssh.terminal import Place, command, remote_path, rsync_command, scp_command, sshfs_command
+from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
 
 KEY = Path("/store/machines/m1/id_ed25519")
 
@@ -26,6 +27,7 @@ def test_words_go_to_ssh_as_they_are_after_the_host(tmp_path):
     assert argv[-6:] == ["-p", "2222", "admin@192.0.2.1", "-C", "echo", "a b"]
     assert f"IdentityFile={KEY}" in options(argv)
     assert "IdentitiesOnly=yes" in options(argv)
+    assert not [option for option in options(argv) if option.startswith("IdentityAgent")]
 
 
 def test_an_unknown_host_is_pinned_by_ssh_a_known_one_is_held_to_its_pin(tmp_path):
@@ -86,7 +88,7 @@ def test_rsync_gets_one_quoted_ssh_line(tmp_path):
     argv = rsync_command(Place("/a", target(tmp_path)), Place("b"), recursive=True)
     assert argv[:3] == ["rsync", "--progress", "-e"]
     assert argv[3].startswith("ssh -F none -o ")
-    assert argv[4:] == ["-r", "admin@192.0.2.1:/a", "b"]
+    assert argv[4:] == ["-r", "--", "admin@192.0.2.1:/a", "b"]
 
 
 def test_sshfs_mounts_with_the_same_options(tmp_path):

@@ -1,0 +1,82 @@
+"""Whether a record is one that the quick answers may read: right types, and texts without surprises.
+
+It repeats the types of `machsh.machine.record`, whose classes take longer to load than a quick command takes;
+a test holds the two together. A record that is good in another way is read by the ordinary way.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+INTEGERS = {
+    "ConfigVersion",
+    "Disk",
+    "EnginePort",
+    "Heartbeat",
+    "Memory",
+    "SSHPort",
+    "ValidDays",
+    "WaitSeconds",
+}
+FLAGS = {
+    *("Agent", "Ipv6", "IsExperimental", "IsSwarm", "Master", "Protected", "SelinuxEnabled", "SwarmMaster"),
+    *("SSHAgent", "SSHConfig", "TlsVerify"),
+}
+NUMBERS = {"Overcommit"}
+LISTS = {
+    *("ArbitraryFlags", "ArbitraryJoinFlags", "Dns", "Env", "InsecureRegistry", "Labels", "RegistryMirror"),
+    "ServerCertSANs",
+}
+SECTIONS = {
+    "": {"Driver", "HostOptions", "Machsh"},
+    "HostOptions": {"AuthOptions", "EngineOptions", "SwarmOptions"},
+}
+ADDRESSES = {"IPAddress", "ServerCertSANs"}
+WORDS = {
+    *("DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName", "Phase", "SSHUser"),
+    "StorageDriver",
+}
+"""Names and words; all other texts may be any line that is no option."""
+_ADDRESS = re.compile(r"[\w:\[][\w.:\[\]-]*")
+_WORD = re.compile(r"\w[\w.-]*")
+_MOST_DIGITS = 1 << 31
+
+
+def check(record: Any) -> None:
+    """Raise ValueError unless every value surely is what its key stands for."""
+    _check_section("", record)
+    if {"Driver", "HostOptions", "ConfigVersion"} - record.keys():
+        raise ValueError("incomplete")
+
+
+def _check_section(name: str, section: Any) -> None:
+    if type(section) is not dict:
+        raise ValueError(name)
+    for key, value in section.items():
+        if key in SECTIONS.get(name, ()):
+            _check_section(key, value)
+        elif not _is_plain(key, value):
+            raise ValueError(key)
+
+
+def _is_plain(key: str, value: Any) -> bool:
+    if key in INTEGERS:
+        return type(value) is int and 0 <= value < (65536 if key.endswith("Port") else 1_000_000)
+    if key in FLAGS:
+        return type(value) is bool
+    if key in NUMBERS:
+        return type(value) in (int, float) and abs(value) < _MOST_DIGITS
+    if key in LISTS:
+        return value is None or (type(value) is list and all(_is_text(key, one) for one in value))
+    return _is_text(key, value)
+
+
+def _is_text(key: str, value: Any) -> bool:
+    if type(value) is not str or len(value) > 4096 or not value.isprintable() or value.startswith("-"):
+        return False
+    pattern = _ADDRESS if key in ADDRESSES else _WORD if key in WORDS else None
+    return not value or pattern is None or bool(pattern.fullmatch(value))

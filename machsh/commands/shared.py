@@ -1,0 +1,37 @@
+"""What a package of machsh installs beside the program: the manual page and the completion files."""
+
+from __future__ import annotations
+
+from machsh import __version__
+from machsh.commands import completion, manual, table
+from machsh.commands.completion import model
+from machsh.drivers import registry
+
+PROGRAM = "machsh"
+MANUAL = "man/man1/machsh.1"
+COMPLETIONS = {
+    "bash": "bash-completion/completions/machsh",
+    "zsh": "zsh/site-functions/_machsh",
+    "fish": "fish/vendor_completions.d/machsh.fish",
+}
+"""Where each shell looks for a program's completion file, below `share`."""
+
+
+class _NoPlugins:
+    """A package holds what is built in, whatever is installed where it is made."""
+
+    def find(self, group: str, name: str) -> None:
+        return None
+
+    def names(self, group: str) -> list[str]:
+        return []
+
+
+def files() -> dict[str, str]:
+    """Each file's place below `share`, and its content."""
+    none = _NoPlugins()
+    drivers = {name: registry.find(name, none).options for name in registry.names(none)}
+    commands = table.built_in()
+    words = model.build(PROGRAM, commands, drivers)
+    found = {place: completion.script(shell, words) for shell, place in COMPLETIONS.items()}
+    return {MANUAL: manual.page(__version__, commands, drivers), **found}

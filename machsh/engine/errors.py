@@ -1,0 +1,88 @@
+"""Errors of connections to an engine; OpenSSL's texts in the words of Go, known from docker-machine."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from machsh.errors import MachshError
+
+REGENERATE = "make new certificates: machsh regenerate-certs NAME"
+
+
+class UnreachableError(MachshError):
+    """The engine did not take a connection. `refused` tells that nobody listens there."""
+
+    def __init__(self, message: str, *, hint: str = "", refused: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.refused = refused
+
+
+class WrongNameError(UnreachableError):
+    """The certificate is good but names other addresses."""
+
+
+_VERIFY = {
+    9: "x509: certificate has expired or is not yet valid",
+    10: "x509: certificate has expired or is not yet valid",
+    18: "x509: certificate signed by unknown authority",
+    19: "x509: certificate signed by unknown authority",
+    20: "x509: certificate signed by unknown authority",
+    21: "x509: certificate signed by unknown authority",
+    7: "x509: certificate signed by unknown authority",
+    24: "x509: certificate signed by unknown authority",
+    26: "x509: certificate specifies an incompatible key usage",
+}
+"""OpenSSL's verification codes and what Go says for them."""
+
+_WRONG_NAME = (62, 64)
+
+_REASONS = {
+    "TLSV1_ALERT_UNKNOWN_CA": "remote error: tls: unknown certificate authority",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "remote error: tls: certificate required",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "remote error: tls: bad certificate",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "remote error: tls: expired certificate",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "remote error: tls: unknown certificate",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "remote error: tls: handshake failure",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "remote error: tls: protocol version not supported",
+    "WRONG_VERSION_NUMBER": "tls: first record does not look like a TLS handshake",
+    "HTTP_REQUEST": "tls: first record does not look like a TLS handshake",
+    "UNEXPECTED_EOF_WHILE_READING": "EOF",
+}
+"""OpenSSL's reasons and what Go says for them."""
+
+
+def explain(error: OSError, host: str) -> UnreachableError:
+    """Go's text for an error of Python's ssl."""
+    import ssl  # late: it costs 15 ms that local sockets need not pay
+
+    if isinstance(error, TimeoutError):
+        return UnreachableError(
+            "tls: DialWithDialer timed out", hint="the port is open but the engine is silent: look at its log"
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code in _WRONG_NAME:
+            return WrongNameError(wrong_name(host, ()), hint=REGENERATE)
+        text = _VERIFY.get(error.verify_code, f"x509: {error.verify_message}")
+        return UnreachableError(text, hint=REGENERATE)
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or str(error)
+        return UnreachableError(_REASONS.get(reason, f"tls: {reason}"), hint=REGENERATE)
+    return UnreachableError((error.strerror or str(error)).lower())
+
+
+def wrong_name(host: str, shown: tuple[str, ...]) -> str:
+    """Go's text for a certificate that names other addresses, `shown` of the kind that was asked for."""
+    if shown:
+        return f"x509: certificate is valid for {', '.join(shown)}, not {host}"
+    if is_address(host):
+        return f"x509: cannot validate certificate for {host} because it doesn't contain any IP SANs"
+    return f"x509: certificate is not valid for any names, but wanted to match {host}"
+
+
+def is_address(host: str) -> bool:
+    """Whether the host is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""Proves that an engine and its client accept each other's certificates, as docker-machine's check does."""
+
+from __future__ import annotations
+
+import ssl
+from functools import partial
+
+from machsh.deadline import Deadline
+from machsh.engine.dial import dial_tcp
+from machsh.engine.endpoint import Endpoint, TlsPaths
+from machsh.engine.errors import UnreachableError, explain
+from machsh.engine.tls import connect
+from machsh.errors import MachshError
+
+CHECK_SECONDS = 20.0
+"""docker-machine's own limit of its connection check."""
+
+
+def check(endpoint: Endpoint, paths: TlsPaths | None = None, seconds: float = CHECK_SECONDS) -> None:
+    """Prove that the engine shows a certificate of our authority for this address and takes ours.
+
+    `paths` stand in for the files of the endpoint's folder. Raises MachshError with Go's text.
+    """
+    deadline = Deadline.after(seconds)
+    files = paths or endpoint.paths
+    if files is None:
+        raise MachshError(f"{endpoint.url} is not protected by TLS")
+    with connect(partial(dial_tcp, endpoint.address), endpoint.address[0], files, deadline) as secured:
+        _prove_accepted(secured, deadline)
+
+
+def _prove_accepted(secured: ssl.SSLSocket, deadline: Deadline) -> None:
+    """In TLS 1.3 a refused client certificate shows only at the first answer, so one is asked for."""
+    try:
+        secured.settimeout(max(deadline.remaining, 0.001))
+        secured.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+        answer = secured.recv(1)
+    except OSError as error:
+        raise explain(error, "") from error
+    if not answer:
+        raise UnreachableError("EOF", hint="the engine closed the connection: look at its log")

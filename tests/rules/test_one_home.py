@@ -1,0 +1,70 @@
+"""A list that several parts need is written down once."""
+
+import ast
+
+import pytest
+
+from machsh.commands.completion.model import build
+from machsh.commands.dialects import DIALECTS, SHELLS
+from machsh.commands.filtering import KEYS
+from machsh.commands.table import built_in
+from machsh.output.template.hosts import HEADERS, HostItem
+from machsh.plugin.catalog import REQUIRED
+from tests.rules.sources import modules, shown, tree
+
+LISTS = {"shells of env": DIALECTS, "filters of ls": KEYS, "fields of ls": HEADERS}
+
+
+def written(words):
+    """The modules that spell out most of these words in one tuple, list, set, dict or text."""
+    wanted = set(words)
+    found = set()
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            spelled = set()
+            if isinstance(node, ast.Tuple | ast.List | ast.Set):
+                spelled = {one.value for one in node.elts if isinstance(one, ast.Constant)}
+            elif isinstance(node, ast.Dict):
+                spelled = {one.value for one in node.keys if isinstance(one, ast.Constant)}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 300:
+                spelled = set(node.value.split())
+            spelled = {str(word).removesuffix("=") for word in spelled}
+            if len(spelled & wanted) > len(wanted) * 0.8:
+                found.add(shown(path))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "homes"),
+    [
+        ("shells of env", {"machsh/commands/dialects.py"}),
+        ("filters of ls", {"machsh/commands/filtering.py"}),
+        # the second gives each field its value
+        ("fields of ls", {"machsh/output/template/hosts.py", "machsh/commands/listed.py"}),
+    ],
+)
+def test_a_list_has_one_home(name, homes):
+    assert written(LISTS[name]) == homes
+
+
+def test_every_field_of_ls_has_its_header():
+    assert HostItem("a").struct().fields.keys() == HEADERS.keys()
+
+
+def test_completion_files_offer_the_lists():
+    model = build("machsh", built_in(), {})
+    words = {
+        name: choice.words for entry in model.entries for choice in entry.options for name in choice.names
+    }
+    assert words["--shell"] == SHELLS
+    assert words["--filter"] == tuple(f"{key}=" for key in KEYS)
+
+
+def test_the_groups_of_plugins_have_one_home():
+    homes = {
+        shown(path)
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and node.value in REQUIRED
+    }
+    assert homes == {"machsh/plugin/catalog.py"}

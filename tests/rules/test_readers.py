@@ -1,0 +1,118 @@
+"""What is on disk is read through one door: `machsh.regular_file`."""
+
+import ast
+import json
+
+import pytest
+
+from machsh.cli import shape
+from machsh.config.settings import SETTINGS
+from machsh.drivers.generic import GenericRecord
+from machsh.drivers.none import NoneRecord
+from machsh.machine.record import MachineRecord, OwnOptions
+from machsh.record import Record
+from tests.rules.sources import TOP, modules, room, shown, tree
+
+DOOR = "machsh/regular_file.py"
+READERS = {"open", "read_text", "read_bytes", "load_verify_locations", "load_cert_chain", "from_path"}
+ALLOWED = {
+    ("machsh/files.py", "open"): "locks, which nobody reads",
+    (
+        "machsh/session/streams.py",
+        "open",
+    ): "redirections of a line: the user's own words, written or read as asked",
+    ("machsh/session/fleet.py", "open"): "the null device, for children",
+    ("machsh/cli/__init__.py", "open"): "the null device, in the place of a stdout that is gone",
+    ("machsh/environment.py", "open"): "the null device, in the place of a closed descriptor",
+    ("machsh/drivers/docker/image.py", "read_bytes"): "files of the package itself",
+    ("machsh/drivers/docker/image.py", "open"): "an archive made in memory",
+    ("machsh/drivers/docker/container.py", "open"): "an archive made in memory",
+    ("machsh/engine/fallback/containers.py", "open"): "a connection, no file",
+    ("machsh/engine/tls.py", "load_verify_locations"): "bytes that the door has read",
+    ("machsh/engine/tls.py", "load_cert_chain"): "ssl takes paths only; the door has read both files before",
+    ("machsh/machine/certificates.py", "load_cert_chain"): "the same",
+    ("machsh/cli/quick.py", "load_verify_locations"): "the same",
+    ("machsh/cli/quick.py", "load_cert_chain"): "the same",
+    ("machsh/ssh/keys.py", "from_path"): "paramiko takes paths only; the door has read the file before",
+    (
+        "machsh/ssh/route.py",
+        "from_path",
+    ): "the user's own ssh configuration, where there is no ssh to read it",
+}
+"""Module and call -> why it needs no door."""
+
+
+def calls(path):
+    """The calls of a module that may read a file, as line and name."""
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in READERS and not is_door(node.func):
+            yield node.lineno, name
+
+
+def is_door(call):
+    """`read_text(...)` is ours; `path.read_text()` is not."""
+    return isinstance(call, ast.Name) and call.id == "read_text"
+
+
+def test_nobody_else_reads_files():
+    wrong = [
+        f"{shown(path)}:{line} calls {name}: use machsh.regular_file"
+        for path in modules()
+        if shown(path) != DOOR and room(path) != "testing"
+        for line, name in calls(path)
+        if (shown(path), name) not in ALLOWED
+    ]
+    assert wrong == []
+
+
+def test_no_exception_outlives_its_reason():
+    found = {(shown(path), name) for path in modules() for _, name in calls(path)}
+    assert set(ALLOWED) - found == set()
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_read_somewhere(setting):
+    readers = [
+        shown(path)
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") in ("text", "number", "flag")
+        and [getattr(one, "value", None) for one in node.args] == [setting.name]
+        and "settings" in path.read_text()
+    ]
+    assert readers, f"nobody asks for {setting.name}"
+
+
+def fields(record):
+    """Every field of a record and of those within, as JSON name and default."""
+    for name, value in Record.to_json(record).items():
+        inner = [one for one in vars(record).values() if isinstance(one, Record)]
+        nested = next((one for one in inner if one.to_json() == value and isinstance(value, dict)), None)
+        if nested is not None:
+            yield from fields(nested)
+        else:
+            yield name, value
+
+
+@pytest.mark.parametrize("record", [MachineRecord(), OwnOptions(), GenericRecord(), NoneRecord()], ids=str)
+def test_quick_answers_know_the_types_of_records(record):
+    kinds = {int: shape.INTEGERS, bool: shape.FLAGS, float: shape.NUMBERS, type(None): shape.LISTS}
+    for name, value in fields(record):
+        if isinstance(value, dict):
+            continue
+        wanted = shape.NUMBERS if name == "Overcommit" else kinds.get(type(value))
+        places = [one for one in kinds.values() if name in one]
+        assert places == ([] if wanted is None else [wanted]), name
+
+
+@pytest.mark.parametrize(
+    "path", sorted((TOP / "tests/cases/machines").glob("*.json")), ids=lambda path: path.stem
+)
+def test_good_records_are_quick(path):
+    record = json.loads(path.read_bytes())
+    if record["DriverName"] in ("none", "generic"):
+        shape.check(record)
