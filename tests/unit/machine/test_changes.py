@@ -15,7 +15,7 @@ from machsh.machine.changes import carry_over
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from tests.rules.sources import TOP
+from tests.support.places import TOP
 
 VALUES = some.one_of(
     some.integers(0, 3), some.text("ab", max_size=2), some.lists(some.integers(0, 2), max_size=2)

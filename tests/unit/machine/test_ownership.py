@@ -15,7 +15,7 @@ from machsh.files import locked
 from machsh.machine import hidden, removal
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from tests.rules.sources import TOP
+from tests.support.places import TOP
 
 REMOVED = r'^"web" was removed by another process while it was being created$'
 

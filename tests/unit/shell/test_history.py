@@ -8,7 +8,7 @@ import pytest
 
 from machsh.shell.history import History, Scope, chosen
 from machsh.shell.history_file import Entry, HistoryFile
-from tests import zoo
+from tests.support import zoo
 
 
 def opened(path, session="s", now=lambda: 5.0):
