@@ -15,7 +15,7 @@ _LONG = re.compile(r"^\s{1,6}(?:-\S, |\s{4})?--([\w.-]+)", re.M)
 
 
 def recorded(version):
-    return json.loads((CASE_FILES / f"{version}.json").read_text())
+    return json.loads((CASES / f"{version}.json").read_text())
 
 
 def command(version, words) -> Command:
