@@ -73,6 +73,7 @@ def test_a_signal_in_the_middle_of_a_file_leaves_the_old_one_and_nothing_else(tm
     process.stdin.flush()
     wait_until(lambda: len(list(tmp_path.iterdir())) == 2, "the new file", 20)
     os.killpg(process.pid, number)
+    process.stdin.close()  # as the end of a connection does
     assert process.wait(20) != 0
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
     assert path.read_text() == "old"
