@@ -3,6 +3,8 @@ import sys
 
 import pytest
 
+from tests.support.docker import add_docker
+from tests.support.program import add_machines
 from tests.support.screen import ROOT, Screen, environment
 
 FLEET = [
@@ -18,6 +20,14 @@ def home(tmp_path):
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def fleet(home):
+    """A home with the machines a and b, and a docker."""
+    add_machines(home, "a", "b")
+    add_docker(home)
+    return home
 
 
 @pytest.fixture
