@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from measure import Row, milliseconds, report
 
-from tests.shell.screen import Screen, environment
+from tests.support.screen import Screen, environment
 
 IMAGE = "debian:bookworm-slim"
 BARE = "from prompt_toolkit import PromptSession; PromptSession('bare> ').prompt()"

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.shell.screen import Screen, environment  # noqa: E402
+from tests.support.screen import Screen, environment  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
 COLUMNS, LINES = 80, 16
@@ -103,7 +103,7 @@ def play(name: str, home: Path) -> str:
     home.mkdir(parents=True, exist_ok=True)
     fleet = home / "fleet.json"
     fleet.write_text(json.dumps([] if name == "first" else FLEET))
-    argv = [sys.executable, str(ROOT / "tests" / "shell" / "standin.py"), str(fleet), "stage"]
+    argv = [sys.executable, str(ROOT / "tests" / "support" / "standin.py"), str(fleet), "stage"]
     with Screen(argv, env=environment(home), cwd=home, columns=COLUMNS, lines=LINES) as screen:
         screen.wait_for("live").settle(0.5)
         SCENES[name](screen)

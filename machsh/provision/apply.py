@@ -27,9 +27,10 @@ path=$(readlink -f "$1" 2>/dev/null || echo "$1")
 mode=$2 size=$3 former=$4
 shift 4
 mkdir -p "$(dirname "$path")"
-new=$(mktemp "$path.XXXXXX")
+new=
 trap 'rm -f "$new"' EXIT
 trap 'exit 1' HUP INT TERM
+new=$(trap '' HUP INT TERM; mktemp "$path.XXXXXX")
 cat > "$new"
 [ "$(wc -c < "$new")" -eq "$size" ] || {{ echo "the content arrived cut off" >&2; exit 1; }}
 chmod "$mode" "$new"

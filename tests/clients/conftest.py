@@ -8,8 +8,8 @@ import uuid
 
 import pytest
 
-from tests.clients.house import House
-from tests.rules.sources import TOP
+from tests.support.house import House
+from tests.support.places import TOP
 
 PACKAGES = ("ansible==12.3.0", "python-docker-machine==0.2.5")
 FOLDER = TOP / ".cache" / "clients"

@@ -1,13 +1,13 @@
 import json
-from pathlib import Path
 
 import pytest
 
 from machsh.provision.osrelease import parse
 from machsh.provision.registry import choose
 from machsh.testing.provisioner_contract import ProvisionerContract
+from tests.support.places import CASE_FILES
 
-HOSTS = Path(__file__).parents[1] / "cases" / "provision" / "hosts"
+HOSTS = CASE_FILES / "provision" / "hosts"
 KNOWN = sorted(path for path in HOSTS.glob("*.json") if json.loads(path.read_text())["engine"])
 
 

@@ -19,6 +19,7 @@ from machsh.drivers.docker.image import boot_script
 from machsh.ssh.connection import Connection
 from machsh.ssh.keys import make_key_pair
 from machsh.ssh.target import Target
+from machsh.testing.fakes import ScriptedAsk
 
 BASE = "debian:bookworm-slim"
 BARE = """
@@ -42,16 +43,6 @@ REDUCED = (
 )  # fmt: skip
 ALWAYS = ("--cgroupns=private", "--tmpfs=/run", "--tmpfs=/run/lock", "--volume=/var/lib/docker",
           "--volume=/var/lib/containerd", "--stop-signal=SIGRTMIN+3", "--env=container=docker")  # fmt: skip
-
-
-class NobodyToAsk:
-    """Refuses every question: a test has nobody at the keyboard."""
-
-    def confirm(self, question):
-        raise AssertionError(f"asked: {question}")
-
-    def secret(self, prompt):
-        raise AssertionError(f"asked: {prompt}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +71,7 @@ class LiveHost:
     @contextmanager
     def connection(self, user: str = "root") -> Iterator[Connection]:
         """A kept ssh connection."""
-        connection = Connection(self.target(user), ask=NobodyToAsk(), seconds=30.0)
+        connection = Connection(self.target(user), ask=ScriptedAsk(), seconds=30.0)
         try:
             yield connection
         finally:

@@ -7,10 +7,10 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-from machsh.deadline import Deadline, wait_until
 from machsh.ssh.keys import make_key_pair
 from machsh.ssh.target import Target
 from machsh.testing.fakes import ScriptedAsk
+from tests.support.waiting import wait_until
 
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin") or "/usr/sbin/sshd"
 USER = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
@@ -49,7 +49,7 @@ class LoopbackSshd:
         if os.getuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # where sshd leaves its rights behind
         self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", configuration], stderr=subprocess.DEVNULL)
-        wait_until(self.answers, Deadline.after(10), "sshd on loopback", pause=0.02)
+        wait_until(self.answers, "sshd on loopback", 10)
 
     def answers(self) -> bool:
         try:

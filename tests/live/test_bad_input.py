@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.sources import TOP
+from tests.support.places import TOP
 
 pytestmark = pytest.mark.live
 

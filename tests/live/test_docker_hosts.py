@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from machsh.deadline import Deadline, wait_until
 from machsh.drivers.docker.driver import DockerDriver
 from machsh.drivers.docker.record import DockerRecord
 from machsh.drivers.driver import State
@@ -17,6 +16,7 @@ from machsh.errors import MachshError
 from machsh.options import Values
 from machsh.testing.fakes import fake_context
 from tests.live.hosts import docker
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -86,7 +86,7 @@ def test_what_is_on_a_host_survives_its_restart(new_host):
     identity = host.sh("cat /etc/machine-id /etc/ssh/ssh_host_*.pub")
     host.driver.restart()
     assert host.driver.state() is State.RUNNING
-    wait_until(host.is_up, Deadline.after(30), "systemd")
+    wait_until(host.is_up, "systemd", 30)
     host.sh("test -e /root/kept && systemctl start docker && docker volume inspect kept")
     assert host.sh("cat /etc/machine-id /etc/ssh/ssh_host_*.pub") == identity
 

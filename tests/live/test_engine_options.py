@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.live.hosts import engine_host
-from tests.rules.sources import TOP
+from tests.support.places import TOP
 
 __all__ = ["engine_host"]
 

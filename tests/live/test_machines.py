@@ -26,7 +26,7 @@ from machsh.ssh.errors import HostKeyChangedError
 from machsh.ssh.keys import make_key_pair
 from machsh.testing.fakes import RecordingProgress, ScriptedAsk
 from tests.live.hosts import bare_image, docker, engine_image, running
-from tests.rules.sources import TOP
+from tests.support.places import TOP
 
 pytestmark = pytest.mark.live
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pexpect
 import pytest
 
-from tests.clients.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.shell.screen import Screen
+from tests.support.screen import Screen
 
 pytestmark = pytest.mark.live
 IMAGE = "debian:bookworm-slim"

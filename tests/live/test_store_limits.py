@@ -19,7 +19,7 @@ from machsh.machine.wish import CreateWish
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
-from tests.rules.sources import TOP
+from tests.support.places import CASE_FILES, TOP
 
 pytestmark = pytest.mark.live
 
@@ -101,7 +101,7 @@ def read_only(small_disk):
     """A store with a machine of each age on a disk that cannot be written any more."""
     machines = machines_in(small_disk)
     machines.create(CreateWish("web", "none", NONE))
-    old = json.loads((TOP / "tests/cases/migrations/2-no-store-path.json").read_text())["before"]
+    old = json.loads((CASE_FILES / "migrations/2-no-store-path.json").read_text())["before"]
     folder = machines.store.machines_folder / "old"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(old))

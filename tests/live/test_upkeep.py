@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.clients.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.live
 

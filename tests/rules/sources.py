@@ -4,7 +4,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
+from tests.support.places import TOP
+
 PACKAGE = TOP / "machsh"
 
 ORDER = (

@@ -95,3 +95,14 @@ def test_everything_imports_where_unix_modules_are_missing():
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=TOP, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_drivers_registry_imports_no_driver_and_nothing_heavy():
+    code = (
+        "import sys, machsh.drivers.registry\n"
+        "heavy = ('paramiko', 'cryptography', 'docker', 'subprocess', 'http.client', 'tarfile',"
+        " 'machsh.drivers.docker', 'machsh.drivers.generic')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -11,7 +11,8 @@ from machsh.drivers.generic import GenericRecord
 from machsh.drivers.none import NoneRecord
 from machsh.machine.record import MachineRecord, OwnOptions
 from machsh.record import Record
-from tests.rules.sources import TOP, modules, room, shown, tree
+from tests.rules.sources import modules, room, shown, tree
+from tests.support.places import CASE_FILES
 
 DOOR = "machsh/regular_file.py"
 READERS = {"open", "read_text", "read_bytes", "load_verify_locations", "load_cert_chain", "from_path"}
@@ -108,9 +109,7 @@ def test_quick_answers_know_the_types_of_records(record):
         assert places == ([] if wanted is None else [wanted]), name
 
 
-@pytest.mark.parametrize(
-    "path", sorted((TOP / "tests/cases/machines").glob("*.json")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", sorted((CASE_FILES / "machines").glob("*.json")), ids=lambda path: path.stem)
 def test_good_records_are_quick(path):
     record = json.loads(path.read_bytes())
     if record["DriverName"] in ("none", "generic"):

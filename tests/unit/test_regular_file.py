@@ -6,7 +6,7 @@ import pytest
 
 from machsh.files import explain
 from machsh.regular_file import read_regular, read_text
-from tests import zoo
+from tests.support import zoo
 
 
 @pytest.mark.parametrize("kind", zoo.NOT_FILES)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.live.hosts import LiveHost, bare_image, docker, running
-from tests.rules.sources import TOP
-from tests.shell.screen import Screen, environment
+from tests.support.places import TOP
+from tests.support.screen import Screen, environment
 
 CLIENTS = TOP / ".cache" / "docker-clients"
 CREATE_SECONDS = 300

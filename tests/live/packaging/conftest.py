@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.live.hosts import docker, image
-from tests.rules.sources import TOP
-from tests.shell.screen import Screen
+from tests.support.places import TOP
+from tests.support.screen import Screen
 
 CLIENTS = TOP / ".cache" / "docker-clients"
 PYTHON = """

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tests.live.packaging.conftest import DEB_PYTHON, container_of, done
-from tests.rules.sources import TOP
+from tests.support.places import TOP
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,6 @@ from itertools import product
 
 import pytest
 
-from machsh.deadline import Deadline, wait_until
 from machsh.drivers.generic import GenericDriver, GenericRecord
 from machsh.errors import UsageError
 from machsh.options import Values
@@ -14,6 +13,7 @@ from machsh.ssh.errors import KeyRefusedError
 from machsh.ssh.keys import make_key_pair
 from machsh.ssh.terminal import command
 from machsh.testing.fakes import ScriptedAsk, fake_context
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -33,7 +33,7 @@ def agent(tmp_path, monkeypatch):
     socket = tmp_path / "agent"
     process = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
     try:
-        wait_until(socket.exists, Deadline.after(10), "ssh-agent", pause=0.02)
+        wait_until(socket.exists, "ssh-agent", 10)
         monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
         answer = tmp_path / "askpass"
         answer.write_text(f"#!/bin/sh\necho '{PASSPHRASE}'\n")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.live.sshd import USER, running
-from tests.unit.cli.processes import add_generic, run
+from tests.support.processes import add_generic, run
 
 pytestmark = pytest.mark.live
 

@@ -7,7 +7,7 @@ import pytest
 
 from machsh.ssh import hostkeys
 from tests.live.sshd import USER, running
-from tests.unit.cli.processes import add_generic, install, run, variables_of
+from tests.support.processes import add_generic, install, run, variables_of
 
 pytestmark = pytest.mark.live
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.places import CASE_FILES
+
 pytestmark = pytest.mark.live
-FOLDER = Path(__file__).parents[2] / "cases" / "templates"
+FOLDER = CASE_FILES / "templates"
 
 
 def test_go_writes_the_same_cases_again(tmp_path):

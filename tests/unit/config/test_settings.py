@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from machsh.config import settings
 from machsh.errors import MachshError
 from machsh.testing.fakes import FakeEnvironment
-from tests import zoo
+from tests.support import zoo
 
 
 def test_a_missing_file_means_the_defaults(tmp_path):

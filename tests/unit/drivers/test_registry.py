@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import pytest
 
 from machsh.drivers import registry
@@ -70,17 +67,6 @@ def test_a_missing_driver_is_stood_in_for_and_its_record_kept():
             call()
         assert str(caught.value) == text
         assert "machsh rm -f m" in caught.value.hint
-
-
-def test_importing_the_registry_imports_no_driver_and_nothing_heavy():
-    code = (
-        "import sys, machsh.drivers.registry\n"
-        "heavy = ('paramiko', 'cryptography', 'docker', 'subprocess', 'http.client', 'tarfile',"
-        " 'machsh.drivers.docker', 'machsh.drivers.generic')\n"
-        "print([name for name in heavy if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
-    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_states_have_docker_machines_numbers():

@@ -1,14 +1,14 @@
 """Expected values were written by Go's net/url."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from machsh.drivers.url import host_of
 from machsh.errors import UsageError
+from tests.support.places import CASE_FILES
 
-CASES = json.loads((Path(__file__).parents[2] / "cases" / "drivers" / "urls.json").read_text())
+CASES = json.loads((CASE_FILES / "drivers" / "urls.json").read_text())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["url"])

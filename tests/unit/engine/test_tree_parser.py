@@ -2,14 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from machsh.engine.tree.model import Command
 from machsh.engine.tree.parser import parse
+from tests.support.places import CASE_FILES
 
-CASES = Path(__file__).parents[2] / "cases" / "docker_help"
+CASES = CASE_FILES / "docker_help"
 VERSIONS = ("20.10.24", "28.2.2")
 _LONG = re.compile(r"^\s{1,6}(?:-\S, |\s{4})?--([\w.-]+)", re.M)
 

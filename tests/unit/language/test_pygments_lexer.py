@@ -1,8 +1,5 @@
 """The language's lexer for Pygments, as anybody's program finds it."""
 
-import subprocess
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,16 +53,3 @@ def test_any_text_comes_out_as_it_went_in(text):
     for start, _, piece in pieces:
         assert start == at
         at += len(piece)
-
-
-def test_pygmentize_colours_a_file(tmp_path):
-    file = tmp_path / "a.machsh"
-    file.write_text(TEXT)
-    done = subprocess.run(
-        [sys.executable, "-m", "pygments", "-f", "html", str(file)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert '<span class="nf">docker</span>' in done.stdout

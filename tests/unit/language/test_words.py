@@ -1,7 +1,6 @@
 """Words: equal to Python's shlex wherever they are plain."""
 
 import shlex
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -9,10 +8,11 @@ from hypothesis import strategies as st
 
 from machsh.language import LanguageError, parse
 from machsh.language.tree import Chain, Simple
+from tests.support.places import CASE_FILES
 
 CASES = [
     line
-    for line in (Path(__file__).parents[2] / "cases/language/words.txt").read_text().split("\n")
+    for line in (CASE_FILES / "language/words.txt").read_text().split("\n")
     if line and not line.startswith("# ")
 ]
 PLAIN = st.text(st.sampled_from("ab1 \t'\"\\-=./:ü漢"), max_size=30)

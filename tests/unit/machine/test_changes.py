@@ -1,8 +1,6 @@
 """Changes to a stored record: whoever changes it, and whatever others do meanwhile, nothing is lost."""
 
 import copy
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -15,7 +13,6 @@ from machsh.machine.changes import carry_over
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from tests.rules.sources import TOP
 
 VALUES = some.one_of(
     some.integers(0, 3), some.text("ab", max_size=2), some.lists(some.integers(0, 2), max_size=2)
@@ -134,23 +131,6 @@ def test_a_long_operation_keeps_nobody_from_changing_the_record(store):
     with store.lock("web"), store.change("web", seconds=1) as record:
         record.machsh.protected = True
     assert store.load("web").machsh.protected
-
-
-ADD = """
-import sys
-from pathlib import Path
-from machsh.machine.store import Store
-for number in range(25):
-    with Store(Path(sys.argv[1])).change("web") as record:
-        record.driver["n"] += 1
-"""
-
-
-def test_processes_that_change_one_record_lose_nothing(store):
-    words = [sys.executable, "-c", ADD, str(store.folder)]
-    children = [subprocess.Popen(words, cwd=TOP) for _ in range(4)]
-    assert [child.wait(120) for child in children] == [0] * 4
-    assert store.load("web").driver["n"] == 100
 
 
 def operations():

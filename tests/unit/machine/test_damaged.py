@@ -14,11 +14,12 @@ from machsh.machine.store import Store
 from machsh.plugin.catalog import Catalog
 from machsh.record import go_json
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
-from tests import zoo
-from tests.rules.sources import TOP
+from tests.support import zoo
+from tests.support.places import CASE_FILES
 
-CASES = TOP / "tests" / "cases"
-RECORDS = {path.stem: json.loads(path.read_bytes()) for path in sorted((CASES / "machines").glob("*.json"))}
+RECORDS = {
+    path.stem: json.loads(path.read_bytes()) for path in sorted((CASE_FILES / "machines").glob("*.json"))
+}
 LINE_ENDS = ("\n", "\r")
 
 
@@ -54,7 +55,7 @@ def test_all_damaged_machines_are_one_row_each(tmp_path, store):
         zoo.put(store.config_path(f"bad{number}"), kind)
     good = store.config_path("good")
     good.parent.mkdir()
-    good.write_bytes((CASES / "machines" / "virtualbox.json").read_bytes())
+    good.write_bytes((CASE_FILES / "machines" / "virtualbox.json").read_bytes())
     rows = service(tmp_path).survey(seconds=5)
     assert len(rows) == len(zoo.KINDS) + 1
     assert all(row.state is State.ERROR and row.error for row in rows)  # virtualbox is not installed
@@ -142,7 +143,7 @@ def record(name):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(
-    st.sampled_from(sorted((CASES / "migrations").glob("*.json"))).flatmap(
+    st.sampled_from(sorted((CASE_FILES / "migrations").glob("*.json"))).flatmap(
         lambda path: zoo.mutated(json.loads(path.read_bytes())["before"])
     )
 )

@@ -4,7 +4,7 @@ import pytest
 
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachineNotFoundError, MachshError
-from tests.rules.sources import TOP
+from tests.support.places import CASE_FILES
 
 BUILT_IN = ("none", "generic", "virtualbox", "amazonec2", "rackspace")
 
@@ -57,9 +57,7 @@ def test_nothing_changed_writes_nothing(machines, wish):
     assert path.stat().st_ino == before
 
 
-@pytest.mark.parametrize(
-    "path", sorted((TOP / "tests/cases/machines").glob("*.json")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", sorted((CASE_FILES / "machines").glob("*.json")), ids=lambda path: path.stem)
 def test_a_driver_that_is_loaded_loses_nothing_of_what_was_stored(machines, path):
     document = json.loads(path.read_text())
     folder = machines.store.machines_folder / document["Name"]

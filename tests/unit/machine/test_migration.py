@@ -6,9 +6,9 @@ from machsh.machine.errors import BrokenRecordError
 from machsh.machine.migration import Place, migrate
 from machsh.machine.reading import record_of
 from machsh.machine.store import Store
-from tests.rules.sources import TOP
+from tests.support.places import CASE_FILES
 
-CASES = sorted((TOP / "tests/cases/migrations").glob("*.json"))
+CASES = sorted((CASE_FILES / "migrations").glob("*.json"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

@@ -1,21 +1,16 @@
 """A creation owns its name from the first moment to the last; who takes it away makes it undo itself."""
 
-import itertools
 import os
-import subprocess
-import sys
 import threading
 
 import pytest
 
-from machsh.deadline import Deadline
 from machsh.drivers.driver import State
 from machsh.errors import ExitCode, MachshError
 from machsh.files import locked
 from machsh.machine import hidden, removal
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from tests.rules.sources import TOP
 
 REMOVED = r'^"web" was removed by another process while it was being created$'
 
@@ -272,32 +267,3 @@ def test_what_a_killed_process_left_is_swept_away_by_the_next_creation(tmp_path)
                 foreign.name,
             }
     assert store.names() == ["db", "web"]
-
-
-CHURN = """
-import sys
-from pathlib import Path
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
-store = Store(Path(sys.argv[1]))
-while True:
-    with store.creating(MachineRecord(name="web", driver_name="none", driver={"n": "x" * 5000})):
-        pass
-    store.remove("web")
-"""
-
-
-def test_a_machine_that_comes_and_goes_is_never_half_there(tmp_path, machines, wish):
-    """`ls` beside `create` and `rm`: no row of a machine that is being made or removed."""
-    machines.create(wish(name="db"))
-    child = subprocess.Popen([sys.executable, "-c", CHURN, str(machines.store.folder)], cwd=TOP)
-    try:
-        seen, deadline = set(), Deadline.after(60)
-        for look in itertools.count():
-            seen |= {(row.name, row.is_loaded) for row in machines.survey(seconds=0)}
-            if (look >= 500 and ("web", True) in seen) or deadline.has_passed:
-                break
-        assert seen == {("db", True), ("web", True)}
-    finally:
-        child.kill()
-        child.wait(20)

@@ -3,9 +3,9 @@ import pytest
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.reading import decode, record_of
 from machsh.record import go_json
-from tests.rules.sources import TOP
+from tests.support.places import CASE_FILES
 
-WHOLE = (TOP / "tests/cases/machines/none.json").read_bytes()
+WHOLE = (CASE_FILES / "machines/none.json").read_bytes()
 
 
 # The texts are those of Go's encoding/json.

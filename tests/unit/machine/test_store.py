@@ -9,9 +9,9 @@ from machsh.errors import DeadlineError, MachineExistsError, MachineNotFoundErro
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from tests.rules.sources import TOP
+from tests.support.places import CASE_FILES
 
-SAMPLES = sorted((TOP / "tests/cases/machines").glob("*.json"))
+SAMPLES = sorted((CASE_FILES / "machines").glob("*.json"))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_what_docker_machine_wrote_is_saved_byte_for_byte(path, store):
 
 
 def test_unknown_keys_survive_at_every_level(store):
-    document = json.loads((TOP / "tests/cases/machines/none.json").read_text())
+    document = json.loads((CASE_FILES / "machines/none.json").read_text())
     places = [document, document["Driver"], document["HostOptions"], *document["HostOptions"].values()]
     for place in places:
         if isinstance(place, dict):
@@ -107,7 +107,7 @@ def test_a_missing_store_has_no_machines(store):
 
 
 def test_the_name_is_the_folders(store):
-    put(store, "web", (TOP / "tests/cases/machines/sample.json").read_bytes())
+    put(store, "web", (CASE_FILES / "machines/sample.json").read_bytes())
     assert store.load("web").name == "web"
 
 
@@ -214,7 +214,7 @@ def test_lone_surrogates_can_be_saved_and_read_again(store):
 
 
 def test_a_thousand_machines_are_listed_fast(store):
-    content = (TOP / "tests/cases/machines/none.json").read_bytes()
+    content = (CASE_FILES / "machines/none.json").read_bytes()
     for number in range(1000):
         put(store, f"m{number}", content)
     began = time.perf_counter()

@@ -6,7 +6,7 @@ import pytest
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine.survey import natural
-from tests.rules.sources import TOP
+from tests.support.places import CASE_FILES
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_classic_swarm_columns(machines, wish, answering):
 
 
 def test_a_thousand_machines_do_not_need_a_thousand_threads(machines, answering):
-    document = json.loads((TOP / "tests/cases/machines/none.json").read_text())
+    document = json.loads((CASE_FILES / "machines/none.json").read_text())
     for number in range(1000):
         folder = machines.store.machines_folder / f"m{number}"
         folder.mkdir(parents=True)

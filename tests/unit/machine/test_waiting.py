@@ -1,11 +1,9 @@
-import socket
-
 import pytest
 
 from machsh.drivers.driver import State
-from machsh.errors import DeadlineError, MachshError, UsageError
+from machsh.errors import DeadlineError, UsageError
 from machsh.machine import waiting
-from machsh.machine.waiting import tries, wait_for_engine, wait_for_ssh, wait_for_state
+from machsh.machine.waiting import tries, wait_for_ssh, wait_for_state
 from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, UnreachableError
 from machsh.ssh.target import Completed, Target
 
@@ -89,24 +87,6 @@ def test_a_refused_key_is_waited_for_a_little(machine, monkeypatch):
     monkeypatch.setattr(waiting, "REFUSED_SECONDS", 0)
     with pytest.raises(KeyRefusedError):
         wait_for_ssh(machine)
-
-
-def test_an_engine_that_listens(machine, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        monkeypatch.setattr(machine.driver, "known_url", lambda: url)
-        wait_for_engine(machine)
-
-
-def test_an_engine_that_does_not(machine, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-    monkeypatch.setattr(machine.driver, "known_url", lambda: url)
-    machine.surroundings.seconds = 0.1
-    with pytest.raises(MachshError) as caught:
-        wait_for_engine(machine)
-    assert str(caught.value).startswith("Unable to verify the Docker daemon is listening: Maximum number of")
-    assert "connection refused" in caught.value.hint
 
 
 def test_docker_machine_counts_in_tries_of_three_seconds():

@@ -1,15 +1,15 @@
 """Our templates against what Go's own wrote into the case files."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from machsh.output.template import DOCKER, INSPECT, Template, TemplateError, from_json
 from machsh.output.template.hosts import HEADERS, HostItem
 from machsh.output.template.listing import render_listing
+from tests.support.places import CASE_FILES
 
-FOLDER = Path(__file__).parents[2] / "cases" / "templates"
+FOLDER = CASE_FILES / "templates"
 SETS = {"": {}, "inspect": INSPECT, "docker": DOCKER}
 STATES = ["", "Running", "Paused", "Saved", "Stopped", "Stopping", "Starting", "Error", "Timeout"]
 

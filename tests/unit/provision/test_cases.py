@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,9 @@ from machsh.provision.osrelease import parse
 from machsh.provision.provisioner import Wish
 from machsh.provision.registry import choose
 from machsh.testing.fake_host import FakeHost
+from tests.support.places import CASE_FILES
 
-FOLDER = Path(__file__).parents[2] / "cases" / "provision"
+FOLDER = CASE_FILES / "provision"
 CASES = sorted(FOLDER.glob("*.json"))
 WISH = Wish("m1", "generic", authority_pem="CA", server_pem="SERVER", server_key_pem="KEY")
 

@@ -1,7 +1,6 @@
 """What real os-release files mean: who knows the system, and where its engine comes from."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,9 @@ from machsh.errors import RefusedError
 from machsh.provision.osrelease import identity, parse
 from machsh.provision.provisioner import Wish
 from machsh.provision.registry import choose
+from tests.support.places import CASE_FILES
 
-FOLDER = Path(__file__).parents[2] / "cases" / "os-release"
+FOLDER = CASE_FILES / "os-release"
 INDEX = json.loads((FOLDER / "index.json").read_text())
 KNOWN = [name for name, row in INDEX.items() if "provisioner" in row]
 

@@ -48,26 +48,8 @@ def test_said_to_be_a_machine(shell, line):
     assert shell.machines.names() == ["m"]
 
 
-def test_said_to_be_a_container(shell):
-    assert shell.runner.execute("docker rm web") == 0
-    assert shell.environment.out == "docker rm web\n"
-
-
-def test_a_machine_alone_is_ours(shell):
-    assert shell.runner.execute("rm -y m") == 0
-
-
 def test_help_is_no_name(shell):
     assert shell.runner.execute("rm --help") == 0
-
-
-def test_an_engine_that_does_not_answer_has_no_containers(shell, monkeypatch):
-    monkeypatch.setattr(clash, "ANSWER_SECONDS", 0.2)
-    shell.hooks.container_names = None
-    record = shell.machines.store.load("m")
-    record.driver["URL"] = "tcp://127.0.0.1:1"
-    shell.machines.store.save(record)
-    assert shell.runner.execute("rm -y web") == 0
 
 
 def test_one_shot_means_machines(open_one):

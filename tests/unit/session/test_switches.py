@@ -4,14 +4,8 @@ import threading
 import time
 
 from machsh.session.switches import Switches
-
-
-class FakeCatalog:
-    def __init__(self, *listeners):
-        self.listeners = list(listeners)
-
-    def all(self, group):
-        return self.listeners
+from tests.support.machines import FakeCatalog
+from tests.support.waiting import wait_until
 
 
 def test_listeners_are_told_in_order_and_nobody_waits():
@@ -27,6 +21,5 @@ def test_listeners_are_told_in_order_and_nobody_waits():
     switches.tell("b")
     assert time.monotonic() - began < 1
     release.set()
-    while len(told) < 2 and time.monotonic() - began < 5:
-        time.sleep(0.01)
+    wait_until(lambda: len(told) == 2, "two events")
     assert told == [("switched", "a"), ("switched", "b")]

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from tests.unit.shell.shelf import notes, offered, shelf
+from tests.support.shelf import notes, offered, shelf
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from machsh.shell.colours import first_wrong, spans
-from tests.unit.shell.shelf import shelf
+from tests.support.shelf import shelf
 
 
 def styles(line, *, is_typing=False):

@@ -8,8 +8,8 @@ from machsh.machine.machines import Machines
 from machsh.plugin.catalog import Catalog
 from machsh.shell.fleet import StoreFleet
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
-from tests import zoo
-from tests.rules.sources import TOP
+from tests.support import zoo
+from tests.support.places import CASE_FILES
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def fleet(tmp_path):
     machines = tmp_path / ".docker" / "machine" / "machines"
     for number, kind in enumerate(zoo.KINDS):
         zoo.put(machines / f"bad{number}" / "config.json", kind)
-    none = json.loads((TOP / "tests/cases/machines/none.json").read_bytes())
+    none = json.loads((CASE_FILES / "machines/none.json").read_bytes())
     none["Driver"]["URL"] = "tcp://127.0.0.1:1"
     (machines / "good").mkdir()
     (machines / "good" / "config.json").write_text(json.dumps(none))

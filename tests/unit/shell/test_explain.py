@@ -1,5 +1,5 @@
 from machsh.shell.complete.explain import explain, offered
-from tests.unit.shell.shelf import shelf
+from tests.support.shelf import shelf
 
 
 def test_kind_source_and_age_of_every_candidate():

@@ -2,7 +2,7 @@ import pytest
 
 from machsh.shell.complete.candidate import Candidate, Offer
 from machsh.shell.complete.completer import LineCompleter
-from tests.unit.shell.shelf import shelf
+from tests.support.shelf import shelf
 
 CONTROLS = [
     "\x00",

@@ -3,7 +3,7 @@ import pytest
 from machsh.commands.command import Command
 from machsh.options import Argument, Count, Kind, Option
 from machsh.shell.complete.grammar import Grammar, chosen_driver, read
-from tests.unit.shell.trees import FakeTree
+from tests.support.trees import FakeTree
 
 MACHINE = Argument("NAME", values="machine")
 COMMANDS = {

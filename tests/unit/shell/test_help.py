@@ -2,7 +2,7 @@ from machsh.shell.bar import Bar, Freshness, keys
 from machsh.shell.help import help_on, is_question
 from machsh.shell.prompt import text_of
 from machsh.shell.toolbar import syntax
-from tests.unit.shell.shelf import shelf
+from tests.support.shelf import shelf
 
 
 def test_help_on_the_command_at_the_cursor():

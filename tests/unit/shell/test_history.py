@@ -1,6 +1,5 @@
 import contextlib
 import sqlite3
-import subprocess
 import sys
 import threading
 
@@ -8,7 +7,7 @@ import pytest
 
 from machsh.shell.history import History, Scope, chosen
 from machsh.shell.history_file import Entry, HistoryFile
-from tests import zoo
+from tests.support import zoo
 
 
 def opened(path, session="s", now=lambda: 5.0):
@@ -44,21 +43,6 @@ def test_history_filters():
     assert [e.text for e in chosen(entries, machine="m", is_failed=True)] == ["b"]
     assert [e.text for e in chosen(entries, since=5)] == ["b", "c"]
     assert [e.text for e in chosen(entries, session="x")] == ["c"]
-
-
-def test_two_shells_at_once_lose_no_entry(tmp_path):
-    path = tmp_path / "h.sqlite"
-    code = (
-        "import sys; from pathlib import Path; from machsh.shell.history import History\n"
-        "h = History(Path(sys.argv[1]), sys.argv[2]); h.start()\n"
-        "for n in range(200): h.finish(h.add(f'{sys.argv[2]} {n}', 'm', '/'), 0, 0.1)\n"
-        "h.close(60); assert not h.trouble, h.trouble\n"
-    )
-    children = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in ("a", "b", "c")]
-    assert [child.wait(60) for child in children] == [0, 0, 0]
-    entries = HistoryFile(path).read()
-    assert {e.text for e in entries} == {f"{name} {n}" for name in "abc" for n in range(200)}
-    assert all(e.code == 0 for e in entries)
 
 
 def test_a_line_of_a_killed_shell_is_kept(tmp_path):

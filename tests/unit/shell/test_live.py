@@ -4,7 +4,7 @@ from pathlib import Path
 from machsh.engine.names.model import Container, Image, Named, Network, Snapshot, Volume
 from machsh.shell.complete.live import EngineNames
 from machsh.shell.complete.remote import entries
-from tests.unit.shell.shelf import Now
+from tests.support.shelf import Now
 
 
 class Followed:

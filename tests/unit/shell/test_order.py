@@ -6,7 +6,7 @@ import pytest
 
 from machsh.language.parser import KEYWORDS
 from machsh.shell.complete.grammar import KEYWORDS as GRAMMARS
-from tests.unit.shell.shelf import offered, shelf
+from tests.support.shelf import offered, shelf
 
 
 @pytest.mark.parametrize("line", ["create ", "create -", "create --"])

@@ -10,7 +10,7 @@ from machsh.shell.complete.candidate import Candidate
 from machsh.shell.complete.candidates import SOURCES, answer
 from machsh.shell.complete.docker import LIVE_KINDS
 from machsh.shell.complete.plugged import CompletionContext, PluggedKinds
-from tests.unit.shell.shelf import shelf
+from tests.support.shelf import shelf
 
 
 class Plugins:

@@ -6,7 +6,7 @@ from machsh.errors import MachshError
 from machsh.ssh import hostkeys
 from machsh.ssh.keys import load
 from machsh.testing.fakes import ScriptedAsk
-from tests import zoo
+from tests.support import zoo
 
 
 @pytest.mark.parametrize("kind", zoo.KINDS)

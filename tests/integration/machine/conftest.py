@@ -1,0 +1,1 @@
+from tests.support.machines import catalog, engine, fresh_driver, machines, progress, wish  # noqa: F401

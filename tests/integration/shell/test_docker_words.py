@@ -1,0 +1,57 @@
+"""Every command and option of the installed docker CLI is offered, and nothing that it does not have."""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from machsh.engine.tree.tree import CommandTree
+from machsh.shell.complete.candidates import answer
+from machsh.shell.complete.docker_tree import LiveTree
+from machsh.testing.fakes import FakeEnvironment
+from tests.support.shelf import Now, shelf
+
+LONG = re.compile(r"^ {2,6}(?:-\S, )?\s*--([\w.-]+)")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    environment = FakeEnvironment(tmp_path_factory.mktemp("home"), variables={"PATH": os.environ["PATH"]})
+    found = CommandTree(Path(shutil.which("docker")), environment)
+    found.crawl(threading.Event())
+    return found
+
+
+def offered(line, tree):
+    sources = shelf()
+    sources.grammar.tree = LiveTree(tree, Now())
+    return {one.text for one in answer(line, sources).candidates()}
+
+
+def test_every_flag_of_every_command(tree):
+    wrong = {}
+    commands = [command for command in tree.known_commands() if command.path and not command.children]
+    for command in commands:
+        text = subprocess.run(
+            ["docker", *command.path, "--help"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "DOCKER_HOST": "unix:///nonexistent"},
+            check=False,
+        ).stdout
+        told = {found[1] for line in text.splitlines() if (found := LONG.match(line))}
+        given = {word.removeprefix("--") for word in offered(f"docker {' '.join(command.path)} --", tree)}
+        if told != given:
+            wrong[command.path] = told ^ given
+    assert wrong == {}
+    assert len(commands) > 100
+
+
+def test_every_command(tree):
+    top = {child.name for child in tree.known(()).children}
+    assert top <= offered("docker ", tree)
+    assert {"ls", "prune", "rm"} <= offered("docker network ", tree)

@@ -1,0 +1,123 @@
+"""The ways in, and how failures end, seen from outside of the process."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from machsh.cli import crash
+from machsh.testing.fakes import FakeEnvironment
+from tests.support.processes import run, start, variables_of
+
+
+@pytest.fixture
+def home(tmp_path):
+    assert run(tmp_path, "create", "-d", "none", "--url", "tcp://127.0.0.1:1", "foo")[0] == 0
+    return tmp_path
+
+
+def test_a_text(home):
+    assert run(home, "-c", "ls -q; ip foo") == (0, "foo\n127.0.0.1:1\n", "")
+
+
+def test_standard_input(home):
+    assert run(home, text="# a comment\nls -q\n") == (0, "foo\n", "")
+
+
+def test_a_file_with_arguments(home):
+    (home / "lines.machsh").write_text("ip $1\n")
+    assert run(home, "lines.machsh", "foo") == (0, "127.0.0.1:1\n", "")
+
+
+def test_a_file_that_stops_at_the_first_failure_says_where(home):
+    (home / "lines.machsh").write_text("ls -q\nip nosuch\nls -q\n")
+    code, out, err = run(home, "lines.machsh")
+    assert code == 1
+    assert out == "foo\n"
+    assert err.startswith("lines.machsh:2")
+
+
+def test_a_program_by_its_first_line(home):
+    script = home / "script"
+    script.write_text("#!/usr/bin/env machsh\nip $1\n")
+    script.chmod(0o755)
+    run(home, "--version")
+    done = subprocess.run(
+        [str(script), "foo"], env=variables_of(home), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "127.0.0.1:1\n")
+
+
+def test_a_missing_batch_file(home):
+    code, _, err = run(home, "nosuch.machsh")
+    assert code == 1
+    assert "nosuch.machsh" in err
+
+
+def test_docker_machine_without_words_shows_its_help(home):
+    code, out, _ = run(home, name="docker-machine")
+    assert code == 0
+    assert out.startswith("Usage: docker-machine [OPTIONS] COMMAND [arg...]\n")
+
+
+@pytest.mark.parametrize("word", ["--version", "-v", "version"])
+def test_the_version(home, word):
+    code, out, _ = run(home, word)
+    assert code == 0
+    assert out.startswith("machsh version ")
+    code, out, _ = run(home, word, name="docker-machine")
+    assert out.startswith("docker-machine version 0.16.2, build ")
+
+
+def test_a_command_of_a_session_only(home):
+    code, _, err = run(home, "use", "foo")
+    assert code == 2
+    assert "session" in err
+
+
+def test_nobody_reads(home):
+    for number in range(40):
+        folder = home / ".docker" / "machine" / "machines" / f"m{number}"
+        folder.mkdir()
+    process = start(home, "completion", "bash")
+    process.stdout.close()
+    process.wait(timeout=60)
+    assert process.stderr.read() == ""
+    assert process.returncode in (0, 141)
+
+
+def test_ctrl_c_ends_with_130_and_no_traceback(home):
+    process = start(home, "-c", "!sleep 20", start_new_session=True)
+    time.sleep(1.5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def test_a_bug_leaves_a_report_without_secrets(house, monkeypatch):
+    from machsh.cli import ways
+
+    def broken(environment):
+        raise RuntimeError("hunter22 is bad, AKIA-secret too")
+
+    monkeypatch.setattr(ways, "enter", broken)
+    variables = {"MY_TOKEN": "hunter22"}
+    done = house.run("ls", "--x-secret-key", "AKIA-secret", program="machsh", variables=variables)
+    assert done.code == 70
+    assert done.err.startswith("machsh: internal error: RuntimeError")
+    assert "Traceback" not in done.err
+    [report] = (house.home / ".local" / "state" / "machsh" / "crashes").iterdir()
+    content = report.read_text()
+    assert "Traceback" in content
+    assert "hunter22" not in content
+    assert "--x-secret-key ***" in content
+    assert "AKIA-secret" not in content + done.err
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_private_key_is_no_part_of_a_report():
+    key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
+    assert crash.cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"

@@ -1,0 +1,85 @@
+"""Sources for tests: everything in memory, workers that work at once."""
+
+from machsh.environment import Environment
+from machsh.plugin.catalog import Catalog
+from machsh.shell.complete.candidate import Candidate, Offer
+from machsh.shell.complete.candidates import answer
+from machsh.shell.complete.drivers import Drivers
+from machsh.shell.complete.grammar import Grammar
+from machsh.shell.complete.paths import Folders, Programs
+from machsh.shell.complete.ranking import rank
+from machsh.shell.complete.sources import Sources
+from machsh.shell.states import Fleet, MachineLine, States
+from machsh.testing.fakes import FakeEnvironment
+from tests.support.commands import COMMANDS
+from tests.support.trees import FakeTree
+
+
+class Now:
+    """A worker that has no thread."""
+
+    def ask(self, key, task):
+        try:
+            task()
+        except Exception as error:
+            self.last_error = error
+
+    def is_waiting(self, key):
+        return False
+
+
+CONTAINERS = [("web-1", "nginx · running", "running"), ("db", "postgres · exited", "exited")]
+
+
+class FakeNames:
+    def offer(self, machine, kind):
+        if kind == "container":
+            found = tuple(Candidate(name, note, f"state.{state}") for name, note, state in CONTAINERS)
+        else:
+            found = (Candidate(f"{kind}-of-{machine}"),)
+        return Offer(kind, f"events of {machine}", found, 1.0)
+
+    def expire(self):
+        pass
+
+    def paths(self, machine, container, folder):
+        return Offer("path", f"{machine}:{container}", (Candidate(folder + "etc/", suffix=""),), 0.5)
+
+
+FLEET = (
+    MachineLine("alpha", "docker", "Running", "172.17.0.2", labels=("tier=web",)),
+    MachineLine("beta", "none", "Stopped"),
+    MachineLine("prod", "generic", "Running", is_protected=True),
+)
+
+
+def shelf(folder="/", **changes):
+    environment: Environment = FakeEnvironment(folder)
+    drivers = Drivers(Now(), Catalog(environment))
+    states = States(lambda: FLEET, lambda seconds: FLEET)
+    states.fleet = Fleet.of(FLEET, 1e9)
+    return Sources(
+        grammar=Grammar(COMMANDS, FakeTree(), drivers.options, {"ll": "ls -q"}),
+        states=states,
+        drivers=drivers,
+        folders=Folders(Now(), lambda: str(folder), str(folder)),
+        programs=Programs(Now(), {"PATH": str(folder)}),
+        live=FakeNames(),
+        variables=lambda: {"TAG": "1"},
+        active=lambda: "alpha",
+    )
+
+
+def offered(line, sources=None):
+    """The words offered at the end of a line, ranked."""
+    sources = sources or shelf()
+    answer(line, sources)
+    found = answer(line, sources)
+    return [one.text for one in rank(found.candidates(), found.typed, sources.used)]
+
+
+def notes(line, sources=None):
+    """Word -> what the menu says beside it."""
+    sources = sources or shelf()
+    answer(line, sources)
+    return {one.text: one.note for one in answer(line, sources).candidates()}
