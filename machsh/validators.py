@@ -59,7 +59,7 @@ ADDRESS = Rule("an address", lambda value: len(value) <= _MOST and bool(_ADDRESS
 USER = Rule("a user name", lambda value: len(value) <= _MOST and bool(_USER.fullmatch(value)))
 """The name of a user on a host."""
 PORT = Rule("a port", lambda value: 0 <= value <= 65535)
-"""0 stands for the usual one."""
+"""A port; 0 stands for the usual one."""
 MOST_SECONDS = 1_000_000
 """The longest wait: what the system's calls still take, and more than anybody waits."""
 SECONDS = Rule(f"a number of seconds up to {MOST_SECONDS}", lambda value: 0 <= value <= MOST_SECONDS)

@@ -106,22 +106,17 @@ def _note(command: Command) -> str:
 def drivers_page() -> str:
     """The options of each built-in driver."""
     lines = ["# Drivers", "", MADE_BY, "", "What each is for is told in [Drivers](../drivers.md)."]
-    for name in sorted(registry.BUILT_IN):
-        driver = registry.find(name, NoPlugins())
-        lines += ["", f"## {name}", "", f"{driver.summary.rstrip('.')}.", "", *option_table(driver.options)]
+    for driver in registry.usable(catalog.NoPlugins()):
+        lines += [
+            "",
+            f"## {driver.name}",
+            "",
+            f"{driver.summary.rstrip('.')}.",
+            "",
+            *option_table(driver.options),
+        ]
         lines += ["", f"`rm` destroys {driver.loses}."]
     return "\n".join(lines) + "\n"
-
-
-class NoPlugins:
-    """A catalog without plugins, so that the pages are the same everywhere."""
-
-    def find(self, group: str, name: str) -> None:
-        """Nothing."""
-
-    def names(self, group: str) -> list[str]:
-        """Nothing."""
-        return []
 
 
 def plugins_page() -> str:
@@ -154,7 +149,7 @@ def api_page() -> str:
 
 @cache
 def _meanings(module: str) -> dict[str, str]:
-    """Each name at the top of a module -> the first paragraph of its docstring, which a constant has below it."""
+    """Each name at the top of a module -> its docstring's first paragraph; a constant has it below."""
     path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
     body = ast.parse(path.read_text(encoding="utf-8")).body
     found = {}

@@ -67,8 +67,7 @@ def completion(context: Context) -> Text:
     shell = context.words[0] if context.words else os.path.basename(_users_shell(context, is_installed))
     if shell not in SHELLS:
         raise UsageError(f"completion: {shell!r} is not known", hint=f"one of {', '.join(SHELLS)}")
-    names = registry.names(context.catalog)
-    drivers = {name: registry.find(name, context.catalog).options for name in names}
+    drivers = {one.name: one.options for one in registry.usable(context.catalog)}
     program = context.values.text("program")
     commands = context.session.commands().values()
     model = build(program, commands, drivers, only_classic=program == DOCKER_MACHINE)

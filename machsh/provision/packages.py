@@ -76,7 +76,7 @@ APT = PackageManager(
     downgrades=("--allow-downgrades",),
     busy="Could not get lock",
 )
-"""Debian's and its descendants'."""
+"""apt, of Debian and its descendants."""
 DNF = PackageManager(
     name="dnf",
     installs=("dnf", "-y", "install"),
@@ -84,7 +84,7 @@ DNF = PackageManager(
     pin="{name}-{version}",
     busy="Waiting for process with pid",
 )
-"""Fedora's, and that of Red Hat's systems since 8."""
+"""dnf, of Fedora, and of Red Hat's systems since 8."""
 YUM = PackageManager(
     name="yum",
     installs=("yum", "-y", "install"),
@@ -92,7 +92,7 @@ YUM = PackageManager(
     pin="{name}-{version}",
     busy="Another app is currently holding the yum lock",
 )
-"""That of Red Hat's systems before 8."""
+"""yum, of Red Hat's systems before 8."""
 ZYPPER = PackageManager(
     name="zypper",
     installs=("zypper", "--non-interactive", "install"),
@@ -101,14 +101,14 @@ ZYPPER = PackageManager(
     downgrades=("--oldpackage",),
     busy="System management is locked",
 )
-"""SUSE's."""
+"""zypper, of SUSE."""
 PACMAN = PackageManager(
     name="pacman",
     installs=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
     upgrades=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
     busy="unable to lock database",
 )
-"""Arch's; it has the newest versions only."""
+"""pacman, of Arch; it has the newest versions only."""
 APK = PackageManager(
     name="apk",
     installs=("apk", "add"),
@@ -117,4 +117,4 @@ APK = PackageManager(
     refreshes=(("apk", "update"),),
     busy="Unable to lock database",
 )
-"""Alpine's."""
+"""apk, of Alpine."""

@@ -9,7 +9,7 @@ from machsh.commands.dialects import DIALECTS, SHELLS
 from machsh.commands.filtering import KEYS
 from machsh.commands.table import built_in
 from machsh.output.template.hosts import HEADERS, HostItem
-from machsh.plugin.catalog import REQUIRED
+from machsh.plugin.catalog import FILE_LISTS
 from tests.rules.sources import modules, shown, tree
 
 LISTS = {"shells of env": DIALECTS, "filters of ls": KEYS, "fields of ls": HEADERS}
@@ -65,6 +65,6 @@ def test_the_groups_of_plugins_have_one_home():
         shown(path)
         for path in modules()
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.Constant) and node.value in REQUIRED
+        if isinstance(node, ast.Constant) and node.value in FILE_LISTS
     }
     assert homes == {"machsh/plugin/catalog.py"}

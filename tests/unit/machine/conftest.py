@@ -97,7 +97,7 @@ class FakeCatalog:
         return sorted(self.drivers) if group == DRIVERS else []
 
     def all(self, group):
-        return [self.events.append] if group == EVENTS else []
+        return {EVENTS: [self.events.append], DRIVERS: list(self.drivers.values())}.get(group, [])
 
 
 @pytest.fixture(autouse=True)
