@@ -38,6 +38,8 @@ FILE_LISTS: dict[str, str] = {
 """The list in a single-file plugin that holds its objects for a group."""
 
 
+FILE_MODULE = "machsh_user_plugin_"
+"""What the module of a single file is called, before the file's name."""
 LOAD_SECONDS = 10.0
 """A plugin that has not loaded by then is left behind."""
 
@@ -281,7 +283,7 @@ def _strangers() -> list[Found]:
 def _import_file(path: Path) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
-    spec = spec_from_file_location(f"machsh_user_plugin_{path.stem}", path)
+    spec = spec_from_file_location(f"{FILE_MODULE}{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = module_from_spec(spec)
