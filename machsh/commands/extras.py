@@ -24,7 +24,10 @@ def plugins(context: Context) -> Table | Text:
         return Text(
             f"No plugins. A file in {context.catalog.folder} or an installed distribution brings them."
         )
-    rows = [(one.name, _group(one.group), one.origin, f"bad: {one.error}" if one.error else "good") for one in found]
+    rows = [
+        (one.name, _group(one.group), one.origin, f"bad: {one.error}" if one.error else "good")
+        for one in found
+    ]
     return Table(("NAME", "KIND", "ORIGIN", "HEALTH"), rows)
 
 

@@ -1,4 +1,4 @@
-"""A plugin as machsh finds it: an installed distribution through its entry point, a file in a folder of its own."""
+"""Plugins as machsh finds them: distributions through entry points, files in a folder of their own."""
 
 from __future__ import annotations
 
