@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 Value = str | int | bool | list[str]
+"""The value of an option."""
 
 
 class Kind(Enum):

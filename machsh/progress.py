@@ -31,6 +31,18 @@ class Ask(Protocol):
         """A passphrase, not echoed. Raises UsageError when nobody can be asked."""
 
 
+class NobodyToAsk:
+    """Answers where no person can: no to every question, and no passphrase."""
+
+    def confirm(self, question: str) -> bool:
+        """No."""
+        return False
+
+    def secret(self, prompt: str) -> str:
+        """Nothing."""
+        return ""
+
+
 class Silent:
     """Progress that says nothing."""
 

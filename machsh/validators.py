@@ -43,17 +43,26 @@ def _is_component(value: str) -> bool:
 
 
 TEXT = Rule("text without NUL characters", lambda value: "\0" not in value)
+"""Any text without NUL characters."""
 LINE = Rule("one line of text", _is_line)
+"""One line of text."""
 WORD = Rule("one word", _is_word)
+"""One line without blanks that is no option."""
 PATH = Rule("a path", _is_argument)
+"""A path that is no option."""
 URL = Rule("a URL", _is_argument)
+"""A URL that is no option."""
 NAME = Rule("a name", _is_component)
+"""One component of a path."""
 ADDRESS = Rule("an address", lambda value: len(value) <= _MOST and bool(_ADDRESS.fullmatch(value)))
 """A host name or an IP address, with or without port."""
 USER = Rule("a user name", lambda value: len(value) <= _MOST and bool(_USER.fullmatch(value)))
+"""The name of a user on a host."""
 PORT = Rule("a port", lambda value: 0 <= value <= 65535)
-"""0 stands for the usual one."""
+"""A port; 0 stands for the usual one."""
 MOST_SECONDS = 1_000_000
 """The longest wait: what the system's calls still take, and more than anybody waits."""
 SECONDS = Rule(f"a number of seconds up to {MOST_SECONDS}", lambda value: 0 <= value <= MOST_SECONDS)
+"""A time to wait."""
 COUNT = Rule("a number from 0 on", lambda value: value >= 0)
+"""A number that is not negative."""

@@ -8,14 +8,17 @@ Run it after a change to a command, an option, a driver, a setting or a decision
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from machsh import api  # noqa: E402
 from machsh.commands import table  # noqa: E402
 from machsh.commands.command import Command  # noqa: E402
 from machsh.commands.process import GLOBAL_OPTIONS  # noqa: E402
@@ -37,6 +40,7 @@ def pages() -> dict[Path, str]:
         reference / "commands.md": commands_page(),
         reference / "drivers.md": drivers_page(),
         reference / "plugins.md": plugins_page(),
+        reference / "api.md": api_page(),
         settings: with_settings(settings.read_text(encoding="utf-8")),
         ROOT / "docs" / "adr" / "README.md": decisions_page(),
     }
@@ -102,22 +106,17 @@ def _note(command: Command) -> str:
 def drivers_page() -> str:
     """The options of each built-in driver."""
     lines = ["# Drivers", "", MADE_BY, "", "What each is for is told in [Drivers](../drivers.md)."]
-    for name in sorted(registry.BUILT_IN):
-        driver = registry.find(name, NoPlugins())
-        lines += ["", f"## {name}", "", f"{driver.summary.rstrip('.')}.", "", *option_table(driver.options)]
+    for driver in registry.usable(catalog.NoPlugins()):
+        lines += [
+            "",
+            f"## {driver.name}",
+            "",
+            f"{driver.summary.rstrip('.')}.",
+            "",
+            *option_table(driver.options),
+        ]
         lines += ["", f"`rm` destroys {driver.loses}."]
     return "\n".join(lines) + "\n"
-
-
-class NoPlugins:
-    """A catalog without plugins, so that the pages are the same everywhere."""
-
-    def find(self, group: str, name: str) -> None:
-        """Nothing."""
-
-    def names(self, group: str) -> list[str]:
-        """Nothing."""
-        return []
 
 
 def plugins_page() -> str:
@@ -133,6 +132,34 @@ def plugins_page() -> str:
     lines += ["| group of entry points | list in a file of the plugins folder |", "|---|---|"]
     lines += [f"| `{group}` | `{name}` |" for group, name in catalog.FILE_LISTS.items()]
     return "\n".join(lines) + "\n"
+
+
+def api_page() -> str:
+    """Every public name with the first sentence of its docstring."""
+    lines = ["# Names for plugins", "", MADE_BY, ""]
+    lines += [
+        "Plugins import them from `machsh.api`, for example `from machsh.api import Driver, Option`.",
+        "",
+    ]
+    lines += ["| name | is |", "|---|---|"]
+    meanings = {name: _meanings(module)[name] for module, names in api.HOMES.items() for name in names}
+    lines += [f"| `{name}` | {_cell(meanings[name])} |" for name in api.__all__]
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def _meanings(module: str) -> dict[str, str]:
+    """Each name at the top of a module -> its docstring's first paragraph; a constant has it below."""
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    found = {}
+    for node, following in zip(body, [*body[1:], None], strict=True):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found[node.name] = ast.get_docstring(node) or ""
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            found[ast.unparse(target)] = ast.literal_eval(following.value)
+    return {name: text.partition("\n\n")[0] for name, text in found.items()}
 
 
 def option_table(options: Iterable[Option]) -> list[str]:

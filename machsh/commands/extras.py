@@ -24,7 +24,10 @@ def plugins(context: Context) -> Table | Text:
         return Text(
             f"No plugins. A file in {context.catalog.folder} or an installed distribution brings them."
         )
-    rows = [(one.name, _group(one.group), one.origin, one.error or "good") for one in found]
+    rows = [
+        (one.name, _group(one.group), one.origin, f"bad: {one.error}" if one.error else "good")
+        for one in found
+    ]
     return Table(("NAME", "KIND", "ORIGIN", "HEALTH"), rows)
 
 
@@ -67,8 +70,7 @@ def completion(context: Context) -> Text:
     shell = context.words[0] if context.words else os.path.basename(_users_shell(context, is_installed))
     if shell not in SHELLS:
         raise UsageError(f"completion: {shell!r} is not known", hint=f"one of {', '.join(SHELLS)}")
-    names = registry.names(context.catalog)
-    drivers = {name: registry.find(name, context.catalog).options for name in names}
+    drivers = {one.name: one.options for one in registry.usable(context.catalog)}
     program = context.values.text("program")
     commands = context.session.commands().values()
     model = build(program, commands, drivers, only_classic=program == DOCKER_MACHINE)

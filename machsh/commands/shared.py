@@ -6,6 +6,7 @@ from machsh import __version__
 from machsh.commands import completion, manual, table
 from machsh.commands.completion import model
 from machsh.drivers import registry
+from machsh.plugin.catalog import NoPlugins
 
 PROGRAM = "machsh"
 MANUAL = "man/man1/machsh.1"
@@ -17,20 +18,9 @@ COMPLETIONS = {
 """Where each shell looks for a program's completion file, below `share`."""
 
 
-class _NoPlugins:
-    """A package holds what is built in, whatever is installed where it is made."""
-
-    def find(self, group: str, name: str) -> None:
-        return None
-
-    def names(self, group: str) -> list[str]:
-        return []
-
-
 def files() -> dict[str, str]:
     """Each file's place below `share`, and its content."""
-    none = _NoPlugins()
-    drivers = {name: registry.find(name, none).options for name in registry.names(none)}
+    drivers = {one.name: one.options for one in registry.usable(NoPlugins())}
     commands = table.built_in()
     words = model.build(PROGRAM, commands, drivers)
     found = {place: completion.script(shell, words) for shell, place in COMPLETIONS.items()}

@@ -31,12 +31,12 @@ class Capability(Enum):
 
 Capabilities = frozenset[Capability]
 
-DEFAULT: Capabilities = frozenset({Capability.SSH, Capability.PROVISIONS})
+DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVISIONS})
 """Those of a driver that says nothing about it."""
 
 BUILT_IN: dict[str, Capabilities] = {
-    "docker": DEFAULT,
-    "generic": DEFAULT | {Capability.FIXED_ADDRESS},
+    "docker": DEFAULT_CAPABILITIES,
+    "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),
 }
 """Name of a built-in driver -> its capabilities; its class refers to them here."""

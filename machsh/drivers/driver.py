@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
-from machsh.drivers.capabilities import DEFAULT, Capabilities, Capability
+from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capabilities, Capability
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Option, Values
@@ -97,7 +97,7 @@ class Driver(ABC):
     """One line for lists and help."""
     options: ClassVar[tuple[Option, ...]] = ()
     record_type: ClassVar[type[DriverRecord]] = DriverRecord
-    capabilities: ClassVar[Capabilities] = DEFAULT
+    capabilities: ClassVar[Capabilities] = DEFAULT_CAPABILITIES
     """What holds for every machine of the driver."""
     late_modules: ClassVar[tuple[str, ...]] = ()
     """Modules that its methods import when they are called; `create` imports them before it begins."""
@@ -201,6 +201,7 @@ class Driver(ABC):
 
 
 ENGINE_PORT = 2376
+"""The port of an engine that asks for certificates."""
 
 
 def engine_url(ip: str, port: int = ENGINE_PORT) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Protocol
 
-from machsh.drivers.driver import Driver, DriverContext
-from machsh.errors import RefusedError
-from machsh.plugin.catalog import DRIVERS
+from machsh.drivers.driver import Driver, DriverContext, DriverRecord
+from machsh.errors import MachshError, RefusedError
+from machsh.plugin.catalog import DRIVERS, PluginError
 
 BUILT_IN: dict[str, str] = {
     "docker": "machsh.drivers.docker.driver:DockerDriver",
@@ -21,10 +21,13 @@ class Plugins(Protocol):
     """The part of the plugin catalog that finding a driver needs."""
 
     def find(self, group: str, name: str) -> Any | None:
-        """The object of that name in a group, or None."""
+        """The object of that name in a group, or None. Raises PluginError when it is broken."""
 
     def names(self, group: str) -> list[str]:
         """The names offered in a group."""
+
+    def all(self, group: str) -> list[Any]:
+        """The healthy objects of a group."""
 
 
 class DriverNotFoundError(RefusedError):
@@ -47,8 +50,14 @@ def names(catalog: Plugins) -> list[str]:
     return sorted({*BUILT_IN, *catalog.names(DRIVERS)})
 
 
+def usable(catalog: Plugins) -> list[type[Driver]]:
+    """Every driver that can be used, by name; a plugin's that cannot is one warning."""
+    plugins: list[type[Driver]] = catalog.all(DRIVERS)
+    return sorted([*(find(name, catalog) for name in BUILT_IN), *plugins], key=lambda one: one.name)
+
+
 def find(name: str, catalog: Plugins) -> type[Driver]:
-    """The driver of that name; a built-in one hides a plugin's. Raises DriverNotFoundError."""
+    """The driver of that name. Raises DriverNotFoundError, PluginError for one that cannot be used."""
     place = BUILT_IN.get(name)
     if place:
         from machsh.plugin.requirements import require
@@ -66,15 +75,34 @@ def find(name: str, catalog: Plugins) -> type[Driver]:
 def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: Plugins) -> Driver:
     """The driver of a stored machine; `stored` is the `Driver` object of its `config.json`.
 
-    A driver that is not installed gives a placeholder, so that the machine can still be listed and forgotten.
+    Without a driver that can be used a placeholder stands in: the machine can still be listed and forgotten.
     Raises WrongValueError when the driver cannot use what is stored.
     """
     try:
-        driver = find(name, catalog)
-    except DriverNotFoundError:
+        kind = find(name, catalog)
+    except (DriverNotFoundError, PluginError) as error:
         from machsh.drivers.placeholder import Placeholder
 
-        return Placeholder.standing_for(name, stored, context)
-    record = driver.record_type.from_json(stored)
+        return Placeholder.standing_for(stored, context, _refusal(name, error))
+    record = kind.record_type.from_json(stored)
     record.check("Driver")
-    return driver(record, context)
+    return make(kind, record, context)
+
+
+def _refusal(name: str, error: MachshError) -> MachshError:
+    """What every call to a machine without a driver ends in; the texts are docker-machine's."""
+    if isinstance(error, PluginError):
+        return MachshError(str(error), hint=error.hint)
+    text = f'Driver "{name}" not found. Do you have the plugin binary accessible in your PATH?'
+    return MachshError(text, hint="install the driver")
+
+
+def make(kind: type[Driver], record: DriverRecord, context: DriverContext) -> Driver:
+    """One machine's driver. Raises PluginError when a plugin's class fails to make it."""
+    try:
+        return kind(record, context)
+    except MachshError:
+        raise
+    except Exception as error:  # foreign code
+        reason = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
+        raise PluginError(kind.name, kind.__module__, reason) from error

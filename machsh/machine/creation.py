@@ -116,11 +116,11 @@ def _prepare(wish: CreateWish, surroundings: Surroundings) -> Machine:
 
 
 def _new_driver(record: MachineRecord, surroundings: Surroundings) -> Driver:
-    from machsh.drivers.registry import find
+    from machsh.drivers.registry import find, make
 
     kind = find(record.driver_name, surroundings.catalog)
     own = kind.record_type(machine_name=record.name, store_path=str(surroundings.store.folder))
-    return kind(own, surroundings.driver_context(record))
+    return make(kind, own, surroundings.driver_context(record))
 
 
 def _check_packages(driver: Driver) -> None:

@@ -48,3 +48,4 @@ class Exit:
 
 
 Result = Text | Table | Document | Stream | Exit | None
+"""What a handler gives back."""

@@ -7,13 +7,15 @@ wanted. A plugin that does not load costs one warning line, never the command.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machsh.environment import Environment
+from machsh.errors import RefusedError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -24,15 +26,7 @@ PROVISIONERS = "machsh.provisioners.v1"
 COMMANDS = "machsh.commands.v1"
 EVENTS = "machsh.events.v1"
 COMPLETIONS = "machsh.completions.v1"
-
-REQUIRED: dict[str, tuple[str, ...]] = {
-    DRIVERS: ("name", "options", "configure", "create", "remove", "state"),
-    PROVISIONERS: ("name", "matches", "plan"),
-    COMMANDS: ("name", "summary", "handler"),
-    EVENTS: ("__call__",),
-    COMPLETIONS: ("__call__",),
-}
-"""What an object must have to go through a group's door; the number in the group's name changes with it."""
+"""The groups; the number changes with what `contracts.py` asks of their objects."""
 
 FILE_LISTS: dict[str, str] = {
     DRIVERS: "DRIVERS",
@@ -42,6 +36,37 @@ FILE_LISTS: dict[str, str] = {
     COMPLETIONS: "COMPLETIONS",
 }
 """The list in a single-file plugin that holds its objects for a group."""
+
+
+FILE_MODULE = "machsh_user_plugin_"
+"""What the module of a single file is called, before the file's name."""
+LOAD_SECONDS = 10.0
+"""A plugin that has not loaded by then is left behind."""
+
+
+class NoPlugins:
+    """A catalog for what must be the same everywhere, whatever is installed."""
+
+    def find(self, group: str, name: str) -> None:
+        """None."""
+
+    def names(self, group: str) -> list[str]:
+        """None."""
+        return []
+
+    def all(self, group: str) -> list[Any]:
+        """None."""
+        return []
+
+
+class PluginError(RefusedError):
+    """A plugin that cannot be used, by its name and its file, and why."""
+
+    def __init__(self, name: str, file: str, reason: str) -> None:
+        super().__init__(
+            f"plugin {name} ({file}) cannot be used: {reason}",
+            hint="mend or remove it; `machsh plugins` shows the health of all",
+        )
 
 
 @dataclass(slots=True)
@@ -57,6 +82,10 @@ class Found:
     """Why it cannot be used; empty for a healthy one, or one that has not been loaded yet."""
     load: Callable[[], Any] = field(default=lambda: None, repr=False)
 
+    def failure(self) -> PluginError:
+        """The error that tells why it cannot be used."""
+        return PluginError(self.name, self.file, self.error)
+
 
 class Catalog:
     """Everything plugins offer, by group and name. `warn` gets one line per broken plugin."""
@@ -66,7 +95,8 @@ class Catalog:
         self._warn = warn
         self._found: dict[str, list[Found]] = {}
         self._loaded: dict[tuple[str, str], Any] = {}
-        self._modules: dict[Path, ModuleType | None] = {}
+        self._warned: set[str] = set()
+        self._files: dict[Path, Mapping[str, Sequence[Any]]] = {}
         self._broken_files: list[Found] = []
 
     @property
@@ -75,117 +105,192 @@ class Catalog:
         return self._environment.config_folder / "plugins"
 
     def names(self, group: str) -> list[str]:
-        """Names offered in a group, sorted; broken plugins' names are among the entry points' only."""
+        """Names offered in a group, sorted; those of broken plugins are among them where they are known."""
         return sorted({found.name for found in self._group(group)})
 
     def find(self, group: str, name: str) -> Any | None:
-        """The object of that name, or None. A broken one warns and counts as absent."""
+        """The object of that name; None when there is none. Raises PluginError for a broken one."""
         for found in self._group(group):
             if found.name == name:
                 loaded = self._load(found)
-                if loaded is not None:
-                    return loaded
+                if loaded is None:
+                    raise found.failure()
+                return loaded
         return None
 
     def all(self, group: str) -> list[Any]:
-        """Every healthy object of a group, in a fixed order."""
-        objects = (self._load(found) for found in self._group(group))
-        return [one for one in objects if one is not None]
+        """Every healthy object of a group, in a fixed order. A broken one is one warning."""
+        objects = []
+        for found in self._group(group):
+            loaded = self._load(found)
+            if loaded is None:
+                self._tell(str(found.failure()))
+            else:
+                objects.append(loaded)
+        return objects
 
     def health(self) -> list[Found]:
-        """Load everything and say how it is, for `plugins`."""
-        rows = []
-        for group in REQUIRED:
-            for found in self._group(group):
-                self._load(found)
-                rows.append(found)
-        return rows + self._broken_files
+        """Load everything and try what only its use would show, for `plugins`."""
+        rows = [self._tried(found) for group in FILE_LISTS for found in self._group(group)]
+        return rows + _strangers() + self._broken_files
 
     def reload(self) -> None:
         """Forget what was found, so that changed files and newly installed plugins are seen."""
-        self._found.clear()
-        self._loaded.clear()
-        self._modules.clear()
-        self._broken_files.clear()
+        for kept in (self._found, self._loaded, self._files, self._broken_files, self._warned):
+            kept.clear()
+
+    def _tell(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(text)
 
     def _group(self, group: str) -> list[Found]:
         if group not in self._found:
-            self._found[group] = self._from_distributions(group) + self._from_files(group)
+            found = self._from_distributions(group) + self._from_files(group)
+            if group != EVENTS:  # nobody asks for a listener by its name
+                _mark_twins(found)
+            self._found[group] = found
         return self._found[group]
 
     def _load(self, found: Found) -> Any | None:
-        key = (found.group, f"{found.origin}:{found.name}")
+        key = (found.group, f"{found.origin}:{found.name}:{found.error}")
         if key not in self._loaded:
-            self._loaded[key] = self._load_checked(found)
+            self._loaded[key] = None if found.error else self._load_checked(found)
         return self._loaded[key]
 
     def _load_checked(self, found: Found) -> Any | None:
-        # Foreign code: whatever it raises must not end the user's command.
-        try:
-            loaded = found.load()
-        except Exception as error:
-            found.error = f"{type(error).__name__}: {error}"
-        else:
-            missing = [name for name in REQUIRED[found.group] if not hasattr(loaded, name)]
-            if not missing:
-                return loaded
-            found.error = f"it has no {', '.join(missing)}, which {found.group} asks for"
-        self._warn(f"plugin {found.name} ({found.file}) cannot be used: {found.error}")
-        return None
+        from machsh.plugin.contracts import problems
+
+        def load() -> tuple[Any, str]:
+            item = found.load()
+            return item, "; ".join(problems(FILE_LISTS[found.group], found.name, item))
+
+        item: Any
+        loaded, error = _attempt(load)
+        item, found.error = loaded or (None, error)
+        if found.error:
+            return None
+        return replace(item, origin=found.origin) if found.group == COMMANDS else item
+
+    def _tried(self, found: Found) -> Found:
+        """The thing with what is wrong with it, had it been used."""
+        from machsh.plugin.contracts import trial
+
+        item = self._load(found)
+        if item is None:
+            return found
+        wrong, error = _attempt(lambda: "; ".join(trial(FILE_LISTS[found.group], item, self._environment)))
+        return replace(found, error=error or wrong or "")
 
     def _from_distributions(self, group: str) -> list[Found]:
         from importlib.metadata import entry_points
 
         points = sorted(entry_points(group=group), key=lambda point: point.name)
-        return [Found(group, point.name, _origin(point), _file(point), load=point.load) for point in points]
+        return [_found(point) for point in points]
 
     def _from_files(self, group: str) -> list[Found]:
         found = []
-        for path in self._files():
-            module = self._module(path)
-            for item in getattr(module, FILE_LISTS[group], ()) if module else ():
+        for path in self._paths():
+            for item in self._offers(path).get(group, ()):
                 name = getattr(item, "name", None) or getattr(item, "__name__", path.stem)
                 found.append(Found(group, str(name), str(path), str(path), load=partial(_same, item)))
         return found
 
-    def _files(self) -> list[Path]:
+    def _paths(self) -> list[Path]:
         try:
             return sorted(path for path in self.folder.glob("*.py") if not path.name.startswith(("_", ".")))
         except OSError:
             return []
 
-    def _module(self, path: Path) -> ModuleType | None:
-        if path not in self._modules:
-            self._modules[path] = None
-            try:
-                self._modules[path] = _import_file(path)
-            except Exception as error:
-                text = f"{type(error).__name__}: {error}"
-                self._broken_files.append(Found("", path.stem, str(path), str(path), error=text))
-                self._warn(f"plugin {path.stem} ({path}) cannot be used: {text}")
-        return self._modules[path]
+    def _offers(self, path: Path) -> Mapping[str, Sequence[Any]]:
+        """What a file offers, by group; one that does not load offers nothing, and its fault is kept."""
+        if path not in self._files:
+            offers, error = _attempt(lambda: _lists(_import_file(path)))
+            self._files[path] = offers or {}
+            if error:
+                broken = Found("", path.stem, str(path), str(path), error=error)
+                self._broken_files.append(broken)
+                self._tell(str(broken.failure()))
+        return self._files[path]
+
+
+def _attempt(work: Callable[[], Any]) -> tuple[Any | None, str]:
+    """What foreign code gives, or in words why it gives nothing. Whatever it raises or prints does no harm.
+
+    It runs in a thread, so that one that hangs is left behind, and only the user's own Ctrl-C interrupts.
+    """
+    from machsh.deadline import Deadline, within
+
+    def attempt() -> tuple[Any | None, str]:
+        try:
+            # What is printed must not be read as a part of a command's output.
+            with redirect_stdout(sys.stderr):
+                return work(), ""
+        except RefusedError as error:
+            return None, str(error)
+        except BaseException as error:
+            return None, f"{type(error).__name__}: {error}".removesuffix(": ")
+
+    try:
+        return within(Deadline.after(LOAD_SECONDS), attempt)
+    except TimeoutError:
+        return None, f"it did not load within {LOAD_SECONDS:g} s"
+
+
+def _mark_twins(found: Sequence[Found]) -> None:
+    """Of several things with one name only the first can be had."""
+    first: dict[str, Found] = {}
+    for one in found:
+        other = first.setdefault(one.name, one)
+        if other is not one:
+            one.error = f"{other.origin} offers {one.name}, too, and comes first"
+
+
+def _lists(module: ModuleType) -> dict[str, Sequence[Any]]:
+    """The lists of a single-file plugin by group. Raises RefusedError for what is none."""
+    lists = {group: getattr(module, name) for group, name in FILE_LISTS.items() if hasattr(module, name)}
+    for group, items in lists.items():
+        if not isinstance(items, list | tuple):
+            raise RefusedError(f"{FILE_LISTS[group]} is no list")
+    if not lists:
+        raise RefusedError(f"it has none of the lists {', '.join(FILE_LISTS.values())}")
+    return lists
 
 
 def _same(item: Any) -> Any:
     return item
 
 
-def _origin(point: EntryPoint) -> str:
+def _found(point: EntryPoint) -> Found:
     distribution = point.dist
-    return f"{distribution.name} {distribution.version}" if distribution else "unknown distribution"
+    origin = f"{distribution.name} {distribution.version}" if distribution else "unknown distribution"
+    return Found(point.group, point.name, origin, point.value.partition(":")[0], load=point.load)
 
 
-def _file(point: EntryPoint) -> str:
-    return point.value.partition(":")[0]
+def _strangers() -> list[Found]:
+    """Entry points of groups that would be ours, were there such: nobody would ever ask for them."""
+    from importlib.metadata import entry_points
+
+    known = ", ".join(FILE_LISTS)
+    return [
+        replace(_found(point), error=f"there is no group {group}, only {known}")
+        for group in sorted(entry_points().groups)
+        if group.startswith("machsh.") and group not in FILE_LISTS
+        for point in entry_points(group=group)
+    ]
 
 
 def _import_file(path: Path) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
-    spec = spec_from_file_location(f"machsh_user_plugin_{path.stem}", path)
+    spec = spec_from_file_location(f"{FILE_MODULE}{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(spec.name, None)
+        raise
     return module

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from machsh.plugin.catalog import EVENTS, Catalog
 
 CREATED = "created"
+"""`create` has ended, well or not."""
 STARTED = "started"
+"""`start` has ended, well or not."""
 STOPPED = "stopped"
+"""`stop` or `kill` has ended, well or not."""
 REMOVED = "removed"
+"""`rm` has removed it."""
 SWITCHED = "switched"
+"""`use` has made the machine the active one."""
 
 
 @dataclass(frozen=True, slots=True)

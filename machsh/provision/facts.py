@@ -112,7 +112,7 @@ PROBES: dict[str, str] = {
 }  # fmt: skip
 """Name -> probe. Runs as root where the user may become root; an error is an empty answer."""
 
-COMMON = (
+COMMON_FACTS = (
     *PROBES,
     "file:/etc/hosts",
     "file:/etc/hostname",
@@ -143,7 +143,7 @@ def probe(name: str) -> str:
     raise MachshError(f'No fact is named "{name}"', hint="see machsh.provision.facts for the names")
 
 
-def gather(runner: Runner, names: Iterable[str] = COMMON, *, seconds: float = SECONDS) -> Facts:
+def gather(runner: Runner, names: Iterable[str] = COMMON_FACTS, *, seconds: float = SECONDS) -> Facts:
     """Ask the host for these facts in one round trip; a fact it cannot tell is empty.
 
     Raises MachshError when nothing of it came back, DeadlineError when it took longer than `seconds`.

@@ -27,14 +27,14 @@ def theirs(text: str) -> str:
     return text.strip()
 
 
-def variable(name: str, value: str) -> str:
+def shell_variable(name: str, value: str) -> str:
     """`NAME='value'`, quoted for the shell."""
     return f"{name}={quote([value])}"
 
 
 def exports(variables: Iterable[str]) -> list[str]:
     """An `export` line for each `NAME=value`."""
-    return ["export " + variable(*item.partition("=")[::2]) for item in variables]
+    return ["export " + shell_variable(*item.partition("=")[::2]) for item in variables]
 
 
 def with_block(text: str, lines: Sequence[str]) -> str:

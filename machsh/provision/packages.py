@@ -76,6 +76,7 @@ APT = PackageManager(
     downgrades=("--allow-downgrades",),
     busy="Could not get lock",
 )
+"""apt, of Debian and its descendants."""
 DNF = PackageManager(
     name="dnf",
     installs=("dnf", "-y", "install"),
@@ -83,6 +84,7 @@ DNF = PackageManager(
     pin="{name}-{version}",
     busy="Waiting for process with pid",
 )
+"""dnf, of Fedora, and of Red Hat's systems since 8."""
 YUM = PackageManager(
     name="yum",
     installs=("yum", "-y", "install"),
@@ -90,6 +92,7 @@ YUM = PackageManager(
     pin="{name}-{version}",
     busy="Another app is currently holding the yum lock",
 )
+"""yum, of Red Hat's systems before 8."""
 ZYPPER = PackageManager(
     name="zypper",
     installs=("zypper", "--non-interactive", "install"),
@@ -98,12 +101,14 @@ ZYPPER = PackageManager(
     downgrades=("--oldpackage",),
     busy="System management is locked",
 )
+"""zypper, of SUSE."""
 PACMAN = PackageManager(
     name="pacman",
     installs=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
     upgrades=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
     busy="unable to lock database",
 )
+"""pacman, of Arch; it has the newest versions only."""
 APK = PackageManager(
     name="apk",
     installs=("apk", "add"),
@@ -112,3 +117,4 @@ APK = PackageManager(
     refreshes=(("apk", "update"),),
     busy="Unable to lock database",
 )
+"""apk, of Alpine."""

@@ -39,11 +39,8 @@ BUILT_IN: tuple[str, ...] = (
 class Catalog(Protocol):
     """The part of the plugin catalog that is used here."""
 
-    def names(self, group: str) -> list[str]:
-        """Names of the plugins in a group."""
-
-    def find(self, group: str, name: str) -> object | None:
-        """A plugin's object, None when it is missing or broken."""
+    def all(self, group: str) -> list[type[Provisioner]]:
+        """The plugins' healthy objects of a group."""
 
 
 def family_modules() -> list[str]:
@@ -52,14 +49,12 @@ def family_modules() -> list[str]:
 
 
 def provisioners(catalog: Catalog | None = None) -> Iterator[Provisioner]:
-    """Every provisioner: the built-in ones in their order, then the plugins' by name."""
+    """Every provisioner: the built-in ones in their order, then the plugins'."""
     for place in BUILT_IN:
         module, _, name = place.partition(":")
         yield getattr(import_module(_FAMILIES + module), name)()
-    for name in sorted(catalog.names(PROVISIONERS)) if catalog else ():
-        found = catalog.find(PROVISIONERS, name) if catalog else None
-        if isinstance(found, type) and issubclass(found, Provisioner):
-            yield found()
+    for kind in catalog.all(PROVISIONERS) if catalog else ():
+        yield kind()
 
 
 def choose(os_release: Mapping[str, str], catalog: Catalog | None = None) -> Provisioner:

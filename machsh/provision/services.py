@@ -88,6 +88,7 @@ SYSTEMD = Service(
     # half of its files may take the socket's place and remove it. The socket comes back with the service.
     stops=(("sh", "-c", "systemctl stop docker.socket docker.service || systemctl stop docker.service"),),
 )
+"""Systems with systemd."""
 
 _HANGUP = (("sh", "-c", "kill -HUP $(cat /var/run/docker.pid)"),)
 
@@ -98,6 +99,7 @@ OPENRC = Service(
     stops=(("rc-service", "docker", "stop"), ("rc-service", "docker", "zap")),
     enables=(("rc-update", "add", "docker", "default"),),
 )
+"""Alpine and others with OpenRC."""
 UPSTART = Service(
     restarts=(("service", "docker", "restart"),),
     reloads=_HANGUP,
@@ -105,18 +107,21 @@ UPSTART = Service(
     stops=(("service", "docker", "stop"),),
     enables=(("rm", "-f", "/etc/init/docker.override"),),
 )
+"""Ubuntu before 15.04."""
 INIT_SCRIPT = Service(
     restarts=(("/etc/init.d/docker", "restart"),),
     reloads=_HANGUP,
     starts=(("/etc/init.d/docker", "start"),),
     stops=(("/etc/init.d/docker", "stop"),),
 )
+"""Systems with plain init scripts."""
 SYSTEM_DOCKER = Service(
     restarts=(("system-docker", "restart", "docker"),),
     reloads=(("system-docker", "kill", "--signal", "HUP", "docker"),),
     starts=(("system-docker", "start", "docker"),),
     stops=(("system-docker", "stop", "docker"),),
 )
+"""RancherOS, whose services are containers."""
 
 
 def wait_for_port(port: int) -> Words:

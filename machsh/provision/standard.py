@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from machsh.errors import RefusedError
 from machsh.provision import certificates, checks, daemon, hostname, install, services, unit
-from machsh.provision.facts import COMMON, properties
+from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.flags import RELOADABLE, settings_of
 from machsh.provision.osrelease import exactness, parse
 from machsh.provision.provisioner import Facts, Plan, Provisioner, Recovery, Step, Wish
@@ -33,7 +33,7 @@ class Standard(Provisioner):
     ids: ClassVar[tuple[str, ...]] = ()
     """Values of ID, or of ID_LIKE, that it knows."""
     service: ClassVar[Service] = services.SYSTEMD
-    facts = COMMON
+    facts = COMMON_FACTS
 
     def matches(self, os_release: Mapping[str, str]) -> int:
         """By ID, then by ID_LIKE."""

@@ -165,8 +165,18 @@ def run_ours(action: OurCommand, session: Session, environment: Environment) -> 
             Told(calls),
             Asked(calls),
         )
-        result = invoke(action.command, action.words, around)
-        return Writer(environment, has_pager=session.has_pager).write(result)
+        try:
+            result = invoke(action.command, action.words, around)
+            return Writer(environment, has_pager=session.has_pager).write(result)
+        except (MachshError, BrokenPipeError):
+            raise
+        except Exception as error:  # a handler or a driver may be foreign code
+            from machsh.plugin.blame import fault_of_plugin
+
+            fault = fault_of_plugin(error)
+            if fault is None:
+                raise
+            raise fault from error
 
 
 def run_docker(

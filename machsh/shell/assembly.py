@@ -181,7 +181,7 @@ class Parts:
     def _machines(self) -> Machines:
         """A service of the background's own: nothing it does disturbs the commands'."""
         from machsh.machine.machines import Machines
-        from machsh.progress import Silent
+        from machsh.progress import NobodyToAsk, Silent
 
         return Machines(self.environment, catalog=self.session.catalog, progress=Silent(), ask=NobodyToAsk())
 
@@ -239,15 +239,3 @@ class Parts:
         tree = self.sources.grammar.tree
         if isinstance(tree, LiveTree) and not self._ended.wait(1.0):
             tree.crawl(self._ended)
-
-
-class NobodyToAsk:
-    """The background asks no questions."""
-
-    def confirm(self, question: str) -> bool:
-        """No."""
-        return False
-
-    def secret(self, prompt: str) -> str:
-        """Nothing."""
-        return ""

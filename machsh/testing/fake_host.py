@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from machsh.provision.facts import COMMON, properties
+from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.provisioner import Plan, Step
 from machsh.provision.unit import DROP_IN
 from machsh.ssh.target import quote
@@ -31,7 +31,7 @@ class FakeHost:
 
     def __init__(self, facts: Mapping[str, str], engine: Mapping[str, str]) -> None:
         self.engine = engine
-        self.facts = {**dict.fromkeys(COMMON, ""), **BARE, **facts}
+        self.facts = {**dict.fromkeys(COMMON_FACTS, ""), **BARE, **facts}
         self.commands: list[str] = []
         self.files: dict[str, tuple[str, str]] = {}
         """Path -> content and mode."""

@@ -20,7 +20,7 @@ from machsh.errors import InterruptedByUserError, RefusedError
 from machsh.progress import Silent
 from machsh.provision import flags
 from machsh.provision.apply import StepError, apply
-from machsh.provision.facts import COMMON, gather
+from machsh.provision.facts import COMMON_FACTS, gather
 from machsh.provision.osrelease import parse
 from machsh.provision.provisioner import Plan, Step, Wish
 from machsh.provision.registry import choose
@@ -53,7 +53,7 @@ class Live:
         titles = []
         with self.host.connection(user) as runner:
             for number in range(4):
-                facts = gather(runner, COMMON)
+                facts = gather(runner, COMMON_FACTS)
                 provisioner = choose(parse(facts["os-release"]))
                 plan = (provisioner.upgrade if upgrade and not number else provisioner.plan)(facts, self.wish)
                 assert apply(plan, runner, Silent(), name=self.host.name) == len(plan.steps)
@@ -204,7 +204,7 @@ def test_a_run_that_was_cut_off_is_gone_on_with(engine_host, tmp_path):
     live.provision()
     live.wish = replace(live.wish, **live.new_pair())
     with engine_host.connection() as runner:
-        facts = gather(runner, COMMON)
+        facts = gather(runner, COMMON_FACTS)
         plan = choose(parse(facts["os-release"])).plan(facts, live.wish)
         assert [step.title for step in plan.steps][-1] == "restart the engine"
         apply(replace(plan, steps=plan.steps[:-1]), runner, Silent())

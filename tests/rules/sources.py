@@ -25,7 +25,7 @@ ORDER = (
     ("commands",),
     ("session",),
     ("shell",),
-    ("cli",),
+    ("api", "cli"),
     ("__main__",),
 )
 """The rooms from the lowest to the highest; those on one line do not see each other."""

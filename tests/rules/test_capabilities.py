@@ -6,6 +6,7 @@ import pytest
 
 from machsh.drivers.capabilities import BUILT_IN as CAPABILITIES
 from machsh.drivers.registry import BUILT_IN, find
+from machsh.plugin.catalog import NoPlugins
 from tests.rules.sources import modules, room, shown, tree
 
 NAMES = {
@@ -63,12 +64,5 @@ def test_the_rule_sees_such_a_question(text):
 
 
 def test_every_built_in_driver_has_its_capabilities_in_the_table():
-    class NoPlugins:
-        def find(self, group, name):
-            return None
-
-        def names(self, group):
-            return []
-
     assert CAPABILITIES.keys() == BUILT_IN.keys()
     assert {name: find(name, NoPlugins()).capabilities for name in BUILT_IN} == CAPABILITIES

@@ -1,40 +1,47 @@
-"""Inside a room no modules import each other in a circle, late imports counted."""
+"""Inside a room no modules import each other in a circle, late and typing imports counted."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.rules.sources import PACKAGE, imported, modules, tree
+from tests.rules.sources import PACKAGE, modules, room, tree
 
-OPEN = ("machine", "certs")
-"""Rooms without circles; the others follow."""
-
-
-def used(path):
-    """Every module that may be meant: `from machsh.machine import life` means machsh.machine.life."""
-    members = {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    return members | {target for _, target in imported(path)}
+ROOMS = sorted({room(path) for path in modules()})
 
 
-def circles(room):
-    names = {
-        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path
-        for path in modules()
-        if path.is_relative_to(PACKAGE / room)
-    }
-    uses = {name: (used(path) & names.keys()) - {name} for name, path in names.items()}
-    # Whoever uses nobody any more is taken away, again and again; what stays is in a circle or above one.
-    while free := [name for name, used in uses.items() if not used & uses.keys()]:
-        for name in free:
-            del uses[name]
-    return uses
+def dotted(path):
+    """The module's name; a package's own is the package's."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("room", OPEN)
-def test_a_room_has_no_circle(room):
-    assert circles(room) == {}
+def used(path, known):
+    """The modules that an import means: `from machsh.machine import life` means machsh.machine.life alone."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= members if members <= known else {node.module, *members}
+    return found & known - {dotted(path)}
+
+
+def circle(uses):
+    """One circle among modules and those that they use; empty without any."""
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_has_no_circle(name):
+    names = {dotted(path): path for path in modules() if room(path) == name}
+    assert circle({one: used(path, set(names)) for one, path in names.items()}) == []
+
+
+def test_the_rule_sees_a_circle():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == ["a", "c", "b", "a"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []

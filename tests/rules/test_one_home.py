@@ -8,11 +8,12 @@ from machsh.commands.completion.model import build
 from machsh.commands.dialects import DIALECTS, SHELLS
 from machsh.commands.filtering import KEYS
 from machsh.commands.table import built_in
+from machsh.language.parser import KEYWORDS
 from machsh.output.template.hosts import HEADERS, HostItem
-from machsh.plugin.catalog import REQUIRED
+from machsh.plugin.catalog import FILE_LISTS
 from tests.rules.sources import modules, shown, tree
 
-LISTS = {"shells of env": DIALECTS, "filters of ls": KEYS, "fields of ls": HEADERS}
+LISTS = {"shells of env": DIALECTS, "filters of ls": KEYS, "fields of ls": HEADERS, "keywords": KEYWORDS}
 
 
 def written(words):
@@ -39,12 +40,20 @@ def written(words):
     [
         ("shells of env", {"machsh/commands/dialects.py"}),
         ("filters of ls", {"machsh/commands/filtering.py"}),
+        ("keywords", {"machsh/language/parser.py"}),
         # the second gives each field its value
         ("fields of ls", {"machsh/output/template/hosts.py", "machsh/commands/listed.py"}),
     ],
 )
 def test_a_list_has_one_home(name, homes):
     assert written(LISTS[name]) == homes
+
+
+def test_the_shell_completes_the_languages_keywords():
+    from tests.unit.shell.shelf import shelf
+
+    found = offer_of("keyword", shelf(), Slot(()), "").candidates
+    assert {one.text for one in found} == KEYWORDS
 
 
 def test_every_field_of_ls_has_its_header():
@@ -65,6 +74,6 @@ def test_the_groups_of_plugins_have_one_home():
         shown(path)
         for path in modules()
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.Constant) and node.value in REQUIRED
+        if isinstance(node, ast.Constant) and node.value in FILE_LISTS
     }
     assert homes == {"machsh/plugin/catalog.py"}

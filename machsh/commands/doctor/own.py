@@ -136,10 +136,13 @@ def _plugins(catalog: Catalog) -> Iterator[Finding]:
 
 def _drivers(environment: Environment, catalog: Catalog) -> Iterator[Finding]:
     from machsh.drivers import registry
+    from machsh.plugin.catalog import PluginError
 
     for name in registry.names(catalog):
         try:
             lacks = registry.find(name, catalog).lacks(environment)
+        except PluginError:
+            continue  # told among the plugins
         except Exception as error:  # a plugin's code
             yield Finding("Drivers", name, Health.BAD, f"{type(error).__name__}: {error}")
             continue

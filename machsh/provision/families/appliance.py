@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from machsh.errors import RefusedError
 from machsh.provision import certificates, checks, optionsfile, services
-from machsh.provision.facts import COMMON, properties
+from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.osrelease import exactness
 from machsh.provision.provisioner import Facts, Plan, Provisioner, Step, Wish
 from machsh.provision.services import Service
@@ -76,7 +76,7 @@ class Appliance(Provisioner):
         return [replace(step, recovery=self.service.recovery)]
 
 
-def flags(wish: Wish) -> list[str]:
+def engine_flags(wish: Wish) -> list[str]:
     """The wish's engine options as dockerd's flags, in docker-machine's order."""
     return [
         *(f"--label={label}" for label in (*wish.labels, f"provider={wish.driver}")),
@@ -88,7 +88,7 @@ def flags(wish: Wish) -> list[str]:
 
 def _check_words(wish: Wish) -> None:
     """Raise RefusedError for an option that the init script would split or take for a pattern."""
-    for flag in flags(wish):
+    for flag in engine_flags(wish):
         if _SPLIT.search(flag):
             raise RefusedError(
                 f"This system takes no engine option with blanks, quotes or patterns: {flag}",
@@ -96,7 +96,7 @@ def _check_words(wish: Wish) -> None:
             )
 
 
-def facts_of(folder: str, *files: str) -> tuple[str, ...]:
+def appliance_facts(folder: str, *files: str) -> tuple[str, ...]:
     """The common facts, and those of an appliance's own files."""
     pairs = (f"hash:{folder}/{name}" for name in ("ca.pem", "server.pem", "server-key.pem"))
-    return (*COMMON, *(f"file:{file}" for file in files), *pairs)
+    return (*COMMON_FACTS, *(f"file:{file}" for file in files), *pairs)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from machsh.provision import services
-from machsh.provision.families.appliance import Appliance, facts_of, flags
-from machsh.provision.optionsfile import variable
+from machsh.provision.families.appliance import Appliance, appliance_facts, engine_flags
+from machsh.provision.optionsfile import shell_variable
 from machsh.provision.osrelease import EXACT, identity
 from machsh.provision.provisioner import Facts, Plan, Step, Wish
 
@@ -22,7 +22,7 @@ class Boot2Docker(Appliance):
     folder = "/var/lib/boot2docker"
     options_file = PROFILE
     service = services.INIT_SCRIPT
-    facts = facts_of("/var/lib/boot2docker", PROFILE, HOSTNAME)
+    facts = appliance_facts("/var/lib/boot2docker", PROFILE, HOSTNAME)
 
     def matches(self, os_release: Mapping[str, str]) -> int:
         """Descendants keep the name as a beginning."""
@@ -40,16 +40,16 @@ class Boot2Docker(Appliance):
 
     def options(self, wish: Wish) -> list[str]:
         """The profile's variables."""
-        lines = [variable("EXTRA_ARGS", " ".join(flags(wish)))]
+        lines = [shell_variable("EXTRA_ARGS", " ".join(engine_flags(wish)))]
         if wish.storage_driver:
-            lines.append(variable("DOCKER_STORAGE", wish.storage_driver))
+            lines.append(shell_variable("DOCKER_STORAGE", wish.storage_driver))
         if wish.server_pem:
             lines += [
-                variable("CACERT", f"{self.folder}/ca.pem"),
-                variable("DOCKER_HOST", f"-H tcp://0.0.0.0:{wish.engine_port}"),
-                variable("DOCKER_TLS", "auto"),
-                variable("SERVERKEY", f"{self.folder}/server-key.pem"),
-                variable("SERVERCERT", f"{self.folder}/server.pem"),
+                shell_variable("CACERT", f"{self.folder}/ca.pem"),
+                shell_variable("DOCKER_HOST", f"-H tcp://0.0.0.0:{wish.engine_port}"),
+                shell_variable("DOCKER_TLS", "auto"),
+                shell_variable("SERVERKEY", f"{self.folder}/server-key.pem"),
+                shell_variable("SERVERCERT", f"{self.folder}/server.pem"),
             ]
         return lines
 

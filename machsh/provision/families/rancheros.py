@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from machsh.errors import RefusedError
 from machsh.provision import hostname, services
-from machsh.provision.families.appliance import Appliance, facts_of, flags
-from machsh.provision.optionsfile import variable
+from machsh.provision.families.appliance import Appliance, appliance_facts, engine_flags
+from machsh.provision.optionsfile import shell_variable
 from machsh.provision.provisioner import Facts, Plan, Step, Wish
 
 OPTIONS = "/var/lib/rancher/conf/docker"
@@ -21,7 +21,7 @@ class RancherOS(Appliance):
     folder = "/var/lib/rancher/conf"
     options_file = OPTIONS
     service = services.SYSTEM_DOCKER
-    facts = facts_of("/var/lib/rancher/conf", OPTIONS, CLOUD_CONFIG)
+    facts = appliance_facts("/var/lib/rancher/conf", OPTIONS, CLOUD_CONFIG)
 
     def plan(self, facts: Facts, wish: Wish) -> Plan:
         """As every appliance; the system knows only overlay as storage driver."""
@@ -42,14 +42,14 @@ class RancherOS(Appliance):
 
     def options(self, wish: Wish) -> list[str]:
         """The engine's flags."""
-        words = flags(wish)
+        words = engine_flags(wish)
         if wish.storage_driver:
             words = [f"--storage-driver={wish.storage_driver}", *words]
         if wish.server_pem:
             pair = (f"--tlscert={self.folder}/server.pem", f"--tlskey={self.folder}/server-key.pem")
             listeners = (f"-H tcp://0.0.0.0:{wish.engine_port}", "-H unix:///var/run/docker.sock")
             words = [*listeners, "--tlsverify", f"--tlscacert={self.folder}/ca.pem", *pair, *words]
-        return [variable("DOCKER_OPTS", " ".join(words))]
+        return [shell_variable("DOCKER_OPTS", " ".join(words))]
 
     def upgrade(self, facts: Facts, wish: Wish) -> Plan:
         """The system's own upgrade and a reboot, unless the machine boots from an image of its driver."""

@@ -24,7 +24,7 @@ class Scripted(Standard):
 
     def environment_steps(self, facts: Facts, wish: Wish, line: unit.CommandLine) -> list[Step]:
         """Our block in the options file: what is left of the options, and the engine's environment."""
-        lines = [optionsfile.variable(OPTIONS, " ".join(line.words))] if line.taken else []
+        lines = [optionsfile.shell_variable(OPTIONS, " ".join(line.words))] if line.taken else []
         lines += optionsfile.exports(wish.variables)
         text, old = optionsfile.with_block(self._text(facts), lines), self._text(facts)
         if text.strip() == old.strip():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from machsh.environment import Environment
-from machsh.plugin.events import CREATED, Event
+from machsh.api import CREATED, Environment, Event
 from machsh_notify.ways import Way, ways
 
 DEFAULT_SECONDS = 30.0

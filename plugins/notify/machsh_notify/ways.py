@@ -9,8 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.request import Request, urlopen
 
-from machsh.environment import Environment
-from machsh.plugin.events import Event
+from machsh.api import Environment, Event
 
 Way = Callable[[Event], None]
 SECONDS = 5.0

@@ -2,14 +2,13 @@ import json
 import stat
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.metadata import entry_points
 
 import pytest
 from machsh_notify.listener import hear, listener
 
-from machsh.plugin.catalog import EVENTS, Catalog
-from machsh.plugin.events import Event
+from machsh.api import Event
 from machsh.testing.fakes import FakeEnvironment
+from machsh.testing.plugins import load
 
 LONG = Event("created", "web", driver="docker", seconds=42.0)
 
@@ -35,9 +34,7 @@ def webhook():
 
 
 def test_it_comes_through_the_door():
-    assert [point.load() for point in entry_points(group=EVENTS) if point.name == "notify"] == [listener]
-    catalog = Catalog(FakeEnvironment())
-    assert listener in catalog.all(EVENTS)
+    assert load("machsh.events.v1", "notify") is listener
 
 
 def test_a_long_create_is_posted(webhook):

@@ -2,7 +2,7 @@ import pytest
 
 from machsh.errors import MachshError
 from machsh.provision.certificates import fingerprint
-from machsh.provision.facts import COMMON, PROBES, gather, probe, properties
+from machsh.provision.facts import COMMON_FACTS, PROBES, gather, probe, properties
 from machsh.ssh.target import Completed
 from tests.support.runners import Local, Scripted
 
@@ -27,7 +27,7 @@ def test_every_fact_comes_in_one_round_trip(tmp_path):
 
 
 def test_every_common_fact_is_answered_here_and_nothing_is_written(tmp_path):
-    assert set(gather(Local(), COMMON)) == set(COMMON)
+    assert set(gather(Local(), COMMON_FACTS)) == set(COMMON_FACTS)
 
 
 @pytest.mark.parametrize("name", PROBES)

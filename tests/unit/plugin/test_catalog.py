@@ -1,15 +1,24 @@
-from machsh.plugin.catalog import COMMANDS, DRIVERS, EVENTS, Catalog
+import pytest
+
+from machsh.plugin.catalog import COMMANDS, DRIVERS, EVENTS, Catalog, PluginError
 from machsh.plugin.events import Event, Events
 from machsh.testing.fakes import FakeEnvironment
 
 DRIVER = """
-class Toy:
+from machsh.api import Driver, State
+
+class Toy(Driver):
     name = "toy"
-    options = ()
     def configure(self, values): ...
     def create(self): ...
+    def start(self): ...
+    def stop(self): ...
+    def kill(self): ...
+    def restart(self): ...
     def remove(self): ...
-    def state(self): ...
+    def state(self):
+        return State.RUNNING
+
 DRIVERS = [Toy]
 """
 
@@ -53,9 +62,11 @@ def test_an_object_that_does_not_fit_its_door_is_refused_with_what_it_lacks(tmp_
     catalog, warnings, _folder = catalog_with(
         tmp_path, half="class Half:\n    name = 'half'\nDRIVERS = [Half]"
     )
-    assert catalog.find(DRIVERS, "half") is None
+    with pytest.raises(PluginError, match=r"plugin half \(.*half\.py\) .*: it is no subclass of Driver"):
+        catalog.find(DRIVERS, "half")
+    assert warnings == []
+    assert catalog.all(DRIVERS) == catalog.all(DRIVERS) == []
     assert len(warnings) == 1
-    assert "it has no options, configure, create, remove, state" in warnings[0]
 
 
 def test_reload_sees_a_changed_file(tmp_path):

@@ -11,11 +11,10 @@ from prompt_toolkit.output import DummyOutput
 from machsh.config.settings import load
 from machsh.machine.machines import Machines
 from machsh.plugin.catalog import Catalog
-from machsh.progress import Silent
+from machsh.progress import NobodyToAsk, Silent
 from machsh.session.calls import Calls
 from machsh.session.session import Mode, Session
 from machsh.shell.app import Shell
-from machsh.shell.assembly import NobodyToAsk
 from machsh.shell.history import History
 from machsh.shell.recall import Recall
 from machsh.shell.secrets import memorable

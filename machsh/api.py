@@ -1,0 +1,221 @@
+"""Every public name for plugin authors: a plugin imports this module and `machsh.testing`, and nothing else.
+
+A name is imported from its home when it is asked for, so that a plugin costs what it uses.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from machsh.commands.command import (
+        Command as Command,
+        Context as Context,
+        LOCAL as LOCAL,
+        Session as Session,
+    )
+    from machsh.deadline import Deadline as Deadline, poll as poll, wait_until as wait_until
+    from machsh.drivers.capabilities import (
+        Capability as Capability,
+        DEFAULT_CAPABILITIES as DEFAULT_CAPABILITIES,
+    )
+    from machsh.drivers.driver import (
+        Driver as Driver,
+        DriverContext as DriverContext,
+        DriverRecord as DriverRecord,
+        ENGINE_PORT as ENGINE_PORT,
+        Lack as Lack,
+        State as State,
+        engine_url as engine_url,
+    )
+    from machsh.engine.endpoint import Endpoint as Endpoint
+    from machsh.environment import Environment as Environment
+    from machsh.errors import (
+        DeadlineError as DeadlineError,
+        ExitCode as ExitCode,
+        InterruptedByUserError as InterruptedByUserError,
+        MachineExistsError as MachineExistsError,
+        MachineNotFoundError as MachineNotFoundError,
+        MachineNotRunningError as MachineNotRunningError,
+        MachshError as MachshError,
+        PreCreateError as PreCreateError,
+        RefusedError as RefusedError,
+        UsageError as UsageError,
+    )
+    from machsh.files import make_private_folder as make_private_folder, write_atomically as write_atomically
+    from machsh.machine.machine import Machine as Machine
+    from machsh.machine.machines import Machines as Machines
+    from machsh.options import (
+        Argument as Argument,
+        Count as Count,
+        Kind as Kind,
+        Option as Option,
+        Value as Value,
+        Values as Values,
+    )
+    from machsh.output.results import (
+        Document as Document,
+        Exit as Exit,
+        Result as Result,
+        Stream as Stream,
+        Table as Table,
+        Text as Text,
+    )
+    from machsh.plugin.events import (
+        CREATED as CREATED,
+        Event as Event,
+        REMOVED as REMOVED,
+        STARTED as STARTED,
+        STOPPED as STOPPED,
+        SWITCHED as SWITCHED,
+    )
+    from machsh.progress import Ask as Ask, Progress as Progress
+    from machsh.provision.facts import COMMON_FACTS as COMMON_FACTS, properties as properties
+    from machsh.provision.families.appliance import (
+        Appliance as Appliance,
+        appliance_facts as appliance_facts,
+        engine_flags as engine_flags,
+    )
+    from machsh.provision.families.scripted import Scripted as Scripted
+    from machsh.provision.install import Source as Source
+    from machsh.provision.optionsfile import shell_variable as shell_variable
+    from machsh.provision.osrelease import exactness as exactness
+    from machsh.provision.packages import (
+        APK as APK,
+        APT as APT,
+        DNF as DNF,
+        PACMAN as PACMAN,
+        PackageManager as PackageManager,
+        YUM as YUM,
+        ZYPPER as ZYPPER,
+    )
+    from machsh.provision.provisioner import (
+        Facts as Facts,
+        Plan as Plan,
+        Provisioner as Provisioner,
+        Recovery as Recovery,
+        Step as Step,
+        Wish as Wish,
+    )
+    from machsh.provision.services import (
+        INIT_SCRIPT as INIT_SCRIPT,
+        OPENRC as OPENRC,
+        SYSTEMD as SYSTEMD,
+        SYSTEM_DOCKER as SYSTEM_DOCKER,
+        Service as Service,
+        UPSTART as UPSTART,
+        wait_for_port as wait_for_port,
+    )
+    from machsh.provision.standard import Standard as Standard
+    from machsh.record import Record as Record, checked as checked, nested as nested
+    from machsh.regular_file import read_regular as read_regular, read_text as read_text
+    from machsh.shell.complete.candidate import Candidate as Candidate
+    from machsh.shell.complete.plugged import CompletionContext as CompletionContext
+    from machsh.ssh.connection import Connection as Connection
+    from machsh.ssh.keys import make_key_pair as make_key_pair
+    from machsh.ssh.target import Completed as Completed, Runner as Runner, Target as Target
+    from machsh.validators import (
+        ADDRESS as ADDRESS,
+        COUNT as COUNT,
+        LINE as LINE,
+        NAME as NAME,
+        PATH as PATH,
+        PORT as PORT,
+        Rule as Rule,
+        SECONDS as SECONDS,
+        TEXT as TEXT,
+        URL as URL,
+        USER as USER,
+        WORD as WORD,
+    )
+
+HOMES: dict[str, tuple[str, ...]] = {
+    "machsh.commands.command": ("Command", "Context", "LOCAL", "Session"),
+    "machsh.deadline": ("Deadline", "poll", "wait_until"),
+    "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
+    "machsh.drivers.driver": (
+        "Driver",
+        "DriverContext",
+        "DriverRecord",
+        "ENGINE_PORT",
+        "Lack",
+        "State",
+        "engine_url",
+    ),
+    "machsh.engine.endpoint": ("Endpoint",),
+    "machsh.environment": ("Environment",),
+    "machsh.errors": (
+        "DeadlineError",
+        "ExitCode",
+        "InterruptedByUserError",
+        "MachineExistsError",
+        "MachineNotFoundError",
+        "MachineNotRunningError",
+        "MachshError",
+        "PreCreateError",
+        "RefusedError",
+        "UsageError",
+    ),
+    "machsh.files": ("make_private_folder", "write_atomically"),
+    "machsh.machine.machine": ("Machine",),
+    "machsh.machine.machines": ("Machines",),
+    "machsh.options": ("Argument", "Count", "Kind", "Option", "Value", "Values"),
+    "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
+    "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
+    "machsh.progress": ("Ask", "Progress"),
+    "machsh.provision.facts": ("COMMON_FACTS", "properties"),
+    "machsh.provision.families.appliance": ("Appliance", "appliance_facts", "engine_flags"),
+    "machsh.provision.families.scripted": ("Scripted",),
+    "machsh.provision.install": ("Source",),
+    "machsh.provision.optionsfile": ("shell_variable",),
+    "machsh.provision.osrelease": ("exactness",),
+    "machsh.provision.packages": ("APK", "APT", "DNF", "PACMAN", "PackageManager", "YUM", "ZYPPER"),
+    "machsh.provision.provisioner": ("Facts", "Plan", "Provisioner", "Recovery", "Step", "Wish"),
+    "machsh.provision.services": (
+        "INIT_SCRIPT",
+        "OPENRC",
+        "SYSTEMD",
+        "SYSTEM_DOCKER",
+        "Service",
+        "UPSTART",
+        "wait_for_port",
+    ),
+    "machsh.provision.standard": ("Standard",),
+    "machsh.record": ("Record", "checked", "nested"),
+    "machsh.regular_file": ("read_regular", "read_text"),
+    "machsh.shell.complete.candidate": ("Candidate",),
+    "machsh.shell.complete.plugged": ("CompletionContext",),
+    "machsh.ssh.connection": ("Connection",),
+    "machsh.ssh.keys": ("make_key_pair",),
+    "machsh.ssh.target": ("Completed", "Runner", "Target"),
+    "machsh.validators": (
+        "ADDRESS",
+        "COUNT",
+        "LINE",
+        "NAME",
+        "PATH",
+        "PORT",
+        "Rule",
+        "SECONDS",
+        "TEXT",
+        "URL",
+        "USER",
+        "WORD",
+    ),
+}
+"""Module -> the names that plugins get from it; the imports above tell type checkers the same."""
+
+_MODULES = {name: module for module, names in HOMES.items() for name in names}
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,40 @@
+"""Whose fault an unexpected error is: one that leads through a plugin's code is told as the plugin's."""
+
+from __future__ import annotations
+
+from traceback import walk_tb
+
+from machsh.errors import MachshError
+from machsh.plugin.catalog import FILE_LISTS, FILE_MODULE
+
+
+class PluginFailedError(MachshError):
+    """A plugin's code raised what nobody expects of it."""
+
+
+def fault_of_plugin(error: Exception) -> PluginFailedError | None:
+    """The error to raise instead, with the plugin and the place; None for an error that is not a plugin's."""
+    packages = _packages()
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        module = str(frame.f_globals.get("__name__", ""))
+        plugin = packages.get(module.partition(".")[0], "")
+        if module.startswith(FILE_MODULE):
+            plugin = module.removeprefix(FILE_MODULE)
+        if plugin:
+            place = f"{frame.f_code.co_filename}, line {line}"
+            return PluginFailedError(
+                f"plugin {plugin} failed: {type(error).__name__}: {error} ({place})",
+                hint="that is a fault of the plugin: tell its author",
+            )
+    return None
+
+
+def _packages() -> dict[str, str]:
+    """Top package of each installed plugin -> the plugin's name."""
+    from importlib.metadata import entry_points
+
+    return {
+        point.value.partition(":")[0].partition(".")[0]: point.name
+        for group in FILE_LISTS
+        for point in entry_points(group=group)
+    }

@@ -1,0 +1,235 @@
+"""What an object must be to go through a group's door: a plugin that cannot work is told when it is loaded.
+
+The contracts stand in higher rooms, so they are named by dotted paths and imported when something is checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import import_module
+from typing import Any
+
+from machsh.environment import Environment
+from machsh.options import Argument, Count, Kind, Option
+from machsh.plugin.shape import call_problems, method_problems, value_problems
+from machsh.progress import NobodyToAsk, Silent
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TYPES: dict[Kind, Any] = {Kind.STRING: str, Kind.INT: int, Kind.BOOL: bool, Kind.LIST: (list, tuple)}
+_NOT_COMMANDS = ("docker", "machine", "docker-machine", "machsh", "local", "all")
+
+Problems = Iterator[str]
+"""Sentences, each about one thing that is wrong."""
+
+
+def problems(kind: str, name: str, item: Any) -> Problems:
+    """What is wrong with an object that a plugin offers under a name; nothing for one that fits its door.
+
+    `kind` is the name of the list that a single file would offer it in.
+    """
+    checks: dict[str, Callable[[str, Any], Problems]] = {
+        "DRIVERS": _driver,
+        "PROVISIONERS": _provisioner,
+        "COMMANDS": _command,
+        "LISTENERS": lambda name, item: call_problems(item, "event"),
+        "COMPLETIONS": lambda name, item: call_problems(item, "context"),
+    }
+    return checks[kind](name, item)
+
+
+def trial(kind: str, item: Any, environment: Environment) -> Problems:
+    """What is wrong with an object that fits its door, but would only show when it is used."""
+    if kind == "DRIVERS":
+        yield from _driver_trial(item, environment)
+    elif kind == "COMMANDS":
+        yield from _command_trial(item, environment)
+
+
+def _driver_trial(driver: Any, environment: Environment) -> Problems:
+    context = _contract("machsh.drivers.driver:DriverContext")
+    record = driver.record_type(machine_name="web", store_path=str(environment.store_folder))
+    try:
+        driver(record, context(environment, Silent(), NobodyToAsk()))
+    except Exception as error:  # foreign code
+        yield f"{driver.__name__} cannot be made: {type(error).__name__}: {error}"
+    for module in driver.late_modules:
+        try:
+            import_module(module)
+        except ImportError as error:
+            yield f"its module {module} cannot be imported: {error}"
+
+
+def _command_trial(command: Any, environment: Environment) -> Problems:
+    try:
+        handler = _contract(command.handler)
+    except (ImportError, AttributeError) as error:
+        yield f"its handler {command.handler} is not there: {error}"
+        return
+    yield from (f"its handler {command.handler}: {one}" for one in call_problems(handler, "context"))
+    yield from _docker_words((command.name, *command.aliases), environment)
+
+
+def _docker_words(words: Iterable[str], environment: Environment) -> Problems:
+    """What this computer's docker CLI is known to have, beyond what every one has."""
+    from machsh.engine import docker
+    from machsh.engine.tree.tree import CommandTree
+
+    program = docker.find(environment)
+    if program is None:
+        return
+    tree = CommandTree(program, environment)
+    tree.load()
+    top = tree.known()
+    known = {child.name for child in top.children} if top is not None else set()
+    yield from (f"{word} is a command of docker" for word in words if word in known)
+
+
+def _contract(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _driver(name: str, item: Any) -> Problems:
+    contract = _contract("machsh.drivers.driver:Driver")
+    wrong = list(_class(name, item, contract))
+    yield from wrong
+    if wrong:
+        return  # what follows reads what has just been checked
+    if name in _contract("machsh.drivers.registry:BUILT_IN"):
+        yield f"machsh has a driver {name} of its own"
+    yield from _options(item.options, f"{name}-")
+    yield from _capabilities(item, contract)
+    try:
+        item.record_type(machine_name="web", store_path="/store").to_json()
+    except Exception as error:  # foreign code
+        yield f"its record {item.record_type.__name__} cannot be made empty: {error}"
+
+
+def _capabilities(driver: Any, contract: Any) -> Problems:
+    capability = _contract("machsh.drivers.capabilities:Capability")
+    if capability.PROVISIONS in driver.capabilities and capability.SSH not in driver.capabilities:
+        yield "the capability PROVISIONS needs SSH"
+    replaces = driver.replace_image is not contract.replace_image
+    if capability.REPLACES_IMAGE in driver.capabilities and not replaces:
+        yield f"{driver.__name__}.replace_image is missing, which the capability REPLACES_IMAGE promises"
+
+
+def _provisioner(name: str, item: Any) -> Problems:
+    wrong = list(_class("", item, _contract("machsh.provision.provisioner:Provisioner")))
+    yield from wrong
+    if wrong:
+        return
+    probe = _contract("machsh.provision.facts:probe")
+    for fact in item.facts:
+        try:
+            probe(fact)
+        except Exception as error:
+            yield str(error)
+    try:
+        one = item()
+    except Exception as error:  # foreign code
+        yield f"{item.__name__} cannot be made: {type(error).__name__}: {error}"
+        return
+    try:
+        score = one.matches({})
+    except Exception as error:  # foreign code
+        yield f"{item.__name__}.matches fails for a system without an ID: {type(error).__name__}: {error}"
+    else:
+        if not isinstance(score, int):
+            yield f"{item.__name__}.matches gives {type(score).__name__}, not a number"
+
+
+def _class(name: str, item: Any, contract: Any) -> Problems:
+    """What holds for each class that follows a contract; with a `name`, its own must be that."""
+    if not isinstance(item, type) or not issubclass(item, contract):
+        yield f"it is no subclass of {contract.__name__}"
+        return
+    yield from method_problems(item, _nearest(item))
+    wrong = list(value_problems(item, item.__name__))
+    yield from wrong
+    its_name = "" if wrong else str(getattr(item, "name", ""))
+    if name and its_name and not _NAME.fullmatch(its_name):
+        yield f"{its_name!r} is no name: letters, digits and dashes make one"
+    elif name and its_name and its_name != name:
+        yield f"it is offered as {name}, but {item.__name__}.name is {its_name}"
+
+
+def _nearest(kind: type) -> type:
+    """The class of ours that a plugin's was derived from: `Standard` rather than `Provisioner`."""
+    return next(one for one in kind.__mro__ if one.__module__.partition(".")[0] == "machsh")
+
+
+def _command(name: str, item: Any) -> Problems:
+    contract = _contract("machsh.commands.command:Command")
+    if not isinstance(item, contract):
+        yield f"it is no {contract.__name__}"
+        return
+    wrong = list(value_problems(item, "Command"))
+    yield from wrong
+    if wrong:
+        return
+    if item.name != name:
+        yield f"it is offered as {name}, but its name is {item.name}"
+    yield from _words((item.name, *item.aliases))
+    if not re.fullmatch(r"\w+(\.\w+)*:\w+", item.handler):
+        yield f"its handler {item.handler!r} is not of the form module:function"
+    yield from _options(item.options)
+    yield from _arguments(item.arguments)
+
+
+def _words(words: Iterable[str]) -> Problems:
+    from machsh.engine.fallback import NAMES
+
+    built_in = {
+        word for one in _contract("machsh.commands.table:built_in")() for word in (one.name, *one.aliases)
+    }
+    for word in words:
+        if not _NAME.fullmatch(word):
+            yield f"{word!r} is no name of a command: letters, digits and dashes make one"
+        elif word in built_in or word in _NOT_COMMANDS:
+            yield f"{word} is a word of machsh's own"
+        elif word in NAMES:
+            yield f"{word} is a command of docker"
+
+
+def _arguments(arguments: Collection[Argument]) -> Problems:
+    for one in arguments:
+        yield from value_problems(one, f"the argument {getattr(one, 'name', one)}")
+    open_ends = [one.count in (Count.MANY, Count.ANY) for one in arguments]
+    if any(open_ends[:-1]):
+        yield "only the last argument can take any number of words"
+
+
+def _options(options: Iterable[Option], prefix: str = "") -> Problems:
+    """Drivers' options begin with a `prefix` and have no short form: they stand among those of `create`."""
+    taken: set[str] = {"help", "h"}
+    for one in options:
+        what = f"the option {one.name}"
+        wrong = list(value_problems(one, what))
+        yield from wrong
+        if wrong:
+            continue
+        if not _NAME.fullmatch(one.name):
+            yield f"{one.name!r} is no name of an option: letters, digits and dashes make one"
+        elif not one.name.startswith(prefix):
+            yield f"{what} must begin with {prefix}"
+        yield from _option(one, what, is_drivers=bool(prefix))
+        for word in filter(None, (one.name, one.short)):
+            if word in taken:
+                yield f"there are two options {word}"
+            taken.add(word)
+
+
+def _option(option: Option, what: str, *, is_drivers: bool) -> Problems:
+    if option.variable and not _VARIABLE.fullmatch(option.variable):
+        yield f"{what}: {option.variable!r} is no name of a variable"
+    if option.short and (is_drivers or len(option.short) != 1):
+        yield f"{what}: {option.short!r} is no short form" + " for a driver's option" * is_drivers
+    for default in (option.default, option.own_default):
+        is_other = default is not None and not isinstance(default, _TYPES[option.kind])
+        if is_other or (option.kind is Kind.INT and isinstance(default, bool)):
+            yield f"{what}: its default {default!r} is not of the kind {option.kind.name}"
+        elif option.choices and default and default not in option.choices:
+            yield f"{what}: its default {default!r} is none of its choices"

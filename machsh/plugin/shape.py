@@ -1,0 +1,134 @@
+"""Whether an object has the form that a contract of ours describes: its methods, its calls, its values.
+
+A contract's own annotations and signatures are the rule: a new method or attribute needs no check of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import FunctionType, NoneType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+Problems = Iterator[str]
+
+
+def call_problems(item: Any, *parameters: str) -> Problems:
+    """What keeps an object from being called with these positional arguments."""
+    if not callable(item):
+        yield f"it cannot be called: it is of the type {type(item).__name__}"
+        return
+    call = item if inspect.isroutine(item) or isinstance(item, type) else item.__call__
+    yield from _unordinary(call, "it")
+    yield from _unfit(item, parameters, "it")
+
+
+def method_problems(kind: type, contract: type) -> Problems:
+    """What is missing of a contract's methods, and which of them cannot be called as the contract says."""
+    abstract = sorted(getattr(kind, "__abstractmethods__", ()))
+    if abstract:
+        yield f"{kind.__name__} does not implement {', '.join(abstract)} of {contract.__name__}"
+    for name in dir(contract):
+        theirs, ours = inspect.getattr_static(kind, name), inspect.getattr_static(contract, name)
+        is_dunder = name.startswith("__") and name != "__init__"
+        if theirs is not ours and not is_dunder and name not in abstract:
+            yield from _method(f"{kind.__name__}.{name}", theirs, ours)
+
+
+def _method(place: str, theirs: Any, ours: Any) -> Problems:
+    if isinstance(ours, property):
+        if not hasattr(type(theirs), "__get__") or isinstance(theirs, FunctionType):
+            yield f"{place} must be a property"
+    elif isinstance(ours, classmethod):
+        if not isinstance(theirs, classmethod):
+            yield f"{place} must be a class method"
+        else:
+            yield from _same_call(place, theirs.__func__, ours.__func__)
+    elif isinstance(ours, FunctionType):
+        if isinstance(theirs, staticmethod | classmethod | property) or not callable(theirs):
+            yield f"{place} must be a method"
+        else:
+            yield from _unordinary(theirs, place)
+            yield from _same_call(place, theirs, ours)
+
+
+def _same_call(place: str, theirs: Callable[..., Any], ours: Callable[..., Any]) -> Problems:
+    yield from _unfit(theirs, list(inspect.signature(ours).parameters), place)
+
+
+def _unfit(call: Callable[..., Any], parameters: Sequence[str], place: str) -> Problems:
+    """Why a call with these arguments by position fails."""
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):
+        return  # a builtin that does not tell
+    try:
+        signature.bind(*parameters)
+    except TypeError as error:
+        wanted = ", ".join(parameters)
+        yield f"{place} takes {signature}, but is called with ({wanted}): {error}"
+
+
+def _unordinary(call: Any, place: str) -> Problems:
+    if inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call):
+        yield f"{place} is asynchronous, and nobody would wait for it"
+
+
+def value_problems(item: Any, what: str) -> Problems:
+    """Which attributes do not have the type that our class of the object, or above it, declares.
+
+    For a class its class attributes are looked at, for an object its fields. `what` names it in the texts.
+    """
+    is_class = isinstance(item, type)
+    for name, hint in _declared(item if is_class else type(item)).items():
+        if (get_origin(hint) is ClassVar) != is_class:
+            continue
+        inner = get_args(hint)[0] if is_class else hint
+        try:
+            value = getattr(item, name)
+        except AttributeError:
+            yield f"{what} has no {name}"
+            continue
+        if not fits(value, inner):
+            yield f"{what}: {name} is {_short(value)}, not {_words(inner)}"
+
+
+def _declared(kind: type) -> Mapping[str, Any]:
+    """The annotations of the classes above that are machsh's own; those of a plugin may not resolve."""
+    found: dict[str, Any] = {}
+    for one in reversed(kind.__mro__):
+        if one.__module__.partition(".")[0] == "machsh":
+            found.update({name: hint for name, hint in get_type_hints(one).items() if name[0] != "_"})
+    return found
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of an annotated type; of a type that is not looked into, anything is."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(fits(value, one) for one in inner)
+    if origin is type:
+        return isinstance(value, type) and issubclass(value, inner[0])
+    if origin is not None and issubclass(origin, Mapping):
+        return isinstance(value, Mapping)
+    if origin is not None and issubclass(origin, Collection):
+        # A single text is a sequence, too, and a comma that was forgotten is the commonest mistake.
+        kinds = (set, frozenset) if issubclass(origin, frozenset) else (list, tuple)
+        return isinstance(value, kinds) and all(fits(one, inner[0]) for one in value)
+    return isinstance(value, hint) if isinstance(hint, type) else True
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _words(hint: Any) -> str:
+    """An annotation as its author wrote it: `tuple[str, ...]`, without the modules' names."""
+    if hint is NoneType:
+        return "None"
+    if get_origin(hint) is None:
+        return getattr(hint, "__name__", str(hint))
+    return str(hint).replace("machsh.", "").replace("collections.abc.", "")

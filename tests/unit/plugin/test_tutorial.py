@@ -1,0 +1,177 @@
+"""The examples of docs/plugins.md are plugins that work: each is installed as it stands there, and used."""
+
+import json
+import re
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from machsh import cli
+from machsh.plugin.catalog import COMMANDS, COMPLETIONS, DRIVERS, EVENTS, FILE_LISTS, PROVISIONERS
+from machsh.plugin.events import Event
+from machsh.provision.registry import choose
+from machsh.testing.driver_contract import DriverContract
+from machsh.testing.fakes import FakeEnvironment
+from machsh.testing.plugins import install_file, load
+from machsh.testing.provisioner_contract import ProvisionerContract
+from tests.rules.sources import TOP
+from tests.unit.shell.shelf import offered, shelf
+
+HOSTS = TOP / "tests" / "cases" / "provision" / "hosts"
+BLOCKS = re.findall(r"^```python\n(.*?)^```", (TOP / "docs/plugins.md").read_text(), re.MULTILINE | re.DOTALL)
+EXAMPLES = {
+    group: block for block in BLOCKS for group, name in FILE_LISTS.items() if f"\n{name} = [" in block
+}
+VAGRANT = """#!/bin/sh
+cd "${VAGRANT_CWD:-.}" || exit 1
+case "$1" in
+--version) echo Vagrant 2.4.1;;
+up|reload) echo running > state
+  mkdir -p .vagrant/machines/default/virtualbox
+  umask 077; : > .vagrant/machines/default/virtualbox/private_key;;
+halt) echo poweroff > state;;
+destroy) rm -f state Vagrantfile;;
+status) echo "1700000000,default,metadata,provider,virtualbox"; echo "1700000000,default,state,$(cat state)";;
+*) echo "no such command: $1" >&2; exit 2;;
+esac
+"""
+
+
+def put_vagrant(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "vagrant"
+    program.write_text(VAGRANT)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+
+def test_there_is_an_example_of_each_kind():
+    assert list(EXAMPLES) == [COMMANDS, DRIVERS, PROVISIONERS, EVENTS, COMPLETIONS]
+    assert len(BLOCKS) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        (COMMANDS, "greet"),
+        (DRIVERS, "vagrant"),
+        (PROVISIONERS, "mageia"),
+        (EVENTS, "note"),
+        (COMPLETIONS, "box"),
+    ],
+)
+def test_each_example_is_good(tmp_path, group, name):
+    assert load(group, name, install_file(EXAMPLES[group], tmp_path)) is not None
+
+
+def run(home, *words):
+    environment = FakeEnvironment(home, arguments=words)
+    code = cli.run(environment)
+    assert (code, environment.err) == (0, "")
+    return environment.out
+
+
+def test_the_command_greets(tmp_path):
+    install_file(EXAMPLES[COMMANDS], tmp_path)
+    run(tmp_path, "create", "-d", "none", "--url", "tcp://127.0.0.1:1", "web")
+    assert run(tmp_path, "greet", "web") == "web is Running\n"
+    assert run(tmp_path, "greet", "-l", "web") == "WEB IS RUNNING\n"
+    assert "Greet a machine" in run(tmp_path, "help", "greet")
+
+
+class TestDriver(DriverContract):
+    """The suite for the example, with a vagrant that keeps its state in a file."""
+
+    @pytest.fixture(autouse=True)
+    def example(self, tmp_path_factory):
+        home = tmp_path_factory.mktemp("example")
+        self.driver_type = load(DRIVERS, "vagrant", install_file(EXAMPLES[DRIVERS], home))
+        put_vagrant(home / "bin")
+        self.programs = f"{home / 'bin'}:/usr/bin:/bin"
+        with socket.create_server(("127.0.0.1", 0)) as self.door:
+            yield
+
+    def prepare(self, folder):
+        return {"vagrant-address": "127.0.0.1"}
+
+    def context(self, folder):
+        context = super().context(folder)
+        context.environment.variables["PATH"] = self.programs
+        return context
+
+    def new_driver(self, folder, values=None):
+        driver = super().new_driver(folder, values)
+        driver.record.ssh_port = self.door.getsockname()[1]
+        return driver
+
+    def test_without_vagrant_the_remedy_is_told(self, tmp_path):
+        self.programs = str(tmp_path)
+        with pytest.raises(Exception, match="vagrant is not on your PATH") as caught:
+            self.new_driver(tmp_path).pre_create_check()
+        assert "install it" in caught.value.hint
+
+
+class TestProvisioner(ProvisionerContract):
+    """The suite for the example, on a host whose engine is like Fedora's."""
+
+    os_release = "ID=mageia\nVERSION_ID=9"
+    engine = {
+        **json.loads(Path(HOSTS / "fedora-40.json").read_text())["engine"],
+        "engine-package": "docker",
+    }
+
+    @pytest.fixture(autouse=True)
+    def example(self, tmp_path_factory):
+        environment = install_file(EXAMPLES[PROVISIONERS], tmp_path_factory.mktemp("example"))
+        self.provisioner_type = load(PROVISIONERS, "mageia", environment)
+
+    def test_it_is_chosen_and_installs_with_its_own_manager(self):
+        class Catalog:
+            def all(catalog, group):  # noqa: N805
+                return [self.provisioner_type]
+
+        assert choose({"ID": "mageia"}, Catalog()).name == "mageia"
+        host = self.host(engine=False)
+        steps = self.provisioner_type().plan(host.facts, _wish()).steps
+        assert ("urpmi", "--auto", "docker") in [words for step in steps for words in step.commands]
+
+
+def _wish():
+    from machsh.api import Wish
+
+    return Wish("web", "generic")
+
+
+def test_the_listener_notes_what_was_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    note = load(EVENTS, "note", install_file(EXAMPLES[EVENTS], tmp_path))
+    note(Event("created", "web", "docker", 12.3))
+    note(Event("stopped", "web"))
+    (log,) = tmp_path.rglob("created.log")
+    assert log.read_text().endswith(" web (docker): after 12 s\n")
+
+
+def test_the_kind_completes_the_drivers_option(tmp_path):
+    from machsh.plugin.catalog import Catalog
+    from machsh.shell.complete.plugged import PluggedKinds
+
+    environment = install_file(EXAMPLES[DRIVERS], tmp_path, "driver")
+    install_file(EXAMPLES[COMPLETIONS], tmp_path, "box")
+    catalog = Catalog(environment)
+    sources = shelf()
+    sources.grammar.driver_options = lambda name: catalog.find(DRIVERS, "vagrant").options
+    errors = []
+    sources.plugged = PluggedKinds(catalog, lambda kind, error: errors.append(error))
+    line = "create -d vagrant --vagrant-box "
+    wait_until_answered(line, sources)
+    assert offered(line, sources) == ["debian/bookworm64", "generic/alpine319"]
+    assert errors == []
+
+
+def wait_until_answered(line, sources):
+    from machsh.api import Deadline, wait_until
+    from machsh.shell.complete.candidates import answer
+
+    wait_until(lambda: not answer(line, sources).is_pending, Deadline.after(20), "completion", pause=0.01)
