@@ -1,8 +1,9 @@
 """Which candidates fit what was typed, best first.
 
 Four tiers: prefix, start of a word inside the name, anywhere inside, letters in order. Within a tier the
-name used last comes first, then the shorter stretch of letters, then the given order. A tier is looked for only
-while the ones before it do not fill the menu, by whole passes over the names: ten thousand take some milliseconds.
+name used last comes first, then the shorter stretch of letters, then the given order. A tier is looked for
+only while the ones before it do not fill the menu, in whole passes over the names: ten thousand take some
+milliseconds.
 """
 
 from __future__ import annotations
