@@ -205,14 +205,3 @@ def _without_surrogates(value: Any) -> Any:
     if isinstance(value, dict):
         return {_without_surrogates(key): _without_surrogates(one) for key, one in value.items()}
     return value
-
-
-_GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_GO_TABLE = {ord(character): escape for character, escape in _GO_ESCAPES.items()}
-
-
-def go_json(value: Any, *, indent: int | None = 4, sort_keys: bool = False) -> str:
-    """JSON as Go's encoder writes it: `<`, `>`, `&` escaped, non-ASCII kept, no newline at the end."""
-    separators = (",", ": ") if indent else (",", ":")
-    text = json.dumps(value, indent=indent, ensure_ascii=False, separators=separators, sort_keys=sort_keys)
-    return text.translate(_GO_TABLE)

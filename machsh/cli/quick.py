@@ -1,4 +1,4 @@
-"""`env`, `config`, `ip`, `url`, `ls -q` and `active` at once, from the store and one TLS handshake.
+"""`env`, `config`, `ip`, `url`, `ls -q`, `active`, `status` and `inspect` at once: the store, one handshake.
 
 The rooms take longer to import than these commands to answer. What stands here only ever gives the
 ordinary answer: any doubt (an option, an error, a machine whose address only its driver knows) is None, and
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ENGINE_PORT = 2376
 SECONDS = 3.0
+_RUNNING = "Running"
 _IGNORED = "--bugsnag-api-token="
 
 
@@ -28,8 +29,7 @@ def answer(environment: Environment) -> str | None:
         del words[0]
     if not words or environment.platform == "win32" or _is_special(environment):
         return None
-    handlers = {"env": _env, "config": _config, "ip": _ip, "url": _url, "ls": _ls, "active": _active}
-    handler = handlers.get(words[0])
+    handler = _HANDLERS.get(words[0])
     try:
         return handler(words[1:], Folder(environment), environment) if handler else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -137,6 +137,77 @@ def _active(words: list[str], store: Folder, environment: Environment) -> str | 
     return found[0] if len(found) == 1 and _reached(records[found[0]]) else None
 
 
+def _status(words: list[str], store: Folder, environment: Environment) -> str | None:
+    """`Running`, when that is sure. Nobody can know better than the user of an engine given by its URL."""
+    if len(words) != 1 or _has_settings(environment):
+        return None
+    record = store.machine(words[0])
+    if _has(record, Capability.STORED_URL):
+        return _RUNNING
+    if _has(record, Capability.FIXED_ADDRESS):
+        return _RUNNING if _takes_ssh(record["Driver"]) else None
+    return _RUNNING if known(record["DriverName"]) and _reached(record) else None
+
+
+def _takes_ssh(driver: dict[str, Any]) -> bool:
+    """Whether its ssh port can be reached. Raises OSError when it cannot."""
+    import socket
+
+    if driver.get("SSHConfig") or driver["SSHPort"] == 0:
+        return False
+    address = (driver["IPAddress"].encode("ascii"), driver["SSHPort"])
+    socket.create_connection(address, SECONDS).close()
+    return True
+
+
+def _inspect(words: list[str], store: Folder, environment: Environment) -> str | None:
+    template = ""
+    if len(words) == 3 and words[0] in ("-f", "--format"):
+        template, words = words[1], words[2:]
+    elif words and words[0].startswith("--format="):
+        template = words.pop(0).partition("=")[2]
+    if len(words) != 1 or _has_settings(environment):
+        return None
+    record = store.machine(words[0])
+    from machsh.cli import shape
+
+    if record["Name"] != words[0] or not shape.is_as_written(record):
+        return None
+    if template:
+        return _field(record, template)
+    if environment.is_terminal(environment.stdout):
+        return None  # which may get colours
+    from machsh.go_json import go_json
+
+    return go_json(record)
+
+
+def _field(record: dict[str, Any], template: str) -> str | None:
+    """What `{{.Driver.IPAddress}}` and its like stand for: one text of the record, or None."""
+    path = template.removeprefix("{{").removesuffix("}}").strip(" ")
+    if template != f"{{{{{path}}}}}" and template != f"{{{{ {path} }}}}":
+        return None
+    value: Any = record
+    dot, *names = path.split(".")
+    for name in names:
+        value = value.get(name) if name.isidentifier() and type(value) is dict else None
+    return value if not dot and type(value) is str else None
+
+
+def _has_settings(environment: Environment) -> bool:
+    """Whether there is a settings file: what is wrong with it is told beside an answer."""
+    if environment.is_docker_machine:
+        return False
+    given = environment.variable("MACHSH_CONFIG")
+    folder = environment.variable("MACHSH_CONFIG_HOME")
+    if not folder:
+        base = environment.variable("XDG_CONFIG_HOME") or os.path.join(
+            environment.variables["HOME"], ".config"
+        )
+        folder = os.path.join(base, "machsh")
+    return os.path.lexists(given or os.path.join(folder, "config.toml"))
+
+
 def _has(record: dict[str, Any], capability: Capability) -> bool:
     return capability in known(record["DriverName"])
 
@@ -165,7 +236,8 @@ def _reached(record: dict[str, Any]) -> str:
     if not url.startswith("tcp://") or not host or not port.isdecimal():
         return ""
     auth = record["HostOptions"]["AuthOptions"]
-    shown = _handshake(host.strip("[]"), int(port), auth)
+    # As bytes it needs no codec for foreign names; such a name is a ValueError.
+    shown = _handshake(host.strip("[]").encode("ascii"), int(port), auth)
     if _has(record, Capability.FIXED_ADDRESS):
         return url
     import ssl
@@ -176,7 +248,7 @@ def _reached(record: dict[str, Any]) -> str:
     return url if ssl.PEM_cert_to_DER_cert(own) == shown else ""
 
 
-def _handshake(host: str, port: int, auth: dict[str, Any]) -> bytes:
+def _handshake(host: bytes, port: int, auth: dict[str, Any]) -> bytes:
     """Prove that the engine is ours and takes us; its certificate. Raises OSError."""
     import socket
     import ssl
@@ -192,7 +264,7 @@ def _handshake(host: str, port: int, auth: dict[str, Any]) -> bytes:
     context.load_verify_locations(auth["CaCertPath"])
     context.load_cert_chain(auth["ClientCertPath"], auth["ClientKeyPath"])
     with (
-        socket.create_connection((host, port), SECONDS) as connection,
+        socket.create_connection((host, port), SECONDS) as connection,  # type: ignore[arg-type]
         context.wrap_socket(connection, server_hostname=host) as secured,
     ):
         # In TLS 1.3 a refused client certificate shows only at the first answer, so one is asked for.
@@ -200,3 +272,15 @@ def _handshake(host: str, port: int, auth: dict[str, Any]) -> bytes:
         if not secured.recv(1):
             raise ConnectionResetError
         return secured.getpeercert(binary_form=True) or b""
+
+
+_HANDLERS = {
+    "env": _env,
+    "config": _config,
+    "ip": _ip,
+    "url": _url,
+    "status": _status,
+    "inspect": _inspect,
+    "ls": _ls,
+    "active": _active,
+}

@@ -10,6 +10,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
 INTEGERS = {
@@ -41,6 +42,28 @@ WORDS = {
     "StorageDriver",
 }
 """Names and words; all other texts may be any line that is no option."""
+UNBROKEN = {"Base", "Container", "Cpus", "Engine", "Image", "Network", "Owner", "Privileges"}
+"""Texts without blanks."""
+TEXTS = {"docker": {"Disk", "Memory"}}
+"""What a driver keeps as the user wrote it, although the machine's own key of that name is a number."""
+WRITTEN = {
+    "": ("ConfigVersion", "Driver", "DriverName", "HostOptions", "Name"),
+    "HostOptions": ("Driver", "Memory", "Disk", "EngineOptions", "SwarmOptions", "AuthOptions"),
+    "EngineOptions": (
+        *("ArbitraryFlags", "Dns", "GraphDir", "Env", "Ipv6", "InsecureRegistry", "Labels", "LogLevel"),
+        *("StorageDriver", "SelinuxEnabled", "TlsVerify", "RegistryMirror", "InstallURL"),
+    ),
+    "SwarmOptions": (
+        *("IsSwarm", "Address", "Discovery", "Agent", "Master", "Host", "Image", "Strategy", "Heartbeat"),
+        *("Overcommit", "ArbitraryFlags", "ArbitraryJoinFlags", "Env", "IsExperimental"),
+    ),
+    "AuthOptions": (
+        *("CertDir", "CaCertPath", "CaPrivateKeyPath", "CaCertRemotePath", "ServerCertPath", "ServerKeyPath"),
+        *("ClientKeyPath", "ServerCertRemotePath", "ServerKeyRemotePath", "ClientCertPath", "ServerCertSANs"),
+        "StorePath",
+    ),
+}
+"""The keys of each section in their order; unknown ones come after them."""
 _ADDRESS = re.compile(r"[\w:\[][\w.:\[\]-]*")
 _WORD = re.compile(r"\w[\w.-]*")
 _MOST_DIGITS = 1 << 31
@@ -53,13 +76,26 @@ def check(record: Any) -> None:
         raise ValueError("incomplete")
 
 
-def _check_section(name: str, section: Any) -> None:
+def is_as_written(record: dict[str, Any]) -> bool:
+    """Whether a good record has every key in its place: loaded and written again, it would be the same."""
+    if "Machsh" in record:
+        return False
+    host = record["HostOptions"]
+    sections = {
+        "": record,
+        "HostOptions": host,
+        **{name: host.get(name, {}) for name in SECTIONS["HostOptions"]},
+    }
+    return all(tuple(sections[name])[: len(keys)] == keys for name, keys in WRITTEN.items())
+
+
+def _check_section(name: str, section: Any, texts: Collection[str] = ()) -> None:
     if type(section) is not dict:
         raise ValueError(name)
     for key, value in section.items():
         if key in SECTIONS.get(name, ()):
-            _check_section(key, value)
-        elif not _is_plain(key, value):
+            _check_section(key, value, TEXTS.get(section["DriverName"], ()) if key == "Driver" else ())
+        elif not (_is_text(key, value) and " " not in value if key in texts else _is_plain(key, value)):
             raise ValueError(key)
 
 
@@ -78,5 +114,7 @@ def _is_plain(key: str, value: Any) -> bool:
 def _is_text(key: str, value: Any) -> bool:
     if type(value) is not str or len(value) > 4096 or not value.isprintable() or value.startswith("-"):
         return False
+    if key in UNBROKEN:
+        return " " not in value
     pattern = _ADDRESS if key in ADDRESSES else _WORD if key in WORDS else None
     return not value or pattern is None or bool(pattern.fullmatch(value))

@@ -9,13 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Reading the store loads this module, so what only a change needs is imported there.
 from machsh.errors import MachshError
 from machsh.files import explain, locked
 
@@ -31,14 +29,17 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
     Raises MachshError when it cannot be made.
     """
+    from shutil import rmtree
+    from tempfile import mkdtemp
+
     try:
-        prepared = tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=NEW, dir=folder.parent)
+        prepared = mkdtemp(prefix=f".{folder.name}.", suffix=NEW, dir=folder.parent)
     except OSError as error:
         raise explain(error, folder) from error
     try:
         yield Path(prepared)
     finally:
-        shutil.rmtree(prepared, ignore_errors=True)
+        rmtree(prepared, ignore_errors=True)
 
 
 def publish(prepared: Path, folder: Path, *, is_free: Callable[[Path], bool]) -> None:
@@ -46,13 +47,15 @@ def publish(prepared: Path, folder: Path, *, is_free: Callable[[Path], bool]) ->
 
     Raises FileExistsError when the name is taken, OSError when it cannot be renamed.
     """
+    from shutil import rmtree
+
     try:
         _rename(prepared, folder)
     except FileExistsError:
         # One at a time, or the second would clear away what the first has just published.
         with locked(folder.parent / ".lock"):
             if is_free(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+                rmtree(folder, ignore_errors=True)
             _rename(prepared, folder)
 
 
@@ -67,13 +70,15 @@ def _rename(prepared: Path, folder: Path) -> None:
 
 def remove(folder: Path) -> None:
     """Delete a folder; it is out of sight at once. Raises OSError, and what is left gets its name back."""
+    from shutil import rmtree
+
     # Only renamed, nothing is made: on a full disk it works, too.
-    gone = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{GONE}")
+    gone = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}{GONE}")
     os.rename(folder, gone)
     try:
-        shutil.rmtree(gone)
+        rmtree(gone)
     except FileNotFoundError:
-        shutil.rmtree(gone, ignore_errors=True)  # somebody swept it away at the same time
+        rmtree(gone, ignore_errors=True)  # somebody swept it away at the same time
     except OSError:
         with contextlib.suppress(OSError):
             os.rename(gone, folder)
@@ -82,11 +87,13 @@ def remove(folder: Path) -> None:
 
 def sweep(machines_folder: Path) -> None:
     """Delete what killed processes left here; what is still in use stays."""
+    from shutil import rmtree
+
     with contextlib.suppress(OSError):
         for entry in os.scandir(machines_folder):
             is_ours = entry.name.startswith(".") and entry.name.endswith((NEW, GONE))
             if is_ours and entry.is_dir(follow_symlinks=False) and _is_left(Path(entry.path)):
-                shutil.rmtree(entry.path, ignore_errors=True)
+                rmtree(entry.path, ignore_errors=True)
 
 
 def _is_left(folder: Path) -> bool:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
 from machsh.files import Lock, check_writable, explain, locked, make_private_folder, write_atomically
+from machsh.go_json import go_json
 from machsh.machine import hidden
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.migration import Place, migrate, version_of
 from machsh.machine.name import DEFAULT, is_folder_name
 from machsh.machine.reading import decode, record_of
 from machsh.machine.record import VERSION, MachineRecord
-from machsh.record import go_json
 from machsh.regular_file import read_regular
 
 CONFIG = "config.json"

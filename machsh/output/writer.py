@@ -7,11 +7,11 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import UsageError
+from machsh.go_json import go_json
 from machsh.output import screen, table
 from machsh.output.results import Document, Exit, Result, Stream, Table, Text
 from machsh.output.terminal_text import clean, clean_json, clean_line
 from machsh.output.theme import Theme, highlighted, state_look
-from machsh.record import go_json
 
 _STATE = "STATE"
 FORMATS = ("table", "json", "csv")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from machsh.session import actions, batch
-from machsh.session.executor import Executor
+from machsh.session import actions
 from machsh.session.session import Session
 
 
@@ -28,8 +27,12 @@ class SessionRunner:
 
     def execute(self, text: str) -> int:
         """Run a line of machsh's language; its exit code. Failures are told, not raised."""
+        from machsh.session.executor import Executor  # late: a command given as words needs no language
+
         return Executor(self._session).execute(text)
 
     def run_file(self, path: Path, arguments: Sequence[str]) -> int:
         """Run a batch file (`source`): it stops at the first failure. Raises MachshError when unreadable."""
+        from machsh.session import batch
+
         return batch.run_file(self._session, path, arguments)

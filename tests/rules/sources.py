@@ -12,7 +12,17 @@ ORDER = (
     ("errors",),
     ("environment",),
     (
-        *("deadline", "progress", "files", "options", "record", "regular_file", "secrets", "validators"),
+        *(
+            "deadline",
+            "progress",
+            "files",
+            "options",
+            "record",
+            "regular_file",
+            "go_json",
+            "secrets",
+            "validators",
+        ),
         *("suggest", "humanize"),
     ),
     ("config",),

@@ -11,15 +11,14 @@ from tests.rules.sources import PACKAGE, TOP, modules
 HEAVY = ("prompt_toolkit", "pygments", "paramiko", "cryptography", "docker", "rich", "importlib.metadata")
 
 PROBE = """
-import atexit, json, sys
+import json, sys
 sys.argv = ["machsh"] + json.loads(sys.argv[1])
-heavy = json.loads({heavy!r})
-def tell():
-    with open({report!r}, "w") as file:
-        json.dump([name for name in heavy if name in sys.modules], file)
-atexit.register(tell)
-from machsh.cli import main
-sys.exit(main())
+from machsh.cli import run
+from machsh.environment import Environment
+code = run(Environment.of_process())
+with open({report!r}, "w") as file:
+    json.dump([name for name in json.loads({heavy!r}) if name in sys.modules], file)
+sys.exit(code)
 """
 
 

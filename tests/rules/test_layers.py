@@ -17,6 +17,7 @@ FREE = {
     "record",
     "secrets",
     "regular_file",
+    "go_json",
     "validators",
     "suggest",
     "__init__",

@@ -7,6 +7,7 @@ import pytest
 
 from machsh.cli import shape
 from machsh.config.settings import SETTINGS
+from machsh.drivers.docker.record import DockerRecord
 from machsh.drivers.generic import GenericRecord
 from machsh.drivers.none import NoneRecord
 from machsh.machine.record import MachineRecord, OwnOptions
@@ -98,11 +99,17 @@ def fields(record):
             yield name, value
 
 
-@pytest.mark.parametrize("record", [MachineRecord(), OwnOptions(), GenericRecord(), NoneRecord()], ids=str)
+@pytest.mark.parametrize(
+    "record", [MachineRecord(), OwnOptions(), GenericRecord(), NoneRecord(), DockerRecord()], ids=str
+)
 def test_quick_answers_know_the_types_of_records(record):
+    texts = shape.TEXTS["docker"] if isinstance(record, DockerRecord) else ()
     kinds = {int: shape.INTEGERS, bool: shape.FLAGS, float: shape.NUMBERS, type(None): shape.LISTS}
     for name, value in fields(record):
         if isinstance(value, dict):
+            continue
+        if name in texts:
+            assert value == ""
             continue
         wanted = shape.NUMBERS if name == "Overcommit" else kinds.get(type(value))
         places = [one for one in kinds.values() if name in one]
@@ -112,5 +119,33 @@ def test_quick_answers_know_the_types_of_records(record):
 @pytest.mark.parametrize("path", sorted((CASE_FILES / "machines").glob("*.json")), ids=lambda path: path.stem)
 def test_good_records_are_quick(path):
     record = json.loads(path.read_bytes())
-    if record["DriverName"] in ("none", "generic"):
+    if record["DriverName"] in ("none", "generic", "docker"):
         shape.check(record)
+
+
+def test_quick_answers_know_the_order_of_keys():
+    record = MachineRecord()
+    host = record.host_options
+    sections = [record, host, host.engine_options, host.swarm_options, host.auth_options]
+    names = ["", "HostOptions", "EngineOptions", "SwarmOptions", "AuthOptions"]
+    assert dict(zip(names, (tuple(one.to_json()) for one in sections), strict=True)) == shape.WRITTEN
+
+
+@pytest.mark.parametrize("section", ["", "HostOptions"])
+def test_a_record_that_would_be_written_in_another_way_is_left_to_the_ordinary_way(section):
+    document = MachineRecord(driver_name="none").to_json()
+    assert shape.is_as_written(document)
+    place = document[section] if section else document
+    key, value = next(iter(place.items()))
+    del place[key]
+    assert not shape.is_as_written(document)
+    place[key] = value
+    assert not shape.is_as_written(document)
+
+
+def test_what_a_docker_host_keeps_is_quick_unless_it_breaks_a_rule():
+    document = MachineRecord(driver_name="docker", driver=DockerRecord().to_json()).to_json()
+    shape.check(document)
+    for key, value in (("Memory", 2), ("Memory", "2 g"), ("Image", "a b"), ("Disk", "-x")):
+        with pytest.raises(ValueError, match=key):
+            shape.check({**document, "Driver": {**document["Driver"], key: value}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -62,7 +62,7 @@ class DockerDriver(Driver):
         """Take the options. Raises UsageError."""
         record = self.record
         record.container = f"machsh-{record.machine_name}"
-        record.owner = record.owner or secrets.token_hex(16)
+        record.owner = record.owner or os.urandom(16).hex()
         record.image = values.text("docker-image")
         record.base = values.text("docker-base") or image.BASE
         record.cpus = values.text("docker-cpus")
@@ -182,7 +182,9 @@ class DockerDriver(Driver):
         self.record.ssh_port = container.SSH_PORT
         if parent.published_at:
             # The engine listens inside on the port it is published as, so that its URL holds on both sides.
-            pick = secrets.SystemRandom().sample(range(_FIRST_PORT, _LAST_PORT), 2)
+            from random import SystemRandom
+
+            pick = SystemRandom().sample(range(_FIRST_PORT, _LAST_PORT), 2)
             self.record.ssh_port, self.record.engine_port = pick
 
     def _inspect(self) -> dict[str, Any]:

@@ -39,6 +39,13 @@ COMMANDS = [
     ["config", "gen"],
     ["--bugsnag-api-token=no-report", "config", "foo"],
     ["active"],
+    ["status", "foo"],
+    ["status", "gen"],
+    ["inspect", "foo"],
+    ["inspect", "gen"],
+    ["inspect", "-f", "{{.Driver.IPAddress}}", "gen"],
+    ["inspect", "--format", "{{ .Name }}", "foo"],
+    ["inspect", "--format={{.HostOptions.AuthOptions.CaCertPath}}", "foo"],
 ]
 
 
@@ -79,7 +86,17 @@ def test_a_quick_answer_is_the_ordinary_one(full, words, program):
 
 
 @pytest.mark.parametrize(
-    "words", [["env", "foo"], ["config", "foo"], ["ip", "foo"], ["ls", "-q"]], ids=" ".join
+    "words",
+    [
+        ["env", "foo"],
+        ["config", "foo"],
+        ["ip", "foo"],
+        ["ls", "-q"],
+        ["status", "foo"],
+        ["inspect", "foo"],
+        ["inspect", "-f", "{{.Driver.URL}}", "foo"],
+    ],
+    ids=" ".join,
 )
 def test_what_is_asked_most_is_answered_quickly(full, words):
     assert quick.answer(environment_of(full, words, "machsh", {})) is not None
@@ -112,7 +129,16 @@ def test_the_active_machine_is_found_quickly(full):
         ["config", "--swarm", "foo"],
         ["active", "-t", "1"],
         ["-D", "ip", "foo"],
-        ["status", "foo"],
+        ["status"],
+        ["status", "foo", "bar"],
+        ["inspect"],
+        ["inspect", "-f"],
+        ["inspect", "-f", "{{.Driver}}", "foo"],
+        ["inspect", "-f", "{{json .Driver}}", "foo"],
+        ["inspect", "-f", "{{.Driver.Nothing}}", "foo"],
+        ["inspect", "-f", "{{.Name.Nothing}}", "foo"],
+        ["inspect", "-f", "{{.Driver.IPAddress", "foo"],
+        ["inspect", "-f", "Driver", "foo"],
     ],
     ids=" ".join,
 )
@@ -144,3 +170,18 @@ def test_a_machine_whose_address_may_be_another_ones_must_show_its_own_certifica
 def test_a_broken_record_is_left_to_the_ordinary_way(full):
     (full.store / "machines" / "bar" / "config.json").write_text("{")
     assert quick.answer(environment_of(full, ["ls", "-q"], "machsh", {})) is None
+
+
+@pytest.mark.parametrize("words", [["status", "foo"], ["inspect", "foo"]], ids=" ".join)
+@pytest.mark.parametrize("place", ["MACHSH_CONFIG", "MACHSH_CONFIG_HOME", "XDG_CONFIG_HOME", ""])
+def test_what_is_wrong_with_the_settings_is_told_by_the_ordinary_way(full, words, place):
+    bare = environment_of(full, words, "machsh", {})
+    assert quick.answer(bare) is not None
+    folder = {"MACHSH_CONFIG_HOME": "", "XDG_CONFIG_HOME": "machsh", "": ".config/machsh"}.get(place, "")
+    file = full.home / folder / "config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    value = file if place == "MACHSH_CONFIG" else full.home
+    variables = {place: str(value)} if place else {}
+    assert quick.answer(environment_of(full, words, "machsh", variables)) is None
+    assert quick.answer(environment_of(full, words, "docker-machine", variables)) is not None

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
+from machsh.go_json import go_json
 from machsh.machine.machines import Machines
 from machsh.machine.store import Store
 from machsh.plugin.catalog import Catalog
-from machsh.record import go_json
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
 from tests.support import zoo
 from tests.support.places import CASE_FILES

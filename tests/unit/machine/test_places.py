@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from machsh.errors import MachshError, RefusedError
+from machsh.go_json import go_json
 from machsh.machine.certificates import ensure_client, renew_client, server_pair
 from machsh.machine.machines import Machines
 from machsh.machine.places import is_inside
@@ -12,7 +13,6 @@ from machsh.machine.provisioning import wish_of
 from machsh.machine.record import MachineRecord
 from machsh.machine.wish import TlsFiles
 from machsh.plugin.catalog import Catalog
-from machsh.record import go_json
 from machsh.testing.fakes import RecordingProgress, ScriptedAsk
 
 

@@ -1,8 +1,8 @@
 import pytest
 
+from machsh.go_json import go_json
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.reading import decode, record_of
-from machsh.record import go_json
 from tests.support.places import CASE_FILES
 
 WHOLE = (CASE_FILES / "machines/none.json").read_bytes()
