@@ -247,7 +247,13 @@ def redirected(status: int) -> MachshError:
 
 
 def _request(
-    method: str, path: str, content: bytes = b"", kind: str = "", *, version: str = "1.1", upgrades: bool = False
+    method: str,
+    path: str,
+    content: bytes = b"",
+    kind: str = "",
+    *,
+    version: str = "1.1",
+    upgrades: bool = False,
 ) -> bytes:
     lines = [f"{method} {path} HTTP/{version}", "Host: docker", "User-Agent: machsh"]
     if upgrades:
