@@ -242,7 +242,7 @@ def too_long(most: int) -> MachshError:
 
 
 def redirected(status: int) -> MachshError:
-    """The error for an answer that sends us elsewhere: no engine does, and our certificate is for it alone."""
+    """The error for an answer that sends us elsewhere: no engine does, and our key is for it alone."""
     return MachshError(f"the engine's answer is a redirect ({status}), which is not followed", hint=_NOT_HTTP)
 
 

@@ -47,10 +47,8 @@ class FakeEngine:
 
     def __post_init__(self) -> None:
         handler = type("Handler", (_Handler,), {"engine": self})
-        if self.path is not None:
-            self._server: socketserver.BaseServer = _OnSocket(str(self.path), handler)
-        else:
-            self._server = _OnPort((self.host, 0), handler)
+        where: Any = (self.host, 0) if self.path is None else str(self.path)
+        self._server: Any = (_OnPort if self.path is None else _OnSocket)(where, handler)
 
     @property
     def port(self) -> int:
@@ -95,15 +93,16 @@ class FakeEngine:
         from machsh.certs.wish import CertificateWish
 
         pair = make_server_pair(AuthorityPaths.in_folder(folder), CertificateWish(), "tests", [self.host])
-        files = [folder / "engine.pem", folder / "engine-key.pem"]
+        files = folder / "engine.pem", folder / "engine-key.pem"
         for file, content in zip(files, pair, strict=True):
             file.write_bytes(content)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*files)
         context.load_verify_locations(folder / "ca.pem")
         context.verify_mode = ssl.CERT_REQUIRED
-        server: Any = self._server
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
         return pair
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply:

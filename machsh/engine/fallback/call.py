@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,12 +36,10 @@ class Call:
 
 
 def refusal(body: bytes, code: int) -> MachshError:
-    """The error for an engine's refusal: the message of its JSON, as docker prints it, else the whole text."""
+    """The error for an engine's refusal: its JSON's message, as docker prints it, else the whole text."""
     text = body.decode("utf-8", "replace").strip()
-    try:
+    with contextlib.suppress(MachshError, LookupError, TypeError):
         text = str(decode(body)["message"])
-    except (MachshError, LookupError, TypeError):
-        pass
     return MachshError(f"Error response from daemon: {text}", code=code)
 
 

@@ -28,7 +28,7 @@ def connect(endpoint: Endpoint) -> Any:
         files = (str(paths.cert), str(paths.key))
         secured = TLSConfig(client_cert=files, ca_cert=str(paths.ca), verify=True)
         url = url.replace("tcp://", "https://")
-    client = docker.DockerClient(base_url=url, tls=secured, timeout=SECONDS, version=version)
+    client: Any = docker.DockerClient(base_url=url, tls=secured, timeout=SECONDS, version=version)
     client.api.send = partial(ask, client.api.send)
     # Otherwise a REQUESTS_CA_BUNDLE of the user's would be trusted instead of the machine's authority.
     client.api.trust_env = False

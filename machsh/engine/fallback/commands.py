@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 
 from machsh.engine.endpoint import Endpoint
@@ -12,9 +11,6 @@ from machsh.engine.fallback.call import DOCKER_FAILED, Call
 from machsh.engine.fallback.client import SECONDS, connect
 from machsh.environment import Environment
 from machsh.errors import MachshError
-
-_WRONG_SHAPE = (LookupError, TypeError, ValueError, AttributeError, RecursionError, struct.error)
-"""What the SDK and its readers here raise at an answer that is not what docker's API says."""
 
 
 def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Environment) -> int:
@@ -37,7 +33,9 @@ def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Envir
     except TimeoutError as error:
         text = f"the engine at {endpoint.url} did not answer within {SECONDS} s"
         raise MachshError(text, hint="look at its log on the machine", code=code) from error
-    except _WRONG_SHAPE as error:
+    except (MachshError, OSError):
+        raise
+    except Exception as error:  # the SDK and urllib3 have no family for answers that make no sense
         text = f"the engine at {endpoint.url} does not answer as docker's API does"
         raise MachshError(text, hint=f"is another program on that port? ({error})", code=code) from error
     finally:

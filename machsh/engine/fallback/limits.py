@@ -1,4 +1,4 @@
-"""What the SDK's questions may take: its own time limit begins anew with each byte, and it has none for size."""
+"""What the SDK's questions may take: its time limit begins anew with each byte, and it has none for size."""
 
 from __future__ import annotations
 

@@ -48,11 +48,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def tail(text: str) -> str | int:
+    """`all`, or a number of lines. Raises ValueError."""
     return text if text == "all" else int(text)
 
 
 def port(text: str) -> tuple[str, Any]:
-    """`[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` in the SDK's form: the inside, and where it is outside."""
+    """`[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` in the SDK's form. Raises ValueError."""
     front, _, inside = text.rpartition(":")
     address, _, host = front.rpartition(":")
     number, _, protocol = inside.partition("/")
@@ -61,6 +62,7 @@ def port(text: str) -> tuple[str, Any]:
 
 
 def restart(text: str) -> dict[str, Any]:
+    """`POLICY[:MOST]` in the SDK's form. Raises ValueError."""
     policy, _, most = text.partition(":")
     return {"Name": policy, "MaximumRetryCount": int(most or 0)}
 
