@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 
 from machsh.drivers.capabilities import Capability, known
+from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ENGINE_PORT = 2376
 SECONDS = 3.0
 _RUNNING = "Running"
 _IGNORED = "--bugsnag-api-token="
@@ -58,9 +58,10 @@ class Folder:
         import json
 
         from machsh.cli import shape
+        from machsh.machine.name import LOCAL
         from machsh.regular_file import read_regular
 
-        if name in ("", "local") or name[0] in ".-" or "/" in name or ":" in name:
+        if name in ("", LOCAL) or name[0] in ".-" or "/" in name or ":" in name:
             raise ValueError(name)
         content = read_regular(os.path.join(self.path, "machines", name, "config.json"))
         record: dict[str, Any] = json.loads(content)
@@ -217,8 +218,7 @@ def _known_url(record: dict[str, Any]) -> str:
     if _has(record, Capability.STORED_URL):
         return str(driver["URL"])
     address = driver["IPAddress"]
-    host = f"[{address}]" if ":" in address else address
-    return f"tcp://{host}:{driver.get('EnginePort') or ENGINE_PORT}" if address else ""
+    return engine_url(address, driver.get("EnginePort") or ENGINE_PORT) if address else ""
 
 
 def _certificates(store: Folder, name: str) -> str:
@@ -251,14 +251,11 @@ def _reached(record: dict[str, Any]) -> str:
 def _handshake(host: bytes, port: int, auth: dict[str, Any]) -> bytes:
     """Prove that the engine is ours and takes us; its certificate. Raises OSError."""
     import socket
-    import ssl
 
+    from machsh.engine.tls_context import client_context, is_accepted
     from machsh.regular_file import read_regular
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.hostname_checks_common_name = False
+    context = client_context()
     for path in (auth["CaCertPath"], auth["ClientCertPath"], auth["ClientKeyPath"]):
         read_regular(path)  # ssl itself would wait for a pipe
     context.load_verify_locations(auth["CaCertPath"])
@@ -267,9 +264,7 @@ def _handshake(host: bytes, port: int, auth: dict[str, Any]) -> bytes:
         socket.create_connection((host, port), SECONDS) as connection,  # type: ignore[arg-type]
         context.wrap_socket(connection, server_hostname=host) as secured,
     ):
-        # In TLS 1.3 a refused client certificate shows only at the first answer, so one is asked for.
-        secured.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
-        if not secured.recv(1):
+        if not is_accepted(secured):
             raise ConnectionResetError
         return secured.getpeercert(binary_form=True) or b""
 

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from machsh.output.results import Result
     from machsh.plugin.catalog import Catalog
 
-LOCAL = "local"
-"""The session's machine for the engine of this computer."""
-RESERVED_NAMES = (LOCAL, "all")
-
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from machsh.commands import naming, patience
-from machsh.commands.command import LOCAL, Context
+from machsh.commands.command import Context
 from machsh.commands.pointing import config_text
 from machsh.commands.preparing import wrong_count
 from machsh.errors import MachshError, UsageError
+from machsh.machine.name import LOCAL
 from machsh.output.results import Document, Stream, Text
 
 if TYPE_CHECKING:

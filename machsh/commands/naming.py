@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from machsh.commands.command import LOCAL, Context
+from machsh.commands.command import Context
 from machsh.commands.version import typed_line
 from machsh.errors import MachshError, UsageError
-from machsh.machine.name import DEFAULT
+from machsh.machine.name import DEFAULT, LOCAL
 
 ESCAPE = "machine:"
 """`machine:local` is a stored machine of that name."""

@@ -7,11 +7,12 @@ from contextlib import suppress
 
 from machsh.commands import dialects, naming, pointing
 from machsh.commands.arguments import WrongWordsError
-from machsh.commands.command import LOCAL, Context
+from machsh.commands.command import Context
 from machsh.commands.details import checked_endpoint
 from machsh.commands.dialects import Dialect
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
+from machsh.machine.name import LOCAL
 from machsh.output.results import Text
 
 _UNKNOWN_SHELL = (

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capabilities, Capability
+from machsh.engine.address import engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Option, Values
@@ -198,12 +199,3 @@ class Driver(ABC):
         The machine is stopped. Called only with the capability REPLACES_IMAGE.
         """
         raise NotImplementedError
-
-
-ENGINE_PORT = 2376
-"""The port of an engine that asks for certificates."""
-
-
-def engine_url(ip: str, port: int = ENGINE_PORT) -> str:
-    """`tcp://IP:PORT`, an IPv6 address in brackets."""
-    return f"tcp://[{ip}]:{port}" if ":" in ip else f"tcp://{ip}:{port}"

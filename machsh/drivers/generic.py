@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.driver import ENGINE_PORT, Driver, DriverRecord, State, engine_url
+from machsh.drivers.driver import Driver, DriverRecord, State
+from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.errors import MachineNotRunningError, MachshError, PreCreateError, UsageError
 from machsh.files import explain, make_private_folder, write_atomically
 from machsh.options import Kind, Option, Values

@@ -7,16 +7,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from machsh.engine.endpoint import Endpoint
 from machsh.environment import DOCKER_MACHINE, Environment
 
-if TYPE_CHECKING:
-    from machsh.engine.fallback import Fallback
-    from machsh.engine.foreground import Foreground
-
 _OURS = ("machsh", DOCKER_MACHINE)
+_found: dict[tuple[str, str], Path] = {}
+"""PATH and our own program -> the CLI that was found there: a shell asks at each command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,18 @@ class Prepared:
 
 
 def find(environment: Environment) -> Path | None:
-    """The docker CLI on the PATH; never ourselves under that name."""
+    """The docker CLI on the PATH; never ourselves under that name. As in a shell, kept while it is there."""
+    key = (_path(environment), environment.program_path)
+    kept = _found.get(key)
+    if kept is not None and _is_program(kept):
+        return kept
+    found = _search(environment)
+    if found is not None and found.is_absolute():
+        _found[key] = found
+    return found
+
+
+def _search(environment: Environment) -> Path | None:
     ourselves = _real(shutil.which(environment.program_path, path=_path(environment)))
     for candidate in _candidates(environment):
         real = _real(str(candidate))
@@ -45,46 +53,6 @@ def prepare(
     return Prepared((str(program), *words), variables)
 
 
-def run(
-    endpoint: Endpoint,
-    words: Sequence[str],
-    environment: Environment,
-    machine: str = "",
-    *,
-    seconds: float | None = None,
-) -> int:
-    """Run `docker WORDS` once and return its exit code; see `Docker`, which a session keeps."""
-    return Docker(environment).run(endpoint, words, machine, seconds=seconds)
-
-
-class Docker:
-    """Runs docker commands for one session: by the CLI, or without one the common ones by the SDK."""
-
-    def __init__(self, environment: Environment, foreground: Foreground | None = None) -> None:
-        from machsh.engine.foreground import Foreground
-
-        self._environment = environment
-        self._foreground = foreground or Foreground(environment)
-        self._fallback: Fallback | None = None
-
-    def run(
-        self, endpoint: Endpoint, words: Sequence[str], machine: str = "", *, seconds: float | None = None
-    ) -> int:
-        """Run `docker WORDS`; docker's exit code, 128+n when a signal ended it. `seconds` only when given."""
-        program = find(self._environment)
-        if program is None:
-            return self._without_cli().run(endpoint, words)
-        prepared = prepare(program, endpoint, words, self._environment, machine)
-        return self._foreground.run(prepared.argv, prepared.variables, seconds=seconds).code
-
-    def _without_cli(self) -> Fallback:
-        from machsh.engine.fallback import Fallback
-
-        if self._fallback is None:
-            self._fallback = Fallback(self._environment)
-        return self._fallback
-
-
 def _path(environment: Environment) -> str:
     return environment.variables.get("PATH", os.defpath)
 
@@ -93,8 +61,12 @@ def _candidates(environment: Environment) -> Iterator[Path]:
     name = "docker.exe" if environment.platform == "win32" else "docker"
     for folder in _path(environment).split(os.pathsep):
         candidate = Path(folder or ".") / name
-        if candidate.is_file() and os.access(candidate, os.X_OK):
+        if _is_program(candidate):
             yield candidate
+
+
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def _real(path: str | None) -> Path | None:

@@ -18,6 +18,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_HEAD_BYTES = 64 * 1024
 _MOST_INTERIM = 8
 """So many 1xx answers may come before the real one."""
+_NOT_MODIFIED = 304
+"""What an engine says to `start` and `stop` when there is nothing to do."""
 _NOT_HTTP = "is another program on that port?"
 
 
@@ -29,6 +31,12 @@ class HttpResponse:
     reason: str
     headers: dict[str, str]
     body: bytes = b""
+
+    @property
+    def head(self) -> bytes:
+        """The head as it goes over the wire, for a client that gets the answer from us."""
+        lines = [f"{name}: {value}" for name, value in self.headers.items()]
+        return "\r\n".join([f"HTTP/1.1 {self.status} {self.reason}", *lines, "", ""]).encode("latin-1")
 
     def json(self) -> Any:
         """The body's JSON. Raises MachshError when it is none, or nested too deeply."""
@@ -43,6 +51,10 @@ def decode(content: bytes) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise MachshError("the engine's answer is not JSON", hint=_NOT_HTTP) from error
+
+
+class _EndedError(ConnectionResetError):
+    """The engine ended the connection in good order, which a reset does not."""
 
 
 def get(stream: Stream, path: str, seconds: float) -> HttpResponse:
@@ -87,9 +99,28 @@ class HttpConnection:
         """
         self._begin(seconds)
         self._stream.sendall(_request("GET", path, version="1.0"))
+        return self._head(), self._taken()
+
+    def upgrade(self, path: str, seconds: float, content: bytes, kind: str) -> tuple[HttpResponse, bytes]:
+        """POST, and turn the connection into the engine's stream: 101, or 200 from older engines.
+
+        Returns the headers and the stream's beginning; of a refusal, the whole answer. Raises as `send`.
+        """
+        self._begin(seconds)
+        self._stream.sendall(_request("POST", path, content, kind, upgrades=True))
         head = self._head()
-        start, self._rest = self._rest, b""
-        return head, start
+        if head.status in (101, 200):
+            return head, self._taken()
+        return HttpResponse(head.status, head.reason, head.headers, self.body(head)), b""
+
+    def ping(self, seconds: float) -> HttpResponse:
+        """The head of what the engine answers to `HEAD /_ping`. Raises as `send`, also for a body."""
+        self._begin(seconds)
+        self._stream.sendall(_request("HEAD", "/_ping"))
+        head = self._head()
+        if self._taken():
+            raise _not_http()
+        return head
 
     def lines(self, head: HttpResponse, seconds: float) -> Iterator[bytes]:
         """The body line by line as it comes; each line must be whole within `seconds`."""
@@ -113,6 +144,11 @@ class HttpConnection:
 
     # Reading
 
+    def _taken(self) -> bytes:
+        """What has come after the headers already; from here on the stream is the caller's."""
+        start, self._rest = self._rest, b""
+        return start
+
     def _begin(self, seconds: float) -> None:
         self._deadline = Deadline.after(seconds)
         self._read = 0
@@ -131,6 +167,8 @@ class HttpConnection:
     def _head(self) -> HttpResponse:
         for _ in range(_MOST_INTERIM):
             head = _parsed(self._until(b"\r\n\r\n", MOST_HEAD_BYTES))
+            if 300 <= head.status < 400 and head.status != _NOT_MODIFIED:
+                raise redirected(head.status)
             if not 100 <= head.status < 200 or head.status == 101:
                 return head
         raise _not_http()
@@ -159,7 +197,7 @@ class HttpConnection:
                 yield piece
             try:
                 piece = self._receive()
-            except ConnectionResetError:
+            except _EndedError:
                 return
 
     def _until(self, mark: bytes, most: int) -> bytes:
@@ -168,7 +206,7 @@ class HttpConnection:
                 raise _not_http()
             try:
                 self._rest += self._receive()
-            except ConnectionResetError:
+            except _EndedError:
                 if not self._rest or self._rest.startswith(b"HTTP/"):
                     raise
                 raise _not_http() from None
@@ -179,7 +217,7 @@ class HttpConnection:
 
     def _exactly(self, size: int) -> Iterator[bytes]:
         if size > self._most:
-            raise self._too_long()
+            raise too_long(self._most)
         while size > 0:
             piece = self._rest or self._receive()
             self._rest = piece[size:]
@@ -191,18 +229,35 @@ class HttpConnection:
         self._set_timeout()
         piece = self._stream.recv(262144)
         if not piece:
-            raise ConnectionResetError("the engine closed the connection")
+            raise _EndedError("the engine closed the connection")
         self._read += len(piece)
         if self._read > self._most + MOST_HEAD_BYTES:
-            raise self._too_long()
+            raise too_long(self._most)
         return piece
 
-    def _too_long(self) -> MachshError:
-        return MachshError(f"the engine's answer is longer than {self._most} bytes", hint=_NOT_HTTP)
+
+def too_long(most: int) -> MachshError:
+    """The error for an answer of more than `most` bytes."""
+    return MachshError(f"the engine's answer is longer than {most} bytes", hint=_NOT_HTTP)
 
 
-def _request(method: str, path: str, content: bytes = b"", kind: str = "", *, version: str = "1.1") -> bytes:
+def redirected(status: int) -> MachshError:
+    """The error for an answer that sends us elsewhere: no engine does, and our key is for it alone."""
+    return MachshError(f"the engine's answer is a redirect ({status}), which is not followed", hint=_NOT_HTTP)
+
+
+def _request(
+    method: str,
+    path: str,
+    content: bytes = b"",
+    kind: str = "",
+    *,
+    version: str = "1.1",
+    upgrades: bool = False,
+) -> bytes:
     lines = [f"{method} {path} HTTP/{version}", "Host: docker", "User-Agent: machsh"]
+    if upgrades:
+        lines += ["Connection: Upgrade", "Upgrade: tcp"]
     if kind:
         lines.append(f"Content-Type: {kind}")
     if content or method == "POST":

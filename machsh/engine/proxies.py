@@ -11,6 +11,8 @@ from collections.abc import Mapping
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 """The variables that name a proxy; programs read them in small and in capital letters."""
 EXCEPTIONS = ("no_proxy", "NO_PROXY")
+VARIABLES = tuple(name for small in (*PROXIES, "no_proxy") for name in (small, small.upper()))
+"""Every variable of the kind, in both spellings."""
 EVERYTHING = "*"
 
 

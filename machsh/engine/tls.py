@@ -13,6 +13,7 @@ from pathlib import Path
 from machsh.deadline import Deadline
 from machsh.engine.endpoint import TlsPaths
 from machsh.engine.errors import REGENERATE, UnreachableError, WrongNameError, explain, is_address, wrong_name
+from machsh.engine.tls_context import client_context
 from machsh.errors import MachshError
 from machsh.regular_file import read_regular
 
@@ -37,11 +38,7 @@ def context(paths: TlsPaths) -> ssl.SSLContext:
 
 @functools.lru_cache(maxsize=64)
 def _context(pair: _Pair) -> ssl.SSLContext:
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
-    # As Go does it: every certificate in ca.pem is a root, and the common name counts for nothing.
-    made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    made.hostname_checks_common_name = False
+    made = client_context()
     try:
         made.load_verify_locations(cadata=pair.ca.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
@@ -84,9 +81,8 @@ def with_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline
 
 def _shown_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> tuple[str, ...]:
     """What the certificate is valid for, of the kind that was asked; needs a second connection."""
-    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting = client_context()
     trusting.check_hostname = False
-    trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     trusting.load_verify_locations(paths.ca)
     trusting.load_cert_chain(paths.cert, paths.key)
     with contextlib.suppress(MachshError, OSError):

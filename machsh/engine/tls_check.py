@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from functools import partial
 
 from machsh.deadline import Deadline
@@ -10,6 +9,7 @@ from machsh.engine.dial import dial_tcp
 from machsh.engine.endpoint import Endpoint, TlsPaths
 from machsh.engine.errors import UnreachableError, explain
 from machsh.engine.tls import connect
+from machsh.engine.tls_context import is_accepted
 from machsh.errors import MachshError
 
 CHECK_SECONDS = 20.0
@@ -26,16 +26,10 @@ def check(endpoint: Endpoint, paths: TlsPaths | None = None, seconds: float = CH
     if files is None:
         raise MachshError(f"{endpoint.url} is not protected by TLS")
     with connect(partial(dial_tcp, endpoint.address), endpoint.address[0], files, deadline) as secured:
-        _prove_accepted(secured, deadline)
-
-
-def _prove_accepted(secured: ssl.SSLSocket, deadline: Deadline) -> None:
-    """In TLS 1.3 a refused client certificate shows only at the first answer, so one is asked for."""
-    try:
         secured.settimeout(max(deadline.remaining, 0.001))
-        secured.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
-        answer = secured.recv(1)
-    except OSError as error:
-        raise explain(error, "") from error
-    if not answer:
-        raise UnreachableError("EOF", hint="the engine closed the connection: look at its log")
+        try:
+            has_answered = is_accepted(secured)
+        except OSError as error:
+            raise explain(error, "") from error
+        if not has_answered:
+            raise UnreachableError("EOF", hint="the engine closed the connection: look at its log")

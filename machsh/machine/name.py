@@ -11,7 +11,9 @@ DEFAULT = "default"
 """The machine that is meant where no name is given."""
 LONGEST = 64
 """Characters of a host name on Linux; a longer one could not be given to the host."""
-RESERVED = ("local", "all")
+LOCAL = "local"
+"""The session's machine for the engine of this computer."""
+RESERVED = (LOCAL, "all")
 """Words of the shell: the engine of this computer, and every machine."""
 
 _VALID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]*", re.ASCII)

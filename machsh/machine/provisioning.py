@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
+from machsh.engine.address import ENGINE_PORT
 from machsh.errors import UsageError
 from machsh.machine.machine import Machine
 from machsh.machine.record import INSTALL_URL, MachineRecord
@@ -22,7 +23,6 @@ from machsh.regular_file import read_regular
 if TYPE_CHECKING:
     from machsh.provision.provisioner import Wish
 
-ENGINE_PORT = 2376
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from machsh.engine.address import ENGINE_PORT
 from machsh.errors import RefusedError
 from machsh.provision.flags import Settings, settings_of
 from machsh.provision.provisioner import Wish
@@ -111,7 +112,7 @@ def _port(host: str) -> int | None:
     if not host.startswith("tcp://"):
         return None
     text = host.rpartition(":")[2].strip("/")
-    return int(text) if text.isdigit() else 2376
+    return int(text) if text.isdigit() else ENGINE_PORT
 
 
 def theirs(host: Settings, before: Settings) -> Settings:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from machsh.engine.address import ENGINE_PORT
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -21,7 +23,7 @@ class Wish:
     """For the label `provider=DRIVER`."""
     replaces_image: bool = False
     """Whether the driver renews the image that a system boots from, its engine included."""
-    engine_port: int = 2376
+    engine_port: int = ENGINE_PORT
     install: str = "auto"
     """auto: the distribution's package, else the script; script: the URL; package; none."""
     install_url: str = "https://get.docker.com"

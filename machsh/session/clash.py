@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from machsh.commands.command import Command
 from machsh.errors import MachshError, RefusedError
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 SHARED = ("rm", "stop", "kill", "restart", "start")
 """Commands that docker has too."""
 ANSWER_SECONDS = 2.0
-_CONTAINERS = "/containers/json?all=1"
 _SHORTEST_ID = 4
 
 
@@ -66,24 +64,17 @@ def _containers(session: Session) -> Collection[str]:
                 return known
         from machsh.engine.dial import dialer
         from machsh.engine.http import get
+        from machsh.engine.names.listing import PATHS, decode
+        from machsh.engine.names.model import handles
 
         stream = dialer(session.hooks.docker_endpoint(session.active, endpoint))(ANSWER_SECONDS)
         try:
-            reply = get(stream, _CONTAINERS, ANSWER_SECONDS)
+            reply = get(stream, PATHS["containers"], ANSWER_SECONDS)
         finally:
             stream.close()
-        return _names_and_ids(reply.json()) if reply.status == 200 else ()
+        return handles(decode("containers", reply))
     except (MachshError, OSError):
         return ()
-
-
-def _names_and_ids(items: Any) -> set[str]:
-    found: set[str] = set()
-    for item in items if isinstance(items, list) else ():
-        with suppress(LookupError, TypeError, AttributeError):  # what is no container is left out
-            found.add(str(item["Id"]))
-            found.update(str(name).removeprefix("/") for name in item.get("Names") or ())
-    return found
 
 
 def _is_container(name: str, containers: Collection[str]) -> bool:

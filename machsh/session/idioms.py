@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from machsh.commands.command import LOCAL
+from machsh.machine.name import LOCAL
 
 _PROGRAM = r"""["']?(?:[^\s"'`()|]*[/\\])?(?:docker-machine|machsh|machine)(?:\.exe)?["']?"""
 _ENV = _PROGRAM + r"\s+env\b(?P<words>[^`()|;&\n]*?)"

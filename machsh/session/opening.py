@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from machsh.commands.command import LOCAL, Runner
+from machsh.commands.command import Runner
 from machsh.engine import local
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError
+from machsh.machine.name import LOCAL
 from machsh.output import failure
 from machsh.session.calls import Asked, Calls, Told
 from machsh.session.session import Mode, Session

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.commands import table
-from machsh.commands.command import LOCAL, Command, Runner
+from machsh.commands.command import Command, Runner
 from machsh.engine import local
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.fallback import Once
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
+from machsh.machine.name import LOCAL
 from machsh.session.calls import Calls
 from machsh.session.hooks import Hooks
 from machsh.suggest import did_you_mean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,9 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from machsh.commands.command import LOCAL
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachshError
+from machsh.machine.name import LOCAL
 from machsh.session.session import Session
 from machsh.shell.fleet import StoreFleet
 from machsh.shell.history import FILE_NAME, History
@@ -219,13 +218,15 @@ class Parts:
     def _tree(self) -> Tree | None:
         if self._options.tree is not None:
             return self._options.tree
-        program = shutil.which("docker", path=self.environment.variable("PATH"))
+        from machsh.engine import docker
+
+        program = docker.find(self.environment)
         if program is None:
             return None
         from machsh.engine.tree.tree import CommandTree
         from machsh.shell.complete.docker_tree import LiveTree
 
-        tree = CommandTree(Path(program), self.environment)
+        tree = CommandTree(program, self.environment)
         tree.load()
         tree.command(())
         return LiveTree(tree, self._worker)

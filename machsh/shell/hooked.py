@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.names.model import handles
 from machsh.environment import Environment
 from machsh.session.hooks import Hooks
 from machsh.session.session import Session
@@ -38,10 +39,7 @@ def hooks(session: Session, parts: Parts, jobs: Jobs, session_id: str) -> ShellH
         snapshot = parts.snapshot(machine)
         if snapshot is None or not snapshot.is_live:
             return None
-        found = {item.name for item in snapshot.containers}
-        return (
-            found | {item.id for item in snapshot.containers} | {item.id[:12] for item in snapshot.containers}
-        )
+        return handles(snapshot.containers)
 
     def docker_words() -> Collection[str]:
         return list(parts.sources.grammar.docker_names())

@@ -6,9 +6,9 @@ import re
 import shutil
 from collections.abc import Callable
 
-from machsh.commands.command import LOCAL
 from machsh.language import is_complete
 from machsh.language.parser import KEYWORDS
+from machsh.machine.name import LOCAL
 from machsh.session import idioms
 from machsh.session.actions import docker_words
 from machsh.session.session import Session

@@ -9,7 +9,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from machsh.commands.command import LOCAL
+from machsh.machine.name import LOCAL
 from machsh.output.terminal_text import clean_line
 from machsh.shell.mode import Mode
 

@@ -1,10 +1,11 @@
-"""A Docker engine of few words on a local socket; it can be told to misbehave."""
+"""A Docker engine of few words, on a socket or behind TLS; it can be told to misbehave."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import socketserver
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -13,14 +14,19 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 INFO = {"NCPU": 4, "OSType": "linux", "Driver": "overlay2", "DriverStatus": [["Backing Filesystem", "extfs"]]}
-Reply = tuple[int, dict[str, Any]]
+Reply = tuple[int, Any]
 
 
 @dataclass
 class FakeEngine:
-    """Use it as `with FakeEngine(folder / "engine.sock") as engine`; `engine.url` is its address."""
+    """An engine on the local socket `path`, or without one on a port of loopback.
 
-    path: Path
+    `with FakeEngine(folder / "engine.sock") as engine` is plain; `engine.start(store / "certs")` secures it
+    with the authority of a store, so that machines of that store are taken. `engine.url` is its address.
+    """
+
+    path: Path | None = None
+    version: str = "20.10.7"
     images: set[str] = field(default_factory=set)
     networks: set[str] = field(default_factory=lambda: {"bridge"})
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -34,29 +40,70 @@ class FakeEngine:
     """`METHOD /path` of each request, in order."""
     ends_early: bool = False
     """Containers end as soon as they start."""
-    address: str = "127.0.0.1"
+    container_address: str = "127.0.0.1"
     """What running containers get."""
+    host: str = "127.0.0.1"
+    """Where it listens when it has no `path`."""
+
+    def __post_init__(self) -> None:
+        handler = type("Handler", (_Handler,), {"engine": self})
+        where: Any = (self.host, 0) if self.path is None else str(self.path)
+        self._server: Any = (_OnPort if self.path is None else _OnSocket)(where, handler)
+
+    @property
+    def port(self) -> int:
+        """Its port when it has no `path`."""
+        return int(self._server.server_address[1])
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT`."""
+        return f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
         """Its address as in DOCKER_HOST."""
-        return f"unix://{self.path}"
+        return f"unix://{self.path}" if self.path is not None else f"tcp://{self.address}"
 
     def __enter__(self) -> Self:
-        handler = type("Handler", (_Handler,), {"engine": self})
-        self._server = socketserver.ThreadingUnixStreamServer(str(self.path), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
+    def start(self, certificates: Path | None = None) -> tuple[bytes, bytes] | None:
+        """Answer from now on; with the folder of an authority only behind TLS. Returns its own pair."""
+        pair = None
+        if certificates is not None:
+            pair = self._secure(certificates)
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return pair
+
     def stop(self) -> None:
         """End it; whoever asks from now on is refused."""
         self._server.shutdown()
         self._server.server_close()
-        self.path.unlink(missing_ok=True)
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _secure(self, folder: Path) -> tuple[bytes, bytes]:
+        from machsh.certs.paths import AuthorityPaths
+        from machsh.certs.server import make_server_pair
+        from machsh.certs.wish import CertificateWish
+
+        pair = make_server_pair(AuthorityPaths.in_folder(folder), CertificateWish(), "tests", [self.host])
+        files = folder / "engine.pem", folder / "engine-key.pem"
+        for file, content in zip(files, pair, strict=True):
+            file.write_bytes(content)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*files)
+        context.load_verify_locations(folder / "ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        return pair
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply:
         """Status and document for a request."""
@@ -64,8 +111,13 @@ class FakeEngine:
             if f"{method} {path}".startswith(beginning):
                 return 500, {"message": message}
         parts = path.strip("/").split("/")
-        if parts == ["info"]:
-            return 200, self.info
+        if parts[0].startswith("v1."):
+            del parts[0]
+        fixed = {"_ping": "OK", "version": self._about(), "info": self.info, "events": {}}
+        if parts[0] in fixed:
+            return 200, fixed[parts[0]]
+        if parts[1:] in (["json"], []) and parts[0] != "build":
+            return 200, self._listed() if parts[0] == "containers" else []
         if parts[0] == "images":
             return (200, {}) if "/".join(parts[1:-1]) in self.images else (404, {"message": "No such image"})
         if parts[0] == "networks":
@@ -76,6 +128,24 @@ class FakeEngine:
         if parts == ["containers", "create"]:
             return self._create(query["name"], body)
         return self._on_container(method, parts[1], parts[2] if len(parts) > 2 else "")
+
+    def _about(self) -> dict[str, str]:
+        return {"Version": self.version, "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}
+
+    def _listed(self) -> list[dict[str, Any]]:
+        """The containers as `ps` asks for them."""
+        return [
+            {
+                "Id": one["Id"],
+                "Names": [f"/{name}"],
+                "Image": "none",
+                "Command": "none",
+                "Created": 0,
+                "State": one["State"]["Status"],
+                "Status": one["State"]["Status"],
+            }
+            for name, one in self.containers.items()
+        ]
 
     def _create(self, name: str, body: dict[str, Any]) -> Reply:
         if name in self.containers:
@@ -101,7 +171,7 @@ class FakeEngine:
         status = {"start": "running", "unpause": "running", "kill": "exited", "stop": "exited"}.get(call)
         if status:
             found["State"]["Status"] = "exited" if self.ends_early else status
-            found["NetworkSettings"] = {"Networks": {"bridge": {"IPAddress": self.address}}}
+            found["NetworkSettings"] = {"Networks": {"bridge": {"IPAddress": self.container_address}}}
             return 204, {}
         return 200, found if call == "json" else {}
 
@@ -126,11 +196,22 @@ class _Handler(BaseHTTPRequestHandler):
         status, document = self.engine.answer(
             self.command, parts.path, query, json.loads(content) if is_json and content else {}
         )
-        answer = b"" if status == 204 else json.dumps(document).encode()
+        answer = b"OK" if document == "OK" else b"" if status == 204 else json.dumps(document).encode()
+        head = f"HTTP/1.1 {status} x\r\nServer: Docker/{self.engine.version} (linux)\r\n"
+        head += f"Content-Length: {len(answer)}\r\n\r\n"
         with contextlib.suppress(OSError):  # whoever asked may have given up
-            self.wfile.write(
-                f"HTTP/1.1 {status} x\r\nContent-Length: {len(answer)}\r\n\r\n".encode() + answer
-            )
+            self.wfile.write(head.encode() + (b"" if self.command == "HEAD" else answer))
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Print nothing."""
+
+
+class _OnSocket(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+class _OnPort(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that does not trust us, or gave up."""

@@ -1,14 +1,16 @@
-"""Hosts with faults, on loopback: a slow one, one that accepts and never answers, one that refuses."""
+"""Hosts with faults, on loopback: a slow one, a silent one, one that refuses, and one that lies."""
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import selectors
 import socket
+import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -54,6 +56,82 @@ class BlackHole(_Server):
                 break
         for connection, _ in held:
             connection.close()
+
+
+Act = Callable[[socket.socket, threading.Event], None]
+"""What a liar does with one connection; the event tells that it is closed."""
+
+
+class Liar(_Server):
+    """Reads the head of a request on each connection and answers it as `act` does, which may be anything.
+
+    `others` has another act for heads in which a text occurs.
+    """
+
+    def __init__(self, act: Act, others: Mapping[bytes, Act] | None = None) -> None:
+        super().__init__()
+        self._act = act
+        self._others = others or {}
+        self.asked: list[bytes] = []
+        """The heads of the requests."""
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                break
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connection.settimeout(30)
+            head = b""
+            while b"\r\n\r\n" not in head:
+                piece = connection.recv(_CHUNK)
+                if not piece:
+                    return
+                head += piece
+            self.asked.append(head)
+            act = next((act for text, act in self._others.items() if text in head), self._act)
+            act(connection, self._closed)
+
+
+def answering(content: bytes) -> Act:
+    """Answer with these bytes and close."""
+    return lambda connection, closed: connection.sendall(content)
+
+
+def dripping(start: bytes, drop: bytes = b"0", seconds: float = 0.05) -> Act:
+    """Answer with `start`, then a drop now and then, for ever."""
+
+    def act(connection: socket.socket, closed: threading.Event) -> None:
+        connection.sendall(start)
+        while not closed.wait(seconds):
+            connection.sendall(drop)
+
+    return act
+
+
+def endless(start: bytes, piece: bytes) -> Act:
+    """Answer with `start`, then the piece again and again, as fast as it is taken."""
+
+    def act(connection: socket.socket, closed: threading.Event) -> None:
+        connection.sendall(start)
+        while not closed.is_set():
+            connection.sendall(piece)
+
+    return act
+
+
+def resetting(start: bytes) -> Act:
+    """Answer with `start`, then reset the connection, as an engine that is killed does."""
+
+    def act(connection: socket.socket, closed: threading.Event) -> None:
+        connection.sendall(start)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    return act
 
 
 def refusing_port() -> int:

@@ -50,7 +50,7 @@ def test_a_list_has_one_home(name, homes):
 
 
 def test_the_shell_completes_the_languages_keywords():
-    from tests.unit.shell.shelf import shelf
+    from tests.support.shelf import shelf
 
     found = offer_of("keyword", shelf(), Slot(()), "").candidates
     assert {one.text for one in found} == KEYWORDS

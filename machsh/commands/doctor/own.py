@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.commands.doctor.finding import Finding, Health
+from machsh.engine.proxies import VARIABLES
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.secrets import redacted
@@ -110,16 +111,8 @@ def _settings(environment: Environment) -> Iterator[Finding]:
     if not found.problems:
         text = str(path) if path.exists() else f"{path} is not there: all settings have their defaults"
         yield Finding("Settings", "file", Health.GOOD, text)
-    for name in (
-        "DOCKER_HOST",
-        "DOCKER_CONTEXT",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "MACHINE_STORAGE_PATH",
-    ):
-        value = environment.variable(name) or environment.variable(name.lower())
-        if value:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", *VARIABLES, "MACHINE_STORAGE_PATH"):
+        if value := environment.variable(name):
             yield Finding("Settings", name, Health.GOOD, redacted(value))
 
 

@@ -15,8 +15,9 @@ from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, HostWish
 from machsh.drivers.docker.making import WHOLE, Making, is_port_taken
 from machsh.drivers.docker.parent import Parent, resolve
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
-from machsh.drivers.driver import ENGINE_PORT, Driver, Lack, State, engine_url
+from machsh.drivers.driver import Driver, Lack, State
 from machsh.engine import local
+from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
 from machsh.files import explain, locked, make_private_folder

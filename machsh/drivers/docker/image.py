@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from machsh.drivers.docker.api import TAR, Api, Body, EngineRefusedError
+from machsh.engine import proxies
 from machsh.errors import MachshError
 from machsh.progress import Progress
 
@@ -20,7 +21,6 @@ REPOSITORY = "machsh-host"
 BASE = "debian:bookworm-slim"
 SILENCE_SECONDS = 300.0
 """How long a build or a pull may say nothing; unpacking packages does."""
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 def dockerfile() -> bytes:
@@ -61,7 +61,7 @@ def ensure(api: Api, base: str, variables: Mapping[str, str], progress: Progress
 
 def build(api: Api, name: str, base: str, variables: Mapping[str, str], progress: Progress) -> None:
     """Build the image; the engine's output goes to debug. Raises MachshError."""
-    arguments = {"BASE": base} | {key: variables[key] for key in _PROXIES if variables.get(key)}
+    arguments = {"BASE": base} | {key: variables[key] for key in proxies.VARIABLES if variables.get(key)}
     with _explained(f"building {name} failed", base):
         api.follow(
             "/build",

@@ -8,7 +8,8 @@ from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from machsh.drivers.docker.api import Api
-from machsh.drivers.driver import ENGINE_PORT, DriverContext, DriverRecord, engine_url
+from machsh.drivers.driver import DriverContext, DriverRecord
+from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.engine.dial import Dialer, Stream, dialer
 from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
 from machsh.errors import MachshError, UsageError

@@ -15,11 +15,6 @@ NAMES = ("ps", "images", "pull", "run", "logs", "exec", "stop", "rm", "rmi", "in
 REMEDY = "install the docker CLI (Debian: apt-get install docker.io or docker-cli) and put it on your PATH"
 
 
-def run(endpoint: Endpoint, words: Sequence[str], environment: Environment) -> int:
-    """Run one docker command through the SDK; see `Fallback`, which a session keeps."""
-    return Fallback(environment).run(endpoint, words)
-
-
 class Once:
     """True for the first who asks, also among threads."""
 

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.fallback.call import DOCKER_FAILED, refusal
+from machsh.engine.http import HttpConnection
 from machsh.engine.relay.dialing import open_link
-from machsh.engine.relay.links import Link
+from machsh.engine.relay.links import Link, WaitingLink
 from machsh.environment import Environment
 from machsh.errors import MachshError
 
 _SECONDS = 20.0
+_LONGEST_REFUSAL = 1024 * 1024
 _LOOK_SECONDS = 0.3
 """How often the terminal's size is compared."""
 _FRAME = 8
@@ -46,22 +49,19 @@ class Attached:
     ) -> Attached:
         """Ask the engine to turn a connection into the container's streams. Raises MachshError."""
         link = open_link(endpoint, _SECONDS)
-        body = json.dumps({"Detach": False, "Tty": tty})
-        link.send(
-            f"POST {path} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-        )
-        head = b""
-        while b"\r\n\r\n" not in head:
-            ready, _, _ = select.select([link], [], [], _SECONDS)
-            head += link.receive() if ready else b""
-            if not ready or link.has_ended:
-                link.close()
-                raise MachshError("the engine does not attach to the container", code=125)
-        head, _, rest = head.partition(b"\r\n\r\n")
-        if head.split(b" ", 2)[1:2] not in ([b"101"], [b"200"]):
+        body = json.dumps({"Detach": False, "Tty": tty}).encode()
+        try:
+            connection = HttpConnection(WaitingLink(link), most=_LONGEST_REFUSAL)
+            answer, rest = connection.upgrade(path, _SECONDS, body, "application/json")
+            if answer.status not in (101, 200):
+                raise refusal(answer.body, DOCKER_FAILED)
+        except OSError as error:
             link.close()
-            raise MachshError(f"Error response from daemon: {rest.decode('utf-8', 'replace')}", code=125)
+            text = "the engine does not attach to the container"
+            raise MachshError(text, hint=str(error), code=DOCKER_FAILED) from error
+        except BaseException:
+            link.close()
+            raise
         return cls(link, environment, tty, resize, rest)
 
     def run(self, takes_input: bool) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.http import decode
 from machsh.environment import Environment
+from machsh.errors import MachshError
 
 DOCKER_FAILED = 125
 """docker's code for `run` and `exec` that did not come to run."""
@@ -30,6 +33,14 @@ class Call:
     def complain(self, text: str) -> None:
         """A line of error output."""
         self.environment.stderr.write(text + "\n")
+
+
+def refusal(body: bytes, code: int) -> MachshError:
+    """The error for an engine's refusal: its JSON's message, as docker prints it, else the whole text."""
+    text = body.decode("utf-8", "replace").strip()
+    with contextlib.suppress(MachshError, LookupError, TypeError):
+        text = str(decode(body)["message"])
+    return MachshError(f"Error response from daemon: {text}", code=code)
 
 
 def for_each(call: Call, work: Callable[[str], object], names: Sequence[str]) -> int:

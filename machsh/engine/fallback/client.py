@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from machsh.engine import http
 from machsh.engine.dial import dialer
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.fallback.limits import ask
 from machsh.errors import MachshError
 
 CONNECT_SECONDS = 20.0
-_SECONDS = 60
+SECONDS = 60
 """Deadline of one answer of the engine."""
 
 
@@ -26,7 +28,8 @@ def connect(endpoint: Endpoint) -> Any:
         files = (str(paths.cert), str(paths.key))
         secured = TLSConfig(client_cert=files, ca_cert=str(paths.ca), verify=True)
         url = url.replace("tcp://", "https://")
-    client = docker.DockerClient(base_url=url, tls=secured, timeout=_SECONDS, version=version)
+    client: Any = docker.DockerClient(base_url=url, tls=secured, timeout=SECONDS, version=version)
+    client.api.send = partial(ask, client.api.send)
     # Otherwise a REQUESTS_CA_BUNDLE of the user's would be trusted instead of the machine's authority.
     client.api.trust_env = False
     return client
@@ -38,7 +41,7 @@ def _api_version(endpoint: Endpoint) -> str:
 
     stream = dialer(endpoint)(CONNECT_SECONDS)
     try:
-        theirs = http.get(stream, "/version", _SECONDS).json()["ApiVersion"]
+        theirs = http.get(stream, "/version", SECONDS).json()["ApiVersion"]
         if not isinstance(theirs, str):
             raise TypeError(f"ApiVersion is {theirs!r}")
     except (OSError, MachshError, LookupError, TypeError) as error:

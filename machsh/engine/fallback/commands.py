@@ -8,7 +8,7 @@ from machsh.engine.endpoint import Endpoint
 from machsh.engine.errors import UnreachableError
 from machsh.engine.fallback import containers, images, parsing, system
 from machsh.engine.fallback.call import DOCKER_FAILED, Call
-from machsh.engine.fallback.client import connect
+from machsh.engine.fallback.client import SECONDS, connect
 from machsh.environment import Environment
 from machsh.errors import MachshError
 
@@ -30,6 +30,14 @@ def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Envir
     except (errors.DockerException, RequestException, UnreachableError) as error:
         text = f"Cannot connect to the Docker daemon at {endpoint.url}. Is the docker daemon running?"
         raise MachshError(text, hint=str(error), code=code) from error
+    except TimeoutError as error:
+        text = f"the engine at {endpoint.url} did not answer within {SECONDS} s"
+        raise MachshError(text, hint="look at its log on the machine", code=code) from error
+    except (MachshError, OSError):
+        raise
+    except Exception as error:  # the SDK and urllib3 have no family for answers that make no sense
+        text = f"the engine at {endpoint.url} does not answer as docker's API does"
+        raise MachshError(text, hint=f"is another program on that port? ({error})", code=code) from error
     finally:
         if client is not None:
             client.close()

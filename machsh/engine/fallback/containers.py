@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TextIO
 
 from machsh.engine.fallback.attached import Attached, require_terminal
 from machsh.engine.fallback.call import Call, for_each
@@ -17,8 +18,7 @@ def ps(call: Call) -> int:
     """List containers."""
     wish = call.wish
     filters: dict[str, list[str]] = {}
-    for pair in wish.filter:
-        key, _, value = pair.partition("=")
+    for key, value in wish.filter:
         filters.setdefault(key, []).append(value)
     limit = 1 if wish.latest else wish.last
     found = call.client.api.containers(all=wish.all, limit=limit, filters=filters)
@@ -98,7 +98,6 @@ def _create(call: Call) -> Any:
 
 def _options(call: Call) -> dict[str, Any]:
     wish = call.wish
-    policy, _, most = wish.restart.partition(":")
     options = {
         "detach": wish.detach,
         "stdin_open": wish.interactive,
@@ -115,7 +114,7 @@ def _options(call: Call) -> dict[str, Any]:
         "mem_limit": wish.memory,
         "platform": wish.platform,
         "volumes": wish.volume,
-        "ports": _ports(wish.publish),
+        "ports": dict(wish.publish),
         "publish_all_ports": wish.publish_all,
         "labels": {name: value for name, _, value in (label.partition("=") for label in wish.label)},
         "cap_add": wish.cap_add,
@@ -123,20 +122,9 @@ def _options(call: Call) -> dict[str, Any]:
         "privileged": wish.privileged,
         "init": wish.init,
         "read_only": wish.read_only,
-        "restart_policy": {"Name": policy, "MaximumRetryCount": int(most or 0)} if policy else None,
+        "restart_policy": wish.restart,
     }
     return {name: value for name, value in options.items() if value}
-
-
-def _ports(published: Iterable[str]) -> dict[str, Any]:
-    """`[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` in the SDK's form."""
-    ports: dict[str, Any] = {}
-    for text in published:
-        front, _, inside = text.rpartition(":")
-        address, _, host = front.rpartition(":")
-        key = inside if "/" in inside else f"{inside}/tcp"
-        ports[key] = (address, int(host or 0)) if address else int(host) if host else None
-    return ports
 
 
 def execute(call: Call) -> int:
@@ -167,17 +155,20 @@ def execute(call: Call) -> int:
 def logs(call: Call) -> int:
     """Show what a container has printed."""
     wish = call.wish
-    tail = "all" if wish.tail == "all" else int(wish.tail)
     container = call.client.containers.get(wish.container)
-    options = {"timestamps": wish.timestamps, "tail": tail}
-    if not wish.follow:
-        call.environment.stdout.write(container.logs(stderr=False, **options).decode("utf-8", "replace"))
-        call.environment.stderr.write(container.logs(stdout=False, **options).decode("utf-8", "replace"))
-        return 0
-    for part in container.logs(stream=True, follow=True, **options):
-        call.environment.stdout.write(part.decode("utf-8", "replace"))
-        call.environment.stdout.flush()
+    options = {"timestamps": wish.timestamps, "tail": wish.tail, "follow": wish.follow, "stream": True}
+    if wish.follow:
+        _copy(container.logs(**options), call.environment.stdout)
+    else:
+        _copy(container.logs(stderr=False, **options), call.environment.stdout)
+        _copy(container.logs(stdout=False, **options), call.environment.stderr)
     return 0
+
+
+def _copy(parts: Iterable[bytes], stream: TextIO) -> None:
+    for text in codecs.iterdecode(parts, "utf-8", "replace"):
+        stream.write(text)
+        stream.flush()
 
 
 def stop(call: Call) -> int:

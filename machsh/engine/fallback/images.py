@@ -15,7 +15,7 @@ _NONE = "<none>"
 def images(call: Call) -> int:
     """List the images."""
     wish = call.wish
-    filters = dict(pair.split("=", 1) for pair in wish.filter)
+    filters = dict(wish.filter)
     found = call.client.api.images(name=wish.repository, all=wish.all, filters=filters)
     rows = [row for image in found for row in _rows(image, wish.no_trunc, call.environment.now())]
     if wish.quiet:

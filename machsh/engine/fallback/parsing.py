@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from machsh.errors import UsageError
 
@@ -35,20 +35,47 @@ def _texts(parser: _Parser, *names: str) -> None:
         parser.add_argument(*name.split(), default="")
 
 
-def _lists(parser: _Parser, *names: str) -> None:
+def _lists(parser: _Parser, *names: str, type: Callable[[str], object] = str) -> None:
     for name in names:
-        parser.add_argument(*name.split(), action="append", default=[])
+        parser.add_argument(*name.split(), action="append", default=[], type=type)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"invalid filter '{text}': write KEY=VALUE")
+    return key, value
+
+
+def tail(text: str) -> str | int:
+    """`all`, or a number of lines. Raises ValueError."""
+    return text if text == "all" else int(text)
+
+
+def port(text: str) -> tuple[str, Any]:
+    """`[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` in the SDK's form. Raises ValueError."""
+    front, _, inside = text.rpartition(":")
+    address, _, host = front.rpartition(":")
+    number, _, protocol = inside.partition("/")
+    key = f"{int(number)}/{protocol or 'tcp'}"
+    return key, (address, int(host or 0)) if address else int(host) if host else None
+
+
+def restart(text: str) -> dict[str, Any]:
+    """`POLICY[:MOST]` in the SDK's form. Raises ValueError."""
+    policy, _, most = text.partition(":")
+    return {"Name": policy, "MaximumRetryCount": int(most or 0)}
 
 
 def _ps(parser: _Parser) -> None:
     _flags(parser, "-a --all", "-q --quiet", "-l --latest", "--no-trunc")
-    _lists(parser, "-f --filter")
+    _lists(parser, "-f --filter", type=_pair)
     parser.add_argument("-n", "--last", type=int, default=-1)
 
 
 def _images(parser: _Parser) -> None:
     _flags(parser, "-a --all", "-q --quiet", "--no-trunc")
-    _lists(parser, "-f --filter")
+    _lists(parser, "-f --filter", type=_pair)
     parser.add_argument("repository", nargs="?")
 
 
@@ -63,9 +90,11 @@ def _run(parser: _Parser) -> None:
         parser, "-d --detach", "-i --interactive", "-t --tty", "--rm", "--privileged", "--init", "--read-only"
     )
     _flags(parser, "-P --publish-all")
-    _texts(parser, "--name", "-w --workdir", "-u --user", "--entrypoint", "--restart", "-h --hostname")
+    _texts(parser, "--name", "-w --workdir", "-u --user", "--entrypoint", "-h --hostname")
     _texts(parser, "--network --net", "-m --memory", "--platform")
-    _lists(parser, "-e --env", "-v --volume", "-p --publish", "-l --label", "--cap-add", "--cap-drop")
+    _lists(parser, "-e --env", "-v --volume", "-l --label", "--cap-add", "--cap-drop")
+    _lists(parser, "-p --publish", type=port)
+    parser.add_argument("--restart", type=restart)
     parser.add_argument("image")
     parser.add_argument("command", nargs=argparse.REMAINDER)
 
@@ -80,7 +109,7 @@ def _exec(parser: _Parser) -> None:
 
 def _logs(parser: _Parser) -> None:
     _flags(parser, "-f --follow", "-t --timestamps")
-    parser.add_argument("-n", "--tail", default="all")
+    parser.add_argument("-n", "--tail", type=tail, default="all")
     parser.add_argument("container")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from machsh.engine.http import HttpResponse
-from machsh.engine.names.model import Container, Image, Named, Network, Volume
+from machsh.engine.names.model import SHORT_ID, Container, Image, Named, Network, Volume
 from machsh.record import parse_json
 from machsh.regular_file import read_text
 
@@ -97,7 +97,7 @@ def contexts(config: Path) -> tuple[Named, ...]:
 def _name(item: dict[str, Any]) -> str:
     """A container's own name; names with a second slash are links to it."""
     names = [str(name)[1:] for name in item.get("Names") or () if "/" not in str(name)[1:]]
-    return names[0] if names else str(item["Id"])[:12]
+    return names[0] if names else str(item["Id"])[:SHORT_ID]
 
 
 def _container(item: Any) -> Iterator[Container]:

@@ -53,14 +53,8 @@ class LiveNames:
         self._changed = changed
         self._clock = clock
         self._closed = threading.Event()
-        self._awake = threading.Event()
         self._open: list[Stream] = []
         self._thread: threading.Thread | None = None
-
-    @property
-    def age(self) -> float | None:
-        """Seconds since the names were known to be true; 0 while live, None when nothing was ever known."""
-        return self.snapshot.age(self._clock())
 
     def start(self) -> None:
         """Begin to follow the engine; does nothing when it is being followed."""
@@ -68,14 +62,9 @@ class LiveNames:
             self._thread = threading.Thread(target=self._run, name="machsh-names", daemon=True)
             self._thread.start()
 
-    def retry_now(self) -> None:
-        """End the pause between two attempts, for instance because the machine was started."""
-        self._awake.set()
-
     def close(self) -> None:
         """Stop. Returns at once: a connection that hangs is cut, the thread is not waited for."""
         self._closed.set()
-        self._awake.set()
         for stream in list(self._open):
             _cut(stream)
 
@@ -89,8 +78,7 @@ class LiveNames:
                 self._publish(is_live=False, error=_text(error))
             finally:
                 self._cut_all()
-            self._awake.wait(pause)
-            self._awake.clear()
+            self._closed.wait(pause)
 
     def _follow(self) -> None:
         """Events first, then the list: what happens in between is then not lost."""
@@ -100,14 +88,16 @@ class LiveNames:
             raise MachshError(f"the engine refuses its events: {answer.status} {answer.reason}")
         lists = HttpConnection(self._connect())
         self._list(lists, listing.PATHS)
+        began = self._clock()
         while not self._closed.is_set():
             *lines, rest = rest.split(b"\n")
             kinds = frozenset[str]().union(*(listing.touched(line) for line in lines))
             if kinds:
                 kinds, rest = self._gather(events, kinds, rest)
                 lists = self._list_again(lists, kinds)
+            began = began if rest else self._clock()
             rest += self._wait(events, lists)
-            if len(rest) > _LONGEST_EVENT:
+            if len(rest) > _LONGEST_EVENT or (rest and self._clock() - began > _QUIET_SECONDS):
                 raise MachshError("the engine's events are no lines")
 
     def _gather(self, events: Stream, kinds: frozenset[str], rest: bytes) -> tuple[frozenset[str], bytes]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+SHORT_ID = 12
+"""Characters of an id as docker shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,11 @@ class Container:
     def is_running(self) -> bool:
         """Whether something can be executed in it."""
         return self.state in ("running", "restarting")
+
+
+def handles(containers: Iterable[Container]) -> set[str]:
+    """Every word that means one of the containers: names, whole ids and short ones."""
+    return {word for one in containers for word in (one.name, one.id, one.id[:SHORT_ID])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 import time
@@ -16,13 +15,12 @@ from machsh.deadline import Deadline
 from machsh.engine.dial import dial_tcp, dial_unix
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.errors import UnreachableError
-from machsh.engine.http import MOST_HEAD_BYTES
-from machsh.engine.relay.links import CHUNK, Link, TlsLink, wait_for_hang_up
+from machsh.engine.http import HttpConnection
+from machsh.engine.relay.links import CHUNK, Link, TlsLink, WaitingLink, wait_for_hang_up
 from machsh.engine.relay.plan import Plan
 from machsh.errors import MachshError
 
 DIAL_SECONDS = 5.0
-_PING = b"HEAD /_ping HTTP/1.1\r\nHost: docker\r\nUser-Agent: machsh\r\n\r\n"
 _USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 _UNANSWERED_MILLISECONDS = 15_000
 
@@ -66,7 +64,6 @@ def open_link(endpoint: Endpoint, seconds: float) -> Link:
     try:
         if _USER_TIMEOUT is not None:
             connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, _UNANSWERED_MILLISECONDS)
-        connection.settimeout(max(deadline.remaining, 0.001))
         return _secured(connection, endpoint, deadline)
     except BaseException:
         connection.close()
@@ -80,7 +77,7 @@ def _secured(connection: socket.socket, endpoint: Endpoint, deadline: Deadline) 
     from machsh.engine import errors, tls
 
     try:
-        return TlsLink(connection, tls.context(paths), host)
+        return TlsLink(connection, tls.context(paths), host, deadline)
     except OSError as error:
         told = errors.explain(error, host)
         if isinstance(told, errors.WrongNameError):
@@ -90,20 +87,13 @@ def _secured(connection: socket.socket, endpoint: Endpoint, deadline: Deadline) 
 
 def _asked(link: Link, seconds: float) -> Ready:
     """Ping on the new connection: it proves that the engine answers, and its answer is kept for a client."""
-    deadline = Deadline.after(seconds)
-    link.send(_PING)
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        if link.has_unsent:
-            link.flush()
-        if link.has_ended or deadline.has_passed or len(answer) > MOST_HEAD_BYTES:
-            raise UnreachableError("the engine does not answer", hint="look at its log on the machine")
-        select.select([link], [], [], deadline.remaining)
-        answer += link.receive()
-    if b"connection: close" in answer.lower() or not answer.startswith(b"HTTP/1.1 200"):
-        first = answer.split(b"\r\n", 1)[0].decode("latin-1")
-        raise UnreachableError(f"the engine keeps no connection: {first}")
-    return Ready(link, answer)
+    try:
+        answer = HttpConnection(WaitingLink(link)).ping(seconds)
+    except OSError as error:
+        raise UnreachableError("the engine does not answer", hint="look at its log on the machine") from error
+    if answer.status != 200 or answer.headers.get("connection", "").lower() == "close":
+        raise UnreachableError(f"the engine keeps no connection: {answer.status} {answer.reason}")
+    return Ready(link, answer.head)
 
 
 class _Given:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import select
+import selectors
 import socket
 import ssl
+
+from machsh.deadline import Deadline
 
 CHUNK = 65536
 """Bytes read at once; also what is held in memory per direction."""
@@ -83,14 +86,16 @@ class Link:
 class TlsLink(Link):
     """TLS over a socket, through memory: Python's own TLS socket cannot end one direction alone.
 
-    Made from a connection that still blocks: the handshake is done here. Raises OSError.
+    Made from a connection that still blocks: the handshake is done here, by the deadline. Raises OSError.
     """
 
-    def __init__(self, connection: socket.socket, context: ssl.SSLContext, host: str) -> None:
+    def __init__(
+        self, connection: socket.socket, context: ssl.SSLContext, host: str, deadline: Deadline
+    ) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._encrypted = bytearray(CHUNK)
-        self._shake_hands(connection)
+        self._shake_hands(connection, deadline)
         super().__init__(connection)
 
     def receive(self) -> bytes:
@@ -133,12 +138,14 @@ class TlsLink(Link):
         with contextlib.suppress(OSError):
             super().send(self._outgoing.read())
 
-    def _shake_hands(self, connection: socket.socket) -> None:
+    def _shake_hands(self, connection: socket.socket, deadline: Deadline) -> None:
         while True:
             try:
                 self._tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
+                # The rest of the time for each piece, and never none at all, which would mean not to wait.
+                connection.settimeout(max(deadline.remaining, 0.001))
                 self._exchange(connection)
         if self._outgoing.pending:
             connection.sendall(self._outgoing.read())
@@ -151,6 +158,47 @@ class TlsLink(Link):
             self._incoming.write(content)
         else:
             self._incoming.write_eof()
+
+
+class WaitingLink:
+    """A link as a stream whose calls wait, for questions that are asked before bytes are pumped."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._seconds: float | None = None
+
+    def settimeout(self, seconds: float | None) -> None:
+        """The deadline of each following call, in seconds."""
+        self._seconds = seconds
+
+    def sendall(self, content: bytes) -> None:
+        """Send all of it. Raises OSError, TimeoutError when time is up."""
+        deadline = self._deadline()
+        self._link.send(content)
+        while self._link.has_unsent:
+            self._wait(selectors.EVENT_WRITE, deadline)
+            self._link.flush()
+
+    def recv(self, size: int) -> bytes:
+        """What has come, of any size; empty at the end. Raises OSError, TimeoutError when time is up."""
+        deadline = self._deadline()
+        while not (content := self._link.receive()) and not self._link.has_ended:
+            self._wait(selectors.EVENT_READ, deadline)
+        return content
+
+    def close(self) -> None:
+        """Close both directions."""
+        self._link.close()
+
+    def _deadline(self) -> Deadline | None:
+        return None if self._seconds is None else Deadline.after(self._seconds)
+
+    def _wait(self, events: int, deadline: Deadline | None) -> None:
+        """Wait for the system; `select` itself would end at the 1,024th descriptor."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._link, events)
+            if not selector.select(None if deadline is None else deadline.remaining):
+                raise TimeoutError("the engine does not answer")
 
 
 def has_hung_up(link: Link) -> bool:

@@ -44,10 +44,6 @@ class CommandTree:
         """The fixed values of a flag (its long name) when they have been asked for already."""
         return self._values.get((*path, f"--{flag}"))
 
-    def known_commands(self) -> list[Command]:
-        """All commands read so far."""
-        return list(self._commands.values())
-
     def load(self) -> None:
         """Read what an earlier shell has learnt of this CLI."""
         with self._lock:

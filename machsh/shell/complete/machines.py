@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from machsh.commands.command import LOCAL
 from machsh.commands.filtering import KEYS
 from machsh.language.parser import KEYWORDS
+from machsh.machine.name import LOCAL
 from machsh.shell.complete.candidate import Candidate, Offer
 from machsh.shell.complete.forms import Flag
 from machsh.shell.complete.grammar import DOCKER, Slot

@@ -1,8 +1,8 @@
 import pytest
 
 from machsh import cli
+from machsh.testing.fake_engine import FakeEngine
 from machsh.testing.fakes import FakeEnvironment
-from tests.fake_engine import FakeEngine
 
 
 class Done:

@@ -99,7 +99,7 @@ def test_life(engine, tmp_path):
     assert driver.state() is State.STOPPED
     with pytest.raises(MachineNotRunningError, match="Host is not running"):
         driver.url()
-    engine.address = "127.0.0.9"
+    engine.container_address = "127.0.0.9"
     driver.start()
     assert driver.record.ip_address == "127.0.0.9", "an engine may give another address at each start"
     driver.restart()

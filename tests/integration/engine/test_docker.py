@@ -4,6 +4,8 @@ import pytest
 
 from machsh.engine import docker
 from machsh.engine.endpoint import Endpoint
+from machsh.engine.fallback import Fallback
+from machsh.engine.foreground import Foreground
 from machsh.errors import MachshError
 from machsh.testing.fakes import FakeEnvironment
 
@@ -21,6 +23,12 @@ def program(folder, name, text="#!/bin/sh\nexit 0\n"):
 def environment(tmp_path, *folders, called="machsh"):
     path = os.pathsep.join(map(str, folders))
     return FakeEnvironment(tmp_path, variables={"PATH": path}, program=str(called))
+
+
+def run(words, mine, seconds=None):
+    """What the session does with a docker command that runs alone."""
+    prepared = docker.prepare(docker.find(mine), ENDPOINT, words, mine)
+    return Foreground(mine).run(prepared.argv, prepared.variables, seconds=seconds).code
 
 
 def test_the_first_docker_on_the_path(tmp_path):
@@ -50,6 +58,46 @@ def test_not_executable_does_not_count(tmp_path):
     assert docker.find(environment(tmp_path, tmp_path / "a")) is None
 
 
+def test_the_path_is_walked_once_until_it_changes(tmp_path, monkeypatch):
+    first, second = program(tmp_path / "a", "docker"), program(tmp_path / "b", "docker")
+    walks = []
+    search = docker._search
+    monkeypatch.setattr(docker, "_search", lambda mine: walks.append(1) or search(mine))
+    mine = environment(tmp_path, tmp_path / "a", tmp_path / "b")
+    assert [docker.find(mine) for _ in range(3)] == [first] * 3
+    assert len(walks) == 1
+    mine.variables["PATH"] = str(tmp_path / "b")
+    assert [docker.find(mine) for _ in range(3)] == [second] * 3
+    assert len(walks) == 2
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.unlink(), lambda file: file.chmod(0o644)])
+def test_a_cli_that_is_gone_is_looked_for_anew(tmp_path, spoil):
+    first, second = program(tmp_path / "a", "docker"), program(tmp_path / "b", "docker")
+    mine = environment(tmp_path, tmp_path / "a", tmp_path / "b")
+    assert docker.find(mine) == first
+    spoil(first)
+    assert docker.find(mine) == second
+
+
+def test_a_cli_that_comes_is_found(tmp_path):
+    mine = environment(tmp_path, tmp_path / "a")
+    assert docker.find(mine) is None
+    assert docker.find(mine) is None
+    program(tmp_path / "a", "docker")
+    assert docker.find(mine) == tmp_path / "a" / "docker"
+
+
+def test_a_relative_folder_follows_the_working_folder(tmp_path, monkeypatch):
+    mine = environment(tmp_path, "bin")
+    for place in ("x", "y"):
+        program(tmp_path / place / "bin", "docker")
+        monkeypatch.chdir(tmp_path / place)
+        assert docker.find(mine).resolve() == tmp_path / place / "bin" / "docker"
+    monkeypatch.chdir(tmp_path)
+    assert docker.find(mine) is None
+
+
 def test_variables_are_for_the_child_only(tmp_path):
     mine = FakeEnvironment(tmp_path, variables={"DOCKER_CONTEXT": "prod", "X": "1"})
     prepared = docker.prepare(tmp_path / "docker", ENDPOINT, ["ps", "-a"], mine, "web")
@@ -63,38 +111,37 @@ def test_variables_are_for_the_child_only(tmp_path):
 @pytest.mark.parametrize("code", [0, 1, 7, 125, 126, 127])
 def test_exit_codes_pass_unchanged(tmp_path, code):
     program(tmp_path / "a", "docker", f"#!/bin/sh\nexit {code}\n")
-    assert docker.run(ENDPOINT, ["ps"], environment(tmp_path, tmp_path / "a")) == code
+    assert run(["ps"], environment(tmp_path, tmp_path / "a")) == code
 
 
 def test_a_signal_is_128_and_its_number(tmp_path):
     program(tmp_path / "a", "docker", "#!/bin/sh\nkill -TERM $$\n")
-    assert docker.run(ENDPOINT, ["ps"], environment(tmp_path, tmp_path / "a")) == 143
+    assert run(["ps"], environment(tmp_path, tmp_path / "a")) == 143
 
 
 def test_output_reaches_streams_in_memory(tmp_path):
     program(tmp_path / "a", "docker", '#!/bin/sh\necho "$DOCKER_HOST $1"\necho oops >&2\n')
     mine = environment(tmp_path, tmp_path / "a")
-    assert docker.run(ENDPOINT, ["ps"], mine) == 0
+    assert run(["ps"], mine) == 0
     assert mine.stdout.getvalue() == "unix:///nowhere/docker.sock ps\n"
     assert mine.stderr.getvalue() == "oops\n"
 
 
 def test_a_time_limit_only_when_given(tmp_path):
     program(tmp_path / "a", "docker", "#!/bin/sh\nexec sleep 30\n")
-    assert docker.run(ENDPOINT, ["ps"], environment(tmp_path, tmp_path / "a", "/bin"), seconds=0.2) == 143
+    assert run(["ps"], environment(tmp_path, tmp_path / "a", "/bin"), seconds=0.2) == 143
 
 
 def test_without_a_cli_other_commands_name_the_remedy(tmp_path):
-    mine = environment(tmp_path, tmp_path / "none")
     with pytest.raises(MachshError, match="docker compose: no docker CLI") as caught:
-        docker.run(ENDPOINT, ["compose", "up"], mine)
+        Fallback(environment(tmp_path)).run(ENDPOINT, ["compose", "up"])
     assert "install the docker CLI" in caught.value.hint
     assert caught.value.code == 127
 
 
 def test_without_a_cli_the_note_comes_once(tmp_path):
     mine = environment(tmp_path, tmp_path / "none")
-    kept = docker.Docker(mine)
+    kept = Fallback(mine)
     for _ in range(2):
         with pytest.raises(MachshError, match="Cannot connect to the Docker daemon at unix:///nowhere"):
             kept.run(ENDPOINT, ["ps"])

@@ -13,6 +13,7 @@ from machsh.engine.tree.model import Command
 from machsh.engine.tree.tree import CommandTree
 from machsh.testing.fakes import FakeEnvironment
 from tests.support import zoo
+from tests.support.docker_tree import commands
 
 DOCKER = """#!/bin/sh
 echo "$* | $DOCKER_HOST | $DOCKER_CONTEXT" >> "$LOG"
@@ -74,7 +75,7 @@ def test_the_real_engine_is_never_asked(home):
 def test_crawl_reads_all_and_keeps_it(home):
     made = tree(home)
     made.crawl(threading.Event())
-    assert {command.path for command in made.known_commands()} == {(), ("run",), ("net",), ("net", "ls")}
+    assert {command.path for command in commands(made)} == {(), ("run",), ("net",), ("net", "ls")}
     (home / "log").unlink()
     again = tree(home)
     again.load()
@@ -87,7 +88,7 @@ def test_a_crawl_can_be_stopped(home):
     stop.set()
     made = tree(home)
     made.crawl(stop)
-    assert made.known_commands() == []
+    assert list(commands(made)) == []
 
 
 def test_an_unknown_word_is_no_command(home):

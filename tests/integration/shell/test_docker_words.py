@@ -2,17 +2,17 @@
 
 import os
 import re
-import shutil
 import subprocess
 import threading
-from pathlib import Path
 
 import pytest
 
+from machsh.engine import docker
 from machsh.engine.tree.tree import CommandTree
 from machsh.shell.complete.candidates import answer
 from machsh.shell.complete.docker_tree import LiveTree
 from machsh.testing.fakes import FakeEnvironment
+from tests.support.docker_tree import commands
 from tests.support.shelf import Now, shelf
 
 LONG = re.compile(r"^ {2,6}(?:-\S, )?\s*--([\w.-]+)")
@@ -21,7 +21,7 @@ LONG = re.compile(r"^ {2,6}(?:-\S, )?\s*--([\w.-]+)")
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     environment = FakeEnvironment(tmp_path_factory.mktemp("home"), variables={"PATH": os.environ["PATH"]})
-    found = CommandTree(Path(shutil.which("docker")), environment)
+    found = CommandTree(docker.find(environment), environment)
     found.crawl(threading.Event())
     return found
 
@@ -34,8 +34,8 @@ def offered(line, tree):
 
 def test_every_flag_of_every_command(tree):
     wrong = {}
-    commands = [command for command in tree.known_commands() if command.path and not command.children]
-    for command in commands:
+    found = [command for command in commands(tree) if command.path and not command.children]
+    for command in found:
         text = subprocess.run(
             ["docker", *command.path, "--help"],
             capture_output=True,

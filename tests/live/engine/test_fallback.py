@@ -95,10 +95,10 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.fallback import run
+from machsh.engine.fallback import Fallback
 from machsh.environment import Environment
 folder = Path(sys.argv[2]) if sys.argv[2] else None
-sys.exit(run(Endpoint(sys.argv[1], folder), sys.argv[3:], Environment.of_process()))
+sys.exit(Fallback(Environment.of_process()).run(Endpoint(sys.argv[1], folder), sys.argv[3:]))
 """
 
 

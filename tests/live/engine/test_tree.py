@@ -12,6 +12,7 @@ from machsh.engine import docker
 from machsh.engine.tree import asking
 from machsh.engine.tree.tree import CommandTree
 from machsh.environment import Environment
+from tests.support.docker_tree import commands
 
 pytestmark = pytest.mark.live
 
@@ -42,11 +43,11 @@ def test_long_flags_of_every_installed_command_equal_its_help(environment):
     program = docker.find(environment)
     tree = CommandTree(program, environment)
     tree.crawl(threading.Event())
-    commands = tree.known_commands()
-    assert len(commands) > 150
+    found = list(commands(tree))
+    assert len(found) > 150
     differing = {
         command.path: {flag.name for flag in command.flags} ^ long_flags(program, command.path)
-        for command in commands
+        for command in found
         if {flag.name for flag in command.flags} != long_flags(program, command.path)
     }
     assert differing == {}

@@ -4,7 +4,6 @@ Certificates come from openssl, the TLS from Python, with each direction ended a
 """
 
 import contextlib
-import select
 import socket
 import ssl
 import subprocess
@@ -104,22 +103,26 @@ class TlsEngine:
 
 
 class Front:
-    """One connection: TLS on one side, plain on the other."""
+    """One connection: TLS on one side, plain on the other. Each way has a thread, for both may be full."""
 
     def __init__(self, client, engine, context):
         self.client, self.engine = client, engine
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.state, self.sending = threading.Lock(), threading.Lock()
 
     def run(self):
         self.handshake()
-        self.decrypt()  # a question may have come along with the end of the handshake
-        open_sides = {self.client, self.engine}
-        while open_sides:
-            for side in select.select(list(open_sides), [], [])[0]:
-                alive = self.from_client() if side is self.client else self.from_engine()
-                if not alive:
-                    open_sides.discard(side)
+        answers = threading.Thread(target=self.carry, args=(self.from_engine,), daemon=True)
+        answers.start()
+        self.send_on(self.decrypt())  # a question may have come along with the end of the handshake
+        self.carry(self.from_client)
+        answers.join()
+
+    def carry(self, step):
+        with contextlib.suppress(OSError):
+            while step():
+                pass
 
     def handshake(self):
         while True:
@@ -137,34 +140,49 @@ class Front:
                 raise
 
     def push(self):
-        if self.outgoing.pending:
-            self.client.sendall(self.outgoing.read())
+        """Send what is encrypted, in its order."""
+        with self.sending:
+            with self.state:
+                content = self.outgoing.read()
+            if content:
+                self.client.sendall(content)
 
     def from_client(self):
         content = self.client.recv(262144)
-        self.incoming.write(content) if content else self.incoming.write_eof()
-        alive = self.decrypt() and bool(content)
+        with self.state:
+            self.incoming.write(content) if content else self.incoming.write_eof()
+        plain, alive = self.decrypt()
+        self.push()
+        return self.send_on((plain, alive and bool(content)))
+
+    def send_on(self, decrypted):
+        plain, alive = decrypted
+        if plain:
+            self.engine.sendall(plain)
         if not alive:
             self.engine.shutdown(socket.SHUT_WR)
         return alive
 
     def decrypt(self):
-        try:
-            while plain := self.tls.read(16384):
-                self.engine.sendall(plain)
-        except ssl.SSLWantReadError:
-            return True
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            pass
-        return False
+        plain = b""
+        with self.state:
+            try:
+                while part := self.tls.read(16384):
+                    plain += part
+            except ssl.SSLWantReadError:
+                return plain, True
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                pass
+            return plain, False
 
     def from_engine(self):
         content = self.engine.recv(262144)
         if content:
-            self.tls.write(content)
+            with self.state:
+                self.tls.write(content)
             self.push()
             return True
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLError):
+        with self.state, contextlib.suppress(ssl.SSLWantReadError, ssl.SSLError):
             self.tls.unwrap()
         self.push()
         with contextlib.suppress(OSError):

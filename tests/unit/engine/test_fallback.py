@@ -1,6 +1,6 @@
 import pytest
 
-from machsh.engine.fallback import NAMES, containers, images, parsing, text
+from machsh.engine.fallback import NAMES, images, parsing, text
 from machsh.errors import UsageError
 
 
@@ -35,7 +35,25 @@ def test_unknown_options_are_docker_usage_errors():
     ],
 )
 def test_ports(published, expected):
-    assert containers._ports([published]) == expected
+    assert dict(parsing.parse("run", ["-p", published, "i"]).publish) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "-p", "x:y", "i"],
+        ["run", "-p", "web", "i"],
+        ["run", "--restart", "on-failure:often", "i"],
+        ["logs", "--tail", "some", "c"],
+        ["ps", "-f", "status"],
+        ["images", "-f", "dangling"],
+        ["stop", "-t", "soon", "c"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_words_are_told_before_an_engine_is_asked(words):
+    with pytest.raises(UsageError, match=f"docker {words[0]}: argument "):
+        parsing.parse(words[0], words[1:])
 
 
 @pytest.mark.parametrize(

@@ -205,14 +205,12 @@ WRONG = [
 @pytest.mark.parametrize("document", WRONG, ids=repr)
 def test_lists_of_names_leave_out_what_is_none(document):
     from machsh.engine.names import listing
-    from machsh.session.clash import _names_and_ids
 
     response = http.HttpResponse(200, "", {}, json.dumps(document).encode())
     for kind in listing.PATHS:
         for name in listing.decode(kind, response):
             assert isinstance(name.name, str)
     listing.with_users((), response)
-    _names_and_ids(document)
 
 
 def test_one_wrong_entry_hides_no_other():

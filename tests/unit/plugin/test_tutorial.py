@@ -17,7 +17,7 @@ from machsh.testing.fakes import FakeEnvironment
 from machsh.testing.plugins import install_file, load
 from machsh.testing.provisioner_contract import ProvisionerContract
 from tests.rules.sources import TOP
-from tests.unit.shell.shelf import offered, shelf
+from tests.support.shelf import offered, shelf
 
 HOSTS = TOP / "tests" / "cases" / "provision" / "hosts"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", (TOP / "docs/plugins.md").read_text(), re.MULTILINE | re.DOTALL)
