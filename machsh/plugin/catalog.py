@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machsh.environment import Environment
+from machsh.regular_file import check_regular
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -182,6 +183,7 @@ def _file(point: EntryPoint) -> str:
 def _import_file(path: Path) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
+    check_regular(path)
     spec = spec_from_file_location(f"machsh_user_plugin_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
