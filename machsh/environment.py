@@ -34,6 +34,7 @@ PATH_VARIABLES = frozenset(
     )
 )
 """Variables that hold one path of a file or a folder."""
+_HOMES = ("HOME", "USERPROFILE")
 DOCKER_MACHINE = "docker-machine"
 """Called by this name, machsh answers exactly as docker-machine does."""
 
@@ -122,7 +123,11 @@ class Environment:
 
     def take(self, name: str, value: str) -> None:
         """Set a variable. A path is made absolute here and now: it means the same after every `cd`."""
-        is_path = name in PATH_VARIABLES or (name.startswith("MACHINE_") and name.endswith("_PATH"))
+        is_path = (
+            name in PATH_VARIABLES
+            or name in _HOMES
+            or (name.startswith("MACHINE_") and name.endswith("_PATH"))
+        )
         self.variables[name] = self.absolute(value) if is_path and value else value
 
     def absolute(self, path: str) -> str:
@@ -166,7 +171,14 @@ class Environment:
         from pathlib import Path
 
         home = self.variable("USERPROFILE" if self.platform == "win32" else "HOME")
-        return Path(home) if home else Path.home()
+        if home or self.platform == "win32":
+            return Path(home) if home else Path.home()
+        import pwd  # Path.home() takes an empty HOME for the root folder
+
+        try:
+            return Path(pwd.getpwuid(os.getuid()).pw_dir)
+        except KeyError:  # a user without an entry, as in many containers
+            return Path(os.sep)
 
     @property
     def user(self) -> str:

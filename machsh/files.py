@@ -139,6 +139,11 @@ def check_writable(folder: Path) -> None:
     raise explain(OSError(number, os.strerror(number)), folder)
 
 
+def expected(error: OSError) -> Exception:
+    """The failure to tell for an error that nobody expected: one that names its file is no bug of ours."""
+    return error if error.filename is None else explain(error, Path(os.fsdecode(error.filename)))
+
+
 def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
     """One message with its remedy for the system's error about `path`; `doing` is Go's word for the call."""
     hints = {
@@ -147,6 +152,9 @@ def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
         errno.EROFS: f"the file system is read-only: {_ELSEWHERE}",
         errno.EACCES: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
         errno.EPERM: f"you may not write there: check its owner and mode, or {_ELSEWHERE}",
+        errno.ENAMETOOLONG: "no file system takes such a long name: choose a shorter one",
+        errno.ENOTDIR: f"a part of that path is a file, not a folder: move it away, or {_ELSEWHERE}",
+        errno.ELOOP: "the symbolic links of that path lead in a circle: remove them",
     }
     text = error.strerror or str(error)
     text = text[:1].lower() + text[1:]

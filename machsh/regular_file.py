@@ -39,6 +39,25 @@ def read_regular(path: str | Path, largest: int = LARGEST, *, takes_pipe: bool =
         os.close(handle)
 
 
+def check_regular(path: str | Path, largest: int = LARGEST) -> None:
+    """Raise OSError when a file that others will open is there, but no regular one within `largest` bytes.
+
+    For programs and libraries that would wait for a pipe's writer, or read a device for ever.
+    """
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return  # who opens it says so best
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "no name of a file", str(path)) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise _irregular(path)
+    if status.st_size > largest:
+        raise OSError(errno.EFBIG, f"larger than {largest:,} bytes", str(path))
+
+
 def read_text(path: str | Path, largest: int = LARGEST, *, takes_pipe: bool = False) -> str:
     """The same as text in UTF-8, a byte order mark left out, every end of line as `\\n`.
 

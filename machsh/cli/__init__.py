@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from machsh.errors import MachshError
+
 # What is printed at once must import nothing that takes time: errors and their codes are imported when met.
 _INTERRUPTED = 130
 _MANY_OBJECTS = 20_000
@@ -42,10 +44,12 @@ def run(environment: Environment) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        _stop_writing(environment)
+        _stop_writing(environment.stdout)
         return _BROKEN_PIPE
     except OSError as error:
         return _unwritable(error, code, environment)
+    finally:
+        _finish(environment.stderr)
     return code
 
 
@@ -63,12 +67,24 @@ def _guarded(environment: Environment) -> int:
             from machsh.plugin.requirements import explanation
 
             error = explanation(error)
+        if isinstance(error, OSError):
+            from machsh.files import expected
+
+            error = expected(error)
         if not isinstance(error, MachshError):
             return _bug(error, environment)
-        from machsh.output import failure
+        return _failed(error, environment)
 
+
+def _failed(error: MachshError, environment: Environment) -> int:
+    """Tell a failure; one that cannot be told keeps its exit code."""
+    from machsh.output import failure
+
+    try:
         failure.tell(environment, error)
-        return int(error.docker_machine_code if environment.is_docker_machine else error.code)
+    except OSError:
+        _finish(environment.stderr)
+    return int(error.docker_machine_code if environment.is_docker_machine else error.code)
 
 
 def _dispatch(environment: Environment) -> int:
@@ -112,7 +128,7 @@ def _bug(error: Exception, environment: Environment) -> int:
 
 def _unwritable(error: OSError, code: int, environment: Environment) -> int:
     """Output cannot be written: one line, unless a failure was reported already."""
-    _stop_writing(environment)
+    _stop_writing(environment.stdout)
     if not code:
         try:
             environment.stderr.write(
@@ -124,11 +140,19 @@ def _unwritable(error: OSError, code: int, environment: Environment) -> int:
     return code or 1
 
 
-def _stop_writing(environment: Environment) -> None:
+def _finish(stderr: TextIO) -> None:
+    """What cannot be told must not change the exit code: Python would make it 120."""
+    try:
+        stderr.flush()
+    except (OSError, ValueError):
+        _stop_writing(stderr)
+
+
+def _stop_writing(stream: TextIO) -> None:
     """Send what is still buffered to nowhere, so that Python does not complain at its end."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, environment.stdout.fileno())
-        environment.stdout.flush()
+        os.dup2(null, stream.fileno())
+        stream.flush()
     except (OSError, ValueError):
         pass

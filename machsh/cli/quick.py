@@ -45,7 +45,10 @@ class Folder:
 
     def __init__(self, environment: Environment) -> None:
         given = environment.variable("MACHINE_STORAGE_PATH")
-        self.path = given or os.path.join(environment.variables["HOME"], ".docker", "machine")
+        home = environment.variable("HOME")
+        if not (given or home):
+            raise KeyError("HOME")
+        self.path = given or os.path.join(home or "", ".docker", "machine")
 
     def names(self) -> list[str]:
         """Every machine's name, bytewise."""

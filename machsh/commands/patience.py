@@ -15,7 +15,8 @@ VARIABLE = "MACHSH_TIMEOUT"
 def seconds(context: Context, default: float = 0) -> float:
     """The command's own `--timeout`, else the global one, else `default`. Raises UsageError."""
     if "timeout" in context.values.given:
-        return min(context.values.number("timeout"), MOST_SECONDS)
+        number = context.values.number("timeout")
+        return number if context.environment.is_docker_machine else _checked(number, "--timeout")
     limit = limit_of(context.environment)
     return default if limit is None else limit
 
@@ -26,6 +27,13 @@ def limit_of(environment: Environment) -> float | None:
     if text is None:
         return None
     try:
-        return min(to_int(text), MOST_SECONDS)
+        number = to_int(text)
     except ValueError:
         raise UsageError(f"{VARIABLE} is not a number: {text!r}", hint="set it to seconds") from None
+    return _checked(number, VARIABLE)
+
+
+def _checked(number: float, name: str) -> float:
+    if number < 0:
+        raise UsageError(f"{name} is less than nothing: {number:g}", hint="give seconds; 0 is the default")
+    return min(number, MOST_SECONDS)

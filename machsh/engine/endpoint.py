@@ -8,6 +8,8 @@ from pathlib import Path
 from machsh.engine import proxies
 from machsh.environment import Environment
 from machsh.errors import MachshError
+from machsh.files import explain
+from machsh.regular_file import check_regular
 
 DOCKER_VARIABLES = (
     "DOCKER_HOST",
@@ -82,6 +84,15 @@ class Endpoint:
             raise _no_address(f"address {port}: invalid port")
         return host.strip("[]"), int(port)
 
+    def check_files(self) -> None:
+        """Raise MachshError when a TLS file is there, but no regular one: docker would wait for a pipe."""
+        paths = self.paths
+        for path in (paths.ca, paths.cert, paths.key) if paths else ():
+            try:
+                check_regular(path)
+            except OSError as error:
+                raise explain(error, path) from error
+
     def variables(self, machine: str = "") -> dict[str, str | None]:
         """The changes to a child's variables; None removes one the user had set."""
         changes: dict[str, str | None] = dict.fromkeys(DOCKER_VARIABLES)
@@ -94,7 +105,11 @@ class Endpoint:
         return changes
 
     def child_variables(self, environment: Environment, machine: str = "") -> dict[str, str]:
-        """All variables of a child that works on this engine: ours, the endpoint's, and no proxy between."""
+        """All variables of a child that works on this engine: ours, the endpoint's, and no proxy between.
+
+        Raises MachshError for TLS files that the child would wait for.
+        """
+        self.check_files()
         host = self.address[0] if self.scheme == "tcp" else ""
         without_proxy = proxies.exceptions(host, environment.variables)
         return environment.child_variables({**self.variables(machine), **without_proxy})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from machsh.environment import Environment
 from machsh.errors import RefusedError
+from machsh.regular_file import check_regular
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -283,6 +284,7 @@ def _strangers() -> list[Found]:
 def _import_file(path: Path) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
+    check_regular(path)
     spec = spec_from_file_location(f"{FILE_MODULE}{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")

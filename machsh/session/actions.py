@@ -105,18 +105,18 @@ def docker_words(session: Session) -> frozenset[str]:
 
 def _ask_docker(environment: Environment) -> frozenset[str]:
     from machsh.engine import docker
+    from machsh.engine.fallback import NAMES
 
     program = docker.find(environment)
     if program is None:
-        from machsh.engine.fallback import NAMES
-
         return frozenset(NAMES)
     from machsh.engine.tree.tree import CommandTree
 
     tree = CommandTree(program, environment)
     top = tree.command()
     tree.save()
-    return frozenset(child.name for child in top.children) if top is not None else frozenset()
+    # A CLI that does not tell (it hangs, or is broken) says itself why, once it is called.
+    return frozenset(child.name for child in top.children) if top is not None else frozenset(NAMES)
 
 
 def unknown(word: str, session: Session, prefix: str = "") -> UnknownCommandError:

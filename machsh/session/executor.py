@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from machsh.environment import Environment
 from machsh.errors import ExitCode, MachshError
+from machsh.files import expected
 from machsh.language import LanguageError, parse
 from machsh.language.expand import expand
 from machsh.language.source import Source
@@ -109,11 +110,13 @@ class Executor:
         checkpoint.note(text)
 
     def _explained(self, statement: Statement, program: Program) -> None:
-        """A package that is missing or broken fails the statement that needs it, not the whole session."""
+        """A package or a file that cannot be used fails the statement that needs it, not the session."""
         try:
             self._body(statement.body, program)
         except ImportError as error:
             raise explanation(error) from error
+        except OSError as error:
+            raise expected(error) from error
 
     def _statement(self, statement: Statement, program: Program) -> None:
         self._has_told = False

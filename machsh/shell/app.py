@@ -20,9 +20,10 @@ from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from machsh.config.settings import Settings
-from machsh.errors import ExitCode
+from machsh.errors import ExitCode, is_write_error
 from machsh.output import failure
 from machsh.output.terminal_text import clean_line
+from machsh.secrets import redacted
 from machsh.session.session import Session
 from machsh.shell import plain, style
 from machsh.shell.after import Aftermath
@@ -74,6 +75,7 @@ class Shell:
         session_id = os.urandom(8).hex()
         self.session = session
         self.environment = environment
+        self._report = report
         self.settings = settings
         self.parts: Parts = assemble(
             session,
@@ -171,6 +173,17 @@ class Shell:
         except KeyboardInterrupt:
             failure.note(self.environment, "")
             return int(ExitCode.INTERRUPTED)
+        except Exception as error:  # a bug ends its line, not the shell with its jobs
+            if isinstance(error, OSError) and is_write_error(error):
+                raise
+            return self._tell_bug(error)
+
+    def _tell_bug(self, error: Exception) -> int:
+        path = self._report(error)
+        where = f"; a report is in {path}" if path else ""
+        text = redacted(f"{type(error).__name__}: {error}")
+        failure.note(self.environment, f"internal error: {text}{where}", "error")
+        return int(ExitCode.BUG)
 
     def _ring(self, seconds: float) -> None:
         limit = self.settings.number("bell_after")

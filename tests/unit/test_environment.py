@@ -77,3 +77,30 @@ def test_a_folder_that_was_removed_is_still_where_paths_begin(here):
     here.rmdir()
     environment = FakeEnvironment(variables={"MACHINE_STORAGE_PATH": "store", "PWD": str(here)})
     assert environment.store_folder == here / "store"
+
+
+@pytest.mark.parametrize("given", ["home", "./home", "../here/home"])
+def test_a_relative_home_is_made_absolute_once(here, monkeypatch, given):
+    environment = FakeEnvironment(here, variables={"HOME": given})
+    monkeypatch.chdir("/")
+    assert environment.home.resolve() == here / "home"
+    assert environment.store_folder.resolve() == here / "home" / ".docker" / "machine"
+
+
+@pytest.mark.parametrize("given", ["", None])
+def test_without_home_the_password_database_is_asked(here, given):
+    import os
+    import pwd
+
+    environment = FakeEnvironment(here, variables={"HOME": ""})
+    if given is None:
+        del environment.variables["HOME"]
+    assert str(environment.home) == pwd.getpwuid(os.getuid()).pw_dir
+
+
+def test_a_user_without_an_entry_has_a_home_all_the_same(here, monkeypatch):
+    def nobody(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert str(FakeEnvironment(here, variables={"HOME": ""}).home) == "/"

@@ -9,7 +9,7 @@ from machsh.commands.command import Context
 from machsh.commands.doctor import computer, own
 from machsh.commands.doctor.finding import Finding, Health
 from machsh.commands.doctor.report import Redactor, markdown
-from machsh.errors import ExitCode, UsageError
+from machsh.errors import ExitCode, MachshError, UsageError
 from machsh.output.results import Document, Text
 
 MARKS = {Health.GOOD: "✓", Health.ABSENT: "•", Health.BAD: "✗"}
@@ -30,9 +30,16 @@ def doctor(context: Context) -> Text | Document:
     if values.flag("json"):
         return Document([_document(one) for one in found])
     if values.flag("report"):
-        return Text(markdown(found, Redactor(context.environment, context.machines.names())))
+        return Text(markdown(found, Redactor(context.environment, _names(context))))
     code = ExitCode.FAILED if any(one.health is Health.BAD for one in found) else ExitCode.OK
     return Text(_text(found, _marks(context)), code)
+
+
+def _names(context: Context) -> list[str]:
+    try:
+        return list(context.machines.names())
+    except MachshError:  # a store that cannot be looked into is a finding
+        return []
 
 
 def _document(finding: Finding) -> dict[str, str]:

@@ -12,6 +12,7 @@ from machsh.commands.doctor.finding import Finding, Health
 from machsh.engine.proxies import VARIABLES
 from machsh.environment import Environment
 from machsh.errors import MachshError
+from machsh.files import explain
 from machsh.secrets import redacted
 
 if TYPE_CHECKING:
@@ -24,12 +25,24 @@ RENEW_DAYS = 30
 
 def findings(environment: Environment, machines: Machines, catalog: Catalog) -> Iterator[Finding]:
     """Everything about machsh's own files and parts."""
-    yield from _store(environment, machines)
-    yield from _authority(environment)
-    yield from _folders(environment)
-    yield from _settings(environment)
+    yield from _or_why_not("Store", _store(environment, machines))
+    yield from _or_why_not("Store", _authority(environment))
+    yield from _or_why_not("Folders", _folders(environment))
+    yield from _or_why_not("Settings", _settings(environment))
     yield from _plugins(catalog)
     yield from _drivers(environment, catalog)
+
+
+def _or_why_not(topic: str, found: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings; what cannot even be looked at is one, too."""
+    try:
+        yield from found
+    except OSError as error:
+        yield Finding(
+            topic, "files", Health.BAD, str(explain(error, Path(os.fsdecode(error.filename or ""))))
+        )
+    except MachshError as error:
+        yield Finding(topic, "files", Health.BAD, str(error), error.hint)
 
 
 def _store(environment: Environment, machines: Machines) -> Iterator[Finding]:

@@ -141,3 +141,13 @@ def test_a_report_keeps_what_helps(environment):
     redactor = Redactor(environment, [])
     text = f"{environment.home}/x 5.1.0, Docker version 28.2.2, unix:///var/run/docker.sock, 127.0.0.1"
     assert redactor(text) == "~/x 5.1.0, Docker version 28.2.2, unix:///var/run/docker.sock, 127.0.0.1"
+
+
+@pytest.mark.parametrize("place", ["a file", "x" * 300, "file/below"])
+@pytest.mark.parametrize("words", [(), ("--json",), ("--report",)])
+def test_a_store_that_cannot_be_looked_into_is_a_finding(environment, place, words):
+    (environment.home / "a file").write_text("")
+    (environment.home / "file").write_text("")
+    environment.take("MACHINE_STORAGE_PATH", str(environment.home / place))
+    doctor(environment, *words)
+    assert "Drivers" in environment.out

@@ -121,3 +121,31 @@ def test_a_bug_leaves_a_report_without_secrets(house, monkeypatch):
 def test_a_private_key_is_no_part_of_a_report():
     key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
     assert crash.cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tls-ca-cert", LONG, "create", "-d", "none", "--url", "tcp://h:1", "new"),
+        ("-s", LONG, "regenerate-certs", "-f", "foo"),
+        ("create", "-d", "generic", "--generic-ip-address", "h", "--generic-ssh-key", LONG, "new"),
+        ("install-alias", LONG),
+        ("-c", f"source {LONG}; echo on"),
+        ("-c", f"--checkpoint {LONG}"),
+        (LONG,),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_no_bug(home, words):
+    code, _, err = run(home, *words)
+    assert code in (1, 2)
+    assert "internal error" not in err
+
+
+def test_an_empty_home_is_not_the_current_folder(home):
+    assert run(home, "ip", "foo", variables={"HOME": "", "MACHINE_STORAGE_PATH": str(home / "x")})[0] == 1
+    from machsh.cli import quick
+
+    assert quick.answer(FakeEnvironment(home, variables={"HOME": ""}, arguments=("ls", "-q"))) is None

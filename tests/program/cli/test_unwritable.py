@@ -48,6 +48,15 @@ def test_another_closed_stream_is_no_trouble(home, end):
     assert sh(home, f"{{}} -c 'echo good' {end}") == (0, "good\n", "")
 
 
+@pytest.mark.parametrize("end", ["2> /dev/full", "2>&-"])
+@pytest.mark.parametrize(
+    ("way", "code"),
+    [("{} ip nosuch", 1), ("{} ls --nosuch", 2), ("{} -c 'ip nosuch'", 1), ("{} nosuch.machsh", 1)],
+)
+def test_a_failure_that_cannot_be_told_keeps_its_code(home, way, code, end):
+    assert sh(home, f"{way} {end}") == (code, "", "")
+
+
 @pytest.mark.parametrize("line", ["echo a > /dev/full", "ls -q > /dev/full", "@all docker ps > /dev/full"])
 def test_a_redirection_to_a_full_disk_fails_its_line(home, line):
     code, out, err = sh(home, f"{{}} -c '{line}; echo on'")

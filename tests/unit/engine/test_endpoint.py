@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from machsh.engine.endpoint import DOCKER_VARIABLES, Endpoint
+from machsh.errors import MachshError
+from machsh.testing.fakes import FakeEnvironment
+from tests.zoo import NOT_FILES, put
 
 
 def test_tls_variables_and_removals():
@@ -34,3 +37,11 @@ def test_paths_only_with_tls():
     assert Endpoint("unix:///s", Path("/c")).paths is None
     assert Endpoint("tcp://h:1").paths is None
     assert Endpoint("unix:///run/x.sock").socket_path == "/run/x.sock"
+
+
+@pytest.mark.parametrize("kind", sorted({*NOT_FILES, "huge"} - {"dangling"}))
+@pytest.mark.parametrize("name", ["ca.pem", "cert.pem", "key.pem"])
+def test_docker_is_not_started_on_files_that_it_would_wait_for(tmp_path, name, kind):
+    put(tmp_path / name, kind)
+    with pytest.raises(MachshError, match=name):
+        Endpoint("tcp://192.0.2.1:2376", tmp_path).child_variables(FakeEnvironment(tmp_path))

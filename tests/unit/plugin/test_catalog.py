@@ -3,6 +3,7 @@ import pytest
 from machsh.plugin.catalog import COMMANDS, DRIVERS, EVENTS, Catalog, PluginError
 from machsh.plugin.events import Event, Events
 from machsh.testing.fakes import FakeEnvironment
+from tests.support.zoo import NOT_FILES, put
 
 DRIVER = """
 from machsh.api import Driver, State
@@ -102,3 +103,11 @@ def test_a_listener_that_hangs_is_left_behind(tmp_path):
     catalog.all(EVENTS)
     Events(catalog, warnings.append).tell(Event("stopped", "web"), seconds=0.05)
     assert warnings == ["a plugin did not finish within 0.05 s after web was stopped"]
+
+
+@pytest.mark.parametrize("kind", [*NOT_FILES, "huge", "zeros", "not UTF-8"])
+def test_a_file_that_is_no_file_is_one_warning(tmp_path, kind):
+    catalog, warnings, folder = catalog_with(tmp_path)
+    put(folder / "odd.py", kind)
+    assert catalog.find(COMMANDS, "anything") is None
+    assert len(warnings) == 1

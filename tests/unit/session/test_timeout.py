@@ -32,3 +32,13 @@ def test_create_waits_no_longer_than_the_global_timeout(session, monkeypatch):
     session.environment.variables["MACHSH_TIMEOUT"] = "7"
     Executor(session).execute("create -d none --url tcp://h:1 new")
     assert waited == [7]
+
+
+@pytest.mark.parametrize("line", ["!true", "docker ps", "ls", "create -d none --url tcp://h:1 new"])
+def test_a_limit_below_zero_is_refused_for_all(session, line):
+    session.environment.variables["MACHSH_TIMEOUT"] = "-1"
+    assert Executor(session).execute(line) == 2
+
+
+def test_a_command_refuses_its_own_limit_below_zero(session):
+    assert Executor(session).execute("create --timeout -1 -d none --url tcp://h:1 new") == 2

@@ -30,6 +30,8 @@ class Remembering(Session):
         self.lines.append(text)
         if text == "raise":
             raise KeyboardInterrupt
+        if text == "bug":
+            raise RuntimeError("\x1b]0;a bug")
         return 0
 
 
@@ -61,7 +63,7 @@ def typed(tmp_path):
             pipe.send_text(keys)
             with contextlib.closing(shell):
                 assert shell.run() == 0
-        typed.environment = environment
+        type_.environment = environment
         return session.lines
 
     return type_
@@ -72,6 +74,12 @@ LEAVE = "\x04"
 
 def test_enter_runs_a_line(typed):
     assert typed("ps -a\r" + LEAVE) == ["ps -a"]
+
+
+def test_a_bug_ends_its_line_and_not_the_shell(typed):
+    assert typed("bug\rls\r" + LEAVE) == ["bug", "ls"]
+    assert "internal error: RuntimeError" in typed.environment.err
+    assert "\x1b]" not in typed.environment.err
 
 
 def test_empty_lines_are_nothing(typed):
