@@ -51,7 +51,7 @@ class Wrong:
 
 def spans(text: str, sources: Sources, *, is_typing: bool = False) -> list[Span]:
     """The coloured parts of a text in order. While typing, a beginning of a right word is not wrong yet."""
-    if idioms.switched(text):
+    if idioms.switches(text):
         return [Span(0, len(text), "foreign")]
     line = split(text)
     found = [Span(start, end, "comment") for start, end in line.comments]
