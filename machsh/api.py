@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from machsh.commands.command import (
         Command as Command,
         Context as Context,
-        LOCAL as LOCAL,
         Session as Session,
     )
     from machsh.deadline import Deadline as Deadline, poll as poll, wait_until as wait_until
@@ -24,11 +23,10 @@ if TYPE_CHECKING:
         Driver as Driver,
         DriverContext as DriverContext,
         DriverRecord as DriverRecord,
-        ENGINE_PORT as ENGINE_PORT,
         Lack as Lack,
         State as State,
-        engine_url as engine_url,
     )
+    from machsh.engine.address import ENGINE_PORT as ENGINE_PORT, engine_url as engine_url
     from machsh.engine.endpoint import Endpoint as Endpoint
     from machsh.environment import Environment as Environment
     from machsh.errors import (
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     )
     from machsh.files import make_private_folder as make_private_folder, write_atomically as write_atomically
     from machsh.machine.machine import Machine as Machine
+    from machsh.machine.name import LOCAL as LOCAL
     from machsh.machine.machines import Machines as Machines
     from machsh.options import (
         Argument as Argument,
@@ -131,18 +130,17 @@ if TYPE_CHECKING:
     )
 
 HOMES: dict[str, tuple[str, ...]] = {
-    "machsh.commands.command": ("Command", "Context", "LOCAL", "Session"),
+    "machsh.commands.command": ("Command", "Context", "Session"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
     "machsh.drivers.driver": (
         "Driver",
         "DriverContext",
         "DriverRecord",
-        "ENGINE_PORT",
         "Lack",
         "State",
-        "engine_url",
     ),
+    "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
     "machsh.environment": ("Environment",),
     "machsh.errors": (
@@ -160,6 +158,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.files": ("make_private_folder", "write_atomically"),
     "machsh.machine.machine": ("Machine",),
     "machsh.machine.machines": ("Machines",),
+    "machsh.machine.name": ("LOCAL",),
     "machsh.options": ("Argument", "Count", "Kind", "Option", "Value", "Values"),
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),

@@ -11,7 +11,8 @@ from machsh.output.results import Text
 
 def help(context: Context) -> Text:
     """All commands, or one of them. Raises MachshError for an unknown one."""
-    commands = list(context.session.commands().values())
+    is_classic = context.environment.is_docker_machine
+    commands = [one for one in context.session.commands().values() if one.in_docker_machine or not is_classic]
     if not context.words:
         return Text(texts.application(context.environment, commands))
     word = context.words[0]

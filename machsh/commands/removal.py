@@ -5,7 +5,7 @@ from __future__ import annotations
 from machsh.commands import naming, protection
 from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
-from machsh.errors import MachshError
+from machsh.errors import MachineNotFoundError, MachshError
 
 
 def remove(context: Context) -> None:
@@ -57,6 +57,8 @@ def _warning(context: Context, names: list[str]) -> str:
     for name in names:
         try:
             lost.append(f"{name}: {context.machines.get(name).driver.loses}")
+        except MachineNotFoundError:
+            raise  # before anything is asked or removed
         except MachshError:
             lost.append(f"{name}: what the store knows of it")
     return "This destroys " + "; ".join(lost) + "."

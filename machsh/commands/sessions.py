@@ -7,8 +7,12 @@ from pathlib import Path
 
 from machsh.commands.command import Context
 from machsh.errors import MachshError, UsageError
+from machsh.output import failure
 from machsh.output.results import Exit, Text
 
+OF_DOCKER = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME", "DOCKER_CONTEXT")
+"""Variables that say in other shells which engine docker means."""
+SWITCH_HINT = "docker commands go to the active machine: use NAME switches, use local goes back"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -28,13 +32,20 @@ def set_variable(context: Context) -> Text | None:
         if not equals or not _NAME.fullmatch(name):
             raise UsageError(f"set: {word!r} is not NAME=VALUE", hint="for example: set TAG=1.2")
         variables[name] = value
+        _tell_switch(name, context)
     return None
+
+
+def _tell_switch(name: str, context: Context) -> None:
+    if name in OF_DOCKER:
+        failure.note(context.environment, SWITCH_HINT, "hint")
 
 
 def unset_variable(context: Context) -> None:
     """Forget variables; one that is not set is none already."""
     for name in context.words:
-        context.session.variables.pop(name, None)
+        if context.session.variables.pop(name, None) is None:
+            _tell_switch(name, context)
 
 
 def source(context: Context) -> Exit:

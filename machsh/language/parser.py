@@ -23,6 +23,9 @@ from machsh.language.tree import (
 )
 
 KEYWORDS = frozenset(("if", "else", "end", "for"))
+FOREIGN = ("then", "do", "fi", "done", "elif", "esac")
+"""Words of other shells' blocks: in a block of ours an error, or it would wait for its end for ever."""
+FOREIGN_HINT = "blocks have no then and no do here; they close with a line that says: end"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REDIRECTS: dict[str, tuple[tuple[int, ...], str, int]] = {
     "<": ((0,), "r", 0),
@@ -110,6 +113,8 @@ class Parser:
                 return tuple(found)
             if keyword in ("else", "end"):
                 self._fail(f"{keyword} without if or for" if keyword == "end" else "else without if")
+            if self._depth and self._token.plain in FOREIGN:
+                self._fail(f"{self._token.plain} belongs to another shell", hint=FOREIGN_HINT)
             found.append(self._statement())
 
     def _statement(self) -> Statement:

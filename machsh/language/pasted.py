@@ -6,7 +6,7 @@ A prompt is taken away only when what stands behind it is a line that can be run
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,29 +30,31 @@ class Judge(Protocol):
         """Whether the text ends outside of quotes, blocks and continued lines."""
 
 
-_PLACE = r"(?:\([\w .-]+\) ?)?"
-_PROMPTS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\s*{_PLACE}PS(?: [^>\n]*)?>\s?",  # PowerShell: PS C:\Users\me>
-        rf"\s*{_PLACE}[A-Za-z]:\\[^>\n]*>\s?",  # cmd: C:\Users\me>
-        rf"\s*{_PLACE}\[[^\]\n]*\]\s?[$%]\s+",  # [user@host folder]$
-        rf"\s*{_PLACE}[\w.-]+@[\w.-]+(?:[ :]\S*)?\s?[$%]\s+",  # user@host:~$, user@host ~ %
-        rf"\s*{_PLACE}[\w.-]+:\S*(?: [\w.-]+)?[$%]\s+",  # host:~ user$
-        rf"\s*{_PLACE}(?:ba|da|z|k|a)?sh(?:-[\d.]+)?[$%]\s+",  # bash-5.1$
-        rf"\s*{_PLACE}[$%]\s+",
-        r"\s*(?:[^\s❯➜]+\s+){0,2}[❯➜»]\s+",  # machsh's own: web ❯
-        r"\s*➜\s+\S+(?:\s+git:\(\S*\))?(?:\s+✗)?\s+",  # oh-my-zsh: ➜  ~
-        r"\s*>\s+",
-    )
+_SIGN = re.compile(r"(?P<sign>>>>|[$%#>❯➜➤»λ›→▶⟩])(?P<blank>\s+)|(?<=:)\s(?=\S)")
+"""What ends a prompt; a colon does in `In [1]:` alone."""
+_ARROWS = "❯➜➤»λ›→▶⟩"
+_WINDOWS = re.compile(r"\s*(?:\([\w .-]+\) ?|\[[\w.-]+\]: )?(?:PS(?: [^>\n]*)?|[A-Za-z]:\\[^>\n]*)>\s?")
+"""PowerShell, PS C:\\Users\\me>, and cmd, C:\\Users\\me>: their folders have blanks."""
+_DECORATION = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\b\d\d?:\d\d(?::\d\d)?\b|[─-╿]+-*|\bgit:|[✗✔✘±*!?]")
+"""(venv), [12:03:11], [user@host folder], (main *), the frames of two-line prompts, signs of git."""
+_PLACE = re.compile(
+    r"[\w.+-]+[@㉿][\w.-]+(?:[:~/]\S*)?|[~/]\S*|[\w.-]+:[~/]?\S*|In|(?:ba|da|z|k|a|fi)?sh(?:-[\d.]+)?|machsh"
 )
-_PLAIN_ARROW = re.compile(r"\s*([\w.:-]+)\s>\s+")
-"""machsh's own prompt where the terminal has no arrow, `web > `: it looks like a redirection, too."""
-_ROOT = re.compile(
-    rf"\s*{_PLACE}(?:\[[^\]\n]*\]\s?|[\w.-]+@[\w.-]+(?:[ :]\S*)?\s?|(?:ba|da|z|k|a)?sh(?:-[\d.]+)?)?#\s+"
-)
+"""user@host, user@host:~/work, ~/work, host:~, bash-5.1."""
+_BEHIND_ARROW = re.compile(r"\s*(?:\([^()]*\) )?➜\s+\S+(?:\s+git:\(\S*\))?(?:\s+[✗✔])?\s+")
+"""oh-my-zsh: ➜  ~ git:(main) ✗"""
 _BARE_ROOT = re.compile(r"\s*#\s+")
-_CONTINUED = re.compile(r"\s*(?:>>?|·|\.\.\.|(?:d?quote|cmdsubst|for|if|then|pipe|heredoc)>)(?:\s|$)")
+_PLAIN_ARROW = re.compile(r"\s*([\w.:-]+)\s?>\s+")
+"""machsh's own prompt where the terminal has no arrow, `web > `: it looks like a redirection, too."""
+_HOST = re.compile(r"[\w.-]+[$%#]")
+"""zsh's `host% `: a word that is no command because of its end."""
+_LONGEST = 200
+"""Letters of a prompt; further on nobody looks for its end."""
+_MOST_WORDS = 3
+"""Before an arrow: machsh's `no machine ❯`, oh-my-zsh's folder."""
+_CONTINUED = re.compile(
+    r"\s*(?:>>?|·|\.\.\.|More\?|(?:d?quote|cmdsubst|for|if|then|pipe|cmdand|cmdor|heredoc)>)(?:\s|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def without_prompts(text: str, judge: Judge) -> Pasted:
     alone is a prompt only in a text in which nothing else can be run: elsewhere it begins a comment.
     """
     lines = text.split("\n")
-    if not any(prompt.match(line) for line in lines for prompt in (*_PROMPTS, _ROOT, _PLAIN_ARROW)):
+    if not any(_SIGN.search(line, 0, _LONGEST) or _WINDOWS.match(line) for line in lines):
         return Pasted(text)
     plain = _each(lines, _behind_prompt, judge)
     if all(found is None for found in plain) and not any(map(judge.is_known, lines)):
@@ -96,16 +98,42 @@ def _each(lines: list[str], behind: Callable[[str, Judge], str | None], judge: J
 
 def _behind_prompt(line: str, judge: Judge) -> str | None:
     """What stands behind the line's prompt; None when it has none."""
-    matches = [prompt.match(line) for prompt in _PROMPTS]
-    if not _BARE_ROOT.match(line):
-        matches.append(_ROOT.match(line))
+    if judge.is_known(line) and not line.lstrip().startswith(">"):
+        return None
+    for rest in _rests(line, judge):
+        if rest and (judge.is_known(rest) or judge.is_program(rest)):
+            return rest
+    return None
+
+
+def _rests(line: str, judge: Judge) -> Iterator[str]:
+    """What stands behind each beginning of a line that looks like a prompt."""
+    for prompt in (_WINDOWS, _BEHIND_ARROW):
+        if found := prompt.match(line):
+            yield line[found.end() :]
+    for sign in _SIGN.finditer(line, 0, _LONGEST):
+        before = line[: sign.start()]
+        if _is_prompt(before, sign["sign"] or ":"):
+            yield line[sign.end() :]
     plain = _PLAIN_ARROW.match(line)
     if plain is not None and judge.is_machine(plain[1]):
-        matches.append(plain)
-    rests = [line[found.end() :] for found in matches if found is not None]
-    if not rests or (judge.is_known(line) and not line.lstrip().startswith(">")):
-        return None
-    return next((rest for rest in rests if rest and (judge.is_known(rest) or judge.is_program(rest))), None)
+        yield line[plain.end() :]
+
+
+def _is_prompt(before: str, sign: str) -> bool:
+    """Whether what stands before `sign` says where somebody is, as a prompt does."""
+    words = _DECORATION.sub(" ", before).split()
+    has_decoration = bool(before.strip()) and not words
+    if sign == ":":
+        return words == ["In", ":"]
+    is_place = bool(words) and (_DECORATION.match(before.lstrip()) or _PLACE.fullmatch(words[0])) is not None
+    if sign in _ARROWS:
+        return is_place or len(words) <= _MOST_WORDS
+    if not words:
+        return has_decoration or sign != "#"
+    if not before[-1].isspace() and len(words) == 1 and _HOST.fullmatch(words[0] + sign):
+        return True
+    return is_place and sum(not _PLACE.fullmatch(word) for word in words) <= 1
 
 
 def _behind_root(line: str, judge: Judge) -> str | None:
@@ -137,7 +165,7 @@ def _joined(lines: list[str], plain: list[str | None], judge: Judge) -> Pasted:
         elif rest is not None:
             kept.append(rest)
             has_prompt = True
-        elif has_prompt and line.strip() and not line.lstrip().startswith("#"):
+        elif line.strip() and not line.lstrip().startswith("#") and (has_prompt or not judge.is_known(line)):
             left_out += 1
             continue
         else:

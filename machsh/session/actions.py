@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DOCKER = "docker"
 OURS = ("machine", "docker-machine", "machsh")
 """Words before a command that is meant to be ours, so that pasted lines work."""
+_EXE = ".exe"
 _ON_STDERR = ("env", "config")
 """Commands whose output is evaluated: what they say beside it goes to stderr."""
 _NOWHERE = "unix:///machine-without-a-known-address"
@@ -64,6 +65,7 @@ def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -
     A command that reads what another one prints (`is_piped`) is first a program of this computer.
     """
     first, *rest = _without_alias(words, session)
+    first = without_exe(first)
     if first == DOCKER:
         return DockerCommand(tuple(rest))
     if first in OURS:
@@ -71,12 +73,19 @@ def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -
     if is_piped and (program := _which(first, session)):
         return Program((program, *rest))
     command = table.find(first, table.built_in())
-    if command is None and first in docker_words(session):
+    is_ours = command is not None and (first == command.name or not rest)  # `logout REGISTRY` is docker's
+    if not is_ours and first in docker_words(session):
         return DockerCommand((first, *rest))
     command = command or session.command(first)  # plugins last: looking for them takes time
     if command is None:
         raise unknown(first, session)
     return OurCommand(command, tuple(rest))
+
+
+def without_exe(word: str) -> str:
+    """`docker-machine` for the `docker-machine.exe` of a line that was made for Windows, and its like."""
+    bare = word[: -len(_EXE)] if word.lower().endswith(_EXE) else word
+    return bare if bare in (DOCKER, *OURS) else word
 
 
 def _without_alias(words: Sequence[str], session: Session) -> list[str]:
@@ -129,6 +138,9 @@ def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
     """The hint for a word that is no command: at most three that are."""
     from machsh.suggest import did_you_mean
 
+    if word == "docker-compose" and with_docker:
+        has_compose = "compose" in docker_words(session)
+        return "docker compose does that" if has_compose else "compose is not installed: doctor says how"
     # Ours and docker's may have the same name: it is offered once.
     names = {*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())}
     if not session.is_one_shot and _which(word, session):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from machsh.commands.sessions import OF_DOCKER, SWITCH_HINT
+from machsh.language.parser import FOREIGN, FOREIGN_HINT
 from machsh.machine.name import LOCAL
 
 _PROGRAM = r"""["']?(?:[^\s"'`()|]*[/\\])?(?:docker-machine|machsh|machine)(?:\.exe)?["']?"""
@@ -33,6 +35,13 @@ _VARIABLE = re.compile(
 )
 
 
+_PIECE = re.compile(
+    r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|`[^`]*`|\([^()]*\)|\\.|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|[^'"`(\\&|;])+"""
+)
+"""What stands between `;`, `&&` and `||`; FOR lines of cmd have none of these."""
+_JOB = re.compile(r"(?P<indent>\s*)(?:(?P<kills>kill(?:\s+-\w+)*\s+))?%(?P<job>\d+|[%+-])?\s*")
+
+
 def switched(line: str) -> str:
     """The word for `use` when a line switches to a machine in another shell's way; "" when it does not."""
     for form in _FORMS:
@@ -41,33 +50,84 @@ def switched(line: str) -> str:
     return ""
 
 
+def switches(line: str) -> bool:
+    """Whether a line, or one command of it, switches to a machine in another shell's way."""
+    return bool(_in_line(line)[1])
+
+
 def translated(text: str) -> tuple[str, list[str]]:
-    """The text with such lines as `use NAME`, each in its place, and the commands that were put in."""
-    if "env" not in text:
+    """The text in machsh's words, each in its place, and the `use NAME` that were put in.
+
+    `%1` and `kill %1` mean jobs, as in other shells; of them nothing is told.
+    """
+    if "env" not in text and "%" not in text:
         return text, []
     lines, commands = text.split("\n"), []
     for place, line in enumerate(lines):
-        if name := switched(line):
-            commands.append(f"use {name}")
-            indent = line[: len(line) - len(line.lstrip())]
-            lines[place] = f"{indent}use {name}"
+        lines[place], found = _in_line(line)
+        commands += found
     return "\n".join(lines), commands
 
 
+def _in_line(line: str) -> tuple[str, list[str]]:
+    """One line, and its commands, in machsh's words. What stands behind `!` is the system's shell's."""
+    if name := switched(line):
+        return f"{_indent(line)}use {name}", [f"use {name}"]
+    if found := _JOB.fullmatch(line):
+        job = found["job"] if (found["job"] or "").isdigit() else ""
+        return f"{found['indent']}{'jobs --kill' if found['kills'] else 'fg'} {job}".rstrip(), []
+    made, commands, end = "", [], 0
+    for piece in _PIECE.finditer(line):
+        if piece[0].lstrip().startswith("!") or (piece.start() and line[end : piece.start()].strip(";&| ")):
+            break
+        name = switched(piece[0].strip())
+        blank = piece[0][len(piece[0].rstrip()) :]
+        commands += [f"use {name}"] * bool(name)
+        made += line[end : piece.start()] + (f"{_indent(piece[0])}use {name}{blank}" if name else piece[0])
+        end = piece.end()
+    return made + line[end:], commands
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
 _SUDO = re.compile(r"sudo\s+(?:-\S+\s+)*(?P<rest>(?:docker|docker-machine|machsh)\s.*)", re.DOTALL)
-_LOOP = re.compile(r"(?:while|until)\b")
+_OF_THE_SHELL = "a word of the system's shell: !{line}"
+_WORDS = {
+    **dict.fromkeys(
+        "type command declare typeset local let readonly read shift trap ulimit umask shopt hash".split(),
+        _OF_THE_SHELL,
+    ),
+    **dict.fromkeys(
+        ("while", "until"),
+        "for NAME in WORDS repeats lines up to end; watch SECONDS LINE runs a line again and again",
+    ),
+    **dict.fromkeys(
+        ("case", "select", "function"),
+        "blocks are if and for, up to end; a file of lines is run with: source FILE",
+    ),
+    **dict.fromkeys(FOREIGN, FOREIGN_HINT),
+    **dict.fromkeys(("alias", "unalias"), 'aliases stand in the settings, in [aliases]: ll = "ls -q"'),
+    **dict.fromkeys(("pushd", "popd", "dirs"), "cd FOLDER goes there, cd - goes back"),
+    **dict.fromkeys(("ll", "la", "l", "dir"), "ls lists the machines; files of this computer: !ls -l"),
+    ".": "source FILE runs the lines of a file",
+    ":": "",
+    "man": "help COMMAND explains a command; pages of this computer: !{line}",
+    "sudo": "for a program of this computer: !{line}",
+}
+"""What fingers type in any shell and what says it here; `{line}` is the line itself."""
 
 
 def hint(line: str) -> str:
-    """How to say here what a line says in other shells: variables, sudo, loops; "" for any other line."""
+    """How to say here what a line says in other shells: variables, sudo, blocks; "" for another line."""
     line = line.strip()
     if found := _SUDO.fullmatch(line):
         return f"docker needs no sudo here: {found['rest']}"
-    if _LOOP.match(line):
-        return "for NAME in WORDS repeats lines up to end; watch SECONDS LINE runs a line again and again"
     found = _VARIABLE.match(line)
     if found is None:
-        return ""
+        word = line.partition(" ")[0]
+        return _WORDS.get(word, "").format(line=line)
     groups = found.groupdict()
     for name, value in (
         ("name", "value"),
@@ -75,6 +135,8 @@ def hint(line: str) -> str:
         ("csh", "csh_value"),
         ("power", "power_value"),
     ):
+        if groups[name] in OF_DOCKER:
+            return SWITCH_HINT
         if groups[name]:
             return f"variables are set with: set {groups[name]}={groups[value].strip()}"
     return ""

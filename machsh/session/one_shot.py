@@ -20,11 +20,15 @@ def run(session: Session, words: Sequence[str]) -> int:
     return session.status
 
 
+def _asks_help(words: Sequence[str]) -> bool:
+    return len(words) > 1 and words[1] in ("-h", "-help", "--help")
+
+
 def _action(session: Session, words: Sequence[str]) -> actions.Action:
     first = words[0]
     is_classic = session.environment.is_docker_machine
     command = session.command(first)
-    if command is not None and not command.in_session_only:
+    if command is not None and (not command.in_session_only or (_asks_help(words) and not is_classic)):
         return actions.OurCommand(command, tuple(words[1:]))
     if command is not None and not is_classic:
         hint = f"in the shell: machsh; or in a batch: machsh -c '{first} ...'"

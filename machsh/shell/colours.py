@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from machsh.session import idioms
+from machsh.session.actions import DOCKER, OURS
 from machsh.shell.complete.grammar import (
     ARGUMENT,
     COMMAND,
-    DOCKER,
     KEYWORD,
     OPTION,
-    OURS,
     VALUE,
     WHERE,
     Grammar,
@@ -51,7 +50,7 @@ class Wrong:
 
 def spans(text: str, sources: Sources, *, is_typing: bool = False) -> list[Span]:
     """The coloured parts of a text in order. While typing, a beginning of a right word is not wrong yet."""
-    if idioms.switched(text):
+    if idioms.switches(text):
         return [Span(0, len(text), "foreign")]
     line = split(text)
     found = [Span(start, end, "comment") for start, end in line.comments]

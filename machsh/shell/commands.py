@@ -92,7 +92,10 @@ def _since(text: str, now: float) -> float:
 
 
 def jobs(context: Context) -> Text | None:
-    """The stopped and background commands."""
+    """The stopped and background commands; `--kill` ends one."""
+    if context.values.flag("kill"):
+        _hooks(context).jobs.kill(*context.words[:1])
+        return None
     lines = _hooks(context).jobs.lines()
     return Text("\n".join(lines)) if lines else None
 

@@ -82,6 +82,10 @@ class Jobs:
         self._jobs[number].into_background()
         self._say(f"[{number}]  {self._texts[number]} &")
 
+    def kill(self, word: str = "") -> None:
+        """Ask a job to end. Raises UsageError when there is none."""
+        self._jobs[self._find(word)].end()
+
     def alive(self) -> list[str]:
         """One line per job that has not ended, for the question before leaving."""
         return [self._line(number) for number, job in sorted(self._jobs.items()) if job.poll() is None]

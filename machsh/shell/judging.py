@@ -10,10 +10,9 @@ from machsh.language import is_complete
 from machsh.language.parser import KEYWORDS
 from machsh.machine.name import LOCAL
 from machsh.session import idioms
-from machsh.session.actions import docker_words
+from machsh.session.actions import DOCKER, OURS, docker_words, without_exe
 from machsh.session.session import Session
 from machsh.shell.colours import first_wrong
-from machsh.shell.complete.grammar import DOCKER, OURS
 from machsh.shell.complete.line import split
 from machsh.shell.complete.sources import Sources
 
@@ -29,7 +28,7 @@ class LineJudge:
 
     def is_known(self, line: str) -> bool:
         """Whether the line begins with a command of machsh or docker."""
-        if idioms.switched(line) or idioms.hint(line):
+        if idioms.switches(line) or idioms.hint(line):
             return True
         piece = split(line).pieces[0]
         if piece.is_escape:
@@ -40,7 +39,7 @@ class LineJudge:
         return bool(words) and self._is_command(words)
 
     def _is_command(self, words: list[str]) -> bool:
-        session, first = self._session, words[0]
+        session, first = self._session, without_exe(words[0])
         if first in OURS:
             return len(words) == 1 or session.command(words[1]) is not None or words[1].startswith("-")
         if first == DOCKER:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from machsh.suggest import close_words
+from machsh.suggest import CREATING, DESTROYING, close_words
 
 if TYPE_CHECKING:
     from machsh.shell.colours import Wrong
     from machsh.shell.complete.sources import Sources
 
-CREATING = frozenset(("create", "run", "init", "build", "deploy", "import", "load", "up"))
-DESTROYING = frozenset(
-    "rm rmi remove kill prune down leave demote disable uninstall stop restart upgrade".split()
-)
-"""Words that are never guessed: what they do cannot be undone, or interrupts what runs."""
 SURE = 0.85
 """How alike (0 to 1) a word must be to one that creates something."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from machsh.session.actions import DOCKER
 from machsh.shell.complete.candidates import slots_at
 from machsh.shell.complete.forms import Form
-from machsh.shell.complete.grammar import DOCKER
 from machsh.shell.complete.sources import Sources
 from machsh.shell.prompt import Fragments
 

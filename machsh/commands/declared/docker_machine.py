@@ -23,7 +23,13 @@ _PATH = "[[USER@]NAME:]PATH"
 _declare = partial(Command, in_docker_machine=True)
 
 COMMANDS = (
-    _declare("active", "Print which machine is active", "machsh.commands.listing:active", options=(_WAIT,)),
+    _declare(
+        "active",
+        "Print which machine is active",
+        "machsh.commands.listing:active",
+        options=(_WAIT,),
+        examples=("active",),
+    ),
     _declare(
         "config",
         "Print the connection config for machine",
@@ -86,6 +92,7 @@ COMMANDS = (
         "machsh.commands.details:ip",
         arguments=_NAMES,
         description=_SEVERAL,
+        examples=("ip web",),
     ),
     _declare(
         "kill",
@@ -94,6 +101,7 @@ COMMANDS = (
         options=(_STEP,),
         arguments=_RUNNING,
         description=_SEVERAL,
+        examples=("kill web",),
     ),
     _declare(
         "ls",
@@ -131,6 +139,10 @@ COMMANDS = (
         arguments=_NAMES,
         description=_SEVERAL,
         loses="the machine's server certificate",
+        examples=(
+            "regenerate-certs web",
+            "regenerate-certs --client-certs",
+        ),
     ),
     _declare(
         "restart",
@@ -139,6 +151,7 @@ COMMANDS = (
         options=(_STEP,),
         arguments=_NAMES,
         description=_SEVERAL,
+        examples=("restart web",),
     ),
     _declare(
         "rm",
@@ -161,6 +174,10 @@ COMMANDS = (
         arguments=(Argument("NAME", "The machines to destroy", Count.MANY, "machine"),),
         description=_SEVERAL,
         loses="the machine and everything on it",
+        examples=(
+            "rm web",
+            "rm -y web db",
+        ),
     ),
     _declare(
         "ssh",
@@ -223,6 +240,7 @@ COMMANDS = (
         options=(_STEP,),
         arguments=_STOPPED,
         description=_SEVERAL,
+        examples=("start web",),
     ),
     _declare(
         "status",
@@ -230,6 +248,7 @@ COMMANDS = (
         "machsh.commands.details:status",
         arguments=_NAME,
         description=_ONE,
+        examples=("status web",),
     ),
     _declare(
         "stop",
@@ -238,6 +257,7 @@ COMMANDS = (
         options=(_STEP,),
         arguments=_RUNNING,
         description=_SEVERAL,
+        examples=("stop web db",),
     ),
     _declare(
         "upgrade",
@@ -246,15 +266,25 @@ COMMANDS = (
         options=(_STEP,),
         arguments=_NAMES,
         description=_SEVERAL,
+        examples=("upgrade web",),
     ),
     _declare(
-        "url", "Get the URL of a machine", "machsh.commands.details:url", arguments=_NAME, description=_ONE
+        "url",
+        "Get the URL of a machine",
+        "machsh.commands.details:url",
+        arguments=_NAME,
+        description=_ONE,
+        examples=("url web",),
     ),
     _declare(
         "version",
         "Show the Docker Machine version or a machine docker version",
         "machsh.commands.details:version",
         arguments=(Argument("NAME", "The machine; ours when it is left out", Count.OPTIONAL, "machine"),),
+        examples=(
+            "version",
+            "version web",
+        ),
     ),
     _declare(
         "help",
@@ -262,5 +292,9 @@ COMMANDS = (
         "machsh.commands.assistance:help",
         arguments=(Argument("COMMAND", "What to explain", Count.OPTIONAL, "command"),),
         aliases=("h",),
+        examples=(
+            "help",
+            "help create",
+        ),
     ),
 )

@@ -31,12 +31,14 @@ SESSION = (
         "Forget a variable",
         "machsh.commands.sessions:unset_variable",
         arguments=(Argument("NAME", "The variables", Count.MANY, "variable"),),
+        examples=("unset TAG",),
     ),
     _in_session(
         "source",
         "Run the lines of a batch file in this session",
         "machsh.commands.sessions:source",
         arguments=(_FILE, Argument("ARGUMENT", "What the file calls $1, $2, ...", Count.ANY)),
+        examples=("source deploy.machsh production",),
     ),
     _in_session(
         "cd",
@@ -45,6 +47,7 @@ SESSION = (
         arguments=(
             Argument("FOLDER", "Home when it is left out, the one before for -", Count.OPTIONAL, "folder"),
         ),
+        examples=("cd ~/project", "cd -"),
     ),
     _in_session(
         "echo",
@@ -52,10 +55,15 @@ SESSION = (
         "machsh.commands.sessions:echo",
         arguments=(Argument("WORD", "What to print", Count.ANY),),
         is_raw=True,
+        examples=("echo $TAG", 'echo "the code was $?"'),
     ),
-    _in_session("pwd", "Print the folder", "machsh.commands.sessions:print_folder"),
+    _in_session("pwd", "Print the folder", "machsh.commands.sessions:print_folder", examples=("pwd",)),
     _in_session(
-        "clear", "Clear the screen", "machsh.commands.sessions:clear_screen", aliases=("cls", "reset")
+        "clear",
+        "Clear the screen",
+        "machsh.commands.sessions:clear_screen",
+        aliases=("cls", "reset"),
+        examples=("clear",),
     ),
     _in_session(
         "exit",
@@ -63,6 +71,7 @@ SESSION = (
         "machsh.commands.sessions:leave",
         arguments=(Argument("CODE", "Exit code; the last command's when it is left out", Count.OPTIONAL),),
         aliases=("quit", "logout"),
+        examples=("exit", "exit 3"),
     ),
 )
 
@@ -88,6 +97,7 @@ TOOLS = (
         "List plugins, where they come from and how they are",
         "machsh.commands.extras:plugins",
         arguments=(Argument("list|reload", "What to do; list when it is left out", Count.OPTIONAL),),
+        examples=("plugins", "plugins reload"),
     ),
     Command(
         "settings",

@@ -29,6 +29,9 @@ COMMANDS = (
         "jobs",
         "List the commands that Ctrl-Z has stopped",
         "machsh.shell.commands:jobs",
+        options=(Option("kill", "End a job, the latest when none is named", Kind.BOOL, ours=True),),
+        arguments=(_JOB,),
+        examples=("jobs", "jobs --kill 1", "kill %1"),
         in_session_only=True,
     ),
     Command(
@@ -36,6 +39,7 @@ COMMANDS = (
         "Let a stopped command go on",
         "machsh.shell.commands:foreground",
         arguments=(_JOB,),
+        examples=("fg", "fg 2", "%2"),
         in_session_only=True,
     ),
     Command(
@@ -43,6 +47,7 @@ COMMANDS = (
         "Let a stopped command go on in the background",
         "machsh.shell.commands:background",
         arguments=(_JOB,),
+        examples=("bg", "bg 2"),
         in_session_only=True,
     ),
     Command(

@@ -12,13 +12,10 @@ from machsh.commands.command import Command
 from machsh.engine.tree import model
 from machsh.language.parser import KEYWORDS
 from machsh.options import Option
+from machsh.session.actions import DOCKER, OURS, without_exe
 from machsh.shell.complete import docker_kinds, forms
 from machsh.shell.complete.docker_tree import Tree
 from machsh.shell.complete.forms import Flag, Form
-
-DOCKER = "docker"
-OURS = ("machine", "docker-machine", "machsh")
-"""Words before a machsh command, so that pasted lines work."""
 
 COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
 WHERE, KEYWORD, REST = "where", "keyword", "rest"
@@ -134,7 +131,7 @@ class _Reader:
 
     def _command(self) -> None:
         """Read the first word of a command, and what follows from it."""
-        word, grammar = self.word, self.grammar
+        word, grammar = without_exe(self.word), self.grammar
         own = grammar.own(word)
         if word in KEYWORDS:
             self._put(KEYWORD, ANY_COMMAND, True)

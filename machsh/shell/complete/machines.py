@@ -8,9 +8,10 @@ from dataclasses import replace
 from machsh.commands.filtering import KEYS
 from machsh.language.parser import KEYWORDS
 from machsh.machine.name import LOCAL
+from machsh.session.actions import DOCKER
 from machsh.shell.complete.candidate import Candidate, Offer
 from machsh.shell.complete.forms import Flag
-from machsh.shell.complete.grammar import DOCKER, Slot
+from machsh.shell.complete.grammar import Slot
 from machsh.shell.complete.sources import Sources
 from machsh.shell.states import RUNNING, STOPPED, MachineLine, States
 

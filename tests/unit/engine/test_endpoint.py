@@ -5,7 +5,7 @@ import pytest
 from machsh.engine.endpoint import DOCKER_VARIABLES, Endpoint
 from machsh.errors import MachshError
 from machsh.testing.fakes import FakeEnvironment
-from tests.zoo import NOT_FILES, put
+from tests.support.zoo import NOT_FILES, put
 
 
 def test_tls_variables_and_removals():

@@ -34,7 +34,11 @@ def stripped(text):
         "$ ", "% ", "> ", "  $ ", "$   ", "PS C:\\> ", "PS C:\\Users\\me> ", "PS /home/me> ", "PS> ", "C:\\>",
         "C:\\Users\\me> ", "user@host:~$ ", "user@host:~/work$ ", "root@host:/# ", "[root@host ~]# ", "[me@host ~]$ ",
         "(venv) $ ", "(venv) me@host:~$ ", "me@mac ~ % ", "bash-5.1$ ", "sh-4.2# ", "host:~ me$ ", "web ❯ ", "local ❯ ",
-        "docker-machine-1 ❯ ", "no machine ❯ ", "web > ", "local > ", "❯ ", "➜  ~ ", "# ",
+        "docker-machine-1 ❯ ", "no machine ❯ ", "web > ", "local > ", "❯ ", "➜  ~ ", "# ", ">>> ", "/ # ", "~ # ",
+        "/app # ", "~/work $ ", "[12:03:11] me@host:~$ ", "12:03 me@host $ ", "me@host ~/work (main) $ ", "λ ", "host% ",
+        "me@host:~/work (main *)$ ", "(base) ➜  ~ ", "➜  work git:(main) ✗ ", "me@host ~/w (main)> ", "└─$ ", "╰─➤ ",
+        "In [1]: ", "~/work on  main [!?] via 🐍 v3.11 ❯ ", "machsh> ", "pi@raspberrypi:~ $ ", "[~/x]$ ", "web> ",
+        "C:\\Program Files\\x>", "PS C:\\Program Files\\x> ", "[host]: PS C:\\> ", "[root@ip-10-0-0-1 ec2-user]# ",
     ],
 )  # fmt: skip
 def test_a_prompt_before_a_known_line_is_taken_away(prompt):
@@ -46,7 +50,8 @@ def test_a_prompt_before_a_known_line_is_taken_away(prompt):
     [
         "docker ps", "docker ps > images", "# a comment", "# start the database", "# ls: lists the machines.",
         "# start wrong", "$ frobnicate", "$", "$HOME", "ps # docker ps", "elsewhere > ps", "web ❯ nothing", "", "  ",
-        "# create a machine\ncreate -d docker web", "ps \\\n> images",
+        "# create a machine\ncreate -d docker web", "ps \\\n> images", "frob > ps", "frob # ls", "docker rnu x > ps",
+        "elsewhere> ps", "foo bar $ ls", "docker rmm x # docker run x", "see: ls",
     ],
 )  # fmt: skip
 def test_anything_else_stays_as_it_is(text):
@@ -81,3 +86,8 @@ def test_a_continued_line_loses_its_continuation_prompt(prompt):
 
 def test_root_prompts_in_every_line():
     assert stripped("# docker ps\nCONTAINER ID\n# docker images").text == "docker ps\ndocker images"
+
+
+def test_lines_before_the_first_prompt_that_are_no_commands_are_left_out():
+    text = "me@HOST MINGW64 ~/work (main)\n$ docker ps\nCONTAINER ID"
+    assert stripped(text) == Pasted("docker ps", 2)

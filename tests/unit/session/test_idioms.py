@@ -38,6 +38,45 @@ def test_a_switch_of_another_shell_is_use(line, name):
 
 
 @pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ('eval "$(docker-machine env b)" && docker ps', "use b && docker ps"),
+        ("cd x; eval `docker-machine env b`; ps", "cd x; use b; ps"),
+        ("false||eval $(docker-machine env b)&&ps", "false||use b&&ps"),
+        ("docker-machine env b | source; ps", "use b; ps"),
+    ],
+)
+def test_a_switch_may_be_one_command_of_a_line(line, meant):
+    assert idioms.translated(line) == (meant, ["use b"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!eval $(docker-machine env b)",
+        "!echo a; eval $(docker-machine env b)",
+        'echo "a; eval $(machine env b)"',
+    ],
+)
+def test_what_the_system_s_shell_or_a_quote_holds_stays(line):
+    assert idioms.translated(line) == (line, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("%1", "fg 1"),
+        ("%%", "fg"),
+        ("kill %2", "jobs --kill 2"),
+        ("kill -9 %2", "jobs --kill 2"),
+        ("kill %x", "kill %x"),
+    ],
+)
+def test_jobs_by_their_sign(line, meant):
+    assert idioms.translated(line) == (meant, [])
+
+
+@pytest.mark.parametrize(
     "line",
     ["env b", "docker-machine env b", "eval $(ls)", "echo eval", "docker-machine env b | grep HOST", ""],
 )
@@ -83,3 +122,44 @@ def test_words_of_ours_and_of_docker_stay(line):
 )
 def test_sudo_and_loops_get_a_hint(line):
     assert idioms.hint(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("alias x=y", "[aliases]"),
+        ("type docker", "!type docker"),
+        ("command -v docker", "!command -v docker"),
+        ("pushd /tmp", "cd FOLDER"),
+        (". f.sh", "source FILE"),
+        ("ll", "ls lists the machines"),
+        ("done", "end"),
+        ("case x in", "if and for"),
+        ("man ls", "!man ls"),
+        ("sudo apt install x", "!sudo apt install x"),
+        ("export DOCKER_HOST=tcp://1.2.3.4:2376", "use NAME"),
+        ('$Env:DOCKER_HOST = "tcp://1.2.3.4:2376"', "use NAME"),
+        ("set -gx DOCKER_CERT_PATH /x", "use NAME"),
+    ],
+)
+def test_words_of_other_shells_get_a_hint(session, line, hint):
+    from machsh.session.executor import Executor
+
+    session.kept_docker_words = frozenset(("export", "ps"))
+    assert Executor(session).execute(line) == 2
+    assert hint in session.environment.err
+
+
+@pytest.mark.parametrize("line", ["set DOCKER_HOST=tcp://1.2.3.4:2376", "unset DOCKER_HOST"])
+def test_that_docker_s_variables_do_not_switch_is_told(session, line):
+    from machsh.session.executor import Executor
+
+    assert Executor(session).execute(line) == 0
+    assert "use NAME" in session.environment.err
+
+
+@pytest.mark.parametrize("line", ["docker-machine.exe ls -q", "machsh.EXE ls -q"])
+def test_a_program_s_ending_of_windows_is_no_matter(session, line):
+    from machsh.session.executor import Executor
+
+    assert Executor(session).execute(line) == 0
