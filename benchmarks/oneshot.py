@@ -2,7 +2,7 @@
 
     python benchmarks/oneshot.py [--machine NAME ...]
 
-`env`, `config` and `active` need running machines: name two of your own (`--machine a --machine b`), else those rows
+`env`, `config`, `status`, `inspect` and `active` need running machines: name two of your own (`--machine a --machine b`), else those rows
 are left out and said so. docker-machine's figures (35, 25, 73 ms) were taken once on the machine described in
 docs/performance.md; the rows are therefore absolute.
 """
@@ -66,11 +66,14 @@ def main() -> int:
     if given.machine:
         first = given.machine[0]
         rows += [absolute_row([word, first], 70, given.runs, {}) for word in ("env", "config")]
+        rows += [absolute_row([word, first], 100, given.runs, {}) for word in ("status", "inspect")]
     if len(given.machine) > 1:
         rows.append(absolute_row(["active"], 90, given.runs, {"DOCKER_HOST": url(first)}))
     missed = report("One-shot commands", rows)
     if not given.machine:
-        print("\nenv, config and active were not measured: name running machines with --machine.")
+        print(
+            "\nenv, config, status, inspect and active were not measured: name running machines with --machine."
+        )
     return 1 if missed else 0
 
 

@@ -7,6 +7,7 @@ import json
 import selectors
 from collections.abc import Callable
 
+from machsh.engine.relay.exchange import Exchange
 from machsh.engine.relay.links import Link, has_hung_up
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -38,7 +39,10 @@ class Registered:
 
 
 class Pump:
-    """One client and its connection to the engine. `done` is called once, when both are closed."""
+    """One client and its connection to the engine. `done` is called once, when both are closed.
+
+    A connection that is as good as new afterwards stays open: `is_reusable`.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,8 @@ class Pump:
         self._ping = ping
         self._head = bytearray()
         self._done = done
+        self._exchange = Exchange()
+        self.is_reusable = False
         self._is_closed = False
         self._in_selector = (
             Registered(selector, client, lambda events: self._step(events, client, engine)),
@@ -72,7 +78,9 @@ class Pump:
         for registered in self._in_selector:
             registered.wait_for(0)
         self._client.close()
-        self._engine.close()
+        self.is_reusable = self._exchange.is_complete and not self._engine.has_ended
+        if not self.is_reusable:
+            self._engine.close()
         self._done(self)
 
     def _step(self, events: int, source: Link, sink: Link) -> None:
@@ -84,6 +92,7 @@ class Pump:
             if events & _READ and not source.has_ended:
                 self._carry(source, sink)
         except OSError:
+            self._exchange.give_up()
             self.close()
             return
         if self._is_over():
@@ -96,11 +105,14 @@ class Pump:
         if content:
             if source is self._client and self._ping:
                 content = self._answer_pings(content)
-            sink.send(content) if content else None
+            if content:
+                self._exchange.asked(content) if source is self._client else self._exchange.answered(content)
+                sink.send(content)
         if source.has_ended:
             if source is self._client and has_hung_up(source):
                 self.close()
             else:
+                self._exchange.give_up()
                 sink.finish()
 
     def _answer_pings(self, content: bytes) -> bytes:

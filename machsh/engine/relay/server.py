@@ -8,6 +8,7 @@ import selectors
 import socket
 import time
 from collections import deque
+from functools import partial
 
 from machsh.engine.relay.dialing import Dial, Ready
 from machsh.engine.relay.limits import EXHAUSTED, most_clients
@@ -101,8 +102,11 @@ class Server:
             self._selector.unregister(self._listener)
             self._is_accepting = False
 
-    def _ended(self, served: Pump | Refusal) -> None:
+    def _ended(self, served: Pump | Refusal, ready: Ready | None = None) -> None:
         self._served.discard(served)
+        if ready is not None and isinstance(served, Pump) and served.is_reusable:
+            self._spares.put_back(ready)
+            self._serve()
         if self._has_room:
             self._listen(True)
 
@@ -115,7 +119,8 @@ class Server:
     def _serve(self, has_failed: bool = False) -> None:
         while self._waiting and (ready := self._take()):
             client = self._waiting.popleft()
-            self._served.add(Pump(self._selector, client, ready.link, ready.ping, self._ended))
+            ended = partial(self._ended, ready=ready)
+            self._served.add(Pump(self._selector, client, ready.link, ready.ping, ended))
         if self._waiting and (has_failed or self._spares.is_refusing):
             self._refuse()
         if self._waiting or not self._spares.ready:

@@ -57,6 +57,11 @@ class Spares:
         self._last_taken = now
         return self.ready.pop() if self.ready else None
 
+    def put_back(self, ready: Ready) -> None:
+        """Keep a connection that is as good as new; the oldest of the stock are the first to go."""
+        place = next((at for at, one in enumerate(self.ready) if one.born > ready.born), len(self.ready))
+        self.ready.insert(place, ready)
+
     def refill(self, waiting: int = 0) -> None:
         """Dial what is missing; `waiting` clients want one now. While the engine is away, seldom."""
         wanted = waiting

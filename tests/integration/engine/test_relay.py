@@ -126,6 +126,33 @@ def test_pings_are_answered_here_and_the_rest_goes_on(served):
     assert end.recv(1000) == HEAD_PING
 
 
+GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+
+
+def test_a_connection_whose_command_was_answered_whole_serves_the_next_one(served):
+    engine, connect = served
+    ends = []
+    for _ in range(20):
+        with connect() as client:
+            client.sendall(GET)
+            ends.append(engine_end(engine, GET))
+            ends[-1].sendall(ANSWER)
+            assert client.recv(1000) == ANSWER
+    assert len(set(ends)) < 10
+
+
+def test_a_connection_whose_answer_was_not_whole_serves_nobody_else(served):
+    engine, connect = served
+    client = connect()
+    client.sendall(GET)
+    end = engine_end(engine, GET)
+    end.sendall(ANSWER[:-1])
+    assert client.recv(1000) == ANSWER[:-1]
+    client.close()
+    assert end.recv(10) == b""
+
+
 def test_a_client_that_is_killed_ends_the_engines_side(served):
     engine, connect = served
     client = connect()
