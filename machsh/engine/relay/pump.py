@@ -98,6 +98,9 @@ class Pump:
                 content = self._answer_pings(content)
             sink.send(content) if content else None
         if source.has_ended:
+            if source is self._client and self._head:
+                sink.send(bytes(self._head))  # the beginning of a ping that never came
+                self._head.clear()
             if source is self._client and has_hung_up(source):
                 self.close()
             else:
