@@ -15,10 +15,10 @@ from typing import Any
 from machsh.errors import MachshError
 from machsh.ssh.connection import Connection
 from machsh.ssh.errors import SSHError
+from machsh.ssh.raw_terminal import raw
 
 try:
     import termios
-    import tty
 except ImportError:  # Windows
     termios = None  # type: ignore[assignment]
 
@@ -38,7 +38,7 @@ def interact(
     channel = connection.open_session()
     try:
         _begin(channel, line, term, stdout, str(connection.target))
-        with _raw(stdin), _resizing(channel, stdout):
+        with raw(stdin), _resizing(channel, stdout):
             _shuttle(channel, stdin, stdout)
         code = int(channel.recv_exit_status())
         return code if code >= 0 else KILLED
@@ -65,20 +65,6 @@ def _size(stdout: int) -> tuple[int, int]:
         return os.get_terminal_size(stdout)
     except OSError:
         return 80, 24
-
-
-@contextmanager
-def _raw(stdin: int) -> Iterator[None]:
-    """Keys go over as they are, Ctrl-C too; the terminal is put back whatever happens."""
-    if not os.isatty(stdin):
-        yield
-        return
-    before = termios.tcgetattr(stdin)
-    try:
-        tty.setraw(stdin, termios.TCSADRAIN)  # what was typed ahead is kept
-        yield
-    finally:
-        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
 
 @contextmanager

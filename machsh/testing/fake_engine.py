@@ -27,6 +27,7 @@ class FakeEngine:
 
     path: Path | None = None
     version: str = "20.10.7"
+    api_version: str = "1.41"
     images: set[str] = field(default_factory=set)
     networks: set[str] = field(default_factory=lambda: {"bridge"})
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -130,7 +131,7 @@ class FakeEngine:
         return self._on_container(method, parts[1], parts[2] if len(parts) > 2 else "")
 
     def _about(self) -> dict[str, str]:
-        return {"Version": self.version, "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}
+        return {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
 
     def _listed(self) -> list[dict[str, Any]]:
         """The containers as `ps` asks for them."""
@@ -178,11 +179,13 @@ class FakeEngine:
 
 class _Handler(BaseHTTPRequestHandler):
     engine: FakeEngine
+    protocol_version = "HTTP/1.1"
+    """Connections are kept."""
 
     def handle_one_request(self) -> None:
         """Answer one request, or hang up."""
-        self.raw_requestline = self.rfile.readline(65536)
         self.close_connection = True
+        self.raw_requestline = self.rfile.readline(65536)
         if not self.raw_requestline or not self.parse_request():
             return
         parts = urlsplit(self.path)
@@ -190,6 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.engine.requests.append(said)
         if self.engine.breaks_at and said.startswith(self.engine.breaks_at):
+            self.close_connection = True
             return
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         is_json = self.headers.get("Content-Type") == "application/json"
@@ -198,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         answer = b"OK" if document == "OK" else b"" if status == 204 else json.dumps(document).encode()
         head = f"HTTP/1.1 {status} x\r\nServer: Docker/{self.engine.version} (linux)\r\n"
-        head += f"Content-Length: {len(answer)}\r\n\r\n"
+        head += f"Api-Version: {self.engine.api_version}\r\nContent-Length: {len(answer)}\r\n\r\n"
         with contextlib.suppress(OSError):  # whoever asked may have given up
             self.wfile.write(head.encode() + (b"" if self.command == "HEAD" else answer))
 

@@ -8,11 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pexpect
 import pytest
 
+from machsh.engine.proxies import PROXIES
+from machsh.testing.loopback import refusing_port
 from tests.support.house import House
 
 pytestmark = pytest.mark.live
 
 CREATE_SECONDS = 300
+NAMES = [spelled for name in PROXIES for spelled in (name, name.upper())]
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +180,40 @@ def test_unmount_of_what_is_not_mounted(house):
     done = house.run("mount", "-u", f"{house.one}:/srv", str(house.home))
     assert done.returncode == 1
     assert "failed to unmount" in done.stderr or "not found" in done.stderr
+
+
+@pytest.fixture(params=NAMES)
+def behind_a_proxy(house, request):
+    """The house while a variable names a proxy that is gone."""
+    house.variables[request.param] = f"http://127.0.0.1:{refusing_port()}"
+    yield house
+    del house.variables[request.param]
+
+
+WAYS = {
+    "docker": ("--machine", "{one}", "-c", "docker version -f '{{{{.Server.Os}}}}'"),
+    "! program": ("--machine", "{one}", "-c", "!docker version -f '{{{{.Server.Os}}}}'"),
+    "@": ("-c", "@{one},{two} docker version -f '{{{{.Server.Os}}}}'"),
+    "ssh": ("ssh", "{one}", "echo linux"),
+    "our own ssh": ("--native-ssh", "ssh", "{one}", "echo linux"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_proxy_is_not_in_the_way(behind_a_proxy, way):
+    house = behind_a_proxy
+    words = [word.format(one=house.one, two=house.two) for word in WAYS[way]]
+    assert "linux" in good(house.machsh(*words))
+
+
+def test_a_proxy_is_not_in_the_way_of_files(behind_a_proxy, tmp_path):
+    house, point = behind_a_proxy, tmp_path / "point"
+    (tmp_path / "sent").write_text("linux")
+    good(house.run("scp", "-q", str(tmp_path / "sent"), f"{house.one}:/tmp/proxied"))
+    point.mkdir()
+    try:
+        good(house.run("mount", f"{house.one}:/tmp", str(point)))
+        assert (point / "proxied").read_text() == "linux"
+        good(house.run("mount", "-u", f"{house.one}:/tmp", str(point)))
+    finally:
+        subprocess.run(["fusermount", "-u", "-z", "-q", str(point)], check=False)

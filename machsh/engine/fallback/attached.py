@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from machsh.engine.endpoint import Endpoint
@@ -16,6 +16,7 @@ from machsh.engine.relay.dialing import open_link
 from machsh.engine.relay.links import Link, WaitingLink
 from machsh.environment import Environment
 from machsh.errors import MachshError
+from machsh.ssh.raw_terminal import raw
 
 _SECONDS = 20.0
 _LONGEST_REFUSAL = 1024 * 1024
@@ -66,9 +67,11 @@ class Attached:
 
     def run(self, takes_input: bool) -> None:
         """Carry both ways until the container ends its side; keys only when it `takes_input`."""
-        with _raw(self.environment, self.tty), contextlib.suppress(ConnectionError):
+        keys = _descriptor(self.environment)
+        lent = raw(keys) if self.tty and keys is not None else contextlib.nullcontext()
+        with lent, contextlib.suppress(ConnectionError):
             self._show(b"")
-            keys = _descriptor(self.environment) if takes_input else None
+            keys = keys if takes_input else None
             if takes_input and keys is None:
                 self.link.finish()
             while not self.link.has_ended:
@@ -142,21 +145,3 @@ def _write(stream: object, content: bytes) -> None:
         raw.flush()
     else:
         stream.write(content.decode("utf-8", "replace"))  # type: ignore[attr-defined]
-
-
-@contextlib.contextmanager
-def _raw(environment: Environment, wanted: bool) -> Iterator[None]:
-    """Hand every key to the container, and restore the terminal afterwards."""
-    keys = _descriptor(environment)
-    if not wanted or keys is None:
-        yield
-        return
-    import termios
-    import tty
-
-    before = termios.tcgetattr(keys)
-    tty.setraw(keys, termios.TCSADRAIN)  # what was typed ahead is kept
-    try:
-        yield
-    finally:
-        termios.tcsetattr(keys, termios.TCSADRAIN, before)

@@ -34,6 +34,12 @@ class Ready:
     """The whole answer, so that the first question of a docker CLI costs no round trip."""
     born: float = field(default_factory=time.monotonic)
 
+    def is_quiet(self) -> bool:
+        """Whether the engine has neither ended it nor said anything since."""
+        with suppress(OSError):
+            return not self.link.receive() and not self.link.has_ended
+        return False
+
 
 Dial = Callable[[], Ready]
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 
-EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-"""What `accept` says when the system has nothing more to give; the client stays in the queue meanwhile."""
 BACKLOG = 1024
 """Clients that may wait for `accept`; the system's own limit (`somaxconn`) is 4096 on today's Linux."""
 FILES_PER_CLIENT = 4

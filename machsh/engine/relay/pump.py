@@ -109,6 +109,9 @@ class Pump:
                 self._exchange.asked(content) if source is self._client else self._exchange.answered(content)
                 sink.send(content)
         if source.has_ended:
+            if source is self._client and self._head:
+                sink.send(bytes(self._head))  # the beginning of a ping that never came
+                self._head.clear()
             if source is self._client and has_hung_up(source):
                 self.close()
             else:

@@ -11,7 +11,7 @@ from collections import deque
 from functools import partial
 
 from machsh.engine.relay.dialing import Dial, Ready
-from machsh.engine.relay.limits import EXHAUSTED, most_clients
+from machsh.engine.relay.limits import most_clients
 from machsh.engine.relay.links import Link
 from machsh.engine.relay.pump import Pump, Refusal
 from machsh.engine.relay.spares import Spares
@@ -81,9 +81,7 @@ class Server:
                 return
             except ConnectionAbortedError:
                 continue
-            except OSError as error:
-                if error.errno not in EXHAUSTED:
-                    raise
+            except OSError:  # the system has nothing more to give; the client stays in the queue meanwhile
                 break
             self._waiting.append(Link(client))
             self._serve()
@@ -130,10 +128,13 @@ class Server:
         self._watch()
 
     def _take(self) -> Ready | None:
-        ready = self._spares.take()
-        if ready is not None:
+        """The youngest spare that is still good: its end may have come in this same turn of the loop."""
+        while ready := self._spares.take():
             self._unwatch(ready)
-        return ready
+            if ready.is_quiet():
+                return ready
+            ready.link.close()
+        return None
 
     def _refuse(self) -> None:
         reason = f"machine {self._name}: {self._spares.error}" if self._name else str(self._spares.error)
@@ -151,9 +152,8 @@ class Server:
     def _spoiled(self, ready: Ready) -> None:
         if ready.link.fileno() not in self._watched:
             return  # a client got it in this same turn of the loop
-        with contextlib.suppress(OSError):
-            if not ready.link.receive() and not ready.link.has_ended:
-                return  # a TLS record of no content, such as a new session ticket
+        if ready.is_quiet():
+            return  # a TLS record of no content, such as a new session ticket
         with contextlib.suppress(ValueError):
             self._spares.ready.remove(ready)
         self._drop(ready)

@@ -71,7 +71,10 @@ class Spares:
             wanted = min(wanted, 1)
         while self._dialing < min(wanted, _MOST):
             self._dialing += 1
-            threading.Thread(target=self._work, daemon=True).start()
+            try:
+                threading.Thread(target=self._work, daemon=True).start()
+            except RuntimeError as error:  # no more threads: those who wait are told
+                self._report(MachshError(str(error)), 0.0)
 
     def collect(self) -> bool:
         """Take in what the dialing threads have brought; whether the last of it was a failure."""
@@ -115,5 +118,8 @@ class Spares:
             result = error
         except Exception as error:  # a thread that ends without a word would leave its client waiting
             result = MachshError(str(error) or type(error).__name__)
-        self._done.put((result, time.monotonic() - started))
+        self._report(result, time.monotonic() - started)
+
+    def _report(self, result: Ready | MachshError, took: float) -> None:
+        self._done.put((result, took))
         self._news()

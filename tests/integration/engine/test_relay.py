@@ -1,17 +1,20 @@
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from machsh.engine.dial import dial_tcp
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.errors import UnreachableError
+from machsh.engine.relay import dialing
 from machsh.engine.relay.dialing import Ready
 from machsh.engine.relay.limits import BACKLOG
 from machsh.engine.relay.links import Link
@@ -20,7 +23,9 @@ from machsh.engine.relay.relay import Relay, remove_abandoned
 from machsh.engine.relay.server import Server
 from machsh.engine.relay.spares import Spares
 from machsh.ssh.target import Target
+from machsh.testing.fake_engine import FakeEngine
 from machsh.testing.fakes import FakeEnvironment
+from machsh.testing.loopback import BlackHole
 from tests.support.places import TOP
 
 PING = b"HTTP/1.1 200 OK\r\nServer: Docker/1\r\n\r\n"
@@ -118,7 +123,6 @@ def test_pings_are_answered_here_and_the_rest_goes_on(served):
     engine, connect = served
     client = connect()
     client.sendall(HEAD_PING[:15])
-    time.sleep(0.05)
     client.sendall(HEAD_PING[15:] + HEAD_PING + b"GET /x")
     assert b"".join(client.recv(len(PING)) for _ in range(2)) == PING + PING
     end = engine_end(engine, b"GET /x")
@@ -436,6 +440,150 @@ def test_the_end_of_descriptors_makes_clients_wait_and_cuts_none(tmp_path):
     assert relay.wait(10) == 0
 
 
+def test_a_client_that_says_a_byte_and_stops_is_in_nobodys_way(served):
+    engine, connect = served
+    halves = [connect() for _ in range(20)]
+    for half in halves:
+        half.sendall(b"H")
+    client = connect()
+    client.sendall(b"GET /x")
+    assert engine_end(engine, b"GET /x")
+    halves[0].sendall(HEAD_PING[1:])
+    assert halves[0].recv(len(PING)) == PING
+    halves[1].shutdown(socket.SHUT_WR)
+    assert engine_end(engine, b"H"), "what was no ping goes on to the engine"
+
+
+def test_clients_that_say_nothing_free_their_place_when_they_go(tmp_path):
+    path, end = relay_of(tmp_path, Echo(), most=3)
+    for client in [connected(path) for _ in range(12)]:
+        client.close()
+    client = connected(path)
+    client.sendall(b"x")
+    assert client.recv(1) == b"x"
+    client.close()
+    end()
+
+
+def test_a_spare_that_ends_in_the_very_turn_is_not_given_out(tmp_path):
+    engine = Engine()
+    pipe, shell = os.pipe()
+    with socket.socket(socket.AF_UNIX) as listener:
+        server = Server(listener, pipe, engine.dial, "web", 2)
+        for _ in range(2):
+            server._spares.ready.append(engine.dial())
+        engine.ends[1].close()
+        assert server._take().link.connection.fileno() != -1
+        assert server._take() is None
+        engine.ends[0].close()
+    os.close(pipe)
+    os.close(shell)
+
+
+def test_an_engine_that_comes_back_is_dialled_before_anybody_asks(served):
+    engine, _ = served
+    wait(lambda: engine.ends)
+    engine.go_away(UnreachableError("away"))
+    engine.error = None
+    wait(lambda: engine.ends)
+
+
+def test_an_engine_that_accepts_and_never_answers_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(dialing, "DIAL_SECONDS", 0.2)
+    with BlackHole() as engine:
+        plan = Plan("web", engine.url, str(tmp_path), 0)
+        path, end = relay_of(tmp_path, SimpleNamespace(dial=dialing.dial_of(plan)))
+        assert b"machine web: the engine does not answer" in answer_to(connected(path))
+        end()
+
+
+def test_without_threads_clients_are_told_and_the_relay_lives(served, monkeypatch):
+    engine, connect = served
+    wait(lambda: engine.ends)
+
+    def no_more(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_more)
+        engine.go_away(UnreachableError("away"))
+        wait(lambda: b"can't start new thread" in answer_to(connect()))
+    engine.error = None
+    client = connect()
+    client.sendall(b"back")
+    assert engine_end(engine, b"back")
+
+
+MANY = """
+import socket, sys
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.relay import dialing
+from machsh.engine.relay.limits import raise_limit
+raise_limit()
+held = [socket.socket() for _ in range(1100)]
+ready = dialing.dial_of(dialing.Plan("web", sys.argv[1], "/f", 0))()
+assert ready.link.fileno() > 1024
+print(ready.ping.decode().splitlines()[0])
+"""
+
+
+def test_connections_beyond_the_thousandth_descriptor_are_made(tmp_path):
+    with FakeEngine() as engine:
+        done = subprocess.run(
+            [sys.executable, "-c", MANY, engine.url],
+            capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[3],
+        )  # fmt: skip
+    assert done.stdout == "HTTP/1.1 200 x\n", done.stderr
+
+
+SHELL = """
+import sys
+from pathlib import Path
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.relay.relay import Relay
+from machsh.testing.fakes import FakeEnvironment
+relay = Relay(Endpoint(sys.argv[1]), FakeEnvironment(variables={"XDG_RUNTIME_DIR": sys.argv[2]}))
+relay.start()
+print(relay.endpoint.socket_path, relay._process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """A process that stands in for a shell; its relay's folder and process number."""
+    with FakeEngine() as engine:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SHELL, engine.url, str(tmp_path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3],
+        )  # fmt: skip
+        path, pid = process.stdout.readline().split()
+        assert b"HTTP/1.1 200" in answer_to(connected(path))
+        yield process, Path(path).parent, int(pid)
+        process.kill()
+        process.wait(5)
+
+
+def test_a_shell_that_is_killed_takes_its_relay_and_folder_along(shell):
+    process, folder, _ = shell
+    process.kill()
+    wait(lambda: not folder.exists())
+
+
+def test_shell_and_relay_that_are_killed_leave_a_folder_that_the_next_start_removes(shell, tmp_path):
+    process, folder, pid = shell
+    os.kill(pid, signal.SIGSTOP)  # it must not see the shell's end
+    process.kill()
+    os.kill(pid, signal.SIGKILL)
+    wait(lambda: is_refused(str(folder / "docker.sock")))
+    os.utime(folder, (time.time() - 100, time.time() - 100))
+    environment = FakeEnvironment(tmp_path, variables={"XDG_RUNTIME_DIR": str(tmp_path)})
+    following = Relay(Endpoint("tcp://127.0.0.1:1"), environment)
+    following.start()
+    assert not folder.exists()
+    following.close()
+
+
 def test_keepalive_notices_a_peer_that_vanished():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         connection = dial_tcp(listener.getsockname(), 5)
@@ -473,18 +621,3 @@ def test_folders_of_killed_relays_are_removed_and_others_stay(tmp_path):
     assert not empty.exists()
     assert all(one.exists() for one in stay)
     kept[0].close()
-
-
-def test_shell_and_relay_killed_together_leave_a_folder_only_until_the_next_start(tmp_path):
-    environment = FakeEnvironment(tmp_path, variables={"XDG_RUNTIME_DIR": str(tmp_path)})
-    first = Relay(Endpoint("tcp://127.0.0.1:1"), environment)
-    first.start()
-    left = Path(first.endpoint.url.removeprefix("unix://")).parent
-    first._process.kill()
-    first._process.wait(5)
-    os.utime(left, (time.time() - 100, time.time() - 100))
-    second = Relay(Endpoint("tcp://127.0.0.1:1"), environment)
-    second.start()
-    assert not left.exists()
-    second.close()
-    first._process.stdin.close()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from machsh.engine.endpoint import Endpoint
 from machsh.session import clash, one_shot
 from machsh.session.session import Mode
+from machsh.testing.fake_engine import FakeEngine
 
 ID = "3f2a" + "0" * 60
 
@@ -59,6 +61,10 @@ def test_one_shot_means_machines(open_one):
     assert one_shot.run(session, ["rm", "-y", "web"]) == 0
 
 
-def test_the_engines_answer():
-    items = [{"Id": ID, "Names": ["/web", "/other/alias"]}, {"Id": "b" * 64, "Names": None}]
-    assert clash._names_and_ids(items) == {ID, "web", "other/alias", "b" * 64}
+def test_the_engines_answer(shell, tmp_path):
+    with FakeEngine(tmp_path / "e.sock") as engine:
+        engine.containers["front"] = {"Id": ID, "State": {"Status": "running"}}
+        shell.hooks.container_names = None
+        shell.hooks.docker_endpoint = lambda machine, endpoint: Endpoint(engine.url)
+        assert clash._containers(shell) == {ID, ID[:12], "front"}
+        assert engine.requests == ["GET /containers/json"]
