@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from machsh.commands import naming
 from machsh.commands.command import Context
+from machsh.commands.patience import limit_of
 from machsh.commands.places import PlaceWords, split
 from machsh.commands.preparing import wrong_count
 from machsh.drivers.driver import State
@@ -44,7 +45,8 @@ def ssh(context: Context) -> Exit:
     if _wants_own_ssh(context):
         from machsh.ssh.interactive import interact
 
-        return Exit(interact(machine.runner(), _line_for_own_ssh(words)))
+        limit = limit_of(context.environment) or None
+        return Exit(interact(machine.runner(), _line_for_own_ssh(words), seconds=limit))
     if not context.session.is_one_shot and words and not words[0].startswith("-"):
         return Exit(_over_kept_connection(context, machine, " ".join(words)))
     from machsh.ssh.terminal import command
@@ -110,6 +112,7 @@ def _over_kept_connection(context: Context, machine: Machine, line: str) -> int:
             stdin=cast(BinaryIO, typed) if typed else None,
             out=_sink(environment.stdout),
             err=_sink(environment.stderr),
+            seconds=limit_of(environment) or None,
         )
     finally:
         if typed:

@@ -76,6 +76,23 @@ class KeyRing:
         return key.public if key.is_encrypted or self._route.target.uses_agent else b""
 
 
+class _Transport(paramiko.Transport):
+    """A connection whose every failure is one that its callers expect.
+
+    What the other side sends is read in a thread of paramiko's; bytes that are no ssh raise anything there,
+    and it is raised again wherever somebody waits.
+    """
+
+    def get_exception(self) -> Exception | None:
+        """What ended the connection, once."""
+        error: Exception | None = super().get_exception()
+        if error is None or isinstance(error, paramiko.SSHException | OSError | EOFError):
+            return error
+        broken = paramiko.SSHException(f"what it sends is no ssh: {type(error).__name__}: {error}")
+        broken.__cause__ = error
+        return broken
+
+
 def dial(route: Route, ring: KeyRing, deadline: Deadline) -> paramiko.Transport:
     """Connect, check the host's key, log in.
 
@@ -111,7 +128,7 @@ def _explained(target: Target, deadline: Deadline) -> Iterator[None]:
 
 def _greeted(route: Route, deadline: Deadline) -> paramiko.Transport:
     """A connection with keys exchanged, before anybody logs in."""
-    transport = paramiko.Transport(_socket(route, deadline))
+    transport = _Transport(_socket(route, deadline))
     try:
         transport.banner_timeout = max(0.1, deadline.remaining)
         _prefer(transport, hostkeys.pinned_kinds(route.target))

@@ -5,6 +5,7 @@ Only where this computer has POSIX terminals; Windows brings its own ssh.
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from machsh.deadline import Deadline
 from machsh.errors import MachshError
+from machsh.ssh import remote
 from machsh.ssh.connection import Connection
 from machsh.ssh.errors import SSHError
 from machsh.ssh.raw_terminal import raw
@@ -23,23 +26,35 @@ except ImportError:  # Windows
     termios = None  # type: ignore[assignment]
 
 CHUNK = 1 << 15
+TOO_SLOW = "give it more time with --timeout SECONDS, or leave that out"
 KILLED = 255
 
 
 def interact(
-    connection: Connection, line: str = "", *, stdin: int = 0, stdout: int = 1, term: str = "xterm"
+    connection: Connection,
+    line: str = "",
+    *,
+    stdin: int = 0,
+    stdout: int = 1,
+    term: str = "xterm",
+    seconds: float | None = None,
 ) -> int:
     """Give the terminal of the file numbers to a login shell, or to the command `line`; its exit code.
 
-    Raises MachshError where this computer has no such terminals.
+    `seconds` None gives it all the time it wants. Raises DeadlineError after them, and MachshError where
+    this computer has no such terminals.
     """
     if termios is None:
         raise MachshError("no ssh program was found", hint="install OpenSSH: it brings its own terminal")
+    deadline = Deadline.after(math.inf if seconds is None else seconds)
+    what = f"{remote.short(line) or 'the login'} on {connection.target}"
     channel = connection.open_session()
     try:
         _begin(channel, line, term, stdout, str(connection.target))
         with raw(stdin), _resizing(channel, stdout):
-            _shuttle(channel, stdin, stdout)
+            _shuttle(channel, (stdin, stdout), deadline, what)
+        channel.status_event.wait(None if seconds is None else deadline.remaining)
+        deadline.check(what, TOO_SLOW)
         code = int(channel.recv_exit_status())
         return code if code >= 0 else KILLED
     finally:
@@ -85,11 +100,14 @@ def _resizing(channel: Any, stdout: int) -> Iterator[None]:
         signal.signal(signal.SIGWINCH, before)
 
 
-def _shuttle(channel: Any, stdin: int, stdout: int) -> None:
-    """Carry bytes both ways until the other side ends."""
+def _shuttle(channel: Any, ends: tuple[int, int], deadline: Deadline, what: str) -> None:
+    """Carry bytes both ways until the other side ends. Raises DeadlineError."""
+    stdin, stdout = ends
     sources: list[Any] = [channel, stdin]
+    wait = None if math.isinf(deadline.ends) else deadline
     while True:
-        ready, _, _ = select.select(sources, [], [])
+        ready, _, _ = select.select(sources, [], [], None if wait is None else wait.remaining)
+        deadline.check(what, TOO_SLOW)
         if channel in ready:
             piece = channel.recv(CHUNK)
             if not piece:

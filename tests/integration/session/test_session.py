@@ -6,6 +6,7 @@ import pytest
 
 from machsh.engine import local
 from machsh.errors import MachshError
+from machsh.session.actions import DockerCommand, resolve
 from machsh.session.opening import begin
 from machsh.session.session import Mode
 
@@ -67,3 +68,12 @@ def test_no_way_to_docker_leads_through_the_users_proxy(session, home, line):
         ["b.test,a.test"] * 2,
         ["a"] + ["|"] + ["b.test,a.test"] * 2,
     )
+
+
+def test_a_docker_that_does_not_tell_its_commands_is_called_all_the_same(session, tmp_path):
+    program = tmp_path / "mute" / "docker"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    session.environment.variables["PATH"] = str(program.parent)
+    assert resolve(["ps", "-a"], session) == DockerCommand(("ps", "-a"))

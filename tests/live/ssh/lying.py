@@ -1,6 +1,7 @@
 """An ssh server that plays along up to one stage and then lies: it never answers, or never stops."""
 
 import socket
+import struct
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -21,6 +22,20 @@ STAGES = (
     "exit code",
 )
 """Where it stops; what comes before goes well."""
+
+
+def _packet(payload):
+    padding = 8 + -(len(payload) + 5) % 8
+    return struct.pack(">IB", len(payload) + padding + 1, padding) + payload + bytes(padding)
+
+
+GARBAGE = {
+    "a farewell that is no text": _packet(struct.pack(">BII", 1, 2, 4) + b"\x1b\x9b\xff\xfe" + bytes(4)),
+    "lists that are no text": _packet(b"\x14" + bytes(16) + struct.pack(">I", 2) + b"\xff\xfe" * 50),
+    "an empty key exchange": _packet(b"\x14"),
+    "a debug message cut short": _packet(b"\x04"),
+}
+"""What it sends in place of the key exchange: well-formed packets without sense."""
 
 
 class _Server(paramiko.ServerInterface):
@@ -95,6 +110,11 @@ def _play(peer, stage, released, host_key):
     with suppress(OSError, EOFError, paramiko.SSHException), peer:
         if stage == "key exchange":
             peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+        if stage in GARBAGE:
+            peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n" + GARBAGE[stage])
+            peer.recv(1 << 16)
+            released.wait()
+            return
         if stage == "slow greeting":
             while not released.wait(0.05):
                 peer.sendall(b"x")

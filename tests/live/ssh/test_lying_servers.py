@@ -1,5 +1,6 @@
 """Servers that stop answering at some stage, or never stop: one deadline counts for everything."""
 
+import os
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ from machsh.ssh.connection import ANSWER_BYTES, Connection
 from machsh.ssh.errors import AnswerTooLongError
 from machsh.ssh.interactive import interact
 from machsh.ssh.keys import make_key_pair
-from tests.live.ssh.lying import STAGES, lying
+from tests.live.ssh.lying import GARBAGE, STAGES, lying
 from tests.live.sshd import nobody
 
 pytestmark = pytest.mark.live
@@ -72,6 +73,23 @@ def test_a_terminal_and_a_socket_are_not_waited_for_longer_than_the_connection_m
         with pytest.raises(MachshError):
             connect(target, SECONDS).open_unix("/var/run/docker.sock")
         assert time.monotonic() - begin < 3 * GENEROUS
+
+
+@pytest.mark.parametrize("stage", ["output", "slow output", "exit code"])
+def test_a_terminal_with_a_limit_ends_at_it(connect, stage):
+    with lying(stage) as target:
+        begin = time.monotonic()
+        with pytest.raises(DeadlineError, match=f"no answer within {SECONDS:g} s"):
+            interact(connect(target), "true", stdin=os.open(os.devnull, os.O_RDONLY), seconds=SECONDS)
+        assert time.monotonic() - begin < GENEROUS
+
+
+@pytest.mark.parametrize("stage", sorted(GARBAGE))
+def test_packets_without_sense_are_one_message(connect, stage):
+    with lying(stage) as target:
+        for call in (lambda one: one.run(["true"], seconds=SECONDS), lambda one: one.host_key()):
+            with pytest.raises(MachshError, match="cannot reach"):
+                call(connect(target, SECONDS))
 
 
 def test_threads_that_wait_for_one_dialling_keep_their_own_deadlines(connect):
