@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from machsh.session import idioms
+from machsh.session.actions import DOCKER, OURS
 from machsh.shell.complete.grammar import (
     ARGUMENT,
     COMMAND,
-    DOCKER,
     KEYWORD,
     OPTION,
-    OURS,
     VALUE,
     WHERE,
     Grammar,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from machsh.session.actions import DOCKER
 from machsh.shell.complete.candidates import slots_at
 from machsh.shell.complete.forms import Form
-from machsh.shell.complete.grammar import DOCKER
 from machsh.shell.complete.sources import Sources
 from machsh.shell.prompt import Fragments
 
@@ -18,7 +18,7 @@ def syntax(before: str, sources: Sources) -> Fragments:
     flag = slots[-1].flag
     if flag is not None:
         note = f" ({flag.note})" if flag.note else ""
-        return [("class:toolbar.command", f"--{flag.name}"), ("", f"{note}  {flag.help}")]
+        return [("class:toolbar.command", flag.title), ("", f"{note}  {flag.help}")]
     return describe(form)
 
 
