@@ -121,3 +121,17 @@ def test_a_bug_leaves_a_report_without_secrets(house, monkeypatch):
 def test_a_private_key_is_no_part_of_a_report():
     key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
     assert crash.cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"
+
+
+@pytest.mark.parametrize("name", ["use", "set", "cd", "clear", "exit", "fg", "watch"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_on_what_means_something_in_a_session_only(home, name, option):
+    code, out, err = run(home, name, option)
+    assert (code, err) == (0, "")
+    assert f"machsh {name}" in out and "Examples" in out
+
+
+def test_rm_asks_nothing_about_a_machine_that_does_not_exist(home):
+    code, out, err = run(home, "rm", "nothing", "foo", text="y\n")
+    assert (code, out) == (1, "") and "does not exist" in err
+    assert run(home, "ls", "-q")[1] == "foo\n"
