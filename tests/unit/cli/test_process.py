@@ -128,10 +128,19 @@ def test_a_private_key_is_no_part_of_a_report():
 def test_help_on_what_means_something_in_a_session_only(home, name, option):
     code, out, err = run(home, name, option)
     assert (code, err) == (0, "")
-    assert f"machsh {name}" in out and "Examples" in out
+    assert f"machsh {name}" in out
+    assert "Examples" in out
 
 
 def test_rm_asks_nothing_about_a_machine_that_does_not_exist(home):
     code, out, err = run(home, "rm", "nothing", "foo", text="y\n")
-    assert (code, out) == (1, "") and "does not exist" in err
+    assert (code, out) == (1, "")
+    assert "does not exist" in err
     assert run(home, "ls", "-q")[1] == "foo\n"
+
+
+@pytest.mark.parametrize("topic", ["use", "doctor", "watch"])
+def test_docker_machine_s_help_knows_its_own_commands_only(home, topic):
+    code, out, err = run(home, "help", topic, name="docker-machine")
+    assert (code, out) == (1, "")
+    assert f"'{topic}' is not a docker-machine command" in err

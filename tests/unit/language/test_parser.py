@@ -344,4 +344,5 @@ def test_a_further_exclamation_mark_is_ours_again(text, shells):
 def test_a_block_of_another_shell_is_refused_instead_of_going_on(text):
     with pytest.raises(LanguageError, match="belongs to another shell") as caught:
         parse(text)
-    assert not caught.value.is_incomplete and "end" in caught.value.hint
+    assert not caught.value.is_incomplete
+    assert "end" in caught.value.hint
