@@ -18,13 +18,32 @@ _ASSIGNMENT = re.compile(r"(['\"]?)([A-Za-z_][\w.-]*)=(.+)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"-e|--env|--build-arg")
 _ATTACHED = re.compile(r"(?:-e=?|--env=|--build-arg=)(?=[A-Za-z_]\w*=)")
 _MYSQL = re.compile(r"(?:.*/)?(?:mysql|mariadb)[\w-]*")
-_SHORT = {"login": "-p", "sshpass": "-p", "redis-cli": "-a"}
+_SHORT = {
+    "login": "-p", "sshpass": "-p", "redis-cli": "-a", "http": "-a", "https": "-a", "zip": "-P",
+    "unzip": "-P",
+    "7z": "-p", "7za": "-p", "smbclient": "-U", "ldapsearch": "-w", "ldapadd": "-w", "mosquitto_pub": "-P",
+    "mosquitto_sub": "-P", "mongo": "-p", "mongosh": "-p", "mongodump": "-p", "sqlcmd": "-P",
+}  # fmt: skip
 """Short options that carry a secret, by a word of the command before them."""
+FIRST_WORDS = 40
+"""Among so many words of a command its program is looked for."""
 _TEXT = (
-    re.compile(r"\b[a-z][\w+.-]*://[^\s/:@'\"]*(?P<cut>:(?P<value>[^\s/@'\"]+))(?=@)", re.I),
+    re.compile(r"(?<![\w+.-])[a-z][\w+.-]{0,30}://[^\s/:@'\"]*(?P<cut>:(?P<value>[^\s/@'\"]+))(?=@)", re.I),
     re.compile(r"authorization:\s*(?:(?:basic|bearer|token)\s+)?(?P<value>[^\s'\"]+)", re.I),
-    re.compile(r"\b[\w-]*(?:token|secret|api-?key)[\w-]*:\s+(?P<value>[^\s'\"]+)", re.I),
-    re.compile(r"\$env:(?=\w*(?:pass|pwd|secret|token|key))\w+\s*=\s*(?P<value>\S+)", re.I),
+    re.compile(r"(?<![\w-])[\w-]{0,60}(?:token|secret|api-?key)[\w-]{0,60}:\s+(?P<value>[^\s'\"]+)", re.I),
+    re.compile(r"\$env:(?=\w{0,60}(?:pass|pwd|secret|token|key))\w{1,60}\s*=\s*(?P<value>\S+)", re.I),
+    re.compile(r"(?<![\w.:/@-])[\w.-]{1,60}:(?P<value>[^\s/@:'\"]+)@(?!sha\d+:)[\w-]", re.I),
+    re.compile(
+        r"[?&][\w.-]{0,60}(?:pass|pwd|secret|token|key|sig|auth)[\w.-]{0,60}=(?P<value>[^&\s'\"]+)", re.I
+    ),
+    re.compile(r"(?<==)[\w.-]{0,60}(?:passw|secret|token|api_?key)[\w.-]{0,60}=(?P<value>[^\s,'\"]+)", re.I),
+    re.compile(
+        r"(?:passw|secret|token|api_?key)[\w-]{0,60}\\?[\"']\s*:\s*\\?[\"'](?P<value>[^\"'\\]+)", re.I
+    ),
+    re.compile(r"(?<!\w)pass:(?P<value>[^\s'\"]+)"),
+    re.compile(r"\bset\s+[\w.-]{0,60}(?:passw|secret|token)[\w.-]{0,60}\s+(?P<value>[^\s=-]\S*)", re.I),
+    re.compile(r"\bvault\s+login\s+(?P<value>[^\s=-][^\s=]*)(?!\S)"),
+    re.compile(r"\bhtpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+(?P<value>\S+)"),
     re.compile(r"<<<\s*(?P<value>'[^']*'|\"[^\"]*\"|\S+)"),
     re.compile(r"(?P<value>-----BEGIN [^-]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z))", re.DOTALL),
 )
@@ -51,8 +70,10 @@ def find(text: str, options: Collection[str] = ()) -> list[Secret]:
     for pattern in _TEXT:
         for match in pattern.finditer(text):
             cut = match.span("cut") if "cut" in pattern.groupindex else None
-            if not _VARIABLE.fullmatch(match["value"]):
-                found.append(Secret(*match.span("value"), cut))
+            start, end = match.span("value")
+            is_known = any(one.start <= start and end <= one.end for one in found)
+            if not is_known and not _VARIABLE.fullmatch(match["value"]):
+                found.append(Secret(start, end, cut))
     return sorted(found)
 
 
@@ -116,7 +137,7 @@ def _of_command(
     short = next((_SHORT[word.lstrip("!")] for word in texts[:6] if word.lstrip("!") in _SHORT), "")
     can_cut = not is_foreign and short in ("", "-p") and "sshpass" not in texts
     is_piped_secret = texts[0].lstrip("!") in ("echo", "printf") and bool(
-        re.match(r"\s*\|[^;&]*--password-stdin", rest)
+        re.match(r"\s*\|[^;&]*(?:--password-stdin|\bsecret\s+create\b|\b(?:ch)?passwd\b|\bsudo\s+-S)", rest)
     )
     at = 0
     while at < len(words):
@@ -170,13 +191,15 @@ def _of_word(
 
 def _of_program(word: re.Match[str], following: re.Match[str] | None, texts: list[str]) -> Secret | None:
     """Programs that take a password in a way of their own."""
-    text, names = word.group(), [one.lstrip("!") for one in texts]
+    text, names = word.group(), [one.lstrip("!") for one in texts[:FIRST_WORDS]]
     if text.startswith("-p") and len(text) > 2 and any(_MYSQL.fullmatch(one) for one in names):
         return Secret(word.start() + 2, word.end(), (word.start() + 2, word.end()))
     if "curl" in names or "wget" in names:
         if text in ("-u", "--user", "--proxy-user", "-U") and following and ":" in following.group():
             at = following.start() + following.group().index(":")
             return Secret(at + 1, following.end(), None)
+        if text in ("-b", "--cookie") and following and "=" in following.group():
+            return Secret(*following.span(), None)
         if re.match(r"-[uU][^-\s].*:|--(?:proxy-)?user=.*:", text):
             return Secret(word.start() + text.index(":") + 1, word.end(), None)
     return None

@@ -23,10 +23,20 @@ def remove(context: Context) -> None:
     protection.check(context, names, "rm")
     if not context.session.is_one_shot and is_answered:
         return _remove(context, names, force)
+    if not is_answered and not context.environment.is_docker_machine:
+        _refuse_unknown(context, names)
     context.progress.info(f"About to remove {', '.join(names)}")
     context.progress.warning(_warning(context, names))
     if is_answered or _confirmed(context):
         _remove(context, names, force)
+
+
+def _refuse_unknown(context: Context, names: list[str]) -> None:
+    """Raise MachineNotFoundError before anything is asked or removed."""
+    store = context.machines.store
+    for name in names:
+        if not store.exists(name):
+            raise MachineNotFoundError(name, program=store.program)
 
 
 def _remove(context: Context, names: list[str], force: bool) -> None:
@@ -57,8 +67,6 @@ def _warning(context: Context, names: list[str]) -> str:
     for name in names:
         try:
             lost.append(f"{name}: {context.machines.get(name).driver.loses}")
-        except MachineNotFoundError:
-            raise  # before anything is asked or removed
         except MachshError:
             lost.append(f"{name}: what the store knows of it")
     return "This destroys " + "; ".join(lost) + "."

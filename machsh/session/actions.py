@@ -159,13 +159,24 @@ def run(action: Action, session: Session, environment: Environment, spawn: Spawn
 
 def run_ours(action: OurCommand, session: Session, environment: Environment) -> int:
     """Call the command's handler and print what it gives back."""
-    from machsh.commands.preparing import Surroundings, invoke
-    from machsh.output.writer import Writer
-    from machsh.session.calls import Asked, Told
     from machsh.session.clash import refuse_clash
 
     if action.is_bare:
         refuse_clash(action.command, action.words, session)
+    try:
+        return _called(action, session, environment)
+    except UsageError as error:
+        name = action.command.name
+        if action.is_bare and session.is_interactive and _which(name, session):
+            error.hint = f"{error.hint}; for the program of this computer: !{name}".removeprefix("; ")
+        raise
+
+
+def _called(action: OurCommand, session: Session, environment: Environment) -> int:
+    from machsh.commands.preparing import Surroundings, invoke
+    from machsh.output.writer import Writer
+    from machsh.session.calls import Asked, Told
+
     calls = session.calls
     with calls.begin(environment, to_stderr=action.command.name in _ON_STDERR):
         around = Surroundings(

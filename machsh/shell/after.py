@@ -7,6 +7,7 @@ import textwrap
 
 from machsh.errors import MachshError
 from machsh.output import failure
+from machsh.session.actions import DOCKER
 from machsh.session.session import Session
 from machsh.shell.assembly import Parts
 from machsh.shell.jobs import Jobs
@@ -82,6 +83,7 @@ class Aftermath:
             self._parts.renew(self._session.active)
         if status:
             self._tell_stopped(words)
+            self._tell_program(words)
         return self._meant(text) if status else ""
 
     def _tell_stopped(self, words: list[str]) -> None:
@@ -90,6 +92,20 @@ class Aftermath:
         seen = self._parts.states.fleet.by_name.get(active)
         if seen is not None and seen.state == STOPPED and not CHANGING.intersection(words[:2]):
             self._say(f"  hint: {active} is stopped: start {active}", "hint")
+
+    def _tell_program(self, words: list[str]) -> None:
+        """A line that docker cannot have understood: its first word is perhaps a program of this computer."""
+        from machsh.shell.complete.grammar import OPTION, read
+
+        if not words or not self._is_program(words[0]):
+            return
+        slots = read(words, self._parts.sources.grammar)
+        form = slots[-1].form
+        if words[0] == DOCKER or form is None or form.command is not None or form.path != (words[0],):
+            return
+        is_wrong = any(slot.role == OPTION and slot.is_known is False for slot in slots)
+        if is_wrong or (not form.arguments and not words[-1].startswith("-") and len(words) == 2):
+            self._say(f"  hint: for the program of this computer: !{words[0]}", "hint")
 
     def may_leave(self) -> bool:
         """Whether Ctrl-D or `exit` leaves; with jobs the first one names them and stays."""

@@ -18,7 +18,7 @@ def syntax(before: str, sources: Sources) -> Fragments:
     flag = slots[-1].flag
     if flag is not None:
         note = f" ({flag.note})" if flag.note else ""
-        return [("class:toolbar.command", f"--{flag.name}"), ("", f"{note}  {flag.help}")]
+        return [("class:toolbar.command", flag.title), ("", f"{note}  {flag.help}")]
     return describe(form)
 
 

@@ -26,3 +26,8 @@ def test_the_hint_names_up_to_three_words_with_their_prefix():
     assert did_you_mean("quite", ["quiet"], prefix="--") == "did you mean --quiet?"
     assert did_you_mean("stp", ["stop", "step"]) == "did you mean stop or step?"
     assert did_you_mean("qqqqq", DOCKER) == ""
+
+
+@pytest.mark.parametrize("word", ["ll", "unalias", "command"])
+def test_nothing_that_creates_or_destroys_is_named_for_a_word_that_is_only_somewhat_like_it(word):
+    assert close_words(word, ["kill", "install-alias", "commit"]) == []

@@ -7,6 +7,7 @@ from functools import partial
 
 from machsh.commands.dialects import SHELLS
 from machsh.output.template.hosts import HEADERS
+from machsh.session.actions import DOCKER
 from machsh.shell.complete import docker, machines
 from machsh.shell.complete.candidate import Answer, Candidate, Offer
 from machsh.shell.complete.grammar import SERIAL, Slot, read
@@ -52,7 +53,7 @@ def _variables(sources: Sources, slot: Slot, typed: str) -> Offer:
 SOURCES: dict[str, Source] = {
     "command": _still(machines.commands),
     "keyword": _still(machines.keywords),
-    "option": _still(machines.options),
+    "option": machines.options,
     "machine": _machines,
     "machine:running": partial(_machines, wanted=RUNNING),
     "machine:stopped": partial(_machines, wanted=STOPPED),
@@ -119,10 +120,10 @@ def _nothing(sources: Sources, slot: Slot) -> Offer:
 
     if slot.form is None and isinstance(sources.grammar.tree, NoTree):
         return Offer("nothing", "no docker CLI", reason=docker.NO_CLI)
-    if slot.form is None:
+    if slot.form is None or slot.form.title == DOCKER:
         return Offer("nothing", "no command", reason="no such command")
     if slot.flag is not None:
-        return Offer("nothing", "free text", reason=f"--{slot.flag.name} takes any text")
+        return Offer("nothing", "free text", reason=f"{slot.flag.title} takes any text")
     return Offer("nothing", "free text", reason=f"{slot.form.title} {slot.form.syntax}".strip())
 
 

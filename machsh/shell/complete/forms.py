@@ -42,6 +42,11 @@ class Flag:
     """Type, default and variable, for the menu."""
 
     @property
+    def title(self) -> str:
+        """How it is shown: by its long name, when it has one."""
+        return f"--{self.name}" if len(self.name) > 1 else f"-{self.name or self.short}"
+
+    @property
     def words(self) -> tuple[str, ...]:
         """How it is written."""
         long = (f"--{self.name}",) if self.name else ()

@@ -36,7 +36,7 @@ def keywords(sources: Sources, slot: Slot) -> Offer:
     return Offer("keyword", "machsh's language", (Candidate(DOCKER, "Run docker", "command"), *found))
 
 
-def options(sources: Sources, slot: Slot) -> Offer:
+def options(sources: Sources, slot: Slot, typed: str) -> Offer:
     """The options of the command, with type, default and variable."""
     form = slot.form
     if form is None:
@@ -44,13 +44,16 @@ def options(sources: Sources, slot: Slot) -> Offer:
     source = "docker --help" if form.command is None else "machsh's commands"
     pending = form.command is not None and form.command.takes_driver_options and sources.drivers.is_loading
     flags = tuple(_options(form.own_flags()))
-    return Offer("option", source, flags, is_pending=pending, reason=f"{form.title} takes no options")
+    reason = (
+        f"{form.title} takes no options" if typed.startswith("-") else f"{form.title} {form.syntax}".strip()
+    )
+    return Offer("option", source, flags, is_pending=pending, reason=reason)
 
 
 def _options(flags: Iterable[Flag]) -> Iterable[Candidate]:
     for flag in flags:
         note = f"{flag.help}  {flag.note}".strip()
-        yield Candidate(f"--{flag.name}" if flag.name else f"-{flag.short}", note, "option")
+        yield Candidate(flag.title, note, "option")
 
 
 def machines(sources: Sources, slot: Slot, wanted: str = "") -> Offer:

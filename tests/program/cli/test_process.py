@@ -149,3 +149,26 @@ def test_an_empty_home_is_not_the_current_folder(home):
     from machsh.cli import quick
 
     assert quick.answer(FakeEnvironment(home, variables={"HOME": ""}, arguments=("ls", "-q"))) is None
+
+
+@pytest.mark.parametrize("name", ["use", "set", "cd", "clear", "exit", "fg", "watch"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_on_what_means_something_in_a_session_only(home, name, option):
+    code, out, err = run(home, name, option)
+    assert (code, err) == (0, "")
+    assert f"machsh {name}" in out
+    assert "Examples" in out
+
+
+def test_rm_asks_nothing_about_a_machine_that_does_not_exist(home):
+    code, out, err = run(home, "rm", "nothing", "foo", text="y\n")
+    assert (code, out) == (1, "")
+    assert "does not exist" in err
+    assert run(home, "ls", "-q")[1] == "foo\n"
+
+
+@pytest.mark.parametrize("topic", ["use", "doctor", "watch"])
+def test_docker_machine_s_help_knows_its_own_commands_only(home, topic):
+    code, out, err = run(home, "help", topic, name="docker-machine")
+    assert (code, out) == (1, "")
+    assert f"'{topic}' is not a docker-machine command" in err

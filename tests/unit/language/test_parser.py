@@ -336,3 +336,13 @@ def test_a_further_exclamation_mark_is_ours_again(text, shells):
                 yield from (part.text for part in pipeline.parts if isinstance(part, Escape))
 
     assert list(escapes(parse(text).statements)) == [shell.strip() for shell in shells]
+
+
+@pytest.mark.parametrize(
+    "text", ["if [ -f x ]; then echo a; fi", "for i in 1 2; do echo $i; done", "if a\nthen b", "if a\nb\nfi"]
+)
+def test_a_block_of_another_shell_is_refused_instead_of_going_on(text):
+    with pytest.raises(LanguageError, match="belongs to another shell") as caught:
+        parse(text)
+    assert not caught.value.is_incomplete
+    assert "end" in caught.value.hint
