@@ -8,7 +8,7 @@ import pytest
 
 from machsh.cli import crash
 from machsh.testing.fakes import FakeEnvironment
-from tests.support.processes import run, start, variables_of
+from tests.support.processes import WAITING, run, start, variables_of
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_nobody_reads(home):
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(home):
-    process = start(home, "-c", "!echo begun; sleep 20", start_new_session=True)
+    process = start(home, "-c", f"!{WAITING}", start_new_session=True)
     assert process.stdout.readline() == "begun\n"
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=20)
