@@ -26,7 +26,7 @@ def test_check_reports_unknown_keys_with_a_suggestion(home):
     path.write_text('them = "light"\n')
     code, _, err = run(home, "settings", "check")
     assert code == 1
-    assert "unknown setting 'them'; did you mean 'theme'?" in err
+    assert "unknown setting 'them'; did you mean theme?" in err
     path.write_text("theme = [\n")
     code, _, err = run(home, "settings", "check")
     assert code == 1
