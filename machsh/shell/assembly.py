@@ -67,6 +67,8 @@ class Options:
     """Stands in for the docker CLI's commands."""
     watcher: Watch | None = None
     """Stands in for the follower of an engine's events."""
+    fleet: Callable[[Callable[[], Machines]], StoreFleet] = StoreFleet
+    """Makes what reads the store for the menus."""
 
 
 def assemble(session: Session, session_id: str, **options: Any) -> Parts:
@@ -94,8 +96,8 @@ class Parts:
         self._ended = threading.Event()
         self._worker = Worker("completion", self.news, self.troubles.of("completion"))
         self._remote = Worker("remote-names", self.news, self.troubles.of("the list of remote names"))
-        self._fleet = StoreFleet(self._machines)
-        self._remote_fleet = StoreFleet(self._machines)  # no two threads share a service
+        self._fleet = options.fleet(self._machines)
+        self._remote_fleet = options.fleet(self._machines)  # no two threads share a service
         self._relaying = Relaying(environment, self._remote_fleet, is_on=options.has_relay)
         self._live: EngineNames | None = None
         self.states = States(self._fleet.names, self._fleet.look, self.news)

@@ -45,16 +45,19 @@ class _Server:
 
 
 class BlackHole(_Server):
-    """Accepts connections and never answers."""
+    """Accepts connections and never answers; keeps them in `connections`."""
+
+    def __init__(self) -> None:
+        self.connections: list[socket.socket] = []
+        super().__init__()
 
     def _run(self) -> None:
-        held = []
         while not self._closed.is_set():
             try:
-                held.append(self._listener.accept())
+                self.connections.append(self._listener.accept()[0])
             except OSError:
                 break
-        for connection, _ in held:
+        for connection in self.connections:
             connection.close()
 
 

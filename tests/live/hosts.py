@@ -6,7 +6,6 @@ imports one gets a fresh host per test.
 
 import hashlib
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from machsh.drivers.docker.image import boot_script
+from machsh.errors import DeadlineError
 from machsh.ssh.connection import Connection
 from machsh.ssh.keys import make_key_pair
 from machsh.ssh.target import Target
 from machsh.testing.fakes import ScriptedAsk
+from tests.support.waiting import wait_until
 
 BASE = "debian:bookworm-slim"
 BARE = """
@@ -151,16 +152,17 @@ def _start(name: str, image_name: str) -> None:
 
 
 def _wait_until_up(name: str) -> None:
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        state = docker("exec", name, "systemctl", "is-system-running", check=False).stdout.strip()
-        if (
-            state in ("running", "degraded")
-            and not docker("exec", name, "ss", "-Htln", "sport", "22", check=False).stdout == ""
-        ):
-            return
-        time.sleep(0.3)
-    raise AssertionError(docker("exec", name, "systemctl", "list-jobs", check=False).stdout)
+    def ask(*words: str) -> str:
+        return docker("exec", name, *words, check=False).stdout.strip()
+
+    def is_up() -> bool:
+        is_booted = ask("systemctl", "is-system-running") in ("running", "degraded")
+        return is_booted and bool(ask("ss", "-Htln", "sport", "22"))
+
+    try:
+        wait_until(is_up, f"the boot of {name}", 60)
+    except DeadlineError as error:
+        raise AssertionError(ask("systemctl", "list-jobs")) from error
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import signal
 import socket
 import ssl
 import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -25,6 +24,7 @@ from machsh.provision.osrelease import parse
 from machsh.provision.provisioner import Plan, Step, Wish
 from machsh.provision.registry import choose
 from tests.live.hosts import LiveHost, bare_host, docker, engine_host
+from tests.support.waiting import wait_until
 
 __all__ = ["bare_host", "engine_host"]
 
@@ -217,8 +217,8 @@ def test_ctrl_c_in_the_middle_of_the_installation(bare_host, tmp_path):
     live = Live(bare_host, tmp_path)
 
     def interrupt():
-        while "Setting up" not in bare_host.sh("cat /var/log/apt/term.log", check=False):
-            time.sleep(0.1)
+        log = lambda: bare_host.sh("cat /var/log/apt/term.log", check=False)  # noqa: E731
+        wait_until(lambda: "Setting up" in log(), "apt's first package", 300)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt, daemon=True).start()

@@ -6,6 +6,12 @@ import sys
 
 from tests.support.places import TOP
 
+WAITING = (
+    f"exec {sys.executable} -c '"
+    'import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print("begun", flush=True); signal.pause()\''
+)
+"""For the system's shell: says `begun`, then waits for a signal. A shell that forks could lose it."""
+
 
 def install(home, name="machsh"):
     """A program of that name in the home's `bin`."""

@@ -21,7 +21,7 @@ from machsh.output import failure
 from machsh.plugin.catalog import Catalog
 from machsh.session.calls import Asked, Calls, Told
 from machsh.session.session import Mode, Session
-from machsh.shell import app, assembly
+from machsh.shell import app
 from machsh.shell.states import MachineLine
 from tests.support.trees import FakeTree
 
@@ -91,7 +91,6 @@ class StageFollower:
 def main():
     environment = Environment.of_process()
     file = sys.argv[1] if len(sys.argv) > 1 else ""
-    assembly.StoreFleet = lambda make: StandInFleet(file)
     catalog = Catalog(environment)
     calls = Calls(environment, can_ask=True, is_yes=False)
     machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
@@ -100,7 +99,7 @@ def main():
     if IS_STAGE:
         machines.names = lambda: [line.name for line in StandInFleet(file).names()]
     stage = {"tree": FakeTree(), "watcher": lambda machine: StageFollower()} if IS_STAGE else {}
-    return app.run(session, load(environment), **stage)
+    return app.run(session, load(environment), fleet=lambda make: StandInFleet(file), **stage)
 
 
 if __name__ == "__main__":

@@ -167,6 +167,12 @@ def quoted(text: str, quote: str = "") -> str:
     if quote == "'":
         return "'" + text.replace("'", "'\\''") + "'"
     if quote == '"':
-        return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
+        # A backslash before a backquote is the system shell's way only; single quotes are everybody's.
+        return '"' + re.sub(r'([\\"$])', r"\\\1", text).replace("`", "\"'`'\"") + '"'
     home = "~/" if text.startswith("~/") else ""
-    return home + _SPECIAL.sub(r"\\\1", text[len(home) :])
+    return home + _SPECIAL.sub(_escaped, text[len(home) :])
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A line end behind a backslash would join two lines: it stands in quotes."""
+    return f"'{found[0]}'" if found[0] in "\r\n" else f"\\{found[0]}"

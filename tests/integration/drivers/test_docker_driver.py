@@ -1,4 +1,5 @@
 import json
+import threading
 from functools import partial
 
 import pytest
@@ -205,13 +206,13 @@ def test_an_engine_that_is_away(engine, tmp_path):
 
 
 def test_an_engine_that_does_not_answer_has_a_deadline(engine, tmp_path, monkeypatch):
-    import time
-
-    monkeypatch.setattr(FakeEngine, "answer", lambda *arguments: time.sleep(1) or (200, {}))
+    released = threading.Event()
+    monkeypatch.setattr(FakeEngine, "answer", lambda *arguments: released.wait(20) and (200, {}))
     driver = driver_of(engine, tmp_path)
     driver.context.seconds = 0.2
     with pytest.raises(DeadlineError, match=r"did not answer within 0\.2 s"):
         driver.state()
+    released.set()
 
 
 @pytest.mark.parametrize(

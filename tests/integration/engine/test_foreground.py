@@ -3,15 +3,17 @@
 import os
 import sys
 import textwrap
-import time
 
 import pexpect
 import pytest
+
+from tests.support.waiting import wait_until
 
 PRELUDE = """
 import sys, termios, time
 from machsh.engine.foreground import Foreground
 from machsh.environment import Environment
+from tests.support.waiting import wait_until
 jobs = []
 ours = Foreground(Environment.of_process(), job_control={job_control}, stopped=jobs.append)
 def run(*argv):
@@ -93,9 +95,7 @@ def test_a_job_can_be_stopped_twice_and_interrupted(shell):
     ours.expect("up")
     ours.send("\x1a")
     ours.expect("code=148")
-    ends = time.monotonic() + 10
-    while os.tcgetpgrp(ours.child_fd) == ours.pid and time.monotonic() < ends:
-        time.sleep(0.01)  # until the child owns the terminal again
+    wait_until(lambda: os.tcgetpgrp(ours.child_fd) != ours.pid, "the child owns the terminal again")
     ours.send("\x1a")
     ours.expect("first None True")
     ours.sendintr()

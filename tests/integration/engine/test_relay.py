@@ -1,9 +1,11 @@
+import fcntl
 import os
 import selectors
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -27,6 +29,7 @@ from machsh.testing.fake_engine import FakeEngine
 from machsh.testing.fakes import FakeEnvironment
 from machsh.testing.loopback import BlackHole
 from tests.support.places import TOP
+from tests.support.waiting import wait_until
 
 PING = b"HTTP/1.1 200 OK\r\nServer: Docker/1\r\n\r\n"
 HEAD_PING = b"HEAD /_ping HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -96,14 +99,21 @@ def engine_end(engine, used):
 
 def is_cut(end):
     """Whether sending to the relay fails within a few seconds."""
-    deadline = time.monotonic() + 5
-    try:
-        while time.monotonic() < deadline:
+
+    def fails():
+        try:
             end.sendall(b"x")
-            time.sleep(0.05)
-    except OSError:
-        return True
-    return False
+        except OSError:
+            return True
+        return False
+
+    wait_until(fails, "the end of the connection")
+    return True
+
+
+def all_is_read(client):
+    """Whether the other end of a Unix socket has taken everything."""
+    return fcntl.ioctl(client, termios.TIOCOUTQ, bytes(4)) == bytes(4)
 
 
 def test_bytes_go_both_ways_and_each_way_ends_alone(served):
@@ -123,6 +133,7 @@ def test_pings_are_answered_here_and_the_rest_goes_on(served):
     engine, connect = served
     client = connect()
     client.sendall(HEAD_PING[:15])
+    wait_until(lambda: all_is_read(client))
     client.sendall(HEAD_PING[15:] + HEAD_PING + b"GET /x")
     assert b"".join(client.recv(len(PING)) for _ in range(2)) == PING + PING
     end = engine_end(engine, b"GET /x")
@@ -195,9 +206,9 @@ def test_bulk_is_whole_and_waits_for_a_slow_reader(served):
 
 def test_a_spare_that_the_engine_closed_is_replaced(served):
     engine, connect = served
-    wait(lambda: engine.ends)
+    wait_until(lambda: engine.ends)
     engine.ends.pop().close()
-    wait(lambda: engine.ends)  # the new one
+    wait_until(lambda: engine.ends)  # the new one
     client = connect()
     client.sendall(b"hello")
     assert engine_end(engine, b"hello")
@@ -207,7 +218,7 @@ def test_an_engine_that_is_away_is_told_at_once(tmp_path, served):
     engine, connect = served
     engine.go_away(UnreachableError("dial tcp 192.0.2.1:2376: connect: connection refused"))
     reason = b"machine web: dial tcp 192.0.2.1:2376: connect: connection refused"
-    wait(lambda: reason in answer_to(connect()))  # the relay sees that its spare connections were cut
+    wait_until(lambda: reason in answer_to(connect()))  # the relay sees that its spare connections were cut
     start = time.monotonic()
     answer = answer_to(connect())
     assert answer.startswith(b"HTTP/1.1 503 ")
@@ -242,7 +253,7 @@ def test_a_retired_relay_ends_with_its_last_client(tmp_path):
     client.sendall(b"logs")
     end = engine_end(engine, b"logs")
     os.write(shell, b"r")
-    wait(lambda: is_refused(path))
+    wait_until(lambda: is_refused(path))
     assert thread.is_alive()
     end.sendall(b"line")
     assert client.recv(10) == b"line"
@@ -261,24 +272,17 @@ def is_refused(path):
     return False
 
 
-def wait(condition):
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_spares_grow_with_demand():
     engine, came = Engine(), threading.Semaphore(0)
     spares = Spares(engine.dial, 2, came.release)
     spares.refill()
-    wait(lambda: len(engine.ends) == 2)
+    wait_until(lambda: len(engine.ends) == 2)
     spares.collect()
     assert len(spares.ready) == 2
     for _ in range(6):
         spares.take()
     spares.refill()
-    wait(lambda: len(engine.ends) == 8)
+    wait_until(lambda: len(engine.ends) == 8)
 
 
 def test_old_spares_are_given_up():
@@ -296,8 +300,8 @@ def test_an_engine_that_is_away_is_not_hammered():
     calls = []
     spares = Spares(lambda: (calls.append(1), engine.dial())[1], 3, lambda: None)
     spares.refill()
-    wait(lambda: len(calls) == 3)
-    wait(spares.collect)
+    wait_until(lambda: len(calls) == 3)
+    wait_until(spares.collect)
     for _ in range(20):
         spares.refill()
     assert len(calls) == 3

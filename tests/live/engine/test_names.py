@@ -9,6 +9,7 @@ import pytest
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.names.live import LiveNames
 from machsh.testing.loopback import BlackHole, SlowProxy, refusing_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -23,9 +24,7 @@ def docker(*words):
 def wait(condition, seconds=5.0):
     """The seconds until the condition held."""
     start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, "did not happen"
-        time.sleep(0.002)
+    wait_until(condition, "what is waited for", seconds)
     return time.monotonic() - start
 
 
@@ -111,7 +110,7 @@ def test_a_silent_engine_makes_nobody_wait(certificates):
     with BlackHole() as hole:
         names = LiveNames(Endpoint(hole.url, certificates))
         names.start()
-        time.sleep(0.1)
+        wait_until(lambda: hole.connections, "the connection")
         start = time.monotonic()
         assert names.snapshot.containers == ()
         names.close()

@@ -17,6 +17,7 @@ from machsh.engine.relay.relay import Relay
 from machsh.engine.relay.relays import Relays
 from machsh.environment import Environment
 from machsh.testing.loopback import BlackHole, refusing_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -124,11 +125,12 @@ def test_a_terminal_through_the_relay(relay):
 
 def test_logs_that_are_followed_end_with_their_client(relay, engine):
     name = f"machsh-relay-{uuid.uuid4().hex[:8]}"
-    docker(relay, "run", "-d", "--name", name, IMAGE, "sleep", "100")
+    docker(relay, "run", "-d", "--name", name, IMAGE, "sh", "-c", "echo up; sleep 100")
     try:
         variables = {**os.environ, "DOCKER_HOST": relay.endpoint.url}
-        with subprocess.Popen(["docker", "logs", "-f", name], env=variables) as logs:
-            time.sleep(0.5)
+        words = ["docker", "logs", "-f", name]
+        with subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, text=True) as logs:
+            assert logs.stdout.readline() == "up\n"
             logs.kill()
         assert docker(relay, "ps").returncode == 0
     finally:
@@ -149,14 +151,12 @@ def test_twenty_at_a_time(relay):
 def test_an_engine_that_restarts(relay, engine):
     assert docker(relay, "ps").returncode == 0
     engine.cut()
-    time.sleep(0.3)
     assert docker(relay, "ps").returncode == 0
 
 
 def test_an_engine_that_is_away_fails_fast_and_clearly(certificates, relay_to):
     port = refusing_port()
     relay = relay_to(Endpoint(f"tcp://127.0.0.1:{port}", certificates))
-    time.sleep(0.5)
     start = time.monotonic()
     done = docker(relay, "ps")
     assert time.monotonic() - start < 2
@@ -196,18 +196,15 @@ def test_a_killed_shell_leaves_nothing(engine):
         "from machsh.engine.endpoint import Endpoint; from machsh.engine.relay.relay import Relay\n"
         "from machsh.environment import Environment\n"
         "relay = Relay(Endpoint(sys.argv[1], Path(sys.argv[2])), Environment.of_process())\n"
-        "relay.start(); print(relay.endpoint.socket_path, relay._process.pid, flush=True); time.sleep(60)\n"
+        "relay.start(); print(relay.endpoint.socket_path, relay._process.pid, flush=True); sys.stdin.read()\n"
     )
     words = [sys.executable, "-c", script, engine.endpoint.url, str(engine.folder)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as shell:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
         path, pid = shell.stdout.readline().split()
-        time.sleep(0.5)
+        wait_until(Path(path).exists, "the relay's socket")
         shell.kill()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and (Path(path).parent.exists() or Path(f"/proc/{pid}").exists()):
-        time.sleep(0.05)
-    assert not Path(path).parent.exists()
-    assert not Path(f"/proc/{pid}").exists()
+    wait_until(lambda: not Path(path).parent.exists(), "the end of the folder")
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the end of the relay")
 
 
 def test_a_killed_relay_gives_way_to_the_real_endpoint(relay, engine):
@@ -219,10 +216,8 @@ def test_a_killed_relay_gives_way_to_the_real_endpoint(relay, engine):
 def ready(relays, machine, real):
     """The relay's endpoint once it is there."""
     relays.warm(machine, real)
-    deadline = time.monotonic() + 5
-    while (given := relays.endpoint(machine, real)) == real and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return given
+    wait_until(lambda: relays.endpoint(machine, real) != real, "the relay")
+    return relays.endpoint(machine, real)
 
 
 def test_a_sessions_relays_start_behind_the_prompt_and_end_with_it(engine):

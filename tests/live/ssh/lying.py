@@ -3,7 +3,6 @@
 import socket
 import struct
 import threading
-import time
 from contextlib import contextmanager, suppress
 
 import paramiko
@@ -124,6 +123,6 @@ def _play(peer, stage, released, host_key):
         transport = paramiko.Transport(peer)
         transport.add_server_key(host_key)
         transport.start_server(server=_Server(stage, released))
-        while transport.is_active() and not released.is_set():
-            time.sleep(0.05)
+        while transport.is_active() and not released.wait(0.05):
+            pass
         transport.close()

@@ -10,6 +10,7 @@ from machsh.ssh.connection import Connection
 from machsh.ssh.errors import ConnectionLostError
 from machsh.ssh.target import quote
 from tests.live.sshd import nobody, running
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -95,8 +96,7 @@ def test_a_connection_lost_while_a_command_runs_says_so_and_runs_nothing_twice(c
 
     thread = threading.Thread(target=run)
     thread.start()
-    while not marks.exists():
-        time.sleep(0.02)
+    wait_until(marks.exists, "the command's mark")
     sshd.stop()
     thread.join(10)
     assert isinstance(failure[0], ConnectionLostError)

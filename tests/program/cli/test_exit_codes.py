@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.support.processes import run, start
+from tests.support.processes import WAITING, run, start
 from tests.support.program import add_plugin, plugin_text
 
 
@@ -33,7 +33,7 @@ def test_exit_codes(fleet, words, code):
 
 
 def test_ctrl_c_is_130(fleet):
-    process = start(fleet, "--machine", "a", "-c", "!echo begun; sleep 30", start_new_session=True)
+    process = start(fleet, "--machine", "a", "-c", f"!{WAITING}", start_new_session=True)
     assert process.stdout.readline() == "begun\n"
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=10)

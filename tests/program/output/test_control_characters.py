@@ -15,9 +15,9 @@ OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[K|\r")
 @pytest.mark.parametrize(
     "words",
     [
-        ["ls", "-t", "1"],
-        ["ls", "-t", "1", "-f", "{{.URL}}"],
-        ["ls", "-t", "1", "-f", "json"],
+        ["ls", "-t", "20"],
+        ["ls", "-t", "20", "-f", "{{.Error}}"],
+        ["ls", "-t", "20", "-f", "json"],
         ["url", "web"],
         ["inspect", "web"],
         ["inspect", "-f", "{{.Driver.URL}}", "web"],

@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-import time
 
 import pexpect
 import pytest
 
 from tests.support.screen import Screen, environment
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -279,12 +279,10 @@ def test_nothing_is_left_behind(machsh, home):
 
 def nothing_runs(session):
     """No process of a terminal's session is left, but for dead ones that nobody has collected."""
-    for _ in range(20):
-        states = subprocess.run(
-            ["ps", "-s", str(session), "-o", "stat=,args="], capture_output=True, text=True
-        ).stdout
-        left = [line for line in states.splitlines() if not line.startswith("Z")]
-        if not left:
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"still there: {left}")
+
+    def left():
+        words = ["ps", "-s", str(session), "-o", "stat=,args="]
+        states = subprocess.run(words, capture_output=True, text=True).stdout
+        return [line for line in states.splitlines() if not line.startswith("Z")]
+
+    wait_until(lambda: not left(), "the end of all processes")

@@ -1,5 +1,4 @@
 import threading
-import time
 
 import pytest
 
@@ -7,15 +6,21 @@ from machsh.machine.together import together
 
 
 def test_outcomes_come_in_order():
+    others_are_done = threading.Event()
+
     def slow():
-        time.sleep(0.05)
+        assert others_are_done.wait(20)
         return "slow"
 
     def fails():
         raise ValueError("no")
 
-    slow_one, failed, fast = together([slow, fails, lambda: "fast"])
-    assert (slow_one.value, str(failed.error), fast.value) == ("slow", "no", "fast")
+    def fast():
+        others_are_done.set()
+        return "fast"
+
+    slow_one, failed, fast_one = together([slow, fails, fast])
+    assert (slow_one.value, str(failed.error), fast_one.value) == ("slow", "no", "fast")
 
 
 def test_nothing_to_do():

@@ -11,6 +11,7 @@ from machsh.shell.complete.candidates import SOURCES, answer
 from machsh.shell.complete.docker import LIVE_KINDS
 from machsh.shell.complete.plugged import CompletionContext, PluggedKinds
 from tests.support.shelf import shelf
+from tests.support.waiting import wait_until
 
 
 class Plugins:
@@ -28,12 +29,8 @@ def kinds(**found):
 
 
 def waited(all_kinds, kind, context=CompletionContext()):  # noqa: B008
-    ends = time.monotonic() + 5
-    offer = all_kinds.offer(kind, context)
-    while offer.is_pending and time.monotonic() < ends:
-        time.sleep(0.01)
-        offer = all_kinds.offer(kind, context)
-    return offer
+    wait_until(lambda: not all_kinds.offer(kind, context).is_pending, "the plugin's answer")
+    return all_kinds.offer(kind, context)
 
 
 def test_words_pairs_and_candidates_of_a_plugin():
@@ -94,9 +91,7 @@ def test_an_option_of_a_plugins_driver_takes_the_plugins_kind():
     sources.plugged, _ = kinds(region=lambda context: ["eu-1", "us-1"])
     sources.grammar.driver_options = lambda name: (Option("my-region", "Where", values="region"),)
     line = "create -d mine --my-region "
-    ends = time.monotonic() + 5
-    while answer(line, sources).is_pending and time.monotonic() < ends:
-        time.sleep(0.01)
+    wait_until(lambda: not answer(line, sources).is_pending, "the plugin's answer")
     assert [one.text for one in answer(line, sources).candidates()] == ["eu-1", "us-1"]
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from machsh.errors import MachshError
 from machsh.ssh import route
-from machsh.ssh.arguments import for_sshfs, local_path, quoted, quoted_file
+from machsh.ssh.arguments import for_sshfs, local_path, login, quoted, quoted_file
 from machsh.ssh.target import Target
 from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
+from tests.support.texts import made_of
 
 HERE = Place("here")
 OTHER = Target("192.0.2.9", port=2200)
@@ -193,3 +194,22 @@ def test_rsync_gets_its_shell_in_words_that_it_takes_apart_again():
     target = Target("192.0.2.9", key_path=Path("""/o'b "x"/a b"""))
     line = rsync_command(HERE, Place("x", target))[3]
     assert any(word.startswith("IdentityFile=") for word in shlex.split(line))
+
+
+ANY = st.one_of(
+    st.text(max_size=6),
+    made_of("-", "-oProxyCommand=x", "a", "@", ":", " ", "\n", "\0", "'", "$(id)", size=4),
+)
+
+
+@given(ANY, ANY)
+def test_any_user_and_host_are_refused_or_stay_what_they_are(user, host):
+    try:
+        word = login(Target(host, user=user))
+    except MachshError as error:
+        assert error.hint
+        return
+    assert word == f"{user}@{host}"
+    assert not word.startswith("-")
+    assert word.isprintable()
+    assert not set(word) & set(" \t\n'\"`$;&|<>()")

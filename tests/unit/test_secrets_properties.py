@@ -1,0 +1,58 @@
+"""Any text at all: nothing is raised, offsets stay inside, and stars change no place."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from machsh.secrets import find, memorable, redacted
+
+PIECES = st.sampled_from(
+    """docker login %-p% %-pX% %--token% = TOKEN= ' " \\ ; && | $( ) ` % !
+    curl%-u%a:b mysql% -e% https://a:b@c <<<% x""".replace("%", "_").split()
+).map(lambda piece: piece.replace("_", " "))
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+def test_no_text_crashes_it(text):
+    assert all(0 <= one.start <= one.end <= len(text) for one in find(text))
+    memorable(text)
+    redacted(text)
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+def test_stars_change_no_place(text):
+    assert len(redacted(text, keeps_length=True)) == len(text)
+
+
+SECRET = "s3cr3t-unique"
+WAYS = st.sampled_from(
+    [
+        "docker login -p {} host",
+        "docker login -p{} host",
+        "docker login --password {} host",
+        "docker login --password={}",
+        "docker run -e DB_PASSWORD={} image",
+        "docker run --env=API_TOKEN={} image",
+        "docker build --build-arg TOKEN={} .",
+        "docker pull https://user:{}@registry.example/x",
+        "!curl -u user:{} https://x",
+        "!curl -H 'Authorization: Bearer {}' https://x",
+        "AWS_SECRET_ACCESS_KEY={} docker ps",
+        "set MY_TOKEN={}",
+        "create -d aws --aws-secret-key {} web",
+    ]
+)
+QUOTES = st.sampled_from(["{}", "'{}'", '"{}"'])
+AROUND = st.sampled_from(
+    ["{}", "echo a; {}", "{} | !cat", "@all {}", "true && {} || echo no", "{}\nls", "  {}  "]
+)
+
+
+@given(WAYS, QUOTES, AROUND, st.lists(PIECES, max_size=3).map("".join))
+def test_a_secret_survives_nowhere(way, quote, around, before):
+    if "'" in way and quote != "{}":
+        quote = "{}"
+    line = around.format(way.format(quote.format(SECRET)))
+    for text in (line, f"echo {before.count('x')}; {line}"):
+        assert SECRET not in redacted(text)
+        assert SECRET not in redacted(text, keeps_length=True)
+        assert SECRET not in memorable(text)
