@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from machsh.environment import Environment
+from machsh.machine.name import LOCAL as LOCAL
 from machsh.options import Argument, Option, Values
 from machsh.progress import Ask, Progress
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from machsh.machine.machines import Machines
     from machsh.output.results import Result
     from machsh.plugin.catalog import Catalog
-
-LOCAL = "local"
-"""The session's machine for the engine of this computer."""
-RESERVED_NAMES = (LOCAL, "all")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from machsh.engine.endpoint import Endpoint
 from machsh.engine.fallback import Once
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
+from machsh.machine.name import stored
 from machsh.session.calls import Calls
 from machsh.session.hooks import Hooks
 from machsh.suggest import did_you_mean
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from machsh.machine.machines import Machines
     from machsh.plugin.catalog import Catalog
 
-ESCAPE = "machine:"
-"""`machine:local` is a stored machine whose name is one of the session's own words."""
 PREVIOUS = "-"
 
 
@@ -133,7 +132,7 @@ class Session:
 
     def stored(self, name: str) -> str:
         """The name in the store that a session's name stands for."""
-        return name.removeprefix(ESCAPE)
+        return stored(name)
 
     def endpoint(self, name: str = "") -> Endpoint:
         """How docker reaches the named, else the active, machine's engine. No network. Raises MachshError."""

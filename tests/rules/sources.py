@@ -12,7 +12,7 @@ ORDER = (
     ("environment",),
     (
         *("deadline", "progress", "files", "options", "record", "regular_file", "secrets", "validators"),
-        *("suggest", "humanize"),
+        *("suggest", "humanize", "strconv", "widths"),
     ),
     ("config",),
     ("ssh", "certs"),

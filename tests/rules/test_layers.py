@@ -19,6 +19,8 @@ FREE = {
     "regular_file",
     "validators",
     "suggest",
+    "strconv",
+    "widths",
     "__init__",
 }
 HOMES = {
@@ -27,7 +29,7 @@ HOMES = {
     "docker": {"engine"},
     "prompt_toolkit": {"shell"},
     "pygments": {"config", "language", "output", "shell"},
-    "wcwidth": {"output"},
+    "wcwidth": {"widths"},
     "requests": {"engine"},
     "virtualbox": {"drivers"},
 }

@@ -11,6 +11,7 @@ from machsh.commands.table import built_in
 from machsh.language.parser import KEYWORDS
 from machsh.output.template.hosts import HEADERS, HostItem
 from machsh.plugin.catalog import FILE_LISTS
+from machsh.shell.complete import machines
 from tests.rules.sources import modules, shown, tree
 
 LISTS = {"shells of env": DIALECTS, "filters of ls": KEYS, "fields of ls": HEADERS, "keywords": KEYWORDS}
@@ -50,10 +51,8 @@ def test_a_list_has_one_home(name, homes):
 
 
 def test_the_shell_completes_the_languages_keywords():
-    from tests.unit.shell.shelf import shelf
-
-    found = offer_of("keyword", shelf(), Slot(()), "").candidates
-    assert {one.text for one in found} == KEYWORDS
+    found = machines.keywords(None, None).candidates
+    assert {one.text for one in found if one.style == "keyword"} == KEYWORDS
 
 
 def test_every_field_of_ls_has_its_header():
