@@ -9,12 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from machsh.commands.command import (
-        Command as Command,
-        Context as Context,
-        LOCAL as LOCAL,
-        Session as Session,
-    )
+    from machsh.commands.command import Command as Command, Context as Context, Session as Session
     from machsh.deadline import Deadline as Deadline, poll as poll, wait_until as wait_until
     from machsh.drivers.capabilities import (
         Capability as Capability,
@@ -46,6 +41,7 @@ if TYPE_CHECKING:
     from machsh.files import make_private_folder as make_private_folder, write_atomically as write_atomically
     from machsh.machine.machine import Machine as Machine
     from machsh.machine.machines import Machines as Machines
+    from machsh.machine.name import LOCAL as LOCAL
     from machsh.options import (
         Argument as Argument,
         Count as Count,
@@ -131,7 +127,7 @@ if TYPE_CHECKING:
     )
 
 HOMES: dict[str, tuple[str, ...]] = {
-    "machsh.commands.command": ("Command", "Context", "LOCAL", "Session"),
+    "machsh.commands.command": ("Command", "Context", "Session"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
     "machsh.drivers.driver": (
@@ -160,6 +156,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.files": ("make_private_folder", "write_atomically"),
     "machsh.machine.machine": ("Machine",),
     "machsh.machine.machines": ("Machines",),
+    "machsh.machine.name": ("LOCAL",),
     "machsh.options": ("Argument", "Count", "Kind", "Option", "Value", "Values"),
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),

@@ -57,7 +57,7 @@ class Session:
         self.is_one_shot = mode is Mode.ONE_SHOT
         self.hooks = Hooks()
         self.listeners: list[Callable[[str], None]] = []
-        """Told the machine's name after `use`, whatever the hooks are."""
+        """Told the machine's name whenever another one, or none, has become the active one."""
         self.active = ""
         self.previous = ""
         self.status = 0
@@ -112,8 +112,7 @@ class Session:
         self.check(wanted)
         if wanted != self.active:
             self.active, self.previous = wanted, self.active
-        for told in (self.hooks.switched, *self.listeners):
-            told(wanted)
+        self.tell_listeners()
 
     def let_go(self, names: Sequence[str]) -> None:
         """Leave machines that were removed: `local` takes an active one's place, or nobody does."""
@@ -122,7 +121,12 @@ class Session:
             self.previous = ""
         if self.active != LOCAL and self.stored(self.active) in gone:
             self.active = LOCAL if local.answers(self.environment) else ""
-            self.hooks.switched(self.active)
+            self.tell_listeners()
+
+    def tell_listeners(self) -> None:
+        """Tell which machine is the active one now."""
+        for listener in self.listeners:
+            listener(self.active)
 
     def check(self, name: str) -> None:
         """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""
