@@ -9,11 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from machsh.commands.command import (
-        Command as Command,
-        Context as Context,
-        Session as Session,
-    )
+    from machsh.commands.command import Command as Command, Context as Context, Session as Session
     from machsh.deadline import Deadline as Deadline, poll as poll, wait_until as wait_until
     from machsh.drivers.capabilities import (
         Capability as Capability,
@@ -43,8 +39,8 @@ if TYPE_CHECKING:
     )
     from machsh.files import make_private_folder as make_private_folder, write_atomically as write_atomically
     from machsh.machine.machine import Machine as Machine
-    from machsh.machine.name import LOCAL as LOCAL
     from machsh.machine.machines import Machines as Machines
+    from machsh.machine.name import LOCAL as LOCAL
     from machsh.options import (
         Argument as Argument,
         Count as Count,

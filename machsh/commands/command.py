@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from machsh.environment import Environment
+from machsh.machine.name import LOCAL as LOCAL
 from machsh.options import Argument, Option, Values
 from machsh.progress import Ask, Progress
 

@@ -10,7 +10,7 @@ from machsh.commands.command import Context
 from machsh.commands.pointing import config_text
 from machsh.commands.preparing import wrong_count
 from machsh.errors import MachshError, UsageError
-from machsh.machine.name import LOCAL
+from machsh.machine.name import LOCAL, stored
 from machsh.output.results import Document, Stream, Text
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def version(context: Context) -> Text:
 
         return Text(version_line(context.environment))
     seconds = patience.seconds(context, default=VERSION_SECONDS)
-    return Text(context.machines.engine_version(naming.stored(context.words[0]), seconds))
+    return Text(context.machines.engine_version(stored(context.words[0]), seconds))

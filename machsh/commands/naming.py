@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from machsh.commands.command import Context
 from machsh.commands.version import typed_line
 from machsh.errors import MachshError, UsageError
-from machsh.machine.name import DEFAULT, LOCAL
+from machsh.machine.name import DEFAULT, LOCAL, stored
 
-ESCAPE = "machine:"
-"""`machine:local` is a stored machine of that name."""
 ONE_NAME = "Error: Expected one machine name as an argument"
 
 
@@ -32,13 +30,6 @@ def managed(context: Context) -> list[str]:
     for name in names:
         refuse_local(name, context)
     return names
-
-
-def stored(name: str) -> str:
-    """The name in the store that a word stands for. Raises MachshError for `local`."""
-    if name.startswith(ESCAPE):
-        return name.removeprefix(ESCAPE)
-    return name
 
 
 def implied(context: Context) -> str:

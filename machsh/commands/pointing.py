@@ -35,10 +35,10 @@ def env_text(dialect: Dialect, lines: Sequence[str], command: str) -> str:
 
 def config_text(url: str, certificates: str) -> str:
     """The options of the docker CLI, paths quoted as Go does."""
-    from machsh.machine.quoting import go_quote
+    from machsh.strconv import quote
 
     lines = [f"-H={url}"]
     if certificates:
-        ca, cert, key = (go_quote(f"{certificates}/{file}.pem") for file in ("ca", "cert", "key"))
+        ca, cert, key = (quote(f"{certificates}/{file}.pem") for file in ("ca", "cert", "key"))
         lines = ["--tlsverify", f"--tlscacert={ca}", f"--tlscert={cert}", f"--tlskey={key}", *lines]
     return "\n".join(lines)

@@ -144,15 +144,21 @@ def options_of_driver(
 
 
 def driver_name(words: Sequence[str], environment: Environment) -> str:
-    """The driver by the first `-d` or `--driver` among the raw words, as docker-machine looks for it."""
+    """The driver that the raw words give, else the default."""
     from machsh.commands.declared.creation import DRIVER
 
+    given = given_driver(words)
+    return arguments.defaults((DRIVER,), environment).text(DRIVER.name) if given is None else given
+
+
+def given_driver(words: Sequence[str]) -> str | None:
+    """The driver by the first `-d` or `--driver` among raw words, as docker-machine looks for it."""
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in ("-d", "--driver"):
             following = words[at + 1] if at + 1 < len(words) else ""
             return value if equals else following
-    return arguments.defaults((DRIVER,), environment).text(DRIVER.name)
+    return None
 
 
 def handler(command: Command) -> Handler:

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from machsh.commands import naming
 from machsh.commands.command import Context
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.name import stored
 
 
 @runtime_checkable
@@ -21,7 +22,7 @@ class AsksText(Protocol):
 def protect(context: Context) -> None:
     """Mark machines as protected, or take the mark away."""
     wanted = not context.values.flag("off")
-    for name in [naming.stored(word) for word in context.words]:
+    for name in [stored(word) for word in context.words]:
         naming.refuse_local(name, context)
         with context.machines.store.change(name) as record:
             record.machsh.protected = wanted

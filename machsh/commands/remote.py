@@ -14,7 +14,7 @@ from machsh.commands.places import PlaceWords, split
 from machsh.commands.preparing import wrong_count
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
-from machsh.machine.name import DEFAULT
+from machsh.machine.name import DEFAULT, stored
 from machsh.output.results import Exit
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _CUT_OFF = (12, 127)
 
 def ssh(context: Context) -> Exit:
     """A login, or a command, on a machine. All words after the name go to ssh as they are."""
-    name = naming.stored(context.words[0]) if context.words else naming.implied(context)
+    name = stored(context.words[0]) if context.words else naming.implied(context)
     naming.refuse_local(name, context)
     machine = context.machines.get(name)
     if machine.state() is not State.RUNNING:

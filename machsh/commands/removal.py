@@ -6,6 +6,7 @@ from machsh.commands import naming, protection
 from machsh.commands.command import Context
 from machsh.commands.preparing import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError
+from machsh.machine.name import stored
 
 
 def remove(context: Context) -> None:
@@ -15,7 +16,7 @@ def remove(context: Context) -> None:
     """
     if not context.words:
         raise wrong_count(context, "Error: Expected to get one or more machine names as arguments")
-    names = list(dict.fromkeys(naming.stored(name) for name in context.words))
+    names = list(dict.fromkeys(stored(name) for name in context.words))
     for name in names:
         naming.refuse_local(name, context)
     force = context.values.flag("force")

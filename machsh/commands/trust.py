@@ -5,13 +5,14 @@ from __future__ import annotations
 from machsh.commands import naming
 from machsh.commands.command import Context
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.name import stored
 
 
 def trust(context: Context) -> None:
     """Show both fingerprints, ask, and pin anew. Raises RefusedError when nobody says yes."""
     from machsh.ssh import hostkeys
 
-    name = naming.stored(context.words[0])
+    name = stored(context.words[0])
     naming.refuse_local(name, context)
     machine = context.machines.get(name)
     connection = machine.runner()

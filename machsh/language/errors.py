@@ -5,6 +5,7 @@ from __future__ import annotations
 from machsh.errors import UsageError
 from machsh.language.source import Source
 from machsh.secrets import redacted
+from machsh.widths import width
 
 
 class LanguageError(UsageError):
@@ -47,15 +48,4 @@ class LanguageError(UsageError):
         before = row[: self.column - 1]
         length = max(1, min(self.span[1] - self.span[0], len(row) - len(before)))
         indent = "".join(letter if letter == "\t" else " " * width(letter) for letter in before)
-        return f"{row}\n{indent}{'^' * sum(width(letter) for letter in row[len(before) :][:length]) or '^'}"
-
-
-def width(letter: str) -> int:
-    """How many columns a letter takes on a terminal."""
-    if letter.isascii():
-        return 1
-    import unicodedata
-
-    if unicodedata.combining(letter):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        return f"{row}\n{indent}{'^' * width(row[len(before) :][:length]) or '^'}"

@@ -23,13 +23,13 @@ from machsh.machine import phase
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.name import check_name
-from machsh.machine.quoting import go_quote
 from machsh.machine.record import MachineRecord
 from machsh.machine.surroundings import Surroundings
 from machsh.machine.waiting import wait_for_state
 from machsh.machine.wish import CreateWish, change_engine, check_discovery, new_record
 from machsh.options import Value
 from machsh.record import WrongValueError
+from machsh.strconv import quote
 
 if TYPE_CHECKING:
     from machsh.machine.provisioning import Provisioned
@@ -152,9 +152,7 @@ def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
         if surroundings.store.exists(driver.record.machine_name):
             # Another process was first; what the driver found in the way is that machine's host.
             raise MachineExistsError(driver.record.machine_name) from error
-        raise PreCreateError(
-            f"Error with pre-create check: {go_quote(str(error))}", hint=error.hint
-        ) from error
+        raise PreCreateError(f"Error with pre-create check: {quote(str(error))}", hint=error.hint) from error
 
 
 def provision(

@@ -12,9 +12,11 @@ DEFAULT = "default"
 LONGEST = 64
 """Characters of a host name on Linux; a longer one could not be given to the host."""
 LOCAL = "local"
-"""The session's machine for the engine of this computer."""
+"""The engine of this computer, a machine of every session."""
 RESERVED = (LOCAL, "all")
 """Words of the shell: the engine of this computer, and every machine."""
+ESCAPE = "machine:"
+"""`machine:local` is a stored machine whose name is one of these words."""
 
 _VALID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]*", re.ASCII)
 
@@ -36,6 +38,11 @@ def check_name(name: str) -> None:
             f'Error creating machine: the name "{name}" is reserved',
             hint=f'"{name}" has a meaning of its own in machsh; choose another name, for example: my-{name}',
         )
+
+
+def stored(name: str) -> str:
+    """The name in the store that a word stands for."""
+    return name.removeprefix(ESCAPE)
 
 
 def is_folder_name(name: str) -> bool:

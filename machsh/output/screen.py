@@ -7,6 +7,7 @@ from typing import TextIO
 
 from machsh.environment import Environment
 from machsh.output.terminal_text import clean
+from machsh.widths import width
 
 DEFAULT_COLUMNS, DEFAULT_ROWS = 80, 24
 
@@ -47,15 +48,6 @@ def _is_terminal(stream: TextIO) -> bool:
         return stream.isatty()
     except (ValueError, AttributeError):
         return False
-
-
-def width(text: str) -> int:
-    """How many columns a text takes; letters of Asian scripts take two."""
-    if text.isascii():
-        return len(text)
-    from wcwidth import wcwidth
-
-    return sum(max(0, wcwidth(letter)) for letter in text)
 
 
 def cut(text: str, columns: int) -> str:

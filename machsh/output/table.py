@@ -6,8 +6,9 @@ import csv
 import io
 
 from machsh.output.results import Table
-from machsh.output.screen import cut, width
+from machsh.output.screen import cut
 from machsh.output.theme import Theme
+from machsh.widths import width
 
 LEAST, GAP = 5, 3
 """docker-machine's narrowest column, and the blanks after the longest cell."""

@@ -17,7 +17,7 @@ STOPPED = "stopped"
 REMOVED = "removed"
 """`rm` has removed it."""
 SWITCHED = "switched"
-"""`use` has made the machine the active one."""
+"""The machine has become the active one: by `use`, or because the one before was removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from machsh.commands.command import Command
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.name import ESCAPE
 
 if TYPE_CHECKING:
     from machsh.session.session import Session
@@ -37,7 +38,7 @@ def refuse_clash(command: Command, words: Sequence[str], session: Session) -> No
                 f'"{name}" is a machine and also a container on {session.active}',
                 hint=f"say which: machine {command.name} {name}, or docker {command.name} {name}",
             )
-        if not name.startswith("machine:"):
+        if not name.startswith(ESCAPE):
             raise MachshError(
                 f'"{name}" is no machine, it is a container on {session.active}',
                 hint=f"docker {command.name} {name}",

@@ -31,5 +31,3 @@ class Hooks:
     """Names and ids of a machine's containers as kept by the shell; None while it does not know."""
     docker_words: Callable[[], Collection[str]] | None = None
     """docker's commands, as the shell has read them."""
-    switched: Callable[[str], None] = lambda machine: None
-    """Told after `use`."""

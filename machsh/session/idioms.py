@@ -6,7 +6,7 @@ import re
 
 from machsh.commands.sessions import OF_DOCKER, SWITCH_HINT
 from machsh.language.parser import FOREIGN, FOREIGN_HINT
-from machsh.machine.name import LOCAL
+from machsh.machine.name import DEFAULT, LOCAL
 
 _PROGRAM = r"""["']?(?:[^\s"'`()|]*[/\\])?(?:docker-machine|machsh|machine)(?:\.exe)?["']?"""
 _ENV = _PROGRAM + r"\s+env\b(?P<words>[^`()|;&\n]*?)"
@@ -24,8 +24,6 @@ _FORMS = tuple(
 )
 _WITH_VALUE = ("--shell", "-shell")
 _UNSET = ("-u", "-unset", "--unset")
-_DEFAULT = "default"
-"""The machine that `env` without a name means."""
 _VARIABLE = re.compile(
     r"""(?:(?:export|(?-i:SET))\s+|declare\s+-x\s+)?(?P<name>[A-Za-z_]\w*)=(?P<value>'[^']*'|"[^"]*"|\S*)
       | set\s+(?:-\w+\s+)+(?P<fish>[A-Za-z_]\w*)\s+(?P<fish_value>.+)
@@ -162,4 +160,4 @@ def _machine(words: list[str]) -> str:
             skips = word in _WITH_VALUE
         else:
             names.append(word)
-    return names[-1] if names else _DEFAULT
+    return names[-1] if names else DEFAULT

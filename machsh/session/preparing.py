@@ -18,12 +18,10 @@ from machsh.session.children import Spawn
 from machsh.session.fleet import Fleet
 from machsh.session.pipeline import Segment
 from machsh.session.streams import BROKEN_PIPE, redirected
+from machsh.session.targets import SERIAL
 
 if TYPE_CHECKING:
     from machsh.session.session import Session
-
-SERIAL = "--serial"
-"""After `@...`: one machine after the other."""
 
 Work = Callable[["Session", Environment, Spawn], int]
 """Runs a command for a session on streams. Raises MachshError."""

@@ -16,7 +16,7 @@ from machsh.engine.endpoint import Endpoint
 from machsh.engine.fallback import Once
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
-from machsh.machine.name import LOCAL
+from machsh.machine.name import LOCAL, stored
 from machsh.session.calls import Calls
 from machsh.session.hooks import Hooks
 from machsh.suggest import did_you_mean
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from machsh.machine.machines import Machines
     from machsh.plugin.catalog import Catalog
 
-ESCAPE = "machine:"
-"""`machine:local` is a stored machine whose name is one of the session's own words."""
 PREVIOUS = "-"
 
 
@@ -59,7 +57,7 @@ class Session:
         self.is_one_shot = mode is Mode.ONE_SHOT
         self.hooks = Hooks()
         self.listeners: list[Callable[[str], None]] = []
-        """Told the machine's name after `use`, whatever the hooks are."""
+        """Told the machine's name whenever another one, or none, has become the active one."""
         self.active = ""
         self.previous = ""
         self.status = 0
@@ -114,8 +112,7 @@ class Session:
         self.check(wanted)
         if wanted != self.active:
             self.active, self.previous = wanted, self.active
-        for told in (self.hooks.switched, *self.listeners):
-            told(wanted)
+        self.tell_listeners()
 
     def let_go(self, names: Sequence[str]) -> None:
         """Leave machines that were removed: `local` takes an active one's place, or nobody does."""
@@ -124,7 +121,12 @@ class Session:
             self.previous = ""
         if self.active != LOCAL and self.stored(self.active) in gone:
             self.active = LOCAL if local.answers(self.environment) else ""
-            self.hooks.switched(self.active)
+            self.tell_listeners()
+
+    def tell_listeners(self) -> None:
+        """Tell which machine is the active one now."""
+        for listener in self.listeners:
+            listener(self.active)
 
     def check(self, name: str) -> None:
         """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""
@@ -134,7 +136,7 @@ class Session:
 
     def stored(self, name: str) -> str:
         """The name in the store that a session's name stands for."""
-        return name.removeprefix(ESCAPE)
+        return stored(name)
 
     def endpoint(self, name: str = "") -> Endpoint:
         """How docker reaches the named, else the active, machine's engine. No network. Raises MachshError."""

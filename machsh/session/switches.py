@@ -20,7 +20,9 @@ class Switches:
         self._thread: threading.Thread | None = None
 
     def tell(self, machine: str) -> None:
-        """Tell of it soon."""
+        """Tell of it soon; that none is active any more is no switch."""
+        if not machine:
+            return
         self._waiting.put(machine)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="machsh-switches", daemon=True)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from machsh.session.session import Session
 
 ALL = "all"
+SERIAL = "--serial"
+"""After `@...`: one machine after the other."""
 LABEL, DRIVER = "label:", "driver:"
 
 

@@ -88,6 +88,7 @@ class Shell:
         )
         self.jobs = Jobs(partial(failure.note, environment))
         session.hooks = hooks(session, self.parts, self.jobs, session_id)
+        session.listeners.insert(0, self.parts.follow)
         self.parts.problems += settings.problems
         self.keeper = Keeper(lambda: self.parts.sources)
         self.modes = Modes()

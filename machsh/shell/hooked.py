@@ -49,7 +49,6 @@ def hooks(session: Session, parts: Parts, jobs: Jobs, session_id: str) -> ShellH
         docker_endpoint=parts.docker_endpoint,
         container_names=container_names,
         docker_words=docker_words,
-        switched=parts.follow,
         jobs=jobs,
         parts=parts,
         session_id=session_id,

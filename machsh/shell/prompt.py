@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from machsh.errors import UsageError
 from machsh.humanize import elapsed
+from machsh.output.theme import ARROW, PLAIN_ARROW
 
 DEFAULT = "{machine} ❯ "
 RIGHT = "{status:exit *} {seconds}"
-ARROW, PLAIN_ARROW = "❯", ">"
 FIELDS = ("machine", "driver", "state", "status", "seconds", "folder", "time", "user", "jobs")
 
 Fragments = list[tuple[str, str]]

@@ -20,6 +20,8 @@ FREE = {
     "go_json",
     "validators",
     "suggest",
+    "strconv",
+    "widths",
     "__init__",
 }
 HOMES = {
@@ -28,7 +30,7 @@ HOMES = {
     "docker": {"engine"},
     "prompt_toolkit": {"shell"},
     "pygments": {"config", "language", "output", "shell"},
-    "wcwidth": {"output"},
+    "wcwidth": {"widths"},
     "requests": {"engine"},
     "virtualbox": {"drivers"},
 }

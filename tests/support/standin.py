@@ -41,7 +41,7 @@ class StandIn(Session):
         self.status = 0
         if words[0] == "use":
             self.previous, self.active = self.active, words[1]
-            self.hooks.switched(self.active)
+            self.tell_listeners()
         if words[0] == "exit":
             self.leave(0)
         if words[0] == "sleep":

@@ -30,7 +30,6 @@ from machsh.output.template.nodes import (
 )
 from machsh.output.template.parser import Definitions
 from machsh.output.template.printing import show
-from machsh.output.template.quoting import quote
 from machsh.output.template.values import (
     ANY,
     Boxed,
@@ -43,6 +42,7 @@ from machsh.output.template.values import (
     type_name,
     unboxed,
 )
+from machsh.strconv import quote
 
 MAX_DEPTH = 100
 """How deep templates may call each other: less than Python's stack allows, more than anybody needs."""

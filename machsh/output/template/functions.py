@@ -12,8 +12,8 @@ from machsh.output.template.errors import CallError
 from machsh.output.template.jsons import to_json
 from machsh.output.template.printf import print_line, print_values, printf
 from machsh.output.template.printing import show
-from machsh.output.template.quoting import is_printable
 from machsh.output.template.values import ANY, Slice, is_true, type_name, unboxed
+from machsh.strconv import is_printable
 
 VALUE = "reflect.Value"
 """The parameter type of functions that take anything as it is, without a conversion."""

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from machsh.output.template.quoting import quote, unicode_name
+from machsh.strconv import quote, unicode_name
 
 LEFT, RIGHT = "{{", "}}"
 SPACES = " \t\r\n"

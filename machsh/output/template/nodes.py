@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from machsh.output.template.quoting import quote
+from machsh.strconv import quote
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import math
 import re
 
 from machsh.output.template.nodes import Number
-from machsh.output.template.quoting import quote, unquote
+from machsh.strconv import quote, unquote
 
 _WHOLE = re.compile(r"[+-]?(0[xX]_?[0-9a-fA-F_]+|0[bB]_?[01_]+|0[oO]?_?[0-7_]*|[1-9][0-9_]*)")
 _HEX_REAL = re.compile(r"[+-]?0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*[pP][+-]?\d+")

@@ -29,7 +29,7 @@ from machsh.output.template.nodes import (
     is_empty,
 )
 from machsh.output.template.numbers import read_number
-from machsh.output.template.quoting import quote, unquote
+from machsh.strconv import quote, unquote
 
 _OPERANDS = frozenset(
     (

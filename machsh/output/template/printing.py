@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from machsh.output.template import floats
-from machsh.output.template.quoting import is_printable, quote
 from machsh.output.template.values import (
     ANY,
     Boxed,
@@ -22,6 +21,7 @@ from machsh.output.template.values import (
     type_name,
     unboxed,
 )
+from machsh.strconv import is_printable, quote
 
 NIL = "<nil>"
 _BASES = {"d": "d", "v": "d", "b": "b", "o": "o", "O": "o", "x": "x", "X": "X"}

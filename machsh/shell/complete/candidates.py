@@ -8,9 +8,10 @@ from functools import partial
 from machsh.commands.dialects import SHELLS
 from machsh.output.template.hosts import HEADERS
 from machsh.session.actions import DOCKER
+from machsh.session.targets import SERIAL
 from machsh.shell.complete import docker, machines
 from machsh.shell.complete.candidate import Answer, Candidate, Offer
-from machsh.shell.complete.grammar import SERIAL, Slot, read
+from machsh.shell.complete.grammar import Slot, read
 from machsh.shell.complete.line import Spot, spot
 from machsh.shell.complete.plugged import CompletionContext
 from machsh.shell.complete.sources import Sources

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from machsh.commands.command import Command
+from machsh.commands.preparing import given_driver
 from machsh.engine.tree import model
 from machsh.language.parser import KEYWORDS
 from machsh.options import Option
 from machsh.session.actions import DOCKER, OURS, without_exe
+from machsh.session.targets import SERIAL
 from machsh.shell.complete import docker_kinds, forms
 from machsh.shell.complete.docker_tree import Tree
 from machsh.shell.complete.forms import Flag, Form
@@ -21,8 +23,6 @@ COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
 WHERE, KEYWORD, REST = "where", "keyword", "rest"
 """The roles a word can play."""
 DOCKER_COMMAND = "docker-command"
-SERIAL = "--serial"
-"""Behind `@...`: one machine after the other."""
 LOADING = "loading"
 """The kind of a place that nobody can tell about before docker's help is read."""
 ANY_COMMAND = ("command", DOCKER_COMMAND)
@@ -153,10 +153,8 @@ class _Reader:
         if command is None:
             self._put(COMMAND, kinds, word in OURS or word in self.grammar.aliases)
             return
-        options = (
-            self.grammar.driver_options(chosen_driver(self.words)) if command.takes_driver_options else ()
-        )
-        self.form = forms.of_command(command, options)
+        driver = given_driver(self.words) if command.takes_driver_options else None
+        self.form = forms.of_command(command, self.grammar.driver_options(driver) if driver else ())
         self._put(COMMAND, kinds, True)
         self._arguments(self.form)
 
@@ -260,12 +258,3 @@ class _Reader:
         attached: str = "",
     ) -> None:
         self.slots.append(Slot(role, kinds, is_known, self.form, flag, attached, self.before, self.where))
-
-
-def chosen_driver(words: Sequence[str]) -> str:
-    """The driver that `create` was told in its words; empty when it was not."""
-    for place, word in enumerate(words):
-        name, has_value, value = word.partition("=")
-        if name in ("-d", "--driver", "-driver", "--d"):
-            return value if has_value else (words[place + 1] if place + 1 < len(words) else "")
-    return ""

@@ -486,10 +486,10 @@ def test_a_spare_that_ends_in_the_very_turn_is_not_given_out(tmp_path):
 
 def test_an_engine_that_comes_back_is_dialled_before_anybody_asks(served):
     engine, _ = served
-    wait(lambda: engine.ends)
+    wait_until(lambda: engine.ends)
     engine.go_away(UnreachableError("away"))
     engine.error = None
-    wait(lambda: engine.ends)
+    wait_until(lambda: engine.ends)
 
 
 def test_an_engine_that_accepts_and_never_answers_is_told(tmp_path, monkeypatch):
@@ -503,7 +503,7 @@ def test_an_engine_that_accepts_and_never_answers_is_told(tmp_path, monkeypatch)
 
 def test_without_threads_clients_are_told_and_the_relay_lives(served, monkeypatch):
     engine, connect = served
-    wait(lambda: engine.ends)
+    wait_until(lambda: engine.ends)
 
     def no_more(thread):
         raise RuntimeError("can't start new thread")
@@ -511,7 +511,7 @@ def test_without_threads_clients_are_told_and_the_relay_lives(served, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", no_more)
         engine.go_away(UnreachableError("away"))
-        wait(lambda: b"can't start new thread" in answer_to(connect()))
+        wait_until(lambda: b"can't start new thread" in answer_to(connect()))
     engine.error = None
     client = connect()
     client.sendall(b"back")
@@ -571,7 +571,7 @@ def shell(tmp_path):
 def test_a_shell_that_is_killed_takes_its_relay_and_folder_along(shell):
     process, folder, _ = shell
     process.kill()
-    wait(lambda: not folder.exists())
+    wait_until(lambda: not folder.exists())
 
 
 def test_shell_and_relay_that_are_killed_leave_a_folder_that_the_next_start_removes(shell, tmp_path):
@@ -579,7 +579,7 @@ def test_shell_and_relay_that_are_killed_leave_a_folder_that_the_next_start_remo
     os.kill(pid, signal.SIGSTOP)  # it must not see the shell's end
     process.kill()
     os.kill(pid, signal.SIGKILL)
-    wait(lambda: is_refused(str(folder / "docker.sock")))
+    wait_until(lambda: is_refused(str(folder / "docker.sock")))
     os.utime(folder, (time.time() - 100, time.time() - 100))
     environment = FakeEnvironment(tmp_path, variables={"XDG_RUNTIME_DIR": str(tmp_path)})
     following = Relay(Endpoint("tcp://127.0.0.1:1"), environment)

@@ -108,7 +108,7 @@ def test_a_removed_machine_is_active_no_longer(session, monkeypatch):
     session.machines.store.remove("b")
     session.machines.store.remove("a")
     told = []
-    session.hooks.switched = told.append
+    session.listeners = [told.append]
     monkeypatch.setattr(local, "answers", lambda environment: True)
     session.let_go(["b", "a"])
     assert (session.active, session.previous) == ("local", "")

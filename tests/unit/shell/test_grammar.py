@@ -1,8 +1,9 @@
 import pytest
 
 from machsh.commands.command import Command
+from machsh.commands.preparing import given_driver
 from machsh.options import Argument, Count, Kind, Option
-from machsh.shell.complete.grammar import Grammar, chosen_driver, read
+from machsh.shell.complete.grammar import Grammar, read
 from tests.support.trees import FakeTree
 
 MACHINE = Argument("NAME", values="machine")
@@ -148,10 +149,10 @@ def test_every_word_has_a_slot():
 
 @pytest.mark.parametrize(
     ("line", "driver"),
-    [("create -d x", "x"), ("create --driver=y n", "y"), ("create -d", ""), ("create", "")],
+    [("create -d x", "x"), ("create --driver=y n", "y"), ("create -d", ""), ("create", None)],
 )
-def test_chosen_driver(line, driver):
-    assert chosen_driver(line.split()) == driver
+def test_given_driver(line, driver):
+    assert given_driver(line.split()) == driver
 
 
 def test_where_is_remembered():

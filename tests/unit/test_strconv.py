@@ -1,6 +1,6 @@
 import pytest
 
-from machsh.machine.quoting import go_quote
+from machsh.strconv import quote
 
 
 # Expected values are those of Go's strconv.Quote.
@@ -17,4 +17,4 @@ from machsh.machine.quoting import go_quote
     ],
 )
 def test_quotes_as_go_does(text, quoted):
-    assert go_quote(text) == quoted
+    assert quote(text) == quoted
