@@ -27,12 +27,16 @@ _SHORT = {
 """Short options that carry a secret, by a word of the command before them."""
 FIRST_WORDS = 40
 """Among so many words of a command its program is looked for."""
+_PASSWORD = r"""(?:'[^'\s]+'|"[^"\s]+"|[^\s/@'"])+"""
+"""What stands between a user and the `@`; a shell takes quotes in it away."""
 _TEXT = (
-    re.compile(r"(?<![\w+.-])[a-z][\w+.-]{0,30}://[^\s/:@'\"]*(?P<cut>:(?P<value>[^\s/@'\"]+))(?=@)", re.I),
+    re.compile(
+        r"(?<![\w+.-])[a-z][\w+.-]{0,30}://[^\s/:@]*(?P<cut>:(?P<value>" + _PASSWORD + r"))(?=@)", re.I
+    ),
     re.compile(r"authorization:\s*(?:(?:basic|bearer|token)\s+)?(?P<value>[^\s'\"]+)", re.I),
     re.compile(r"(?<![\w-])[\w-]{0,60}(?:token|secret|api-?key)[\w-]{0,60}:\s+(?P<value>[^\s'\"]+)", re.I),
     re.compile(r"\$env:(?=\w{0,60}(?:pass|pwd|secret|token|key))\w{1,60}\s*=\s*(?P<value>\S+)", re.I),
-    re.compile(r"(?<![\w.:/@-])[\w.-]{1,60}:(?P<value>[^\s/@:'\"]+)@(?!sha\d+:)[\w-]", re.I),
+    re.compile(r"(?<![\w.:/@-])[\w.-]{1,60}:(?P<value>(?!:)" + _PASSWORD + r")@(?!sha\d+:)[\w-]", re.I),
     re.compile(
         r"[?&][\w.-]{0,60}(?:pass|pwd|secret|token|key|sig|auth)[\w.-]{0,60}=(?P<value>[^&\s'\"]+)", re.I
     ),

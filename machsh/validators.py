@@ -54,7 +54,10 @@ URL = Rule("a URL", _is_argument)
 """A URL that is no option."""
 NAME = Rule("a name", _is_component)
 """One component of a path."""
-ADDRESS = Rule("an address", lambda value: len(value) <= _MOST and bool(_ADDRESS.fullmatch(value)))
+ADDRESS = Rule(
+    "an address",
+    lambda value: len(value) <= _MOST and value.isprintable() and bool(_ADDRESS.fullmatch(value)),
+)
 """A host name or an IP address, with or without port."""
 USER = Rule("a user name", lambda value: len(value) <= _MOST and bool(_USER.fullmatch(value)))
 """The name of a user on a host."""

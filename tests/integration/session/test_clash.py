@@ -2,8 +2,10 @@
 
 import pytest
 
+from machsh.engine.endpoint import Endpoint
 from machsh.session import clash
 from machsh.session.session import Mode
+from machsh.testing.fake_engine import FakeEngine
 
 ID = "3f2a" + "0" * 60
 
@@ -32,3 +34,12 @@ def test_an_engine_that_does_not_answer_has_no_containers(shell, monkeypatch):
 
 def test_a_machine_alone_is_ours(shell):
     assert shell.runner.execute("rm -y m") == 0
+
+
+def test_the_engines_answer(shell, tmp_path):
+    with FakeEngine(tmp_path / "e.sock") as engine:
+        engine.containers["front"] = {"Id": ID, "State": {"Status": "running"}}
+        shell.hooks.container_names = None
+        shell.hooks.docker_endpoint = lambda machine, endpoint: Endpoint(engine.url)
+        assert clash._containers(shell) == {ID, ID[:12], "front"}
+        assert engine.requests == ["GET /containers/json"]

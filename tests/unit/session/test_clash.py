@@ -2,10 +2,8 @@
 
 import pytest
 
-from machsh.engine.endpoint import Endpoint
 from machsh.session import clash, one_shot
 from machsh.session.session import Mode
-from machsh.testing.fake_engine import FakeEngine
 
 ID = "3f2a" + "0" * 60
 
@@ -59,12 +57,3 @@ def test_one_shot_means_machines(open_one):
     session.active = "m"
     session.hooks.container_names = lambda machine, endpoint: {"web"}
     assert one_shot.run(session, ["rm", "-y", "web"]) == 0
-
-
-def test_the_engines_answer(shell, tmp_path):
-    with FakeEngine(tmp_path / "e.sock") as engine:
-        engine.containers["front"] = {"Id": ID, "State": {"Status": "running"}}
-        shell.hooks.container_names = None
-        shell.hooks.docker_endpoint = lambda machine, endpoint: Endpoint(engine.url)
-        assert clash._containers(shell) == {ID, ID[:12], "front"}
-        assert engine.requests == ["GET /containers/json"]

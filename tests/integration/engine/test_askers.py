@@ -18,6 +18,7 @@ from machsh.errors import MachshError
 from machsh.session import clash
 from machsh.testing.fakes import FakeEnvironment
 from machsh.testing.loopback import Liar, answering, dripping, endless, resetting
+from tests.support.waiting import wait_until
 
 SECONDS = 0.3
 """What each question may take here; the product's own limits are longer."""
@@ -51,8 +52,7 @@ def ask_version(url):
 def ask_names(url):
     names = live.LiveNames(Endpoint(url))
     names.start()
-    while not (names.snapshot.error or names.snapshot.is_live):
-        time.sleep(0.01)
+    wait_until(lambda: names.snapshot.error or names.snapshot.is_live)
     names.close()
     if not names.snapshot.is_live:
         raise MachshError(names.snapshot.error)
