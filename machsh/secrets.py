@@ -21,7 +21,9 @@ _MYSQL = re.compile(r"(?:.*/)?(?:mysql|mariadb)[\w-]*")
 _SHORT = {"login": "-p", "sshpass": "-p", "redis-cli": "-a"}
 """Short options that carry a secret, by a word of the command before them."""
 _TEXT = (
-    re.compile(r"\b[a-z][\w+.-]*://[^\s/:@'\"]*(?P<cut>:(?P<value>[^\s/@'\"]+))(?=@)", re.I),
+    re.compile(
+        r"\b[a-z][\w+.-]*://[^\s/:@]*(?P<cut>:(?P<value>(?:[^\s/@'\"]|'[^'\s]*'|\"[^\"\s]*\")+))(?=@)", re.I
+    ),
     re.compile(r"authorization:\s*(?:(?:basic|bearer|token)\s+)?(?P<value>[^\s'\"]+)", re.I),
     re.compile(r"\b[\w-]*(?:token|secret|api-?key)[\w-]*:\s+(?P<value>[^\s'\"]+)", re.I),
     re.compile(r"\$env:(?=\w*(?:pass|pwd|secret|token|key))\w+\s*=\s*(?P<value>\S+)", re.I),
