@@ -1,6 +1,6 @@
 """Any text at all: nothing is raised, offsets stay inside, and stars change no place."""
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from machsh.secrets import find, memorable, redacted
@@ -47,12 +47,12 @@ AROUND = st.sampled_from(
 )
 
 
-@given(WAYS, QUOTES, AROUND, st.lists(PIECES, max_size=3).map("".join))
-def test_a_secret_survives_nowhere(way, quote, around, before):
-    if "'" in way and quote != "{}":
-        quote = "{}"
+@settings(max_examples=200)
+@example("docker pull https://user:{}@registry.example/x", "'{}'", "{}")
+@given(WAYS, QUOTES, AROUND)
+def test_a_secret_survives_nowhere(way, quote, around):
+    quote = "{}" if "'" in way else quote
     line = around.format(way.format(quote.format(SECRET)))
-    for text in (line, f"echo {before.count('x')}; {line}"):
-        assert SECRET not in redacted(text)
-        assert SECRET not in redacted(text, keeps_length=True)
-        assert SECRET not in memorable(text)
+    assert SECRET not in redacted(line)
+    assert SECRET not in redacted(line, keeps_length=True)
+    assert SECRET not in memorable(line)
