@@ -17,7 +17,7 @@ def _escaped(text: str, special: str, mark: str = "\\") -> str:
 def _posix(text: str) -> str:
     # A backslash is special only before these, so that Windows paths stay as they are.
     # An interactive bash or zsh expands `!` between double quotes, where no escape removes its own backslash.
-    return _with_backslashes(text, '$`"').replace("!", "\"'!'\"")
+    return "\"'!'\"".join(_with_backslashes(piece, '$`"') for piece in text.split("!"))
 
 
 def _fish(text: str) -> str:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from machsh.commands import dialects
@@ -26,6 +26,7 @@ VALUES = LETTERS.map(lambda text: "".join(letter for letter in text if letter.is
 
 @pytest.mark.parametrize("shell", SHELLS)
 @settings(deadline=None, max_examples=10)
+@example(["\\!", "!\\", "\\\\!'\"", "\\"])
 @given(values=st.lists(VALUES, min_size=1, max_size=12))
 def test_a_shell_reads_what_was_written(shell, values):
     name, options = SHELLS[shell]

@@ -20,7 +20,8 @@ def test_tokens_and_the_space_between_them_are_the_text(text):
     for token in tokens:
         assert BETWEEN.fullmatch(text, at, token.start)
         if token.kind is not Kind.END:
-            assert text[token.start : token.end] == ("!" if token.kind is Kind.ESCAPE else "") + token.text
+            written = text[token.start : token.end]
+            assert token.text == (written[1:].strip() if token.kind is Kind.ESCAPE else written)
             assert token.end > token.start
         at = token.end
 
