@@ -99,7 +99,10 @@ def _driver(name: str, item: Any) -> Problems:
         return  # what follows reads what has just been checked
     if name in _contract("machsh.drivers.registry:BUILT_IN"):
         yield f"machsh has a driver {name} of its own"
-    yield from _options(item.options, f"{name}-")
+    inherited = getattr(
+        _nearest(item), "options", ()
+    )  # of a driver of ours, under the names that it gave them
+    yield from _options([one for one in item.options if one not in inherited], f"{name}-")
     yield from _capabilities(item, contract)
     try:
         item.record_type(machine_name="web", store_path="/store").to_json()

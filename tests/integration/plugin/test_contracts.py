@@ -123,6 +123,11 @@ BAD_DRIVERS = {
 }
 
 
+def test_a_driver_of_ours_can_be_derived_from(tmp_path):
+    text = "from machsh.drivers.none import NoneDriver\nclass Toy(NoneDriver):\n    name = 'toy'\nDRIVERS = [Toy]\n"
+    assert health(tmp_path, text) == [""]
+
+
 @pytest.mark.parametrize("body", GOOD_DRIVERS)
 def test_a_driver_that_fits_is_good(tmp_path, body):
     assert health(tmp_path, DRIVER.format(body=indented(body))) == [""]
