@@ -1,7 +1,8 @@
 import sys
 
 import pytest
-from tests.unit.shell.shelf import notes, offered, shelf
+
+from tests.support.shelf import notes, offered, shelf
 
 
 @pytest.mark.parametrize(
