@@ -43,7 +43,7 @@ def test_every_flag_of_every_command(tree):
             env={**os.environ, "DOCKER_HOST": "unix:///nonexistent"},
             check=False,
         ).stdout
-        told = {found[1] for line in text.splitlines() if (found := LONG.match(line))}
+        told = {match[1] for line in text.splitlines() if (match := LONG.match(line))}
         given = {word.removeprefix("--") for word in offered(f"docker {' '.join(command.path)} --", tree)}
         if told != given:
             wrong[command.path] = told ^ given
