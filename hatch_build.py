@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class SharedFiles(BuildHookInterface):  # type: ignore[type-arg]
-    """Puts the files of `machsh.commands.shared` under the `share` folder of where the wheel is installed."""
+    """Puts the files of `machsh.commands.packaging` under the `share` folder of where it is installed."""
 
     PLUGIN_NAME = "custom"
     _folder = ""
@@ -22,7 +22,7 @@ class SharedFiles(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from machsh.commands.shared import files
+        from machsh.commands.packaging import files
 
         self._folder = tempfile.mkdtemp(prefix="machsh-share-")
         for place, content in files().items():

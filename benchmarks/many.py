@@ -18,7 +18,7 @@ from pathlib import Path
 
 from measure import Row, medians, report
 
-from machsh.testing.loopback import BlackHole, SlowProxy
+from machsh.testing.network_faults import BlackHole, SlowProxy
 
 MACHSH = str(Path(sys.executable).with_name("machsh"))
 HOST = f"bench-many-{os.getpid()}"

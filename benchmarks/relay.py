@@ -22,10 +22,10 @@ from engine import Engine
 from measure import Row, medians, milliseconds, report
 
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.relay import Relay
+from machsh.engine.relay.process import RelayProcess
 from machsh.environment import Environment
 from machsh.ssh.target import Target
-from machsh.testing.loopback import SlowProxy
+from machsh.testing.network_faults import SlowProxy
 from tests.live.sshd import LoopbackSshd, running
 
 ROUND_TRIP = 0.1
@@ -48,7 +48,7 @@ class Warm:
     """A relay that is ready, as it is while a user types."""
 
     def __init__(self, endpoint: Endpoint, target: Target | None = None) -> None:
-        self.relay = Relay(endpoint, Environment.of_process(), "bench", target=target)
+        self.relay = RelayProcess(endpoint, Environment.of_process(), "bench", target=target)
 
     def __enter__(self) -> Warm:
         self.relay.start()

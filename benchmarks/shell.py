@@ -53,10 +53,10 @@ def prompt_row(runs: int) -> Row:
 
 def use_row() -> Row:
     """What a `use` costs from Enter to the next prompt, without drawing."""
-    from machsh.config.settings import load
     from machsh.environment import Environment
     from machsh.session.opening import open_session
     from machsh.session.session import Mode
+    from machsh.settings import load
     from machsh.shell.app import Shell
 
     with tempfile.TemporaryDirectory() as home:
@@ -78,8 +78,8 @@ def use_row() -> Row:
 
 
 def ranking_rows() -> list[Row]:
-    from machsh.shell.complete.candidate import Candidate
-    from machsh.shell.complete.ranking import rank
+    from machsh.shell.completion.candidate import Candidate
+    from machsh.shell.completion.ranking import rank
 
     rows = []
     for count, reach in ((1_000, 5), (10_000, 20)):
@@ -157,9 +157,9 @@ def resident(pid: int) -> float:
 def names_row(runs: int) -> Row:
     """From the end of another process's `docker create` to the name in the completer's memory."""
     from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
-    from machsh.engine.names.live import LiveNames
+    from machsh.engine.watch.watcher import EngineWatcher
 
-    live = LiveNames(Endpoint(LOCAL_SOCKET))
+    live = EngineWatcher(Endpoint(LOCAL_SOCKET))
     live.start()
     while not live.snapshot.is_live:
         time.sleep(0.05)
@@ -178,7 +178,7 @@ def names_row(runs: int) -> Row:
 
 
 def crawl_row() -> Row:
-    from machsh.engine.tree.tree import CommandTree
+    from machsh.engine.cli_tree.command_tree import CommandTree
     from machsh.environment import Environment
 
     with tempfile.TemporaryDirectory() as home:

@@ -9,7 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from machsh.commands.command import Command as Command, Context as Context, Session as Session
+    from machsh.commands.command import (
+        Command as Command,
+        CommandSession as CommandSession,
+        Context as Context,
+    )
     from machsh.deadline import Deadline as Deadline, poll as poll, wait_until as wait_until
     from machsh.drivers.capabilities import (
         Capability as Capability,
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from machsh.files import make_private_folder as make_private_folder, write_atomically as write_atomically
     from machsh.machine.machine import Machine as Machine
     from machsh.machine.machines import Machines as Machines
-    from machsh.machine.name import LOCAL as LOCAL
+    from machsh.machine.naming import LOCAL as LOCAL
     from machsh.options import (
         Argument as Argument,
         Count as Count,
@@ -65,7 +69,7 @@ if TYPE_CHECKING:
         STOPPED as STOPPED,
         SWITCHED as SWITCHED,
     )
-    from machsh.progress import Ask as Ask, Progress as Progress
+    from machsh.progress import Progress as Progress, Prompter as Prompter
     from machsh.provision.facts import COMMON_FACTS as COMMON_FACTS, properties as properties
     from machsh.provision.families.appliance import (
         Appliance as Appliance,
@@ -73,9 +77,18 @@ if TYPE_CHECKING:
         engine_flags as engine_flags,
     )
     from machsh.provision.families.scripted import Scripted as Scripted
+    from machsh.provision.init_systems import (
+        INIT_SCRIPT as INIT_SCRIPT,
+        OPENRC as OPENRC,
+        SYSTEMD as SYSTEMD,
+        SYSTEM_DOCKER as SYSTEM_DOCKER,
+        Service as Service,
+        UPSTART as UPSTART,
+        wait_for_port as wait_for_port,
+    )
     from machsh.provision.install import Source as Source
-    from machsh.provision.optionsfile import shell_variable as shell_variable
-    from machsh.provision.osrelease import exactness as exactness
+    from machsh.provision.options_file import shell_variable as shell_variable
+    from machsh.provision.os_release import exactness as exactness
     from machsh.provision.packages import (
         APK as APK,
         APT as APT,
@@ -86,27 +99,18 @@ if TYPE_CHECKING:
         ZYPPER as ZYPPER,
     )
     from machsh.provision.provisioner import (
+        EngineSpec as EngineSpec,
         Facts as Facts,
         Plan as Plan,
         Provisioner as Provisioner,
         Recovery as Recovery,
         Step as Step,
-        Wish as Wish,
-    )
-    from machsh.provision.services import (
-        INIT_SCRIPT as INIT_SCRIPT,
-        OPENRC as OPENRC,
-        SYSTEMD as SYSTEMD,
-        SYSTEM_DOCKER as SYSTEM_DOCKER,
-        Service as Service,
-        UPSTART as UPSTART,
-        wait_for_port as wait_for_port,
     )
     from machsh.provision.standard import Standard as Standard
     from machsh.record import Record as Record, checked as checked, nested as nested
     from machsh.regular_file import read_regular as read_regular, read_text as read_text
-    from machsh.shell.complete.candidate import Candidate as Candidate
-    from machsh.shell.complete.plugged import CompletionContext as CompletionContext
+    from machsh.shell.completion.candidate import Candidate as Candidate
+    from machsh.shell.completion.plugin_kinds import CompletionContext as CompletionContext
     from machsh.ssh.connection import Connection as Connection
     from machsh.ssh.keys import make_key_pair as make_key_pair
     from machsh.ssh.target import Completed as Completed, Runner as Runner, Target as Target
@@ -126,16 +130,10 @@ if TYPE_CHECKING:
     )
 
 HOMES: dict[str, tuple[str, ...]] = {
-    "machsh.commands.command": ("Command", "Context", "Session"),
+    "machsh.commands.command": ("Command", "CommandSession", "Context"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
-    "machsh.drivers.driver": (
-        "Driver",
-        "DriverContext",
-        "DriverRecord",
-        "Lack",
-        "State",
-    ),
+    "machsh.drivers.driver": ("Driver", "DriverContext", "DriverRecord", "Lack", "State"),
     "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
     "machsh.environment": ("Environment",),
@@ -154,20 +152,15 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.files": ("make_private_folder", "write_atomically"),
     "machsh.machine.machine": ("Machine",),
     "machsh.machine.machines": ("Machines",),
-    "machsh.machine.name": ("LOCAL",),
+    "machsh.machine.naming": ("LOCAL",),
     "machsh.options": ("Argument", "Count", "Kind", "Option", "Value", "Values"),
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
-    "machsh.progress": ("Ask", "Progress"),
+    "machsh.progress": ("Progress", "Prompter"),
     "machsh.provision.facts": ("COMMON_FACTS", "properties"),
     "machsh.provision.families.appliance": ("Appliance", "appliance_facts", "engine_flags"),
     "machsh.provision.families.scripted": ("Scripted",),
-    "machsh.provision.install": ("Source",),
-    "machsh.provision.optionsfile": ("shell_variable",),
-    "machsh.provision.osrelease": ("exactness",),
-    "machsh.provision.packages": ("APK", "APT", "DNF", "PACMAN", "PackageManager", "YUM", "ZYPPER"),
-    "machsh.provision.provisioner": ("Facts", "Plan", "Provisioner", "Recovery", "Step", "Wish"),
-    "machsh.provision.services": (
+    "machsh.provision.init_systems": (
         "INIT_SCRIPT",
         "OPENRC",
         "SYSTEMD",
@@ -176,11 +169,16 @@ HOMES: dict[str, tuple[str, ...]] = {
         "UPSTART",
         "wait_for_port",
     ),
+    "machsh.provision.install": ("Source",),
+    "machsh.provision.options_file": ("shell_variable",),
+    "machsh.provision.os_release": ("exactness",),
+    "machsh.provision.packages": ("APK", "APT", "DNF", "PACMAN", "PackageManager", "YUM", "ZYPPER"),
+    "machsh.provision.provisioner": ("EngineSpec", "Facts", "Plan", "Provisioner", "Recovery", "Step"),
     "machsh.provision.standard": ("Standard",),
     "machsh.record": ("Record", "checked", "nested"),
     "machsh.regular_file": ("read_regular", "read_text"),
-    "machsh.shell.complete.candidate": ("Candidate",),
-    "machsh.shell.complete.plugged": ("CompletionContext",),
+    "machsh.shell.completion.candidate": ("Candidate",),
+    "machsh.shell.completion.plugin_kinds": ("CompletionContext",),
     "machsh.ssh.connection": ("Connection",),
     "machsh.ssh.keys": ("make_key_pair",),
     "machsh.ssh.target": ("Completed", "Runner", "Target"),

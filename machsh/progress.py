@@ -21,7 +21,7 @@ class Progress(Protocol):
         """Say what only a debugging user wants."""
 
 
-class Ask(Protocol):
+class Prompter(Protocol):
     """Asks the user; a way in without a person refuses instead of guessing."""
 
     def confirm(self, question: str) -> bool:
@@ -31,7 +31,7 @@ class Ask(Protocol):
         """A passphrase, not echoed. Raises UsageError when nobody can be asked."""
 
 
-class NobodyToAsk:
+class NullPrompter:
     """Answers where no person can: no to every question, and no passphrase."""
 
     def confirm(self, question: str) -> bool:
@@ -43,7 +43,7 @@ class NobodyToAsk:
         return ""
 
 
-class Silent:
+class NullProgress:
     """Progress that says nothing."""
 
     def step(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Silent:
         """Ignore it."""
 
 
-class Prefixed:
+class PrefixedProgress:
     """Progress of one machine: details carry its name as docker-machine's driver lines do, `(NAME) text`."""
 
     def __init__(self, progress: Progress, name: str) -> None:

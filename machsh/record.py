@@ -104,9 +104,9 @@ def _check_type(field: dataclasses.Field[Any], value: Any, where: str) -> None:
     expected = _expected(field)
     if expected is None or _fits(value, expected, holds_texts=field.default is None):
         return
-    told = "[]string" if expected is list else _GO_TYPES.get(expected, "struct")
+    reported = "[]string" if expected is list else _GO_TYPES.get(expected, "struct")
     raise WrongValueError(
-        f"json: cannot unmarshal {json_type(value)} into Go struct field {where} of type {told}"
+        f"json: cannot unmarshal {json_type(value)} into Go struct field {where} of type {reported}"
     )
 
 

@@ -81,7 +81,7 @@ def find(text: str, options: Collection[str] = ()) -> list[Secret]:
     return sorted(found)
 
 
-def memorable(text: str, options: Collection[str] = ()) -> str:
+def redact_line(text: str, options: Collection[str] = ()) -> str:
     """The line without its secrets, or "" when it must not be kept.
 
     A line that begins with a space is not kept, nor one that would mean something else without its secret.

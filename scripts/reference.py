@@ -19,13 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from machsh import api  # noqa: E402
-from machsh.commands import table  # noqa: E402
+from machsh.commands import command_table  # noqa: E402
 from machsh.commands.command import Command  # noqa: E402
-from machsh.commands.process import GLOBAL_OPTIONS  # noqa: E402
-from machsh.config.settings import SETTINGS, TABLES  # noqa: E402
+from machsh.commands.global_options import GLOBAL_OPTIONS  # noqa: E402
 from machsh.drivers import registry  # noqa: E402
 from machsh.options import Count, Kind, Option  # noqa: E402
 from machsh.plugin import catalog  # noqa: E402
+from machsh.settings import SETTINGS, TABLES  # noqa: E402
 
 MADE_BY = "<!-- Written by scripts/reference.py: change the tables in machsh/, not this page. -->"
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
@@ -57,7 +57,7 @@ def commands_page() -> str:
         "",
         *option_table(GLOBAL_OPTIONS),
     ]
-    for command in sorted(table.built_in(), key=lambda one: one.name):
+    for command in sorted(command_table.built_in(), key=lambda one: one.name):
         lines += ["", *command_section(command)]
     return "\n".join(lines) + "\n"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.pair_files import PairFiles
-from machsh.certs.paths import AuthorityPaths
+from machsh.certs.spec import CertificateSpec
 from machsh.certs.validity import load, of_certificate
-from machsh.certs.wish import CertificateWish
 from machsh.errors import MachshError
 from machsh.files import Lock, explain, locked, make_private_folder
 from machsh.progress import Progress
@@ -36,7 +36,7 @@ MayReplace = Callable[[PairFiles], bool]
 
 def ensure_authority(
     paths: AuthorityPaths,
-    wish: CertificateWish,
+    spec: CertificateSpec,
     user: str,
     progress: Progress,
     *,
@@ -55,13 +55,13 @@ def ensure_authority(
     with _locked(paths):
         paths.authority.complete()
         paths.client.complete()
-        making = _Making(paths, wish, user, progress, now, may_replace)
+        making = _Making(paths, spec, user, progress, now, may_replace)
         making.ensure_client(ca_is_new=making.ensure_ca())
 
 
 def renew_authority(
     paths: AuthorityPaths,
-    wish: CertificateWish,
+    spec: CertificateSpec,
     user: str,
     progress: Progress,
     *,
@@ -76,7 +76,7 @@ def renew_authority(
     with _locked(paths):
         paths.authority.complete()
         paths.client.complete()
-        making = _Making(paths, wish, user, progress, now)
+        making = _Making(paths, spec, user, progress, now)
         if with_ca or not paths.ca.exists():
             making.make_ca()
         making.make_client()
@@ -92,9 +92,9 @@ def load_authority(paths: AuthorityPaths) -> Pair:
     try:
         private = load_pem_private_key(read_regular(paths.ca_key), password=None)
     except OSError as error:
-        told = explain(error, paths.ca_key)
-        told.hint = told.hint or _restore(paths.ca_key, paths.ca, "a backup")
-        raise told from error
+        reported = explain(error, paths.ca_key)
+        reported.hint = reported.hint or _restore(paths.ca_key, paths.ca, "a backup")
+        raise reported from error
     except (ValueError, TypeError) as error:
         raise MachshError(
             "Failed to decode PEM data", hint=f"{paths.ca_key} is no private key: restore it"
@@ -175,7 +175,7 @@ class _Making:
     """Makes what is missing; the files are locked by the caller."""
 
     paths: AuthorityPaths
-    wish: CertificateWish
+    spec: CertificateSpec
     user: str
     progress: Progress
     now: Clock
@@ -233,7 +233,7 @@ class _Making:
         from machsh.certs import signing
 
         self.progress.step(f"Creating CA: {self.paths.ca}")
-        pair = signing.authority(self.user, self.wish, self.now())
+        pair = signing.authority(self.user, self.spec, self.now())
         _write(pair, self.paths.authority, "generating CA certificate failed")
 
     def make_client(self) -> None:
@@ -241,7 +241,7 @@ class _Making:
         from machsh.certs import signing
 
         self.progress.step(f"Creating client certificate: {self.paths.cert}")
-        pair = signing.client(f"{self.user}.{CLIENT}", self.wish, self._issuer(), self.now())
+        pair = signing.client(f"{self.user}.{CLIENT}", self.spec, self._issuer(), self.now())
         _write(pair, self.paths.client, CLIENT_FAILURE)
 
     def _issuer(self) -> Pair:

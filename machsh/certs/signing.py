@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from machsh.certs.wish import RSA_BITS, CertificateWish
+from machsh.certs.spec import RSA_BITS, CertificateSpec
 
 SKEW = timedelta(minutes=5)
 """A certificate counts from a little before now: the clock of a fresh machine may be behind."""
@@ -49,10 +49,10 @@ class Pair:
         )
 
 
-def authority(organisation: str, wish: CertificateWish, now: float) -> Pair:
+def authority(organisation: str, spec: CertificateSpec, now: float) -> Pair:
     """A new certificate authority, signed by itself."""
-    private = _generate(wish)
-    builder = _begin(organisation, private, wish, now).issuer_name(_name(organisation))
+    private = _generate(spec)
+    builder = _begin(organisation, private, spec, now).issuer_name(_name(organisation))
     builder = builder.add_extension(_usage(may_sign=True, may_agree=True), critical=True)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
@@ -60,20 +60,20 @@ def authority(organisation: str, wish: CertificateWish, now: float) -> Pair:
     return Pair(builder.sign(private, hashes.SHA256()), private)
 
 
-def client(organisation: str, wish: CertificateWish, issuer: Pair, now: float) -> Pair:
+def client(organisation: str, spec: CertificateSpec, issuer: Pair, now: float) -> Pair:
     """A new client certificate, signed by the authority."""
-    private = _generate(wish)
-    builder = _begin(organisation, private, wish, now)
+    private = _generate(spec)
+    builder = _begin(organisation, private, spec, now)
     builder = builder.add_extension(_usage(), critical=True)
     return _issue(builder, private, issuer, [ExtendedKeyUsageOID.CLIENT_AUTH], ())
 
 
 def server(
-    organisation: str, wish: CertificateWish, issuer: Pair, names: Iterable[str], now: float, is_swarm: bool
+    organisation: str, spec: CertificateSpec, issuer: Pair, names: Iterable[str], now: float, is_swarm: bool
 ) -> Pair:
     """A new server certificate for `names`, host names before addresses."""
-    private = _generate(wish)
-    builder = _begin(organisation, private, wish, now)
+    private = _generate(spec)
+    builder = _begin(organisation, private, spec, now)
     builder = builder.add_extension(_usage(may_agree=True), critical=True)
     purposes = [ExtendedKeyUsageOID.SERVER_AUTH]
     purposes += [ExtendedKeyUsageOID.CLIENT_AUTH] if is_swarm else []
@@ -119,15 +119,15 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _generate(wish: CertificateWish) -> PrivateKey:
-    bits = RSA_BITS.get(wish.kind)
+def _generate(spec: CertificateSpec) -> PrivateKey:
+    bits = RSA_BITS.get(spec.kind)
     if bits:
         return rsa.generate_private_key(public_exponent=65537, key_size=bits)
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def _begin(
-    organisation: str, private: PrivateKey, wish: CertificateWish, now: float
+    organisation: str, private: PrivateKey, spec: CertificateSpec, now: float
 ) -> x509.CertificateBuilder:
     start = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0) - SKEW
     return (
@@ -136,7 +136,7 @@ def _begin(
         .public_key(private.public_key())
         .serial_number(secrets.randbelow(1 << 127) + 1)
         .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=wish.days))
+        .not_valid_after(start + timedelta(days=spec.days))
     )
 
 

@@ -28,7 +28,7 @@ def main() -> int:
     # Imports make objects that stay: looking for garbage among them takes a tenth of the start.
     gc.set_threshold(_MANY_OBJECTS)
     code = run(Environment.of_process())
-    if "machsh.cli.ways" not in sys.modules:
+    if "machsh.cli.entry" not in sys.modules:
         # Answered at once: nothing was begun that has to end, and taking modules apart takes time.
         sys.stderr.flush()
         os._exit(code)
@@ -78,10 +78,10 @@ def _guarded(environment: Environment) -> int:
 
 def _failed(error: MachshError, environment: Environment) -> int:
     """Tell a failure; one that cannot be told keeps its exit code."""
-    from machsh.output import failure
+    from machsh.output import messages
 
     try:
-        failure.tell(environment, error)
+        messages.report_error(environment, error)
     except OSError:
         _finish(environment.stderr)
     return int(error.docker_machine_code if environment.is_docker_machine else error.code)
@@ -93,13 +93,13 @@ def _dispatch(environment: Environment) -> int:
 
         environment.stdout.write(version_line(environment) + "\n")
         return 0
-    from machsh.cli import quick
+    from machsh.cli import fast_path
 
-    text = quick.answer(environment)
+    text = fast_path.answer(environment)
     if text is not None:
         _put(environment, environment.stdout, text + "\n")
         return 0
-    from machsh.cli.ways import enter
+    from machsh.cli.entry import enter
 
     return enter(environment)
 
@@ -115,14 +115,14 @@ def _put(environment: Environment, stream: TextIO, text: str) -> None:
 
 def _bug(error: Exception, environment: Environment) -> int:
     """A bug is told in one line, with the report's path; the traceback only when debugging."""
-    from machsh.cli import crash
+    from machsh.cli import crash_report
 
-    path = crash.report(error, environment)
+    path = crash_report.report(error, environment)
     where = f"; a report is in {path}" if path else ""
-    what = crash.cleaned(f"{type(error).__name__}: {error}", environment)
+    what = crash_report.cleaned(f"{type(error).__name__}: {error}", environment)
     _put(environment, environment.stderr, f"machsh: internal error: {what}{where}\n")
     if environment.debug:
-        _put(environment, environment.stderr, crash.text(error, environment))
+        _put(environment, environment.stderr, crash_report.text(error, environment))
     return _BUG
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from machsh.environment import Environment
-from machsh.machine.name import LOCAL as LOCAL
+from machsh.machine.naming import LOCAL as LOCAL
 from machsh.options import Argument, Option, Values
-from machsh.progress import Ask, Progress
+from machsh.progress import Progress, Prompter
 
 if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
@@ -46,7 +46,7 @@ class Command:
     """The plugin that brought it; empty for a built-in one."""
 
 
-class Runner(Protocol):
+class LineRunner(Protocol):
     """Runs lines and programs in a session; `machsh.session` implements it."""
 
     def run_docker(self, words: Sequence[str], name: str = "") -> int:
@@ -62,7 +62,7 @@ class Runner(Protocol):
         """Run a batch file in this session (`source`); its exit code."""
 
 
-class Session(Protocol):
+class CommandSession(Protocol):
     """The part of a session that commands use; `machsh.session` implements it."""
 
     active: str
@@ -85,7 +85,7 @@ class Session(Protocol):
     def use(self, name: str) -> None:
         """Make a machine active; `-` goes back. Touches no network. Raises MachineNotFoundError."""
 
-    def let_go(self, names: Sequence[str]) -> None:
+    def drop_removed(self, names: Sequence[str]) -> None:
         """Leave machines that were removed: one of them can be active no longer."""
 
     def endpoint(self, name: str = "") -> Endpoint:
@@ -107,10 +107,10 @@ class Context:
 
     environment: Environment
     machines: Machines
-    session: Session
-    runner: Runner
+    session: CommandSession
+    runner: LineRunner
     progress: Progress
-    ask: Ask
+    ask: Prompter
     command: Command
     values: Values
     words: list[str]

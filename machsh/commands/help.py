@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from machsh.commands.arguments import HELP
 from machsh.commands.command import Command
-from machsh.commands.process import GLOBAL_OPTIONS, VERSION
-from machsh.commands.tabs import align
+from machsh.commands.flags import HELP
+from machsh.commands.global_options import GLOBAL_OPTIONS, VERSION
 from machsh.commands.version import base_name, version_and_build
 from machsh.environment import DOCKER_MACHINE, Environment
 from machsh.errors import UsageError
+from machsh.go.tabwriter import align
 from machsh.options import Kind, Option
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (

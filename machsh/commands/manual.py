@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from machsh.commands import help
-from machsh.commands.arguments import HELP
 from machsh.commands.command import Command
-from machsh.commands.process import GLOBAL_OPTIONS, VERSION
+from machsh.commands.flags import HELP
+from machsh.commands.global_options import GLOBAL_OPTIONS, VERSION
 from machsh.options import Option
 
 _START = """\

@@ -17,7 +17,7 @@ from machsh.engine.address import engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Option, Values
-from machsh.progress import Ask, Progress
+from machsh.progress import Progress, Prompter
 from machsh.record import Record, checked
 from machsh.ssh.target import Target
 from machsh.validators import ADDRESS, LINE, NAME, PATH, PORT, USER
@@ -70,7 +70,7 @@ class DriverContext:
 
     environment: Environment
     progress: Progress
-    ask: Ask
+    ask: Prompter
     seconds: float = 180.0
     """The deadline of one call, set by the user (`--timeout`)."""
     folder: Path | None = None

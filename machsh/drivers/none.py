@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, DriverRecord, State
-from machsh.drivers.url import host_of
 from machsh.errors import MachshError, UsageError
+from machsh.go.url import host_of
 from machsh.options import Option, Values
 from machsh.record import checked
 from machsh.ssh.target import Target

@@ -17,7 +17,7 @@ BUILT_IN: dict[str, str] = {
 """Name -> `module:Class`."""
 
 
-class Plugins(Protocol):
+class DriverPlugins(Protocol):
     """The part of the plugin catalog that finding a driver needs."""
 
     def find(self, group: str, name: str) -> Any | None:
@@ -45,18 +45,18 @@ class DriverNotFoundError(RefusedError):
         self.name = name
 
 
-def names(catalog: Plugins) -> list[str]:
+def names(catalog: DriverPlugins) -> list[str]:
     """Every driver's name, sorted; plugins' included."""
     return sorted({*BUILT_IN, *catalog.names(DRIVERS)})
 
 
-def usable(catalog: Plugins) -> list[type[Driver]]:
+def usable(catalog: DriverPlugins) -> list[type[Driver]]:
     """Every driver that can be used, by name; a plugin's that cannot is one warning."""
     plugins: list[type[Driver]] = catalog.all(DRIVERS)
     return sorted([*(find(name, catalog) for name in BUILT_IN), *plugins], key=lambda one: one.name)
 
 
-def find(name: str, catalog: Plugins) -> type[Driver]:
+def find(name: str, catalog: DriverPlugins) -> type[Driver]:
     """The driver of that name. Raises DriverNotFoundError, PluginError for one that cannot be used."""
     place = BUILT_IN.get(name)
     if place:
@@ -72,7 +72,7 @@ def find(name: str, catalog: Plugins) -> type[Driver]:
     return plugin
 
 
-def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: Plugins) -> Driver:
+def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: DriverPlugins) -> Driver:
     """The driver of a stored machine; `stored` is the `Driver` object of its `config.json`.
 
     Without a driver that can be used a placeholder stands in: the machine can still be listed and forgotten.
@@ -81,9 +81,9 @@ def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: Plu
     try:
         kind = find(name, catalog)
     except (DriverNotFoundError, PluginError) as error:
-        from machsh.drivers.placeholder import Placeholder
+        from machsh.drivers.missing import MissingDriver
 
-        return Placeholder.standing_for(stored, context, _refusal(name, error))
+        return MissingDriver.standing_for(stored, context, _refusal(name, error))
     record = kind.record_type.from_json(stored)
     record.check("Driver")
     return make(kind, record, context)

@@ -17,7 +17,7 @@ _KEEPALIVE = {("TCP_KEEPIDLE", "TCP_KEEPALIVE"): 30, ("TCP_KEEPINTVL",): 10, ("T
 """Asked after 30 s of silence, then three times: given up after a minute. The second name is macOS's."""
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """What a dialer gives: a socket, a TLS socket or an ssh channel."""
 
     def recv(self, size: int, /) -> bytes:
@@ -33,7 +33,7 @@ class Stream(Protocol):
         """Close both directions."""
 
 
-Dialer = Callable[[float], Stream]
+Dialer = Callable[[float], ByteStream]
 """Opens one connection to an engine within the given seconds. Raises UnreachableError."""
 
 
@@ -90,7 +90,7 @@ def _keep_alive(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _dial_tls(address: tuple[str, int], paths: TlsPaths, seconds: float) -> Stream:
+def _dial_tls(address: tuple[str, int], paths: TlsPaths, seconds: float) -> ByteStream:
     from machsh.engine import tls  # ssl costs 15 ms that local sockets need not pay
 
     return tls.connect(partial(dial_tcp, address), address[0], paths, Deadline.after(seconds))

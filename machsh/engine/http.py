@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from machsh.deadline import Deadline
-from machsh.engine.dial import Stream
+from machsh.engine.dial import ByteStream
 from machsh.errors import MachshError
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -57,7 +57,7 @@ class _EndedError(ConnectionResetError):
     """The engine ended the connection in good order, which a reset does not."""
 
 
-def get(stream: Stream, path: str, seconds: float) -> HttpResponse:
+def get(stream: ByteStream, path: str, seconds: float) -> HttpResponse:
     """Ask for one path within `seconds`. Raises OSError (TimeoutError when time is up) or MachshError."""
     return HttpConnection(stream).ask([path], seconds)[0]
 
@@ -65,7 +65,7 @@ def get(stream: Stream, path: str, seconds: float) -> HttpResponse:
 class HttpConnection:
     """A kept connection: requests may be sent together, their answers are read in turn."""
 
-    def __init__(self, stream: Stream, *, most: int = MOST_BYTES) -> None:
+    def __init__(self, stream: ByteStream, *, most: int = MOST_BYTES) -> None:
         self._stream = stream
         self._most = most
         self._deadline = Deadline.after(0)

@@ -9,27 +9,27 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from machsh.language.errors import LanguageError
-    from machsh.language.expand import Scope
+    from machsh.language.expansion import VariableScope
     from machsh.language.program import is_complete, parse
-    from machsh.language.scanner import Kind, Token, tokenize
+    from machsh.language.scanner import Token, TokenKind, tokenize
     from machsh.language.tree import Program
 
 __all__ = [
-    "Kind",
     "LanguageError",
     "Program",
-    "Scope",
     "Token",
+    "TokenKind",
+    "VariableScope",
     "is_complete",
     "parse",
     "tokenize",
 ]
 
 _HOMES = {
-    "Kind": "scanner",
+    "TokenKind": "scanner",
     "LanguageError": "errors",
     "Program": "tree",
-    "Scope": "expand",
+    "VariableScope": "expansion",
     "Token": "scanner",
     "is_complete": "program",
     "parse": "program",

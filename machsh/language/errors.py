@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from machsh.errors import UsageError
-from machsh.language.source import Source
+from machsh.language.source import SourceText
 from machsh.secrets import redacted
 from machsh.widths import width
 
@@ -14,7 +14,7 @@ class LanguageError(UsageError):
     def __init__(
         self,
         message: str,
-        source: Source,
+        source: SourceText,
         span: tuple[int, int],
         *,
         hint: str = "",

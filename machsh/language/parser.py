@@ -6,8 +6,8 @@ import re
 from typing import NoReturn
 
 from machsh.language.errors import LanguageError
-from machsh.language.scanner import Kind, Token
-from machsh.language.source import Source
+from machsh.language.scanner import Token, TokenKind
+from machsh.language.source import SourceText
 from machsh.language.tree import (
     Chain,
     Escape,
@@ -53,9 +53,9 @@ MOST_DEPTH = 100
 class Parser:
     """Reads tokens from the first on."""
 
-    def __init__(self, source: Source, tokens: list[Token]) -> None:
+    def __init__(self, source: SourceText, tokens: list[Token]) -> None:
         self._source = source
-        self._tokens = [token for token in tokens if token.kind is not Kind.COMMENT]
+        self._tokens = [token for token in tokens if token.kind is not TokenKind.COMMENT]
         self._at = 0
         self._depth = 0
 
@@ -72,11 +72,11 @@ class Parser:
 
     def _take(self) -> Token:
         token = self._tokens[self._at]
-        self._at += token.kind is not Kind.END
+        self._at += token.kind is not TokenKind.END
         return token
 
     def _is_operator(self, *texts: str) -> bool:
-        return self._token.kind is Kind.OPERATOR and self._token.text in texts
+        return self._token.kind is TokenKind.OPERATOR and self._token.text in texts
 
     def _keyword(self) -> str:
         plain = self._token.plain
@@ -88,15 +88,15 @@ class Parser:
         raise LanguageError(message, self._source, where, hint=hint)
 
     def _skip_ends(self) -> None:
-        while self._token.kind is Kind.NEWLINE or self._is_operator(";"):
+        while self._token.kind is TokenKind.NEWLINE or self._is_operator(";"):
             self._at += 1
 
     def _go_on(self) -> None:
         """After `|`, `&&` or `||` the command may stand on the next line."""
         operator = self._tokens[self._at - 1]
-        while self._token.kind is Kind.NEWLINE:
+        while self._token.kind is TokenKind.NEWLINE:
             self._at += 1
-        if self._token.kind is Kind.END:
+        if self._token.kind is TokenKind.END:
             span = (operator.start, operator.end)
             text = f"a command is missing after {operator.text}"
             raise LanguageError(text, self._source, span, is_incomplete=True)
@@ -106,7 +106,7 @@ class Parser:
         found: list[Statement] = []
         while True:
             self._skip_ends()
-            if self._token.kind is Kind.END:
+            if self._token.kind is TokenKind.END:
                 return tuple(found)
             keyword = self._keyword()
             if keyword in stops:
@@ -134,7 +134,7 @@ class Parser:
         return Statement(body, ignores, (start, body.span[1]))
 
     def _end_of_statement(self) -> None:
-        if self._token.kind in (Kind.NEWLINE, Kind.END) or self._is_operator(";"):
+        if self._token.kind in (TokenKind.NEWLINE, TokenKind.END) or self._is_operator(";"):
             return
         self._fail("this cannot stand here", hint="a new command begins on a new line or after ;")
 
@@ -189,7 +189,7 @@ class Parser:
                 self._source,
                 opening,
                 hint="close it with a line that says: end",
-                is_incomplete=self._token.kind is Kind.END,
+                is_incomplete=self._token.kind is TokenKind.END,
             )
         self._depth -= 1
         return self._take().end
@@ -214,13 +214,13 @@ class Parser:
 
     def _command(self) -> Simple | Escape:
         token = self._token
-        if token.word is None and token.kind is not Kind.ESCAPE and not self._starts_redirect():
+        if token.word is None and token.kind is not TokenKind.ESCAPE and not self._starts_redirect():
             self._fail("a command is missing here")
         if keyword := self._keyword():
             hint = "it begins a line of its own; quote it to mean the word"
             self._fail(f"{keyword} cannot stand here", hint=hint)
         targets = self._targets()
-        if self._token.kind is Kind.ESCAPE:
+        if self._token.kind is TokenKind.ESCAPE:
             escape = self._take()
             return Escape(escape.text, targets, (token.start, escape.end))
         return self._simple(token.start, targets)
@@ -230,7 +230,7 @@ class Parser:
         if word is None or not word.opening.startswith("@"):
             return None
         self._take()
-        if self._token.word is None and self._token.kind is not Kind.ESCAPE:
+        if self._token.word is None and self._token.kind is not TokenKind.ESCAPE:
             self._fail("a command must follow @...", word.span, hint="for example: @web docker ps")
         if len(word.parts) == 1 and word.opening == "@":
             hint = "@NAME, @a,b, @all, @label:k=v, @driver:NAME"
@@ -239,7 +239,7 @@ class Parser:
 
     def _starts_redirect(self) -> bool:
         token = self._token
-        return token.kind is Kind.OPERATOR and token.text in _REDIRECTS
+        return token.kind is TokenKind.OPERATOR and token.text in _REDIRECTS
 
     def _simple(self, start: int, targets: Word | None) -> Simple:
         words: list[Word] = []

@@ -5,17 +5,17 @@ from __future__ import annotations
 from machsh.language.errors import LanguageError
 from machsh.language.parser import Parser
 from machsh.language.scanner import Scanner, Token
-from machsh.language.source import Source
+from machsh.language.source import SourceText
 from machsh.language.tree import Program
 
 
 def parse(text: str, *, file: str = "", line: int = 1) -> Program:
     """The program that a text is. `file` and `line` name it in messages. Raises LanguageError."""
-    source = Source(text, file, line)
+    source = SourceText(text, file, line)
     return _program(source, Scanner(source, parse=_program).tokens())
 
 
-def _program(source: Source, tokens: list[Token]) -> Program:
+def _program(source: SourceText, tokens: list[Token]) -> Program:
     return Parser(source, tokens).program()
 
 

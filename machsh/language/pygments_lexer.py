@@ -20,7 +20,7 @@ from pygments.token import (
 )
 
 from machsh.language.parser import KEYWORDS
-from machsh.language.scanner import Kind, Token, tokenize
+from machsh.language.scanner import Token, TokenKind, tokenize
 
 Piece = tuple[int, _TokenType, str]
 
@@ -78,17 +78,17 @@ def _gap(text: str, start: int, end: int) -> Iterator[Piece]:
 
 def _colored(token: Token, text: str, state: _State) -> Iterator[Piece]:
     piece = text[token.start : token.end]
-    if token.kind is Kind.WORD:
+    if token.kind is TokenKind.WORD:
         yield from _word(token, piece, state)
-    elif token.kind is Kind.COMMENT:
+    elif token.kind is TokenKind.COMMENT:
         is_first = token.start == 0 and piece.startswith("#!")
         yield token.start, Comment.Hashbang if is_first else Comment.Single, piece
-    elif token.kind is Kind.ESCAPE:
+    elif token.kind is TokenKind.ESCAPE:
         yield token.start, Operator, piece[:1]
         if piece[1:]:
             yield token.start + 1, String.Backtick, piece[1:]
         state.at_command = True
-    elif token.kind is Kind.NEWLINE:
+    elif token.kind is TokenKind.NEWLINE:
         state.at_command = True
         yield token.start, Whitespace, piece
     else:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from machsh.language.errors import LanguageError
 from machsh.language.escape import escape_end
-from machsh.language.source import Source
+from machsh.language.source import SourceText
 from machsh.language.tree import Literal, Part, Program, Substitution, Variable, Word
 
 SPACE = " \t\r"
@@ -30,7 +30,7 @@ _LEADS_ON = frozenset(("if", "else", "-"))
 """Words after which a command begins."""
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token is."""
 
     WORD = "word"
@@ -45,7 +45,7 @@ class Kind(Enum):
 class Token(NamedTuple):
     """One token and its offsets."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     """As written; for an escape, without the `!`."""
     start: int
@@ -55,7 +55,7 @@ class Token(NamedTuple):
     """A word's text when it has no quote, escape or variable: only such words are keywords."""
 
 
-Parse = Callable[[Source, list[Token]], Program]
+Parse = Callable[[SourceText, list[Token]], Program]
 """Makes a program of the tokens of a text."""
 
 
@@ -63,7 +63,7 @@ class Scanner:
     """Reads one text from `at` on, up to its end or, inside `$(...)`, to the closing parenthesis."""
 
     def __init__(
-        self, source: Source, at: int = 0, *, parse: Parse, depth: int = 0, is_strict: bool = True
+        self, source: SourceText, at: int = 0, *, parse: Parse, depth: int = 0, is_strict: bool = True
     ) -> None:
         """`parse` makes the program of each `$(...)`."""
         self.source = source
@@ -88,7 +88,7 @@ class Scanner:
                 continue
             token = self._next()
             found.append(token)
-            if token.kind is Kind.END:
+            if token.kind is TokenKind.END:
                 return found
 
     def fail(
@@ -106,19 +106,19 @@ class Scanner:
         start = self.at
         letter = self.text[start : start + 1]
         if not letter or (letter == ")" and self.is_nested):
-            return Token(Kind.END, letter, start, start)
+            return Token(TokenKind.END, letter, start, start)
         if letter == "\n":
             self._at_command = True
-            return self._token(Kind.NEWLINE, letter)
+            return self._token(TokenKind.NEWLINE, letter)
         if letter == "#":
-            return self._token(Kind.COMMENT, _match(_COMMENT, self.text, start))
+            return self._token(TokenKind.COMMENT, _match(_COMMENT, self.text, start))
         if letter == "!" and self._at_command:
             return self._escape()
         if operator := _OPERATOR.match(self.text, start):
             return self._operator(operator.group())
         return self._word()
 
-    def _token(self, kind: Kind, text: str) -> Token:
+    def _token(self, kind: TokenKind, text: str) -> Token:
         start, self.at = self.at, self.at + len(text)
         return Token(kind, text, start, self.at)
 
@@ -127,10 +127,10 @@ class Scanner:
         self._at_command = self._at_command and text in _LEADS_ON
         span = (start, end)
         word = Word((Literal(text, False, span),), span)
-        return Token(Kind.WORD, text, start, end, word, text)
+        return Token(TokenKind.WORD, text, start, end, word, text)
 
     def _operator(self, text: str) -> Token:
-        token = self._token(Kind.OPERATOR, text)
+        token = self._token(TokenKind.OPERATOR, text)
         if text in ("&&", "||", "|", ";"):
             self._at_command = True
         elif text == "&":
@@ -144,7 +144,7 @@ class Scanner:
         text = self.text[start + 1 : self.at].strip()
         if not text:
             self.fail("! needs a program to run", (start, start + 1), hint="for example: !ls -l")
-        return Token(Kind.ESCAPE, text, start, self.at)
+        return Token(TokenKind.ESCAPE, text, start, self.at)
 
     def _word(self) -> Token:
         start = self.at
@@ -153,7 +153,7 @@ class Scanner:
         plain = word.plain
         leads_on = plain in _LEADS_ON or word.opening.startswith("@")
         self._at_command = self._at_command and leads_on
-        return Token(Kind.WORD, self.text[start : self.at], start, self.at, word, plain)
+        return Token(TokenKind.WORD, self.text[start : self.at], start, self.at, word, plain)
 
 
 class WordScanner:
@@ -313,8 +313,8 @@ def _match(pattern: re.Pattern[str], text: str, at: int) -> str:
 def tokenize(text: str) -> tuple[list[Token], LanguageError | None]:
     """The tokens of a text that may be unfinished, and its first fault; never raises."""
     # A half-written program would not parse; highlighting needs only the tokens.
-    scanner = Scanner(Source(text), parse=lambda source, tokens: Program((), source), is_strict=False)
+    scanner = Scanner(SourceText(text), parse=lambda source, tokens: Program((), source), is_strict=False)
     try:
         return scanner.tokens(), scanner.error
     except LanguageError as error:
-        return [Token(Kind.END, "", len(text), len(text))], error
+        return [Token(TokenKind.END, "", len(text), len(text))], error

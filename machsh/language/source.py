@@ -8,7 +8,7 @@ from functools import cached_property
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """The text of a line, a file or `-c`, and its name in messages."""
 
     text: str

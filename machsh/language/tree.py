@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from machsh.language.source import Source
+from machsh.language.source import SourceText
 
 Span = tuple[int, int]
 """First offset and the offset after the last letter."""
@@ -151,7 +151,7 @@ class Program:
     """A whole text."""
 
     statements: tuple[Statement, ...]
-    source: Source
+    source: SourceText
 
     def text(self, node: Statement | Chain | Simple | Escape | Pipeline) -> str:
         """A node as it was written, on one line."""

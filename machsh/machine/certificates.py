@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
 from machsh.files import explain, write_atomically
-from machsh.machine import places
+from machsh.machine import certificate_places
+from machsh.machine.context import MachineContext
 from machsh.machine.machine import Machine
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from machsh.machine.surroundings import Surroundings
 from machsh.regular_file import read_regular, read_text
 
 if TYPE_CHECKING:
+    from machsh.certs.authority_paths import AuthorityPaths
     from machsh.certs.pair_files import PairFiles
-    from machsh.certs.paths import AuthorityPaths
+    from machsh.certs.spec import CertificateSpec
     from machsh.certs.validity import Validity
-    from machsh.certs.wish import CertificateWish
 
 RENEW_DAYS = 30
 """A certificate with less to live is renewed when there is an occasion."""
@@ -28,7 +28,7 @@ PUBLIC_FILE = 0o644
 
 def authority_paths(record: MachineRecord) -> AuthorityPaths:
     """The authority and client pair that the record names."""
-    from machsh.certs.paths import AuthorityPaths
+    from machsh.certs.authority_paths import AuthorityPaths
 
     auth = record.auth
     return AuthorityPaths(
@@ -39,14 +39,14 @@ def authority_paths(record: MachineRecord) -> AuthorityPaths:
     )
 
 
-def certificate_wish(record: MachineRecord) -> CertificateWish:
+def certificate_spec(record: MachineRecord) -> CertificateSpec:
     """Key type and validity. Raises UsageError when they make no sense."""
-    from machsh.certs.wish import DEFAULT_DAYS, ECDSA, CertificateWish
+    from machsh.certs.spec import DEFAULT_DAYS, ECDSA, CertificateSpec
 
-    return CertificateWish(record.machsh.key_kind or ECDSA, record.machsh.valid_days or DEFAULT_DAYS)
+    return CertificateSpec(record.machsh.key_kind or ECDSA, record.machsh.valid_days or DEFAULT_DAYS)
 
 
-def ensure_client(record: MachineRecord, surroundings: Surroundings, *, is_new: bool = False) -> None:
+def ensure_client(record: MachineRecord, context: MachineContext, *, is_new: bool = False) -> None:
     """Make the authority and the client pair where they are missing or have expired.
 
     Damaged files of the store are put aside and made anew; an authority only as long as no machine needs it.
@@ -54,8 +54,8 @@ def ensure_client(record: MachineRecord, surroundings: Surroundings, *, is_new: 
     """
     from machsh.certs.authority import ensure_authority, is_complete
 
-    environment, store = surroundings.environment, surroundings.store
-    paths, wish = authority_paths(record), certificate_wish(record)
+    environment, store = context.environment, context.store
+    paths, spec = authority_paths(record), certificate_spec(record)
 
     def may_replace(files: PairFiles) -> bool:
         own = type(paths).in_folder(store.certs_folder)
@@ -64,9 +64,9 @@ def ensure_client(record: MachineRecord, surroundings: Surroundings, *, is_new: 
     if is_complete(paths, environment.now()):
         return
     if not is_new:
-        places.check_authority(record, store)
-    progress, now = surroundings.progress, environment.now
-    ensure_authority(paths, wish, environment.user, progress, now=now, may_replace=may_replace)
+        certificate_places.check_authority(record, store)
+    progress, now = context.progress, environment.now
+    ensure_authority(paths, spec, environment.user, progress, now=now, may_replace=may_replace)
 
 
 def check_can_sign(record: MachineRecord) -> None:
@@ -92,23 +92,23 @@ def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> 
 
     With `keep` new ones are written to the machine's folder. Raises MachshError.
     """
-    from machsh.certs.server import make_server_pair
+    from machsh.certs.server_certificate import make_server_pair
 
     auth = machine.record.auth
     certificate, key = Path(auth.server_cert_path), Path(auth.server_key_path)
     if not renew and _fits(machine, certificate, key):
         return _pem(certificate), _pem(key)
-    around = machine.surroundings.environment
+    around = machine.context.environment
     pair = make_server_pair(
         authority_paths(machine.record),
-        certificate_wish(machine.record),
+        certificate_spec(machine.record),
         f"{around.user}.{machine.name}",
         _names(machine),
         is_swarm_master=machine.record.swarm.master,
         now=around.now,
     )
     if keep:
-        places.check_server_pair(machine.record, machine.surroundings.store)
+        certificate_places.check_server_pair(machine.record, machine.context.store)
         # The key first: a certificate that is there has its key.
         write_atomically(key, pair[1])
         write_atomically(certificate, pair[0], PUBLIC_FILE)
@@ -123,7 +123,7 @@ def _pem(path: Path) -> str:
 
 
 def _names(machine: Machine) -> list[str]:
-    from machsh.certs.server import server_names
+    from machsh.certs.server_certificate import server_names
 
     return server_names(machine.record.auth.server_cert_sans or (), machine.ip())
 
@@ -135,22 +135,22 @@ def _fits(machine: Machine, certificate: Path, key: Path) -> bool:
     if not (certificate.exists() and key.exists()):
         return False
     try:
-        told = validity.read(certificate)
+        reported = validity.read(certificate)
     except MachshError:
         return False
-    lasts = told.days_left(machine.surroundings.environment.now()) >= RENEW_DAYS
-    covers = all(_covers(told, name) for name in _names(machine))
+    lasts = reported.days_left(machine.context.environment.now()) >= RENEW_DAYS
+    covers = all(_covers(reported, name) for name in _names(machine))
     return lasts and covers and _is_pair(certificate, key) and _is_ours(machine, certificate)
 
 
-def _covers(told: Validity, name: str) -> bool:
+def _covers(reported: Validity, name: str) -> bool:
     import ipaddress
 
     try:
         name = str(ipaddress.ip_address(name))
     except ValueError:
         pass
-    return told.covers(name)
+    return reported.covers(name)
 
 
 def _is_pair(certificate: Path, key: Path) -> bool:
@@ -183,13 +183,13 @@ def names_address(machine: Machine) -> bool:
     if not certificate.exists():
         return True
     try:
-        told = validity.read(certificate)
+        reported = validity.read(certificate)
     except MachshError:
         return False
-    return _covers(told, machine.ip())
+    return _covers(reported, machine.ip())
 
 
-def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], surroundings: Surroundings) -> None:
+def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], context: MachineContext) -> None:
     """New client pairs for the authorities of the chosen machines, and new copies wherever they are used.
 
     An authority that ends soon is renewed with them; machines that were not chosen then need certificates too
@@ -198,8 +198,8 @@ def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], surroundin
     machines = list(every)
     for paths in dict.fromkeys(authority_paths(machine.record) for machine in chosen):
         record = next(machine.record for machine in chosen if authority_paths(machine.record) == paths)
-        surroundings.progress.info("Regenerating local certificates")
-        with_authority = _renew(paths, record, surroundings)
+        context.progress.info("Regenerating local certificates")
+        with_authority = _renew(paths, record, context)
         names = {machine.name for machine in chosen}
         for machine in machines:
             if authority_paths(machine.record) == paths and (machine.folder / "cert.pem").exists():
@@ -208,16 +208,16 @@ def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], surroundin
                     _warn(machine)
 
 
-def _renew(paths: AuthorityPaths, record: MachineRecord, surroundings: Surroundings) -> bool:
+def _renew(paths: AuthorityPaths, record: MachineRecord, context: MachineContext) -> bool:
     """Whether the authority was renewed too."""
     from machsh.certs import validity
     from machsh.certs.authority import renew_authority
 
-    places.check_authority(record, surroundings.store)
-    now = surroundings.environment.now
+    certificate_places.check_authority(record, context.store)
+    now = context.environment.now
     ends_soon = not paths.ca.exists() or validity.read(paths.ca).days_left(now()) < RENEW_DAYS
-    user, progress = surroundings.environment.user, surroundings.progress
-    renew_authority(paths, certificate_wish(record), user, progress, with_ca=ends_soon, now=now)
+    user, progress = context.environment.user, context.progress
+    renew_authority(paths, certificate_spec(record), user, progress, with_ca=ends_soon, now=now)
     return ends_soon
 
 

@@ -19,20 +19,20 @@ from machsh.errors import (
     PreCreateError,
     UsageError,
 )
+from machsh.go.strconv import quote
 from machsh.machine import phase
+from machsh.machine.context import MachineContext
+from machsh.machine.create_request import CreateRequest, change_engine, check_discovery, new_record
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
-from machsh.machine.name import check_name
+from machsh.machine.naming import check_name
+from machsh.machine.readiness import wait_for_state
 from machsh.machine.record import MachineRecord
-from machsh.machine.surroundings import Surroundings
-from machsh.machine.waiting import wait_for_state
-from machsh.machine.wish import CreateWish, change_engine, check_discovery, new_record
 from machsh.options import Value
 from machsh.record import WrongValueError
-from machsh.strconv import quote
 
 if TYPE_CHECKING:
-    from machsh.machine.provisioning import Provisioned
+    from machsh.machine.provisioning import ProvisionResult
 
 FAILED = "Error creating machine"
 CLASSIC_SWARM = (
@@ -44,25 +44,25 @@ CERTIFICATE_MODULES = (
     "cryptography.hazmat.primitives.asymmetric.ec",
     "cryptography.hazmat.primitives.asymmetric.rsa",
     "machsh.certs.authority",
-    "machsh.certs.server",
+    "machsh.certs.server_certificate",
 )
 ENGINE_MODULES = (
     "machsh.ssh.connection",
-    "machsh.ssh.channels",
-    "machsh.ssh.dial",
+    "machsh.ssh.execution",
+    "machsh.ssh.login",
     "machsh.engine.dial",
     "machsh.engine.tls",
-    "machsh.machine.checking",
-    "machsh.machine.rounds",
+    "machsh.machine.engine_check",
+    "machsh.machine.provisioning",
     "machsh.provision.apply",
     "machsh.provision.facts",
 )
 """What the phases of a creation import when they begin."""
 
 
-def create(wish: CreateWish, surroundings: Surroundings) -> Machine:
+def create(request: CreateRequest, context: MachineContext) -> Machine:
     """Make a machine. Raises RefusedError before anything is made, MachshError naming the phase after."""
-    machine = _prepare(wish, surroundings)
+    machine = _prepare(request, context)
     with _named(machine):
         finish(machine)
     return machine
@@ -74,7 +74,7 @@ def _named(machine: Machine) -> Iterator[None]:
     machine.record.machsh.phase = phase.HOST
     with ExitStack() as stack:
         try:
-            creating = machine.surroundings.store.creating(machine.up_to_date_record())
+            creating = machine.context.store.creating(machine.up_to_date_record())
             machine.lock = stack.enter_context(creating)
         except MachineExistsError:
             raise
@@ -84,43 +84,43 @@ def _named(machine: Machine) -> Iterator[None]:
         yield
 
 
-def _prepare(wish: CreateWish, surroundings: Surroundings) -> Machine:
+def _prepare(request: CreateRequest, context: MachineContext) -> Machine:
     """Every check that docker-machine makes before it saves anything."""
     from machsh.machine.certificates import check_can_sign, ensure_client
     from machsh.machine.provisioning import check_engine_options
 
-    check_name(wish.name)
-    check_discovery(wish)
-    record = new_record(wish, surroundings.store)
-    driver = _new_driver(record, surroundings)
-    if surroundings.store.exists(wish.name):
-        raise MachineExistsError(wish.name)
+    check_name(request.name)
+    check_discovery(request)
+    record = new_record(request, context.store)
+    driver = _new_driver(record, context)
+    if context.store.exists(request.name):
+        raise MachineExistsError(request.name)
     _check_packages(driver)
     if driver.has(Capability.PROVISIONS):
         check_engine_options(record)
     try:
-        driver.configure(wish.values)
+        driver.configure(request.values)
         _check_values(record, driver)
     except MachshError as error:
         raise prefixed("Error setting machine configuration from flags provided", error) from error
     try:
-        ensure_client(record, surroundings, is_new=True)
+        ensure_client(record, context, is_new=True)
         if driver.has(Capability.PROVISIONS):
             check_can_sign(record)
     except MachshError as error:
         raise prefixed("Error generating certificates", error) from error
     if record.swarm.is_swarm:
-        surroundings.progress.warning(CLASSIC_SWARM)
-    _check_driver(driver, surroundings)
-    return Machine(record, surroundings, driver)
+        context.progress.warning(CLASSIC_SWARM)
+    _check_driver(driver, context)
+    return Machine(record, context, driver)
 
 
-def _new_driver(record: MachineRecord, surroundings: Surroundings) -> Driver:
+def _new_driver(record: MachineRecord, context: MachineContext) -> Driver:
     from machsh.drivers.registry import find, make
 
-    kind = find(record.driver_name, surroundings.catalog)
-    own = kind.record_type(machine_name=record.name, store_path=str(surroundings.store.folder))
-    return make(kind, own, surroundings.driver_context(record))
+    kind = find(record.driver_name, context.catalog)
+    own = kind.record_type(machine_name=record.name, store_path=str(context.store.folder))
+    return make(kind, own, context.driver_context(record))
 
 
 def _check_packages(driver: Driver) -> None:
@@ -129,7 +129,7 @@ def _check_packages(driver: Driver) -> None:
 
     modules = [*CERTIFICATE_MODULES, *driver.late_modules]
     if driver.has(Capability.PROVISIONS):
-        from machsh.provision.registry import family_modules
+        from machsh.provision.provisioners import family_modules
 
         modules += [*ENGINE_MODULES, *family_modules()]
     require(modules, "create")
@@ -144,12 +144,12 @@ def _check_values(record: MachineRecord, driver: Driver) -> None:
         raise UsageError(str(error)) from error
 
 
-def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
-    surroundings.progress.step("Running pre-create checks...")
+def _check_driver(driver: Driver, context: MachineContext) -> None:
+    context.progress.step("Running pre-create checks...")
     try:
         driver.pre_create_check()
     except MachshError as error:
-        if surroundings.store.exists(driver.record.machine_name):
+        if context.store.exists(driver.record.machine_name):
             # Another process was first; what the driver found in the way is that machine's host.
             raise MachineExistsError(driver.record.machine_name) from error
         raise PreCreateError(f"Error with pre-create check: {quote(str(error))}", hint=error.hint) from error
@@ -157,7 +157,7 @@ def _check_driver(driver: Driver, surroundings: Surroundings) -> None:
 
 def provision(
     machine: Machine, *, dry_run: bool = False, changes: Mapping[str, Value] | None = None
-) -> Provisioned:
+) -> ProvisionResult:
     """Make the host as wished; a creation that ended half-way is finished first.
 
     `changes` are `--engine-*` options that come into the record first. They stay there when the host took
@@ -165,7 +165,7 @@ def provision(
     A second run changes nothing. Raises UsageError for a bad option, MachshError naming the step that failed.
     """
     from machsh.machine import provisioning
-    from machsh.machine.rounds import look
+    from machsh.machine.provisioning import detect
 
     if dry_run:
         return provisioning.preview(machine, changes or {})
@@ -173,8 +173,8 @@ def provision(
     provisioning.check_stored_options(machine.record)
     if machine.record.machsh.phase != phase.DONE:
         finish(machine, again=True)
-        return provisioning.Provisioned(machine.name, changes=("finish the creation",))
-    return provisioning.apply(machine, look(machine))
+        return provisioning.ProvisionResult(machine.name, changes=("finish the creation",))
+    return provisioning.apply(machine, detect(machine))
 
 
 def finish(machine: Machine, *, again: bool = False) -> None:
@@ -221,7 +221,7 @@ def _undone(machine: Machine) -> MachshError:
             hint=f"look for the host with the tools of the driver {machine.record.driver_name}",
         )
     finally:
-        machine.surroundings.store.clear_leftovers(name)
+        machine.context.store.clear_leftovers(name)
     return MachshError(removed, hint="what its creation had made is destroyed")
 
 
@@ -248,7 +248,7 @@ def _reach(machine: Machine, reached: str) -> None:
 
 def _make_host(machine: Machine, again: bool) -> None:
     machine.progress.step("Creating machine...")
-    with _telling(f"{FAILED}: Error in driver during machine creation"):
+    with _reporting(f"{FAILED}: Error in driver during machine creation"):
         if again:
             machine.driver.remove()
         machine.driver.create()
@@ -257,27 +257,27 @@ def _make_host(machine: Machine, again: bool) -> None:
 
 def _set_up_engine(machine: Machine) -> None:
     from machsh.machine import provisioning
-    from machsh.machine.checking import check_patiently
-    from machsh.machine.rounds import look
+    from machsh.machine.engine_check import check_patiently
+    from machsh.machine.provisioning import detect
 
     say = machine.progress
     say.step("Waiting for machine to be running, this may take a few minutes...")
-    with _telling(f"{FAILED}: Error waiting for machine to be running"):
+    with _reporting(f"{FAILED}: Error waiting for machine to be running"):
         wait_for_state(machine, State.RUNNING)
     say.step("Detecting operating system of created instance...")
-    with _telling(f"{FAILED}: Error detecting OS"):
-        host = look(machine)
+    with _reporting(f"{FAILED}: Error detecting OS"):
+        host = detect(machine)
     say.step(f"Provisioning with {host.provisioner.name}...")
-    with _telling(f"{FAILED}: Error running provisioning"):
+    with _reporting(f"{FAILED}: Error running provisioning"):
         provisioning.apply(machine, host)
     say.step("Checking connection to Docker...")
-    with _telling(f"{FAILED}: Error checking the host"):
+    with _reporting(f"{FAILED}: Error checking the host"):
         check_patiently(machine)
     say.info("Docker is up and running!")
 
 
 @contextmanager
-def _telling(prefix: str) -> Iterator[None]:
+def _reporting(prefix: str) -> Iterator[None]:
     """Name the phase. Whatever code an error has, something was made already."""
     try:
         yield

@@ -53,9 +53,9 @@ def raise_all(errors: list[MachshError]) -> None:
 
 def prefixed(prefix: str, error: MachshError, *, hint: str = "") -> MachshError:
     """The same failure with docker-machine's words before it; code and remedy stay."""
-    told = MachshError(f"{prefix}: {error}", hint=hint or error.hint, code=error.code)
-    told.docker_machine_code = error.docker_machine_code
-    return told
+    reported = MachshError(f"{prefix}: {error}", hint=hint or error.hint, code=error.code)
+    reported.docker_machine_code = error.docker_machine_code
+    return reported
 
 
 def reason(error: BaseException) -> MachshError:

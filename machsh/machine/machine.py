@@ -12,9 +12,9 @@ from machsh.engine.endpoint import Endpoint, TlsPaths
 from machsh.errors import MachineNotFoundError, MachshError
 from machsh.files import Lock
 from machsh.machine.changes import carry_over
+from machsh.machine.context import MachineContext
 from machsh.machine.errors import PREFIX, BrokenRecordError, NoSshError
 from machsh.machine.record import MachineRecord
-from machsh.machine.surroundings import Surroundings
 from machsh.progress import Progress
 from machsh.record import WrongValueError
 
@@ -28,12 +28,10 @@ DIAL_SECONDS = 30.0
 class Machine:
     """A machine of the store. The driver is made when it is first needed, the ssh connection kept."""
 
-    def __init__(
-        self, record: MachineRecord, surroundings: Surroundings, driver: Driver | None = None
-    ) -> None:
+    def __init__(self, record: MachineRecord, context: MachineContext, driver: Driver | None = None) -> None:
         """`driver` is given for a new machine, whose record says nothing of it yet."""
         self.record = record
-        self.surroundings = surroundings
+        self.context = context
         self.lock: Lock | None = None
         """Held by this process while it works on the machine."""
         self.was_stored()
@@ -49,22 +47,22 @@ class Machine:
     @property
     def folder(self) -> Path:
         """`STORE/machines/NAME`."""
-        return self.surroundings.store.machine_folder(self.name)
+        return self.context.store.machine_folder(self.name)
 
     @property
     def progress(self) -> Progress:
         """Who is told what happens."""
-        return self.surroundings.progress
+        return self.context.progress
 
     @property
     def seconds(self) -> float:
         """The limit of each wait for it."""
-        return self.surroundings.wait_seconds(self.record)
+        return self.context.wait_seconds(self.record)
 
     @property
     def least_seconds(self) -> float:
         """The least time for each step on its host: what the user gave, else 0."""
-        return self.surroundings.seconds or self.record.machsh.wait_seconds
+        return self.context.seconds or self.record.machsh.wait_seconds
 
     @property
     def driver(self) -> Driver:
@@ -80,10 +78,10 @@ class Machine:
     def _make_driver(self) -> Driver:
         from machsh.drivers.registry import load
 
-        around = self.surroundings
-        context = around.driver_context(self.record)
+        around = self.context
+        for_driver = around.driver_context(self.record)
         try:
-            return load(self.record.driver_name, self.record.driver, context, around.catalog)
+            return load(self.record.driver_name, self.record.driver, for_driver, around.catalog)
         except WrongValueError as error:
             raise BrokenRecordError(self.name, PREFIX + str(error)) from error
 
@@ -113,7 +111,7 @@ class Machine:
         if not url.startswith("tcp://"):
             return Endpoint(url)
         has_copies = (self.folder / "ca.pem").exists()
-        return Endpoint(url, self.folder if has_copies else self.surroundings.store.certs_folder)
+        return Endpoint(url, self.folder if has_copies else self.context.store.certs_folder)
 
     @property
     def tls_paths(self) -> TlsPaths:
@@ -131,7 +129,7 @@ class Machine:
         with self._guard:
             if self._connection is None or self._connection.target != target:
                 self._disconnect()
-                around, seconds = self.surroundings, min(DIAL_SECONDS, self.seconds)
+                around, seconds = self.context, min(DIAL_SECONDS, self.seconds)
                 self._connection = Connection(
                     target, ask=around.ask, seconds=seconds, home=around.environment.home
                 )
@@ -155,7 +153,7 @@ class Machine:
     def check_not_lost(self) -> None:
         """Raise MachineNotFoundError when another process removed the machine."""
         if self.is_lost:
-            raise MachineNotFoundError(self.name, program=self.surroundings.store.program)
+            raise MachineNotFoundError(self.name, program=self.context.store.program)
 
     def up_to_date_record(self) -> MachineRecord:
         """Its record with what the driver has learnt."""
@@ -172,7 +170,7 @@ class Machine:
 
         Raises MachshError; MachineNotFoundError when it was removed meanwhile: it does not come back.
         """
-        store, record = self.surroundings.store, self.up_to_date_record()
+        store, record = self.context.store, self.up_to_date_record()
         self.check_not_lost()
         if not store.exists(self.name):
             raise MachineNotFoundError(self.name, program=store.program)

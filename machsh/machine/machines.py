@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.context import MachineContext
 from machsh.machine.errors import raise_all
 from machsh.machine.machine import Machine
 from machsh.machine.store import Store
-from machsh.machine.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
     from machsh.environment import Environment
-    from machsh.machine.provisioning import Provisioned
-    from machsh.machine.survey import Survey
-    from machsh.machine.upgrading import Upgraded
-    from machsh.machine.wish import CreateWish
+    from machsh.machine.create_request import CreateRequest
+    from machsh.machine.provisioning import ProvisionResult
+    from machsh.machine.status import MachineStatus
+    from machsh.machine.upgrade import UpgradeResult
     from machsh.options import Value
     from machsh.plugin.catalog import Catalog
-    from machsh.progress import Ask, Progress
+    from machsh.progress import Progress, Prompter
 
 ANSWER_SECONDS = 10.0
 
@@ -41,12 +41,12 @@ class Machines:
         *,
         catalog: Catalog,
         progress: Progress,
-        ask: Ask,
+        ask: Prompter,
         store: Store | None = None,
     ) -> None:
         self.environment = environment
         self.store = store or Store(environment.store_folder, program=environment.program)
-        self._around = Surroundings(environment, self.store, catalog, progress, ask)
+        self._around = MachineContext(environment, self.store, catalog, progress, ask)
         self._kept: dict[str, tuple[Stamp, Machine]] = {}
 
     # One machine
@@ -76,7 +76,7 @@ class Machines:
 
     def engine_version(self, name: str, seconds: float = ANSWER_SECONDS) -> str:
         """Its engine's version. Raises MachshError `Unable to query docker version: ...`."""
-        from machsh.machine.survey import engine_version
+        from machsh.machine.status import engine_version
 
         machine = self.get(name)
         try:
@@ -93,64 +93,66 @@ class Machines:
 
     # Many at once
 
-    def survey(self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS) -> list[Survey]:
+    def survey(
+        self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS
+    ) -> list[MachineStatus]:
         """How all (or the named) machines are, each asked at the same time with this deadline.
 
         One that was removed while it was asked has no row.
         """
-        from machsh.machine.survey import survey
+        from machsh.machine.status import query_all
 
-        rows = survey(self.get, self.names() if names is None else names, seconds)
+        rows = query_all(self.get, self.names() if names is None else names, seconds)
         return [row for row in rows if not row.error or self.store.exists(row.name)]
 
     # Life
 
-    def create(self, wish: CreateWish, *, seconds: float = 0) -> Machine:
+    def create(self, request: CreateRequest, *, seconds: float = 0) -> Machine:
         """Make a machine and tell listeners; `seconds` limits each wait.
 
         See `machsh.machine.creation` for what it raises.
         """
-        from machsh.machine.acting import CREATED, Event, tell
+        from machsh.machine.bulk_operation import CREATED, Event, publish
         from machsh.machine.creation import create
 
         began = time.monotonic()
         try:
-            machine = create(wish, replace(self._around, seconds=seconds))
+            machine = create(request, replace(self._around, seconds=seconds))
         except RefusedError:
             raise  # nothing was made
         except MachshError as error:
-            if self.store.exists(wish.name):
+            if self.store.exists(request.name):
                 seconds = time.monotonic() - began
-                tell(self._around, Event(CREATED, wish.name, wish.driver, seconds, str(error)))
+                publish(self._around, Event(CREATED, request.name, request.driver, seconds, str(error)))
             raise
-        tell(self._around, Event(CREATED, wish.name, wish.driver, time.monotonic() - began))
+        publish(self._around, Event(CREATED, request.name, request.driver, time.monotonic() - began))
         return machine
 
     def start(self, *names: str, seconds: float = 0) -> None:
         """Start machines; `seconds` limits each wait."""
-        from machsh.machine import life
+        from machsh.machine import power
 
-        self._act(names, life.start, seconds=seconds, event="started")
-        self._around.progress.info(life.address_note("Started", self.environment.program))
+        self._act(names, power.start, seconds=seconds, event="started")
+        self._around.progress.info(power.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
         """Shut machines down."""
-        from machsh.machine import life
+        from machsh.machine import power
 
-        self._act(names, life.stop, seconds=seconds, event="stopped")
+        self._act(names, power.stop, seconds=seconds, event="stopped")
 
     def kill(self, *names: str, seconds: float = 0) -> None:
         """Switch machines off."""
-        from machsh.machine import life
+        from machsh.machine import power
 
-        self._act(names, life.kill, seconds=seconds, event="stopped")
+        self._act(names, power.kill, seconds=seconds, event="stopped")
 
     def restart(self, *names: str, seconds: float = 0) -> None:
         """Reboot machines."""
-        from machsh.machine import life
+        from machsh.machine import power
 
-        self._act(names, life.restart, seconds=seconds, event="started")
-        self._around.progress.info(life.address_note("Restarted", self.environment.program))
+        self._act(names, power.restart, seconds=seconds, event="started")
+        self._around.progress.info(power.address_note("Restarted", self.environment.program))
 
     def provision(
         self,
@@ -158,7 +160,7 @@ class Machines:
         dry_run: bool = False,
         changes: Mapping[str, Value] | None = None,
         seconds: float = 0,
-    ) -> list[Provisioned]:
+    ) -> list[ProvisionResult]:
         """Make the hosts as their records wish, finish unfinished creations; what was changed on each.
 
         `changes` are `--engine-*` options that come into the records first.
@@ -178,9 +180,9 @@ class Machines:
             renew_client(machines, self._all_readable(), self._around)
         self._act(names, regenerate, seconds=seconds)
 
-    def upgrade(self, *names: str, seconds: float = 0) -> list[Upgraded]:
+    def upgrade(self, *names: str, seconds: float = 0) -> list[UpgradeResult]:
         """Bring the engines to their pinned, else the newest version."""
-        from machsh.machine.upgrading import upgrade
+        from machsh.machine.upgrade import upgrade
 
         return self._act(names, upgrade, seconds=seconds)
 
@@ -192,7 +194,7 @@ class Machines:
         With `force` each failure is told as it comes: to `tell_failure`, else as a warning. Machines whose
         records cannot be deleted are left as they are and raised at the end, with `force`, too.
         """
-        from machsh.machine.acting import REMOVED, Event, tell
+        from machsh.machine.bulk_operation import REMOVED, Event, publish
         from machsh.machine.removal import remove
 
         failed: list[MachshError] = []
@@ -212,7 +214,7 @@ class Machines:
                 tell_failure(error) if tell_failure else self._around.progress.warning(str(error))
             if was_there and not self.store.exists(name):
                 self._around.progress.info(f"Successfully removed {name}")
-            tell(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
+            publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
         raise_all(failed)
 
     # Inside
@@ -234,11 +236,11 @@ class Machines:
         seconds: float = 0,
         event: str = "",
     ) -> list[T]:
-        from machsh.machine.acting import Acting
+        from machsh.machine.bulk_operation import BulkOperation
 
-        acting = Acting(replace(self._around, seconds=seconds), event)
+        acting = BulkOperation(replace(self._around, seconds=seconds), event)
         try:
-            return acting.on(names, action)
+            return acting.run(names, action)
         finally:
             for name in names:
                 self._forget(name)

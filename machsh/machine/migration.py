@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """Where the file is."""
 
     store: str
@@ -44,7 +44,7 @@ def version_of(document: Document, name: str) -> int:
     return version
 
 
-def migrate(document: Document, place: Place) -> Document:
+def migrate(document: Document, place: RecordPlace) -> Document:
     """The document in version 3; keys that no version knows are kept. Raises BrokenRecordError."""
     version = version_of(document, place.name)
     steps = (_from_0, _from_1, _from_2)
@@ -68,7 +68,7 @@ _FLAT_AUTH = (
 _FLAT_SWARM = {"SwarmDiscovery": "Discovery", "SwarmHost": "Host", "SwarmMaster": "Master"}
 
 
-def _from_0(document: Document, place: Place) -> Document:
+def _from_0(document: Document, place: RecordPlace) -> Document:
     """machine 0.1: everything at the top. A HostOptions object in such a file means nothing."""
     document.pop("HostOptions", None)
     auth = {key: document.pop(key) for key in _FLAT_AUTH if key in document}
@@ -82,7 +82,7 @@ def _from_0(document: Document, place: Place) -> Document:
     return document
 
 
-def _from_1(document: Document, place: Place) -> Document:
+def _from_1(document: Document, place: RecordPlace) -> Document:
     """The authority's key gets its name, the certificates their folders."""
     options = dict(document.get("HostOptions") or {})
     auth = dict(options.get("AuthOptions") or {})
@@ -101,7 +101,7 @@ def _from_1(document: Document, place: Place) -> Document:
     return document
 
 
-def _from_2(document: Document, place: Place) -> Document:
+def _from_2(document: Document, place: RecordPlace) -> Document:
     """The driver learns where the store is; its keys come out sorted, as docker-machine leaves them."""
     base = _base(document, place)
     driver = {**(document.get("Driver") or {}), "StorePath": str(base)}
@@ -115,7 +115,7 @@ def _from_2(document: Document, place: Place) -> Document:
     return document
 
 
-def _base(document: Document, place: Place) -> PurePath:
+def _base(document: Document, place: RecordPlace) -> PurePath:
     """The store that the file was written in: two above its own folder, else the one it lies in now."""
     own = document.get("StorePath")
     if own and PurePath(own).parent.name == "machines":

@@ -38,13 +38,13 @@ def _hold(stack: ExitStack, name: str, store: Store, *, force: bool) -> list[Mac
         stack.enter_context(store.lock(name, LOCK_SECONDS))
     except DeadlineError as error:
         if not force:
-            return [_told(name, error)]
+            return [_reported(name, error)]
         text = f'"{name}" is still held by another process after {LOCK_SECONDS:g} s: removing it all the same'
         with suppress(MachshError):  # the driver and the store are asked whoever holds it
             stack.enter_context(store.take_from_holder(name))
         return [MachshError(text)]
     except MachshError as error:
-        return [] if force else [_told(name, error)]  # loading it says the same
+        return [] if force else [_reported(name, error)]  # loading it says the same
     return []
 
 
@@ -54,7 +54,7 @@ def _remove_host(name: str, load: Callable[[str], Machine]) -> list[MachshError]
         machine.driver.remove()
         machine.close()
     except Exception as error:  # a driver may be foreign code, and -f must go on whatever it raises
-        return [_told(name, reason(error))]
+        return [_reported(name, reason(error))]
     return []
 
 
@@ -66,7 +66,7 @@ def _forget(name: str, store: Store) -> list[MachshError]:
     return []
 
 
-def _told(name: str, error: MachshError) -> MachshError:
-    told = prefixed(f'Error removing host "{name}"', error)
-    told.hint = told.hint or f"forget it without destroying the host: machsh rm -f {name}"
-    return told
+def _reported(name: str, error: MachshError) -> MachshError:
+    reported = prefixed(f'Error removing host "{name}"', error)
+    reported.hint = reported.hint or f"forget it without destroying the host: machsh rm -f {name}"
+    return reported

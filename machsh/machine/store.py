@@ -9,12 +9,12 @@ from pathlib import Path
 
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
 from machsh.files import Lock, check_writable, explain, locked, make_private_folder, write_atomically
-from machsh.go_json import go_json
-from machsh.machine import hidden
+from machsh.go.json import go_json
+from machsh.machine import hidden_folders
+from machsh.machine.decoding import decode, record_of
 from machsh.machine.errors import BrokenRecordError
-from machsh.machine.migration import Place, migrate, version_of
-from machsh.machine.name import DEFAULT, is_folder_name
-from machsh.machine.reading import decode, record_of
+from machsh.machine.migration import RecordPlace, migrate, version_of
+from machsh.machine.naming import DEFAULT, is_folder_name
 from machsh.machine.record import VERSION, MachineRecord
 from machsh.regular_file import read_regular
 
@@ -85,9 +85,9 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
-            told = explain(error, path, "stat")
+            reported = explain(error, path, "stat")
             host = f'host "{DEFAULT}"' if name == DEFAULT else "host"
-            raise MachshError(f"Error checking if {host} exists: {told}", hint=told.hint) from error
+            raise MachshError(f"Error checking if {host} exists: {reported}", hint=reported.hint) from error
         return True
 
     def load(self, name: str) -> MachineRecord:
@@ -107,7 +107,7 @@ class Store:
         document = decode(content, name)
         if version_of(document, name) == VERSION:
             return record_of(document, name), False
-        return record_of(migrate(document, Place(str(self.folder), name)), name), True
+        return record_of(migrate(document, RecordPlace(str(self.folder), name)), name), True
 
     def _read(self, name: str) -> bytes:
         path = self.config_path(name)
@@ -117,8 +117,8 @@ class Store:
             is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
             if is_missing and not self.exists(name):
                 raise MachineNotFoundError(name, program=self.program) from error
-            told = explain(error, path)
-            raise BrokenRecordError(name, str(told), hint=told.hint) from error
+            reported = explain(error, path)
+            raise BrokenRecordError(name, str(reported), hint=reported.hint) from error
 
     def _keep_migrated(self, name: str, original: bytes, record: MachineRecord) -> None:
         with self._locked(name, RECORD_LOCK, 10):
@@ -160,11 +160,11 @@ class Store:
         """
         folder = self.machine_folder(record.name)
         make_private_folder(self.machines_folder)
-        hidden.sweep(self.machines_folder)
-        with hidden.new_folder(folder) as prepared, locked(prepared / LOCK) as lock:
+        hidden_folders.sweep(self.machines_folder)
+        with hidden_folders.new_folder(folder) as prepared, locked(prepared / LOCK) as lock:
             _write(prepared, record)
             try:
-                hidden.publish(prepared, folder, is_free=_is_unfinished)
+                hidden_folders.publish(prepared, folder, is_free=_is_unfinished)
             except FileExistsError as error:
                 raise MachineExistsError(record.name) from error
             except OSError as error:
@@ -189,7 +189,9 @@ class Store:
             with contextlib.suppress(MachshError):  # nobody is in the middle of a change, if that can be had
                 stack.enter_context(self._locked(name, RECORD_LOCK, 10))
             try:
-                hidden.remove(folder) if folder.is_dir() and not folder.is_symlink() else folder.unlink()
+                hidden_folders.remove(
+                    folder
+                ) if folder.is_dir() and not folder.is_symlink() else folder.unlink()
             except OSError as error:
                 raise MachshError(f'Can\'t remove "{name}"', hint=str(explain(error, folder))) from error
 
@@ -198,7 +200,7 @@ class Store:
         folder = self.machine_folder(name)
         if folder.is_dir() and not ((folder / CONFIG).exists() or (folder / LOCK).exists()):
             with contextlib.suppress(OSError):
-                hidden.remove(folder)
+                hidden_folders.remove(folder)
 
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float = 60.0) -> Iterator[Lock]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from machsh.output.console import cut
 from machsh.output.results import Table
-from machsh.output.screen import cut
 from machsh.output.theme import Theme
 from machsh.widths import width
 

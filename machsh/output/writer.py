@@ -7,8 +7,8 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import UsageError
-from machsh.go_json import go_json
-from machsh.output import screen, table
+from machsh.go.json import go_json
+from machsh.output import console, table
 from machsh.output.results import Document, Exit, Result, Stream, Table, Text
 from machsh.output.terminal_text import clean, clean_json, clean_line
 from machsh.output.theme import Theme, highlighted, state_look
@@ -39,7 +39,7 @@ class Writer:
             return result.code
         if isinstance(result, Stream):
             for piece in result.pieces:
-                screen.put(self._stream, clean(piece) if self._is_terminal else piece)
+                console.put(self._stream, clean(piece) if self._is_terminal else piece)
             return 0
         self._show(self._text(result, format))
         return result.code if isinstance(result, Text) else 0
@@ -62,7 +62,7 @@ class Writer:
             result = replace(result, rows=[[clean_line(cell) for cell in row] for row in result.rows])
         if self._environment.is_docker_machine:
             return table.render(result)
-        columns = screen.size(self._environment, self._stream)[0] if self._is_terminal else 0
+        columns = console.size(self._environment, self._stream)[0] if self._is_terminal else 0
         return table.render(_with_states(result), self._theme, columns)
 
     def _json(self, content: Any) -> str:
@@ -76,12 +76,12 @@ class Writer:
 
     def _show(self, text: str) -> None:
         line_end = "" if text.endswith("\n") and not text.endswith("\n\n") else "\n"
-        if self._has_pager and text.count("\n") + 1 >= screen.size(self._environment, self._stream)[1]:
+        if self._has_pager and text.count("\n") + 1 >= console.size(self._environment, self._stream)[1]:
             from machsh.output.pager import page
 
             if page(self._environment, text + line_end):
                 return
-        screen.put(self._stream, text + line_end)
+        console.put(self._stream, text + line_end)
 
 
 def _with_states(result: Table) -> Table:

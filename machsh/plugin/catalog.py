@@ -71,7 +71,7 @@ class PluginError(RefusedError):
 
 
 @dataclass(slots=True)
-class Found:
+class FoundPlugin:
     """One thing a plugin offers, and how it is."""
 
     group: str
@@ -94,11 +94,11 @@ class Catalog:
     def __init__(self, environment: Environment, warn: Callable[[str], None] = lambda text: None) -> None:
         self._environment = environment
         self._warn = warn
-        self._found: dict[str, list[Found]] = {}
+        self._found: dict[str, list[FoundPlugin]] = {}
         self._loaded: dict[tuple[str, str], Any] = {}
         self._warned: set[str] = set()
         self._files: dict[Path, Mapping[str, Sequence[Any]]] = {}
-        self._broken_files: list[Found] = []
+        self._broken_files: list[FoundPlugin] = []
 
     @property
     def folder(self) -> Path:
@@ -130,7 +130,7 @@ class Catalog:
                 objects.append(loaded)
         return objects
 
-    def health(self) -> list[Found]:
+    def health(self) -> list[FoundPlugin]:
         """Load everything and try what only its use would show, for `plugins`."""
         rows = [self._tried(found) for group in FILE_LISTS for found in self._group(group)]
         return rows + _strangers() + self._broken_files
@@ -145,7 +145,7 @@ class Catalog:
             self._warned.add(text)
             self._warn(text)
 
-    def _group(self, group: str) -> list[Found]:
+    def _group(self, group: str) -> list[FoundPlugin]:
         if group not in self._found:
             found = self._from_distributions(group) + self._from_files(group)
             if group != EVENTS:  # nobody asks for a listener by its name
@@ -153,13 +153,13 @@ class Catalog:
             self._found[group] = found
         return self._found[group]
 
-    def _load(self, found: Found) -> Any | None:
+    def _load(self, found: FoundPlugin) -> Any | None:
         key = (found.group, f"{found.origin}:{found.name}:{found.error}")
         if key not in self._loaded:
             self._loaded[key] = None if found.error else self._load_checked(found)
         return self._loaded[key]
 
-    def _load_checked(self, found: Found) -> Any | None:
+    def _load_checked(self, found: FoundPlugin) -> Any | None:
         from machsh.plugin.contracts import problems
 
         def load() -> tuple[Any, str]:
@@ -173,7 +173,7 @@ class Catalog:
             return None
         return replace(item, origin=found.origin) if found.group == COMMANDS else item
 
-    def _tried(self, found: Found) -> Found:
+    def _tried(self, found: FoundPlugin) -> FoundPlugin:
         """The thing with what is wrong with it, had it been used."""
         from machsh.plugin.contracts import trial
 
@@ -183,18 +183,18 @@ class Catalog:
         wrong, error = _attempt(lambda: "; ".join(trial(FILE_LISTS[found.group], item, self._environment)))
         return replace(found, error=error or wrong or "")
 
-    def _from_distributions(self, group: str) -> list[Found]:
+    def _from_distributions(self, group: str) -> list[FoundPlugin]:
         from importlib.metadata import entry_points
 
         points = sorted(entry_points(group=group), key=lambda point: point.name)
         return [_found(point) for point in points]
 
-    def _from_files(self, group: str) -> list[Found]:
+    def _from_files(self, group: str) -> list[FoundPlugin]:
         found = []
         for path in self._paths():
             for item in self._offers(path).get(group, ()):
                 name = getattr(item, "name", None) or getattr(item, "__name__", path.stem)
-                found.append(Found(group, str(name), str(path), str(path), load=partial(_same, item)))
+                found.append(FoundPlugin(group, str(name), str(path), str(path), load=partial(_same, item)))
         return found
 
     def _paths(self) -> list[Path]:
@@ -209,7 +209,7 @@ class Catalog:
             offers, error = _attempt(lambda: _lists(_import_file(path)))
             self._files[path] = offers or {}
             if error:
-                broken = Found("", path.stem, str(path), str(path), error=error)
+                broken = FoundPlugin("", path.stem, str(path), str(path), error=error)
                 self._broken_files.append(broken)
                 self._tell(str(broken.failure()))
         return self._files[path]
@@ -238,9 +238,9 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any | None, str]:
         return None, f"it did not load within {LOAD_SECONDS:g} s"
 
 
-def _mark_twins(found: Sequence[Found]) -> None:
+def _mark_twins(found: Sequence[FoundPlugin]) -> None:
     """Of several things with one name only the first can be had."""
-    first: dict[str, Found] = {}
+    first: dict[str, FoundPlugin] = {}
     for one in found:
         other = first.setdefault(one.name, one)
         if other is not one:
@@ -262,13 +262,13 @@ def _same(item: Any) -> Any:
     return item
 
 
-def _found(point: EntryPoint) -> Found:
+def _found(point: EntryPoint) -> FoundPlugin:
     distribution = point.dist
     origin = f"{distribution.name} {distribution.version}" if distribution else "unknown distribution"
-    return Found(point.group, point.name, origin, point.value.partition(":")[0], load=point.load)
+    return FoundPlugin(point.group, point.name, origin, point.value.partition(":")[0], load=point.load)
 
 
-def _strangers() -> list[Found]:
+def _strangers() -> list[FoundPlugin]:
     """Entry points of groups that would be ours, were there such: nobody would ever ask for them."""
     from importlib.metadata import entry_points
 

@@ -13,7 +13,7 @@ from typing import Any
 from machsh.environment import Environment
 from machsh.options import Argument, Count, Kind, Option
 from machsh.plugin.shape import call_problems, method_problems, value_problems
-from machsh.progress import NobodyToAsk, Silent
+from machsh.progress import NullProgress, NullPrompter
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -51,7 +51,7 @@ def _driver_trial(driver: Any, environment: Environment) -> Problems:
     context = _contract("machsh.drivers.driver:DriverContext")
     record = driver.record_type(machine_name="web", store_path=str(environment.store_folder))
     try:
-        driver(record, context(environment, Silent(), NobodyToAsk()))
+        driver(record, context(environment, NullProgress(), NullPrompter()))
     except Exception as error:  # foreign code
         yield f"{driver.__name__} cannot be made: {type(error).__name__}: {error}"
     for module in driver.late_modules:
@@ -73,10 +73,10 @@ def _command_trial(command: Any, environment: Environment) -> Problems:
 
 def _docker_words(words: Iterable[str], environment: Environment) -> Problems:
     """What this computer's docker CLI is known to have, beyond what every one has."""
-    from machsh.engine import docker
-    from machsh.engine.tree.tree import CommandTree
+    from machsh.engine import docker_cli
+    from machsh.engine.cli_tree.command_tree import CommandTree
 
-    program = docker.find(environment)
+    program = docker_cli.find(environment)
     if program is None:
         return
     tree = CommandTree(program, environment)
@@ -183,10 +183,12 @@ def _command(name: str, item: Any) -> Problems:
 
 
 def _words(words: Iterable[str]) -> Problems:
-    from machsh.engine.fallback import NAMES
+    from machsh.engine.sdk import NAMES
 
     built_in = {
-        word for one in _contract("machsh.commands.table:built_in")() for word in (one.name, *one.aliases)
+        word
+        for one in _contract("machsh.commands.command_table:built_in")()
+        for word in (one.name, *one.aliases)
     }
     for word in words:
         if not _NAME.fullmatch(word):

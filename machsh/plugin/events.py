@@ -1,7 +1,8 @@
-"""What happened to machines, told to whoever listens."""
+"""What happened to machines, published to whoever listens."""
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Events:
         self._catalog = catalog
         self._warn = warn
 
-    def tell(self, event: Event, *, seconds: float = 10.0) -> None:
+    def publish(self, event: Event, *, seconds: float = 10.0) -> None:
         """Tell all listeners and wait at most `seconds`; 0 does not wait.
 
         A listener that raises costs a warning line; one that hangs is left behind.
@@ -61,3 +62,32 @@ class Events:
             except Exception as error:  # foreign code
                 name = getattr(listener, "__name__", type(listener).__name__)
                 self._warn(f"plugin {name} failed on {event.kind} {event.machine}: {error}")
+
+
+SWITCH_SECONDS = 10.0
+"""How long a listener may take before the next switch is told."""
+
+
+class SwitchNotifier:
+    """The switches that are still to be told."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def publish(self, machine: str) -> None:
+        """Tell of it soon; that none is active any more is no switch."""
+        if not machine:
+            return
+        self._waiting.put(machine)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="machsh-switches", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+
+        while True:
+            machine = self._waiting.get()
+            if self._catalog.all(EVENTS):
+                Events(self._catalog).publish(Event(SWITCHED, machine), seconds=SWITCH_SECONDS)

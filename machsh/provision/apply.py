@@ -9,7 +9,7 @@ from machsh.errors import DeadlineError, InterruptedByUserError, MachshError
 from machsh.progress import Progress
 from machsh.provision import rollback
 from machsh.provision.provisioner import Plan, Step
-from machsh.provision.root import as_root
+from machsh.provision.sudo import as_root
 from machsh.ssh.target import Completed, Runner, quote
 
 PAUSE_WHEN_BUSY = 3.0
@@ -103,14 +103,14 @@ def _do(step: Step, runner: Runner, name: str, seconds: float) -> None:
     if done.is_good:
         return
     before, is_back, after = done.stdout.partition(rollback.PUT_BACK)
-    told = [_last_lines(done.stderr), _last_lines(before)]
+    reported = [_last_lines(done.stderr), _last_lines(before)]
     if is_back:
         said = is_back + after
-        told.append("" if rollback.RUNS_AGAIN in said else _last_lines(after))
+        reported.append("" if rollback.RUNS_AGAIN in said else _last_lines(after))
     else:
-        told.append(diagnosis(step, runner))
+        reported.append(diagnosis(step, runner))
         said = _undo(step, runner)
-    text = "\n".join(part for part in told if part)
+    text = "\n".join(part for part in reported if part)
     raise _failure(step, f"failed with exit code {done.code}", text, said, name)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from machsh.errors import RefusedError
-from machsh.provision import certificates, sudo
+from machsh.provision import cert_steps, sudo
+from machsh.provision.dockerd_flags import settings_of
 from machsh.provision.facts import properties
-from machsh.provision.flags import settings_of
-from machsh.provision.provisioner import Facts, Step, Wish
+from machsh.provision.provisioner import EngineSpec, Facts, Step
 
 OLDEST = (1, 12)
 """The first engine whose `daemon.json` knows `hosts`."""
@@ -27,7 +27,7 @@ def check_root(facts: Facts) -> None:
         raise RefusedError(message, hint=hint)
 
 
-def check_engine(facts: Facts, wish: Wish) -> None:
+def check_engine(facts: Facts, spec: EngineSpec) -> None:
     """Raise RefusedError for an engine that cannot be configured."""
     state = properties(facts.get("service", ""))
     if state.get("LoadState") == "masked" or state.get("UnitFileState") == "masked":
@@ -46,8 +46,8 @@ def check_engine(facts: Facts, wish: Wish) -> None:
             f"Engine {facts['engine-version']} is too old: machsh needs 1.12 or newer",
             hint="upgrade it first",
         )
-    check_port(facts, wish.engine_port)
-    check_mirrors(facts, wish)
+    check_port(facts, spec.engine_port)
+    check_mirrors(facts, spec)
 
 
 def engine_number(facts: Facts) -> tuple[int, ...]:
@@ -63,10 +63,10 @@ def validation(facts: Facts) -> tuple[str, ...]:
     return (facts["dockerd"], "--validate", "--config-file")
 
 
-def check_mirrors(facts: Facts, wish: Wish) -> None:
+def check_mirrors(facts: Facts, spec: EngineSpec) -> None:
     """Raise RefusedError for a mirror with a path where the engine takes none and would not start."""
     number = engine_number(facts)
-    for mirror in (*wish.registry_mirrors, *settings_of(wish.flags).get("registry-mirrors", [])):
+    for mirror in (*spec.registry_mirrors, *settings_of(spec.flags).get("registry-mirrors", [])):
         if number and number < FIRST_WITH_MIRROR_PATHS and urlsplit(mirror).path not in ("", "/"):
             raise RefusedError(
                 f"Engine {facts['engine-version']} takes no registry mirror with a path: {mirror}",
@@ -99,17 +99,17 @@ def is_version(current: str, pinned: str) -> bool:
     return current == pinned or (current.startswith(pinned) and not current[len(pinned)].isdigit())
 
 
-def remarks(facts: Facts, wish: Wish, acting: list[Step], folder: str) -> list[str]:
+def remarks(facts: Facts, spec: EngineSpec, acting: list[Step], folder: str) -> list[str]:
     """Notes on what the plan will not do, and on what it will cost."""
     notes = []
-    current, pinned = facts.get("engine-version", ""), wish.engine_version
+    current, pinned = facts.get("engine-version", ""), spec.engine_version
     if pinned and current and not is_version(current, pinned):
-        notes.append(f"the engine is {current}, not {pinned}: machsh upgrade {wish.name} changes it")
+        notes.append(f"the engine is {current}, not {pinned}: machsh upgrade {spec.name} changes it")
     count = facts.get("containers", "")
     if count.isdigit() and int(count) and any(step.title.startswith("restart") for step in acting):
         notes.append(
             f"restarting the engine interrupts running containers ({count}), unless live-restore is on"
         )
-    if certificates.is_foreign(facts, wish, folder):
+    if cert_steps.is_foreign(facts, spec, folder):
         notes.append("the engine had certificates of another authority: its other clients need new ones")
     return notes

@@ -12,8 +12,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 from urllib.parse import urlsplit
 
 from machsh.errors import UsageError
-from machsh.provision.flags import INTEGERS, LISTS, SPECIAL, Settings, key_of, settings_of
-from machsh.provision.provisioner import Wish
+from machsh.provision.dockerd_flags import INTEGERS, LISTS, SPECIAL, Settings, key_of, settings_of
+from machsh.provision.provisioner import EngineSpec
 
 Check = Callable[[str], str]
 """Takes a value; gives what is wrong with it, empty when nothing is."""
@@ -32,19 +32,19 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[\w-]*\w)?(?:\.[A-Za-z0-9](?:[\w-]*\w)?)*\.?"
 _SIZE = re.compile(r"\d+(?:\.\d+)? ?[kmgtp]?i?b?", re.IGNORECASE)
 
 
-def check(wish: Wish) -> None:
-    """Check every engine option of a wish. Raises UsageError that names the first bad one and the remedy."""
-    _each("label", wish.labels, label)
-    _each("insecure-registry", wish.insecure_registries, insecure_registry)
-    _each("registry-mirror", wish.registry_mirrors, mirror)
-    _each("env", wish.variables, _variable, shown=lambda text: text.partition("=")[0])
-    if wish.storage_driver:
-        _each("storage-driver", [wish.storage_driver], word)
-    if wish.engine_version:
-        _each("version", [wish.engine_version], _version)
-    _each("install-url", [wish.install_url], _install_url, shown=lambda text: text.rpartition("@")[2])
-    _each("opt", wish.flags, _flag, shown=lambda text: text.lstrip("-").partition("=")[0])
-    _check_labels_agree([*wish.labels, *settings_of(wish.flags).get("labels", [])])
+def check(spec: EngineSpec) -> None:
+    """Check every engine option of a spec. Raises UsageError that names the first bad one and the remedy."""
+    _each("label", spec.labels, label)
+    _each("insecure-registry", spec.insecure_registries, insecure_registry)
+    _each("registry-mirror", spec.registry_mirrors, mirror)
+    _each("env", spec.variables, _variable, shown=lambda text: text.partition("=")[0])
+    if spec.storage_driver:
+        _each("storage-driver", [spec.storage_driver], word)
+    if spec.engine_version:
+        _each("version", [spec.engine_version], _version)
+    _each("install-url", [spec.install_url], _install_url, shown=lambda text: text.rpartition("@")[2])
+    _each("opt", spec.flags, _flag, shown=lambda text: text.lstrip("-").partition("=")[0])
+    _check_labels_agree([*spec.labels, *settings_of(spec.flags).get("labels", [])])
 
 
 def _each(option: str, values: Iterable[str], rule: Check, shown: Callable[[str], str] = str) -> None:

@@ -13,7 +13,7 @@ from machsh.errors import MachshError
 from machsh.provision import sudo
 from machsh.provision.provisioner import Facts
 from machsh.provision.rollback import FOLDER
-from machsh.provision.root import as_root
+from machsh.provision.sudo import as_root
 from machsh.ssh.target import Runner, quote
 
 SECONDS = 60.0

@@ -10,7 +10,7 @@ _LOOPBACK = re.compile(r"^127\.0\.1\.1\s.*$", re.MULTILINE)
 
 
 def steps(facts: Facts, name: str) -> list[Step]:
-    """What is missing for the host to be called `name`; nothing when the wish names none."""
+    """What is missing for the host to be called `name`; nothing when the spec names none."""
     if not name:
         return []
     found: list[Step] = []

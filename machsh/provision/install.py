@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from machsh.errors import RefusedError
 from machsh.provision.packages import PackageManager
-from machsh.provision.provisioner import Facts, Step, Wish
+from machsh.provision.provisioner import EngineSpec, Facts, Step
 
 ANNOUNCE = "Installing Docker..."
 SECONDS = 900.0
@@ -32,10 +32,10 @@ class Source:
     """Steps that make the package available: a repository, a module."""
 
 
-def steps(facts: Facts, wish: Wish, source: Source) -> list[Step]:
+def steps(facts: Facts, spec: EngineSpec, source: Source) -> list[Step]:
     """The steps that install an engine where there is none, or end an installation that was cut off.
 
-    Raises RefusedError, before anything is touched, when the wish or the system leaves no way.
+    Raises RefusedError, before anything is touched, when the spec or the system leaves no way.
     """
     if facts.get("dockerd"):
         return _repair(facts)
@@ -44,19 +44,19 @@ def steps(facts: Facts, wish: Wish, source: Source) -> list[Step]:
             "The host's engine is a snap, which keeps its settings where machsh cannot reach them",
             hint="remove it on the host (snap remove docker), then run the command again",
         )
-    if wish.install == "none":
+    if spec.install == "none":
         raise RefusedError(
             "No Docker engine is installed on the host",
             hint="install one, or ask for another --engine-install",
         )
-    if wish.install == "script" or (wish.install == "auto" and not source.packages):
-        return [*_downloader(facts, source), script(wish)]
+    if spec.install == "script" or (spec.install == "auto" and not source.packages):
+        return [*_downloader(facts, source), script(spec)]
     if source.manager is None or not source.packages:
         raise RefusedError(
             "This distribution has no package of the engine",
             hint="give an install script with --engine-install-url, or install an engine on the host",
         )
-    return [*_repair(facts), *source.before, package(source.manager, source.packages, wish.engine_version)]
+    return [*_repair(facts), *source.before, package(source.manager, source.packages, spec.engine_version)]
 
 
 def package(manager: PackageManager, packages: tuple[str, ...], version: str) -> Step:
@@ -71,11 +71,11 @@ def package(manager: PackageManager, packages: tuple[str, ...], version: str) ->
     )
 
 
-def script(wish: Wish) -> Step:
-    """The step that runs the install script of the wish's URL."""
-    words = ("sh", "-c", _SCRIPT, "sh", wish.install_url, wish.engine_version)
+def script(spec: EngineSpec) -> Step:
+    """The step that runs the install script of the spec's URL."""
+    words = ("sh", "-c", _SCRIPT, "sh", spec.install_url, spec.engine_version)
     return Step(
-        f"install the engine with {_public(wish.install_url)}",
+        f"install the engine with {_public(spec.install_url)}",
         commands=(words,),
         seconds=SECONDS,
         announce=ANNOUNCE,

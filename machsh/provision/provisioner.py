@@ -1,4 +1,4 @@
-"""The provisioner contract: facts and a wish in, steps out; nothing is done here.
+"""The provisioner contract: facts and a spec in, steps out; nothing is done here.
 
 A provisioner is pure: its tests are data files (os-release, facts, wish -> steps). `apply.py` does the steps.
 """
@@ -14,7 +14,7 @@ from machsh.engine.address import ENGINE_PORT
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class EngineSpec:
     """What the host shall be, all from the machine's record."""
 
     name: str
@@ -87,7 +87,7 @@ Facts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What must be done to make the wish true; empty when it is."""
+    """What must be done to make the spec true; empty when it is."""
 
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())
@@ -114,9 +114,9 @@ class Provisioner(ABC):
         """How exactly it knows this system: 0 not at all, higher is more exact (ID beats ID_LIKE)."""
 
     @abstractmethod
-    def plan(self, facts: Facts, wish: Wish) -> Plan:
-        """The steps from these facts to this wish. Pure; a host that is as wished gives an empty plan."""
+    def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
+        """The steps from these facts to this spec. Pure; a host that is as wished gives an empty plan."""
 
-    def upgrade(self, facts: Facts, wish: Wish) -> Plan:
+    def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
         """The steps that bring the engine to the wished (or newest) version."""
         raise NotImplementedError

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import certificates, checks, daemon, hostname, install, services, unit
+from machsh.provision import cert_steps, checks, daemon_json, hostname, init_systems, install, systemd_unit
+from machsh.provision.dockerd_flags import RELOADABLE, settings_of
 from machsh.provision.facts import COMMON_FACTS, properties
-from machsh.provision.flags import RELOADABLE, settings_of
-from machsh.provision.osrelease import exactness, parse
-from machsh.provision.provisioner import Facts, Plan, Provisioner, Recovery, Step, Wish
-from machsh.provision.services import Service
+from machsh.provision.init_systems import Service
+from machsh.provision.os_release import exactness, parse
+from machsh.provision.provisioner import EngineSpec, Facts, Plan, Provisioner, Recovery, Step
 
 ANNOUNCE = "Setting Docker configuration on the remote daemon..."
 FOLDER = "/etc/docker"
@@ -32,45 +32,45 @@ class Standard(Provisioner):
 
     ids: ClassVar[tuple[str, ...]] = ()
     """Values of ID, or of ID_LIKE, that it knows."""
-    service: ClassVar[Service] = services.SYSTEMD
+    service: ClassVar[Service] = init_systems.SYSTEMD
     facts = COMMON_FACTS
 
     def matches(self, os_release: Mapping[str, str]) -> int:
         """By ID, then by ID_LIKE."""
         return exactness(os_release, *self.ids)
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> install.Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> install.Source:
         """Where this system's engine comes from."""
         return install.Source()
 
-    def plan(self, facts: Facts, wish: Wish) -> Plan:
+    def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
         """Host name, engine, certificates, settings, service: only what is missing of them."""
         checks.check_root(facts)
-        named = hostname.steps(facts, wish.name)
-        installing = install.steps(facts, wish, self._source(facts, wish))
+        named = hostname.steps(facts, spec.name)
+        installing = install.steps(facts, spec, self._source(facts, spec))
         if installing:
-            daemon.wished(wish)
-            daemon.read(facts.get(f"file:{daemon.FILE}", ""))
+            daemon_json.settings_of_spec(spec)
+            daemon_json.read(facts.get(f"file:{daemon_json.FILE}", ""))
             notes = ("the engine's settings are planned once it is installed",)
             return Plan((*named, *installing), notes, again=True)
-        checks.check_engine(facts, wish)
-        certified = certificates.steps(facts, wish, FOLDER)
-        configured = self._configure(facts, wish)
-        acting = self._serve(facts, wish, certified, configured)
-        steps = (*named, *certified, *configured.steps, *_open_port(facts, wish), *acting)
-        return Plan(steps, (*checks.remarks(facts, wish, acting, FOLDER), *configured.notes))
+        checks.check_engine(facts, spec)
+        certified = cert_steps.steps(facts, spec, FOLDER)
+        configured = self._configure(facts, spec)
+        acting = self._serve(facts, spec, certified, configured)
+        steps = (*named, *certified, *configured.steps, *_open_port(facts, spec), *acting)
+        return Plan(steps, (*checks.remarks(facts, spec, acting, FOLDER), *configured.notes))
 
-    def upgrade(self, facts: Facts, wish: Wish) -> Plan:
+    def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
         """Install the pinned, else the newest version from where the engine came; `plan` does the rest."""
         checks.check_root(facts)
-        current, pinned = facts.get("engine-version", ""), wish.engine_version
+        current, pinned = facts.get("engine-version", ""), spec.engine_version
         if not facts.get("dockerd"):
-            return self.plan(facts, wish)
+            return self.plan(facts, spec)
         if pinned and checks.is_version(current, pinned):
             return Plan(notes=(f"the engine is {current}, as pinned with --engine-version",))
-        if wish.install == "script":
-            return Plan((replace(install.script(wish), announce=""),), again=True)
-        package, manager = facts.get("engine-package", ""), self._source(facts, wish).manager
+        if spec.install == "script":
+            return Plan((replace(install.script(spec), announce=""),), again=True)
+        package, manager = facts.get("engine-package", ""), self._source(facts, spec).manager
         if not package or manager is None:
             raise RefusedError(
                 f"The engine at {facts['dockerd']} did not come from a package",
@@ -85,58 +85,58 @@ class Standard(Provisioner):
         )
         return Plan((step,), again=True)
 
-    def _source(self, facts: Facts, wish: Wish) -> install.Source:
-        return self.source(parse(facts.get("os-release", "")), facts, wish)
+    def _source(self, facts: Facts, spec: EngineSpec) -> install.Source:
+        return self.source(parse(facts.get("os-release", "")), facts, spec)
 
-    def _configure(self, facts: Facts, wish: Wish) -> Configuration:
+    def _configure(self, facts: Facts, spec: EngineSpec) -> Configuration:
         """Settings in `daemon.json`, and the init system's files that make room for them."""
-        before = daemon.read_own(facts.get(f"file:{daemon.OWN_FILE}", ""))
-        host = daemon.read(facts.get(f"file:{daemon.FILE}", ""))
-        theirs, wished = daemon.theirs(host, before), daemon.wished(wish, FOLDER)
-        line = self.command_line(facts, {*theirs, *wished, *(["hosts"] if wish.server_pem else [])})
+        before = daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", ""))
+        host = daemon_json.read(facts.get(f"file:{daemon_json.FILE}", ""))
+        theirs, wanted = daemon_json.theirs(host, before), daemon_json.settings_of_spec(spec, FOLDER)
+        line = self.command_line(facts, {*theirs, *wanted, *(["hosts"] if spec.server_pem else [])})
         moved = settings_of(line.taken)
         flagged = moved.pop("hosts", [])
-        if wish.server_pem:
-            listeners = daemon.hosts(
-                theirs.get("hosts", []), flagged, wished.get("hosts", []), wish.engine_port
+        if spec.server_pem:
+            listeners = daemon_json.hosts(
+                theirs.get("hosts", []), flagged, wanted.get("hosts", []), spec.engine_port
             )
-            wished = {**wished, "hosts": listeners}
-        merged = daemon.merge(host, before, daemon.joined(wished, moved))
-        around = self.environment_steps(facts, wish, line)
+            wanted = {**wanted, "hosts": listeners}
+        merged = daemon_json.merge(host, before, daemon_json.joined(wanted, moved))
+        around = self.environment_steps(facts, spec, line)
         reloadable = set(merged.changed) <= RELOADABLE and not around
         return Configuration((*around, *_settings_steps(facts, merged)), merged.notes, reloadable)
 
-    def command_line(self, facts: Facts, keys: set[str]) -> unit.CommandLine:
+    def command_line(self, facts: Facts, keys: set[str]) -> systemd_unit.CommandLine:
         """dockerd's command line, the flags of these keys taken out."""
         variables = {
-            **unit.assignments(facts.get("file:/etc/default/docker", "")),
-            **unit.assignments(facts.get("file:/etc/sysconfig/docker", "")),
+            **systemd_unit.assignments(facts.get("file:/etc/default/docker", "")),
+            **systemd_unit.assignments(facts.get("file:/etc/sysconfig/docker", "")),
         }
-        return unit.without(unit.start_line(facts.get("unit", "")), keys, variables)
+        return systemd_unit.without(systemd_unit.start_line(facts.get("unit", "")), keys, variables)
 
-    def environment_steps(self, facts: Facts, wish: Wish, line: unit.CommandLine) -> list[Step]:
+    def environment_steps(self, facts: Facts, spec: EngineSpec, line: systemd_unit.CommandLine) -> list[Step]:
         """The drop-in: the command line without its clashing flags, and the engine's environment."""
         steps = []
-        if facts.get(f"file:{unit.OLD_DROP_IN}"):
-            steps.append(_removal("remove docker-machine's drop-in", unit.OLD_DROP_IN))
-        text = unit.drop_in(line, wish.variables)
-        if text.strip() == facts.get(f"file:{unit.DROP_IN}", "").strip():
+        if facts.get(f"file:{systemd_unit.OLD_DROP_IN}"):
+            steps.append(_removal("remove docker-machine's drop-in", systemd_unit.OLD_DROP_IN))
+        text = systemd_unit.drop_in(line, spec.variables)
+        if text.strip() == facts.get(f"file:{systemd_unit.DROP_IN}", "").strip():
             return steps
         if not text:
-            return [*steps, _removal("remove the unit's drop-in", unit.DROP_IN)]
+            return [*steps, _removal("remove the unit's drop-in", systemd_unit.DROP_IN)]
         step = Step(
             "write the unit's drop-in",
-            file=unit.DROP_IN,
+            file=systemd_unit.DROP_IN,
             content=text,
-            mode=0o600 if wish.variables else 0o644,
-            secret=bool(wish.variables),
+            mode=0o600 if spec.variables else 0o644,
+            secret=bool(spec.variables),
             announce=ANNOUNCE,
             is_engine_file=True,
         )
         return [*steps, step]
 
     def _serve(
-        self, facts: Facts, wish: Wish, certified: list[Step], configured: Configuration
+        self, facts: Facts, spec: EngineSpec, certified: list[Step], configured: Configuration
     ) -> list[Step]:
         """Enable the service, and start, restart or reload it, whichever is the least that is needed."""
         state = properties(facts.get("service", ""))
@@ -150,22 +150,22 @@ class Standard(Provisioner):
             steps.append(Step("enable the engine", commands=self.service.enables))
         is_active = state.get("ActiveState") == "active"
         unread = facts.get("stale", "") or state.get("NeedDaemonReload") == "yes"
-        port = str(wish.engine_port)
-        is_deaf = bool(wish.server_pem) and port not in facts.get("ports", "").split()
+        port = str(spec.engine_port)
+        is_deaf = bool(spec.server_pem) and port not in facts.get("ports", "").split()
         if not is_active:
-            steps.append(self._action("start the engine", self.service.starts, wish))
+            steps.append(self._action("start the engine", self.service.starts, spec))
         elif certified or unread or is_deaf or (configured.steps and not configured.reload_is_enough):
-            steps.append(self._action("restart the engine", self.service.restarts, wish))
+            steps.append(self._action("restart the engine", self.service.restarts, spec))
         elif configured.steps:
-            commands = (*self.service.reloads, services.NOTE_RELOAD)
+            commands = (*self.service.reloads, init_systems.NOTE_RELOAD)
             title = "reload the engine's settings"
             steps.append(
                 Step(title, commands=commands, unit=self.service.unit, recovery=Recovery((), commands))
             )
         return steps
 
-    def _action(self, title: str, commands: tuple[tuple[str, ...], ...], wish: Wish) -> Step:
-        waits = (services.wait_for_port(wish.engine_port),) if wish.server_pem else ()
+    def _action(self, title: str, commands: tuple[tuple[str, ...], ...], spec: EngineSpec) -> Step:
+        waits = (init_systems.wait_for_port(spec.engine_port),) if spec.server_pem else ()
         return Step(
             title,
             commands=(*self.service.prepares, *commands, *waits),
@@ -180,33 +180,33 @@ def _removal(title: str, path: str) -> Step:
     return Step(title, commands=(("rm", "-f", path),), file=path, announce=ANNOUNCE, is_engine_file=True)
 
 
-def _settings_steps(facts: Facts, merged: daemon.Merge) -> list[Step]:
+def _settings_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
     steps = []
     if merged.changed:
-        mode = facts.get(f"hash:{daemon.FILE}", "").partition(" ")[2]
+        mode = facts.get(f"hash:{daemon_json.FILE}", "").partition(" ")[2]
         steps.append(
             Step(
-                f"write {daemon.FILE} ({', '.join(merged.changed)})",
-                file=daemon.FILE,
-                content=daemon.text_of(merged.settings),
+                f"write {daemon_json.FILE} ({', '.join(merged.changed)})",
+                file=daemon_json.FILE,
+                content=daemon_json.text_of(merged.settings),
                 mode=int(mode, 8) if mode else 0o644,
                 announce=ANNOUNCE,
                 is_engine_file=True,
                 validates=checks.validation(facts),
             )
         )
-    if merged.ours != daemon.read_own(facts.get(f"file:{daemon.OWN_FILE}", "")):
-        content = daemon.text_of(merged.ours)
-        note = Step("note what machsh set", file=daemon.OWN_FILE, content=content, mode=0o600)
+    if merged.ours != daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
+        content = daemon_json.text_of(merged.ours)
+        note = Step("note what machsh set", file=daemon_json.OWN_FILE, content=content, mode=0o600)
         steps.append(replace(note, is_engine_file=True))
     return steps
 
 
-def _open_port(facts: Facts, wish: Wish) -> list[Step]:
+def _open_port(facts: Facts, spec: EngineSpec) -> list[Step]:
     """A firewall that is on gets the engine's port, which answers nobody without our certificate."""
     firewall, *ports = facts.get("firewall", "").split() or [""]
-    port = f"{wish.engine_port}/tcp"
-    if not firewall or port in ports or not wish.server_pem:
+    port = f"{spec.engine_port}/tcp"
+    if not firewall or port in ports or not spec.server_pem:
         return []
     if firewall == "ufw":
         return [Step(f"open port {port} in ufw", commands=(("ufw", "allow", port),))]

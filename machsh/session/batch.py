@@ -24,7 +24,7 @@ INPUT_NAME = "stdin"
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BatchOptions:
     """How a batch is run."""
 
     check: bool = False
@@ -57,12 +57,12 @@ class Batch:
         return cls(session.environment.stdin.read(), INPUT_NAME)
 
 
-def run(session: Session, batch: Batch, arguments: Sequence[str], options: Options | None = None) -> int:
+def run(session: Session, batch: Batch, arguments: Sequence[str], options: BatchOptions | None = None) -> int:
     """Run a batch; the exit code of the line that ended it. Failures are told, not raised.
 
     Raises UsageError for options that do not go together, RefusedError for a foreign checkpoint.
     """
-    options = options or Options()
+    options = options or BatchOptions()
     if options.check:
         return _check(session, batch)
     if options.resume and not options.checkpoint:
@@ -96,15 +96,15 @@ def _arguments(session: Session, arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _check(session: Session, batch: Batch) -> int:
-    from machsh.session.checking import faults
+    from machsh.session.syntax_check import faults
 
     environment = session.environment
     try:
         program = parse(batch.text, file=batch.name)
     except LanguageError as error:
-        reporting.tell(error, error.source, error.span, environment)
+        reporting.report_error(error, error.source, error.span, environment)
         return int(error.code)
     found = list(faults(program, session))
     for fault in found:
-        reporting.tell(fault, fault.source, fault.span, environment)
+        reporting.report_error(fault, fault.source, fault.span, environment)
     return ExitCode.USAGE if found else ExitCode.OK

@@ -9,14 +9,14 @@ from machsh.environment import Environment
 from machsh.errors import ExitCode, MachshError
 from machsh.files import expected
 from machsh.language import LanguageError, parse
-from machsh.language.expand import expand
-from machsh.language.source import Source
+from machsh.language.expansion import expand
+from machsh.language.source import SourceText
 from machsh.language.tree import Chain, For, If, Pipeline, Program, Simple, Span, Statement
 from machsh.plugin.requirements import explanation
-from machsh.session import actions, idioms, pipeline, reporting
+from machsh.session import dispatch, idioms, pipeline, reporting
 from machsh.session.policy import TYPED, Policy
-from machsh.session.preparing import Preparing
-from machsh.session.scope import SessionScope
+from machsh.session.segments import SegmentBuilder
+from machsh.session.variable_scope import SessionScope
 
 if TYPE_CHECKING:
     from machsh.session.session import Session
@@ -63,7 +63,7 @@ class Executor:
         try:
             program = parse(text, file=file, line=line)
         except LanguageError as error:
-            reporting.tell(error, error.source, error.span, self._environment)
+            reporting.report_error(error, error.source, error.span, self._environment)
             self._session.status = int(error.code)
             return self._session.status
         return self.run(program)
@@ -144,7 +144,7 @@ class Executor:
             return
         if not self._has_told:
             text, code = headline(program.text(statement)), self._session.status
-            reporting.tell_code(text, code, program.source, statement.span, self._environment)
+            reporting.report_code(text, code, program.source, statement.span, self._environment)
         if not self._policy.keeps_going:
             raise StoppedError(self._session.status)
         self._last_failure = self._session.status
@@ -187,17 +187,17 @@ class Executor:
 
     def _pipeline(self, node: Pipeline, program: Program) -> int:
         source = program.source
-        preparing = Preparing(self._session, source, self._scope(source), self._note_told)
+        preparing = SegmentBuilder(self._session, source, self._scope(source), self._note_told)
         if len(node.parts) == 1:
-            spawn = actions.spawn_in_foreground(self._session)
+            spawn = dispatch.spawn_in_foreground(self._session)
             return preparing.segment(node.parts[0], spawn).run(self._environment)
         segments = [
-            preparing.segment(part, actions.spawn_plainly, is_piped=place > 0)
+            preparing.segment(part, dispatch.spawn_plainly, is_piped=place > 0)
             for place, part in enumerate(node.parts)
         ]
         return pipeline.run(segments, self._environment)
 
-    def _scope(self, source: Source) -> SessionScope:
+    def _scope(self, source: SourceText) -> SessionScope:
         return SessionScope(self._session, self._environment, self._policy.allows_unset, self._substitute)
 
     def _substitute(self, program: Program, environment: Environment) -> int:
@@ -209,8 +209,8 @@ class Executor:
 
     # Telling
 
-    def _tell(self, error: MachshError, source: Source, span: Span) -> int:
-        reporting.tell(error, source, span, self._environment)
+    def _tell(self, error: MachshError, source: SourceText, span: Span) -> int:
+        reporting.report_error(error, source, span, self._environment)
         self._has_told = True
         return int(error.code)
 

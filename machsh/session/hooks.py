@@ -10,17 +10,17 @@ from machsh.engine.endpoint import Endpoint
 from machsh.environment import Environment
 
 if TYPE_CHECKING:
-    from machsh.engine.foreground import Foreground
+    from machsh.process.foreground import Foreground
 
 
 def _plain(environment: Environment) -> Foreground:
-    from machsh.engine.foreground import Foreground
+    from machsh.process.foreground import Foreground
 
     return Foreground(environment)
 
 
 @dataclass(slots=True)
-class Hooks:
+class SessionHooks:
     """The shell sets these for what it keeps ready: jobs, relay, names."""
 
     foreground: Callable[[Environment], Foreground] = _plain

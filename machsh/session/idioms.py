@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from machsh.commands.sessions import OF_DOCKER, SWITCH_HINT
+from machsh.commands.handlers.session_commands import OF_DOCKER, SWITCH_HINT
 from machsh.language.parser import FOREIGN, FOREIGN_HINT
-from machsh.machine.name import DEFAULT, LOCAL
+from machsh.machine.naming import DEFAULT, LOCAL
 
 _PROGRAM = r"""["']?(?:[^\s"'`()|]*[/\\])?(?:docker-machine|machsh|machine)(?:\.exe)?["']?"""
 _ENV = _PROGRAM + r"\s+env\b(?P<words>[^`()|;&\n]*?)"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machsh.errors import UsageError
-from machsh.session import actions
+from machsh.session import dispatch
 
 if TYPE_CHECKING:
     from machsh.session.session import Session
@@ -16,7 +16,7 @@ def run(session: Session, words: Sequence[str]) -> int:
     """Carry out one command, docker's too under our own name; its exit code. Raises MachshError."""
     environment = session.calls.now.environment
     action = _action(session, words)
-    session.status = actions.run(action, session, environment, actions.spawn_in_foreground(session))
+    session.status = dispatch.run(action, session, environment, dispatch.spawn_in_foreground(session))
     return session.status
 
 
@@ -24,19 +24,19 @@ def _asks_help(words: Sequence[str]) -> bool:
     return len(words) > 1 and words[1] in ("-h", "-help", "--help")
 
 
-def _action(session: Session, words: Sequence[str]) -> actions.Action:
+def _action(session: Session, words: Sequence[str]) -> dispatch.Action:
     first = words[0]
     is_classic = session.environment.is_docker_machine
     command = session.command(first)
     if command is not None and (not command.in_session_only or (_asks_help(words) and not is_classic)):
-        return actions.OurCommand(command, tuple(words[1:]))
+        return dispatch.OurCommand(command, tuple(words[1:]))
     if command is not None and not is_classic:
         hint = f"in the shell: machsh; or in a batch: machsh -c '{first} ...'"
         raise UsageError(f"{first} means something in a session only", hint=hint)
-    if not is_classic and first in (actions.DOCKER, *actions.OURS, *actions.docker_words(session)):
-        return actions.resolve(words, session)
+    if not is_classic and first in (dispatch.DOCKER, *dispatch.OURS, *dispatch.docker_words(session)):
+        return dispatch.resolve(words, session)
     from machsh.commands.help import unknown
 
     error = unknown(first, session.environment, session.commands().values())
-    error.hint = "" if is_classic else actions.suggestion(first, session)
+    error.hint = "" if is_classic else dispatch.suggestion(first, session)
     raise error

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from machsh.commands.command import Runner
-from machsh.engine import local
+from machsh.commands.command import LineRunner
+from machsh.engine import local_engine
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError
-from machsh.machine.name import LOCAL
-from machsh.output import failure
-from machsh.session.calls import Asked, Calls, Told
+from machsh.machine.naming import LOCAL
+from machsh.output import messages
+from machsh.plugin.events import SwitchNotifier
+from machsh.session.call_context import CallProgress, CallPrompter, CallRegistry
 from machsh.session.session import Mode, Session
-from machsh.session.switches import Switches
 
 _VARIABLE = "DOCKER_MACHINE_NAME"
 
@@ -25,18 +25,18 @@ def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) 
     from machsh.machine.machines import Machines
     from machsh.plugin.catalog import Catalog
 
-    calls = Calls(environment, can_ask=mode is not Mode.BATCH, is_yes=is_yes)
+    calls = CallRegistry(environment, can_ask=mode is not Mode.BATCH, is_yes=is_yes)
     # On stderr: a broken plugin must not be read as a part of a command's output.
-    catalog = Catalog(environment, warn=partial(failure.note, environment))
-    machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
+    catalog = Catalog(environment, warn=partial(messages.note, environment))
+    machines = Machines(environment, catalog=catalog, progress=CallProgress(calls), ask=CallPrompter(calls))
     session = Session(environment, machines, catalog, calls, _runner_of, mode)
     if not environment.is_docker_machine:
         _apply_settings(session)
-    session.listeners.append(Switches(catalog).tell)
+    session.listeners.append(SwitchNotifier(catalog).publish)
     return session
 
 
-def _runner_of(session: Session) -> Runner:
+def _runner_of(session: Session) -> LineRunner:
     from machsh.session.runner import SessionRunner  # late: `ls`, `status` and their like run nothing
 
     return SessionRunner(session)
@@ -58,17 +58,17 @@ def begin(session: Session, machine: str = "") -> None:
             session.check(named)
         except MachineNotFoundError:
             # Another machine would be a guess.
-            failure.note(
+            messages.note(
                 environment, f'{_VARIABLE} names "{named}", which does not exist: no machine is active'
             )
             return
         session.active = named
-    elif local.answers(environment):
+    elif local_engine.answers(environment):
         session.active = LOCAL
 
 
 def _apply_settings(session: Session) -> None:
-    from machsh.config import settings
+    from machsh import settings
 
     found = settings.load(session.environment)
     environment = session.environment

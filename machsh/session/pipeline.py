@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from machsh.engine.child import quiet_interrupt
 from machsh.environment import Environment
+from machsh.process.child import quiet_interrupt
 from machsh.session.streams import BROKEN_PIPE, close, pipe, with_streams
 
 _DOCKER_LOST_READER = 1

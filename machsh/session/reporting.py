@@ -5,22 +5,22 @@ from __future__ import annotations
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.language.errors import LanguageError
-from machsh.language.source import Source
+from machsh.language.source import SourceText
 from machsh.language.tree import Span
-from machsh.output import failure
+from machsh.output import messages
 from machsh.output.theme import arrow
 from machsh.secrets import redacted
 
 
-def tell(error: MachshError, source: Source, span: Span, environment: Environment) -> None:
+def report_error(error: MachshError, source: SourceText, span: Span, environment: Environment) -> None:
     """Print a failure with `FILE:LINE:COLUMN`, and the line with carets when words of it are wrong."""
     picture = ""
     if isinstance(error, LanguageError):
         source, span, picture = error.source, error.span, error.picture
-    failure.tell(environment, error, place=place(source, span), picture=picture)
+    messages.report_error(environment, error, place=place(source, span), picture=picture)
 
 
-def place(source: Source, span: Span) -> str:
+def place(source: SourceText, span: Span) -> str:
     """`FILE:LINE:COLUMN`; empty for a line typed at the prompt."""
     if not source.file:
         return ""
@@ -28,14 +28,14 @@ def place(source: Source, span: Span) -> str:
     return f"{source.file}:{line}:{column}"
 
 
-def tell_code(text: str, code: int, source: Source, span: Span, environment: Environment) -> None:
+def report_code(text: str, code: int, source: SourceText, span: Span, environment: Environment) -> None:
     """Say which line of a batch ended it, when the command itself could only leave a code."""
-    failure.note(environment, f"{place(source, span)}: {redacted(text)}: exit code {code}")
+    messages.note(environment, f"{place(source, span)}: {redacted(text)}: exit code {code}")
 
 
 def trace(text: str, machine: str, environment: Environment) -> None:
     """Show a line as a person would have typed it at the prompt."""
-    failure.note(
+    messages.note(
         environment,
         f" {arrow(environment)} {redacted(text)}",
         lead=machine or "no machine",
@@ -45,4 +45,4 @@ def trace(text: str, machine: str, environment: Environment) -> None:
 
 def note(text: str, environment: Environment) -> None:
     """Say something that is no failure."""
-    failure.note(environment, text)
+    messages.note(environment, text)

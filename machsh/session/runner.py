@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from machsh.session import actions
+from machsh.session import dispatch
 from machsh.session.session import Session
 
 
 class SessionRunner:
-    """Implements `machsh.commands.command.Runner` for one session."""
+    """Implements `machsh.commands.command.LineRunner` for one session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def run_docker(self, words: Sequence[str], name: str = "") -> int:
         """Pass words to docker on the named, else the active, machine; its exit code. Raises MachshError."""
-        session = self._session.on(name) if name else self._session
-        return actions.run_docker(words, session, self._session.calls.now.environment)
+        session = self._session.for_machine(name) if name else self._session
+        return dispatch.run_docker(words, session, self._session.calls.now.environment)
 
     def run_program(self, argv: Sequence[str]) -> int:
         """Give a program of this computer the terminal; its exit code. Raises MachshError."""
         environment = self._session.calls.now.environment
-        return actions.spawn_in_foreground(self._session)(argv, environment.variables, environment)
+        return dispatch.spawn_in_foreground(self._session)(argv, environment.variables, environment)
 
     def execute(self, text: str) -> int:
         """Run a line of machsh's language; its exit code. Failures are told, not raised."""

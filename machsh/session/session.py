@@ -9,16 +9,16 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machsh.commands import table
-from machsh.commands.command import Command, Runner
-from machsh.engine import local
+from machsh.commands import command_table
+from machsh.commands.command import Command, LineRunner
+from machsh.engine import local_engine
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.fallback import Once
+from machsh.engine.sdk import OnceFlag
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
-from machsh.machine.name import LOCAL, stored
-from machsh.session.calls import Calls
-from machsh.session.hooks import Hooks
+from machsh.machine.naming import LOCAL, stored
+from machsh.session.call_context import CallRegistry
+from machsh.session.hooks import SessionHooks
 from machsh.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Session:
         environment: Environment,
         machines: Machines,
         catalog: Catalog,
-        calls: Calls,
-        runner_of: Callable[[Session], Runner],
+        calls: CallRegistry,
+        runner_of: Callable[[Session], LineRunner],
         mode: Mode = Mode.ONE_SHOT,
     ) -> None:
         self.environment = environment
@@ -55,7 +55,7 @@ class Session:
         self._runner_of = runner_of
         self.mode = mode
         self.is_one_shot = mode is Mode.ONE_SHOT
-        self.hooks = Hooks()
+        self.hooks = SessionHooks()
         self.listeners: list[Callable[[str], None]] = []
         """Told the machine's name whenever another one, or none, has become the active one."""
         self.active = ""
@@ -69,7 +69,7 @@ class Session:
         self.left: int | None = None
         """The exit code that `exit` gave; None while the session goes on."""
         self.has_pager = False
-        self.cli_notes = Once()
+        self.cli_notes = OnceFlag()
         """Says once that there is no docker CLI, however many machines a line is for."""
         self.kept_docker_words: frozenset[str] | None = None
         """docker's commands once they have been asked for."""
@@ -114,13 +114,13 @@ class Session:
             self.active, self.previous = wanted, self.active
         self.tell_listeners()
 
-    def let_go(self, names: Sequence[str]) -> None:
+    def drop_removed(self, names: Sequence[str]) -> None:
         """Leave machines that were removed: `local` takes an active one's place, or nobody does."""
         gone = {name for name in names if not self.machines.store.exists(name)}
         if self.stored(self.previous) in gone:
             self.previous = ""
         if self.active != LOCAL and self.stored(self.active) in gone:
-            self.active = LOCAL if local.answers(self.environment) else ""
+            self.active = LOCAL if local_engine.answers(self.environment) else ""
             self.tell_listeners()
 
     def tell_listeners(self) -> None:
@@ -145,11 +145,11 @@ class Session:
             hint = "use NAME makes one active; create makes a new one, for example: create -d docker web"
             raise MachshError("no machine is active", hint=hint)
         if wanted == LOCAL:
-            return local.endpoint(self.environment)
+            return local_engine.endpoint(self.environment)
         return self.machines.get(self.stored(wanted)).endpoint()
 
     @property
-    def runner(self) -> Runner:
+    def runner(self) -> LineRunner:
         """What runs lines, files, docker and programs in this session."""
         return self._runner_of(self)
 
@@ -163,7 +163,7 @@ class Session:
             from machsh.plugin.catalog import COMMANDS
 
             found = {command.name: command for command in self.catalog.all(COMMANDS)}
-            found.update({command.name: command for command in table.built_in()})
+            found.update({command.name: command for command in command_table.built_in()})
             self._commands = found
         return self._commands
 
@@ -178,12 +178,12 @@ class Session:
 
         Called as docker-machine, only docker-machine's own commands exist.
         """
-        found = table.find(word, table.built_in())
+        found = command_table.find(word, command_table.built_in())
         if self.environment.is_docker_machine:
             return found if found and found.in_docker_machine else None
-        return found or table.find(word, self.commands().values())
+        return found or command_table.find(word, self.commands().values())
 
-    def on(self, name: str) -> Session:
+    def for_machine(self, name: str) -> Session:
         """A session like this one on another machine: what runs in it changes nothing here."""
         other = self.fork()
         other.active, other.previous = name, self.active

@@ -19,27 +19,24 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
-from machsh.config.settings import Settings
 from machsh.errors import ExitCode, is_write_error
-from machsh.output import failure
+from machsh.output import messages
 from machsh.output.terminal_text import clean_line
 from machsh.secrets import redacted
 from machsh.session.session import Session
-from machsh.shell import plain, style
-from machsh.shell.after import Aftermath
-from machsh.shell.assembly import Parts, assemble
-from machsh.shell.complete.completer import LineCompleter, SwitchedCompleter
-from machsh.shell.face import Face, LastLine
-from machsh.shell.hooked import hooks
+from machsh.settings import Settings
+from machsh.shell import dumb_terminal, style
+from machsh.shell.between_prompts import BetweenPrompts
+from machsh.shell.completion.completer import LineCompleter, SwitchedCompleter
+from machsh.shell.history_recall import HistoryAutoSuggest, PtkHistory
 from machsh.shell.jobs import Jobs
-from machsh.shell.keys import Reach, bindings
-from machsh.shell.lexer import LineLexer
-from machsh.shell.memorable import Keeper
-from machsh.shell.mode import Modes
-from machsh.shell.picker import MachinePicker
+from machsh.shell.key_bindings import KeyTargets, bindings
+from machsh.shell.line_lexer import LineLexer
+from machsh.shell.modes import HistorySearch, MachinePicker, PromptModes
 from machsh.shell.prompt import Fragments, continuation, text_of
-from machsh.shell.recall import LineSuggest, Recall
-from machsh.shell.search import HistorySearch
+from machsh.shell.prompt_view import LastLine, PromptView
+from machsh.shell.redaction import LineRedactor
+from machsh.shell.services import ShellServices, build, session_hooks
 from machsh.shell.trouble import Report
 
 if TYPE_CHECKING:
@@ -70,14 +67,14 @@ class Shell:
         self, session: Session, settings: Settings, report: Report = lambda error: None, **stand_ins: Any
     ) -> None:
         environment = session.environment
-        if plain.is_dumb(environment) and environment.color == "auto":
+        if dumb_terminal.is_dumb(environment) and environment.color == "auto":
             environment.color = "never"
         session_id = os.urandom(8).hex()
         self.session = session
         self.environment = environment
         self._report = report
         self.settings = settings
-        self.parts: Parts = assemble(
+        self.services: ShellServices = build(
             session,
             session_id,
             is_live=settings.flag("live_names"),
@@ -86,21 +83,23 @@ class Shell:
             report=report,
             **stand_ins,
         )
-        self.jobs = Jobs(partial(failure.note, environment))
-        session.hooks = hooks(session, self.parts, self.jobs, session_id)
-        session.listeners.insert(0, self.parts.follow)
-        self.parts.problems += settings.problems
-        self.keeper = Keeper(lambda: self.parts.sources)
-        self.modes = Modes()
-        self.completer = LineCompleter(lambda: self.parts.sources)
-        self.completer.on_error = self.parts.troubles.of("completion")
-        self.face = Face(session, self.parts, settings.text("prompt"), settings.number("right_prompt_after"))
+        self.jobs = Jobs(partial(messages.note, environment))
+        session.hooks = session_hooks(session, self.services, self.jobs, session_id)
+        session.listeners.insert(0, self.services.follow)
+        self.services.problems += settings.problems
+        self.redactor = LineRedactor(lambda: self.services.sources)
+        self.modes = PromptModes()
+        self.completer = LineCompleter(lambda: self.services.sources)
+        self.completer.on_error = self.services.troubles.of("completion")
+        self.face = PromptView(
+            session, self.services, settings.text("prompt"), settings.number("right_prompt_after")
+        )
         self.face.jobs = lambda: self.jobs.count
-        self.after = Aftermath(session, self.parts, self.jobs)
+        self.after = BetweenPrompts(session, self.services, self.jobs)
         self.next_text = ""
         """What the next prompt begins with."""
-        self.suggest = LineSuggest(
-            self.parts.history if settings.flag("suggestions") else None, lambda: self.session.active
+        self.suggest = HistoryAutoSuggest(
+            self.services.history if settings.flag("suggestions") else None, lambda: self.session.active
         )
         self._has_begun = False
         self._prompting = self._prompt_session()
@@ -124,9 +123,11 @@ class Shell:
     def _ask(self) -> str:
         text, self.next_text = self.next_text, ""
         self.face.thaw()
-        if plain.is_dumb(self.environment):
+        if dumb_terminal.is_dumb(self.environment):
             self._begin()
-            return plain.ask(self.environment, text_of(self.face.prompt(has_text=False)), self._is_complete)
+            return dumb_terminal.read_line(
+                self.environment, text_of(self.face.prompt(has_text=False)), self._is_complete
+            )
         try:
             return self._prompting.prompt(default=text, pre_run=self._show_correction)
         finally:
@@ -146,19 +147,21 @@ class Shell:
         text = pasted.text
         if pasted.output_lines:
             lines = "line" if pasted.output_lines == 1 else f"{pasted.output_lines} lines"
-            failure.note(self.environment, f"left out the {lines} that looked like output")
+            messages.note(self.environment, f"left out the {lines} that looked like output")
         if self._is_question(text):
             self._show_help(text.rstrip().removesuffix("?"))
             return
-        kept = self.keeper.memorable(text)
-        entry = self.parts.history.add(kept, self.session.active, str(self.session.folder)) if kept else None
+        kept = self.redactor.redact(text)
+        entry = (
+            self.services.history.add(kept, self.session.active, str(self.session.folder)) if kept else None
+        )
         was_warned, self.jobs.line = self.after.was_warned, text.strip()
         began = time.monotonic()
         status = self._execute(text)
         seconds = time.monotonic() - began
         self.face.last = LastLine(status, seconds)
         if entry is not None:
-            self.parts.history.finish(entry, status, seconds)
+            self.services.history.finish(entry, status, seconds)
         self._ring(seconds)
         self.suggest.correction = self.after.line(text, status)
         self.after.stays(was_warned)
@@ -166,13 +169,13 @@ class Shell:
     def close(self) -> None:
         """Leave nothing behind."""
         self.jobs.end()
-        self.parts.close()
+        self.services.close()
 
     def _execute(self, text: str) -> int:
         try:
             return self.session.runner.execute(text)
         except KeyboardInterrupt:
-            failure.note(self.environment, "")
+            messages.note(self.environment, "")
             return int(ExitCode.INTERRUPTED)
         except Exception as error:  # a bug ends its line, not the shell with its jobs
             if isinstance(error, OSError) and is_write_error(error):
@@ -183,7 +186,7 @@ class Shell:
         path = self._report(error)
         where = f"; a report is in {path}" if path else ""
         text = redacted(f"{type(error).__name__}: {error}")
-        failure.note(self.environment, f"internal error: {text}{where}", "error")
+        messages.note(self.environment, f"internal error: {text}{where}", "error")
         return int(ExitCode.BUG)
 
     def _ring(self, seconds: float) -> None:
@@ -195,10 +198,13 @@ class Shell:
     # The prompt
 
     def _prompt_session(self) -> PromptSession[str]:
-        history = self.parts.history
+        history = self.services.history
         active: Callable[[], str] = lambda: self.session.active  # noqa: E731
-        search, picker = HistorySearch(history, active), MachinePicker(lambda: self.parts.sources, self._keep)
-        reach = Reach(
+        search, picker = (
+            HistorySearch(history, active),
+            MachinePicker(lambda: self.services.sources, self._keep),
+        )
+        reach = KeyTargets(
             self.completer,
             self.modes,
             search.mode(),
@@ -209,7 +215,7 @@ class Shell:
             self.face.explain,
         )
         keys, problems = bindings(reach, self.settings.tables["keys"])
-        self.parts.problems += problems
+        self.services.problems += problems
         prompting: PromptSession[str] = PromptSession(
             message=self._message,
             rprompt=self._right_prompt,
@@ -219,7 +225,7 @@ class Shell:
             completer=SwitchedCompleter(self.completer, self.modes.completer),
             complete_while_typing=Condition(lambda: self.modes.current is not None),
             style=style.make(self.settings.text("theme")),
-            history=Recall(history, lambda text: self.keeper.memorable(self._unprompted(text).text)),
+            history=PtkHistory(history, lambda text: self.redactor.redact(self._unprompted(text).text)),
             auto_suggest=self.suggest,
             key_bindings=keys,
             editing_mode=EditingMode.VI if self.settings.text("edit_mode") == "vi" else EditingMode.EMACS,
@@ -228,7 +234,7 @@ class Shell:
             tempfile_suffix=".machsh",
             color_depth=self._color_depth(),
             include_default_pygments_style=False,
-            output=DummyOutput() if plain.is_dumb(self.environment) else None,
+            output=DummyOutput() if dumb_terminal.is_dumb(self.environment) else None,
         )
         self._attach(prompting)
         return prompting
@@ -236,8 +242,8 @@ class Shell:
     def _attach(self, prompting: PromptSession[str]) -> None:
         """Tie the application to the background: what arrives is drawn, the first drawing starts it."""
         app = prompting.app
-        lexer = LineLexer(lambda: self.parts.sources, lambda: self.parts.news.count)
-        lexer.on_error = self.parts.troubles.of("colouring")
+        lexer = LineLexer(lambda: self.services.sources, lambda: self.services.news.count)
+        lexer.on_error = self.services.troubles.of("colouring")
         for control in app.layout.find_all_controls():
             # Given here and not to PromptSession, which would hide the lexer's invalidation from its cache.
             if isinstance(control, BufferControl) and control.buffer is prompting.default_buffer:
@@ -245,7 +251,7 @@ class Shell:
         app.ttimeoutlen = ESCAPE_SECONDS
         app.renderer.CPR_TIMEOUT = CURSOR_ANSWER_SECONDS
         app.renderer.cpr_not_supported_callback = None
-        self.parts.news.redraw = partial(self._on_news, app)
+        self.services.news.redraw = partial(self._on_news, app)
         app.after_render += lambda sender: self._begin()
 
     def _on_news(self, app: Any) -> None:
@@ -271,7 +277,7 @@ class Shell:
     def _begin(self) -> None:
         if not self._has_begun:
             self._has_begun = True
-            self.parts.begin()
+            self.services.begin()
 
     def _color_depth(self) -> ColorDepth | None:
         return None if self.environment.uses_color(self.environment.stdout) else ColorDepth.DEPTH_1_BIT
@@ -299,9 +305,9 @@ class Shell:
     def _unprompted(self, text: str) -> Pasted:
         """The line without prompts that were pasted along with it."""
         from machsh.language.pasted import without_prompts
-        from machsh.shell.judging import LineJudge
+        from machsh.shell.line_judge import LineJudge
 
-        return without_prompts(text, LineJudge(self.session, lambda: self.parts.sources))
+        return without_prompts(text, LineJudge(self.session, lambda: self.services.sources))
 
     def _is_complete(self, text: str) -> bool:
         from machsh.language import is_complete
@@ -311,18 +317,18 @@ class Shell:
     def _is_question(self, text: str) -> bool:
         if not text.rstrip().endswith("?"):
             return False
-        from machsh.shell.help import is_question
+        from machsh.shell.context_help import is_question
 
-        return is_question(text, self.parts.sources)
+        return is_question(text, self.services.sources)
 
     def _keep(self, text: str) -> None:
         self.next_text = text
 
     def _show_help(self, text: str) -> None:
         """Help on a text, above the prompt when one is shown."""
-        from machsh.shell.help import help_on
+        from machsh.shell.context_help import help_on
 
-        show = partial(failure.note, self.environment, text_of(help_on(text, self.parts.sources)))
+        show = partial(messages.note, self.environment, text_of(help_on(text, self.services.sources)))
         if self._prompting.app.is_running:
             run_in_terminal(show)
         else:

@@ -14,13 +14,13 @@ from enum import Enum
 from pathlib import Path
 
 from machsh.errors import MachshError
-from machsh.shell.history_file import KEPT, Entry, HistoryFile
+from machsh.shell.history_store import KEPT, HistoryEntry, HistoryFile
 
 FILE_NAME = "history.sqlite"
 _Work = Callable[[], None]
 
 
-class Scope(Enum):
+class HistoryScope(Enum):
     """Whose lines a search looks at."""
 
     ALL = "all"
@@ -28,9 +28,9 @@ class Scope(Enum):
     SESSION = "this session"
 
     @property
-    def next(self) -> Scope:
+    def next(self) -> HistoryScope:
         """The scope that Ctrl-R, pressed again, goes to."""
-        scopes = list(Scope)
+        scopes = list(HistoryScope)
         return scopes[(scopes.index(self) + 1) % len(scopes)]
 
 
@@ -41,7 +41,7 @@ class History:
         self, path: Path, session: str, now: Callable[[], float] = time.time, kept: int = KEPT
     ) -> None:
         """The file keeps the latest `kept` lines."""
-        self.entries: list[Entry] = []
+        self.entries: list[HistoryEntry] = []
         self.trouble = ""
         """Why lines are not kept on disk; empty while they are."""
         self.loaded = threading.Event()
@@ -55,19 +55,19 @@ class History:
         """Begin to read the file, in the background."""
         self._thread.start()
 
-    def add(self, text: str, machine: str, folder: str) -> Entry:
+    def add(self, text: str, machine: str, folder: str) -> HistoryEntry:
         """Remember a line that is about to run."""
-        entry = Entry(text, machine, folder, self._session, self._now())
+        entry = HistoryEntry(text, machine, folder, self._session, self._now())
         self.entries.append(entry)
         self._later(lambda file: file.add(entry))
         return entry
 
-    def finish(self, entry: Entry, code: int, seconds: float) -> None:
+    def finish(self, entry: HistoryEntry, code: int, seconds: float) -> None:
         """Remember how the line went."""
         entry.code, entry.seconds = code, seconds
         self._later(lambda file: file.finish(entry))
 
-    def forget(self, entries: Iterable[Entry]) -> None:
+    def forget(self, entries: Iterable[HistoryEntry]) -> None:
         """Remove entries, here and in the file."""
         gone = list(entries)
         places = {id(entry) for entry in gone}
@@ -75,7 +75,7 @@ class History:
         # Only once lines that still wait were written are their numbers known.
         self._later(lambda file: file.forget([entry.row for entry in gone if entry.row]))
 
-    def lines(self, scope: Scope = Scope.ALL, machine: str = "") -> Iterator[str]:
+    def lines(self, scope: HistoryScope = HistoryScope.ALL, machine: str = "") -> Iterator[str]:
         """Different lines of a scope, newest first."""
         seen: set[str] = set()
         for entry in reversed(self.entries):
@@ -89,10 +89,10 @@ class History:
         if self._thread.is_alive():
             self._thread.join(seconds)
 
-    def _is_in(self, entry: Entry, scope: Scope, machine: str) -> bool:
-        if scope is Scope.MACHINE:
+    def _is_in(self, entry: HistoryEntry, scope: HistoryScope, machine: str) -> bool:
+        if scope is HistoryScope.MACHINE:
             return entry.machine == machine
-        return scope is Scope.ALL or entry.session == self._session
+        return scope is HistoryScope.ALL or entry.session == self._session
 
     def _later(self, act: Callable[[HistoryFile], None]) -> None:
         def work() -> None:
@@ -121,13 +121,13 @@ class History:
 
 
 def chosen(
-    entries: Iterable[Entry],
+    entries: Iterable[HistoryEntry],
     *,
     machine: str = "",
     is_failed: bool = False,
     since: float = 0.0,
     session: str = "",
-) -> list[Entry]:
+) -> list[HistoryEntry]:
     """The entries of a machine, that failed, since a moment (epoch seconds), of a session, where given."""
     return [
         entry

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from machsh.errors import UsageError
 
 if TYPE_CHECKING:
-    from machsh.engine.jobs import Job
+    from machsh.process.job import Job
 
 STOPPED_CODE = 128 + 20
 """The exit code of a line whose child was stopped (SIGTSTP)."""

@@ -21,7 +21,7 @@ Fragments = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class PromptState:
     """What a prompt tells; empty texts are left out."""
 
     machine: str = ""
@@ -70,7 +70,7 @@ class Situation:
         return style, text.replace(ARROW, PLAIN_ARROW) if self.is_plain else text
 
 
-def render(template: str, situation: Situation) -> Fragments:
+def render(template: str, situation: PromptState) -> Fragments:
     """The template's styled pieces. Raises UsageError when a field does not exist."""
     fragments: Fragments = []
     for text, name, around, _ in _parse(template):

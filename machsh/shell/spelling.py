@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from machsh.suggest import CREATING, DESTROYING, close_words
 
 if TYPE_CHECKING:
-    from machsh.shell.colours import Wrong
-    from machsh.shell.complete.sources import Sources
+    from machsh.shell.completion.sources import Sources
+    from machsh.shell.highlighting import Wrong
 
 SURE = 0.85
 """How alike (0 to 1) a word must be to one that creates something."""
@@ -25,7 +25,7 @@ def correction(text: str, sources: Sources, is_program: Callable[[str], bool]) -
 
     A word that is a program of this computer becomes `!WORD`. No guess creates or destroys anything.
     """
-    from machsh.shell.colours import first_wrong
+    from machsh.shell.highlighting import first_wrong
 
     wrong = first_wrong(text, sources)
     if wrong is None or "\n" in text:
@@ -33,16 +33,16 @@ def correction(text: str, sources: Sources, is_program: Callable[[str], bool]) -
     if wrong.what == "command" and not wrong.is_docker and is_program(wrong.word):
         return replaced(text, wrong.start, wrong.start, "!"), []
     likely = close_words(wrong.word, wrong.known)
-    told = likely if wrong.is_docker and wrong.what == "option" else []
+    reported = likely if wrong.is_docker and wrong.what == "option" else []
     harmless = [word for word in likely if _is_harmless(word, wrong, text)]
-    return (replaced(text, wrong.start, wrong.end, harmless[0]) if harmless else ""), told
+    return (replaced(text, wrong.start, wrong.end, harmless[0]) if harmless else ""), reported
 
 
 def _is_harmless(word: str, wrong: Wrong, text: str) -> bool:
     """Whether the line with `word` does nothing that the user did not clearly ask for."""
     from difflib import SequenceMatcher
 
-    from machsh.shell.complete.line import split
+    from machsh.shell.completion.line import split
 
     if wrong.what != "command":
         piece = next(

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from machsh.deadline import Deadline
 from machsh.errors import DeadlineError
-from machsh.progress import Ask
-from machsh.ssh import remote
+from machsh.progress import Prompter
+from machsh.ssh import execution
 from machsh.ssh.errors import AnswerTooLongError, SSHError
 from machsh.ssh.target import Completed, Target, quote
 
 if TYPE_CHECKING:
     import paramiko
 
-    from machsh.ssh.channels import Sink
-    from machsh.ssh.dial import KeyRing
-    from machsh.ssh.hostkeys import Pin
-    from machsh.ssh.route import Route
+    from machsh.ssh.client_config import SshRoute
+    from machsh.ssh.execution import Sink
+    from machsh.ssh.host_keys import Pin
+    from machsh.ssh.login import KeyRing
 
 SESSIONS = 8
 """Commands at once on one connection; sshd allows ten and refuses the next."""
@@ -37,7 +37,7 @@ class Connection:
     Nothing is dialled before the first call. `seconds` is the deadline of dialling.
     """
 
-    def __init__(self, target: Target, *, ask: Ask, seconds: float, home: Path | None = None) -> None:
+    def __init__(self, target: Target, *, ask: Prompter, seconds: float, home: Path | None = None) -> None:
         self.target = target
         self.seconds = seconds
         self._ask = ask
@@ -45,7 +45,7 @@ class Connection:
         self._lock = threading.RLock()
         self._sessions = threading.BoundedSemaphore(SESSIONS)
         self._transport: paramiko.Transport | None = None
-        self._route: Route | None = None
+        self._route: SshRoute | None = None
         self._ring: KeyRing | None = None
 
     @property
@@ -68,7 +68,7 @@ class Connection:
 
         Raises UnreachableError.
         """
-        from machsh.ssh.dial import host_key
+        from machsh.ssh.login import host_key
 
         return host_key(self._find_route(), Deadline.after(self.seconds))
 
@@ -87,7 +87,7 @@ class Connection:
         MachshError when the machine cannot be reached.
         """
         line = quote(words)
-        out, err = (_Answer(str(self.target), line) for _ in range(2))
+        out, err = (_CommandAnswer(str(self.target), line) for _ in range(2))
         code = self._execute(line, stdin, (out.take, err.take), Deadline.after(seconds))
         return Completed(code, out.text(), err.text())
 
@@ -113,7 +113,7 @@ class Connection:
         """
         from paramiko import ChannelException, SSHException
 
-        from machsh.ssh.channels import open_streamlocal
+        from machsh.ssh.execution import open_streamlocal
 
         try:
             return self._open(lambda transport, seconds: open_streamlocal(transport, path, seconds))
@@ -141,9 +141,9 @@ class Connection:
         sinks: tuple[Sink, Sink],
         deadline: Deadline | None,
     ) -> int:
-        from machsh.ssh.channels import Execution
+        from machsh.ssh.execution import Execution
 
-        what = remote.short(line)
+        what = execution.short_command(line)
         with self._session(deadline or Deadline.after(self.seconds), what) as channel:
             return Execution(channel, str(self.target), what).run(line, stdin, sinks, deadline)
 
@@ -167,7 +167,7 @@ class Connection:
         """Open a channel; when a kept connection turns out dead, dial once more. Nothing ran before that."""
         from paramiko import ChannelException, SSHException
 
-        from machsh.ssh.channels import bound
+        from machsh.ssh.execution import bound
 
         deadline = deadline or Deadline.after(self.seconds)
         was_open = self.is_open
@@ -202,7 +202,7 @@ class Connection:
         try:
             if self._transport is not None and self._transport.is_active():
                 return self._transport
-            from machsh.ssh.dial import KeyRing, dial
+            from machsh.ssh.login import KeyRing, dial
 
             route = self._find_route()
             self._ring = self._ring or KeyRing(route, self._ask)
@@ -212,16 +212,16 @@ class Connection:
         finally:
             self._lock.release()
 
-    def _find_route(self) -> Route:
+    def _find_route(self) -> SshRoute:
         with self._lock:
             if self._route is None:
-                from machsh.ssh import route
+                from machsh.ssh import client_config
 
-                self._route = route.find(self.target, self._home or Path.home())
+                self._route = client_config.find(self.target, self._home or Path.home())
             return self._route
 
 
-class _Answer:
+class _CommandAnswer:
     """What a command prints on one of its streams."""
 
     def __init__(self, target: str, line: str) -> None:
@@ -234,7 +234,7 @@ class _Answer:
         """Keep a piece. Raises AnswerTooLongError."""
         self._size += len(piece)
         if self._size > ANSWER_BYTES:
-            raise AnswerTooLongError(self._target, remote.short(self._line), ANSWER_BYTES)
+            raise AnswerTooLongError(self._target, execution.short_command(self._line), ANSWER_BYTES)
         self._pieces.append(piece)
 
     def text(self) -> str:

@@ -11,7 +11,7 @@ class SSHError(MachshError):
     """Something on the way to a machine failed."""
 
 
-class UnreachableError(SSHError):
+class SshUnreachableError(SSHError):
     """Nobody answers there, or what answers does not speak ssh."""
 
     def __init__(self, target: str, reason: str) -> None:

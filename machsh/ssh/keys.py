@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
 from machsh.files import PRIVATE_FILE, write_atomically
-from machsh.progress import Ask
+from machsh.progress import Prompter
 from machsh.ssh import key_file
 from machsh.ssh.errors import KeyFileError
 
@@ -67,7 +67,7 @@ def check_mode(path: Path) -> None:
         raise KeyFileError(f"permissions {mode:04o} for '{path}' are too open", hint=f"chmod 600 {path}")
 
 
-def load(path: Path, ask: Ask) -> PKey:
+def load(path: Path, ask: Prompter) -> PKey:
     """Read a private key, asking for its passphrase when it has one.
 
     Raises PassphraseError when that is wrong, KeyFileError when the file is no private key.

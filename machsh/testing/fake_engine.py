@@ -89,11 +89,11 @@ class FakeEngine:
             self.path.unlink(missing_ok=True)
 
     def _secure(self, folder: Path) -> tuple[bytes, bytes]:
-        from machsh.certs.paths import AuthorityPaths
-        from machsh.certs.server import make_server_pair
-        from machsh.certs.wish import CertificateWish
+        from machsh.certs.authority_paths import AuthorityPaths
+        from machsh.certs.server_certificate import make_server_pair
+        from machsh.certs.spec import CertificateSpec
 
-        pair = make_server_pair(AuthorityPaths.in_folder(folder), CertificateWish(), "tests", [self.host])
+        pair = make_server_pair(AuthorityPaths.in_folder(folder), CertificateSpec(), "tests", [self.host])
         files = folder / "engine.pem", folder / "engine-key.pem"
         for file, content in zip(files, pair, strict=True):
             file.write_bytes(content)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.provisioner import Plan, Step
-from machsh.provision.unit import DROP_IN
+from machsh.provision.systemd_unit import DROP_IN
 from machsh.ssh.target import quote
 
 BARE = {

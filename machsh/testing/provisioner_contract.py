@@ -18,13 +18,13 @@ import pytest
 
 from machsh.errors import RefusedError
 from machsh.provision.facts import probe
-from machsh.provision.osrelease import parse
-from machsh.provision.provisioner import Plan, Provisioner, Step, Wish
+from machsh.provision.os_release import parse
+from machsh.provision.provisioner import EngineSpec, Plan, Provisioner, Step
 from machsh.testing.fake_host import FakeHost
 
 ROUNDS = 4
 KEY = "PRIVATE-KEY-TEXT"
-WISH = Wish(
+SPEC = EngineSpec(
     "contract-1",
     "generic",
     labels=("a=b",),
@@ -50,12 +50,12 @@ class ProvisionerContract:
         facts = {"os-release": self.os_release, **self.facts, **(self.engine if engine else {})}
         return FakeHost(facts, self.engine)
 
-    def settle(self, host: FakeHost, wish: Wish) -> list[Step]:
+    def settle(self, host: FakeHost, spec: EngineSpec) -> list[Step]:
         """Plan and do until nothing is asked for again; every step done."""
         provisioner = self.provisioner_type()
         steps: list[Step] = []
         for _ in range(ROUNDS):
-            plan = provisioner.plan(host.facts, wish)
+            plan = provisioner.plan(host.facts, spec)
             host.do(plan)
             steps += plan.steps
             if not plan.again:
@@ -78,27 +78,27 @@ class ProvisionerContract:
     def test_a_second_plan_is_empty(self) -> None:
         """A host that is as wished is not touched."""
         host = self.host()
-        assert self.settle(host, WISH)
-        assert self.provisioner_type().plan(host.facts, WISH).steps == ()
+        assert self.settle(host, SPEC)
+        assert self.provisioner_type().plan(host.facts, SPEC).steps == ()
 
     def test_a_plan_is_pure(self) -> None:
-        """The same facts and wish give the same plan, and neither is changed."""
+        """The same facts and spec give the same plan, and neither is changed."""
         host = self.host()
         before = dict(host.facts)
-        first: Plan = self.provisioner_type().plan(host.facts, WISH)
-        assert self.provisioner_type().plan(host.facts, WISH) == first
+        first: Plan = self.provisioner_type().plan(host.facts, SPEC)
+        assert self.provisioner_type().plan(host.facts, SPEC) == first
         assert host.facts == before
 
     def test_every_step_says_what_it_is_for_and_has_a_deadline(self) -> None:
         """Titles are for people; a step does something."""
-        for step in self.settle(self.host(), WISH):
+        for step in self.settle(self.host(), SPEC):
             assert step.title
             assert step.seconds > 0
             assert step.commands or (step.file and step.content is not None)
 
     def test_what_the_engine_reads_is_put_back_when_it_does_not_come_up(self) -> None:
         """What machsh writes for the engine is marked, and a later step shows whether it takes it."""
-        steps = self.settle(self.host(), WISH)
+        steps = self.settle(self.host(), SPEC)
         files = [place for place, step in enumerate(steps) if step.is_engine_file]
         trials = [place for place, step in enumerate(steps) if step.recovery]
         assert files
@@ -110,7 +110,7 @@ class ProvisionerContract:
 
     def test_secrets_stand_in_secret_files_only(self) -> None:
         """Neither titles nor commands hold one; the key's file is for root alone."""
-        for step in self.settle(self.host(), WISH):
+        for step in self.settle(self.host(), SPEC):
             shown = step.title + " ".join(word for words in step.commands for word in words)
             assert not any(secret in shown for secret in SECRETS)
             if any(secret in (step.content or "") for secret in SECRETS):
@@ -121,8 +121,8 @@ class ProvisionerContract:
     def test_a_new_certificate_changes_nothing_else(self) -> None:
         """The pair is written and the engine restarted once."""
         host = self.host()
-        self.settle(host, WISH)
-        steps = self.settle(host, dataclasses.replace(WISH, server_pem="NEW", server_key_pem="NEW"))
+        self.settle(host, SPEC)
+        steps = self.settle(host, dataclasses.replace(SPEC, server_pem="NEW", server_key_pem="NEW"))
         assert [bool(step.file) for step in steps] == [True, True, False]
 
     def test_nothing_is_planned_without_root(self) -> None:
@@ -130,4 +130,4 @@ class ProvisionerContract:
         host = self.host()
         host.facts["root"] = "nobody"
         with pytest.raises(RefusedError):
-            self.provisioner_type().plan(host.facts, WISH)
+            self.provisioner_type().plan(host.facts, SPEC)

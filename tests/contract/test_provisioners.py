@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from machsh.provision.osrelease import parse
-from machsh.provision.registry import choose
+from machsh.provision.os_release import parse
+from machsh.provision.provisioners import choose
 from machsh.testing.provisioner_contract import ProvisionerContract
 from tests.support.places import CASE_FILES
 

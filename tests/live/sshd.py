@@ -99,5 +99,5 @@ def running(folder: Path, settings: str = ""):
 
 
 def nobody() -> ScriptedAsk:
-    """An `Ask` that must not be asked."""
+    """An `Prompter` that must not be asked."""
     return ScriptedAsk()

@@ -9,17 +9,17 @@ import uuid
 
 import pytest
 
-from machsh.certs.server import make_server_pair
-from machsh.certs.wish import CertificateWish
-from machsh.commands.declared.creation import CREATE
+from machsh.certs.server_certificate import make_server_pair
+from machsh.certs.spec import CertificateSpec
+from machsh.commands.declarations.create import CREATE
 from machsh.drivers.driver import State
 from machsh.drivers.registry import find
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths
-from machsh.machine.checking import check
+from machsh.machine.create_request import CreateRequest
+from machsh.machine.engine_check import check
 from machsh.machine.machines import Machines
-from machsh.machine.wish import CreateWish
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.ssh.errors import HostKeyChangedError
@@ -43,7 +43,7 @@ def machines_in(folder, progress=None):
 def wish(name, driver, catalog, **values):
     options = (*CREATE, *find(driver, catalog).options)
     given = {key.replace("_", "-"): value for key, value in values.items()}
-    return CreateWish(
+    return CreateRequest(
         name, driver, Values({option.name: option.empty for option in options} | given, set(given))
     )
 
@@ -180,7 +180,7 @@ def spoil(machine, host, names, now):
     """Give the host and the store a server certificate that does not fit."""
     more = {"now": now} if now else {}
     certificate, key = make_server_pair(
-        authority_paths(machine.record), CertificateWish(), "test.spoilt", names, **more
+        authority_paths(machine.record), CertificateSpec(), "test.spoilt", names, **more
     )
     (machine.folder / "server.pem").write_bytes(certificate)
     (machine.folder / "server-key.pem").write_bytes(key)
@@ -205,7 +205,7 @@ class Acting(RecordingProgress):
 
 def test_the_engine_stops_in_the_middle_of_create(machines, tmp_path):
     with running(engine_image(), tmp_path, "mach-test") as host:
-        stop = Acting().on(
+        stop = Acting().run(
             "Checking connection to Docker...", lambda: host.sh("systemctl stop docker.socket docker")
         )
         broken = machines_in(tmp_path, stop)
@@ -239,10 +239,10 @@ def test_an_address_where_nobody_is(machines, generic, tmp_path):
 
 
 def test_a_key_that_is_refused(machines, generic, tmp_path, monkeypatch):
-    from machsh.machine import waiting
+    from machsh.machine import readiness
     from machsh.ssh.keys import make_key_pair
 
-    monkeypatch.setattr(waiting, "REFUSED_SECONDS", 1.0)
+    monkeypatch.setattr(readiness, "REFUSED_SECONDS", 1.0)
     other = tmp_path / "other_key"
     make_key_pair(other)
     with running(engine_image(), tmp_path, "mach-test") as host:

@@ -12,17 +12,17 @@ from dataclasses import replace
 import pytest
 
 from machsh.certs.authority import ensure_authority
-from machsh.certs.paths import AuthorityPaths
-from machsh.certs.server import make_server_pair
-from machsh.certs.wish import CertificateWish
+from machsh.certs.authority_paths import AuthorityPaths
+from machsh.certs.server_certificate import make_server_pair
+from machsh.certs.spec import CertificateSpec
 from machsh.errors import InterruptedByUserError, RefusedError
-from machsh.progress import Silent
-from machsh.provision import flags
+from machsh.progress import NullProgress
+from machsh.provision import dockerd_flags
 from machsh.provision.apply import StepError, apply
 from machsh.provision.facts import COMMON_FACTS, gather
-from machsh.provision.osrelease import parse
-from machsh.provision.provisioner import Plan, Step, Wish
-from machsh.provision.registry import choose
+from machsh.provision.os_release import parse
+from machsh.provision.provisioner import EngineSpec, Plan, Step
+from machsh.provision.provisioners import choose
 from tests.live.hosts import LiveHost, bare_host, docker, engine_host
 from tests.support.waiting import wait_until
 
@@ -32,31 +32,31 @@ pytestmark = pytest.mark.live
 
 
 class Live:
-    """A host, an authority, and the wish of a machine on it."""
+    """A host, an authority, and the spec of a machine on it."""
 
     def __init__(self, host: LiveHost, folder):
         self.host = host
         self.paths = AuthorityPaths.in_folder(folder / "certs")
-        ensure_authority(self.paths, CertificateWish(), "test", Silent())
+        ensure_authority(self.paths, CertificateSpec(), "test", NullProgress())
         authority = (folder / "certs" / "ca.pem").read_text()
         self.certificates = folder / "certs"
-        self.wish = replace(Wish(host.name, "generic", authority_pem=authority), **self.new_pair())
+        self.spec = replace(EngineSpec(host.name, "generic", authority_pem=authority), **self.new_pair())
 
     def new_pair(self):
         names = [self.host.address, "localhost"]
-        certificate, key = make_server_pair(self.paths, CertificateWish(), f"test.{self.host.name}", names)
+        certificate, key = make_server_pair(self.paths, CertificateSpec(), f"test.{self.host.name}", names)
         return {"server_pem": certificate.decode(), "server_key_pem": key.decode()}
 
     def provision(self, user="root", upgrade=False, **changes):
-        """Make the wish true; the titles of the steps done."""
-        self.wish = replace(self.wish, **changes)
+        """Make the spec true; the titles of the steps done."""
+        self.spec = replace(self.spec, **changes)
         titles = []
         with self.host.connection(user) as runner:
             for number in range(4):
                 facts = gather(runner, COMMON_FACTS)
                 provisioner = choose(parse(facts["os-release"]))
-                plan = (provisioner.upgrade if upgrade and not number else provisioner.plan)(facts, self.wish)
-                assert apply(plan, runner, Silent(), name=self.host.name) == len(plan.steps)
+                plan = (provisioner.upgrade if upgrade and not number else provisioner.plan)(facts, self.spec)
+                assert apply(plan, runner, NullProgress(), name=self.host.name) == len(plan.steps)
                 titles += [step.title for step in plan.steps]
                 if not plan.again:
                     return titles
@@ -64,7 +64,7 @@ class Live:
 
     def docker(self, *words, check=True):
         """Run docker on the host's engine over TLS."""
-        url = f"tcp://{self.host.address}:{self.wish.engine_port}"
+        url = f"tcp://{self.host.address}:{self.spec.engine_port}"
         options = [
             f"--tls{kind}={self.certificates / file}"
             for kind, file in (("cacert", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem"))
@@ -149,7 +149,7 @@ def test_every_engine_option_reaches_the_engine(engine_host, tmp_path):
     assert (info["Driver"], info["LoggingDriver"], info["Debug"]) == ("overlay2", "none", True)
     assert (info["HttpProxy"], info["NoProxy"]) == ("http://xxxxx:xxxxx@proxy.example.org:1/", "*.local")
     environment = engine_host.sh("tr '\\0' '\\n' < /proc/$(cat /var/run/docker.pid)/environ").splitlines()
-    assert set(live.wish.variables) <= set(environment)
+    assert set(live.spec.variables) <= set(environment)
     assert live.provision() == []
 
 
@@ -202,12 +202,12 @@ def test_a_run_that_was_cut_off_is_gone_on_with(engine_host, tmp_path):
     """The files were written and the connection broke before the restart: the next run restarts."""
     live = Live(engine_host, tmp_path)
     live.provision()
-    live.wish = replace(live.wish, **live.new_pair())
+    live.spec = replace(live.spec, **live.new_pair())
     with engine_host.connection() as runner:
         facts = gather(runner, COMMON_FACTS)
-        plan = choose(parse(facts["os-release"])).plan(facts, live.wish)
+        plan = choose(parse(facts["os-release"])).plan(facts, live.spec)
         assert [step.title for step in plan.steps][-1] == "restart the engine"
-        apply(replace(plan, steps=plan.steps[:-1]), runner, Silent())
+        apply(replace(plan, steps=plan.steps[:-1]), runner, NullProgress())
     assert live.provision() == ["restart the engine"]
     assert live.provision() == []
 
@@ -331,7 +331,7 @@ def test_a_script_installs_the_engine(bare_host, tmp_path):
 def test_a_step_ends_at_its_deadline(engine_host, tmp_path):
     plan = Plan((Step("wait", (("sleep", "60"),), seconds=1.0, unit="docker"),))
     with engine_host.connection() as runner, pytest.raises(StepError) as caught:
-        apply(plan, runner, Silent(), name="m1")
+        apply(plan, runner, NullProgress(), name="m1")
     first, seen = str(caught.value).splitlines()[:2]
     assert first == "wait: not done within 1 s"
     assert "ActiveState=active" in seen
@@ -346,14 +346,18 @@ def test_the_flag_table_knows_every_flag_of_the_real_engine(engine_host):
     )
     kinds = dict(found)
     assert len(kinds) > 70
-    assert {name for name, kind in kinds.items() if kind == "list"} <= set(flags.LISTS)
-    assert {name for name, kind in kinds.items() if kind == "map"} <= set(flags.MAPS)
+    assert {name for name, kind in kinds.items() if kind == "list"} <= set(dockerd_flags.LISTS)
+    assert {name for name, kind in kinds.items() if kind == "map"} <= set(dockerd_flags.MAPS)
     assert {name for name, kind in kinds.items() if kind in ("runtime", "pool-options", "ulimit")} <= set(
-        flags.SPECIAL
+        dockerd_flags.SPECIAL
     )
-    assert {name for name, kind in kinds.items() if kind == "int"} <= flags.INTEGERS
-    assert {name for name, kind in kinds.items() if not kind} - {"help", "version"} <= flags.BOOLEANS
+    assert {name for name, kind in kinds.items() if kind == "int"} <= dockerd_flags.INTEGERS
+    assert {name for name, kind in kinds.items() if not kind} - {"help", "version"} <= dockerd_flags.BOOLEANS
     words = {name for name, kind in kinds.items() if kind in ("string", "ip", "bytes")}
     assert not words & (
-        set(flags.LISTS) | set(flags.MAPS) | set(flags.SPECIAL) | flags.INTEGERS | flags.BOOLEANS
+        set(dockerd_flags.LISTS)
+        | set(dockerd_flags.MAPS)
+        | set(dockerd_flags.SPECIAL)
+        | dockerd_flags.INTEGERS
+        | dockerd_flags.BOOLEANS
     )

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from machsh.engine.proxies import PROXIES
-from machsh.testing.loopback import refusing_port
+from machsh.testing.network_faults import refusing_port
 from tests.support.house import House
 
 pytestmark = pytest.mark.live

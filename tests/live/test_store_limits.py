@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from machsh.errors import MachshError
+from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
-from machsh.machine.wish import CreateWish
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
@@ -72,17 +72,17 @@ def test_a_full_disk_keeps_the_old_record(small_disk):
 
 def test_create_on_a_full_disk_leaves_no_machine(small_disk):
     machines = machines_in(small_disk)
-    machines.create(CreateWish("first", "none", NONE))
+    machines.create(CreateRequest("first", "none", NONE))
     fill(small_disk)
     before = everything(small_disk)
     with pytest.raises(MachshError) as caught:
-        machines.create(CreateWish("web", "none", NONE))
+        machines.create(CreateRequest("web", "none", NONE))
     assert "no space left on device" in str(caught.value)
     assert "free some space" in caught.value.hint
     assert machines.names() == ["first"]
     assert everything(small_disk) == before
     (small_disk / "filler").unlink()
-    machines.create(CreateWish("web", "none", NONE))
+    machines.create(CreateRequest("web", "none", NONE))
     assert machines.names() == ["first", "web"]
 
 
@@ -90,17 +90,17 @@ def test_the_first_create_on_a_full_disk_can_be_repeated(small_disk):
     machines = machines_in(small_disk)
     fill(small_disk)
     with pytest.raises(MachshError, match="no space left on device"):
-        machines.create(CreateWish("web", "none", NONE))
+        machines.create(CreateRequest("web", "none", NONE))
     assert machines.names() == []
     (small_disk / "filler").unlink()
-    machines.create(CreateWish("web", "none", NONE))
+    machines.create(CreateRequest("web", "none", NONE))
 
 
 @pytest.fixture
 def read_only(small_disk):
     """A store with a machine of each age on a disk that cannot be written any more."""
     machines = machines_in(small_disk)
-    machines.create(CreateWish("web", "none", NONE))
+    machines.create(CreateRequest("web", "none", NONE))
     old = json.loads((CASE_FILES / "migrations/2-no-store-path.json").read_text())["before"]
     folder = machines.store.machines_folder / "old"
     folder.mkdir()
@@ -119,7 +119,7 @@ def test_a_read_only_store_can_be_read(read_only):
 @pytest.mark.parametrize(
     "action",
     [
-        lambda machines: machines.create(CreateWish("db", "none", NONE)),
+        lambda machines: machines.create(CreateRequest("db", "none", NONE)),
         lambda machines: machines.remove("web"),
         lambda machines: machines.remove("old", "web"),
         lambda machines: machines.remove("web", force=True),
@@ -156,11 +156,11 @@ def test_however_little_space_is_left_a_first_create_ends_well_or_leaves_nothing
     os.truncate(filler, filler.stat().st_size - left * 4096)
     machines = machines_in(small_disk)
     with contextlib.suppress(MachshError):
-        machines.create(CreateWish("web", "none", NONE))
+        machines.create(CreateRequest("web", "none", NONE))
     assert all(row.error == "" or row.is_loaded for row in machines.survey(seconds=0))
     filler.unlink()
     if not machines.names():
-        machines.create(CreateWish("web", "none", NONE))
+        machines.create(CreateRequest("web", "none", NONE))
     elif machines.store.load("web").machsh.phase:
         machines.provision("web")
     assert machines.store.load("web").machsh.phase == ""
@@ -169,7 +169,7 @@ def test_however_little_space_is_left_a_first_create_ends_well_or_leaves_nothing
 
 def test_a_machine_can_be_removed_on_a_full_disk(small_disk):
     machines = machines_in(small_disk)
-    machines.create(CreateWish("web", "none", NONE))
+    machines.create(CreateRequest("web", "none", NONE))
     fill(small_disk)
     machines.remove("web")
     assert machines.names() == []

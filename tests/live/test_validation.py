@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from machsh.progress import Silent
+from machsh.progress import NullProgress
 from machsh.provision.apply import StepError, apply
 from machsh.provision.checks import validation
-from machsh.provision.daemon import FILE
+from machsh.provision.daemon_json import FILE
 from machsh.provision.facts import gather
 from machsh.provision.provisioner import Plan, Recovery, Step
 from machsh.ssh.target import Completed
@@ -70,10 +70,10 @@ GOOD = {"labels": ["a=b"], "log-level": "info", "hosts": ["unix:///var/run/docke
     ],
 )
 def test_the_engine_refuses_and_the_old_file_stays(modern, write, settings, reason):
-    apply(write(GOOD), modern, Silent())
+    apply(write(GOOD), modern, NullProgress())
     before = modern.text(FILE)
     with pytest.raises(StepError, match="the engine refuses these settings; the old ones stay") as caught:
-        apply(write(settings), modern, Silent())
+        apply(write(settings), modern, NullProgress())
     assert reason in str(caught.value)
     assert modern.text(FILE) == before
     assert modern.run(["ls", "-A", "/etc/docker"]).stdout.split() == ["daemon.json"]

@@ -16,7 +16,7 @@ def dotted(path):
 
 
 def used(path, known):
-    """The modules that an import means: `from machsh.machine import life` means machsh.machine.life alone."""
+    """The modules that an import means: `from machsh.machine import life` means machsh.machine.power alone."""
     found = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):

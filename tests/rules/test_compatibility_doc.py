@@ -2,8 +2,8 @@
 
 import re
 
-from machsh.commands.declared.docker_machine import COMMANDS
-from machsh.commands.process import GLOBAL_OPTIONS
+from machsh.commands.declarations.docker_machine import COMMANDS
+from machsh.commands.global_options import GLOBAL_OPTIONS
 from tests.rules.sources import TOP
 
 STATES = ("same", "better", "missing", "new")

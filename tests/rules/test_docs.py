@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from machsh.config.settings import SETTINGS, TABLES
 from machsh.errors import ExitCode
+from machsh.settings import SETTINGS, TABLES
 from tests.rules.sources import TOP
 
 PAGES = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]

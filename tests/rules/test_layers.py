@@ -26,10 +26,10 @@ FREE = {
 }
 HOMES = {
     "paramiko": {"ssh"},
-    "cryptography": {"certs", "ssh"},
+    "cryptography": {"ssh", "certs"},
     "docker": {"engine"},
     "prompt_toolkit": {"shell"},
-    "pygments": {"config", "language", "output", "shell"},
+    "pygments": {"settings", "language", "shell", "output"},
     "wcwidth": {"widths"},
     "requests": {"engine"},
     "virtualbox": {"drivers"},

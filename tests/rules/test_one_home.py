@@ -4,14 +4,14 @@ import ast
 
 import pytest
 
-from machsh.commands.completion.model import build
-from machsh.commands.dialects import DIALECTS, SHELLS
-from machsh.commands.filtering import KEYS
-from machsh.commands.table import built_in
+from machsh.commands.command_table import built_in
+from machsh.commands.completion.entries import build
+from machsh.commands.handlers.env_lines import DIALECTS, SHELLS
+from machsh.commands.handlers.ls_filters import KEYS
+from machsh.commands.handlers.ls_items import HEADERS, HostItem
 from machsh.language.parser import KEYWORDS
-from machsh.output.template.hosts import HEADERS, HostItem
 from machsh.plugin.catalog import FILE_LISTS
-from machsh.shell.complete import machines
+from machsh.shell.completion import machsh_words
 from tests.rules.sources import modules, shown, tree
 
 LISTS = {"shells of env": DIALECTS, "filters of ls": KEYS, "fields of ls": HEADERS, "keywords": KEYWORDS}
@@ -39,11 +39,11 @@ def written(words):
 @pytest.mark.parametrize(
     ("name", "homes"),
     [
-        ("shells of env", {"machsh/commands/dialects.py"}),
-        ("filters of ls", {"machsh/commands/filtering.py"}),
+        ("shells of env", {"machsh/commands/handlers/env_lines.py"}),
+        ("filters of ls", {"machsh/commands/handlers/ls_filters.py"}),
         ("keywords", {"machsh/language/parser.py"}),
         # the second gives each field its value
-        ("fields of ls", {"machsh/output/template/hosts.py", "machsh/commands/listed.py"}),
+        ("fields of ls", {"machsh/commands/handlers/ls_items.py", "machsh/commands/handlers/ls_rows.py"}),
     ],
 )
 def test_a_list_has_one_home(name, homes):
@@ -51,7 +51,7 @@ def test_a_list_has_one_home(name, homes):
 
 
 def test_the_shell_completes_the_languages_keywords():
-    found = machines.keywords(None, None).candidates
+    found = machsh_words.keywords(None, None).candidates
     assert {one.text for one in found if one.style == "keyword"} == KEYWORDS
 
 

@@ -59,7 +59,7 @@ sys.exit("; ".join(failures) or 0)
     ("package", "module", "name"),
     [
         ("machsh.language", "machsh.language.parser", "is_complete"),
-        ("machsh.output.template", "machsh.output.template.evaluator", "Template"),
+        ("machsh.go.template", "machsh.go.template.evaluator", "Template"),
     ],
 )
 def test_two_threads_import_a_package_and_its_module_at_once(package, module, name):

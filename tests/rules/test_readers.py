@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from machsh.cli import shape
-from machsh.config.settings import SETTINGS
+from machsh.cli import record_shape
 from machsh.drivers.docker.record import DockerRecord
 from machsh.drivers.generic import GenericRecord
 from machsh.drivers.none import NoneRecord
 from machsh.machine.record import MachineRecord, OwnOptions
 from machsh.record import Record
+from machsh.settings import SETTINGS
 from tests.rules.sources import modules, room, shown, tree
 from tests.support.places import CASE_FILES
 
@@ -23,20 +23,20 @@ ALLOWED = {
         "machsh/session/streams.py",
         "open",
     ): "redirections of a line: the user's own words, written or read as asked",
-    ("machsh/session/fleet.py", "open"): "the null device, for children",
+    ("machsh/session/fan_out.py", "open"): "the null device, for children",
     ("machsh/cli/__init__.py", "open"): "the null device, in the place of a stdout that is gone",
     ("machsh/environment.py", "open"): "the null device, in the place of a closed descriptor",
     ("machsh/drivers/docker/image.py", "read_bytes"): "files of the package itself",
     ("machsh/drivers/docker/image.py", "open"): "an archive made in memory",
     ("machsh/drivers/docker/container.py", "open"): "an archive made in memory",
-    ("machsh/engine/fallback/containers.py", "open"): "a connection, no file",
+    ("machsh/engine/sdk/containers.py", "open"): "a connection, no file",
     ("machsh/engine/tls.py", "load_verify_locations"): "bytes that the door has read",
     ("machsh/engine/tls.py", "load_cert_chain"): "ssl takes paths only; the door has read both files before",
     ("machsh/machine/certificates.py", "load_cert_chain"): "the same",
-    ("machsh/cli/quick.py", "load_verify_locations"): "the same",
-    ("machsh/cli/quick.py", "load_cert_chain"): "the same",
+    ("machsh/cli/fast_path.py", "load_verify_locations"): "the same",
+    ("machsh/cli/fast_path.py", "load_cert_chain"): "the same",
     (
-        "machsh/ssh/route.py",
+        "machsh/ssh/client_config.py",
         "from_path",
     ): "the user's own ssh configuration, where there is no ssh to read it",
 }
@@ -103,15 +103,20 @@ def fields(record):
     "record", [MachineRecord(), OwnOptions(), GenericRecord(), NoneRecord(), DockerRecord()], ids=str
 )
 def test_quick_answers_know_the_types_of_records(record):
-    texts = shape.TEXTS["docker"] if isinstance(record, DockerRecord) else ()
-    kinds = {int: shape.INTEGERS, bool: shape.FLAGS, float: shape.NUMBERS, type(None): shape.LISTS}
+    texts = record_shape.TEXTS["docker"] if isinstance(record, DockerRecord) else ()
+    kinds = {
+        int: record_shape.INTEGERS,
+        bool: record_shape.FLAGS,
+        float: record_shape.NUMBERS,
+        type(None): record_shape.LISTS,
+    }
     for name, value in fields(record):
         if isinstance(value, dict):
             continue
         if name in texts:
             assert value == ""
             continue
-        wanted = shape.NUMBERS if name == "Overcommit" else kinds.get(type(value))
+        wanted = record_shape.NUMBERS if name == "Overcommit" else kinds.get(type(value))
         places = [one for one in kinds.values() if name in one]
         assert places == ([] if wanted is None else [wanted]), name
 
@@ -120,7 +125,7 @@ def test_quick_answers_know_the_types_of_records(record):
 def test_good_records_are_quick(path):
     record = json.loads(path.read_bytes())
     if record["DriverName"] in ("none", "generic", "docker"):
-        shape.check(record)
+        record_shape.check(record)
 
 
 def test_quick_answers_know_the_order_of_keys():
@@ -128,24 +133,24 @@ def test_quick_answers_know_the_order_of_keys():
     host = record.host_options
     sections = [record, host, host.engine_options, host.swarm_options, host.auth_options]
     names = ["", "HostOptions", "EngineOptions", "SwarmOptions", "AuthOptions"]
-    assert dict(zip(names, (tuple(one.to_json()) for one in sections), strict=True)) == shape.WRITTEN
+    assert dict(zip(names, (tuple(one.to_json()) for one in sections), strict=True)) == record_shape.WRITTEN
 
 
 @pytest.mark.parametrize("section", ["", "HostOptions"])
 def test_a_record_that_would_be_written_in_another_way_is_left_to_the_ordinary_way(section):
     document = MachineRecord(driver_name="none").to_json()
-    assert shape.is_as_written(document)
+    assert record_shape.is_as_written(document)
     place = document[section] if section else document
     key, value = next(iter(place.items()))
     del place[key]
-    assert not shape.is_as_written(document)
+    assert not record_shape.is_as_written(document)
     place[key] = value
-    assert not shape.is_as_written(document)
+    assert not record_shape.is_as_written(document)
 
 
 def test_what_a_docker_host_keeps_is_quick_unless_it_breaks_a_rule():
     document = MachineRecord(driver_name="docker", driver=DockerRecord().to_json()).to_json()
-    shape.check(document)
+    record_shape.check(document)
     for key, value in (("Memory", 2), ("Memory", "2 g"), ("Image", "a b"), ("Disk", "-x")):
         with pytest.raises(ValueError, match=key):
-            shape.check({**document, "Driver": {**document["Driver"], key: value}})
+            record_shape.check({**document, "Driver": {**document["Driver"], key: value}})

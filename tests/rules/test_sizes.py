@@ -10,7 +10,7 @@ MODULE_LINES = 400
 FUNCTION_LINES = 60
 PARAMETERS = 6
 NESTING = 4
-TABLES_OF_DATA = {"machsh/commands/declared/docker_machine.py"}
+TABLES_OF_DATA = {"machsh/commands/declarations/docker_machine.py"}
 """Declarations, not logic: they may be longer."""
 
 DOMAIN_WORDS = {"PackageManager"}

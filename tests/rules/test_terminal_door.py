@@ -1,22 +1,22 @@
-"""Text reaches a terminal through `machsh.output.screen.put`; who writes to a stream itself is named here."""
+"""Text reaches a terminal through `machsh.output.console.put`; who writes to a stream itself is named here."""
 
 import ast
 
 from tests.rules.sources import modules, shown, tree
 
 WRITERS = {
-    "machsh/output/screen.py": "the door",
+    "machsh/output/console.py": "the door",
     "machsh/cli/__init__.py": "quick answers, through the same filter",
-    "machsh/commands/remote.py": "what a remote command of the user's prints, as ssh passes it on",
-    "machsh/commands/sessions.py": "the code that clears a screen",
-    "machsh/engine/fallback/__init__.py": "a note of ours",
-    "machsh/engine/fallback/attached.py": "what a container of the user's prints",
-    "machsh/engine/fallback/call.py": "docker's answers without its CLI",
-    "machsh/engine/fallback/containers.py": "what a container of the user's prints",
-    "machsh/engine/foreground.py": "what a child of the user's prints",
-    "machsh/shell/after.py": "blanks",
+    "machsh/commands/handlers/ssh.py": "what a remote command of the user's prints, as ssh passes it on",
+    "machsh/commands/handlers/session_commands.py": "the code that clears a screen",
+    "machsh/engine/sdk/__init__.py": "a note of ours",
+    "machsh/engine/sdk/attach.py": "what a container of the user's prints",
+    "machsh/engine/sdk/call.py": "docker's answers without its CLI",
+    "machsh/engine/sdk/containers.py": "what a container of the user's prints",
+    "machsh/process/foreground.py": "what a child of the user's prints",
+    "machsh/shell/between_prompts.py": "blanks",
     "machsh/shell/app.py": "the bell",
-    "machsh/shell/plain.py": "the prompt of a terminal that can only print",
+    "machsh/shell/dumb_terminal.py": "the prompt of a terminal that can only print",
 }
 
 

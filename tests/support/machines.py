@@ -7,8 +7,8 @@ import pytest
 
 from machsh.drivers.driver import Driver, DriverRecord, State
 from machsh.errors import MachshError
+from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
-from machsh.machine.wish import CreateWish
 from machsh.options import Option, Values
 from machsh.plugin.catalog import DRIVERS, EVENTS
 from machsh.ssh.target import Target
@@ -130,7 +130,7 @@ def machines(tmp_path, progress, catalog):
 def wish():
     def make(name="web", driver="bare", **values):
         content = {key.replace("_", "-"): value for key, value in values.items()}
-        return CreateWish(name, driver, Values(content, set(content)))
+        return CreateRequest(name, driver, Values(content, set(content)))
 
     return make
 
@@ -158,10 +158,10 @@ def engine(monkeypatch):
 
     one = Engine()
     one.fails, one.done = {}, []
-    monkeypatch.setattr("machsh.machine.rounds.look", one.phase("look", Host))
-    monkeypatch.setattr("machsh.machine.provisioning.look", one.phase("look", Host))
+    monkeypatch.setattr("machsh.machine.provisioning.detect", one.phase("look", Host))
+    monkeypatch.setattr("machsh.machine.provisioning.detect", one.phase("look", Host))
     monkeypatch.setattr("machsh.machine.provisioning.apply", one.phase("apply"))
-    monkeypatch.setattr("machsh.machine.checking.check_patiently", one.phase("check"))
+    monkeypatch.setattr("machsh.machine.engine_check.check_patiently", one.phase("check"))
     return one
 
 

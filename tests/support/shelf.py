@@ -2,14 +2,14 @@
 
 from machsh.environment import Environment
 from machsh.plugin.catalog import Catalog
-from machsh.shell.complete.candidate import Candidate, Offer
-from machsh.shell.complete.candidates import answer
-from machsh.shell.complete.drivers import Drivers
-from machsh.shell.complete.grammar import Grammar
-from machsh.shell.complete.paths import Folders, Programs
-from machsh.shell.complete.ranking import rank
-from machsh.shell.complete.sources import Sources
-from machsh.shell.states import Fleet, MachineLine, States
+from machsh.shell.completion.candidate import Candidate, Offer
+from machsh.shell.completion.drivers import Drivers
+from machsh.shell.completion.grammar import Grammar
+from machsh.shell.completion.lookup import answer
+from machsh.shell.completion.paths import Folders, Programs
+from machsh.shell.completion.ranking import rank
+from machsh.shell.completion.sources import Sources
+from machsh.shell.machine_cache import MachineCache, MachineList, MachineSummary
 from machsh.testing.fakes import FakeEnvironment
 from tests.support.commands import COMMANDS
 from tests.support.trees import FakeTree
@@ -47,17 +47,17 @@ class FakeNames:
 
 
 FLEET = (
-    MachineLine("alpha", "docker", "Running", "172.17.0.2", labels=("tier=web",)),
-    MachineLine("beta", "none", "Stopped"),
-    MachineLine("prod", "generic", "Running", is_protected=True),
+    MachineSummary("alpha", "docker", "Running", "172.17.0.2", labels=("tier=web",)),
+    MachineSummary("beta", "none", "Stopped"),
+    MachineSummary("prod", "generic", "Running", is_protected=True),
 )
 
 
 def shelf(folder="/", **changes):
     environment: Environment = FakeEnvironment(folder)
     drivers = Drivers(Now(), Catalog(environment))
-    states = States(lambda: FLEET, lambda seconds: FLEET)
-    states.fleet = Fleet.of(FLEET, 1e9)
+    states = MachineCache(lambda: FLEET, lambda seconds: FLEET)
+    states.fleet = MachineList.of(FLEET, 1e9)
     return Sources(
         grammar=Grammar(COMMANDS, FakeTree(), drivers.options, {"ll": "ls -q"}),
         states=states,

@@ -11,18 +11,18 @@ import sys
 import time
 from pathlib import Path
 
-from machsh.config.settings import load
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.names.model import Container, Image, Snapshot
+from machsh.engine.watch.snapshot import Container, Image, Snapshot
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.machine.machines import Machines
-from machsh.output import failure
+from machsh.output import messages
 from machsh.plugin.catalog import Catalog
-from machsh.session.calls import Asked, Calls, Told
+from machsh.session.call_context import CallProgress, CallPrompter, CallRegistry
 from machsh.session.session import Mode, Session
+from machsh.settings import load
 from machsh.shell import app
-from machsh.shell.states import MachineLine
+from machsh.shell.machine_cache import MachineSummary
 from tests.support.trees import FakeTree
 
 IS_STAGE = sys.argv[2:] == ["stage"]
@@ -50,7 +50,7 @@ class StandIn(Session):
             self.status = 1
         if words[0] == "fail":
             self.status = int(words[1])
-            failure.tell(self.environment, UsageError("it failed", hint="do not do that"))
+            messages.report_error(self.environment, UsageError("it failed", hint="do not do that"))
         return self.status
 
     def endpoint(self, name=""):
@@ -66,7 +66,7 @@ class StandInFleet:
         raise MachshError("stand-in machines have no records")
 
     def names(self):
-        return [MachineLine(**one) for one in json.loads(Path(self.file).read_text())] if self.file else []
+        return [MachineSummary(**one) for one in json.loads(Path(self.file).read_text())] if self.file else []
 
     def look(self, seconds):
         return self.names()
@@ -92,8 +92,8 @@ def main():
     environment = Environment.of_process()
     file = sys.argv[1] if len(sys.argv) > 1 else ""
     catalog = Catalog(environment)
-    calls = Calls(environment, can_ask=True, is_yes=False)
-    machines = Machines(environment, catalog=catalog, progress=Told(calls), ask=Asked(calls))
+    calls = CallRegistry(environment, can_ask=True, is_yes=False)
+    machines = Machines(environment, catalog=catalog, progress=CallProgress(calls), ask=CallPrompter(calls))
     session = StandIn(environment, machines, catalog, calls, lambda session: session, Mode.SHELL)
     session.active = "local"
     if IS_STAGE:

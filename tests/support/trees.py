@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-from machsh.engine.tree.asking import Completion
-from machsh.engine.tree.model import Child, Command, Flag
-from machsh.engine.tree.parser import parse
+from machsh.engine.cli_tree.help_parser import parse
+from machsh.engine.cli_tree.model import CliCommand, CliFlag, CliSubcommand
+from machsh.engine.cli_tree.query import Completion
 
 
 def option(name, short="", type="", help=""):
-    return Flag(name, short, type, help)
+    return CliFlag(name, short, type, help)
 
 
 def command(summary="", usage="", options=(), commands=None):
     parsed = parse((), f"Usage:  {usage}\n")
-    children = tuple(Child(name, text) for name, text in (commands or {}).items())
-    return Command((), summary, (usage,), parsed.words, tuple(options), children)
+    children = tuple(CliSubcommand(name, text) for name, text in (commands or {}).items())
+    return CliCommand((), summary, (usage,), parsed.words, tuple(options), children)
 
 
 RUN = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.commands import process
+from machsh.commands import global_options
 from machsh.environment import PATH_VARIABLES
 from machsh.testing.fakes import FakeEnvironment
 
@@ -62,7 +62,7 @@ def test_a_path_in_a_variable_is_made_absolute_once(here, monkeypatch, tmp_path,
 )
 def test_a_path_in_an_option_is_made_absolute_once(here, monkeypatch, tmp_path, words, name, given, meant):
     environment = FakeEnvironment(tmp_path / "home", arguments=(*words, given, "ls"))
-    process.read(environment)
+    global_options.read(environment)
     monkeypatch.chdir("/")
     assert environment.variable(name) == meant.format(here=here, home=tmp_path / "home")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.secrets import is_secret_name, memorable, redacted
+from machsh.secrets import is_secret_name, redact_line, redacted
 
 KEPT = [
     ("docker login -u me -p S3CR3T host", "docker login -u me host"),
@@ -82,19 +82,19 @@ HARMLESS = [
 
 @pytest.mark.parametrize(("line", "kept"), KEPT)
 def test_a_secret_is_cut_where_the_line_still_means_the_same(line, kept):
-    assert memorable(line, {"aws-thing"}).strip() == kept
+    assert redact_line(line, {"aws-thing"}).strip() == kept
     assert "S3CR3T" not in redacted(line, {"aws-thing"})
 
 
 @pytest.mark.parametrize("line", DROPPED)
 def test_a_line_that_would_mean_something_else_is_not_kept(line):
-    assert memorable(line) == ""
+    assert redact_line(line) == ""
     assert "S3CR3T" not in redacted(line)
 
 
 @pytest.mark.parametrize("line", HARMLESS)
 def test_what_is_no_secret_stays(line):
-    assert memorable(line) == redacted(line) == line
+    assert redact_line(line) == redacted(line) == line
 
 
 @pytest.mark.parametrize("line", [line for line, _ in KEPT] + DROPPED)

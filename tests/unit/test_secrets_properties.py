@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from machsh.secrets import find, memorable, redacted
+from machsh.secrets import find, redact_line, redacted
 
 PIECES = st.sampled_from(
     """docker login %-p% %-pX% %--token% = TOKEN= ' " \\ ; && | $( ) ` % !
@@ -14,7 +14,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=20).map("".join))
 def test_no_text_crashes_it(text):
     assert all(0 <= one.start <= one.end <= len(text) for one in find(text))
-    memorable(text)
+    redact_line(text)
     redacted(text)
 
 
@@ -55,4 +55,4 @@ def test_a_secret_survives_nowhere(way, quote, around):
     line = around.format(way.format(quote.format(SECRET)))
     assert SECRET not in redacted(line)
     assert SECRET not in redacted(line, keeps_length=True)
-    assert SECRET not in memorable(line)
+    assert SECRET not in redact_line(line)

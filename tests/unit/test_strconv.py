@@ -1,6 +1,6 @@
 import pytest
 
-from machsh.strconv import quote
+from machsh.go.strconv import quote
 
 
 # Expected values are those of Go's strconv.Quote.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from machsh.commands.completion.model import Model
+    from machsh.commands.completion.entries import CompletionModel
 
 SHELLS = ("bash", "zsh", "fish")
 
 
-def script(shell: str, model: Model) -> str:
+def script(shell: str, model: CompletionModel) -> str:
     """The completion file of one of `SHELLS`."""
     from importlib import import_module
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from shlex import quote
 
-from machsh.commands.completion.model import Choice, Entry, Model
+from machsh.commands.completion.entries import Choice, CommandEntry, CompletionModel
 
 _FRAME = """\
 # bash completion of {program}, made by: {program} completion bash
@@ -79,7 +79,7 @@ complete -F {function} {program}
 """
 
 
-def script(model: Model) -> str:
+def script(model: CompletionModel) -> str:
     """The whole file."""
     return _FRAME.format(
         program=model.program,
@@ -92,7 +92,7 @@ def script(model: Model) -> str:
     )
 
 
-def _scopes(model: Model) -> Iterable[tuple[str, Sequence[Choice]]]:
+def _scopes(model: CompletionModel) -> Iterable[tuple[str, Sequence[Choice]]]:
     yield "", model.options
     for entry in model.entries:
         yield entry.name, entry.options
@@ -101,7 +101,7 @@ def _scopes(model: Model) -> Iterable[tuple[str, Sequence[Choice]]]:
                 yield entry.name, choices
 
 
-def _valued(model: Model) -> str:
+def _valued(model: CompletionModel) -> str:
     found = [
         quote(f"{scope} {name}")
         for scope, choices in _scopes(model)
@@ -112,7 +112,7 @@ def _valued(model: Model) -> str:
     return " | ".join(dict.fromkeys(found))
 
 
-def _values(model: Model) -> Iterable[str]:
+def _values(model: CompletionModel) -> Iterable[str]:
     function = model.function
     seen = set()
     for scope, choices in _scopes(model):
@@ -127,26 +127,26 @@ def _values(model: Model) -> Iterable[str]:
             yield f"        {names}) {action} ;;"
 
 
-def _options(model: Model) -> Iterable[str]:
+def _options(model: CompletionModel) -> Iterable[str]:
     for scope, choices in [("", model.options), *((one.name, one.options) for one in model.entries)]:
         words = " ".join(name for choice in choices for name in choice.names)
         yield f'            {quote(scope)}) COMPREPLY=($(compgen -W {quote(words)} -- "$current")) ;;'
 
 
-def _drivers(model: Model) -> Iterable[str]:
+def _drivers(model: CompletionModel) -> Iterable[str]:
     for name, choices in model.drivers.items():
         words = " ".join(name for choice in choices for name in choice.names)
         yield f'                {quote(name)}) COMPREPLY+=($(compgen -W {quote(words)} -- "$current")) ;;'
 
 
-def _arguments(model: Model) -> Iterable[str]:
+def _arguments(model: CompletionModel) -> Iterable[str]:
     commands = " ".join(entry.name for entry in model.entries)
     yield f'        " 0") {model.function}_offer words {quote(commands)} ;;'
     for entry in model.entries:
         yield from _places(entry, model.function)
 
 
-def _places(entry: Entry, function: str) -> Iterable[str]:
+def _places(entry: CommandEntry, function: str) -> Iterable[str]:
     for at, kind in enumerate(entry.kinds):
         if not kind:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from machsh.commands.completion.model import Choice, Entry, Model
+from machsh.commands.completion.entries import Choice, CommandEntry, CompletionModel
 
 _FRAME = """\
 # fish completion of {program}, made by: {program} completion fish
@@ -52,7 +52,7 @@ complete -c {program} -f
 """
 
 
-def script(model: Model) -> str:
+def script(model: CompletionModel) -> str:
     """The whole file."""
     valued = " ".join(name for one in model.options if one.takes_value for name in one.names)
     return _FRAME.format(
@@ -63,7 +63,7 @@ def script(model: Model) -> str:
     )
 
 
-def _lines(model: Model) -> Iterable[str]:
+def _lines(model: CompletionModel) -> Iterable[str]:
     function = "_" + model.function.lstrip("_")
     start = f"complete -c {model.program}"
     for choice in model.options:
@@ -79,7 +79,7 @@ def _lines(model: Model) -> Iterable[str]:
             yield from _drivers(model, entry, start, function)
 
 
-def _arguments(entry: Entry, start: str, function: str) -> Iterable[str]:
+def _arguments(entry: CommandEntry, start: str, function: str) -> Iterable[str]:
     for kind in dict.fromkeys(entry.kinds):
         if kind in ("machine", "machine path"):
             yield f"{start} -a {_quote(f'({function}_machines)')} -d machine"
@@ -89,7 +89,7 @@ def _arguments(entry: Entry, start: str, function: str) -> Iterable[str]:
             yield f"{start} -a {_quote(' '.join(entry.words))}"
 
 
-def _drivers(model: Model, entry: Entry, start: str, function: str) -> Iterable[str]:
+def _drivers(model: CompletionModel, entry: CommandEntry, start: str, function: str) -> Iterable[str]:
     for name, choices in model.drivers.items():
         condition = _quote(f"{function}_is {entry.name}; and {function}_driver {name}")
         for choice in choices:

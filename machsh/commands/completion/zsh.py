@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from machsh.commands.completion.model import Choice, Entry, Model
+from machsh.commands.completion.entries import Choice, CommandEntry, CompletionModel
 
 _FRAME = """\
 #compdef {program}
@@ -70,7 +70,7 @@ fi
 """
 
 
-def script(model: Model) -> str:
+def script(model: CompletionModel) -> str:
     """The whole file."""
     return _FRAME.format(
         program=model.program,
@@ -82,18 +82,18 @@ def script(model: Model) -> str:
     )
 
 
-def _command(entry: Entry) -> str:
+def _command(entry: CommandEntry) -> str:
     summary = entry.summary.replace(":", "\\:")
     return _quote(f"{entry.name}:{summary}")
 
 
-def _drivers(model: Model) -> Iterable[str]:
+def _drivers(model: CompletionModel) -> Iterable[str]:
     for name, choices in model.drivers.items():
         specs = " ".join(_specs(choices, model.function))
         yield f"        {_quote(name)}) driver_options=({specs}) ;;"
 
 
-def _entry(entry: Entry, function: str) -> str:
+def _entry(entry: CommandEntry, function: str) -> str:
     lines = [f"                {entry.name})"]
     if entry.takes_driver_options:
         lines.append(f"                    {function}_driver_options")
@@ -104,7 +104,7 @@ def _entry(entry: Entry, function: str) -> str:
     return "\n".join(lines)
 
 
-def _places(entry: Entry, function: str) -> Iterable[str]:
+def _places(entry: CommandEntry, function: str) -> Iterable[str]:
     for at, kind in enumerate(entry.kinds):
         is_last = at == len(entry.kinds) - 1
         place = "*" if is_last and entry.repeats else str(at + 1)

@@ -1,4 +1,4 @@
-"""What an engine is asked for: a host's wish turned into the arguments of a container. Pure."""
+"""What an engine is asked for: a host's spec turned into the arguments of a container. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _UNITS = {"": 2**20, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 @dataclass(frozen=True, slots=True)
-class HostWish:
+class ContainerSpec:
     """What the container shall be."""
 
     name: str
@@ -48,41 +48,41 @@ class HostWish:
     """Address that the ports are bound to; empty for all."""
 
 
-def arguments(wish: HostWish, privileges: str) -> dict[str, Any]:
+def arguments(spec: ContainerSpec, privileges: str) -> dict[str, Any]:
     """The body of the create request, with `full` or `reduced` rights."""
     return {
-        "Image": wish.image,
-        "Hostname": wish.name,
+        "Image": spec.image,
+        "Hostname": spec.name,
         "Entrypoint": [BOOT],
         "Cmd": [],
         "Env": ["container=docker"],
         "StopSignal": STOP_SIGNAL,
-        "Labels": {OWNER_LABEL: wish.owner, "machsh.machine": wish.name, "machsh.store": wish.store},
-        "ExposedPorts": {f"{inner}/tcp": {} for inner, _ in wish.ports},
-        "HostConfig": _host_config(wish) | _rights(privileges),
+        "Labels": {OWNER_LABEL: spec.owner, "machsh.machine": spec.name, "machsh.store": spec.store},
+        "ExposedPorts": {f"{inner}/tcp": {} for inner, _ in spec.ports},
+        "HostConfig": _host_config(spec) | _rights(privileges),
     }
 
 
-def _host_config(wish: HostWish) -> dict[str, Any]:
+def _host_config(spec: ContainerSpec) -> dict[str, Any]:
     config: dict[str, Any] = {
         "CgroupnsMode": "private",
         "Tmpfs": {"/run": "", "/run/lock": ""},
         # Provisioning wants the host's own name there; the file itself belongs to the engine.
-        "ExtraHosts": [f"{wish.name}:127.0.1.1"],
-        "Mounts": [_volume(place, wish.disk) for place in _DATA],
+        "ExtraHosts": [f"{spec.name}:127.0.1.1"],
+        "Mounts": [_volume(place, spec.disk) for place in _DATA],
         "PortBindings": {
-            f"{inner}/tcp": [{"HostIp": wish.published_at, "HostPort": str(outer)}]
-            for inner, outer in wish.ports
+            f"{inner}/tcp": [{"HostIp": spec.published_at, "HostPort": str(outer)}]
+            for inner, outer in spec.ports
         },
     }
-    if wish.cpus:
-        config["NanoCpus"] = round(wish.cpus * 1e9)
-    if wish.memory:
-        config["Memory"] = wish.memory
-    if wish.disk:
-        config["StorageOpt"] = {"size": str(wish.disk)}
-    if wish.network:
-        config["NetworkMode"] = wish.network
+    if spec.cpus:
+        config["NanoCpus"] = round(spec.cpus * 1e9)
+    if spec.memory:
+        config["Memory"] = spec.memory
+    if spec.disk:
+        config["StorageOpt"] = {"size": str(spec.disk)}
+    if spec.network:
+        config["NetworkMode"] = spec.network
     return config
 
 
@@ -107,7 +107,7 @@ def _rights(privileges: str) -> dict[str, Any]:
     }
 
 
-def first_files(wish: HostWish, public_key: str, boot_script: bytes) -> bytes:
+def first_files(spec: ContainerSpec, public_key: str, boot_script: bytes) -> bytes:
     """The tar that makes a container a host of ours: the key that opens it, and its first process."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
@@ -116,8 +116,8 @@ def first_files(wish: HostWish, public_key: str, boot_script: bytes) -> bytes:
         archive.addfile(folder)
         _add(archive, "root/.ssh/authorized_keys", f"{public_key.strip()}\n".encode(), 0o600)
         _add(archive, BOOT.lstrip("/"), boot_script, 0o755)
-        if wish.ports:
-            settings = json.dumps(_own_networks(wish.owner), indent=4).encode()
+        if spec.ports:
+            settings = json.dumps(_own_networks(spec.owner), indent=4).encode()
             _add(archive, "etc/docker/daemon.json", settings, 0o644)
     return buffer.getvalue()
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.docker import checks, container, image
-from machsh.drivers.docker.api import Api, EngineRefusedError, Query, container_path
-from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, HostWish
-from machsh.drivers.docker.making import WHOLE, Making, is_port_taken
-from machsh.drivers.docker.parent import Parent, resolve
+from machsh.drivers.docker import container, image, pre_create
+from machsh.drivers.docker.carrier import CarrierEngine, resolve
+from machsh.drivers.docker.carrier_api import CarrierApi, EngineRefusedError, Query, container_path
+from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, ContainerSpec
+from machsh.drivers.docker.container_creation import WHOLE, ContainerCreation, is_port_taken
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
 from machsh.drivers.driver import Driver, Lack, State
-from machsh.engine import local
+from machsh.engine import local_engine
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
@@ -78,38 +78,38 @@ class DockerDriver(Driver):
             raise UsageError(
                 f"--docker-privileges {record.privileges} is not known", hint="write auto, full or reduced"
             )
-        self._wish("", self._parent)
+        self._spec("", self._parent)
 
     @classmethod
     def lacks(cls, environment: Environment) -> list[Lack]:
         """An engine of this computer, unless MACHSH_DOCKER_ENGINE names another."""
-        if environment.variable("MACHSH_DOCKER_ENGINE") or local.answers(environment):
+        if environment.variable("MACHSH_DOCKER_ENGINE") or local_engine.answers(environment):
             return []
         text = "no Docker engine answers on this computer, and MACHSH_DOCKER_ENGINE names no other"
         remedy = "open -a Docker" if environment.platform == "darwin" else "sudo systemctl start docker"
         return [Lack(text, remedy)]
 
     @property
-    def _parent(self) -> Parent:
+    def _parent(self) -> CarrierEngine:
         record = self.record
         return resolve(record.engine, record.certificates, self.machine_folder.parents[1], self.context)
 
     @property
-    def _api(self) -> Api:
+    def _api(self) -> CarrierApi:
         return self._parent.api(self.context)
 
     @property
     def _path(self) -> str:
         return container_path(self.record.container)
 
-    def _wish(self, image_name: str, parent: Parent) -> HostWish:
+    def _spec(self, image_name: str, parent: CarrierEngine) -> ContainerSpec:
         record = self.record
         ports = (
             ((container.SSH_PORT, record.ssh_port), (record.engine_port, record.engine_port))
             if parent.published_at
             else ()
         )
-        return HostWish(
+        return ContainerSpec(
             name=record.machine_name,
             image=image_name,
             owner=record.owner,
@@ -125,30 +125,32 @@ class DockerDriver(Driver):
     def pre_create_check(self) -> None:
         """Check engine, name, network and limits; nothing is made. Raises MachshError with the remedy."""
         api, seconds = self._api, min(STATE_SECONDS, self.context.seconds)
-        checks.check_name(api, self.record.machine_name, self.record.container, seconds)
-        checks.check_network(api, self.record.network, seconds)
+        pre_create.check_name(api, self.record.machine_name, self.record.container, seconds)
+        pre_create.check_network(api, self.record.network, seconds)
         information = api.get("/info", seconds)
-        wish = self._wish("", self._parent)
-        checks.check_limits(information, wish.cpus, wish.disk, api.name)
+        spec = self._spec("", self._parent)
+        pre_create.check_limits(information, spec.cpus, spec.disk, api.name)
 
     def create(self) -> None:
         """Make the host and start it; returns once its sshd can be expected to answer."""
         parent, record = self._parent, self.record
         api = parent.api(self.context)
         name = self._image(api)
-        making = Making(api, record.container, self._key(), self.context.progress, self.context.seconds)
+        making = ContainerCreation(
+            api, record.container, self._key(), self.context.progress, self.context.seconds
+        )
         self.context.progress.info(f"Starting the host as container {record.container}...")
         for tries_left in reversed(range(PORT_TRIES)):
             self._choose_ports(parent)
             try:
-                record.privileges = making.make(self._wish(name, parent), record.privileges)
+                record.privileges = making.make(self._spec(name, parent), record.privileges)
                 break
             except EngineRefusedError as error:
                 if not (tries_left and parent.published_at and is_port_taken(error)):
                     raise
         making.watch_boot(self.state, lambda: (record.ip_address, record.ssh_port or container.SSH_PORT))
 
-    def _image(self, api: Api) -> str:
+    def _image(self, api: CarrierApi) -> str:
         own, seconds, say = self.record.image, self.context.seconds, self.context.progress
         if own:
             if not image.exists(api, own, seconds):
@@ -178,7 +180,7 @@ class DockerDriver(Driver):
         except OSError as error:
             raise explain(error, public) from error
 
-    def _choose_ports(self, parent: Parent) -> None:
+    def _choose_ports(self, parent: CarrierEngine) -> None:
         # Programs read the port in config.json: 0 would not tell them that it is the usual one.
         self.record.ssh_port = container.SSH_PORT
         if parent.published_at:
@@ -207,7 +209,7 @@ class DockerDriver(Driver):
         labels = (found.get("Config") or {}).get("Labels") or {}
         return bool(self.record.owner) and labels.get(OWNER_LABEL) == self.record.owner
 
-    def _learn(self, found: dict[str, Any], parent: Parent) -> State:
+    def _learn(self, found: dict[str, Any], parent: CarrierEngine) -> State:
         """Take state and address; an engine may give another address at every start."""
         state = STATES.get(str((found.get("State") or {}).get("Status")), State.ERROR)
         if state is State.RUNNING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from machsh.drivers.docker.api import TAR, Api, Body, EngineRefusedError
+from machsh.drivers.docker.carrier_api import TAR, Body, CarrierApi, EngineRefusedError
 from machsh.engine import proxies
 from machsh.errors import MachshError
 from machsh.progress import Progress
@@ -39,7 +39,7 @@ def tag(base: str) -> str:
     return f"{REPOSITORY}:{digest[:12]}"
 
 
-def exists(api: Api, name: str, seconds: float) -> bool:
+def exists(api: CarrierApi, name: str, seconds: float) -> bool:
     """Whether the engine has the image."""
     try:
         api.get(f"/images/{quote(name, safe='/:@')}/json", seconds)
@@ -50,7 +50,9 @@ def exists(api: Api, name: str, seconds: float) -> bool:
     return True
 
 
-def ensure(api: Api, base: str, variables: Mapping[str, str], progress: Progress, seconds: float) -> str:
+def ensure(
+    api: CarrierApi, base: str, variables: Mapping[str, str], progress: Progress, seconds: float
+) -> str:
     """The name of the host image, built when the engine lacks it. Raises MachshError with the last words."""
     name = tag(base)
     if not exists(api, name, seconds):
@@ -59,7 +61,7 @@ def ensure(api: Api, base: str, variables: Mapping[str, str], progress: Progress
     return name
 
 
-def build(api: Api, name: str, base: str, variables: Mapping[str, str], progress: Progress) -> None:
+def build(api: CarrierApi, name: str, base: str, variables: Mapping[str, str], progress: Progress) -> None:
     """Build the image; the engine's output goes to debug. Raises MachshError."""
     arguments = {"BASE": base} | {key: variables[key] for key in proxies.VARIABLES if variables.get(key)}
     with _explained(f"building {name} failed", base):
@@ -79,7 +81,7 @@ def build(api: Api, name: str, base: str, variables: Mapping[str, str], progress
         )
 
 
-def pull(api: Api, name: str, progress: Progress) -> None:
+def pull(api: CarrierApi, name: str, progress: Progress) -> None:
     """Pull an image of the user's. Raises MachshError."""
     progress.info(f"Pulling {name}...")
     repository, _, version = name.rpartition(":")

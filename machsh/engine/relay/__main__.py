@@ -1,4 +1,4 @@
-"""The relay's process: `python -m machsh.engine.relay`, started by `machsh.engine.relay.relay`."""
+"""The relay's process: `python -m machsh.engine.relay`, started by `machsh.engine.relay.process`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import signal
 import socket
 import sys
 
-from machsh.engine.relay.dialing import dial_of
+from machsh.engine.relay.connect import dial_of
 from machsh.engine.relay.limits import raise_limit
-from machsh.engine.relay.plan import Plan
+from machsh.engine.relay.plan import RelayPlan
 from machsh.engine.relay.server import Server
 
 
 def main() -> int:
     """Read the plan, serve until standard input ends, leave nothing behind."""
-    plan = Plan.from_json(sys.stdin.buffer.readline())
+    plan = RelayPlan.from_json(sys.stdin.buffer.readline())
     # The shell tells when to end; keys pressed at its terminal are not meant for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))

@@ -14,7 +14,7 @@ DOCKER_SOCKET = "/var/run/docker.sock"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RelayPlan:
     """Where the relay listens, and the engine behind it."""
 
     name: str
@@ -52,7 +52,7 @@ class Plan:
         return json.dumps(dataclasses.asdict(self), default=str).encode() + b"\n"
 
     @classmethod
-    def from_json(cls, line: bytes) -> Plan:
+    def from_json(cls, line: bytes) -> RelayPlan:
         """Read what `to_json` wrote."""
         return cls(**json.loads(line))
 

@@ -7,8 +7,8 @@ import json
 import selectors
 from collections.abc import Callable
 
+from machsh.engine.link import Link, has_hung_up
 from machsh.engine.relay.exchange import Exchange
-from machsh.engine.relay.links import Link, has_hung_up
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _PING = b"HEAD /_ping HTTP/1.1\r\n"

@@ -10,11 +10,11 @@ import time
 from collections import deque
 from functools import partial
 
-from machsh.engine.relay.dialing import Dial, Ready
+from machsh.engine.link import Link
+from machsh.engine.relay.connect import Dial, WarmConnection
 from machsh.engine.relay.limits import most_clients
-from machsh.engine.relay.links import Link
 from machsh.engine.relay.pump import Pump, Refusal
-from machsh.engine.relay.spares import Spares
+from machsh.engine.relay.warm_pool import WarmPool
 
 _READ = selectors.EVENT_READ
 _TICK_SECONDS = 1.0
@@ -34,8 +34,8 @@ class Server:
         self._name = name
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
-        self._spares = Spares(dial, spares, self._wake)
-        self._watched: dict[int, Ready] = {}
+        self._spares = WarmPool(dial, spares, self._wake)
+        self._watched: dict[int, WarmConnection] = {}
         self._waiting: deque[Link] = deque()
         self._served: set[Pump | Refusal] = set()
         self._is_over = False
@@ -100,7 +100,7 @@ class Server:
             self._selector.unregister(self._listener)
             self._is_accepting = False
 
-    def _ended(self, served: Pump | Refusal, ready: Ready | None = None) -> None:
+    def _ended(self, served: Pump | Refusal, ready: WarmConnection | None = None) -> None:
         self._served.discard(served)
         if ready is not None and isinstance(served, Pump) and served.is_reusable:
             self._spares.put_back(ready)
@@ -127,7 +127,7 @@ class Server:
             self._next_tick = min(self._next_tick, time.monotonic() + _REST_SECONDS)
         self._watch()
 
-    def _take(self) -> Ready | None:
+    def _take(self) -> WarmConnection | None:
         """The youngest spare that is still good: its end may have come in this same turn of the loop."""
         while ready := self._spares.take():
             self._unwatch(ready)
@@ -149,7 +149,7 @@ class Server:
                 self._watched[ready.link.fileno()] = ready
                 self._selector.register(ready.link, _READ, lambda events, it=ready: self._spoiled(it))
 
-    def _spoiled(self, ready: Ready) -> None:
+    def _spoiled(self, ready: WarmConnection) -> None:
         if ready.link.fileno() not in self._watched:
             return  # a client got it in this same turn of the loop
         if ready.is_quiet():
@@ -159,11 +159,11 @@ class Server:
         self._drop(ready)
         self._spares.refill(len(self._waiting))
 
-    def _drop(self, ready: Ready) -> None:
+    def _drop(self, ready: WarmConnection) -> None:
         self._unwatch(ready)
         ready.link.close()
 
-    def _unwatch(self, ready: Ready) -> None:
+    def _unwatch(self, ready: WarmConnection) -> None:
         if self._watched.pop(ready.link.fileno(), None) is not None:
             self._selector.unregister(ready.link)
 

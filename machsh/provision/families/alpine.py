@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from machsh.provision import services
+from machsh.provision import init_systems
 from machsh.provision.families.scripted import Scripted
 from machsh.provision.install import Source
 from machsh.provision.packages import APK
-from machsh.provision.provisioner import Facts, Step, Wish
+from machsh.provision.provisioner import EngineSpec, Facts, Step
 
 # The package lives in the community repository, which a fresh system has commented out.
 _COMMUNITY = "sed -i 's,^#[ ]*\\(.*/community\\)[ ]*$,\\1,' /etc/apk/repositories"
@@ -20,10 +20,10 @@ class Alpine(Scripted):
 
     name = "alpine"
     ids = ("alpine",)
-    service = services.OPENRC
+    service = init_systems.OPENRC
     options_file: ClassVar[str] = "/etc/conf.d/docker"
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package."""
         step = Step("enable the community repository", commands=(("sh", "-c", _COMMUNITY),))
         return Source(APK, ("docker",), (step,))

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import certificates, checks, optionsfile, services
+from machsh.provision import cert_steps, checks, init_systems, options_file
 from machsh.provision.facts import COMMON_FACTS, properties
-from machsh.provision.osrelease import exactness
-from machsh.provision.provisioner import Facts, Plan, Provisioner, Step, Wish
-from machsh.provision.services import Service
+from machsh.provision.init_systems import Service
+from machsh.provision.os_release import exactness
+from machsh.provision.provisioner import EngineSpec, Facts, Plan, Provisioner, Step
 from machsh.provision.standard import ANNOUNCE
 
 _SPLIT = re.compile(r"""[\s"'`\\$*?\[\]]""")
@@ -37,58 +37,58 @@ class Appliance(Provisioner):
         """The steps that give the host its name for good."""
 
     @abstractmethod
-    def options(self, wish: Wish) -> list[str]:
+    def options(self, spec: EngineSpec) -> list[str]:
         """The lines of our block in the options file."""
 
-    def plan(self, facts: Facts, wish: Wish) -> Plan:
+    def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
         """Host name, certificates, options, service: only what is missing of them."""
         checks.check_root(facts)
         if not facts.get("dockerd") and not facts.get("service"):
             raise RefusedError(
                 f"This {self.name} has no Docker engine", hint="start it from an image that has one"
             )
-        checks.check_port(facts, wish.engine_port)
-        _check_words(wish)
-        steps = [*certificates.steps(facts, wish, self.folder), *self._option_steps(facts, wish)]
-        acting = self._serve(facts, wish, bool(steps))
-        named = self.name_steps(facts, wish.name) if wish.name else []
-        notes = checks.remarks(facts, wish, acting, self.folder)
+        checks.check_port(facts, spec.engine_port)
+        _check_words(spec)
+        steps = [*cert_steps.steps(facts, spec, self.folder), *self._option_steps(facts, spec)]
+        acting = self._serve(facts, spec, bool(steps))
+        named = self.name_steps(facts, spec.name) if spec.name else []
+        notes = checks.remarks(facts, spec, acting, self.folder)
         return Plan((*named, *steps, *acting), tuple(notes))
 
-    def _option_steps(self, facts: Facts, wish: Wish) -> list[Step]:
+    def _option_steps(self, facts: Facts, spec: EngineSpec) -> list[Step]:
         old = facts.get(f"file:{self.options_file}", "")
-        text = optionsfile.with_block(old, [*self.options(wish), *optionsfile.exports(wish.variables)])
+        text = options_file.with_block(old, [*self.options(spec), *options_file.exports(spec.variables)])
         if text.strip() == old.strip():
             return []
         step = Step(f"write {self.options_file}", file=self.options_file, content=text)
-        return [replace(step, secret=bool(wish.variables), announce=ANNOUNCE, is_engine_file=True)]
+        return [replace(step, secret=bool(spec.variables), announce=ANNOUNCE, is_engine_file=True)]
 
-    def _serve(self, facts: Facts, wish: Wish, is_changed: bool) -> list[Step]:
+    def _serve(self, facts: Facts, spec: EngineSpec, is_changed: bool) -> list[Step]:
         is_active = properties(facts.get("service", "")).get("ActiveState") == "active"
-        is_deaf = bool(wish.server_pem) and str(wish.engine_port) not in facts.get("ports", "").split()
+        is_deaf = bool(spec.server_pem) and str(spec.engine_port) not in facts.get("ports", "").split()
         if is_active and not is_changed and not is_deaf and not facts.get("stale"):
             return []
         title, commands = "restart the engine", self.service.restarts
         if not is_active:
             title, commands = "start the engine", self.service.starts
-        commands = (*commands, services.wait_for_port(wish.engine_port)) if wish.server_pem else commands
+        commands = (*commands, init_systems.wait_for_port(spec.engine_port)) if spec.server_pem else commands
         step = Step(title, commands=commands, seconds=180.0, announce=ANNOUNCE, unit=self.service.unit)
         return [replace(step, recovery=self.service.recovery)]
 
 
-def engine_flags(wish: Wish) -> list[str]:
-    """The wish's engine options as dockerd's flags, in docker-machine's order."""
+def engine_flags(spec: EngineSpec) -> list[str]:
+    """The spec's engine options as dockerd's flags, in docker-machine's order."""
     return [
-        *(f"--label={label}" for label in (*wish.labels, f"provider={wish.driver}")),
-        *(f"--insecure-registry={registry}" for registry in wish.insecure_registries),
-        *(f"--registry-mirror={mirror}" for mirror in wish.registry_mirrors),
-        *(f"--{flag.lstrip('-')}" for flag in wish.flags),
+        *(f"--label={label}" for label in (*spec.labels, f"provider={spec.driver}")),
+        *(f"--insecure-registry={registry}" for registry in spec.insecure_registries),
+        *(f"--registry-mirror={mirror}" for mirror in spec.registry_mirrors),
+        *(f"--{flag.lstrip('-')}" for flag in spec.flags),
     ]
 
 
-def _check_words(wish: Wish) -> None:
+def _check_words(spec: EngineSpec) -> None:
     """Raise RefusedError for an option that the init script would split or take for a pattern."""
-    for flag in engine_flags(wish):
+    for flag in engine_flags(spec):
         if _SPLIT.search(flag):
             raise RefusedError(
                 f"This system takes no engine option with blanks, quotes or patterns: {flag}",

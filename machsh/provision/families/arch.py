@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from machsh.provision.install import Source
 from machsh.provision.packages import PACMAN
-from machsh.provision.provisioner import Facts, Wish
+from machsh.provision.provisioner import EngineSpec, Facts
 from machsh.provision.standard import Standard
 
 
@@ -16,6 +16,6 @@ class Arch(Standard):
     name = "arch"
     ids = ("arch", "archarm")
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package, always the newest."""
         return Source(PACMAN, ("docker",))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from machsh.provision import services
+from machsh.provision import init_systems
 from machsh.provision.families.appliance import Appliance, appliance_facts, engine_flags
-from machsh.provision.optionsfile import shell_variable
-from machsh.provision.osrelease import EXACT, identity
-from machsh.provision.provisioner import Facts, Plan, Step, Wish
+from machsh.provision.options_file import shell_variable
+from machsh.provision.os_release import EXACT, identity
+from machsh.provision.provisioner import EngineSpec, Facts, Plan, Step
 
 HOSTNAME = "/var/lib/boot2docker/etc/hostname"
 PROFILE = "/var/lib/boot2docker/profile"
@@ -21,7 +21,7 @@ class Boot2Docker(Appliance):
     ids = ("boot2docker",)
     folder = "/var/lib/boot2docker"
     options_file = PROFILE
-    service = services.INIT_SCRIPT
+    service = init_systems.INIT_SCRIPT
     facts = appliance_facts("/var/lib/boot2docker", PROFILE, HOSTNAME)
 
     def matches(self, os_release: Mapping[str, str]) -> int:
@@ -38,21 +38,21 @@ class Boot2Docker(Appliance):
             steps.append(Step("keep the host name", file=HOSTNAME, content=f"{name}\n"))
         return steps
 
-    def options(self, wish: Wish) -> list[str]:
+    def options(self, spec: EngineSpec) -> list[str]:
         """The profile's variables."""
-        lines = [shell_variable("EXTRA_ARGS", " ".join(engine_flags(wish)))]
-        if wish.storage_driver:
-            lines.append(shell_variable("DOCKER_STORAGE", wish.storage_driver))
-        if wish.server_pem:
+        lines = [shell_variable("EXTRA_ARGS", " ".join(engine_flags(spec)))]
+        if spec.storage_driver:
+            lines.append(shell_variable("DOCKER_STORAGE", spec.storage_driver))
+        if spec.server_pem:
             lines += [
                 shell_variable("CACERT", f"{self.folder}/ca.pem"),
-                shell_variable("DOCKER_HOST", f"-H tcp://0.0.0.0:{wish.engine_port}"),
+                shell_variable("DOCKER_HOST", f"-H tcp://0.0.0.0:{spec.engine_port}"),
                 shell_variable("DOCKER_TLS", "auto"),
                 shell_variable("SERVERKEY", f"{self.folder}/server-key.pem"),
                 shell_variable("SERVERCERT", f"{self.folder}/server.pem"),
             ]
         return lines
 
-    def upgrade(self, facts: Facts, wish: Wish) -> Plan:
+    def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
         """The engine is the image: the machine's driver replaces that."""
         return Plan(image=self.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from machsh.provision.provisioner import Facts, Plan, Wish
+from machsh.provision.provisioner import EngineSpec, Facts, Plan
 from machsh.provision.standard import Standard
 
 
@@ -12,7 +12,7 @@ class CoreOS(Standard):
     name = "coreOS"
     ids = ("coreos",)
 
-    def upgrade(self, facts: Facts, wish: Wish) -> Plan:
+    def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
         """Nothing: a new engine comes with the next system image."""
         return Plan(
             notes=("the engine is part of the system and is upgraded with it (update_engine_client -update)",)

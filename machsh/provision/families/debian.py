@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from machsh.provision import services
+from machsh.provision import init_systems
 from machsh.provision.families.scripted import Scripted
 from machsh.provision.install import Source
-from machsh.provision.osrelease import identity, version
+from machsh.provision.os_release import identity, version
 from machsh.provision.packages import APT
-from machsh.provision.provisioner import Facts, Wish
+from machsh.provision.provisioner import EngineSpec, Facts
 from machsh.provision.standard import Standard
 
 # The package only recommends AppArmor's parser and the certificates, yet nothing runs or pulls without them.
@@ -27,7 +27,7 @@ class Debian(Standard):
     name = "debian"
     ids = ("debian",)
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package, and that of the docker CLI where it is another."""
         return Source(APT, (*PACKAGES, "docker-cli") if has_cli_apart(os_release) else PACKAGES)
 
@@ -55,14 +55,14 @@ class UbuntuUpstart(Scripted):
 
     name = "ubuntu(upstart)"
     ids = ("ubuntu",)
-    service = services.UPSTART
+    service = init_systems.UPSTART
     options_file: ClassVar[str] = "/etc/default/docker"
 
     def matches(self, os_release: Mapping[str, str]) -> int:
         """As its ID says, for the versions that have upstart."""
         return super().matches(os_release) if is_upstart(os_release) else 0
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package; its apt knows no option for downgrades."""
         return Source(replace(APT, downgrades=()), PACKAGES)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from machsh.errors import RefusedError
-from machsh.provision import hostname, services
+from machsh.provision import hostname, init_systems
 from machsh.provision.families.appliance import Appliance, appliance_facts, engine_flags
-from machsh.provision.optionsfile import shell_variable
-from machsh.provision.provisioner import Facts, Plan, Step, Wish
+from machsh.provision.options_file import shell_variable
+from machsh.provision.provisioner import EngineSpec, Facts, Plan, Step
 
 OPTIONS = "/var/lib/rancher/conf/docker"
 CLOUD_CONFIG = "/var/lib/rancher/conf/cloud-config.d/machine-hostname.yml"
@@ -20,17 +20,17 @@ class RancherOS(Appliance):
     ids = ("rancheros", "burmillaos", "burmilla")
     folder = "/var/lib/rancher/conf"
     options_file = OPTIONS
-    service = services.SYSTEM_DOCKER
+    service = init_systems.SYSTEM_DOCKER
     facts = appliance_facts("/var/lib/rancher/conf", OPTIONS, CLOUD_CONFIG)
 
-    def plan(self, facts: Facts, wish: Wish) -> Plan:
+    def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
         """As every appliance; the system knows only overlay as storage driver."""
-        if wish.storage_driver not in STORAGE_DRIVERS:
+        if spec.storage_driver not in STORAGE_DRIVERS:
             raise RefusedError(
-                f"Unsupported storage driver: {wish.storage_driver}",
+                f"Unsupported storage driver: {spec.storage_driver}",
                 hint="leave --engine-storage-driver away: RancherOS has overlay2",
             )
-        return super().plan(facts, wish)
+        return super().plan(facts, spec)
 
     def name_steps(self, facts: Facts, name: str) -> list[Step]:
         """The name now, and the cloud-config that the system reads at boot."""
@@ -40,20 +40,20 @@ class RancherOS(Appliance):
             steps.append(Step("keep the host name", file=CLOUD_CONFIG, content=content))
         return steps
 
-    def options(self, wish: Wish) -> list[str]:
+    def options(self, spec: EngineSpec) -> list[str]:
         """The engine's flags."""
-        words = engine_flags(wish)
-        if wish.storage_driver:
-            words = [f"--storage-driver={wish.storage_driver}", *words]
-        if wish.server_pem:
+        words = engine_flags(spec)
+        if spec.storage_driver:
+            words = [f"--storage-driver={spec.storage_driver}", *words]
+        if spec.server_pem:
             pair = (f"--tlscert={self.folder}/server.pem", f"--tlskey={self.folder}/server-key.pem")
-            listeners = (f"-H tcp://0.0.0.0:{wish.engine_port}", "-H unix:///var/run/docker.sock")
+            listeners = (f"-H tcp://0.0.0.0:{spec.engine_port}", "-H unix:///var/run/docker.sock")
             words = [*listeners, "--tlsverify", f"--tlscacert={self.folder}/ca.pem", *pair, *words]
         return [shell_variable("DOCKER_OPTS", " ".join(words))]
 
-    def upgrade(self, facts: Facts, wish: Wish) -> Plan:
+    def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
         """The system's own upgrade and a reboot, unless the machine boots from an image of its driver."""
-        if wish.replaces_image:
+        if spec.replaces_image:
             return Plan(image=self.name)
         upgrade = Step(
             "upgrade RancherOS", commands=(("ros", "os", "upgrade", "-f", "--no-reboot"),), seconds=900.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from machsh.provision.install import Source
-from machsh.provision.osrelease import identity, version
+from machsh.provision.os_release import identity, version
 from machsh.provision.packages import DNF, YUM, PackageManager
-from machsh.provision.provisioner import Facts, Step, Wish
+from machsh.provision.provisioner import EngineSpec, Facts, Step
 from machsh.provision.standard import Standard
 
 CE_PACKAGES = ("docker-ce", "docker-ce-cli", "containerd.io")
@@ -37,7 +37,7 @@ class CentOS(Standard):
     ids = ("centos",)
     repository = "centos"
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """Docker's own packages."""
         return Source(manager(os_release), CE_PACKAGES, (repository(self.repository),))
 
@@ -77,7 +77,7 @@ class Fedora(Standard):
     name = "fedora"
     ids = ("fedora",)
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package."""
         return Source(DNF, ("moby-engine",))
 
@@ -88,7 +88,7 @@ class Amazon(Standard):
     name = "amazon"
     ids = ("amzn",)
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package, which Amazon Linux 2 keeps among its extras."""
         extras = Step("enable the docker extra", commands=(("amazon-linux-extras", "enable", "docker"),))
         has_extras = "amazon-linux-extras" in facts.get("tools", "").split()

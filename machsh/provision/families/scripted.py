@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from machsh.provision import optionsfile, unit
-from machsh.provision.provisioner import Facts, Step, Wish
+from machsh.provision import options_file, systemd_unit
+from machsh.provision.provisioner import EngineSpec, Facts, Step
 from machsh.provision.standard import ANNOUNCE, Standard
 
 OPTIONS = "DOCKER_OPTS"
@@ -17,19 +17,19 @@ class Scripted(Standard):
 
     options_file: ClassVar[str]
 
-    def command_line(self, facts: Facts, keys: set[str]) -> unit.CommandLine:
+    def command_line(self, facts: Facts, keys: set[str]) -> systemd_unit.CommandLine:
         """The options in the file, the flags of these keys taken out."""
-        options = unit.assignments(optionsfile.theirs(self._text(facts))).get(OPTIONS, "")
-        return unit.without(options, keys, {})
+        options = systemd_unit.assignments(options_file.theirs(self._text(facts))).get(OPTIONS, "")
+        return systemd_unit.without(options, keys, {})
 
-    def environment_steps(self, facts: Facts, wish: Wish, line: unit.CommandLine) -> list[Step]:
+    def environment_steps(self, facts: Facts, spec: EngineSpec, line: systemd_unit.CommandLine) -> list[Step]:
         """Our block in the options file: what is left of the options, and the engine's environment."""
-        lines = [optionsfile.shell_variable(OPTIONS, " ".join(line.words))] if line.taken else []
-        lines += optionsfile.exports(wish.variables)
-        text, old = optionsfile.with_block(self._text(facts), lines), self._text(facts)
+        lines = [options_file.shell_variable(OPTIONS, " ".join(line.words))] if line.taken else []
+        lines += options_file.exports(spec.variables)
+        text, old = options_file.with_block(self._text(facts), lines), self._text(facts)
         if text.strip() == old.strip():
             return []
-        secret = bool(wish.variables)
+        secret = bool(spec.variables)
         step = Step(f"write {self.options_file}", file=self.options_file, content=text, secret=secret)
         return [replace(step, announce=ANNOUNCE, is_engine_file=True)]
 

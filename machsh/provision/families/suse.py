@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from machsh.provision.install import Source
-from machsh.provision.osrelease import identity
+from machsh.provision.os_release import identity
 from machsh.provision.packages import ZYPPER
-from machsh.provision.provisioner import Facts, Step, Wish
+from machsh.provision.provisioner import EngineSpec, Facts, Step
 from machsh.provision.standard import Standard
 
 
@@ -26,7 +26,7 @@ class Suse(Standard):
         "suse",
     )
 
-    def source(self, os_release: Mapping[str, str], facts: Facts, wish: Wish) -> Source:
+    def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
         """The distribution's own package; the Enterprise editions keep it in a module."""
         if identity(os_release) not in ("sles", "sled"):
             return Source(ZYPPER, ("docker",))

@@ -52,7 +52,7 @@ def test_case(case, house):
 
 
 def test_there_are_cases_for_every_command_of_docker_machine():
-    from machsh.commands.declared.docker_machine import COMMANDS
+    from machsh.commands.declarations.docker_machine import COMMANDS
 
     names = {file.stem for file in FOLDER.glob("*.json")}
     assert {command.name for command in COMMANDS} <= names

@@ -2,12 +2,12 @@
 
 
 def test_a_bug_leaves_a_report_without_secrets(house, monkeypatch):
-    from machsh.cli import ways
+    from machsh.cli import entry
 
     def broken(environment):
         raise RuntimeError("hunter22 is bad, AKIA-secret too")
 
-    monkeypatch.setattr(ways, "enter", broken)
+    monkeypatch.setattr(entry, "enter", broken)
     variables = {"MY_TOKEN": "hunter22"}
     done = house.run("ls", "--x-secret-key", "AKIA-secret", program="machsh", variables=variables)
     assert done.code == 70

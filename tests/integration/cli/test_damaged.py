@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from machsh.cli import quick
+from machsh.cli import fast_path
 from machsh.testing.fakes import FakeEnvironment
 from tests.support import zoo
 from tests.support.places import CASE_FILES
@@ -111,7 +111,7 @@ def test_quick_answers_never_differ_for_any_record(house, document):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(zoo.as_json(document))
     for words in (["ls", "-q"], ["ip", "web"]):
-        text = quick.answer(environment_of(house, words))
+        text = fast_path.answer(environment_of(house, words))
         if text is not None:
             done = house.run("--debug=false", *words, program="machsh")  # an option, so that nothing is quick
             assert (done.code, done.out) == (0, text + "\n")
@@ -121,7 +121,7 @@ def test_quick_answers_never_differ_for_any_record(house, document):
 def test_quick_answers_wait_for_no_file(house, kind):
     zoo.put(config_of(house, "web"), kind)
     for words in (["ls", "-q"], ["ip", "web"], ["env", "web"], ["config", "web"], ["active"]):
-        assert quick.answer(environment_of(house, words)) is None
+        assert fast_path.answer(environment_of(house, words)) is None
 
 
 def environment_of(house, words):

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from machsh.drivers.docker.api import Api
+from machsh.drivers.docker.carrier_api import CarrierApi
 from machsh.engine.dial import dialer
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.proxies import PROXIES, VARIABLES
-from machsh.engine.relay.relay import Relay
+from machsh.engine.relay.process import RelayProcess
 from machsh.testing.fakes import FakeEnvironment
-from machsh.testing.loopback import refusing_port
+from machsh.testing.network_faults import refusing_port
 
 TOP = Path(__file__).parents[3]
 NAMES = [spelled for name in PROXIES for spelled in (name, name.upper())]
@@ -114,11 +114,11 @@ def test_without_a_cli_it_does_too(engine, house, tmp_path, monkeypatch, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_relay_and_its_clients_do_too(engine, house, name):
     environment = FakeEnvironment(house.home, variables=proxy(name))
-    relay = Relay(Endpoint(engine.url, house.store / "certs"), environment, "web")
+    relay = RelayProcess(Endpoint(engine.url, house.store / "certs"), environment, "web")
     relay.start()
     try:
         assert relay.endpoint.scheme == "unix"
-        info = Api(dialer(relay.endpoint), "web").get("/info", 20)
+        info = CarrierApi(dialer(relay.endpoint), "web").get("/info", 20)
         assert info["OSType"] == "linux"
     finally:
         relay.close()
@@ -129,7 +129,7 @@ def test_the_api_of_the_driver_docker_does_too(engine, house, monkeypatch, name)
     for key, value in proxy(name).items():
         monkeypatch.setenv(key, value)
     endpoint = Endpoint(engine.url, house.store / "certs")
-    assert Api(dialer(endpoint), "web").get("/info", 20)["OSType"] == "linux"
+    assert CarrierApi(dialer(endpoint), "web").get("/info", 20)["OSType"] == "linux"
 
 
 def test_the_stand_in_would_ask_the_proxy(engine, house, programs):

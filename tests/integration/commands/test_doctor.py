@@ -5,13 +5,13 @@ import os
 
 import pytest
 
-from machsh.commands.doctor import computer, own, probe
-from machsh.commands.doctor.finding import Finding, Health
-from machsh.commands.doctor.report import Redactor, markdown
+from machsh.commands.handlers.doctor import computer, installation, probe
+from machsh.commands.handlers.doctor.finding import Finding, Health
+from machsh.commands.handlers.doctor.report import Redactor, markdown
 from machsh.machine.machines import Machines
 from machsh.machine.record import MachineRecord
 from machsh.plugin.catalog import Catalog
-from machsh.progress import Silent
+from machsh.progress import NullProgress
 from machsh.session import one_shot
 from machsh.session.opening import open_session
 from machsh.session.session import Mode
@@ -40,8 +40,8 @@ def of_computer(environment):
 
 def of_own(environment):
     catalog = Catalog(environment)
-    machines = Machines(environment, catalog=catalog, progress=Silent(), ask=ScriptedAsk())
-    return {one.name: one for one in own.findings(environment, machines, catalog)}
+    machines = Machines(environment, catalog=catalog, progress=NullProgress(), ask=ScriptedAsk())
+    return {one.name: one for one in installation.findings(environment, machines, catalog)}
 
 
 def doctor(environment, *words):
@@ -87,7 +87,7 @@ def test_an_empty_home_is_good(environment):
 
 def test_damaged_machines_settings_plugins_and_open_folders_are_told_one_by_one(environment):
     catalog = Catalog(environment)
-    store = Machines(environment, catalog=catalog, progress=Silent(), ask=ScriptedAsk()).store
+    store = Machines(environment, catalog=catalog, progress=NullProgress(), ask=ScriptedAsk()).store
     store.machine_folder("web").mkdir(parents=True)
     store.config_path("web").write_text("{")
     store.machine_folder("db").mkdir()

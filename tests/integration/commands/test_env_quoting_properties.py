@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from machsh.commands import dialects
+from machsh.commands.handlers import env_lines
 from tests.support.texts import made_of
 
 SHELLS = {
@@ -32,7 +32,7 @@ def test_a_shell_reads_what_was_written(shell, values):
     name, options = SHELLS[shell]
     program = shutil.which(shell)
     assert program, f"{shell} is missing: apt-get install {shell}"
-    dialect = dialects.of(name)
+    dialect = env_lines.dialect_of(name)
     lines = [dialect.set(f"V{number}", value) for number, value in enumerate(values)]
     done = subprocess.run(
         [program, *options],

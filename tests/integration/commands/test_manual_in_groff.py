@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 
-from machsh.commands.shared import MANUAL, files
+from machsh.commands.packaging import MANUAL, files
 
 PAGE = files()[MANUAL]
 

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
+from machsh.drivers.docker import container_creation
 from machsh.drivers.docker import driver as module
-from machsh.drivers.docker import making
 from machsh.drivers.docker.driver import DockerDriver
 from machsh.drivers.docker.image import tag
 from machsh.drivers.docker.record import DockerRecord
@@ -21,7 +21,7 @@ NAME = "machsh-web"
 
 @pytest.fixture
 def engine(tmp_path, monkeypatch):
-    monkeypatch.setattr(making, "has_ssh", lambda address: True)
+    monkeypatch.setattr(container_creation, "has_ssh", lambda address: True)
     with FakeEngine(tmp_path / "e.sock") as running:
         yield running
 
@@ -172,7 +172,7 @@ def test_an_engine_that_dies_in_the_middle_leaves_something_removable(engine, tm
     ["POST /build", "POST /containers/create", "PUT /containers", "POST /containers/id-machsh-web/start"],
 )
 def test_control_c_in_the_middle_leaves_something_removable(engine, tmp_path, monkeypatch, moment):
-    send, follow = module.Api.send, module.Api.follow
+    send, follow = module.CarrierApi.send, module.CarrierApi.follow
 
     def interrupt(call):
         def wrapped(self, *arguments, **named):
@@ -184,12 +184,12 @@ def test_control_c_in_the_middle_leaves_something_removable(engine, tmp_path, mo
         return wrapped
 
     driver = driver_of(engine, tmp_path)
-    monkeypatch.setattr(module.Api, "send", interrupt(send))
-    monkeypatch.setattr(module.Api, "follow", interrupt(follow))
+    monkeypatch.setattr(module.CarrierApi, "send", interrupt(send))
+    monkeypatch.setattr(module.CarrierApi, "follow", interrupt(follow))
     with pytest.raises(KeyboardInterrupt):
         driver.create()
     monkeypatch.undo()
-    monkeypatch.setattr(making, "has_ssh", lambda address: True)
+    monkeypatch.setattr(container_creation, "has_ssh", lambda address: True)
     driver.remove()
     assert engine.containers == {}
     driver.create()
@@ -265,7 +265,7 @@ def carried(engine, tmp_path, monkeypatch):
         json.dumps({"Driver": {"IPAddress": "192.0.2.7", "EnginePort": 2376}})
     )
     dialer = partial(dial_unix, str(engine.path))
-    monkeypatch.setattr(module.Parent, "_dialer", lambda self, context: dialer)
+    monkeypatch.setattr(module.CarrierEngine, "_dialer", lambda self, context: dialer)
     return driver_of(engine, tmp_path, docker_engine="big")
 
 

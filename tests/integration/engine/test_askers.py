@@ -7,17 +7,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from machsh.drivers.docker import api
-from machsh.engine import http, version
+from machsh.drivers.docker import carrier_api
+from machsh.engine import engine_version, http
 from machsh.engine.dial import dialer
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.fallback import Fallback, attached, client, limits
-from machsh.engine.names import live
-from machsh.engine.relay import dialing
+from machsh.engine.relay import connect
+from machsh.engine.sdk import Fallback, client, limited_request
+from machsh.engine.sdk import attach as attached
+from machsh.engine.watch import watcher
 from machsh.errors import MachshError
-from machsh.session import clash
+from machsh.session import name_clash
 from machsh.testing.fakes import FakeEnvironment
-from machsh.testing.loopback import Liar, answering, dripping, endless, resetting
+from machsh.testing.network_faults import Liar, answering, dripping, endless, resetting
 from tests.support.waiting import wait_until
 
 SECONDS = 0.3
@@ -27,11 +28,11 @@ AT_MOST = 5.0
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(live, "_ANSWER_SECONDS", SECONDS)
-    monkeypatch.setattr(clash, "ANSWER_SECONDS", SECONDS)
+    monkeypatch.setattr(watcher, "_ANSWER_SECONDS", SECONDS)
+    monkeypatch.setattr(name_clash, "ANSWER_SECONDS", SECONDS)
     monkeypatch.setattr(client, "SECONDS", SECONDS)
     monkeypatch.setattr(attached, "_SECONDS", SECONDS)
-    monkeypatch.setattr(dialing, "DIAL_SECONDS", SECONDS)
+    monkeypatch.setattr(connect, "DIAL_SECONDS", SECONDS)
 
 
 def body(content, status=b"200 OK"):
@@ -46,11 +47,11 @@ def document(value):
 
 
 def ask_version(url):
-    version.ask(Endpoint(url), SECONDS)
+    engine_version.query(Endpoint(url), SECONDS)
 
 
 def ask_names(url):
-    names = live.LiveNames(Endpoint(url))
+    names = watcher.EngineWatcher(Endpoint(url))
     names.start()
     wait_until(lambda: names.snapshot.error or names.snapshot.is_live)
     names.close()
@@ -61,12 +62,12 @@ def ask_names(url):
 def ask_clash(url):
     hooks = SimpleNamespace(container_names=None, docker_endpoint=lambda machine, endpoint: endpoint)
     session = SimpleNamespace(hooks=hooks, active="web", endpoint=lambda: Endpoint(url))
-    if not clash._containers(session):
+    if not name_clash._containers(session):
         raise MachshError("no answer in time counts as no containers")
 
 
 def driver(url):
-    return api.Api(dialer(Endpoint(url)), "the engine")
+    return carrier_api.CarrierApi(dialer(Endpoint(url)), "the engine")
 
 
 def ask_as_driver(url):
@@ -74,11 +75,11 @@ def ask_as_driver(url):
 
 
 def send_as_driver(url):
-    driver(url).send("POST", "/containers/create", SECONDS, api.Body.of({}))
+    driver(url).send("POST", "/containers/create", SECONDS, carrier_api.Body.of({}))
 
 
 def build_as_driver(url):
-    driver(url).follow("/build", SECONDS, api.Body.of({}), lambda event: None, {})
+    driver(url).follow("/build", SECONDS, carrier_api.Body.of({}), lambda event: None, {})
 
 
 def ask_log_as_driver(url):
@@ -86,11 +87,13 @@ def ask_log_as_driver(url):
 
 
 def attach(url):
-    attached.Attached.open(Endpoint(url), "/x", FakeEnvironment(), False, lambda size: None).link.close()
+    attached.AttachedStreams.open(
+        Endpoint(url), "/x", FakeEnvironment(), False, lambda size: None
+    ).link.close()
 
 
 def dial_as_relay(url):
-    dialing._dial(Endpoint(url)).link.close()
+    connect._dial(Endpoint(url)).link.close()
 
 
 def without_cli(*words):
@@ -221,7 +224,7 @@ def test_no_redirect_is_followed(asker, status):
 
 def test_the_sdk_takes_no_more_than_an_answer_may_have(monkeypatch):
     monkeypatch.setattr(client, "SECONDS", 30)
-    monkeypatch.setattr(limits, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(limited_request, "MOST_BYTES", 100_000)
     act = endless(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536)
     with Liar(act, {b"GET /version ": VERSION}) as liar:
         with pytest.raises(MachshError, match="longer than 100000 bytes"):

@@ -16,18 +16,18 @@ import pytest
 from machsh.engine.dial import dial_tcp
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.errors import UnreachableError
-from machsh.engine.relay import dialing
-from machsh.engine.relay.dialing import Ready
+from machsh.engine.link import Link
+from machsh.engine.relay import connect
+from machsh.engine.relay.connect import WarmConnection
 from machsh.engine.relay.limits import BACKLOG
-from machsh.engine.relay.links import Link
-from machsh.engine.relay.plan import Plan, target_values
-from machsh.engine.relay.relay import Relay, remove_abandoned
+from machsh.engine.relay.plan import RelayPlan, target_values
+from machsh.engine.relay.process import RelayProcess, remove_abandoned
 from machsh.engine.relay.server import Server
-from machsh.engine.relay.spares import Spares
+from machsh.engine.relay.warm_pool import WarmPool
 from machsh.ssh.target import Target
 from machsh.testing.fake_engine import FakeEngine
 from machsh.testing.fakes import FakeEnvironment
-from machsh.testing.loopback import BlackHole
+from machsh.testing.network_faults import BlackHole
 from tests.support.places import TOP
 from tests.support.waiting import wait_until
 
@@ -50,7 +50,7 @@ class Engine:
             ours, theirs = socket.socketpair()
             self.ends.append(theirs)
             theirs.settimeout(5)
-            return Ready(Link(ours), PING)
+            return WarmConnection(Link(ours), PING)
 
     def go_away(self, error):
         """From now on nobody answers, and what was given out is cut."""
@@ -274,7 +274,7 @@ def is_refused(path):
 
 def test_spares_grow_with_demand():
     engine, came = Engine(), threading.Semaphore(0)
-    spares = Spares(engine.dial, 2, came.release)
+    spares = WarmPool(engine.dial, 2, came.release)
     spares.refill()
     wait_until(lambda: len(engine.ends) == 2)
     spares.collect()
@@ -287,8 +287,8 @@ def test_spares_grow_with_demand():
 
 def test_old_spares_are_given_up():
     engine = Engine()
-    spares = Spares(engine.dial, 2, lambda: None)
-    spares.ready.append(Ready(engine.dial().link, PING, born=time.monotonic() - 3600))
+    spares = WarmPool(engine.dial, 2, lambda: None)
+    spares.ready.append(WarmConnection(engine.dial().link, PING, born=time.monotonic() - 3600))
     spares.ready.append(engine.dial())
     assert len(spares.expired()) == 1
     assert len(spares.ready) == 1
@@ -298,7 +298,7 @@ def test_an_engine_that_is_away_is_not_hammered():
     engine = Engine()
     engine.error = UnreachableError("away")
     calls = []
-    spares = Spares(lambda: (calls.append(1), engine.dial())[1], 3, lambda: None)
+    spares = WarmPool(lambda: (calls.append(1), engine.dial())[1], 3, lambda: None)
     spares.refill()
     wait_until(lambda: len(calls) == 3)
     wait_until(spares.collect)
@@ -310,8 +310,8 @@ def test_an_engine_that_is_away_is_not_hammered():
 
 def test_a_plan_survives_its_pipe():
     target = Target("192.0.2.1", "debian", 2222, Path("/k"), None, True)
-    plan = Plan("web", "ssh://debian@192.0.2.1:2222", "/f", 3, "", target_values(target), "word")
-    again = Plan.from_json(plan.to_json())
+    plan = RelayPlan("web", "ssh://debian@192.0.2.1:2222", "/f", 3, "", target_values(target), "word")
+    again = RelayPlan.from_json(plan.to_json())
     assert again == plan
     assert again.ssh_target == target
     assert "word" not in repr(plan)
@@ -319,15 +319,15 @@ def test_a_plan_survives_its_pipe():
 
 def test_no_relay_for_local_sockets_or_windows():
     environment = FakeEnvironment()
-    assert Relay.helps(Endpoint("tcp://h:1"), environment)
-    assert Relay.helps(Endpoint("ssh://h"), environment)
-    assert not Relay.helps(Endpoint("unix:///x"), environment)
+    assert RelayProcess.helps(Endpoint("tcp://h:1"), environment)
+    assert RelayProcess.helps(Endpoint("ssh://h"), environment)
+    assert not RelayProcess.helps(Endpoint("unix:///x"), environment)
     environment.platform = "win32"
-    assert not Relay.helps(Endpoint("tcp://h:1"), environment)
+    assert not RelayProcess.helps(Endpoint("tcp://h:1"), environment)
 
 
 def test_before_the_start_and_after_the_end_the_real_endpoint_is_given():
-    relay = Relay(Endpoint("tcp://h:1"), FakeEnvironment())
+    relay = RelayProcess(Endpoint("tcp://h:1"), FakeEnvironment())
     assert relay.endpoint == Endpoint("tcp://h:1")
     relay.close()
     assert relay.endpoint == Endpoint("tcp://h:1")
@@ -371,7 +371,7 @@ class Echo:
         self.open += 1
         self.most = max(self.most, self.open)
         self.selector.register(theirs, selectors.EVENT_READ)
-        return Ready(Link(ours), PING)
+        return WarmConnection(Link(ours), PING)
 
     def _run(self):
         while True:
@@ -493,10 +493,10 @@ def test_an_engine_that_comes_back_is_dialled_before_anybody_asks(served):
 
 
 def test_an_engine_that_accepts_and_never_answers_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(dialing, "DIAL_SECONDS", 0.2)
+    monkeypatch.setattr(connect, "DIAL_SECONDS", 0.2)
     with BlackHole() as engine:
-        plan = Plan("web", engine.url, str(tmp_path), 0)
-        path, end = relay_of(tmp_path, SimpleNamespace(dial=dialing.dial_of(plan)))
+        plan = RelayPlan("web", engine.url, str(tmp_path), 0)
+        path, end = relay_of(tmp_path, SimpleNamespace(dial=connect.dial_of(plan)))
         assert b"machine web: the engine does not answer" in answer_to(connected(path))
         end()
 
@@ -544,7 +544,7 @@ SHELL = """
 import sys
 from pathlib import Path
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.relay import Relay
+from machsh.engine.relay.process import Relay
 from machsh.testing.fakes import FakeEnvironment
 relay = Relay(Endpoint(sys.argv[1]), FakeEnvironment(variables={"XDG_RUNTIME_DIR": sys.argv[2]}))
 relay.start()
@@ -582,7 +582,7 @@ def test_shell_and_relay_that_are_killed_leave_a_folder_that_the_next_start_remo
     wait_until(lambda: is_refused(str(folder / "docker.sock")))
     os.utime(folder, (time.time() - 100, time.time() - 100))
     environment = FakeEnvironment(tmp_path, variables={"XDG_RUNTIME_DIR": str(tmp_path)})
-    following = Relay(Endpoint("tcp://127.0.0.1:1"), environment)
+    following = RelayProcess(Endpoint("tcp://127.0.0.1:1"), environment)
     following.start()
     assert not folder.exists()
     following.close()

@@ -20,9 +20,9 @@ while True:
 """
 
 
-def test_a_machine_that_comes_and_goes_is_never_half_there(tmp_path, machines, wish):
+def test_a_machine_that_comes_and_goes_is_never_half_there(tmp_path, machines, create_request):
     """`ls` beside `create` and `rm`: no row of a machine that is being made or removed."""
-    machines.create(wish(name="db"))
+    machines.create(create_request(name="db"))
     child = subprocess.Popen([sys.executable, "-c", CHURN, str(machines.store.folder)], cwd=TOP)
     try:
         seen, deadline = set(), Deadline.after(60)

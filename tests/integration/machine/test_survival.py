@@ -9,9 +9,9 @@ import traceback
 import pytest
 
 from machsh.certs.authority import load_authority
-from machsh.certs.paths import AuthorityPaths
+from machsh.certs.authority_paths import AuthorityPaths
+from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
-from machsh.machine.wish import CreateWish
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
@@ -29,7 +29,7 @@ def machines_in(folder):
 
 
 def create(machines, name="web"):
-    machines.create(CreateWish(name, "none", URL))
+    machines.create(CreateRequest(name, "none", URL))
 
 
 def forked(action):

@@ -11,7 +11,7 @@ import pytest
 from machsh import cli
 from machsh.plugin.catalog import COMMANDS, COMPLETIONS, DRIVERS, EVENTS, FILE_LISTS, PROVISIONERS
 from machsh.plugin.events import Event
-from machsh.provision.registry import choose
+from machsh.provision.provisioners import choose
 from machsh.testing.driver_contract import DriverContract
 from machsh.testing.fakes import FakeEnvironment
 from machsh.testing.plugins import install_file, load
@@ -138,9 +138,9 @@ class TestProvisioner(ProvisionerContract):
 
 
 def _wish():
-    from machsh.api import Wish
+    from machsh.api import EngineSpec
 
-    return Wish("web", "generic")
+    return EngineSpec("web", "generic")
 
 
 def test_the_listener_notes_what_was_made(tmp_path, monkeypatch):
@@ -155,7 +155,7 @@ def test_the_listener_notes_what_was_made(tmp_path, monkeypatch):
 
 def test_the_kind_completes_the_drivers_option(tmp_path):
     from machsh.plugin.catalog import Catalog
-    from machsh.shell.complete.plugged import PluggedKinds
+    from machsh.shell.completion.plugin_kinds import PluginKinds
 
     environment = install_file(EXAMPLES[DRIVERS], tmp_path, "driver")
     install_file(EXAMPLES[COMPLETIONS], tmp_path, "box")
@@ -163,7 +163,7 @@ def test_the_kind_completes_the_drivers_option(tmp_path):
     sources = shelf()
     sources.grammar.driver_options = lambda name: catalog.find(DRIVERS, "vagrant").options
     errors = []
-    sources.plugged = PluggedKinds(catalog, lambda kind, error: errors.append(error))
+    sources.plugged = PluginKinds(catalog, lambda kind, error: errors.append(error))
     line = "create -d vagrant --vagrant-box "
     wait_until_answered(line, sources)
     assert offered(line, sources) == ["debian/bookworm64", "generic/alpine319"]
@@ -172,6 +172,6 @@ def test_the_kind_completes_the_drivers_option(tmp_path):
 
 def wait_until_answered(line, sources):
     from machsh.api import Deadline, wait_until
-    from machsh.shell.complete.candidates import answer
+    from machsh.shell.completion.lookup import answer
 
     wait_until(lambda: not answer(line, sources).is_pending, Deadline.after(20), "completion", pause=0.01)

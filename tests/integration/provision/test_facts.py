@@ -1,7 +1,7 @@
 import pytest
 
 from machsh.errors import MachshError
-from machsh.provision.certificates import fingerprint
+from machsh.provision.cert_steps import fingerprint
 from machsh.provision.facts import COMMON_FACTS, PROBES, gather, probe, properties
 from machsh.ssh.target import Completed
 from tests.support.runners import Local, Scripted

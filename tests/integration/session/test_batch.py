@@ -4,12 +4,12 @@ import pytest
 
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.session import batch
-from machsh.session.batch import Batch, Options
+from machsh.session.batch import Batch, BatchOptions
 from machsh.session.session import Mode
 
 
 def run(session, text, arguments=(), **options):
-    return batch.run(session, Batch(text, "f"), arguments, Options(**options))
+    return batch.run(session, Batch(text, "f"), arguments, BatchOptions(**options))
 
 
 def test_arguments(session):

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from machsh.engine import local
+from machsh.engine import local_engine
 from machsh.errors import MachshError
-from machsh.session.actions import DockerCommand, resolve
+from machsh.session.dispatch import DockerCommand, resolve
 from machsh.session.opening import begin
 from machsh.session.session import Mode
 
@@ -34,11 +34,11 @@ def test_then_this_computer_when_its_engine_answers(open_one, home):
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(path))
         engine.listen()
-        assert local.answers(session.environment)
+        assert local_engine.answers(session.environment)
         begin(session)
         assert session.active == "local"
         assert session.endpoint().url == f"unix://{path}"
-    assert not local.answers(session.environment)
+    assert not local_engine.answers(session.environment)
 
 
 WAYS = [

@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
-from machsh.engine import docker
-from machsh.engine.tree.tree import CommandTree
-from machsh.shell.complete.candidates import answer
-from machsh.shell.complete.docker_tree import LiveTree
+from machsh.engine import docker_cli
+from machsh.engine.cli_tree.command_tree import CommandTree
+from machsh.shell.completion.docker_tree import LiveTree
+from machsh.shell.completion.lookup import answer
 from machsh.testing.fakes import FakeEnvironment
 from tests.support.docker_tree import commands
 from tests.support.shelf import Now, shelf
@@ -21,7 +21,7 @@ LONG = re.compile(r"^ {2,6}(?:-\S, )?\s*--([\w.-]+)")
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     environment = FakeEnvironment(tmp_path_factory.mktemp("home"), variables={"PATH": os.environ["PATH"]})
-    found = CommandTree(docker.find(environment), environment)
+    found = CommandTree(docker_cli.find(environment), environment)
     found.crawl(threading.Event())
     return found
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from machsh.shell.history_file import HistoryFile
+from machsh.shell.history_store import HistoryFile
 
 
 def test_two_shells_at_once_lose_no_entry(tmp_path):

@@ -8,16 +8,16 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from machsh.config.settings import load
 from machsh.machine.machines import Machines
 from machsh.plugin.catalog import Catalog
-from machsh.progress import NobodyToAsk, Silent
-from machsh.session.calls import Calls
+from machsh.progress import NullProgress, NullPrompter
+from machsh.session.call_context import CallRegistry
 from machsh.session.session import Mode, Session
+from machsh.settings import load
 from machsh.shell.app import Shell
 from machsh.shell.history import History
-from machsh.shell.recall import Recall
-from machsh.shell.secrets import memorable
+from machsh.shell.history_recall import PtkHistory
+from machsh.shell.redaction import redact_line
 from machsh.testing.fakes import FakeEnvironment
 
 
@@ -47,12 +47,12 @@ def typed(tmp_path):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.toml").write_text(settings)
         catalog = Catalog(environment)
-        machines = Machines(environment, catalog=catalog, progress=Silent(), ask=NobodyToAsk())
+        machines = Machines(environment, catalog=catalog, progress=NullProgress(), ask=NullPrompter())
         session = Remembering(
             environment,
             machines,
             catalog,
-            Calls(environment, can_ask=False, is_yes=False),
+            CallRegistry(environment, can_ask=False, is_yes=False),
             lambda session: session,
             Mode.SHELL,
         )
@@ -109,7 +109,7 @@ def test_ctrl_d_in_a_line_deletes(typed):
 
 def test_up_brings_lines_back_without_secrets(tmp_path):
     history = History(tmp_path / "h.sqlite", "s")
-    recall = Recall(history, lambda text: memorable(text, {"aws-key"}))
+    recall = PtkHistory(history, lambda text: redact_line(text, {"aws-key"}))
     for line in ("one", "create --aws-key abc web", " unseen"):
         recall.append_string(line)
     assert recall.get_strings() == ["one", "create web"]
@@ -138,7 +138,7 @@ def test_a_broken_prompt_template_is_told_and_the_default_used(typed):
 
 
 def test_aliases_of_the_session_are_no_wrong_words(typed):
-    from machsh.shell.colours import first_wrong, spans
+    from machsh.shell.highlighting import first_wrong, spans
 
     seen = []
 

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from machsh.certs.authority import AuthorityPaths, ensure_authority
-from machsh.certs.server import make_server_pair, server_names
-from machsh.certs.wish import CertificateWish
+from machsh.certs.server_certificate import make_server_pair, server_names
+from machsh.certs.spec import CertificateSpec
 from machsh.testing.fakes import RecordingProgress
 
 pytestmark = pytest.mark.live
@@ -22,11 +22,11 @@ KINDS = ["ecdsa", "rsa2048", "rsa4096"]
 @pytest.fixture(params=KINDS)
 def folder(request, tmp_path):
     """An authority, a client and a server of one kind."""
-    wish = CertificateWish(kind=request.param)
+    spec = CertificateSpec(kind=request.param)
     paths = AuthorityPaths.in_folder(tmp_path)
-    ensure_authority(paths, wish, "tester", RecordingProgress())
+    ensure_authority(paths, spec, "tester", RecordingProgress())
     names = server_names(["example.test", "10.1.2.3"], "127.0.0.1")
-    certificate, key = make_server_pair(paths, wish, "tester.m1", names)
+    certificate, key = make_server_pair(paths, spec, "tester.m1", names)
     (tmp_path / "server.pem").write_bytes(certificate)
     (tmp_path / "server-key.pem").write_bytes(key)
     return tmp_path
@@ -147,7 +147,7 @@ RACER = """
 import sys, time
 from pathlib import Path
 from machsh.certs.authority import AuthorityPaths, ensure_authority
-from machsh.certs.wish import CertificateWish
+from machsh.certs.spec import CertificateWish
 from machsh.testing.fakes import RecordingProgress
 progress = RecordingProgress()
 import machsh.certs.signing

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.relay import Relay
-from machsh.engine.relay.relays import Relays
+from machsh.engine.relay.pool import RelayPool
+from machsh.engine.relay.process import RelayProcess
 from machsh.environment import Environment
-from machsh.testing.loopback import BlackHole, refusing_port
+from machsh.testing.network_faults import BlackHole, refusing_port
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -29,7 +29,7 @@ def relay_to():
     made = []
 
     def start(endpoint, machine="web"):
-        relay = Relay(endpoint, Environment.of_process(), machine)
+        relay = RelayProcess(endpoint, Environment.of_process(), machine)
         made.append(relay)
         relay.start()
         return relay
@@ -193,9 +193,9 @@ def test_close_leaves_nothing(engine, relay_to):
 def test_a_killed_shell_leaves_nothing(engine):
     script = (
         "import sys, time; from pathlib import Path\n"
-        "from machsh.engine.endpoint import Endpoint; from machsh.engine.relay.relay import Relay\n"
+        "from machsh.engine.endpoint import Endpoint; from machsh.engine.relay.process import RelayProcess\n"
         "from machsh.environment import Environment\n"
-        "relay = Relay(Endpoint(sys.argv[1], Path(sys.argv[2])), Environment.of_process())\n"
+        "relay = RelayProcess(Endpoint(sys.argv[1], Path(sys.argv[2])), Environment.of_process())\n"
         "relay.start(); print(relay.endpoint.socket_path, relay._process.pid, flush=True); sys.stdin.read()\n"
     )
     words = [sys.executable, "-c", script, engine.endpoint.url, str(engine.folder)]
@@ -221,7 +221,7 @@ def ready(relays, machine, real):
 
 
 def test_a_sessions_relays_start_behind_the_prompt_and_end_with_it(engine):
-    relays = Relays(Environment.of_process())
+    relays = RelayPool(Environment.of_process())
     assert relays.endpoint("web", engine.endpoint) == engine.endpoint
     start = time.monotonic()
     relays.warm("web", engine.endpoint)
@@ -239,7 +239,7 @@ def test_a_sessions_relays_start_behind_the_prompt_and_end_with_it(engine):
 
 
 def test_a_machine_with_a_new_address_gets_a_new_relay(engine, certificates):
-    relays = Relays(Environment.of_process())
+    relays = RelayPool(Environment.of_process())
     first = ready(relays, "web", engine.endpoint)
     moved = Endpoint("tcp://127.0.0.2:2376", certificates)
     assert relays.endpoint("web", moved) == moved

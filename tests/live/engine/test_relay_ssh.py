@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.relay import Relay
+from machsh.engine.relay.process import RelayProcess
 from machsh.environment import Environment
 from tests.live.sshd import running
 
@@ -25,7 +25,7 @@ def sshd(tmp_path):
 def relay(sshd):
     target = sshd.target()
     endpoint = Endpoint(f"ssh://{target.user}@{target.host}:{target.port}")
-    made = Relay(endpoint, Environment.of_process(), "far", target=target)
+    made = RelayProcess(endpoint, Environment.of_process(), "far", target=target)
     made.start()
     yield made
     made.close()

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from machsh.engine import tls, tls_check, version
+from machsh.engine import engine_version, tls, tls_check
 from machsh.engine.dial import dialer
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.dialing import open_link
+from machsh.engine.relay.connect import open_link
 from machsh.errors import MachshError
-from machsh.testing.loopback import BlackHole, refusing_port
+from machsh.testing.network_faults import BlackHole, refusing_port
 from tests.live.engine.tls_engine import TlsEngine, make_authority, make_pair
 
 pytestmark = pytest.mark.live
@@ -162,20 +162,20 @@ def server_version():
 
 
 def test_version_over_tls_and_socket_is_what_docker_says(engine):
-    assert version.ask(engine.endpoint, 5) == server_version()
-    assert version.ask(Endpoint("unix:///var/run/docker.sock"), 5) == server_version()
+    assert engine_version.query(engine.endpoint, 5) == server_version()
+    assert engine_version.query(Endpoint("unix:///var/run/docker.sock"), 5) == server_version()
 
 
 def test_version_of_an_engine_that_is_away(certificates):
     with pytest.raises(MachshError) as caught:
-        version.ask(Endpoint(f"tcp://127.0.0.1:{refusing_port()}", certificates), 2)
+        engine_version.query(Endpoint(f"tcp://127.0.0.1:{refusing_port()}", certificates), 2)
     expected = "Unable to query docker version: Cannot connect to the docker engine endpoint"
     assert str(caught.value) == expected
 
 
 def test_version_without_certificates(tmp_path):
     with pytest.raises(MachshError) as caught:
-        version.ask(Endpoint("tcp://127.0.0.1:1", tmp_path), 2)
+        engine_version.query(Endpoint("tcp://127.0.0.1:1", tmp_path), 2)
     assert str(caught.value) == (
         f"Unable to query docker version: Unable to read TLS config: open {tmp_path}/ca.pem: no such file or directory"
     )
@@ -183,4 +183,4 @@ def test_version_without_certificates(tmp_path):
 
 def test_version_of_a_silent_engine(certificates):
     with BlackHole() as hole, pytest.raises(MachshError, match="Unable to query docker version: Get"):
-        version.ask(Endpoint(hole.url, certificates), 0.3)
+        engine_version.query(Endpoint(hole.url, certificates), 0.3)

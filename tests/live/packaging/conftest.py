@@ -40,7 +40,7 @@ class Installed:
     python: str
     """The Python it runs on, such as 3.13."""
     places: dict[str, str]
-    """Where the files of `machsh.commands.shared` are: place below `share` -> path."""
+    """Where the files of `machsh.commands.packaging` are: place below `share` -> path."""
     container: str = ""
     home: str = "/root"
     more_path: str = ""
@@ -116,7 +116,7 @@ def container_of(python: str, folder: Path) -> Iterator[str]:
 
 def shared_below(share: str, **other: str) -> dict[str, str]:
     """Where the shared files are below a `share` folder; `other` are those that are elsewhere, by shell."""
-    from machsh.commands.shared import COMPLETIONS, MANUAL
+    from machsh.commands.packaging import COMPLETIONS, MANUAL
 
     found = {place: f"{share}/{place}" for place in (MANUAL, *COMPLETIONS.values())}
     return found | {COMPLETIONS.get(name, MANUAL): path for name, path in other.items()}

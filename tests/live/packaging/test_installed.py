@@ -6,7 +6,7 @@ import re
 import pytest
 
 from machsh import __version__
-from machsh.commands.shared import files
+from machsh.commands.packaging import files
 
 pytestmark = pytest.mark.live
 

@@ -11,7 +11,7 @@ from machsh.errors import UsageError
 from machsh.options import Values
 from machsh.ssh.errors import KeyRefusedError
 from machsh.ssh.keys import make_key_pair
-from machsh.ssh.terminal import command
+from machsh.ssh.openssh import command
 from machsh.testing.fakes import ScriptedAsk, fake_context
 from tests.support.waiting import wait_until
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from machsh.errors import MachshError
-from machsh.ssh import hostkeys
+from machsh.ssh import host_keys
 from machsh.ssh.connection import Connection
-from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, PassphraseError, UnreachableError
+from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, PassphraseError, SshUnreachableError
 from machsh.ssh.keys import make_key_pair
-from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
+from machsh.ssh.openssh import ScpPlace, command, rsync_command, scp_command, sshfs_command
 from machsh.testing.fakes import ScriptedAsk
 from tests.live.sshd import USER, free_port, nobody, running
 
@@ -86,7 +86,7 @@ def test_without_a_named_key_the_users_own_is_used(connect, sshd, tmp_path):
 
 
 def test_a_closed_port_is_unreachable(connect):
-    with pytest.raises(UnreachableError, match="connection refused"):
+    with pytest.raises(SshUnreachableError, match="connection refused"):
         connect(port=free_port()).connect()
 
 
@@ -95,12 +95,12 @@ def test_a_port_that_does_not_speak_ssh_ends_at_the_deadline(sshd):
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = sshd.target(port=silent.getsockname()[1])
-        with pytest.raises(UnreachableError, match="no answer within 1 s"):
+        with pytest.raises(SshUnreachableError, match="no answer within 1 s"):
             Connection(target, ask=nobody(), seconds=1).connect()
 
 
 def test_an_unknown_host_is_unreachable(connect):
-    with pytest.raises(UnreachableError, match=r"cannot reach .*@nowhere\.invalid"):
+    with pytest.raises(SshUnreachableError, match=r"cannot reach .*@nowhere\.invalid"):
         connect(host="nowhere.invalid").connect()
 
 
@@ -124,7 +124,7 @@ def test_what_ssh_pinned_first_is_read_by_us(connect, sshd):
 def test_a_changed_host_key_is_refused_by_us_and_by_ssh(connect, sshd, kind):
     connect().connect()
     known_hosts = sshd.folder / "known_hosts"
-    old = hostkeys.read(known_hosts)[0].fingerprint
+    old = host_keys.read(known_hosts)[0].fingerprint
     sshd.stop()
     sshd.renew_host_key(kind)
     sshd.start()
@@ -154,7 +154,7 @@ def test_a_pin_belongs_to_the_machine_not_to_its_address(connect, sshd):
     )
     assert (done.returncode, done.stdout) == (0, "moved\n")
     connect(host="localhost").connect()
-    names = [name for pin in hostkeys.read(sshd.folder / "known_hosts") for name in pin.names]
+    names = [name for pin in host_keys.read(sshd.folder / "known_hosts") for name in pin.names]
     assert names == [f"[127.0.0.1]:{sshd.port}", f"[localhost]:{sshd.port}"]
 
 
@@ -169,7 +169,7 @@ def test_the_users_configuration_counts_only_when_wanted(connect, sshd, tmp_path
     configure(tmp_path, f"Include {tmp_path / 'included'}\n")
     wanted = {"host": "nick", "port": 22, "key_path": None, "home": tmp_path}
     assert connect(**wanted, uses_ssh_config=True).run(["true"]).is_good
-    with pytest.raises(UnreachableError):
+    with pytest.raises(SshUnreachableError):
         connect(**wanted).connect()
 
 
@@ -193,14 +193,16 @@ def test_files_go_by_scp_and_rsync_between_two_machines(sshd, tmp_path):
             Connection(target, ask=nobody(), seconds=10).connect()
         (tmp_path / "a file").write_text("content")
         subprocess.run(
-            scp_command(Place(str(tmp_path / "a file")), Place(f"{tmp_path}/sent", both[0])), check=True
+            scp_command(ScpPlace(str(tmp_path / "a file")), ScpPlace(f"{tmp_path}/sent", both[0])), check=True
         )
         argv = scp_command(
-            Place(f"{tmp_path}/sent", both[0]), Place(f"{tmp_path}/across", both[1]), quiet=True
+            ScpPlace(f"{tmp_path}/sent", both[0]), ScpPlace(f"{tmp_path}/across", both[1]), quiet=True
         )
         subprocess.run(argv, check=True, timeout=30)
         assert (tmp_path / "across").read_text() == "content"
-        argv = rsync_command(Place(f"{tmp_path}/across", both[1]), Place(f"{tmp_path}/back"), quiet=True)
+        argv = rsync_command(
+            ScpPlace(f"{tmp_path}/across", both[1]), ScpPlace(f"{tmp_path}/back"), quiet=True
+        )
         subprocess.run(argv, check=True, timeout=30)
         assert (tmp_path / "back").read_text() == "content"
 

@@ -11,8 +11,8 @@ import pytest
 from machsh.errors import DeadlineError, MachshError
 from machsh.ssh.connection import ANSWER_BYTES, Connection
 from machsh.ssh.errors import AnswerTooLongError
-from machsh.ssh.interactive import interact
 from machsh.ssh.keys import make_key_pair
+from machsh.ssh.pty import interact
 from tests.live.ssh.lying import GARBAGE, STAGES, lying
 from tests.live.sshd import nobody
 

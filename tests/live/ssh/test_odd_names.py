@@ -8,7 +8,7 @@ import pytest
 
 from machsh.errors import MachshError
 from machsh.ssh.connection import Connection
-from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
+from machsh.ssh.openssh import ScpPlace, command, rsync_command, scp_command, sshfs_command
 from tests.live.sshd import nobody, running
 
 pytestmark = pytest.mark.live
@@ -75,8 +75,8 @@ def test_ssh_pins_and_logs_in(target):
 
 def test_scp_and_rsync_carry_files(target, sshd, tmp_path):
     (tmp_path / "sent").write_text("content")
-    run(scp_command(Place(f"{tmp_path}/sent"), Place(f"{tmp_path}/there", target), quiet=True))
-    run(rsync_command(Place(f"{tmp_path}/there", target), Place(f"{tmp_path}/back"), quiet=True))
+    run(scp_command(ScpPlace(f"{tmp_path}/sent"), ScpPlace(f"{tmp_path}/there", target), quiet=True))
+    run(rsync_command(ScpPlace(f"{tmp_path}/there", target), ScpPlace(f"{tmp_path}/back"), quiet=True))
     assert (tmp_path / "back").read_text() == "content"
 
 
@@ -87,7 +87,7 @@ def test_scp_between_two_machines_reads_both_files_of_pins(target, other, tmp_pa
         connection.connect()
         connection.close()
     (tmp_path / "sent").write_text("content")
-    run(scp_command(Place(f"{tmp_path}/sent", target), Place(f"{tmp_path}/across", second), quiet=True))
+    run(scp_command(ScpPlace(f"{tmp_path}/sent", target), ScpPlace(f"{tmp_path}/across", second), quiet=True))
     assert (tmp_path / "across").read_text() == "content"
 
 
@@ -109,11 +109,11 @@ def test_files_with_names_like_options_and_hosts_go_and_come_back(sshd, tmp_path
     target = sshd.target()
     monkeypatch.chdir(tmp_path)
     Path(name).write_text("content")
-    run(scp_command(Place(name), Place(f"{tmp_path}/by-scp", target), quiet=True))
-    run(rsync_command(Place(name), Place(f"{tmp_path}/by-rsync", target), quiet=True))
+    run(scp_command(ScpPlace(name), ScpPlace(f"{tmp_path}/by-scp", target), quiet=True))
+    run(rsync_command(ScpPlace(name), ScpPlace(f"{tmp_path}/by-rsync", target), quiet=True))
     assert (tmp_path / "by-scp").read_text() == (tmp_path / "by-rsync").read_text() == "content"
     Path(name).unlink()
-    run(scp_command(Place(f"{tmp_path}/by-scp", target), Place(name), quiet=True))
+    run(scp_command(ScpPlace(f"{tmp_path}/by-scp", target), ScpPlace(name), quiet=True))
     assert Path(name).read_text() == "content"
 
 

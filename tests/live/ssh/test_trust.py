@@ -5,7 +5,7 @@ import subprocess
 import pexpect
 import pytest
 
-from machsh.ssh import hostkeys
+from machsh.ssh import host_keys
 from tests.live.sshd import USER, running
 from tests.support.processes import add_generic, install, run, variables_of
 
@@ -38,7 +38,7 @@ def folder(home):
 
 
 def pinned(home):
-    return [pin.fingerprint for pin in hostkeys.read(folder(home) / "known_hosts")]
+    return [pin.fingerprint for pin in host_keys.read(folder(home) / "known_hosts")]
 
 
 def presented(sshd):

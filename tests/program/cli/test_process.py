@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from machsh.cli import crash
+from machsh.cli import crash_report
 from machsh.testing.fakes import FakeEnvironment
 from tests.support.processes import WAITING, run, start, variables_of
 
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(home):
 
 def test_a_private_key_is_no_part_of_a_report():
     key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
-    assert crash.cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"
+    assert crash_report.cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"
 
 
 LONG = "x" * 300
@@ -124,9 +124,9 @@ def test_a_name_that_no_file_can_have_is_no_bug(home, words):
 
 def test_an_empty_home_is_not_the_current_folder(home):
     assert run(home, "ip", "foo", variables={"HOME": "", "MACHINE_STORAGE_PATH": str(home / "x")})[0] == 1
-    from machsh.cli import quick
+    from machsh.cli import fast_path
 
-    assert quick.answer(FakeEnvironment(home, variables={"HOME": ""}, arguments=("ls", "-q"))) is None
+    assert fast_path.answer(FakeEnvironment(home, variables={"HOME": ""}, arguments=("ls", "-q"))) is None
 
 
 @pytest.mark.parametrize("name", ["use", "set", "cd", "clear", "exit", "fg", "watch"])

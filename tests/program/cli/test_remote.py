@@ -144,7 +144,7 @@ def test_names_that_are_options_reach_the_programs_as_names(home):
     ids=str,
 )
 def test_our_own_ssh_reads_the_words_as_openssh_does(words, line):
-    from machsh.commands.remote import _line_for_own_ssh
+    from machsh.commands.handlers.ssh import _line_for_own_ssh
 
     assert _line_for_own_ssh(words) == line
 

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from machsh.commands.table import built_in
+from machsh.commands.command_table import built_in
 from tests.support.processes import install, run, variables_of
 
 

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from machsh.commands.declared.docker_machine import COMMANDS
-from machsh.commands.table import built_in
+from machsh.commands.command_table import built_in
+from machsh.commands.declarations.docker_machine import COMMANDS
 from tests.support.places import TOP
 
 OURS = [command for command in built_in() if not command.in_session_only]

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from machsh.commands.completion.install import PLACES, install
-from machsh.commands.shared import COMPLETIONS, files
+from machsh.commands.completion.completion_files import PLACES, install
+from machsh.commands.packaging import COMPLETIONS, files
 from machsh.errors import MachshError, RefusedError
 from machsh.testing.fakes import FakeEnvironment
 from tests.support.processes import run

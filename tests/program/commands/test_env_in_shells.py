@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from machsh.commands import dialects
-from machsh.commands.pointing import VARIABLES
+from machsh.commands.handlers import env_lines
+from machsh.commands.handlers.env_lines import VARIABLES
 from machsh.errors import MachshError
 
 SHELLS = {"bash": "bash", "dash": "sh", "zsh": "zsh", "fish": "fish", "tcsh": "tcsh"}
@@ -57,14 +57,14 @@ def evaluate(shell, lines, names):
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_gets_the_value_as_it_is(shell, value):
-    dialect = dialects.of(SHELLS[shell])
+    dialect = env_lines.dialect_of(SHELLS[shell])
     lines = [dialect.set(name, value) for name in VARIABLES]
     assert evaluate(shell, [*lines, *dialect.hint("machsh env x")], VARIABLES) == [value] * len(VARIABLES)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_forgets_the_variables(shell):
-    dialect = dialects.of(SHELLS[shell])
+    dialect = env_lines.dialect_of(SHELLS[shell])
     lines = [dialect.set(name, "x") for name in VARIABLES] + [dialect.unset(name) for name in VARIABLES]
     assert evaluate(shell, [*lines, *dialect.hint("machsh env -u")], VARIABLES) == [None] * len(VARIABLES)
 
@@ -77,7 +77,7 @@ def test_a_shell_forgets_the_variables(shell):
     ],
 )
 def test_the_shells_that_are_not_here_by_their_rules(shell, line):
-    assert dialects.of(shell).set("X", 'a$b"c`d\\e') == line
+    assert env_lines.dialect_of(shell).set("X", 'a$b"c`d\\e') == line
 
 
 @pytest.mark.parametrize(
@@ -91,31 +91,31 @@ def test_the_shells_that_are_not_here_by_their_rules(shell, line):
     ],
 )
 def test_cmd_quotes_what_it_would_obey(value, line):
-    assert dialects.of("cmd").set("X", value) == line
+    assert env_lines.dialect_of("cmd").set("X", value) == line
 
 
 @pytest.mark.parametrize("value", ['a" & calc & "', "%COMSPEC%", "!COMSPEC!"])
 def test_cmd_is_refused_what_it_cannot_quote(value):
     with pytest.raises(MachshError, match="no line for this shell"):
-        dialects.of("cmd").set("X", value)
+        env_lines.dialect_of("cmd").set("X", value)
 
 
 @pytest.mark.parametrize("quote", "\u201c\u201d\u201e")
 def test_powershell_takes_typographic_quotes_for_plain_ones(quote):
-    assert dialects.of("powershell").set("X", f"a{quote};calc") == f'$Env:X = "a`{quote};calc"'
+    assert env_lines.dialect_of("powershell").set("X", f"a{quote};calc") == f'$Env:X = "a`{quote};calc"'
 
 
-@pytest.mark.parametrize("shell", ["bash", *dialects.DIALECTS])
+@pytest.mark.parametrize("shell", ["bash", *env_lines.DIALECTS])
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b", "a\x1bb"])
 def test_no_shell_gets_control_characters(shell, value):
     with pytest.raises(MachshError, match="no line for this shell"):
-        dialects.of(shell).set("X", value)
+        env_lines.dialect_of(shell).set("X", value)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
 def test_the_hint_is_how_the_shell_takes_it(shell, tmp_path):
     """The second comment, without its mark, evaluates a program's output."""
-    dialect = dialects.of(SHELLS[shell])
+    dialect = env_lines.dialect_of(SHELLS[shell])
     printed = tmp_path / "printed"
     printed.write_text("\n".join([dialect.set("DOCKER_HOST", "tcp://x:1"), *dialect.hint("ignored")]) + "\n")
     usage = dialect.hint(f"cat {printed}")[1].removeprefix(f"{dialect.comment} ")

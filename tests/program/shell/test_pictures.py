@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from machsh.shell.keys import DEFAULT_KEYS
+from machsh.shell.key_bindings import DEFAULT_KEYS
 from machsh.shell.prompt import FIELDS
 from tests.support.screen import ROOT
 

@@ -4,15 +4,15 @@ import stat
 import pytest
 
 from machsh.certs.authority import AuthorityPaths, ensure_authority, load_authority, renew_authority
-from machsh.certs.server import make_server_pair, server_names
+from machsh.certs.server_certificate import make_server_pair, server_names
 from machsh.certs.signing import alternative_names
+from machsh.certs.spec import CertificateSpec
 from machsh.certs.validity import load, read
-from machsh.certs.wish import CertificateWish
 from machsh.errors import MachshError, UsageError
 from machsh.files import write_atomically
 from machsh.testing.fakes import FakeClock, RecordingProgress
 
-WISH = CertificateWish()
+SPEC = CertificateSpec()
 DAY = 86_400.0
 
 
@@ -21,9 +21,9 @@ def paths(tmp_path):
     return AuthorityPaths.in_folder(tmp_path / "store" / "certs")
 
 
-def ensure(paths, *, wish=WISH, clock=None):
+def ensure(paths, *, spec=SPEC, clock=None):
     progress = RecordingProgress()
-    ensure_authority(paths, wish, "tester", progress, now=clock or FakeClock())
+    ensure_authority(paths, spec, "tester", progress, now=clock or FakeClock())
     return progress.texts()
 
 
@@ -55,7 +55,7 @@ def test_the_second_call_says_and_changes_nothing(paths):
 
 def test_validity_begins_before_now_and_lasts_as_wished(paths):
     clock = FakeClock(1_700_000_042.0)
-    ensure(paths, wish=CertificateWish(days=10), clock=clock)
+    ensure(paths, spec=CertificateSpec(days=10), clock=clock)
     validity = read(paths.ca)
     start = (1_700_000_042 // 60) * 60 - 300
     assert validity.not_before.timestamp() == start
@@ -69,15 +69,15 @@ def test_validity_begins_before_now_and_lasts_as_wished(paths):
 
 @pytest.mark.parametrize("kind", ["rsa2048", "rsa4096"])
 def test_rsa_on_request(paths, kind):
-    ensure(paths, wish=CertificateWish(kind=kind))
+    ensure(paths, spec=CertificateSpec(kind=kind))
     assert [read(path).key_kind for path in (paths.ca, paths.cert)] == [kind, kind]
     assert paths.ca_key.read_text().startswith("-----BEGIN RSA PRIVATE KEY-----")
 
 
 def test_an_authority_that_expired_is_renewed_and_its_client_with_it(paths):
     clock = FakeClock()
-    ensure(paths, wish=CertificateWish(days=10), clock=clock)
-    renew_authority(paths, CertificateWish(days=100), "tester", RecordingProgress(), now=clock)
+    ensure(paths, spec=CertificateSpec(days=10), clock=clock)
+    renew_authority(paths, CertificateSpec(days=100), "tester", RecordingProgress(), now=clock)
     clock.advance(20 * DAY)
     assert not read(paths.cert).has_expired(clock())
     assert ensure(paths, clock=clock) == [
@@ -91,8 +91,8 @@ def test_an_authority_that_expired_is_renewed_and_its_client_with_it(paths):
 
 def test_a_client_that_expired_is_renewed_alone(paths):
     clock = FakeClock()
-    ensure(paths, wish=CertificateWish(days=100), clock=clock)
-    renew_authority(paths, CertificateWish(days=10), "tester", RecordingProgress(), now=clock)
+    ensure(paths, spec=CertificateSpec(days=100), clock=clock)
+    renew_authority(paths, CertificateSpec(days=10), "tester", RecordingProgress(), now=clock)
     ca = paths.ca.read_bytes()
     clock.advance(20 * DAY)
     assert ensure(paths, clock=clock) == [
@@ -118,7 +118,7 @@ def test_files_left_by_a_race_of_others_are_put_right(paths, tmp_path):
 def test_a_client_of_a_foreign_authority_is_the_users_own_affair(paths, tmp_path):
     other = AuthorityPaths.in_folder(tmp_path / "other")
     ensure(paths)
-    ensure_authority(other, WISH, "company", RecordingProgress(), now=FakeClock())
+    ensure_authority(other, SPEC, "company", RecordingProgress(), now=FakeClock())
     mixed = AuthorityPaths(paths.ca, paths.ca_key, other.cert, other.key)
     before = contents(mixed)
     assert ensure(mixed) == []
@@ -128,12 +128,12 @@ def test_a_client_of_a_foreign_authority_is_the_users_own_affair(paths, tmp_path
 def test_renewing_makes_a_new_client_and_a_new_authority_only_when_asked(paths):
     ensure(paths)
     before = contents(paths)
-    renew_authority(paths, WISH, "tester", RecordingProgress(), now=FakeClock())
+    renew_authority(paths, SPEC, "tester", RecordingProgress(), now=FakeClock())
     ca, ca_key, cert, key = contents(paths)
     assert [ca, ca_key] == before[:2]
     assert cert != before[2]
     assert key != before[3]
-    renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+    renew_authority(paths, SPEC, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
     assert paths.ca.read_bytes() != ca
     assert belong_together(paths)
 
@@ -162,7 +162,7 @@ def test_an_authority_with_another_key_cannot_sign(paths, tmp_path):
     ensure(paths)
     paths.ca_key.write_bytes(paths.key.read_bytes())
     with pytest.raises(MachshError, match=r"^error generating server cert: tls: private key does not match"):
-        make_server_pair(paths, WISH, "tester.m1", ["localhost"])
+        make_server_pair(paths, SPEC, "tester.m1", ["localhost"])
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
@@ -175,7 +175,7 @@ def test_the_server_stands_for_its_names_in_docker_machines_order(paths):
     ensure(paths)
     names = server_names(["10.1.2.3", "example.com", "::1"], "192.0.2.5")
     assert names == ["10.1.2.3", "example.com", "::1", "192.0.2.5", "localhost"]
-    certificate, key = make_server_pair(paths, WISH, "tester.m1", names)
+    certificate, key = make_server_pair(paths, SPEC, "tester.m1", names)
     (paths.ca.parent / "server.pem").write_bytes(certificate)
     validity = read(paths.ca.parent / "server.pem")
     assert validity.names == ("example.com", "localhost")
@@ -215,14 +215,14 @@ def test_a_copy_that_fails_names_the_file(paths, tmp_path):
 @pytest.mark.parametrize("wrong", [{"kind": "dsa"}, {"days": 0}, {"days": -1}, {"days": 40_000}])
 def test_a_senseless_wish_is_a_usage_error(wrong):
     with pytest.raises(UsageError):
-        CertificateWish(**wrong)
+        CertificateSpec(**wrong)
 
 
 def ours(paths, **given):
     """As `ensure`, for files that may be replaced."""
     progress = RecordingProgress()
     ensure_authority(
-        paths, WISH, "tester", progress, now=FakeClock(), may_replace=lambda files: True, **given
+        paths, SPEC, "tester", progress, now=FakeClock(), may_replace=lambda files: True, **given
     )
     return progress.texts()
 
@@ -289,7 +289,7 @@ def test_a_process_killed_at_any_write_leaves_nothing_that_blocks_the_next(paths
             if action == "first":
                 ensure(paths)
             else:
-                renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+                renew_authority(paths, SPEC, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
     ensure(paths)
     assert belong_together(paths)
     assert sorted(path.name for path in paths.ca.parent.glob("*.pem*")) == sorted(
@@ -319,7 +319,7 @@ def test_a_disk_that_fills_up_at_any_write_blocks_nothing_once_there_is_space(
             if action == "first":
                 ensure(paths)
             else:
-                renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+                renew_authority(paths, SPEC, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
     ensure(paths)
     assert belong_together(paths)
 
@@ -328,7 +328,7 @@ def test_a_lone_key_is_kept_when_a_new_authority_is_asked_for(paths):
     ensure(paths)
     key = paths.ca_key.read_bytes()
     paths.ca.unlink()
-    renew_authority(paths, WISH, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
+    renew_authority(paths, SPEC, "tester", RecordingProgress(), with_ca=True, now=FakeClock())
     assert paths.ca_key.with_name("ca-key.pem.bak").read_bytes() == key
     assert belong_together(paths)
 
@@ -342,7 +342,7 @@ def test_a_client_key_stays_where_no_new_client_can_be_made(paths):
     ) as caught:
         ensure_authority(
             paths,
-            WISH,
+            SPEC,
             "tester",
             RecordingProgress(),
             now=FakeClock(),

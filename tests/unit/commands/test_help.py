@@ -4,10 +4,10 @@
 import pytest
 
 from machsh.commands import help as texts
-from machsh.commands.table import built_in, find
-from machsh.commands.tabs import align
+from machsh.commands.command_table import built_in, find
 from machsh.commands.version import typed_line
 from machsh.drivers.none import NoneDriver
+from machsh.go.tabwriter import align
 from machsh.testing.fakes import FakeEnvironment
 
 CLASSIC = FakeEnvironment("/Users/Koitaro", program="docker-machine")

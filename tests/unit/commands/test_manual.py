@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from machsh.commands.command_table import built_in
+from machsh.commands.global_options import GLOBAL_OPTIONS
 from machsh.commands.manual import escape
-from machsh.commands.process import GLOBAL_OPTIONS
-from machsh.commands.shared import COMPLETIONS, MANUAL, files
-from machsh.commands.table import built_in
+from machsh.commands.packaging import COMPLETIONS, MANUAL, files
 
 PAGE = files()[MANUAL]
 COMMANDS = {one.name: one for one in built_in()}

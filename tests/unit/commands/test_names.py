@@ -2,8 +2,8 @@
 
 import pytest
 
-from machsh.commands.arguments import WrongWordsError, parse
-from machsh.commands.declared.docker_machine import COMMANDS
+from machsh.commands.declarations.docker_machine import COMMANDS
+from machsh.commands.flags import WrongWordsError, parse
 from machsh.drivers.generic import GenericDriver
 from machsh.options import Kind
 from machsh.testing.fakes import FakeEnvironment

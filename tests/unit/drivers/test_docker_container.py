@@ -6,19 +6,19 @@ import tarfile
 import pytest
 
 from machsh.drivers.docker import container, image
-from machsh.drivers.docker.container import FULL, REDUCED, HostWish
+from machsh.drivers.docker.container import FULL, REDUCED, ContainerSpec
 from machsh.errors import UsageError
 
-WISH = HostWish(name="web", image="machsh-host:1", owner="token", store="/store")
+SPEC = ContainerSpec(name="web", image="machsh-host:1", owner="token", store="/store")
 
 
 def test_a_host_is_marked_as_its_records_own():
-    labels = container.arguments(WISH, FULL)["Labels"]
+    labels = container.arguments(SPEC, FULL)["Labels"]
     assert labels == {"machsh.owner": "token", "machsh.machine": "web", "machsh.store": "/store"}
 
 
 def test_both_kinds_of_rights_share_all_but_the_rights():
-    full, reduced = (container.arguments(WISH, rights) for rights in (FULL, REDUCED))
+    full, reduced = (container.arguments(SPEC, rights) for rights in (FULL, REDUCED))
     assert full["HostConfig"].pop("Privileged") is True
     assert reduced["HostConfig"].pop("CapDrop") == ["SYS_RESOURCE"]
     assert reduced["HostConfig"].pop("CapAdd") == ["ALL"]
@@ -28,14 +28,14 @@ def test_both_kinds_of_rights_share_all_but_the_rights():
 
 
 def test_layers_lie_on_volumes_that_go_with_the_container():
-    mounts = container.arguments(WISH, FULL)["HostConfig"]["Mounts"]
+    mounts = container.arguments(SPEC, FULL)["HostConfig"]["Mounts"]
     assert [mount["Target"] for mount in mounts] == ["/var/lib/docker", "/var/lib/containerd"]
     assert all(mount["Type"] == "volume" and "Source" not in mount for mount in mounts)
 
 
 def test_limits_are_written_in_the_engines_units():
-    wish = HostWish("web", "i", "t", "/s", cpus=1.5, memory=2**29, disk=2**30, network="lan")
-    config = container.arguments(wish, FULL)["HostConfig"]
+    spec = ContainerSpec("web", "i", "t", "/s", cpus=1.5, memory=2**29, disk=2**30, network="lan")
+    config = container.arguments(spec, FULL)["HostConfig"]
     assert config["NanoCpus"] == 1_500_000_000
     assert config["Memory"] == 2**29
     assert config["StorageOpt"] == {"size": str(2**30)}
@@ -44,7 +44,7 @@ def test_limits_are_written_in_the_engines_units():
 
 
 def test_first_files_are_private_and_name_no_folder_of_the_image():
-    content = container.first_files(WISH, "ssh-ed25519 AAAA web\n", b"#!/bin/sh\n")
+    content = container.first_files(SPEC, "ssh-ed25519 AAAA web\n", b"#!/bin/sh\n")
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         modes = {entry.name: oct(entry.mode) for entry in archive}
         key = archive.extractfile("root/.ssh/authorized_keys").read()
@@ -57,8 +57,8 @@ def test_first_files_are_private_and_name_no_folder_of_the_image():
 
 
 def published_settings(owner):
-    wish = HostWish("web", "i", owner, "/s", ports=((22, 20022),))
-    with tarfile.open(fileobj=io.BytesIO(container.first_files(wish, "key", b""))) as archive:
+    spec = ContainerSpec("web", "i", owner, "/s", ports=((22, 20022),))
+    with tarfile.open(fileobj=io.BytesIO(container.first_files(spec, "key", b""))) as archive:
         return json.load(archive.extractfile("etc/docker/daemon.json"))
 
 

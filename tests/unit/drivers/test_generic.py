@@ -149,7 +149,7 @@ def test_it_cannot_be_moved(tmp_path, call):
     ],
 )
 def test_whatever_the_key_is_called_its_copy_outlives_the_machines_own_files(tmp_path, name):
-    from machsh.certs.paths import AuthorityPaths
+    from machsh.certs.authority_paths import AuthorityPaths
 
     (tmp_path / "mine").mkdir()
     with_key(tmp_path / "mine", name)

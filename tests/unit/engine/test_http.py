@@ -204,7 +204,7 @@ WRONG = [
 
 @pytest.mark.parametrize("document", WRONG, ids=repr)
 def test_lists_of_names_leave_out_what_is_none(document):
-    from machsh.engine.names import listing
+    from machsh.engine.watch import listing
 
     response = http.HttpResponse(200, "", {}, json.dumps(document).encode())
     for kind in listing.PATHS:
@@ -214,7 +214,7 @@ def test_lists_of_names_leave_out_what_is_none(document):
 
 
 def test_one_wrong_entry_hides_no_other():
-    from machsh.engine.names import listing
+    from machsh.engine.watch import listing
 
     body = json.dumps(
         [{"Id": "1", "Names": ["/web"]}, {"Names": 3}, None, {"Id": "2", "Names": ["/db"]}]

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from machsh.engine.tree.parser import parse
+from machsh.engine.cli_tree.help_parser import parse
 from tests.support.texts import made_of
 
 HELP = made_of(

@@ -276,7 +276,7 @@ def test_ten_thousand_lines_in_a_second():
 @given(st.lists(LETTERS, max_size=25).map("".join))
 def test_no_text_crashes_it(text):
     tokens, fault = language.tokenize(text)
-    assert tokens[-1].kind is language.Kind.END
+    assert tokens[-1].kind is language.TokenKind.END
     assert all(0 <= token.start <= token.end <= len(text) for token in tokens)
     error = fault_of(text)
     if error is None:

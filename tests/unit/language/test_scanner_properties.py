@@ -5,8 +5,8 @@ import re
 from hypothesis import given, settings
 
 from machsh.language import LanguageError, parse, tokenize
-from machsh.language.scanner import Kind, Scanner
-from machsh.language.source import Source
+from machsh.language.scanner import Scanner, TokenKind
+from machsh.language.source import SourceText
 from tests.support.texts import LINES
 
 BETWEEN = re.compile(r"(?:[ \t\r]|\\\r?\n)*")
@@ -19,9 +19,9 @@ def test_tokens_and_the_space_between_them_are_the_text(text):
     at = 0
     for token in tokens:
         assert BETWEEN.fullmatch(text, at, token.start)
-        if token.kind is not Kind.END:
+        if token.kind is not TokenKind.END:
             written = text[token.start : token.end]
-            assert token.text == (written[1:].strip() if token.kind is Kind.ESCAPE else written)
+            assert token.text == (written[1:].strip() if token.kind is TokenKind.ESCAPE else written)
             assert token.end > token.start
         at = token.end
 
@@ -44,7 +44,7 @@ def test_the_strict_way_reads_the_same_or_raises_the_fault_that_the_forgiving_wa
 
     forgiving, fault = tokenize(text)
     try:
-        strict = Scanner(Source(text), parse=_program).tokens()
+        strict = Scanner(SourceText(text), parse=_program).tokens()
     except LanguageError as error:
         assert 0 <= error.span[0] <= error.span[1] <= len(text) + 1
         # What stands in $( ) is parsed by the strict way only.

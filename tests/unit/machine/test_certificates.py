@@ -6,21 +6,21 @@ import pytest
 from machsh.certs import validity
 from machsh.errors import MachshError
 from machsh.machine.certificates import RENEW_DAYS, copy_client_files, names_address, server_pair
-from machsh.machine.wish import TlsFiles
+from machsh.machine.create_request import TlsFiles
 
 DAY = 86_400
 
 
 @pytest.fixture
-def machine(machines, wish):
-    machines.create(wish(tls_san=["web.example", "2001:DB8::1"]))
+def machine(machines, create_request):
+    machines.create(create_request(tls_san=["web.example", "2001:DB8::1"]))
     return machines.get("web")
 
 
 def times(machine, monkeypatch, days):
     """Let days pass for everything that asks the environment."""
-    now = machine.surroundings.environment.now
-    monkeypatch.setattr(machine.surroundings.environment, "now", lambda: now() + days * DAY)
+    now = machine.context.environment.now
+    monkeypatch.setattr(machine.context.environment, "now", lambda: now() + days * DAY)
 
 
 def test_the_certificate_names_all_it_should_and_is_private(machine):
@@ -68,12 +68,12 @@ def test_one_that_does_not_fit_is_made_anew(machine, spoil):
 
 def test_one_of_a_former_authority_is_made_anew(machine):
     before = server_pair(machine)
-    certs = machine.surroundings.store.certs_folder
+    certs = machine.context.store.certs_folder
     for path in certs.glob("*.pem"):
         path.unlink()
     from machsh.machine.certificates import ensure_client
 
-    ensure_client(machine.record, machine.surroundings)
+    ensure_client(machine.record, machine.context)
     assert server_pair(machine) != before
 
 
@@ -103,7 +103,7 @@ def test_an_authority_that_cannot_sign_is_told(machine):
 def regenerated(machines, monkeypatch):
     """`regenerate-certs` without a host: what would be brought to it is remembered."""
     done = []
-    monkeypatch.setattr("machsh.machine.provisioning.look", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.provisioning.detect", lambda machine: None)
     monkeypatch.setattr(
         "machsh.machine.provisioning.apply",
         lambda machine, host, renew=False: done.append((machine.name, renew)),
@@ -111,9 +111,9 @@ def regenerated(machines, monkeypatch):
     return done
 
 
-def test_client_certs_really_renews_and_every_copy_follows(machines, wish, regenerated, progress):
+def test_client_certs_really_renews_and_every_copy_follows(machines, create_request, regenerated, progress):
     for name in ("web", "db", "bare"):
-        machines.create(wish(name=name))
+        machines.create(create_request(name=name))
     for name in ("web", "db"):
         copy_client_files(machines.get(name))
     certs = machines.store.certs_folder
@@ -132,10 +132,10 @@ def test_client_certs_really_renews_and_every_copy_follows(machines, wish, regen
 
 
 def test_an_authority_that_ends_soon_is_renewed_and_the_others_are_named(
-    machines, wish, regenerated, progress, monkeypatch
+    machines, create_request, regenerated, progress, monkeypatch
 ):
     for name in ("web", "db"):
-        machines.create(wish(name=name))
+        machines.create(create_request(name=name))
         copy_client_files(machines.get(name))
     authority = (machines.store.certs_folder / "ca.pem").read_bytes()
     times(machines.get("web"), monkeypatch, 1060)
@@ -146,8 +146,8 @@ def test_an_authority_that_ends_soon_is_renewed_and_the_others_are_named(
     ]
 
 
-def test_without_client_certs_the_client_pair_stays(machines, wish, regenerated, progress):
-    machines.create(wish())
+def test_without_client_certs_the_client_pair_stays(machines, create_request, regenerated, progress):
+    machines.create(create_request())
     before = (machines.store.certs_folder / "cert.pem").read_bytes()
     progress.said.clear()
     machines.regenerate_certs("web")
@@ -159,51 +159,51 @@ HALVES = ["ca.pem", "ca-key.pem"]
 
 
 @pytest.mark.parametrize("left", HALVES)
-def test_a_half_authority_that_no_machine_needs_is_made_anew(machines, wish, progress, left):
+def test_a_half_authority_that_no_machine_needs_is_made_anew(machines, create_request, progress, left):
     certs = machines.store.certs_folder
-    machines.create(wish())
+    machines.create(create_request())
     for path in certs.glob("*.pem"):
         if path.name != left:
             path.unlink()
-    machines.create(wish(name="db", driver="bare"))
+    machines.create(create_request(name="db", driver="bare"))
     assert (certs / f"{left}.bak").exists()
     assert any(f"kept as {certs}/{left}.bak" in text for text in progress.texts("warning"))
     server_pair(machines.get("db"))
 
 
-def test_a_half_authority_that_machines_need_is_told_and_left(machines, wish):
+def test_a_half_authority_that_machines_need_is_told_and_left(machines, create_request):
     certs = machines.store.certs_folder
-    machines.create(wish())
+    machines.create(create_request())
     copy_client_files(machines.get("web"))
     (certs / "ca.pem").unlink()
     before = {path.name: path.read_bytes() for path in certs.iterdir()}
     with pytest.raises(MachshError) as caught:
-        machines.create(wish(name="db"))
+        machines.create(create_request(name="db"))
     assert str(caught.value) == "Error generating certificates: certificate authority key already exists"
     assert "from a backup or a machine's folder" in caught.value.hint
     assert {path.name: path.read_bytes() for path in certs.iterdir()} == before
     assert machines.names() == ["web"]
     (certs / "ca.pem").write_bytes((machines.store.machine_folder("web") / "ca.pem").read_bytes())
-    machines.create(wish(name="db"))
+    machines.create(create_request(name="db"))
 
 
-def test_files_of_the_users_own_are_never_replaced(machines, wish, tmp_path):
+def test_files_of_the_users_own_are_never_replaced(machines, create_request, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "ca-key.pem").write_text("precious")
     tls = TlsFiles(ca_cert=str(mine / "ca.pem"), ca_key=str(mine / "ca-key.pem"))
     with pytest.raises(MachshError, match="certificate authority key already exists"):
-        machines.create(replace(wish(), tls=tls))
+        machines.create(replace(create_request(), tls=tls))
     assert [(path.name, path.read_text()) for path in mine.glob("*.pem*")] == [("ca-key.pem", "precious")]
 
 
-def test_an_authority_that_cannot_sign_is_told_before_a_host_is_made(machines, wish, fresh_driver):
-    machines.create(wish())
+def test_an_authority_that_cannot_sign_is_told_before_a_host_is_made(machines, create_request, fresh_driver):
+    machines.create(create_request())
     (machines.store.certs_folder / "ca-key.pem").unlink()
     fresh_driver.calls.clear()
-    machines.create(wish(name="bare"))
+    machines.create(create_request(name="bare"))
     with pytest.raises(
         MachshError, match=r"^Error generating certificates: open .*/ca-key\.pem: no such file"
     ):
-        machines.create(wish(name="db", driver="fake"))
+        machines.create(create_request(name="db", driver="fake"))
     assert machines.names() == ["bare", "web"]

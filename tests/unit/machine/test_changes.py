@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from machsh.errors import DeadlineError, MachineNotFoundError, MachshError
-from machsh.machine import hidden
+from machsh.machine import hidden_folders
 from machsh.machine.changes import carry_over
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.record import MachineRecord
@@ -100,7 +100,7 @@ def test_a_machine_that_is_removed_during_a_change_does_not_come_back(store):
     def remove_it():
         with store.change("web") as record:
             record.machsh.protected = True
-            hidden.remove(store.machine_folder("web"))
+            hidden_folders.remove(store.machine_folder("web"))
 
     with pytest.raises(MachineNotFoundError):
         remove_it()
@@ -147,9 +147,9 @@ def operations():
 
 
 @pytest.fixture
-def slow(machines, wish, fresh_driver, monkeypatch):
+def slow(machines, create_request, fresh_driver, monkeypatch):
     """A machine on which every operation stops half-way, with something learnt, until it is let go on."""
-    machines.create(wish())
+    machines.create(create_request())
     half_way, go_on = threading.Event(), threading.Event()
 
     def work(machine, *_, **__):
@@ -158,8 +158,8 @@ def slow(machines, wish, fresh_driver, monkeypatch):
         assert go_on.wait(20)
 
     for call in ("start", "stop", "kill", "restart"):
-        monkeypatch.setattr(f"machsh.machine.life.{call}", work)
-    for place in ("creation.provision", "provisioning.regenerate", "upgrading.upgrade"):
+        monkeypatch.setattr(f"machsh.machine.power.{call}", work)
+    for place in ("creation.provision", "provisioning.regenerate", "upgrade.upgrade"):
         monkeypatch.setattr(f"machsh.machine.{place}", work)
     return half_way, go_on
 
@@ -182,7 +182,7 @@ def test_what_was_changed_during_a_long_operation_is_kept_with_what_it_learnt(ma
 
 @pytest.mark.parametrize("call", ["create", "look", "apply", "check"])
 def test_what_was_changed_while_a_machine_was_created_is_kept(
-    machines, wish, fresh_driver, engine, call, monkeypatch
+    machines, create_request, fresh_driver, engine, call, monkeypatch
 ):
     def protect(*_, **__):
         with machines.store.change("web", seconds=5) as record:
@@ -193,19 +193,19 @@ def test_what_was_changed_while_a_machine_was_created_is_kept(
         monkeypatch.setattr(fresh_driver, "create", lambda self: (protect(), self.start())[0])
     else:
         places = {
-            "look": "machsh.machine.rounds.look",
+            "look": "machsh.machine.provisioning.detect",
             "apply": "machsh.machine.provisioning.apply",
-            "check": "machsh.machine.checking.check_patiently",
+            "check": "machsh.machine.engine_check.check_patiently",
         }
         monkeypatch.setattr(places[call], protect)
-    machines.create(wish(driver="fake"))
+    machines.create(create_request(driver="fake"))
     record = machines.store.load("web")
     assert record.machsh.protected
     assert record.machsh.phase == ""
 
 
-def test_a_record_that_was_broken_meanwhile_is_not_overwritten(machines, wish):
-    machines.create(wish())
+def test_a_record_that_was_broken_meanwhile_is_not_overwritten(machines, create_request):
+    machines.create(create_request())
     machine = machines.get("web")
     machines.store.config_path("web").write_text("{")
     machine.record.machsh.engine_version = "24.0.7"

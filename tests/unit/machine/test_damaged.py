@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
-from machsh.go_json import go_json
+from machsh.go.json import go_json
 from machsh.machine.machines import Machines
 from machsh.machine.store import Store
 from machsh.plugin.catalog import Catalog

@@ -3,9 +3,9 @@
 import pytest
 
 from machsh.errors import UsageError
+from machsh.machine.create_request import ENGINE_FIELDS, change_engine
 from machsh.machine.provisioning import check_engine_options
 from machsh.machine.record import EngineOptions, MachineRecord
-from machsh.machine.wish import ENGINE_FIELDS, change_engine
 
 BAD = {
     "engine-label": ["db"],
@@ -20,16 +20,18 @@ BAD = {
 
 
 @pytest.mark.parametrize("option", BAD)
-def test_a_bad_option_is_refused_before_the_driver_makes_anything(machines, wish, fresh_driver, option):
+def test_a_bad_option_is_refused_before_the_driver_makes_anything(
+    machines, create_request, fresh_driver, option
+):
     with pytest.raises(UsageError, match=option.removeprefix("engine-")) as caught:
-        machines.create(wish(driver="fake", **{option: BAD[option]}))
+        machines.create(create_request(driver="fake", **{option: BAD[option]}))
     assert caught.value.hint
     assert not {"create", "pre_create_check"} & {str(call) for call in fresh_driver.calls}
     assert machines.names() == []
 
 
-def test_an_option_of_a_machine_without_an_engine_of_ours_reaches_no_host(machines, wish):
-    machines.create(wish(driver="none", url="tcp://192.0.2.10:2376", **{"engine-label": ["db"]}))
+def test_an_option_of_a_machine_without_an_engine_of_ours_reaches_no_host(machines, create_request):
+    machines.create(create_request(driver="none", url="tcp://192.0.2.10:2376", **{"engine-label": ["db"]}))
     assert machines.get("web").record.engine.labels == ["db"]
 
 
@@ -45,14 +47,14 @@ def test_each_given_option_takes_the_place_of_all_that_was_there():
 
 
 def test_every_engine_option_of_provision_has_its_field():
-    from machsh.commands.declared.creation import ENGINE_CHANGES
+    from machsh.commands.declarations.create import ENGINE_CHANGES
 
     assert {option.name for option in ENGINE_CHANGES} == set(ENGINE_FIELDS)
     assert set(ENGINE_FIELDS.values()) <= set(EngineOptions.__dataclass_fields__)
 
 
-def test_a_stored_machine_is_told_how_its_option_is_given_anew(machines, wish):
-    machines.create(wish())
+def test_a_stored_machine_is_told_how_its_option_is_given_anew(machines, create_request):
+    machines.create(create_request())
     machines.get("web").record.engine.labels = ["db"]
     with pytest.raises(UsageError) as caught:
         machines.provision("web", changes={"engine-label": ["db"]})

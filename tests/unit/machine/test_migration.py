@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from machsh.machine.decoding import record_of
 from machsh.machine.errors import BrokenRecordError
-from machsh.machine.migration import Place, migrate
-from machsh.machine.reading import record_of
+from machsh.machine.migration import RecordPlace, migrate
 from machsh.machine.store import Store
 from tests.support.places import CASE_FILES
 
@@ -14,7 +14,7 @@ CASES = sorted((CASE_FILES / "migrations").glob("*.json"))
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_an_older_format_becomes_version_3(path):
     case = json.loads(path.read_text())
-    document = migrate(case["before"], Place(case["store"], case["name"]))
+    document = migrate(case["before"], RecordPlace(case["store"], case["name"]))
     assert record_of(document, case["name"]).to_json() == case["after"]
     assert list(document["Driver"]) == list(case["after"]["Driver"])
 
@@ -60,4 +60,4 @@ def test_a_file_of_the_future_is_refused_and_untouched(tmp_path):
 )
 def test_wrong_types_in_old_files_are_one_broken_record(document):
     with pytest.raises(BrokenRecordError):
-        record_of(migrate(document, Place("/s", "web")), "web")
+        record_of(migrate(document, RecordPlace("/s", "web")), "web")

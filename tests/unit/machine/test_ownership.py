@@ -8,7 +8,7 @@ import pytest
 from machsh.drivers.driver import State
 from machsh.errors import ExitCode, MachshError
 from machsh.files import locked
-from machsh.machine import hidden, removal
+from machsh.machine import hidden_folders, removal
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
 
@@ -48,9 +48,9 @@ def stop_at(call, fresh_driver, monkeypatch, end=None):
         return type("Host", (), {"provisioner": type("P", (), {"name": "debian"})})
 
     places = {
-        "look": "machsh.machine.rounds.look",
+        "look": "machsh.machine.provisioning.detect",
         "apply": "machsh.machine.provisioning.apply",
-        "check": "machsh.machine.checking.check_patiently",
+        "check": "machsh.machine.engine_check.check_patiently",
     }
     if call == "create":
         monkeypatch.setattr(fresh_driver, "create", lambda self: (self.start(), wait()))
@@ -70,10 +70,10 @@ ENDS = [None, MachshError("it broke"), KeyboardInterrupt(), ZeroDivisionError()]
 @pytest.mark.parametrize("call", ["create", "look", "apply", "check"])
 @pytest.mark.parametrize("end", ENDS, ids=repr)
 def test_a_creation_that_lost_its_machine_undoes_itself_however_it_ends(
-    machines, wish, fresh_driver, engine, hasty, monkeypatch, call, end
+    machines, create_request, fresh_driver, engine, hasty, monkeypatch, call, end
 ):
     half_way, go_on = stop_at(call, fresh_driver, monkeypatch, end)
-    thread, raised = in_a_thread(lambda: machines.create(wish(driver="fake")))
+    thread, raised = in_a_thread(lambda: machines.create(create_request(driver="fake")))
     assert half_way.wait(20)
     machines.remove("web", force=True)
     assert machines.names() == []
@@ -94,9 +94,11 @@ def visible(store):
     return [name for name in os.listdir(store.machines_folder) if not name.startswith(".")]
 
 
-def test_a_host_that_cannot_be_destroyed_is_told(machines, wish, fresh_driver, engine, hasty, monkeypatch):
+def test_a_host_that_cannot_be_destroyed_is_told(
+    machines, create_request, fresh_driver, engine, hasty, monkeypatch
+):
     half_way, go_on = stop_at("create", fresh_driver, monkeypatch)
-    thread, raised = in_a_thread(lambda: machines.create(wish(driver="fake")))
+    thread, raised = in_a_thread(lambda: machines.create(create_request(driver="fake")))
     assert half_way.wait(20)
     machines.remove("web", force=True)
     fresh_driver.fails["remove"] = MachshError("no token")
@@ -107,13 +109,15 @@ def test_a_host_that_cannot_be_destroyed_is_told(machines, wish, fresh_driver, e
 
 
 def test_a_creation_never_touches_the_machine_that_took_its_name(
-    machines, wish, fresh_driver, engine, hasty, monkeypatch
+    machines, create_request, fresh_driver, engine, hasty, monkeypatch
 ):
     half_way, go_on = stop_at("look", fresh_driver, monkeypatch)
-    thread, raised = in_a_thread(lambda: machines.create(wish(driver="fake", engine_label=["who=first"])))
+    thread, raised = in_a_thread(
+        lambda: machines.create(create_request(driver="fake", engine_label=["who=first"]))
+    )
     assert half_way.wait(20)
     machines.remove("web", force=True)
-    machines.create(wish(driver="bare", engine_label=["who=second"]))
+    machines.create(create_request(driver="bare", engine_label=["who=second"]))
     before = machines.store.config_path("web").read_bytes()
     go_on.set()
     thread.join(20)
@@ -124,9 +128,9 @@ def test_a_creation_never_touches_the_machine_that_took_its_name(
 
 @pytest.mark.parametrize("action", ["stop", "provision", "regenerate_certs"])
 def test_an_operation_whose_machine_was_removed_says_so_and_brings_nothing_back(
-    machines, wish, engine, hasty, monkeypatch, action
+    machines, create_request, engine, hasty, monkeypatch, action
 ):
-    machines.create(wish())
+    machines.create(create_request())
     half_way, go_on = threading.Event(), threading.Event()
 
     def work(machine, *_, **__):
@@ -134,7 +138,7 @@ def test_an_operation_whose_machine_was_removed_says_so_and_brings_nothing_back(
         assert go_on.wait(20)
         machine.driver.record.ip_address = "192.0.2.99"
 
-    for place in ("life.stop", "creation.provision", "provisioning.regenerate"):
+    for place in ("power.stop", "creation.provision", "provisioning.regenerate"):
         monkeypatch.setattr(f"machsh.machine.{place}", work)
     thread, raised = in_a_thread(lambda: getattr(machines, action)("web"))
     assert half_way.wait(20)
@@ -145,10 +149,12 @@ def test_an_operation_whose_machine_was_removed_says_so_and_brings_nothing_back(
     assert visible(machines.store) == []
 
 
-def test_force_waits_for_who_holds_the_machine(machines, wish, fresh_driver, engine, monkeypatch, progress):
+def test_force_waits_for_who_holds_the_machine(
+    machines, create_request, fresh_driver, engine, monkeypatch, progress
+):
     """A creation that ends while `rm -f` waits is whole, and is then removed."""
     half_way, go_on = stop_at("check", fresh_driver, monkeypatch)
-    creating, failed = in_a_thread(lambda: machines.create(wish(driver="fake")))
+    creating, failed = in_a_thread(lambda: machines.create(create_request(driver="fake")))
     assert half_way.wait(20)
     removing, refused = in_a_thread(lambda: machines.remove("web", force=True))
     go_on.set()
@@ -160,10 +166,10 @@ def test_force_waits_for_who_holds_the_machine(machines, wish, fresh_driver, eng
 
 
 def test_a_creation_that_fails_while_its_host_is_destroyed_knows_why(
-    machines, wish, fresh_driver, engine, hasty, monkeypatch
+    machines, create_request, fresh_driver, engine, hasty, monkeypatch
 ):
     half_way, go_on = stop_at("apply", fresh_driver, monkeypatch, MachshError("the connection is gone"))
-    thread, raised = in_a_thread(lambda: machines.create(wish(driver="fake")))
+    thread, raised = in_a_thread(lambda: machines.create(create_request(driver="fake")))
     assert half_way.wait(20)
 
     def remove(self):
@@ -180,7 +186,7 @@ def test_a_creation_that_fails_while_its_host_is_destroyed_knows_why(
 
 
 def test_a_creation_does_not_wait_for_a_host_that_was_taken_away(
-    machines, wish, fresh_driver, hasty, monkeypatch
+    machines, create_request, fresh_driver, hasty, monkeypatch
 ):
     asked = threading.Event()
 
@@ -189,7 +195,7 @@ def test_a_creation_does_not_wait_for_a_host_that_was_taken_away(
         return State.STARTING
 
     monkeypatch.setattr(fresh_driver, "state", state)
-    thread, raised = in_a_thread(lambda: machines.create(wish(driver="fake", timeout=600)))
+    thread, raised = in_a_thread(lambda: machines.create(create_request(driver="fake", timeout=600)))
     assert asked.wait(20)
     machines.remove("web", force=True)
     thread.join(20)
@@ -197,8 +203,8 @@ def test_a_creation_does_not_wait_for_a_host_that_was_taken_away(
         raise raised[0]
 
 
-def test_force_says_that_it_takes_the_machine_from_its_holder(machines, wish, hasty, progress):
-    machines.create(wish())
+def test_force_says_that_it_takes_the_machine_from_its_holder(machines, create_request, hasty, progress):
+    machines.create(create_request())
     with machines.store.lock("web") as lock:
         machines.remove("web", force=True)
         assert not lock.is_in_place
@@ -208,8 +214,8 @@ def test_force_says_that_it_takes_the_machine_from_its_holder(machines, wish, ha
     assert machines.names() == []
 
 
-def test_without_force_a_machine_that_is_held_stays(machines, wish, fresh_driver, hasty):
-    machines.create(wish())
+def test_without_force_a_machine_that_is_held_stays(machines, create_request, fresh_driver, hasty):
+    machines.create(create_request())
     with machines.store.lock("web"), pytest.raises(MachshError, match="locked by another process"):
         machines.remove("web")
     assert machines.names() == ["web"]
@@ -219,10 +225,10 @@ def test_without_force_a_machine_that_is_held_stays(machines, wish, fresh_driver
 @pytest.mark.parametrize("force", [True, False])
 @pytest.mark.parametrize("folder", ["machines", "machine"])
 def test_a_record_that_cannot_be_deleted_keeps_its_host(
-    machines, wish, fresh_driver, monkeypatch, force, folder
+    machines, create_request, fresh_driver, monkeypatch, force, folder
 ):
-    machines.create(wish())
-    machines.create(wish(name="db"))
+    machines.create(create_request())
+    machines.create(create_request(name="db"))
     kept = machines.store.machines_folder if folder == "machines" else machines.store.machine_folder("web")
     access = os.access
     monkeypatch.setattr("os.access", lambda path, mode: path != kept and access(path, mode))
@@ -251,9 +257,9 @@ def test_what_a_killed_process_left_is_swept_away_by_the_next_creation(tmp_path)
     store = Store(tmp_path)
     store.save(MachineRecord(name="db"))
     left, held, fresh = (
-        store.machines_folder / f".{name}.x{hidden.NEW}" for name in ("left", "held", "fresh")
+        store.machines_folder / f".{name}.x{hidden_folders.NEW}" for name in ("left", "held", "fresh")
     )
-    gone, foreign = store.machines_folder / f".web.x{hidden.GONE}", store.machines_folder / ".foreign"
+    gone, foreign = store.machines_folder / f".web.x{hidden_folders.GONE}", store.machines_folder / ".foreign"
     for folder in (left, held, fresh, gone, foreign):
         folder.mkdir()
         (folder / "disk").write_text("")

@@ -4,9 +4,8 @@ from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine.errors import NoSshError
-from machsh.machine.provisioning import wish_of
-from machsh.machine.rounds import Host, carry_out
-from machsh.machine.upgrading import upgrade
+from machsh.machine.provisioning import DetectedHost, converge, engine_spec
+from machsh.machine.upgrade import upgrade
 from machsh.provision.provisioner import Plan, Provisioner, Step
 from machsh.testing.fakes import FakeRunner
 
@@ -24,16 +23,16 @@ class FakeProvisioner(Provisioner):
     def matches(self, os_release):
         return 100
 
-    def plan(self, facts, wish):
+    def plan(self, facts, create_request):
         return self.plans.pop(0)
 
-    def upgrade(self, facts, wish):
+    def upgrade(self, facts, create_request):
         return self.upgrades
 
 
 @pytest.fixture
-def machine(machines, wish, monkeypatch):
-    machines.create(wish())
+def machine(machines, create_request, monkeypatch):
+    machines.create(create_request())
     machine = machines.get("web")
     monkeypatch.setattr(machine, "runner", FakeRunner)
     monkeypatch.setattr("machsh.provision.facts.gather", lambda runner, names=(): {})
@@ -46,21 +45,21 @@ def step(title):
 
 def test_rounds_go_on_while_a_plan_asks_for_it(machine):
     provisioner = FakeProvisioner(Plan((step("one"),), again=True), Plan((step("two"),)))
-    done = carry_out(Host(machine, provisioner, {}), provisioner.plan, None)
+    done = converge(DetectedHost(machine, provisioner, {}), provisioner.plan, None)
     assert done.changes == ("one", "two")
 
 
 def test_a_host_as_wished_is_not_touched(machine):
     provisioner = FakeProvisioner(Plan())
-    assert carry_out(Host(machine, provisioner, {}), provisioner.plan, None).changes == ()
+    assert converge(DetectedHost(machine, provisioner, {}), provisioner.plan, None).changes == ()
 
 
 @pytest.mark.parametrize(("program", "told"), [("machsh", 1), ("docker-machine", 0)])
 def test_what_a_plan_costs_is_told_once(machine, progress, program, told):
-    machine.surroundings.environment.program_path = program
+    machine.context.environment.program_path = program
     plans = Plan((step("one"),), ("not known yet",), again=True), Plan((step("two"),), ("containers stop",))
     provisioner = FakeProvisioner(*plans)
-    carry_out(Host(machine, provisioner, {}), provisioner.plan, None)
+    converge(DetectedHost(machine, provisioner, {}), provisioner.plan, None)
     notes = [text for kind, text in progress.said if kind == "info" and "Note" in text]
     assert notes == ["Note: containers stop"] * told
 
@@ -68,12 +67,12 @@ def test_what_a_plan_costs_is_told_once(machine, progress, program, told):
 def test_rounds_end(machine):
     provisioner = FakeProvisioner(*[Plan((step("again"),), again=True)] * 9)
     with pytest.raises(MachshError, match='"web" is not as wished after 4 rounds'):
-        carry_out(Host(machine, provisioner, {}), provisioner.plan, None)
+        converge(DetectedHost(machine, provisioner, {}), provisioner.plan, None)
 
 
-def test_the_wish_is_the_records(machines, wish):
+def test_the_wish_is_the_records(machines, create_request):
     machines.create(
-        wish(
+        create_request(
             engine_label=["a=b"],
             engine_opt=["mtu=1400"],
             engine_env=["A=1"],
@@ -83,7 +82,7 @@ def test_the_wish_is_the_records(machines, wish):
             engine_version="24.0.7",
         )
     )
-    made = wish_of(machines.get("web"), "CERT", "KEY")
+    made = engine_spec(machines.get("web"), "CERT", "KEY")
     assert (made.name, made.driver, made.engine_port) == ("web", "bare", 2376)
     assert (made.labels, made.flags, made.variables) == (("a=b",), ("mtu=1400",), ("A=1",))
     assert (made.insecure_registries, made.registry_mirrors) == (("reg:5000",), ("http://mirror",))
@@ -102,9 +101,9 @@ def test_the_wish_is_the_records(machines, wish):
         ({"engine_install": "package", "engine_install_url": "https://example.com/x.sh"}, "package"),
     ],
 )
-def test_how_the_engine_is_installed(machines, wish, values, install):
-    machines.create(wish(**values))
-    assert wish_of(machines.get("web"), "", "").install == install
+def test_how_the_engine_is_installed(machines, create_request, values, install):
+    machines.create(create_request(**values))
+    assert engine_spec(machines.get("web"), "", "").install == install
 
 
 @pytest.fixture
@@ -112,10 +111,12 @@ def upgradable(machine, monkeypatch):
     """A machine whose engine says these versions, one per question."""
     versions = ["20.10.24", "24.0.7"]
     provisioner = FakeProvisioner(upgrades=Plan((step("upgrade docker"),)))
-    monkeypatch.setattr("machsh.machine.upgrading.look", lambda machine: Host(machine, provisioner, {}))
-    monkeypatch.setattr("machsh.machine.upgrading.wait_for_engine", lambda machine: None)
     monkeypatch.setattr(
-        "machsh.machine.upgrading.engine_version", lambda machine, url, seconds: versions.pop(0)
+        "machsh.machine.upgrade.detect", lambda machine: DetectedHost(machine, provisioner, {})
+    )
+    monkeypatch.setattr("machsh.machine.upgrade.wait_for_engine", lambda machine: None)
+    monkeypatch.setattr(
+        "machsh.machine.upgrade.engine_version", lambda machine, url, seconds: versions.pop(0)
     )
     machine.versions, machine.provisioner = versions, provisioner
     return machine
@@ -168,12 +169,12 @@ def test_an_engine_that_does_not_answer_can_be_upgraded(upgradable, monkeypatch)
             raise answer
         return answer
 
-    monkeypatch.setattr("machsh.machine.upgrading.engine_version", version)
+    monkeypatch.setattr("machsh.machine.upgrade.engine_version", version)
     assert upgrade(upgradable).after == "24.0.7"
 
 
-def test_a_stopped_machine_is_not_waited_for(machines, wish):
-    machines.create(wish())
+def test_a_stopped_machine_is_not_waited_for(machines, create_request):
+    machines.create(create_request())
     machines.stop("web")
     for action in (machines.provision, machines.regenerate_certs):
         with pytest.raises(MachineNotRunningError) as caught:
@@ -181,14 +182,14 @@ def test_a_stopped_machine_is_not_waited_for(machines, wish):
         assert caught.value.hint == "start it first: machsh start web"
 
 
-def test_a_machine_without_ssh_is_not_waited_for(machines, wish):
-    machines.create(wish(driver="none", url="tcp://192.0.2.10:2376"))
+def test_a_machine_without_ssh_is_not_waited_for(machines, create_request):
+    machines.create(create_request(driver="none", url="tcp://192.0.2.10:2376"))
     with pytest.raises(NoSshError):
         machines.provision("web")
 
 
-def test_a_missing_driver_is_not_waited_for(machines, wish, catalog):
-    machines.create(wish())
+def test_a_missing_driver_is_not_waited_for(machines, create_request, catalog):
+    machines.create(create_request())
     del catalog.drivers["bare"]
     with pytest.raises(MachshError, match=r'^Driver "bare" not found'):
         machines.provision("web")

@@ -3,9 +3,9 @@ import pytest
 from machsh.errors import MachshError
 
 
-def test_the_host_goes_first_then_the_folder(machines, wish, fresh_driver, progress, catalog):
-    machines.create(wish())
-    machines.create(wish(name="db"))
+def test_the_host_goes_first_then_the_folder(machines, create_request, fresh_driver, progress, catalog):
+    machines.create(create_request())
+    machines.create(create_request(name="db"))
     progress.said.clear()
     catalog.events.clear()
     machines.remove("web", "db")
@@ -18,9 +18,9 @@ def test_the_host_goes_first_then_the_folder(machines, wish, fresh_driver, progr
     ]
 
 
-def test_a_host_that_stays_keeps_its_record_and_the_others_go(machines, wish, fresh_driver):
-    machines.create(wish())
-    machines.create(wish(name="db"))
+def test_a_host_that_stays_keeps_its_record_and_the_others_go(machines, create_request, fresh_driver):
+    machines.create(create_request())
+    machines.create(create_request(name="db"))
     fresh_driver.fails["remove"] = MachshError("no token")
     with pytest.raises(MachshError) as caught:
         machines.remove("web", "nosuch", "db")
@@ -33,8 +33,8 @@ def test_a_host_that_stays_keeps_its_record_and_the_others_go(machines, wish, fr
     assert machines.names() == ["db", "web"]
 
 
-def test_force_forgets_whatever_the_driver_says(machines, wish, fresh_driver, progress):
-    machines.create(wish())
+def test_force_forgets_whatever_the_driver_says(machines, create_request, fresh_driver, progress):
+    machines.create(create_request())
     for error in (MachshError("no token"), ZeroDivisionError("bug")):
         fresh_driver.fails["remove"] = error
         machines.remove("web", force=True)
@@ -43,7 +43,7 @@ def test_force_forgets_whatever_the_driver_says(machines, wish, fresh_driver, pr
         )
         assert machines.names() == []
         fresh_driver.fails.clear()
-        machines.create(wish())
+        machines.create(create_request())
 
 
 def test_force_of_an_unknown_machine_ends_well(machines, progress):
@@ -54,8 +54,8 @@ def test_force_of_an_unknown_machine_ends_well(machines, progress):
     assert not machines.store.folder.exists()
 
 
-def test_a_missing_driver_needs_force(machines, wish, catalog):
-    machines.create(wish())
+def test_a_missing_driver_needs_force(machines, create_request, catalog):
+    machines.create(create_request())
     del catalog.drivers["bare"]
     machines.close()
     with pytest.raises(MachshError) as caught:
@@ -70,8 +70,8 @@ def test_a_missing_driver_needs_force(machines, wish, catalog):
     assert machines.names() == []
 
 
-def test_a_broken_record_needs_force(machines, wish):
-    machines.create(wish())
+def test_a_broken_record_needs_force(machines, create_request):
+    machines.create(create_request())
     machines.store.config_path("web").write_bytes(b"{")
     with pytest.raises(MachshError, match="unexpected end of JSON input"):
         machines.remove("web")

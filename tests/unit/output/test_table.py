@@ -2,8 +2,8 @@
 
 import pytest
 
+from machsh.output.console import cut, width
 from machsh.output.results import Table
-from machsh.output.screen import cut, width
 from machsh.output.table import as_csv, as_documents, fit, render
 from machsh.output.theme import Theme
 

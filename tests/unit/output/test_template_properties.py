@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machsh.output.template import DOCKER, INSPECT, Template, TemplateError, from_json
+from machsh.go.template import DOCKER, INSPECT, Template, TemplateError, from_json
 from tests.support.texts import made_of
 
 TEMPLATES = made_of(

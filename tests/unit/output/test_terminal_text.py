@@ -6,9 +6,9 @@ import json
 import pytest
 
 from machsh.errors import MachshError
-from machsh.output import failure, screen
-from machsh.output.progress import progress_for
-from machsh.output.question import Question
+from machsh.output import console, messages
+from machsh.output.progress_display import progress_for
+from machsh.output.prompter import ConsolePrompter
 from machsh.output.results import Document, Stream, Table, Text
 from machsh.output.terminal_text import clean, clean_line
 from machsh.output.writer import Writer
@@ -72,16 +72,16 @@ def by_stream(environment, text):
 
 
 def by_failure(environment, text):
-    failure.tell(environment, MachshError(text, hint=text), place=text, picture=text)
+    messages.report_error(environment, MachshError(text, hint=text), place=text, picture=text)
 
 
 def by_note(environment, text):
-    failure.note(environment, text, lead=text, lead_look="machine")
+    messages.note(environment, text, lead=text, lead_look="machine")
 
 
 def by_question(environment, text):
     environment.stdin = io.StringIO("y\n")
-    Question(environment).confirm(text)
+    ConsolePrompter(environment).confirm(text)
 
 
 def by_step(environment, text):
@@ -123,7 +123,7 @@ def test_a_terminal_gets_no_control_characters(way, text, program):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_even_what_calls_put_itself_is_filtered(text):
     stream = Terminal()
-    screen.put(stream, text)
+    console.put(stream, text)
     assert "\x1b[31m" not in text or "\x1b[31m" in stream.getvalue()
     assert not FORBIDDEN & set(stream.getvalue().replace("\x1b[31m", ""))
 

@@ -6,13 +6,13 @@ import re
 import pytest
 from pygments.styles import get_all_styles
 
-from machsh.config.settings import parse
 from machsh.errors import MachshError
-from machsh.output import failure
-from machsh.output.progress import progress_for
+from machsh.output import messages
+from machsh.output.progress_display import progress_for
 from machsh.output.results import Document, Table
 from machsh.output.theme import ARROW, DARK, LIGHT, PLAIN_ARROW, Theme, arrow, highlighted, state_look
 from machsh.output.writer import Writer
+from machsh.settings import parse
 from machsh.testing.fakes import FakeEnvironment
 
 
@@ -79,8 +79,8 @@ def test_the_theme_reaches_all_that_is_printed():
     dark, monokai = (FakeEnvironment(terminal=True) for _ in range(2))
     monokai.theme = "monokai"
     for environment in (dark, monokai):
-        failure.tell(environment, MachshError("bad", hint="better"))
-        failure.note(environment, "dim", "dim")
+        messages.report_error(environment, MachshError("bad", hint="better"))
+        messages.note(environment, "dim", "dim")
         progress = progress_for(environment)
         progress.warning("careful")
         Writer(environment).write(Table(("NAME",), [("a",)], [("machine",)]))

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from machsh.errors import MachshError, UsageError
-from machsh.output import failure
+from machsh.output import messages
 from machsh.output.results import Document, Exit, Stream, Table, Text
 from machsh.output.writer import Writer
 from machsh.testing.fakes import FakeEnvironment
@@ -62,7 +62,7 @@ def test_no_escape_byte_where_no_colour_is_wanted(color, terminal, variables, is
     environment = FakeEnvironment(terminal=terminal, variables=variables)
     environment.color = color
     Writer(environment).write(TABLE)
-    failure.tell(environment, MachshError("x", hint="y"), place="f:1", picture="a\n^")
+    messages.report_error(environment, MachshError("x", hint="y"), place="f:1", picture="a\n^")
     assert ("\x1b" in environment.out) is is_coloured
     assert ("\x1b" in environment.err) is is_coloured
 
@@ -92,12 +92,12 @@ def test_letters_the_stream_cannot_show():
 
 def test_a_failure_and_its_remedy():
     environment = FakeEnvironment()
-    failure.tell(environment, MachshError("it broke", hint="mend it"))
-    failure.tell(environment, MachshError("it broke"), place="f:1:2", picture="x\n^")
+    messages.report_error(environment, MachshError("it broke", hint="mend it"))
+    messages.report_error(environment, MachshError("it broke"), place="f:1:2", picture="x\n^")
     assert environment.err == "it broke\n  hint: mend it\nf:1:2: it broke\n  x\n  ^\n"
 
 
 def test_docker_machine_gives_no_hint():
     environment = FakeEnvironment(program="docker-machine")
-    failure.tell(environment, MachshError("it broke", hint="mend it"), place="f:1")
+    messages.report_error(environment, MachshError("it broke", hint="mend it"), place="f:1")
     assert environment.err == "it broke\n"

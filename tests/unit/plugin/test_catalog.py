@@ -91,7 +91,7 @@ LISTENERS = [fail, note]
 def test_listeners_hear_events_and_a_failing_one_is_a_warning(tmp_path):
     heard = tmp_path / "heard"
     catalog, warnings, _ = catalog_with(tmp_path, ear=LISTENER.format(path=str(heard)))
-    Events(catalog, warnings.append).tell(Event("created", "web"))
+    Events(catalog, warnings.append).publish(Event("created", "web"))
     assert heard.read_text() == "created web\n"
     assert warnings == ["plugin fail failed on created web: no"]
 
@@ -101,7 +101,7 @@ def test_a_listener_that_hangs_is_left_behind(tmp_path):
         tmp_path, slow="import time\nLISTENERS = [lambda event: time.sleep(5)]"
     )
     catalog.all(EVENTS)
-    Events(catalog, warnings.append).tell(Event("stopped", "web"), seconds=0.05)
+    Events(catalog, warnings.append).publish(Event("stopped", "web"), seconds=0.05)
     assert warnings == ["a plugin did not finish within 0.05 s after web was stopped"]
 
 

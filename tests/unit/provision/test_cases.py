@@ -1,4 +1,4 @@
-"""Every case file: a host's facts and a wish give these steps, files and notes, or this error, and then nothing."""
+"""Every case file: a host's facts and a spec give these steps, files and notes, or this error, and then nothing."""
 
 import json
 from dataclasses import replace
@@ -6,20 +6,20 @@ from dataclasses import replace
 import pytest
 
 from machsh.errors import MachshError
-from machsh.provision.osrelease import parse
-from machsh.provision.provisioner import Wish
-from machsh.provision.registry import choose
+from machsh.provision.os_release import parse
+from machsh.provision.provisioner import EngineSpec
+from machsh.provision.provisioners import choose
 from machsh.testing.fake_host import FakeHost
 from tests.support.places import CASE_FILES
 
 FOLDER = CASE_FILES / "provision"
 CASES = sorted(FOLDER.glob("*.json"))
-WISH = Wish("m1", "generic", authority_pem="CA", server_pem="SERVER", server_key_pem="KEY")
+SPEC = EngineSpec("m1", "generic", authority_pem="CA", server_pem="SERVER", server_key_pem="KEY")
 
 
 def wish_of(changes):
     return replace(
-        WISH, **{key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()}
+        SPEC, **{key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()}
     )
 
 
@@ -33,9 +33,9 @@ def assert_can_be_undone(plan):
     assert not written or plan.steps[-1].recovery
 
 
-def settle(host, provisioner, wish, first=None):
+def settle(host, provisioner, spec, first=None):
     """Plan and do until nothing is asked for again; the titles and notes of each round."""
-    plan = (first or provisioner.plan)(host.facts, wish)
+    plan = (first or provisioner.plan)(host.facts, spec)
     rounds, notes, image = [], [], plan.image
     for _ in range(4):
         rounds.append([step.title for step in plan.steps])
@@ -45,7 +45,7 @@ def settle(host, provisioner, wish, first=None):
         if not plan.again:
             return rounds, notes, image
         host.facts.update(host.done)
-        plan = provisioner.plan(host.facts, wish)
+        plan = provisioner.plan(host.facts, spec)
     raise AssertionError("does not settle")
 
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machsh.errors import MachshError, RefusedError, UsageError
-from machsh.provision import daemon, unit
+from machsh.provision import daemon_json, systemd_unit
 from machsh.provision.checks import check_mirrors
 from machsh.provision.engine_options import RULES, check
-from machsh.provision.provisioner import Wish
+from machsh.provision.provisioner import EngineSpec
 
-GOOD = Wish("m1", "generic")
+GOOD = EngineSpec("m1", "generic")
 
 FIELDS = {
     "label": "labels",
@@ -199,7 +199,7 @@ def test_a_variables_value_is_never_shown():
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "spec",
     [
         replace(GOOD, labels=("a=1", "a=2")),
         replace(GOOD, labels=("a=1",), flags=("label=a=2",)),
@@ -207,9 +207,9 @@ def test_a_variables_value_is_never_shown():
         replace(GOOD, flags=("label=provider=me",)),
     ],
 )
-def test_two_labels_of_one_name_are_refused(wish):
+def test_two_labels_of_one_name_are_refused(spec):
     with pytest.raises(UsageError, match="label"):
-        check(wish)
+        check(spec)
 
 
 def test_the_same_label_twice_is_one():
@@ -219,10 +219,10 @@ def test_the_same_label_twice_is_one():
 @pytest.mark.parametrize("option", ["registry-mirror", "opt"])
 def test_a_mirror_with_a_path_is_refused_where_the_engine_takes_none(option):
     url = "https://mirror.example.org/proxy"
-    wish = wish_with(option, url if option == "registry-mirror" else f"registry-mirror={url}")
-    check_mirrors({"engine-version": "26.1.5+dfsg1"}, wish)
+    spec = wish_with(option, url if option == "registry-mirror" else f"registry-mirror={url}")
+    check_mirrors({"engine-version": "26.1.5+dfsg1"}, spec)
     with pytest.raises(RefusedError, match=r"20\.10\.24 takes no registry mirror with a path"):
-        check_mirrors({"engine-version": "20.10.24"}, wish)
+        check_mirrors({"engine-version": "20.10.24"}, spec)
 
 
 @pytest.mark.parametrize("key", RULES)
@@ -230,9 +230,9 @@ def test_every_rule_refuses_an_empty_value(key):
     assert RULES[key]("")
 
 
-def failure(wish):
+def failure(spec):
     try:
-        check(wish)
+        check(spec)
     except MachshError as error:
         return error
     return None
@@ -243,16 +243,16 @@ TEXTS = st.text(st.characters(codec=None), max_size=40)
 
 @given(st.sampled_from(sorted(FIELDS)), st.one_of(TEXTS, st.sampled_from([v for _, v in cases(ACCEPTED)])))
 def test_any_text_is_refused_in_one_line_or_reaches_the_files_whole(option, value):
-    wish = wish_with(option, value)
-    error = failure(wish)
+    spec = wish_with(option, value)
+    error = failure(spec)
     if error:
         assert str(error).isprintable()
         assert error.hint
         return
-    text = daemon.text_of(daemon.wished(wish))
+    text = daemon_json.text_of(daemon_json.settings_of_spec(spec))
     assert text.encode()
-    lines = unit.drop_in(None, wish.variables).splitlines()
-    assert len(lines) == (len(wish.variables) + 2 if wish.variables else 0)
+    lines = systemd_unit.drop_in(None, spec.variables).splitlines()
+    assert len(lines) == (len(spec.variables) + 2 if spec.variables else 0)
 
 
 def test_a_wish_without_options_is_good():

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from machsh.errors import RefusedError
-from machsh.provision.osrelease import identity, parse
-from machsh.provision.provisioner import Wish
-from machsh.provision.registry import choose
+from machsh.provision.os_release import identity, parse
+from machsh.provision.provisioner import EngineSpec
+from machsh.provision.provisioners import choose
 from tests.support.places import CASE_FILES
 
 FOLDER = CASE_FILES / "os-release"
@@ -38,7 +38,7 @@ def test_a_real_system_has_its_provisioner_and_the_command_that_installs_its_eng
     assert found.name == row["provisioner"]
     assert row["documented"].startswith("https://")
     if "install" in row:
-        source = found.source(system(name), {}, Wish("m1", "generic"))
+        source = found.source(system(name), {}, EngineSpec("m1", "generic"))
         assert " ".join(source.manager.install(source.packages[:1])[-1]) == row["install"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.config import settings
+from machsh import settings
 from machsh.session.executor import Executor
 from machsh.session.opening import open_session
 from machsh.session.session import Mode
@@ -33,7 +33,7 @@ def test_color_is_the_options_then_no_colors_then_the_settings(tmp_path, text, v
     fresh = FakeEnvironment(
         tmp_path, variables=variables, arguments=("--color", given, "ls") if given else ("ls",)
     )
-    from machsh.commands.process import read
+    from machsh.commands.global_options import read
 
     read(fresh)
     session = open_session(fresh, Mode.ONE_SHOT)
@@ -57,7 +57,7 @@ def test_ls_waits_as_long_as_the_settings_say(tmp_path, monkeypatch, words, seco
         words = "ls"
     asked = []
     monkeypatch.setattr(
-        "machsh.commands.quiet.names", lambda machines, filters, seconds: asked.append(seconds)
+        "machsh.commands.handlers.ls_names.names", lambda machines, filters, seconds: asked.append(seconds)
     )
     monkeypatch.setattr(session.machines, "survey", lambda names=None, seconds=0: asked.append(seconds) or [])
     Executor(session).execute(words)
@@ -71,17 +71,17 @@ def test_ls_waits_as_long_as_the_settings_say(tmp_path, monkeypatch, words, seco
 def test_a_step_waits_as_long_as_the_call_then_the_machine_then_the_settings_say(
     tmp_path, text, own, call, seconds
 ):
+    from machsh.machine.context import MachineContext
     from machsh.machine.record import MachineRecord, OwnOptions
-    from machsh.machine.surroundings import Surroundings
 
     session = opened(tmp_path, text)
-    around = Surroundings(session.environment, session.machines.store, session.catalog, None, None, call)
+    around = MachineContext(session.environment, session.machines.store, session.catalog, None, None, call)
     assert around.wait_seconds(MachineRecord(machsh=OwnOptions(wait_seconds=own))) == seconds
 
 
 @pytest.mark.parametrize("limit", ["99999999999", "9" * 18])
 def test_no_limit_is_longer_than_the_system_can_wait(tmp_path, limit):
-    from machsh.commands.patience import limit_of
+    from machsh.commands.timeouts import limit_of
 
     environment = FakeEnvironment(tmp_path, variables={"MACHSH_TIMEOUT": limit})
     assert limit_of(environment) == 1_000_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.engine import local
+from machsh.engine import local_engine
 from machsh.errors import MachineNotFoundError, MachshError
 from machsh.session.opening import begin
 from machsh.session.session import Mode
@@ -58,7 +58,7 @@ def test_an_endpoint_needs_a_machine(open_one):
 
 
 def test_a_fork_changes_nothing_here(session):
-    fork = session.on("b")
+    fork = session.for_machine("b")
     fork.variables["X"] = "1"
     fork.use("a")
     assert (session.active, session.variables) == ("a", {})
@@ -94,12 +94,12 @@ def test_a_stale_variable_makes_nothing_active(open_one):
 
 def test_the_users_remote_docker_host_is_not_this_computer():
     environment = FakeEnvironment(variables={"DOCKER_HOST": "tcp://192.0.2.1:2375"})
-    assert local.endpoint(environment).url.startswith("unix://")
+    assert local_engine.endpoint(environment).url.startswith("unix://")
 
 
 def test_a_rootless_engine_is_found(home):
     environment = FakeEnvironment(home, variables={"XDG_RUNTIME_DIR": str(home)})
-    found = [str(path) for path in local._candidates(environment)]
+    found = [str(path) for path in local_engine._candidates(environment)]
     assert found[:2] == ["/var/run/docker.sock", str(home / "docker.sock")]
 
 
@@ -109,27 +109,27 @@ def test_a_removed_machine_is_active_no_longer(session, monkeypatch):
     session.machines.store.remove("a")
     told = []
     session.listeners = [told.append]
-    monkeypatch.setattr(local, "answers", lambda environment: True)
-    session.let_go(["b", "a"])
+    monkeypatch.setattr(local_engine, "answers", lambda environment: True)
+    session.drop_removed(["b", "a"])
     assert (session.active, session.previous) == ("local", "")
     assert told == ["local"]
 
 
 def test_a_machine_that_could_not_be_removed_stays_active(session):
     session.use("b")
-    session.let_go(["b"])
+    session.drop_removed(["b"])
     assert (session.active, session.previous) == ("b", "a")
 
 
 def test_without_an_engine_of_this_computer_nobody_takes_its_place(session, monkeypatch):
     session.machines.store.remove("a")
-    monkeypatch.setattr(local, "answers", lambda environment: False)
-    session.let_go(["a"])
+    monkeypatch.setattr(local_engine, "answers", lambda environment: False)
+    session.drop_removed(["a"])
     assert session.active == ""
 
 
 def test_rm_of_the_active_machine_leaves_it(session, monkeypatch):
-    monkeypatch.setattr(local, "answers", lambda environment: True)
+    monkeypatch.setattr(local_engine, "answers", lambda environment: True)
     session.use("b")
     assert session.runner.execute("rm -y b") == 0
     assert session.active == "local"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from machsh.commands.patience import limit_of
+from machsh.commands.timeouts import limit_of
 from machsh.errors import UsageError
-from machsh.session import actions
+from machsh.session import dispatch
 from machsh.session.executor import Executor
 
 
@@ -12,7 +12,7 @@ from machsh.session.executor import Executor
 def test_docker_and_programs_have_the_limit(session, text, seconds):
     if text is not None:
         session.environment.variables["MACHSH_TIMEOUT"] = text
-    assert actions._limit(session.environment) == seconds
+    assert dispatch._limit(session.environment) == seconds
 
 
 def test_a_limit_that_is_no_number_is_refused_for_all(session):

@@ -2,10 +2,10 @@
 
 from hypothesis import given, settings
 
-from machsh.shell.colours import first_wrong, spans
-from machsh.shell.complete.candidates import answer
-from machsh.shell.complete.line import quoted, split, spot
-from machsh.shell.complete.ranking import rank
+from machsh.shell.completion.line import cursor_context, quoted, split
+from machsh.shell.completion.lookup import answer
+from machsh.shell.completion.ranking import rank
+from machsh.shell.highlighting import first_wrong, spans
 from tests.support.shelf import shelf
 from tests.support.texts import LINES
 
@@ -16,7 +16,7 @@ def test_any_line_is_split_and_the_spot_is_its_end(text):
     for piece in split(text).pieces:
         for word in piece.words:
             assert 0 <= word.start <= word.end <= len(text)
-    assert 0 <= spot(text).start <= len(text)
+    assert 0 <= cursor_context(text).start <= len(text)
 
 
 @settings(deadline=None, max_examples=150)

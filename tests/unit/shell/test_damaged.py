@@ -6,7 +6,7 @@ import pytest
 
 from machsh.machine.machines import Machines
 from machsh.plugin.catalog import Catalog
-from machsh.shell.fleet import StoreFleet
+from machsh.shell.machine_reader import MachineReader
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
 from tests.support import zoo
 from tests.support.places import CASE_FILES
@@ -23,7 +23,7 @@ def fleet(tmp_path):
     (machines / "good" / "config.json").write_text(json.dumps(none))
     environment = FakeEnvironment(tmp_path)
     catalog = Catalog(environment, warn=lambda text: None)
-    return StoreFleet(
+    return MachineReader(
         lambda: Machines(environment, catalog=catalog, progress=RecordingProgress(), ask=ScriptedAsk())
     )
 

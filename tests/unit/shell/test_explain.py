@@ -1,4 +1,4 @@
-from machsh.shell.complete.explain import explain, offered
+from machsh.shell.completion.explain import explain, offered
 from tests.support.shelf import shelf
 
 

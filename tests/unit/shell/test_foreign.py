@@ -1,7 +1,7 @@
 import pytest
 
-from machsh.shell.complete.candidate import Candidate, Offer
-from machsh.shell.complete.completer import LineCompleter
+from machsh.shell.completion.candidate import Candidate, Offer
+from machsh.shell.completion.completer import LineCompleter
 from tests.support.shelf import shelf
 
 CONTROLS = [

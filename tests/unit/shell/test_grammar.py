@@ -1,9 +1,9 @@
 import pytest
 
 from machsh.commands.command import Command
-from machsh.commands.preparing import given_driver
+from machsh.commands.invocation import given_driver
 from machsh.options import Argument, Count, Kind, Option
-from machsh.shell.complete.grammar import Grammar, read
+from machsh.shell.completion.grammar import Grammar, read
 from tests.support.trees import FakeTree
 
 MACHINE = Argument("NAME", values="machine")

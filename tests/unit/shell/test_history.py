@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from machsh.shell.history import History, Scope, chosen
-from machsh.shell.history_file import Entry, HistoryFile
+from machsh.shell.history import History, HistoryScope, chosen
+from machsh.shell.history_store import HistoryEntry, HistoryFile
 from tests.support import zoo
 
 
@@ -36,9 +36,9 @@ def test_history_with_context(tmp_path):
 
 def test_history_filters():
     entries = [
-        Entry("a", "m", code=0, time=1),
-        Entry("b", "m", code=2, time=9),
-        Entry("c", "n", code=1, time=9, session="x"),
+        HistoryEntry("a", "m", code=0, time=1),
+        HistoryEntry("b", "m", code=2, time=9),
+        HistoryEntry("c", "n", code=1, time=9, session="x"),
     ]
     assert [e.text for e in chosen(entries, machine="m", is_failed=True)] == ["b"]
     assert [e.text for e in chosen(entries, since=5)] == ["b", "c"]
@@ -65,7 +65,7 @@ def test_broken_file_costs_the_history_only(tmp_path):
 
 
 def test_locked_file_costs_the_history_only(tmp_path, monkeypatch):
-    monkeypatch.setattr("machsh.shell.history_file.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("machsh.shell.history_store.LOCK_SECONDS", 0.1)
     path = tmp_path / "h.sqlite"
     opened(path).close(5)
     other = sqlite3.connect(path, isolation_level=None)
@@ -97,10 +97,10 @@ def test_python_without_sqlite(tmp_path, monkeypatch):
 
 
 def test_scopes_cycle():
-    assert [Scope.ALL.next, Scope.MACHINE.next, Scope.SESSION.next] == [
-        Scope.MACHINE,
-        Scope.SESSION,
-        Scope.ALL,
+    assert [HistoryScope.ALL.next, HistoryScope.MACHINE.next, HistoryScope.SESSION.next] == [
+        HistoryScope.MACHINE,
+        HistoryScope.SESSION,
+        HistoryScope.ALL,
     ]
 
 
@@ -114,8 +114,8 @@ def test_lines_of_each_scope(tmp_path):
     history.add("c", "m", "/")
     history.add("a", "n", "/")
     assert list(history.lines()) == ["a", "c", "b"]
-    assert list(history.lines(Scope.MACHINE, "m")) == ["c", "a"]
-    assert list(history.lines(Scope.SESSION)) == ["a", "c"]
+    assert list(history.lines(HistoryScope.MACHINE, "m")) == ["c", "a"]
+    assert list(history.lines(HistoryScope.SESSION)) == ["a", "c"]
     history.close(5)
 
 

@@ -2,7 +2,7 @@ import shlex
 
 import pytest
 
-from machsh.shell.complete.line import Spot, quoted, split, spot
+from machsh.shell.completion.line import CursorContext, cursor_context, quoted, split
 
 PLAIN = [
     "a", "a b", "  a   b  ", "'a b'", '"a b"', "a\\ b", "a'b'c", 'a"b c"d', "''", '""', "a '' b", "'a\"b'", '"a\'b"',
@@ -27,35 +27,35 @@ def test_quoting_is_undone_by_a_shell(text):
 @pytest.mark.parametrize(
     ("before", "expected"),
     [
-        ("", Spot()),
-        ("ps", Spot((), "ps", 0)),
-        ("ps ", Spot(("ps",), "", 3)),
-        ("ps -a", Spot(("ps",), "-a", 3)),
-        ("cd 'my fo", Spot(("cd",), "my fo", 3, "'")),
-        ('cd "my fo', Spot(("cd",), "my fo", 3, '"')),
-        ("cd my\\ fo", Spot(("cd",), "my fo", 3)),
-        ("a; b c", Spot(("b",), "c", 5)),
-        ("a && b", Spot((), "b", 5)),
-        ("ps | gr", Spot((), "gr", 5, "", "", True)),
-        ("ps | grep x", Spot(("grep",), "x", 10, "", "", True)),
-        ("ps '|' gr", Spot(("ps", "|"), "gr", 7)),
-        ("!l", Spot((), "l", 1, "", "", True)),
-        ("!ls x", Spot(("ls",), "x", 4, "", "", True)),
-        ("!ls | gr", Spot((), "gr", 6, "", "", True)),
-        ("echo $(ls 'a b", Spot(("ls",), "a b", 10, "'")),
-        ("ps > fi", Spot(("ps",), "fi", 5, "", ">")),
-        ("ps >", Spot((), "", 4, "", ">")),
-        ("ps 2>> fi", Spot(("ps",), "fi", 7, "", "2>>")),
-        ("ps < fi", Spot(("ps",), "fi", 5, "", "<")),
-        ("ps > f -a", Spot(("ps",), "-a", 7)),
-        ("echo $(ls -", Spot(("ls",), "-", 10)),
-        ("ps # what", Spot(is_comment=True)),
-        ("ps \\\n -a", Spot(("ps",), "-a", 6)),
-        ("for x in a\nps -", Spot(("ps",), "-", 14)),
+        ("", CursorContext()),
+        ("ps", CursorContext((), "ps", 0)),
+        ("ps ", CursorContext(("ps",), "", 3)),
+        ("ps -a", CursorContext(("ps",), "-a", 3)),
+        ("cd 'my fo", CursorContext(("cd",), "my fo", 3, "'")),
+        ('cd "my fo', CursorContext(("cd",), "my fo", 3, '"')),
+        ("cd my\\ fo", CursorContext(("cd",), "my fo", 3)),
+        ("a; b c", CursorContext(("b",), "c", 5)),
+        ("a && b", CursorContext((), "b", 5)),
+        ("ps | gr", CursorContext((), "gr", 5, "", "", True)),
+        ("ps | grep x", CursorContext(("grep",), "x", 10, "", "", True)),
+        ("ps '|' gr", CursorContext(("ps", "|"), "gr", 7)),
+        ("!l", CursorContext((), "l", 1, "", "", True)),
+        ("!ls x", CursorContext(("ls",), "x", 4, "", "", True)),
+        ("!ls | gr", CursorContext((), "gr", 6, "", "", True)),
+        ("echo $(ls 'a b", CursorContext(("ls",), "a b", 10, "'")),
+        ("ps > fi", CursorContext(("ps",), "fi", 5, "", ">")),
+        ("ps >", CursorContext((), "", 4, "", ">")),
+        ("ps 2>> fi", CursorContext(("ps",), "fi", 7, "", "2>>")),
+        ("ps < fi", CursorContext(("ps",), "fi", 5, "", "<")),
+        ("ps > f -a", CursorContext(("ps",), "-a", 7)),
+        ("echo $(ls -", CursorContext(("ls",), "-", 10)),
+        ("ps # what", CursorContext(is_comment=True)),
+        ("ps \\\n -a", CursorContext(("ps",), "-a", 6)),
+        ("for x in a\nps -", CursorContext(("ps",), "-", 14)),
     ],
 )
 def test_spot(before, expected):
-    assert spot(before) == expected
+    assert cursor_context(before) == expected
 
 
 def test_words_know_their_places():

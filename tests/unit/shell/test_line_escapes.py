@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.shell.complete.line import split, spot
+from machsh.shell.completion.line import cursor_context, split
 
 
 @pytest.mark.parametrize("operator", [";", "&&", "||", "|"])
@@ -16,5 +16,5 @@ def test_each_exclamation_mark_begins_a_piece(operator):
 
 
 def test_the_word_after_a_further_exclamation_mark_is_a_program():
-    found = spot("ls -q | !gre")
+    found = cursor_context("ls -q | !gre")
     assert (found.words, found.typed, found.is_foreign) == ((), "gre", True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from machsh.language.parser import KEYWORDS
-from machsh.shell.complete.grammar import KEYWORDS as GRAMMARS
+from machsh.shell.completion.grammar import KEYWORDS as GRAMMARS
 from tests.support.shelf import offered, shelf
 
 

@@ -1,11 +1,11 @@
 import pytest
 
 from machsh.errors import UsageError
-from machsh.shell.prompt import DEFAULT, RIGHT, Situation, continuation, render, text_of
+from machsh.shell.prompt import DEFAULT, RIGHT, PromptState, continuation, render, text_of
 
 
 def words(template, **facts):
-    return text_of(render(template, Situation(**facts)))
+    return text_of(render(template, PromptState(**facts)))
 
 
 def test_default_prompt_looks_like_the_demo():
@@ -35,14 +35,14 @@ def test_words_around_a_field_vanish_with_it():
 
 
 def test_machine_takes_the_colour_of_its_state():
-    assert render("{machine}", Situation(machine="m", state="Stopped")) == [
+    assert render("{machine}", PromptState(machine="m", state="Stopped")) == [
         ("class:machine class:state.stopped", "m")
     ]
-    assert render("{machine}", Situation(machine="m")) == [("class:machine class:state.unknown", "m")]
+    assert render("{machine}", PromptState(machine="m")) == [("class:machine class:state.unknown", "m")]
 
 
 def test_a_protected_machine_is_red():
-    assert render("{machine}", Situation(machine="m", state="Running", is_protected=True)) == [
+    assert render("{machine}", PromptState(machine="m", state="Running", is_protected=True)) == [
         ("class:protected", "m")
     ]
 
@@ -55,13 +55,13 @@ def test_right_prompt_shows_only_what_is_worth_it():
 
 def test_unknown_field_names_the_fields():
     with pytest.raises(UsageError, match=r"no field \{host\}") as caught:
-        render("{host}", Situation())
+        render("{host}", PromptState())
     assert "machine" in caught.value.hint
 
 
 def test_broken_template():
     with pytest.raises(UsageError, match="does not parse"):
-        render("{machine", Situation())
+        render("{machine", PromptState())
 
 
 def test_no_machine_is_said():
@@ -77,4 +77,4 @@ def test_an_encoding_without_arrow():
 
 
 def test_the_arrow_shows_a_failure():
-    assert render("❯", Situation(status=1)) == [("class:arrow.failed", "❯")]
+    assert render("❯", PromptState(status=1)) == [("class:arrow.failed", "❯")]

@@ -1,7 +1,7 @@
 import time
 
-from machsh.shell.complete.candidate import Candidate
-from machsh.shell.complete.ranking import LIMIT, rank
+from machsh.shell.completion.candidate import Candidate
+from machsh.shell.completion.ranking import LIMIT, rank
 
 
 def names(texts, typed, recency=None):

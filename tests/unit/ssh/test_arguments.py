@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machsh.errors import MachshError
-from machsh.ssh import route
+from machsh.ssh import client_config
 from machsh.ssh.arguments import for_sshfs, local_path, login, quoted, quoted_file
+from machsh.ssh.openssh import ScpPlace, command, rsync_command, scp_command, sshfs_command
 from machsh.ssh.target import Target
-from machsh.ssh.terminal import Place, command, rsync_command, scp_command, sshfs_command
 from tests.support.texts import made_of
 
-HERE = Place("here")
+HERE = ScpPlace("here")
 OTHER = Target("192.0.2.9", port=2200)
 USERS = [
     "-oProxyCommand=touch /tmp/x",
@@ -54,12 +54,12 @@ HOSTS = [
 ]
 BUILDERS = {
     "ssh": command,
-    "scp to": lambda target: scp_command(HERE, Place("there", target)),
-    "scp from": lambda target: scp_command(Place("there", target), HERE),
-    "scp between": lambda target: scp_command(Place("there", target), Place("there", OTHER)),
-    "rsync": lambda target: rsync_command(HERE, Place("there", target)),
+    "scp to": lambda target: scp_command(HERE, ScpPlace("there", target)),
+    "scp from": lambda target: scp_command(ScpPlace("there", target), HERE),
+    "scp between": lambda target: scp_command(ScpPlace("there", target), ScpPlace("there", OTHER)),
+    "rsync": lambda target: rsync_command(HERE, ScpPlace("there", target)),
     "sshfs": lambda target: sshfs_command(target, "/srv", "/mnt"),
-    "our own": lambda target: route.find(target, Path("/nonexistent")),
+    "our own": lambda target: client_config.find(target, Path("/nonexistent")),
 }
 
 
@@ -92,9 +92,9 @@ LOCAL = ["-e", "-oProxyCommand=x", "--rsh=x", "we:ird", ":x", "[::1]:x", "scp://
 
 @pytest.mark.parametrize("path", LOCAL)
 def test_a_local_path_is_neither_an_option_nor_a_host(path):
-    there = Place("/x", OTHER)
-    assert scp_command(Place(path), there)[-3:-1] == ["--", f"./{path}"]
-    assert rsync_command(there, Place(path))[-1] == f"./{path}"
+    there = ScpPlace("/x", OTHER)
+    assert scp_command(ScpPlace(path), there)[-3:-1] == ["--", f"./{path}"]
+    assert rsync_command(there, ScpPlace(path))[-1] == f"./{path}"
     assert sshfs_command(OTHER, "/srv", path)[-1] == f"./{path}"
 
 
@@ -105,14 +105,14 @@ def test_a_plain_local_path_stays_as_it_is(path):
 
 @pytest.mark.parametrize("path", ["-e", ":module", "--x"])
 def test_a_remote_path_is_neither_an_option_nor_a_module(path):
-    assert rsync_command(HERE, Place(path, OTHER))[-1] == f"root@192.0.2.9:./{path}"
-    assert scp_command(HERE, Place(path, OTHER))[-1] == f"root@192.0.2.9:./{path}"
+    assert rsync_command(HERE, ScpPlace(path, OTHER))[-1] == f"root@192.0.2.9:./{path}"
+    assert scp_command(HERE, ScpPlace(path, OTHER))[-1] == f"root@192.0.2.9:./{path}"
 
 
 def test_a_nul_character_is_refused_wherever_it_stands():
     for build in (
-        lambda: scp_command(Place("a\0b"), Place("x", OTHER)),
-        lambda: scp_command(HERE, Place("a\0b", OTHER)),
+        lambda: scp_command(ScpPlace("a\0b"), ScpPlace("x", OTHER)),
+        lambda: scp_command(HERE, ScpPlace("a\0b", OTHER)),
         lambda: sshfs_command(OTHER, "/srv", "a\0b"),
         lambda: command(OTHER, ["echo", "a\0b"]),
     ):
@@ -192,7 +192,7 @@ def test_a_file_is_absolute_so_that_no_name_means_something_else(tmp_path, monke
 
 def test_rsync_gets_its_shell_in_words_that_it_takes_apart_again():
     target = Target("192.0.2.9", key_path=Path("""/o'b "x"/a b"""))
-    line = rsync_command(HERE, Place("x", target))[3]
+    line = rsync_command(HERE, ScpPlace("x", target))[3]
     assert any(word.startswith("IdentityFile=") for word in shlex.split(line))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.errors import MachshError
-from machsh.ssh import hostkeys
+from machsh.ssh import host_keys
 from machsh.ssh.keys import load
 from machsh.testing.fakes import ScriptedAsk
 from tests.support import zoo
@@ -14,9 +14,9 @@ def test_damaged_pins_are_no_pins_or_a_message(tmp_path, kind):
     zoo.put(tmp_path / "known_hosts", kind)
     if kind in {*zoo.NOT_FILES, "huge"} - {"dangling"}:
         with pytest.raises(MachshError, match="known_hosts"):
-            hostkeys.read(tmp_path / "known_hosts")
+            host_keys.read(tmp_path / "known_hosts")
     else:
-        assert hostkeys.read(tmp_path / "known_hosts") == []
+        assert host_keys.read(tmp_path / "known_hosts") == []
 
 
 @pytest.mark.parametrize("kind", zoo.KINDS)

@@ -1,0 +1,128 @@
+"""What the completion files need to know, the same for every shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from machsh.commands.command import Command
+from machsh.commands.flags import HELP
+from machsh.commands.global_options import GLOBAL_OPTIONS, VERSION
+from machsh.commands.handlers.env_lines import SHELLS
+from machsh.commands.handlers.ls_filters import KEYS
+from machsh.options import Count, Kind, Option
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option as a completion file writes it."""
+
+    names: tuple[str, ...]
+    """With their dashes."""
+    help: str
+    takes_value: bool
+    repeats: bool
+    kind: str
+    """machine, driver, file, folder, words, or empty for free text."""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """One command."""
+
+    name: str
+    summary: str
+    options: tuple[Choice, ...]
+    kinds: tuple[str, ...]
+    """Of its arguments in order."""
+    words: tuple[str, ...] = ()
+    """For an argument of the kind `words`."""
+    repeats: bool = False
+    """Whether the last kind goes on."""
+    takes_driver_options: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionModel:
+    """Everything, for one program name."""
+
+    program: str
+    entries: tuple[CommandEntry, ...]
+    options: tuple[Choice, ...]
+    drivers: Mapping[str, tuple[Choice, ...]]
+
+    @property
+    def function(self) -> str:
+        """The program's name as part of a shell function's."""
+        return "_" + self.program.replace("-", "_")
+
+
+def build(
+    program: str,
+    commands: Iterable[Command],
+    drivers: Mapping[str, Sequence[Option]],
+    *,
+    only_classic: bool = False,
+) -> CompletionModel:
+    """Read the table; `only_classic` leaves out what docker-machine does not have."""
+    names = tuple(drivers)
+    shown = [one for one in commands if one.in_docker_machine or not (only_classic or one.in_session_only)]
+    every = tuple(one.name for one in shown)
+
+    def choices(options: Iterable[Option]) -> tuple[Choice, ...]:
+        kept = [one for one in options if not one.hidden and not (only_classic and one.ours)]
+        return tuple(_choice(one, names) for one in kept)
+
+    return CompletionModel(
+        program,
+        tuple(_entry(one, choices((*one.options, HELP)), every) for one in shown),
+        choices((*GLOBAL_OPTIONS, HELP, VERSION)),
+        {name: choices(options) for name, options in drivers.items()},
+    )
+
+
+def _choice(option: Option, drivers: tuple[str, ...]) -> Choice:
+    names = tuple(
+        f"-{name}" if len(name) == 1 else f"--{name}" for name in (option.name, option.short) if name
+    )
+    kind, words = _kind(option.values), option.choices
+    if option.values == "driver":
+        words = drivers
+    elif option.values == "shell":
+        words = SHELLS
+    elif option.values == "ls filter":
+        words = tuple(f"{key}=" for key in KEYS)
+    return Choice(
+        names,
+        option.help,
+        takes_value=option.kind is not Kind.BOOL,
+        repeats=option.kind is Kind.LIST,
+        kind="words" if words else kind,
+        words=words,
+    )
+
+
+def _entry(command: Command, options: tuple[Choice, ...], commands: tuple[str, ...]) -> CommandEntry:
+    kinds, words = [], commands
+    for argument in command.arguments:
+        is_literal = argument.name.islower() and not argument.values
+        kinds.append("words" if is_literal or argument.values == "command" else _kind(argument.values))
+        if is_literal:
+            words = tuple(argument.name.split("|"))
+    repeats = bool(command.arguments) and command.arguments[-1].count in (Count.MANY, Count.ANY)
+    return CommandEntry(
+        command.name,
+        command.summary.rstrip("."),
+        () if command.is_raw else options,
+        tuple(kinds),
+        words if "words" in kinds else (),
+        repeats,
+        command.takes_driver_options,
+    )
+
+
+def _kind(values: str) -> str:
+    """The kinds that a shell can complete; others are free text."""
+    name = values.partition(":")[0]
+    return name if name in ("machine", "machine path", "file", "folder") else ""

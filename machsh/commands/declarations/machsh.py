@@ -1,0 +1,158 @@
+"""The commands that docker-machine does not have."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from machsh.commands.command import Command
+from machsh.options import Argument, Count, Kind, Option
+
+_in_session = partial(Command, in_session_only=True)
+_FILE = Argument("FILE", "A batch file", values="file")
+
+SESSION = (
+    _in_session(
+        "use",
+        "Work on another machine",
+        "machsh.commands.handlers.session_commands:use",
+        arguments=(Argument("NAME", "The machine, `local`, or `-` for the one before", values="machine"),),
+        description="Asks nobody and takes no time: it works when the machine is down, too.",
+        examples=("use web", "use -", "use local"),
+    ),
+    _in_session(
+        "set",
+        "Set a variable, or list them",
+        "machsh.commands.handlers.session_commands:set_variable",
+        arguments=(Argument("NAME=VALUE", "What to set; nothing lists all", Count.ANY),),
+        examples=("set TAG=1.2", "docker pull busybox:$TAG"),
+    ),
+    _in_session(
+        "unset",
+        "Forget a variable",
+        "machsh.commands.handlers.session_commands:unset_variable",
+        arguments=(Argument("NAME", "The variables", Count.MANY, "variable"),),
+        examples=("unset TAG",),
+    ),
+    _in_session(
+        "source",
+        "Run the lines of a batch file in this session",
+        "machsh.commands.handlers.session_commands:source",
+        arguments=(_FILE, Argument("ARGUMENT", "What the file calls $1, $2, ...", Count.ANY)),
+        examples=("source deploy.machsh production",),
+    ),
+    _in_session(
+        "cd",
+        "Change the folder in which files are looked for and ! runs",
+        "machsh.commands.handlers.session_commands:change_folder",
+        arguments=(
+            Argument("FOLDER", "Home when it is left out, the one before for -", Count.OPTIONAL, "folder"),
+        ),
+        examples=("cd ~/project", "cd -"),
+    ),
+    _in_session(
+        "echo",
+        "Print words",
+        "machsh.commands.handlers.session_commands:echo",
+        arguments=(Argument("WORD", "What to print", Count.ANY),),
+        is_raw=True,
+        examples=("echo $TAG", 'echo "the code was $?"'),
+    ),
+    _in_session(
+        "pwd", "Print the folder", "machsh.commands.handlers.session_commands:print_folder", examples=("pwd",)
+    ),
+    _in_session(
+        "clear",
+        "Clear the screen",
+        "machsh.commands.handlers.session_commands:clear_screen",
+        aliases=("cls", "reset"),
+        examples=("clear",),
+    ),
+    _in_session(
+        "exit",
+        "Leave",
+        "machsh.commands.handlers.session_commands:leave",
+        arguments=(Argument("CODE", "Exit code; the last command's when it is left out", Count.OPTIONAL),),
+        aliases=("quit", "logout"),
+        examples=("exit", "exit 3"),
+    ),
+)
+
+TOOLS = (
+    Command(
+        "doctor",
+        "Check this computer, the store, settings and plugins, and say what mends what is wrong",
+        "machsh.commands.handlers.doctor.diagnose:doctor",
+        options=(
+            Option("json", "Everything that was found, for programs", Kind.BOOL, ours=True),
+            Option(
+                "report",
+                "A text for a bug report, without names, addresses and secrets",
+                Kind.BOOL,
+                ours=True,
+            ),
+        ),
+        description="Sends nothing anywhere and changes nothing. The exit code is 1 when something is wrong.",
+        examples=("doctor", "doctor --report > report.md"),
+    ),
+    Command(
+        "plugins",
+        "List plugins, where they come from and how they are",
+        "machsh.commands.handlers.tools:plugins",
+        arguments=(Argument("list|reload", "What to do; list when it is left out", Count.OPTIONAL),),
+        examples=("plugins", "plugins reload"),
+    ),
+    Command(
+        "settings",
+        "Show or check the settings file",
+        "machsh.commands.handlers.tools:settings",
+        arguments=(Argument("show|check|path|init", "What to do; show when it is left out", Count.OPTIONAL),),
+        examples=("settings check", "settings init"),
+    ),
+    Command(
+        "protect",
+        "Guard machines: to destroy one, its name must be typed",
+        "machsh.commands.handlers.lifecycle:protect",
+        options=(Option("off", "Take the protection away", Kind.BOOL, ours=True),),
+        arguments=(Argument("NAME", "The machines", Count.MANY, "machine"),),
+        examples=("protect production", "protect --off production"),
+    ),
+    Command(
+        "trust",
+        "Pin a machine's host key anew, when the host was installed anew",
+        "machsh.commands.handlers.trust:trust",
+        options=(Option("y", "Trust the presented key without a question", Kind.BOOL, ours=True),),
+        arguments=(Argument("NAME", "The machine", values="machine"),),
+        description="Shows the fingerprint of the pinned key and of the one presented now, and asks. "
+        "Compare the latter with what the host says: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub",
+        examples=("trust web", "trust -y web"),
+    ),
+    Command(
+        "completion",
+        "Print the completion file of a shell, or install it",
+        "machsh.commands.handlers.tools:completion",
+        options=(
+            Option("install", "Write it to where the shell looks for yours", Kind.BOOL, ours=True),
+            Option(
+                "program",
+                "The name to complete for",
+                default="machsh",
+                choices=("machsh", "docker-machine"),
+                ours=True,
+            ),
+        ),
+        arguments=(
+            Argument("bash|zsh|fish", "The shell; with --install yours when left out", Count.OPTIONAL),
+        ),
+        examples=("completion --install", "completion bash > /etc/bash_completion.d/machsh"),
+    ),
+    Command(
+        "install-alias",
+        "Make `docker-machine` run machsh",
+        "machsh.commands.handlers.tools:install_alias",
+        options=(Option("force", "Replace what is there", Kind.BOOL, short="f", ours=True),),
+        arguments=(Argument("DIR", "A folder of your PATH", values="folder"),),
+        examples=("install-alias ~/.local/bin",),
+    ),
+)
+
+COMMANDS = SESSION + TOOLS

@@ -1,0 +1,145 @@
+"""What of this computer machsh works with: docker, ssh, virtualization."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from machsh import __version__
+from machsh.commands.handlers.doctor import probe
+from machsh.commands.handlers.doctor.finding import Finding, Health
+from machsh.engine import docker_cli, local_engine
+from machsh.environment import Environment
+
+PLUGINS = {"buildx": "docker build with BuildKit", "compose": "docker compose"}
+"""Plugins of the docker CLI, and what they are for."""
+PACKAGES = ("prompt_toolkit", "pygments", "paramiko", "cryptography", "docker")
+SSH_PROGRAMS = {
+    "scp": ("openssh-client", "machsh scp"),
+    "sshfs": ("sshfs", "machsh mount"),
+    "rsync": ("rsync", "machsh scp --delta"),
+}
+"""Program -> its package, and what needs it."""
+
+
+def findings(environment: Environment) -> Iterator[Finding]:
+    """Everything about this computer, section by section."""
+    yield from _machsh(environment)
+    yield from _docker(environment)
+    yield _engine(environment)
+    yield from _ssh(environment)
+    yield from _virtualization(environment)
+
+
+def _machsh(environment: Environment) -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    yield Finding("machsh", "machsh", Health.GOOD, f"{__version__}, {Path(__file__).parents[2]}")
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    yield Finding("machsh", "python", Health.GOOD, f"{platform.python_version()}, {sys.executable}, {system}")
+    for package in PACKAGES:
+        try:
+            yield Finding("machsh", package, Health.GOOD, version(package))
+        except PackageNotFoundError:
+            remedy = f"{sys.executable} -m pip install {package}"
+            yield Finding("machsh", package, Health.BAD, "is not installed", remedy)
+
+
+def _docker(environment: Environment) -> Iterator[Finding]:
+    program = docker_cli.find(environment)
+    if program is None:
+        package = "docker.io" if probe.find("apt-get", environment) else "docker-cli"
+        remedy = probe.install_command(package, environment, brew="docker")
+        text = "is not on PATH: common docker commands work without it, the others do not"
+        yield Finding("Docker", "docker CLI", Health.ABSENT, text, remedy)
+        return
+    version = probe.first_line([str(program), "--version"], environment)
+    if not version:
+        remedy = f"try it: {program} --version"
+        yield Finding("Docker", "docker CLI", Health.BAD, f"{program} does not answer", remedy)
+        return
+    yield Finding("Docker", "docker CLI", Health.GOOD, f"{version}, {program}")
+    for name, use in PLUGINS.items():
+        version = probe.first_line([str(program), name, "version"], environment)
+        if version:
+            yield Finding("Docker", name, Health.GOOD, version)
+        else:
+            remedy = probe.install_command(f"docker-{name}", environment)
+            yield Finding("Docker", name, Health.ABSENT, f"is not installed; it is for {use}", remedy)
+
+
+def _engine(environment: Environment) -> Finding:
+    """The engine of this computer: it carries machines of the driver docker."""
+    url = local_engine.endpoint(environment).url
+    if local_engine.answers(environment):
+        return Finding("Docker", "local engine", Health.GOOD, f"answers on {url}")
+    socket = Path(url.removeprefix("unix://"))
+    if socket.exists() and not os.access(socket, os.W_OK):
+        text = f"{socket} may not be opened by {environment.user}"
+        return Finding(
+            "docker", "local engine", Health.BAD, text, "sudo usermod -aG docker $USER, then log in again"
+        )
+    if socket.exists():
+        text = f"{socket} is there, but nothing answers"
+        return Finding("Docker", "local engine", Health.BAD, text, "sudo systemctl restart docker")
+    remedy = "open -a Docker" if environment.platform == "darwin" else "sudo systemctl start docker"
+    text = "does not run; the driver docker needs one, here or on another machine"
+    return Finding("Docker", "local engine", Health.ABSENT, text, remedy)
+
+
+def _ssh(environment: Environment) -> Iterator[Finding]:
+    path = probe.find("ssh", environment)
+    version = probe.first_line([path, "-V"], environment) if path else ""
+    if version:
+        yield Finding("ssh", "ssh", Health.GOOD, f"{version}, {path}")
+    else:
+        remedy = probe.install_command("openssh-client", environment)
+        text = "is not on PATH: machsh uses its own client"
+        yield Finding("ssh", "ssh", Health.ABSENT, text, remedy)
+    for name, (package, use) in SSH_PROGRAMS.items():
+        path = probe.find(name, environment)
+        if path:
+            yield Finding("ssh", name, Health.GOOD, path)
+        else:
+            remedy = probe.install_command(package, environment)
+            yield Finding("ssh", name, Health.ABSENT, f"is not on PATH; {use} needs it", remedy)
+    socket = environment.variable("SSH_AUTH_SOCK")
+    if socket and not Path(socket).is_socket():
+        text = f"SSH_AUTH_SOCK names {socket}, which is no socket"
+        yield Finding("ssh", "agent", Health.BAD, text, 'eval "$(ssh-agent)", then ssh-add')
+    else:
+        yield Finding("ssh", "agent", Health.GOOD, socket or "none; keys without a passphrase need none")
+
+
+def _virtualization(environment: Environment) -> Iterator[Finding]:
+    yield _acceleration(environment)
+    for name, program in (("qemu", f"qemu-system-{_machine()}"), ("VirtualBox", "VBoxManage")):
+        path = probe.find(program, environment)
+        version = probe.first_line([path, "--version"], environment) if path else ""
+        if version:
+            yield Finding("Virtualization", name, Health.GOOD, f"{version}, {path}")
+        else:
+            yield Finding("Virtualization", name, Health.ABSENT, f"{program} is not on PATH")
+
+
+def _machine() -> str:
+    return {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+
+
+def _acceleration(environment: Environment) -> Finding:
+    if environment.platform != "linux":
+        return Finding(
+            "virtualization", "acceleration", Health.GOOD, f"the system's own ({environment.platform})"
+        )
+    device = Path("/dev/kvm")
+    if not device.exists():
+        text = "/dev/kvm is not there: virtual machines would be emulated, which is slow"
+        return Finding("Virtualization", "acceleration", Health.ABSENT, text)
+    if not os.access(device, os.R_OK | os.W_OK):
+        text = f"/dev/kvm may not be opened by {environment.user}"
+        remedy = "sudo usermod -aG kvm $USER, then log in again"
+        return Finding("Virtualization", "acceleration", Health.BAD, text, remedy)
+    return Finding("Virtualization", "acceleration", Health.GOOD, "/dev/kvm")

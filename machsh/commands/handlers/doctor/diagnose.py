@@ -1,0 +1,86 @@
+"""The handler of `machsh doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from machsh.commands.command import Context
+from machsh.commands.handlers.doctor import computer, installation
+from machsh.commands.handlers.doctor.finding import Finding, Health
+from machsh.commands.handlers.doctor.report import Redactor, markdown
+from machsh.errors import ExitCode, MachshError, UsageError
+from machsh.output.results import Document, Text
+
+MARKS = {Health.GOOD: "✓", Health.ABSENT: "•", Health.BAD: "✗"}
+PLAIN_MARKS = {Health.GOOD: "+", Health.ABSENT: "-", Health.BAD: "x"}
+PRIVACY = "Nothing of this was sent anywhere: machsh has no telemetry and looks for no updates."
+
+
+def doctor(context: Context) -> Text | Document:
+    """Look at this computer and at machsh's own files. The exit code is 1 when something is wrong."""
+    values = context.values
+    if values.flag("json") and values.flag("report"):
+        raise UsageError("--json and --report exclude each other", hint="give one of them")
+    context.progress.debug("looking at this computer")
+    found = [
+        *computer.findings(context.environment),
+        *installation.findings(context.environment, context.machines, context.catalog),
+    ]
+    if values.flag("json"):
+        return Document([_document(one) for one in found])
+    if values.flag("report"):
+        return Text(markdown(found, Redactor(context.environment, _names(context))))
+    code = ExitCode.FAILED if any(one.health is Health.BAD for one in found) else ExitCode.OK
+    return Text(_text(found, _marks(context)), code)
+
+
+def _names(context: Context) -> list[str]:
+    try:
+        return list(context.machines.names())
+    except MachshError:  # a store that cannot be looked into is a finding
+        return []
+
+
+def _document(finding: Finding) -> dict[str, str]:
+    return {
+        "Topic": finding.topic,
+        "Name": finding.name,
+        "Health": finding.health.value,
+        "Text": finding.text,
+        "Remedy": finding.remedy,
+    }
+
+
+def _marks(context: Context) -> dict[Health, str]:
+    encoding = getattr(context.environment.stdout, "encoding", None) or "utf-8"
+    try:
+        "".join(MARKS.values()).encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return PLAIN_MARKS
+    return MARKS
+
+
+def _text(found: Sequence[Finding], marks: dict[Health, str]) -> str:
+    width = max(len(one.name) for one in found) + 2
+    lines = []
+    for topic, group in groupby(found, lambda one: one.topic):
+        lines += ["", topic]
+        for one in group:
+            lines.append(f"  {marks[one.health]} {one.name:<{width}}{one.text}")
+            if one.remedy and one.health is not Health.GOOD:
+                lines.append(
+                    f"{'':<{width + 4}}→ {one.remedy}"
+                    if marks is MARKS
+                    else f"{'':<{width + 4}}-> {one.remedy}"
+                )
+    return "\n".join([*lines[1:], "", _summary(found), PRIVACY])
+
+
+def _summary(found: Sequence[Finding]) -> str:
+    bad = sum(one.health is Health.BAD for one in found)
+    absent = sum(one.health is Health.ABSENT for one in found)
+    if not bad and not absent:
+        return "All is well."
+    wrong = f"{bad} thing{'s' * (bad != 1)} to mend" if bad else "Nothing is wrong"
+    return f"{wrong}; {absent} not there, which only some uses need." if absent else f"{wrong}."

@@ -1,0 +1,176 @@
+"""`create`, `start`, `stop`, `kill`, `restart`, `rm` and `protect`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from machsh.commands import timeouts
+from machsh.commands.command import Context
+from machsh.commands.handlers import targets
+from machsh.commands.invocation import wrong_count
+from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
+from machsh.machine.naming import stored
+from machsh.output.results import Text
+
+
+def create(context: Context) -> Text | None:
+    """Make a machine; with `--if-missing` only when there is none of that name.
+
+    The last line tells how docker reaches it; a shell says `use NAME` instead, which is all it takes there.
+    """
+    from machsh.machine.create_request import CreateRequest, TlsFiles
+
+    name = _wanted_name(context)
+    if context.values.flag("if-missing") and context.machines.store.exists(name):
+        context.progress.info(f'Machine "{name}" exists already.')
+        return None
+    variable = context.environment.variables.get
+    tls = TlsFiles(
+        ca_cert=variable("MACHINE_TLS_CA_CERT", ""),
+        ca_key=variable("MACHINE_TLS_CA_KEY", ""),
+        client_cert=variable("MACHINE_TLS_CLIENT_CERT", ""),
+        client_key=variable("MACHINE_TLS_CLIENT_KEY", ""),
+    )
+    request = CreateRequest(name, context.values.text("driver"), context.values, tls)
+    context.machines.create(request, seconds=timeouts.timeout_of(context))
+    if context.session.is_interactive:
+        return None
+    return Text(
+        "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
+        f"run: {context.environment.called_as} env {name}"
+    )
+
+
+def _wanted_name(context: Context) -> str:
+    if not context.words:
+        raise wrong_count(context, "Error: No machine name specified")
+    if len(context.words) > 1:
+        extra = " ".join(context.words[1:])
+        raise UsageError(
+            f"Invalid command line. Found extra arguments [{extra}]",
+            hint="create one machine at a time; values of options go right after them",
+        )
+    return context.words[0]
+
+
+def start(context: Context) -> None:
+    """Boot machines."""
+    context.machines.start(*targets.managed(context), seconds=timeouts.timeout_of(context))
+
+
+def stop(context: Context) -> None:
+    """Shut machines down."""
+    context.machines.stop(*targets.managed(context), seconds=timeouts.timeout_of(context))
+
+
+def kill(context: Context) -> None:
+    """Switch machines off."""
+    context.machines.kill(*targets.managed(context), seconds=timeouts.timeout_of(context))
+
+
+def restart(context: Context) -> None:
+    """Reboot machines."""
+    context.machines.restart(*targets.managed(context), seconds=timeouts.timeout_of(context))
+
+
+def remove(context: Context) -> None:
+    """Ask, then remove the machines one after the other.
+
+    One-shot, `-f` answers the question as docker-machine's does; in a session only `-y` does.
+    """
+    if not context.words:
+        raise wrong_count(context, "Error: Expected to get one or more machine names as arguments")
+    names = list(dict.fromkeys(stored(name) for name in context.words))
+    for name in names:
+        targets.require_machine(name, context)
+    force = context.values.flag("force")
+    is_answered = context.values.flag("y") or (force and context.session.is_one_shot)
+    check_protected(context, names, "rm")
+    if not context.session.is_one_shot and is_answered:
+        return _remove(context, names, force)
+    if not is_answered and not context.environment.is_docker_machine:
+        _refuse_unknown(context, names)
+    context.progress.info(f"About to remove {', '.join(names)}")
+    context.progress.warning(_warning(context, names))
+    if is_answered or _confirmed(context):
+        _remove(context, names, force)
+
+
+def _refuse_unknown(context: Context, names: list[str]) -> None:
+    """Raise MachineNotFoundError before anything is asked or removed."""
+    store = context.machines.store
+    for name in names:
+        if not store.exists(name):
+            raise MachineNotFoundError(name, program=store.program)
+
+
+def _remove(context: Context, names: list[str], force: bool) -> None:
+    """With `--force` failures are told on stderr as they come, and the command ends well all the same."""
+    from machsh.output import messages
+
+    try:
+        context.machines.remove(
+            *names, force=force, tell_failure=lambda error: messages.note(context.environment, str(error))
+        )
+    finally:
+        context.session.drop_removed(names)
+
+
+def _confirmed(context: Context) -> bool:
+    try:
+        return context.ask.confirm("Are you sure?")
+    except MachshError:
+        if context.environment.is_docker_machine:
+            return False  # it takes a missing answer for a no, and ends well
+        raise
+
+
+def _warning(context: Context, names: list[str]) -> str:
+    if context.environment.is_docker_machine:
+        return "WARNING: This action will delete both local reference and remote instance."
+    lost = []
+    for name in names:
+        try:
+            lost.append(f"{name}: {context.machines.get(name).driver.loses}")
+        except MachshError:
+            lost.append(f"{name}: what the store knows of it")
+    return "This destroys " + "; ".join(lost) + "."
+
+
+@runtime_checkable
+class TextPrompter(Protocol):
+    """An `Prompter` that can also take a line of text."""
+
+    def text(self, prompt: str) -> str:
+        """A line that the user types. Raises UsageError when nobody can be asked."""
+
+
+def protect(context: Context) -> None:
+    """Mark machines as protected, or take the mark away."""
+    wanted = not context.values.flag("off")
+    for name in [stored(word) for word in context.words]:
+        targets.require_machine(name, context)
+        with context.machines.store.change(name) as record:
+            record.machsh.protected = wanted
+        context.progress.info(f'Machine "{name}" is {"" if wanted else "no longer "}protected.')
+
+
+def is_protected(context: Context, name: str) -> bool:
+    """Whether a machine is protected; one that cannot be read is not."""
+    try:
+        return context.machines.get(name).record.machsh.protected
+    except MachshError:
+        return False
+
+
+def check_protected(context: Context, names: Sequence[str], verb: str) -> None:
+    """Have the name of each protected machine typed. Raises RefusedError when it is not."""
+    for name in names:
+        if not is_protected(context, name):
+            continue
+        typed = ""
+        if isinstance(context.ask, TextPrompter) and context.environment.is_interactive:
+            typed = context.ask.text(f'"{name}" is protected. Type its name to {verb} it: ')
+        if typed.strip() != name:
+            raise RefusedError(f'"{name}" is protected', hint=f"machsh protect --off {name} takes that away")

@@ -1,0 +1,110 @@
+"""`ls` and `active`: how the machines are, all asked at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from machsh.commands import timeouts
+from machsh.commands.command import Context
+from machsh.commands.handlers.ls_filters import Filters
+from machsh.errors import MachshError, UsageError
+from machsh.output.results import Document, Result, Stream, Table, Text
+
+if TYPE_CHECKING:
+    from machsh.machine.status import MachineStatus
+
+COLUMNS = ("NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERRORS")
+
+
+def ls(context: Context) -> Result:
+    """The machines as a table, names, JSON, CSV or through a template."""
+    filters = Filters(context.values.texts("filter"))
+    seconds = timeouts.timeout_of(context, default=context.environment.survey_seconds)
+    if context.values.flag("quiet"):
+        names = _quiet(context, filters, seconds)
+        return Text("\n".join(names)) if names else None
+    rows = [row for row in context.machines.survey(seconds=seconds) if filters.match(row)]
+    return _shown(context, rows, context.values.text("format"))
+
+
+def _shown(context: Context, rows: list[MachineStatus], template: str) -> Result:
+    # docker-machine knows no words for formats: there they are templates that print themselves.
+    word = template if not context.environment.is_docker_machine else ""
+    if not template or word == "table":
+        return Table(COLUMNS, [_cells(context, row) for row in rows], [_looks(row) for row in rows])
+    from machsh.commands.handlers import ls_rows
+
+    items = [ls_rows.item(row, *activity(context, row)) for row in rows]
+    if word == "json":
+        return Document([ls_rows.as_json(one) for one in items])
+    if word == "csv":
+        return Text(ls_rows.as_csv(items))
+    from machsh.commands.handlers.templates import render_items
+
+    return Stream(render_items(template, items, context.environment))
+
+
+def _cells(context: Context, row: MachineStatus) -> tuple[str, ...]:
+    from machsh.commands.handlers.ls_rows import active_mark
+
+    mark = active_mark(row, *activity(context, row))
+    return (
+        row.name,
+        mark,
+        row.driver_name,
+        row.state.value,
+        row.url,
+        row.swarm,
+        row.docker_version,
+        row.error,
+    )
+
+
+def _looks(row: MachineStatus) -> tuple[str, ...]:
+    state = f"state.{row.state.value.lower()}"
+    return ("machine", "", "dim", state, "", "", "", "error" if row.error else "")
+
+
+def activity(context: Context, row: MachineStatus) -> tuple[bool, bool]:
+    """Whether docker speaks to this machine, and whether it does so through its classic swarm port.
+
+    A session's active machine counts inside it; outside, what `DOCKER_HOST` says.
+    """
+    if not context.session.is_one_shot:
+        return row.name == context.session.active, False
+    from machsh.drivers.driver import State
+
+    host = context.environment.variable("DOCKER_HOST")
+    is_up = bool(host) and row.state is State.RUNNING
+    return is_up and row.url == host, is_up and row.swarm_url == host
+
+
+def _quiet(context: Context, filters: Filters, seconds: float) -> list[str]:
+    """Names in the store's order, without those whose record is broken. No engine is asked."""
+    from machsh.commands.handlers.ls_names import names
+
+    return names(context.machines, filters, seconds)
+
+
+def active(context: Context) -> Text:
+    """The machine that docker speaks to. Raises MachshError when there is none."""
+    if context.words:
+        raise UsageError("Error: Too many arguments given", hint="active takes no name; use switches")
+    if not context.session.is_one_shot:
+        if context.session.active:
+            return Text(context.session.active)
+        raise _nobody()
+    if not context.environment.variable("DOCKER_HOST"):
+        raise _nobody()
+    seconds = timeouts.timeout_of(context, default=context.environment.survey_seconds)
+    rows = context.machines.survey(seconds=seconds)
+    for row in rows:
+        if any(activity(context, row)):
+            return Text(row.name)
+    if any(row.is_late for row in rows):
+        raise MachshError("Error getting active host: timeout", hint="give them more time: active -t 60")
+    raise _nobody()
+
+
+def _nobody() -> MachshError:
+    return MachshError("No active host found", hint="machsh env NAME prints what makes one active")

@@ -1,0 +1,69 @@
+"""The filters of `ls`, with docker-machine's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from machsh.errors import UsageError
+from machsh.go.regexp import compile_go
+
+if TYPE_CHECKING:
+    from machsh.machine.status import MachineStatus
+
+Test = Callable[["MachineStatus"], bool]
+KEYS = ("driver", "label", "name", "state", "swarm")
+
+
+class Filters:
+    """Filters read from their texts: any of the same key, all of the different keys."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._tests: dict[str, list[Test]] = {}
+        for text in texts:
+            key, equals, value = text.partition("=")
+            key = key.strip().lower()
+            if not equals:
+                raise UsageError("Unsupported filter syntax", code=1, hint="KEY=VALUE, such as state=running")
+            if key not in KEYS:
+                raise UsageError(
+                    f"Unsupported filter key '{key}'", code=1, hint=f"the keys are {', '.join(KEYS)}"
+                )
+            self._tests.setdefault(key, []).append(_test(key, value.strip()))
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys that are filtered by."""
+        return set(self._tests)
+
+    def match(self, row: MachineStatus) -> bool:
+        """Whether a machine is shown; one whose record is broken always is."""
+        if not row.is_loaded:
+            return True
+        return all(any(test(row) for test in tests) for tests in self._tests.values())
+
+
+def _test(key: str, value: str) -> Test:
+    if key == "name":
+        pattern = compile_go(value)
+        return lambda row: pattern.search(row.name)
+    if key == "label":
+        return _label(value)
+    wanted = value.casefold()
+    read: dict[str, Callable[[MachineStatus], str]] = {
+        "driver": lambda row: row.driver_name,
+        "state": lambda row: row.state.value,
+        "swarm": lambda row: row.swarm.removesuffix(" (master)"),
+    }
+    return lambda row: read[key](row).casefold() == wanted
+
+
+def _label(text: str) -> Test:
+    """`KEY=VALUE`, the value without regard to case; `KEY` alone asks only whether there is one."""
+    name, equals, value = text.partition("=")
+
+    def test(row: MachineStatus) -> bool:
+        labels = dict(label.partition("=")[::2] for label in row.labels)
+        return name in labels and (not equals or labels[name].casefold() == value.casefold())
+
+    return test

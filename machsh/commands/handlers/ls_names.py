@@ -1,0 +1,57 @@
+"""`ls -q`: names alone, so that only what the filters need is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from machsh.commands.handlers.ls_filters import Filters
+from machsh.errors import MachshError
+
+if TYPE_CHECKING:
+    from machsh.machine.machine import Machine
+    from machsh.machine.machines import Machines
+    from machsh.machine.record import MachineRecord
+    from machsh.machine.status import MachineStatus
+
+
+def names(machines: Machines, filters: Filters, seconds: float) -> list[str]:
+    """The names in the store's order; machines whose record is broken are left out."""
+    loaded = []
+    for name in machines.names():
+        try:
+            loaded.append(machines.get(name))
+        except MachshError:
+            continue
+    if not filters.keys:
+        return [machine.name for machine in loaded]
+    return [row.name for row in _rows(loaded, filters, seconds) if filters.match(row)]
+
+
+def _rows(loaded: list[Machine], filters: Filters, seconds: float) -> list[MachineStatus]:
+    rows = _from_records([machine.record for machine in loaded])
+    if "state" not in filters.keys:
+        return rows
+    from machsh.drivers.driver import State
+    from machsh.machine.parallel import run_all
+
+    outcomes = run_all([machine.state for machine in loaded], max(seconds, 0.001))
+    return [
+        replace(row, state=outcome.value or (State.TIMEOUT if outcome.is_late else State.ERROR))
+        for row, outcome in zip(rows, outcomes, strict=True)
+    ]
+
+
+def _from_records(records: list[MachineRecord]) -> list[MachineStatus]:
+    from machsh.machine.status import MachineStatus, master_of, masters
+
+    names_of_masters = masters(records)
+    return [
+        MachineStatus(
+            record.name,
+            record.driver_name,
+            swarm=master_of(record.swarm, names_of_masters),
+            labels=tuple(record.engine.labels or ()),
+        )
+        for record in records
+    ]

@@ -1,0 +1,79 @@
+"""One row of `ls` as templates, JSON and CSV see it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from machsh.commands.handlers.ls_items import HEADERS, HostItem, duration
+
+if TYPE_CHECKING:
+    from machsh.machine.status import MachineStatus
+    from machsh.record import Record
+
+_PLAIN = ("Name", "Active", "DriverName", "State", "URL", "Swarm", "DockerVersion", "Error")
+_NANOSECONDS = 1_000_000_000
+
+
+def active_mark(row: MachineStatus, is_host: bool, is_swarm: bool) -> str:
+    """`*`, `* (swarm)` or `-`; empty for a machine that failed to load or did not answer."""
+    if not row.is_loaded or row.is_late:
+        return ""
+    if is_host:
+        return "*"
+    return "* (swarm)" if is_swarm else "-"
+
+
+def item(row: MachineStatus, is_host: bool, is_swarm: bool) -> HostItem:
+    """The row under docker-machine's names."""
+    return HostItem(
+        name=row.name,
+        active=active_mark(row, is_host, is_swarm),
+        active_host=is_host,
+        active_swarm=is_swarm,
+        driver_name=row.driver_name,
+        state=(row.state.number, row.state.value),
+        url=row.url,
+        swarm_options=_known(row.swarm_options),
+        swarm=row.swarm,
+        engine_options=_known(row.engine_options),
+        error=row.error,
+        docker_version=row.docker_version,
+        response_time=row.seconds,
+    )
+
+
+def _known(record: Record) -> dict[str, Any]:
+    """The record's own fields, without the keys that only survive in it."""
+    return {key: value for key, value in record.to_json().items() if key not in record.unknown}
+
+
+def as_json(one: HostItem) -> dict[str, Any]:
+    """The row for `--format json`."""
+    return {
+        "Name": one.name,
+        "Active": one.active,
+        "ActiveHost": one.active_host,
+        "ActiveSwarm": one.active_swarm,
+        "DriverName": one.driver_name,
+        "State": one.state[1],
+        "URL": one.url,
+        "SwarmOptions": one.swarm_options,
+        "Swarm": one.swarm,
+        "EngineOptions": one.engine_options,
+        "Error": one.error,
+        "DockerVersion": one.docker_version,
+        "ResponseTime": duration(round(one.response_time * _NANOSECONDS)),
+    }
+
+
+def as_csv(items: list[HostItem]) -> str:
+    """All rows for `--format csv`, with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADERS[name] for name in _PLAIN)
+    for one in items:
+        row = as_json(one)
+        writer.writerow(row[name] for name in _PLAIN)
+    return text.getvalue().removesuffix("\n")

@@ -1,0 +1,58 @@
+"""`provision`, `upgrade` and `regenerate-certs`."""
+
+from __future__ import annotations
+
+from machsh.commands import timeouts
+from machsh.commands.command import Context
+from machsh.commands.handlers import targets
+from machsh.output.results import Text
+
+
+def provision(context: Context) -> Text | None:
+    """Make hosts as their records wish; with `--dry-run` only say what that would take."""
+    dry_run = context.values.flag("dry-run")
+    given = {name: value for name, value in context.values.items() if name in context.values.given}
+    done = context.machines.provision(
+        *targets.managed(context), dry_run=dry_run, changes=given, seconds=timeouts.timeout_of(context)
+    )
+    if dry_run:
+        return Text("\n".join(line for one in done for line in _described(one.name, one.steps, one.notes)))
+    if not context.environment.is_docker_machine:
+        for one in done:
+            count = len(one.changes)
+            context.progress.info(f"{one.name}: {count} change{'s' * (count != 1)}")
+    return None
+
+
+def _described(name: str, steps: tuple[str, ...], notes: tuple[str, ...]) -> list[str]:
+    if not steps:
+        return [f"{name}: nothing to do", *(f"  note: {note}" for note in notes)]
+    return [f"{name}:", *(f"  {step}" for step in steps), *(f"  note: {note}" for note in notes)]
+
+
+def upgrade(context: Context) -> None:
+    """Bring engines to their pinned, else the newest version."""
+    for one in context.machines.upgrade(*targets.managed(context), seconds=timeouts.timeout_of(context)):
+        if context.environment.is_docker_machine:
+            continue
+        if one.before == one.after:
+            context.progress.info(f"{one.name}: engine {one.after}, unchanged")
+        else:
+            context.progress.info(f"{one.name}: engine {one.before} -> {one.after}")
+
+
+REGENERATE_QUESTION = "Regenerate TLS machine certs?  Warning: this is irreversible."
+
+
+def regenerate(context: Context) -> None:
+    """Ask, then make new server certificates; with `--client-certs` a new client pair, too."""
+    if not context.values.flag("force") and not context.ask.confirm(REGENERATE_QUESTION):
+        return
+    names = targets.targets(context)
+    for name in names:
+        targets.require_machine(name, context)
+    context.machines.regenerate_certs(
+        *names,
+        client_certs=context.values.flag("client-certs"),
+        seconds=timeouts.timeout_of(context),
+    )

@@ -1,0 +1,102 @@
+"""What only means something inside a session: use, variables, folders, files of lines, the end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from machsh.commands.command import Context
+from machsh.errors import MachshError, UsageError
+from machsh.output import messages
+from machsh.output.results import Exit, Text
+
+OF_DOCKER = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME", "DOCKER_CONTEXT")
+"""Variables that say in other shells which engine docker means."""
+SWITCH_HINT = "docker commands go to the active machine: use NAME switches, use local goes back"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def use(context: Context) -> None:
+    """Make a machine active; `-` goes back."""
+    context.session.use(context.words[0])
+
+
+def set_variable(context: Context) -> Text | None:
+    """Set `NAME=VALUE`s; without any, list the variables."""
+    variables = context.session.variables
+    if not context.words:
+        lines = [f"{name}={value}" for name, value in sorted(variables.items())]
+        return Text("\n".join(lines)) if lines else None
+    for word in context.words:
+        name, equals, value = word.partition("=")
+        if not equals or not _NAME.fullmatch(name):
+            raise UsageError(f"set: {word!r} is not NAME=VALUE", hint="for example: set TAG=1.2")
+        variables[name] = value
+        _tell_switch(name, context)
+    return None
+
+
+def _tell_switch(name: str, context: Context) -> None:
+    if name in OF_DOCKER:
+        messages.note(context.environment, SWITCH_HINT, "hint")
+
+
+def unset_variable(context: Context) -> None:
+    """Forget variables; one that is not set is none already."""
+    for name in context.words:
+        if context.session.variables.pop(name, None) is None:
+            _tell_switch(name, context)
+
+
+def source(context: Context) -> Exit:
+    """Run a batch file in this session."""
+    path = context.session.folder / Path(context.words[0]).expanduser()
+    return Exit(context.runner.run_file(path, context.words[1:]))
+
+
+def change_folder(context: Context) -> None:
+    """Change the session's folder."""
+    session = context.session
+    word = context.words[0] if context.words else ""
+    if word == "-":
+        wanted = Path(session.variables.get("OLDPWD") or session.folder)
+    elif not word or word == "~" or word.startswith("~/"):
+        wanted = context.environment.home / word[2:]
+    else:
+        wanted = session.folder / word
+    try:
+        folder = wanted.resolve(strict=True)
+    except OSError as error:
+        raise MachshError(f"cd: {word}: {(error.strerror or str(error)).lower()}") from error
+    if not folder.is_dir():
+        raise MachshError(f"cd: {word}: not a directory")
+    session.variables["OLDPWD"] = str(session.folder)
+    session.folder = folder
+
+
+def print_folder(context: Context) -> Text:
+    """The session's folder."""
+    return Text(str(context.session.folder))
+
+
+def echo(context: Context) -> Text:
+    """The words with a blank between them."""
+    return Text(" ".join(context.words))
+
+
+def leave(context: Context) -> Exit:
+    """End the session with the code given, else the last command's."""
+    word = context.words[0] if context.words else str(context.session.status)
+    if not word.isdecimal():
+        raise UsageError(f"exit: {word!r} is not a number", hint="for example: exit 1")
+    code = int(word) & 0xFF
+    context.session.leave(code)
+    return Exit(code)
+
+
+def clear_screen(context: Context) -> None:
+    """Clear a terminal and what was scrolled out of it; anything else stays as it is."""
+    stream = context.environment.stdout
+    if context.environment.is_terminal(stream) and not context.environment.is_dumb_terminal:
+        stream.write("\x1b[H\x1b[2J\x1b[3J")
+        stream.flush()

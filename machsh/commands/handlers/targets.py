@@ -1,0 +1,62 @@
+"""Which machine a command means when it is not told, and how the program was called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from machsh.commands.command import Context
+from machsh.commands.version import typed_line
+from machsh.errors import MachshError, UsageError
+from machsh.machine.naming import DEFAULT, LOCAL, stored
+
+ONE_NAME = "Error: Expected one machine name as an argument"
+
+
+def target(context: Context, *, at_most_one: bool = True) -> str:
+    """The machine of a command that takes one name. Raises UsageError for more, MachshError for none."""
+    if at_most_one and len(context.words) > 1:
+        raise UsageError(ONE_NAME, hint=f"give one name, for example: {context.command.name} NAME")
+    return stored(context.words[0]) if context.words else default_target(context)
+
+
+def targets(context: Context) -> list[str]:
+    """The machines of a command that takes any number of names."""
+    return [stored(name) for name in context.words] or [default_target(context)]
+
+
+def managed(context: Context) -> list[str]:
+    """As `targets`, for what only a driver can do. Raises MachshError when `local` is among them."""
+    names = targets(context)
+    for name in names:
+        require_machine(name, context)
+    return names
+
+
+def default_target(context: Context) -> str:
+    """Without a name: the session's active machine, else `default` when there is one."""
+    session = context.session
+    if not session.is_one_shot and session.active not in ("", LOCAL):
+        return session.active
+    if context.machines.store.exists(DEFAULT):
+        return DEFAULT
+    raise UsageError(
+        'Error: No machine name(s) specified and no "default" machine exists',
+        hint=f"name one: {context.command.name} NAME; ls lists them",
+        code=1,
+    )
+
+
+def require_machine(name: str, context: Context) -> None:
+    """Raise MachshError when `local` is meant, which no driver looks after."""
+    if name == LOCAL and not context.machines.store.exists(LOCAL):
+        raise MachshError(
+            f'"{LOCAL}" is the engine of this computer: {context.command.name} is for machines',
+            hint="name a machine of yours; ls lists them",
+        )
+
+
+def typed(context: Context, words: Sequence[str] = ()) -> str:
+    """The whole command line as typed, for hints that repeat it; `words` stand in for it in a session."""
+    if context.session.is_one_shot:
+        return typed_line(context.environment)
+    return " ".join(("machsh", context.command.name, *words))

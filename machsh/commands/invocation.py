@@ -1,0 +1,176 @@
+"""From a command's name and words to a call of its handler: one path for the shell, a batch and one-shots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from machsh.commands import flags
+from machsh.commands.command import Command, CommandSession, Context, Handler, LineRunner
+from machsh.commands.flags import WrongWordsError
+from machsh.environment import Environment
+from machsh.errors import MachshError, UsageError
+from machsh.options import Count, Option, Values
+from machsh.progress import Progress, Prompter
+
+if TYPE_CHECKING:
+    from machsh.machine.machines import Machines
+    from machsh.output.results import Result
+    from machsh.plugin.catalog import Catalog
+
+
+@dataclass(slots=True)
+class CommandServices:
+    """What every command of a session shares."""
+
+    environment: Environment
+    machines: Machines
+    catalog: Catalog
+    session: CommandSession
+    runner: LineRunner
+    progress: Progress
+    ask: Prompter
+
+
+def invoke(command: Command, words: Sequence[str], around: CommandServices) -> Result:
+    """Parse the words and call the handler; `--help` gives the help instead. Raises MachshError."""
+    driver_options = options_of_driver(command, words, around.environment, around.catalog)
+    values, rest = parsed(command, words, around.environment, driver_options)
+    if wants_help(command, values, words):
+        from machsh.commands.help import of_command
+        from machsh.output.results import Text
+
+        return Text(of_command(command, around.environment, driver_options))
+    context = Context(
+        around.environment,
+        around.machines,
+        around.session,
+        around.runner,
+        around.progress,
+        around.ask,
+        command,
+        values,
+        rest,
+        around.catalog,
+    )
+    check_count(context)
+    return handler(command)(context)
+
+
+_IGNORE_WORDS = ("config", "ls")
+"""docker-machine's commands that ignore the words they do not take."""
+
+
+def wants_help(command: Command, values: Values, words: Sequence[str]) -> bool:
+    """Whether `-h` stood among the options, or as the first word of a raw command."""
+    if command.is_raw:
+        return bool(words) and words[0] in ("-h", "-help", "--help")
+    return values.flag(flags.HELP.name)
+
+
+def parsed(
+    command: Command, words: Sequence[str], environment: Environment, driver_options: Sequence[Option]
+) -> tuple[Values, list[str]]:
+    """`arguments.parse`, with the command's help before an error's message."""
+    try:
+        values, rest = flags.parse(command, words, environment, driver_options)
+    except WrongWordsError as error:
+        error.hint = error.hint or f"machsh {command.name} --help shows what it takes"
+        if environment.is_docker_machine:
+            from machsh.commands.help import of_command
+
+            error.preface = f"{error.title}\n\n{of_command(command, environment, driver_options)}\n"
+        raise
+    check_choices(command, values)
+    return values, rest
+
+
+def check_choices(command: Command, values: Values) -> None:
+    """Raise UsageError for a value that is none of its option's choices."""
+    for option in command.options:
+        text = values.text(option.name)
+        if option.choices and option.name in values.given and text not in option.choices:
+            raise UsageError(
+                f'invalid value "{text}" for flag -{option.name}', hint=f"one of {', '.join(option.choices)}"
+            )
+
+
+def check_count(context: Context) -> None:
+    """Hold a command to its declared arguments.
+
+    docker-machine's refuse too few and too many in their own words. Some of them ignore extra words; under
+    our name they do not.
+    """
+    command, given = context.command, len(context.words)
+    if command.in_docker_machine and (
+        context.environment.is_docker_machine or command.name not in _IGNORE_WORDS
+    ):
+        return
+    counts = [one.count for one in command.arguments]
+    least = sum(count in (Count.ONE, Count.MANY) for count in counts)
+    is_open = any(count in (Count.MANY, Count.ANY) for count in counts)
+    if given < least or (given > len(counts) and not is_open):
+        wanted = " ".join(one.name for one in command.arguments) or "no words"
+        raise UsageError(
+            f"{command.name} takes {wanted}", hint=f"machsh {command.name} --help shows what it takes"
+        )
+
+
+def wrong_count(context: Context, message: str) -> WrongWordsError:
+    """docker-machine's error for too few or too many names: the command's help stands before it."""
+    from machsh.commands.help import of_command
+
+    preface = ""
+    if context.environment.is_docker_machine:
+        options = options_of_driver(
+            context.command, context.environment.arguments, context.environment, context.catalog
+        )
+        preface = of_command(context.command, context.environment, options) + "\n"
+    hint = f"machsh {context.command.name} --help shows what it takes"
+    return WrongWordsError(message, preface=preface, hint=hint)
+
+
+def options_of_driver(
+    command: Command, words: Sequence[str], environment: Environment, catalog: Catalog
+) -> tuple[Option, ...]:
+    """The chosen driver's options for `create`. Raises MachshError for an unknown driver, help or not."""
+    if not command.takes_driver_options:
+        return ()
+    from machsh.drivers.registry import find
+
+    return find(driver_name(words, environment), catalog).options
+
+
+def driver_name(words: Sequence[str], environment: Environment) -> str:
+    """The driver that the raw words give, else the default."""
+    from machsh.commands.declarations.create import DRIVER
+
+    given = given_driver(words)
+    return flags.defaults((DRIVER,), environment).text(DRIVER.name) if given is None else given
+
+
+def given_driver(words: Sequence[str]) -> str | None:
+    """The driver by the first `-d` or `--driver` among raw words, as docker-machine looks for it."""
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in ("-d", "--driver"):
+            following = words[at + 1] if at + 1 < len(words) else ""
+            return value if equals else following
+    return None
+
+
+def handler(command: Command) -> Handler:
+    """Import what a command's dotted path names. Raises MachshError for a plugin whose path leads nowhere."""
+    module, _, function = command.handler.partition(":")
+    try:
+        found: Handler = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        if not command.origin:
+            raise
+        raise MachshError(
+            f"the command {command.name} of {command.origin} cannot be used: {error}",
+            hint="plugins lists what is wrong with it",
+        ) from error
+    return found

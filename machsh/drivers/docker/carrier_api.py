@@ -1,0 +1,142 @@
+"""The few requests that a host's life needs, sent to the engine that carries it.
+
+Plain HTTP on the engine's socket: importing the docker SDK takes longer than all of these requests together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from machsh.engine.dial import Dialer
+from machsh.engine.http import HttpConnection, decode
+from machsh.errors import DeadlineError, MachshError
+
+JSON = "application/json"
+TAR = "application/x-tar"
+Query = Mapping[str, str | int]
+
+
+class EngineRefusedError(MachshError):
+    """The engine answered with an error; `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries."""
+
+    content: bytes
+    kind: str = JSON
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Body:
+        """A JSON document."""
+        return cls(json.dumps(document).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierApi:
+    """One engine; every request opens a connection of its own and has a deadline in seconds."""
+
+    dial: Dialer
+    name: str
+    """The engine as the user knows it, for texts."""
+
+    def get(self, path: str, seconds: float) -> dict[str, Any]:
+        """The JSON object at `path`. Raises EngineRefusedError, DeadlineError or MachshError."""
+        status, content = self._read(path, seconds)
+        return _document(status, content)
+
+    def log(self, container: str, seconds: float) -> str:
+        """The last lines that a container's first process printed."""
+        query = {"stdout": 1, "stderr": 1, "tail": 10}
+        status, content = self._read(_with(container_path(container, "logs"), query), seconds)
+        return _unframed(content) if status < 400 else ""
+
+    def _read(self, path: str, seconds: float) -> tuple[int, bytes]:
+        with self._connected(seconds) as connection:
+            answer = connection.ask([path], seconds)[0]
+            return answer.status, answer.body
+
+    def send(
+        self, method: str, path: str, seconds: float, body: Body | None = None, query: Query | None = None
+    ) -> dict[str, Any]:
+        """Send a request and give the JSON object of its answer, empty when it has none."""
+        body = body or Body(b"", "")
+        with self._connected(seconds) as connection:
+            answer = connection.send(method, _with(path, query), seconds, body.content, body.kind)
+        return _document(answer.status, answer.body)
+
+    def follow(
+        self, path: str, seconds: float, body: Body, tell: Callable[[dict[str, Any]], None], query: Query
+    ) -> None:
+        """POST and hand each JSON line of the answer to `tell`; `seconds` without a line is too long."""
+        with self._connected(seconds) as connection:
+            head = connection.begin("POST", _with(path, query), seconds, body.content, body.kind)
+            if head.status >= 400:
+                _document(head.status, connection.body(head))
+            for line in connection.lines(head, seconds):
+                if line.strip() and isinstance(event := decode(line), dict):
+                    tell(event)
+
+    @contextmanager
+    def _connected(self, seconds: float) -> Iterator[HttpConnection]:
+        with self._explained(seconds):
+            stream = self.dial(seconds)
+            try:
+                yield HttpConnection(stream)
+            finally:
+                stream.close()
+
+    @contextmanager
+    def _explained(self, seconds: float) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise DeadlineError(
+                f"the engine at {self.name} did not answer within {seconds:g} s",
+                hint="is it overloaded? give it more time with --timeout SECONDS",
+            ) from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise MachshError(f"the engine at {self.name} broke off: {reason}", hint=_ALIVE) from error
+
+
+_ALIVE = "look whether it still runs, and at its log; then run the command again"
+
+
+def container_path(name: str, call: str = "") -> str:
+    """The path of a container, or of a call on it."""
+    return f"/containers/{quote(name, safe='')}" + (f"/{call}" if call else "")
+
+
+def _with(path: str, query: Query | None) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _document(status: int, content: bytes) -> dict[str, Any]:
+    try:
+        document = decode(content) if content.strip() else {}
+    except MachshError:
+        document = {"message": content.decode("utf-8", "replace").strip()}
+    found: dict[str, Any] = document if isinstance(document, dict) else {"items": document}
+    if status >= 400:
+        raise EngineRefusedError(str(found.get("message") or f"HTTP status {status}"), status)
+    return found
+
+
+def _unframed(content: bytes) -> str:
+    """A log's pieces: one byte for the stream, three empty, four for the length, the text."""
+    text = b""
+    while len(content) >= 8 and content[1:4] == bytes(3):
+        end = 8 + int.from_bytes(content[4:8], "big")
+        text, content = text + content[8:end], content[end:]
+    return (text + content).decode("utf-8", "replace")

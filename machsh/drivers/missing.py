@@ -1,0 +1,53 @@
+"""Stands in for a driver that cannot be used: its machine is listed and kept, nothing else works."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, Self
+
+from machsh.drivers.driver import Driver, DriverContext, DriverRecord
+from machsh.errors import MachshError
+
+
+class MissingDriverRecord(DriverRecord):
+    """Keeps the stored `Driver` object as it is: whoever wrote it will want it back."""
+
+    stored: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """What was stored, key for key."""
+        return dict(self.stored)
+
+
+class MissingDriver(Driver):
+    """A driver that only says why there is none; lists show its machine as Error."""
+
+    name = "not-found"
+    record_type = MissingDriverRecord
+    capabilities = frozenset()
+    loses = "machsh's record of the machine; its host stays as it is"
+
+    refusal: MachshError
+
+    @classmethod
+    def standing_for(cls, stored: dict[str, Any], context: DriverContext, refusal: MachshError) -> Self:
+        """Make the stand-in with the stored `Driver` object; every call raises `refusal`."""
+        record = MissingDriverRecord(
+            machine_name=str(stored.get("MachineName", "")), store_path=str(stored.get("StorePath", ""))
+        )
+        record.stored = stored
+        driver = cls(record, context)
+        driver.refusal = refusal
+        forget = f"forget the machine and keep its host: machsh rm -f {record.machine_name}"
+        driver.refusal.hint += f", or {forget}"
+        return driver
+
+    def _refuse(self, *values: object, **named: object) -> NoReturn:
+        raise self.refusal
+
+    configure = pre_create_check = _refuse
+    create = start = stop = kill = restart = remove = state = _refuse
+    ip = url = ssh_target = _refuse
+
+    def known_url(self) -> str:
+        """Nothing is known."""
+        return ""

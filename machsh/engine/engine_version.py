@@ -1,0 +1,73 @@
+"""The version of an engine, from whatever API it speaks."""
+
+from __future__ import annotations
+
+import re
+
+from machsh.deadline import Deadline
+from machsh.engine import http
+from machsh.engine.dial import Dialer, dialer
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.errors import UnreachableError
+from machsh.errors import MachshError
+
+_SERVER = re.compile(r"Docker/(\S+)")
+
+
+def query(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str:
+    """The engine's version such as `20.10.24`, within `seconds`.
+
+    It stands in the `Server` header of `/_ping`; an engine behind a proxy that hides it is asked for
+    `/version`. No API version is named, so that no engine refuses. `dial` reaches an ssh endpoint.
+    Raises MachshError `Unable to query docker version: ...`.
+    """
+    deadline = Deadline.after(seconds)
+    scheme = "https" if endpoint.is_tls else "http"
+    host = "docker" if endpoint.scheme != "tcp" else endpoint.url.partition("://")[2].rstrip("/")
+    try:
+        open_stream = dial or dialer(endpoint)
+        ping = _answer(open_stream, "/_ping", deadline)
+        named = _SERVER.match(ping.headers.get("server", ""))
+        return named[1] if named else _from_version(open_stream, deadline)
+    except UnreachableError as error:
+        text = "Cannot connect to the docker engine endpoint"
+        if not error.refused:
+            text = f'Get "{scheme}://{host}/version": {error}'
+        raise MachshError(f"Unable to query docker version: {text}", hint=error.hint) from error
+    except MachshError as error:
+        text = f"Unable to read TLS config: {error}" if str(error).startswith("open ") else str(error)
+        raise MachshError(f"Unable to query docker version: {text}", hint=error.hint) from error
+    except OSError as error:
+        reason = "i/o timeout" if isinstance(error, TimeoutError) else _reason(error)
+        text = f'Unable to query docker version: Get "{scheme}://{host}/version": {reason}'
+        raise MachshError(text, hint="the engine is silent: look at its log on the machine") from error
+
+
+def _from_version(open_stream: Dialer, deadline: Deadline) -> str:
+    answer = _answer(open_stream, "/version", deadline)
+    if answer.status >= 400:
+        text = answer.body.decode("utf-8", "replace").strip()
+        raise MachshError(f"{answer.status} {answer.reason}: {text}")
+    document = answer.json()
+    version = document.get("Version") if isinstance(document, dict) else None
+    if not isinstance(version, str):
+        raise MachshError("the engine's answer names no version")
+    return version
+
+
+def _answer(open_stream: Dialer, path: str, deadline: Deadline) -> http.HttpResponse:
+    stream = open_stream(max(deadline.remaining, 0.001))
+    try:
+        return http.get(stream, path, deadline.remaining)
+    finally:
+        stream.close()
+
+
+def _reason(error: OSError) -> str:
+    import ssl
+
+    if isinstance(error, ssl.SSLError):
+        from machsh.engine import errors
+
+        return str(errors.explain(error, ""))
+    return (error.strerror or str(error)).lower()

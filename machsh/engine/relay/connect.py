@@ -1,0 +1,162 @@
+"""Opening a connection to the engine, ready to be handed out: connected, secured, and asked once."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from machsh.deadline import Deadline
+from machsh.engine.dial import dial_tcp, dial_unix
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.errors import UnreachableError
+from machsh.engine.http import HttpConnection
+from machsh.engine.link import CHUNK, Link, TlsLink, WaitingLink, wait_for_hang_up
+from machsh.engine.relay.plan import RelayPlan
+from machsh.errors import MachshError
+
+DIAL_SECONDS = 5.0
+_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
+_UNANSWERED_MILLISECONDS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class WarmConnection:
+    """A connection to the engine and its answer to the ping that every docker command begins with."""
+
+    link: Link
+    ping: bytes
+    """The whole answer, so that the first question of a docker CLI costs no round trip."""
+    born: float = field(default_factory=time.monotonic)
+
+    def is_quiet(self) -> bool:
+        """Whether the engine has neither ended it nor said anything since."""
+        with suppress(OSError):
+            return not self.link.receive() and not self.link.has_ended
+        return False
+
+
+Dial = Callable[[], WarmConnection]
+
+
+def dial_of(plan: RelayPlan) -> Dial:
+    """How this plan's engine is reached."""
+    if plan.target is not None:
+        return _SshDial(plan).dial
+    return lambda: _dial(plan.endpoint)
+
+
+def _dial(endpoint: Endpoint) -> WarmConnection:
+    deadline = Deadline.after(DIAL_SECONDS)
+    link = open_link(endpoint, DIAL_SECONDS)
+    try:
+        return _asked(link, deadline.remaining)
+    except BaseException:
+        link.close()
+        raise
+
+
+def open_link(endpoint: Endpoint, seconds: float) -> Link:
+    """A connection to the engine whose directions end alone. Raises UnreachableError."""
+    deadline = Deadline.after(seconds)
+    if endpoint.scheme == "unix":
+        return Link(dial_unix(endpoint.socket_path, seconds))
+    connection = dial_tcp(endpoint.address, seconds)
+    try:
+        if _USER_TIMEOUT is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, _UNANSWERED_MILLISECONDS)
+        return _secured(connection, endpoint, deadline)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _secured(connection: socket.socket, endpoint: Endpoint, deadline: Deadline) -> Link:
+    paths, host = endpoint.paths, endpoint.address[0]
+    if paths is None:
+        return Link(connection)
+    from machsh.engine import errors, tls
+
+    try:
+        return TlsLink(connection, tls.context(paths), host, deadline)
+    except OSError as error:
+        reported = errors.explain(error, host)
+        if isinstance(reported, errors.WrongNameError):
+            reported = tls.with_names(partial(dial_tcp, endpoint.address), host, paths, deadline)
+        raise reported from error
+
+
+def _asked(link: Link, seconds: float) -> WarmConnection:
+    """Ping on the new connection: it proves that the engine answers, and its answer is kept for a client."""
+    try:
+        answer = HttpConnection(WaitingLink(link)).ping(seconds)
+    except OSError as error:
+        raise UnreachableError("the engine does not answer", hint="look at its log on the machine") from error
+    if answer.status != 200 or answer.headers.get("connection", "").lower() == "close":
+        raise UnreachableError(f"the engine keeps no connection: {answer.status} {answer.reason}")
+    return WarmConnection(link, answer.head)
+
+
+class _Given:
+    """Answers of a user who is not there: the passphrase that the shell has asked for, nothing else."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def confirm(self, question: str) -> bool:
+        """Nobody can confirm."""
+        return False
+
+    def secret(self, prompt: str) -> str:
+        """The passphrase that the shell handed over."""
+        if not self._secret:
+            raise MachshError("the key needs its passphrase", hint="add it to your agent: ssh-add")
+        return self._secret
+
+
+class _SshDial:
+    """Channels to the engine's socket over one kept ssh connection."""
+
+    def __init__(self, plan: RelayPlan) -> None:
+        from machsh.ssh.connection import Connection
+
+        target = plan.ssh_target
+        assert target is not None
+        self._connection = Connection(target, ask=_Given(plan.secret), seconds=DIAL_SECONDS * 2)
+        self._path = plan.docker_socket
+
+    def dial(self) -> WarmConnection:
+        """A channel, bridged to a socket that a selector understands."""
+        channel = self._connection.open_unix(self._path)
+        return _asked(Link(bridge(channel)), DIAL_SECONDS)
+
+
+def bridge(channel: Any) -> socket.socket:
+    """A socket whose bytes go through the channel; two threads carry them."""
+    ours, theirs = socket.socketpair()
+
+    def outward() -> None:
+        with suppress(OSError, EOFError):
+            while content := theirs.recv(CHUNK):
+                channel.sendall(content)
+        with suppress(Exception):
+            channel.shutdown_write()
+        wait_for_hang_up(theirs)
+        channel.close()
+        theirs.close()
+
+    def inward() -> None:
+        with suppress(OSError, EOFError):
+            while content := channel.recv(CHUNK):
+                theirs.sendall(content)
+        with suppress(OSError):
+            theirs.shutdown(socket.SHUT_WR)
+
+    for carry in (outward, inward):
+        threading.Thread(target=carry, daemon=True).start()
+    return ours

@@ -1,0 +1,50 @@
+"""The common docker commands where no docker CLI is installed, through the docker SDK."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from machsh.engine.endpoint import Endpoint
+from machsh.environment import Environment
+from machsh.errors import MachshError
+
+NAMES = ("ps", "images", "pull", "run", "logs", "exec", "stop", "rm", "rmi", "inspect", "info", "version")
+"""What works without a CLI."""
+
+REMEDY = "install the docker CLI (Debian: apt-get install docker.io or docker-cli) and put it on your PATH"
+
+
+class OnceFlag:
+    """True for the first who asks, also among threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+
+    def __call__(self) -> bool:
+        """Whether nobody has asked before."""
+        return self._guard.acquire(blocking=False)
+
+
+class Fallback:
+    """Stands in for the CLI; says so once, or when `notes` says it is time, which several may share."""
+
+    def __init__(self, environment: Environment, notes: OnceFlag | None = None) -> None:
+        self._environment = environment
+        self._notes = notes or OnceFlag()
+
+    def run(self, endpoint: Endpoint, words: Sequence[str]) -> int:
+        """Run `docker WORDS` and return the code that docker would. Raises MachshError with a remedy."""
+        name, rest = (words[0], list(words[1:])) if words else ("", [])
+        if name not in NAMES:
+            called = f"docker {name}".strip()
+            raise MachshError(f"{called}: no docker CLI on your PATH", hint=REMEDY, code=127)
+        from machsh.engine.sdk.docker_commands import call
+
+        self._note()
+        return call(endpoint, name, rest, self._environment)
+
+    def _note(self) -> None:
+        if self._notes():
+            text = "no docker CLI on your PATH: the common commands work through the docker SDK"
+            self._environment.stderr.write(f"note: {text}; {REMEDY}\n")

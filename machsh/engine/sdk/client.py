@@ -1,0 +1,51 @@
+"""The docker SDK's client on an endpoint."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from machsh.engine import http
+from machsh.engine.dial import dialer
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.sdk.limited_request import send_limited
+from machsh.errors import MachshError
+
+CONNECT_SECONDS = 20.0
+SECONDS = 60
+"""Deadline of one answer of the engine."""
+
+
+def connect(endpoint: Endpoint) -> Any:
+    """A client of the SDK that speaks the newest API version that both sides know."""
+    import docker
+    from docker.tls import TLSConfig
+
+    version = _api_version(endpoint)
+    secured: Any = False
+    url = endpoint.url
+    if endpoint.is_tls and (paths := endpoint.paths):
+        files = (str(paths.cert), str(paths.key))
+        secured = TLSConfig(client_cert=files, ca_cert=str(paths.ca), verify=True)
+        url = url.replace("tcp://", "https://")
+    client: Any = docker.DockerClient(base_url=url, tls=secured, timeout=SECONDS, version=version)
+    client.api.send = partial(send_limited, client.api.send)
+    # Otherwise a REQUESTS_CA_BUNDLE of the user's would be trusted instead of the machine's authority.
+    client.api.trust_env = False
+    return client
+
+
+def _api_version(endpoint: Endpoint) -> str:
+    from docker.constants import DEFAULT_DOCKER_API_VERSION
+    from docker.utils import version_lt
+
+    stream = dialer(endpoint)(CONNECT_SECONDS)
+    try:
+        theirs = http.get(stream, "/version", SECONDS).json()["ApiVersion"]
+        if not isinstance(theirs, str):
+            raise TypeError(f"ApiVersion is {theirs!r}")
+    except (OSError, MachshError, LookupError, TypeError) as error:
+        raise MachshError(f"the engine at {endpoint.url} does not tell its version: {error}") from error
+    finally:
+        stream.close()
+    return theirs if version_lt(theirs, DEFAULT_DOCKER_API_VERSION) else str(DEFAULT_DOCKER_API_VERSION)

@@ -1,0 +1,47 @@
+"""Each common command in terms of the SDK, printing what the docker CLI prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from machsh.engine.endpoint import Endpoint
+from machsh.engine.errors import UnreachableError
+from machsh.engine.sdk import containers, images, parsing, system
+from machsh.engine.sdk.call import DOCKER_FAILED, SdkCall
+from machsh.engine.sdk.client import SECONDS, connect
+from machsh.environment import Environment
+from machsh.errors import MachshError
+
+
+def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Environment) -> int:
+    """Run one command; its exit code. Raises MachshError when the engine cannot be reached or refuses."""
+    from docker import errors
+    from requests.exceptions import RequestException
+
+    flags = parsing.parse(name, words)
+    handlers: dict[str, Callable[[SdkCall], int]] = {
+        **containers.HANDLERS,
+        **images.HANDLERS,
+        **system.HANDLERS,
+    }
+    code = DOCKER_FAILED if name in ("run", "exec") else 1
+    client = None
+    try:
+        client = connect(endpoint)
+        return handlers[name](SdkCall(client, flags, environment, endpoint))
+    except errors.APIError as error:
+        raise MachshError(f"Error response from daemon: {error.explanation or error}", code=code) from error
+    except (errors.DockerException, RequestException, UnreachableError) as error:
+        text = f"Cannot connect to the Docker daemon at {endpoint.url}. Is the docker daemon running?"
+        raise MachshError(text, hint=str(error), code=code) from error
+    except TimeoutError as error:
+        text = f"the engine at {endpoint.url} did not answer within {SECONDS} s"
+        raise MachshError(text, hint="look at its log on the machine", code=code) from error
+    except (MachshError, OSError):
+        raise
+    except Exception as error:  # the SDK and urllib3 have no family for answers that make no sense
+        text = f"the engine at {endpoint.url} does not answer as docker's API does"
+        raise MachshError(text, hint=f"is another program on that port? ({error})", code=code) from error
+    finally:
+        if client is not None:
+            client.close()

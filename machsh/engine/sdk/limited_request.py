@@ -1,0 +1,40 @@
+"""What the SDK's questions may take: its time limit begins anew with each byte, and it has none for size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from machsh.deadline import Deadline, within
+from machsh.engine.http import MOST_BYTES, redirected, too_long
+
+
+def send_limited(
+    send: Callable[..., Any], request: Any, *, timeout: Any, stream: bool = False, **options: Any
+) -> Any:
+    """Send one request of the SDK by `send`, the method that every request of its session goes through.
+
+    The whole answer must be there within `timeout` seconds, of a stream its head; None sets no limit, as for
+    `wait`. No redirect is followed. Raises TimeoutError, MachshError, or what requests raises.
+    """
+
+    def answer() -> Any:
+        response = send(request, timeout=timeout, stream=True, **{**options, "allow_redirects": False})
+        if response.is_redirect:
+            response.close()
+            raise redirected(response.status_code)
+        if not stream or response.status_code >= 400:
+            response._content = _whole(response)
+        return response
+
+    return answer() if timeout is None else within(Deadline.after(timeout), answer)
+
+
+def _whole(response: Any) -> bytes:
+    content = bytearray()
+    for piece in response.iter_content(65536):
+        content += piece
+        if len(content) > MOST_BYTES:
+            response.close()
+            raise too_long(MOST_BYTES)
+    return bytes(content)

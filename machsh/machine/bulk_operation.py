@@ -1,0 +1,88 @@
+"""Doing one thing to several machines: all are loaded first, then all are moved at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from machsh.errors import MachshError
+from machsh.machine.context import MachineContext
+from machsh.machine.errors import raise_all, reason
+from machsh.machine.machine import Machine
+from machsh.machine.parallel import run_all
+from machsh.plugin.events import CREATED, REMOVED, Event, Events
+
+__all__ = ["CREATED", "REMOVED", "BulkOperation", "Event", "publish"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOperation:
+    """An action's surroundings, and the event that listeners are told when it has ended."""
+
+    context: MachineContext
+    event: str = ""
+
+    def run(self, names: Sequence[str], action: Callable[[Machine], T]) -> list[T]:
+        """Act on all machines at once and save what changed.
+
+        A machine that does not load stops everything before it begins; of the others every failure is told.
+        """
+        self._check_all_load(names)
+        outcomes = run_all([self._task(name, action) for name in names])
+        raise_all([reason(outcome.error) for outcome in outcomes if outcome.error])
+        return [outcome.value for outcome in outcomes]  # type: ignore[misc]
+
+    def _check_all_load(self, names: Sequence[str]) -> None:
+        errors = []
+        for name in names:
+            try:
+                self.context.store.load(name)
+            except MachshError as error:
+                errors.append(error)
+        raise_all(errors)
+
+    def _task(self, name: str, action: Callable[[Machine], T]) -> Callable[[], T]:
+        return lambda: self._act(name, action)
+
+    def _act(self, name: str, action: Callable[[Machine], T]) -> T:
+        began = time.monotonic()
+        driver, failure = "", ""
+        try:
+            with self.context.store.lock(name) as lock, self._loaded(name) as machine:
+                machine.lock = lock
+                driver = machine.record.driver_name
+                value = action(machine)
+                _save(machine)
+        except MachshError as error:
+            failure = str(error)
+            raise
+        finally:
+            if self.event:
+                seconds = time.monotonic() - began
+                publish(self.context, Event(self.event, name, driver, seconds, failure))
+        return value
+
+    @contextmanager
+    def _loaded(self, name: str) -> Iterator[Machine]:
+        machine = Machine(self.context.store.load(name), self.context)
+        try:
+            yield machine
+        finally:
+            machine.close()
+
+
+def _save(machine: Machine) -> None:
+    try:
+        machine.save()
+    except MachshError as error:
+        raise MachshError(f"Error saving host to store: {error}", hint=error.hint) from error
+
+
+def publish(context: MachineContext, event: Event) -> None:
+    """Tell the listeners what happened."""
+    Events(context.catalog, context.progress.warning).publish(event)

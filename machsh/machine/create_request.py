@@ -1,0 +1,149 @@
+"""What `create` is asked for, and the record that comes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from machsh.errors import RefusedError
+from machsh.machine.record import (
+    INSTALL_URL,
+    AuthOptions,
+    EngineOptions,
+    HostOptions,
+    MachineRecord,
+    OwnOptions,
+    SwarmOptions,
+)
+from machsh.machine.store import Store
+from machsh.options import Value, Values
+
+_DISCOVERY = re.compile(r"[^:]*://.*")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """The global `--tls-*` options; an empty path is the store's own file."""
+
+    ca_cert: str = ""
+    ca_key: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """A machine to make: its name, its driver, and the values of `create`'s and the driver's options.
+
+    Options are read by docker-machine's names (`engine-label`, `tls-san`, ...) and ours (`engine-install`,
+    `engine-version`, `cert-key-type`, `cert-days`, `timeout`).
+    """
+
+    name: str
+    driver: str
+    values: Values = field(default_factory=Values)
+    tls: TlsFiles = TlsFiles()
+
+
+def check_discovery(request: CreateRequest) -> None:
+    """Raise RefusedError when the classic swarm's discovery is no URL."""
+    discovery = request.values.text("swarm-discovery")
+    if discovery and not _DISCOVERY.search(discovery):
+        raise RefusedError(
+            f"Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: {discovery}",
+            hint="it looks like token://CLUSTER or consul://HOST:PORT",
+        )
+
+
+def new_record(request: CreateRequest, store: Store) -> MachineRecord:
+    """The record of a machine that is about to be made; its driver's part is still empty."""
+    options = HostOptions(
+        engine_options=_engine(request.values),
+        swarm_options=_swarm(request.values),
+        auth_options=_auth(request, store),
+    )
+    return MachineRecord(
+        driver_name=request.driver, host_options=options, name=request.name, machsh=_own(request.values)
+    )
+
+
+def _engine(values: Values) -> EngineOptions:
+    return EngineOptions(
+        arbitrary_flags=values.texts("engine-opt"),
+        env=values.texts("engine-env"),
+        insecure_registry=values.texts("engine-insecure-registry"),
+        labels=values.texts("engine-label"),
+        storage_driver=values.text("engine-storage-driver"),
+        registry_mirror=values.texts("engine-registry-mirror"),
+        install_url=values.text("engine-install-url") or INSTALL_URL,
+    )
+
+
+def change_engine(record: MachineRecord, changes: Mapping[str, Value]) -> None:
+    """Take these `--engine-*` options into a record, each instead of all that it had of the kind.
+
+    An empty value takes the option away.
+    """
+    new = _engine(Values(dict(changes)))
+    for name, field_name in ENGINE_FIELDS.items():
+        if name in changes:
+            value = getattr(new, field_name)
+            kept = [one for one in value if one] if isinstance(value, list) else value
+            setattr(record.engine, field_name, kept)
+
+
+ENGINE_FIELDS = {
+    "engine-opt": "arbitrary_flags",
+    "engine-env": "env",
+    "engine-insecure-registry": "insecure_registry",
+    "engine-label": "labels",
+    "engine-storage-driver": "storage_driver",
+    "engine-registry-mirror": "registry_mirror",
+    "engine-install-url": "install_url",
+}
+"""Option of `create` and `provision` -> its field in the record."""
+
+
+def _swarm(values: Values) -> SwarmOptions:
+    agent, master = values.flag("swarm"), values.flag("swarm-master")
+    return SwarmOptions(
+        is_swarm=agent or master,
+        address=values.text("swarm-addr"),
+        discovery=values.text("swarm-discovery"),
+        agent=agent,
+        master=master,
+        host=values.text("swarm-host") or "tcp://0.0.0.0:3376",
+        image=values.text("swarm-image") or "swarm:latest",
+        strategy=values.text("swarm-strategy") or "spread",
+        arbitrary_flags=values.texts("swarm-opt"),
+        arbitrary_join_flags=values.texts("swarm-join-opt"),
+        is_experimental=values.flag("swarm-experimental"),
+    )
+
+
+def _auth(request: CreateRequest, store: Store) -> AuthOptions:
+    certs, machine, tls = store.certs_folder, store.machine_folder(request.name), request.tls
+    return AuthOptions(
+        cert_dir=str(certs),
+        ca_cert_path=tls.ca_cert or str(certs / "ca.pem"),
+        ca_private_key_path=tls.ca_key or str(certs / "ca-key.pem"),
+        server_cert_path=str(machine / "server.pem"),
+        server_key_path=str(machine / "server-key.pem"),
+        client_key_path=tls.client_key or str(certs / "key.pem"),
+        client_cert_path=tls.client_cert or str(certs / "cert.pem"),
+        server_cert_sans=request.values.texts("tls-san"),
+        store_path=str(machine),
+    )
+
+
+def _own(values: Values) -> OwnOptions:
+    install = values.text("engine-install")
+    kind, days = values.text("cert-key-type"), values.number("cert-days")
+    return OwnOptions(
+        wait_seconds=max(0, values.number("timeout")),
+        engine_version=values.text("engine-version"),
+        install="" if install == "auto" else install,
+        key_kind="" if kind == "ecdsa" else kind,
+        valid_days=0 if days == 1080 else days,
+    )

@@ -1,0 +1,83 @@
+"""Many at once: one daemon thread each, so that a hung one never keeps the process."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from machsh.deadline import Deadline
+
+T = TypeVar("T")
+
+MOST_THREADS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult(Generic[T]):
+    """What came of one task: a value, an error, or neither when it was not done in time."""
+
+    value: T | None = None
+    error: BaseException | None = None
+    is_late: bool = False
+
+
+def run_all(tasks: Sequence[Callable[[], T]], seconds: float | None = None) -> list[TaskResult[T]]:
+    """Do all tasks at once and return their outcomes in order.
+
+    After `seconds` the tasks that are not done count as late and are left behind. One task without a limit
+    runs in the calling thread, where Ctrl-C reaches it.
+    """
+    if len(tasks) == 1 and seconds is None:
+        return [_attempt(tasks[0])]
+    outcomes: list[TaskResult[T]] = [TaskResult(is_late=True) for _ in tasks]
+    done: queue.SimpleQueue[tuple[int, TaskResult[T]]] = queue.SimpleQueue()
+    _start(tasks, done)
+    deadline = Deadline.after(seconds) if seconds is not None else None
+    for _ in tasks:
+        try:
+            index, outcome = _next(done, deadline)
+        except queue.Empty:
+            break
+        outcomes[index] = outcome
+    return outcomes
+
+
+def _start(tasks: Sequence[Callable[[], T]], done: queue.SimpleQueue[tuple[int, TaskResult[T]]]) -> None:
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for index in range(len(tasks)):
+        waiting.put(index)
+
+    def work() -> None:
+        while True:
+            try:
+                index = waiting.get_nowait()
+            except queue.Empty:
+                return
+            done.put((index, _attempt(tasks[index])))
+
+    for _ in range(min(len(tasks), MOST_THREADS)):
+        threading.Thread(target=work, name="machsh-machine", daemon=True).start()
+
+
+def _next(
+    done: queue.SimpleQueue[tuple[int, TaskResult[T]]], deadline: Deadline | None
+) -> tuple[int, TaskResult[T]]:
+    if deadline is None:
+        while True:  # a bare get would not let Ctrl-C through on every platform
+            try:
+                return done.get(timeout=1.0)
+            except queue.Empty:
+                continue
+    if deadline.has_passed:
+        return done.get_nowait()
+    return done.get(timeout=deadline.remaining)
+
+
+def _attempt(task: Callable[[], T]) -> TaskResult[T]:
+    try:
+        return TaskResult(value=task())
+    except Exception as error:
+        return TaskResult(error=error)

@@ -1,0 +1,171 @@
+"""How the machines are, all asked at once: the rows of `ls` and `active`."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from machsh.drivers.driver import State
+from machsh.errors import MachineNotRunningError, MachshError
+from machsh.machine import phase
+from machsh.machine.errors import reason
+from machsh.machine.machine import Machine
+from machsh.machine.parallel import run_all
+from machsh.machine.record import EngineOptions, MachineRecord, SwarmOptions
+
+UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStatus:
+    """One machine as it answered."""
+
+    name: str
+    driver_name: str = ""
+    state: State = State.NONE
+    url: str = ""
+    docker_version: str = ""
+    """`v20.10.24`, `Unknown`, or empty for a machine that did not load or did not answer in time."""
+    error: str = ""
+    seconds: float = 0.0
+    """How long it took to answer."""
+    swarm: str = ""
+    """Name of the master with the same discovery, ` (master)` after it on the master itself."""
+    swarm_url: str = ""
+    """Where its classic swarm master listens; empty when it is none."""
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+    swarm_options: SwarmOptions = field(default_factory=SwarmOptions)
+    labels: tuple[str, ...] = ()
+    is_loaded: bool = True
+    """False for a broken record: shown whatever the filters are."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it did not answer in time."""
+        return self.state is State.TIMEOUT
+
+
+def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: float) -> list[MachineStatus]:
+    """Ask all machines at once; in `ls`'s order. `load` gives a machine or raises MachshError.
+
+    One that does not answer within `seconds` is a `Timeout` row; a broken record is an `Error` row.
+    """
+    machines: list[Machine] = []
+    rows: list[MachineStatus] = []
+    for name in names:
+        try:
+            machines.append(load(name))
+        except MachshError as error:
+            rows.append(_broken(name, error))
+    tasks = [_querying(machine, seconds) for machine in machines]
+    outcomes = run_all(tasks, seconds) if seconds > 0 else []
+    for index, machine in enumerate(machines):
+        row = outcomes[index].value if outcomes else None
+        rows.append(row or _late(machine.record, seconds))
+    names_of_masters = masters(machine.record for machine in machines)
+    return sorted((_with_swarm(row, names_of_masters) for row in rows), key=lambda row: natural(row.name))
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Sort key: without case, digit runs as numbers, digits before other characters."""
+    parts = re.findall(r"\d+|\D", name.lower())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def _querying(machine: Machine, seconds: float) -> Callable[[], MachineStatus]:
+    return lambda: query(machine, seconds)
+
+
+def query(machine: Machine, seconds: float) -> MachineStatus:
+    """One machine's row. Never raises: what went wrong stands in the row."""
+    began = time.monotonic()
+    row = _base(machine.record)
+    try:
+        row = _query_driver(machine, replace(row, driver_name=machine.driver.name))
+        if row.url:
+            row = _query_engine(machine, row, seconds)
+    except Exception as error:  # a driver may be foreign code; one bad machine is one bad row
+        row = replace(row, state=State.ERROR, docker_version=UNKNOWN, error=_one_line(reason(error)))
+    unfinished = phase.describe(machine.record.machsh.phase, machine.name)
+    if unfinished:
+        row = replace(row, error=unfinished)
+    return replace(row, seconds=time.monotonic() - began)
+
+
+def _query_driver(machine: Machine, row: MachineStatus) -> MachineStatus:
+    try:
+        url = machine.url()
+        if url:
+            return replace(row, state=State.RUNNING, url=url)
+        return replace(row, state=machine.state(), docker_version=UNKNOWN)
+    except MachshError as error:
+        reported = "" if isinstance(error, MachineNotRunningError) else _one_line(error)
+    try:
+        return replace(row, state=machine.state(), docker_version=UNKNOWN, error=reported)
+    except MachshError as error:
+        return replace(row, state=State.ERROR, docker_version=UNKNOWN, error=_one_line(error))
+
+
+def _query_engine(machine: Machine, row: MachineStatus, seconds: float) -> MachineStatus:
+    try:
+        return replace(row, docker_version=f"v{engine_version(machine, row.url, seconds)}")
+    except MachshError as error:
+        return replace(row, docker_version=UNKNOWN, error=_one_line(error))
+
+
+def engine_version(machine: Machine, url: str, seconds: float) -> str:
+    """The engine's version. Raises MachshError `Unable to query docker version: ...`."""
+    from machsh.engine.dial import ByteStream, dialer
+    from machsh.engine.engine_version import query as ask_version
+
+    endpoint = machine.endpoint_at(url)
+    paths = machine.tls_paths if endpoint.is_tls else None
+
+    def dial(limit: float) -> ByteStream:
+        return dialer(endpoint, paths)(limit)
+
+    return ask_version(endpoint, seconds, dial)
+
+
+def _base(record: MachineRecord) -> MachineStatus:
+    return MachineStatus(
+        record.name,
+        driver_name=record.driver_name,
+        engine_options=record.engine,
+        swarm_options=record.swarm,
+        labels=tuple(record.engine.labels or ()),
+    )
+
+
+def _late(record: MachineRecord, seconds: float) -> MachineStatus:
+    return replace(_base(record), state=State.TIMEOUT, seconds=float(seconds))
+
+
+def _broken(name: str, error: MachshError) -> MachineStatus:
+    return MachineStatus(name, "not found", State.ERROR, error=_one_line(error), is_loaded=False)
+
+
+def _one_line(error: MachshError) -> str:
+    return str(error).replace("\n", "")
+
+
+def masters(records: Iterable[MachineRecord]) -> dict[str, str]:
+    """Discovery string of each classic swarm -> its master's name."""
+    return {record.swarm.discovery: record.name for record in records if record.swarm.master}
+
+
+def master_of(options: SwarmOptions, names: dict[str, str]) -> str:
+    """The name of a classic swarm's master, empty without one; `names` is what `masters` gave."""
+    return names.get(options.discovery, "") if options.discovery else ""
+
+
+def _with_swarm(row: MachineStatus, names: dict[str, str]) -> MachineStatus:
+    options = row.swarm_options
+    reported = master_of(options, names)
+    if reported and options.master and reported == row.name:
+        reported += " (master)"
+    port = options.host.rpartition(":")[2]
+    url = f"{row.url.rpartition(':')[0]}:{port}" if options.master and row.url else ""
+    return replace(row, swarm=reported, swarm_url=url)

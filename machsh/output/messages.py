@@ -1,0 +1,42 @@
+"""An expected failure, told to the user: one clear message, where it is, and the remedy."""
+
+from __future__ import annotations
+
+from machsh.environment import Environment
+from machsh.errors import MachshError
+from machsh.output import console
+from machsh.output.terminal_text import clean
+from machsh.output.theme import Theme
+
+
+def report_error(environment: Environment, error: MachshError, *, place: str = "", picture: str = "") -> None:
+    """Print the failure on stderr.
+
+    `place` is `FILE:LINE`; `picture` is the line with carets under the fault. Called as docker-machine, the
+    message stands alone, with the help before it where docker-machine prints it.
+    """
+    is_terminal = environment.is_terminal(environment.stderr)
+    shown = clean if is_terminal else str
+    preface = getattr(error, "preface", "")
+    if preface:
+        console.put(environment.stdout, preface)
+    environment.stdout.flush()
+    if environment.is_docker_machine:
+        console.put(environment.stderr, f"{shown(str(error))}\n")
+        return
+    theme = Theme.of(environment, environment.stderr)
+    message = theme.paint(shown(str(error) if place else str(error).rstrip("\n")), "error")
+    lines = [theme.paint(shown(f"{place}: "), "dim") + message if place else message]
+    lines += [f"  {shown(line)}" for line in picture.splitlines()]
+    if error.hint:
+        lines.append(theme.paint(shown(f"  hint: {error.hint}"), "hint"))
+    console.put(environment.stderr, "\n".join(lines) + "\n")
+
+
+def note(environment: Environment, text: str, look: str = "", *, lead: str = "", lead_look: str = "") -> None:
+    """Print a line on stderr that is no failure, behind `lead` if there is one."""
+    environment.stdout.flush()
+    theme = Theme.of(environment, environment.stderr)
+    if environment.is_terminal(environment.stderr):
+        text, lead = clean(text), clean(lead)
+    console.put(environment.stderr, f"{theme.paint(lead, lead_look)}{theme.paint(text, look)}\n")

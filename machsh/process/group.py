@@ -1,0 +1,81 @@
+"""Children that run side by side, and how they are stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from machsh.deadline import Deadline
+from machsh.environment import Environment
+from machsh.process.child import exit_code, start
+
+_OWN_GROUP = {"process_group": 0} if hasattr(os, "killpg") else {}
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+GRACE_SECONDS = 2.0
+"""Between asking children to stop and killing them."""
+
+
+class Spawn(Protocol):
+    """Runs a program on an environment's streams to its end."""
+
+    def __call__(self, argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
+        """The exit code, 128 + n for signal n. Raises MachshError when it cannot be started."""
+
+
+class Children:
+    """Programs started by several threads. Their streams must be files or pipes.
+
+    Each has a process group of its own, so that what it has started is stopped with it.
+    """
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._guard = threading.Lock()
+        self._is_stopped = False
+
+    def run(self, argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
+        """Run a program to its end; see `Spawn`."""
+        with self._guard:
+            if self._is_stopped:
+                return 128 + signal.SIGINT
+            process = start(
+                argv,
+                env=dict(variables),
+                stdin=environment.stdin.fileno(),
+                stdout=environment.stdout.fileno(),
+                stderr=environment.stderr.fileno(),
+                **_OWN_GROUP,
+            )
+            self._running.add(process)
+        try:
+            return exit_code(process.wait())
+        finally:
+            with self._guard:
+                self._running.discard(process)
+
+    def stop(self) -> None:
+        """Interrupt all children, kill those that stay, and start no more."""
+        with self._guard:
+            self._is_stopped = True
+            running = list(self._running)
+        for process in running:
+            _signal(process, signal.SIGINT)
+        deadline = Deadline.after(GRACE_SECONDS)
+        for process in running:
+            try:
+                process.wait(deadline.remaining)
+            except subprocess.TimeoutExpired:
+                _signal(process, _KILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(OSError):
+        if _OWN_GROUP:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)

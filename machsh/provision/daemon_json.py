@@ -1,0 +1,209 @@
+"""Merging `daemon.json`: what the host had stays, the spec comes in, what an earlier spec brought goes.
+
+The merge has three sides: the host's file now, what machsh put in last time (kept in `machsh.json` beside
+it), and the spec. A list keeps the host's items and gains ours; another value is ours while the spec has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from machsh.engine.address import ENGINE_PORT
+from machsh.errors import RefusedError
+from machsh.provision.dockerd_flags import Settings, settings_of
+from machsh.provision.provisioner import EngineSpec
+
+FILE = "/etc/docker/daemon.json"
+OWN_FILE = "/etc/docker/machsh.json"
+"""What of `FILE` machsh put there, so that a later wish can take it out again."""
+SOCKET = "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The file to write, what of it is ours, and what changed."""
+
+    settings: Settings
+    ours: Settings
+    changed: tuple[str, ...]
+    """Keys whose value is another one than the host has."""
+    notes: tuple[str, ...]
+
+
+def read(text: str) -> Settings:
+    """Decode the host's `daemon.json`. Raises RefusedError, before anything is touched, when it is broken."""
+    if not text.strip():
+        return {}
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise RefusedError(
+            f"{FILE} on the host is not valid JSON: {error}",
+            hint=f"the engine cannot start with it either: correct {FILE} on the host; nothing was changed",
+        ) from error
+    if not isinstance(settings, dict):
+        raise RefusedError(
+            f"{FILE} on the host is not a JSON object", hint="correct it on the host; nothing was changed"
+        )
+    return settings
+
+
+def read_own(text: str) -> Settings:
+    """Decode `machsh.json`; a broken one counts as missing."""
+    try:
+        own = json.loads(text)
+    except ValueError:
+        return {}
+    return own if isinstance(own, dict) else {}
+
+
+def settings_of_spec(spec: EngineSpec, folder: str = "/etc/docker") -> Settings:
+    """The settings a spec asks for, `hosts` left aside. Raises UsageError for a bad engine option."""
+    settings: Settings = {
+        "labels": [*spec.labels, f"provider={spec.driver}"],
+        "insecure-registries": list(spec.insecure_registries),
+        "registry-mirrors": list(spec.registry_mirrors),
+        "storage-driver": spec.storage_driver,
+        **settings_of_tls(spec, folder),
+    }
+    for key, value in settings_of(spec.flags).items():
+        old = settings.get(key)
+        settings[key] = [*old, *value] if isinstance(old, list) and isinstance(value, list) else value
+    return {key: value for key, value in settings.items() if value not in ("", [], {})}
+
+
+def settings_of_tls(spec: EngineSpec, folder: str) -> Settings:
+    """The settings that make the engine speak TLS only to our clients."""
+    if not spec.server_pem:
+        return {}
+    return {
+        "tls": True,
+        "tlsverify": True,
+        "tlscacert": f"{folder}/ca.pem",
+        "tlscert": f"{folder}/server.pem",
+        "tlskey": f"{folder}/server-key.pem",
+    }
+
+
+def joined(spec: Settings, moved: Settings) -> Settings:
+    """The spec with the settings that move from the engine's command line into the file; the spec wins."""
+    result = dict(spec)
+    for key, value in moved.items():
+        result[key] = _plus(key, value, spec[key]) if key in spec else value
+    return result
+
+
+def hosts(current: Sequence[str], flagged: Sequence[str], wanted: Sequence[str], port: int) -> list[str]:
+    """Where the engine shall listen: where it listened, and on the TLS port of every address.
+
+    `current` are the file's, `flagged` those of the command line, `wanted` the user's options. Another
+    address with our port gives way, as two listeners cannot share it; a local socket is always there.
+    """
+    listeners = [host for host in _unique([*(current or flagged), *wanted]) if _port(host) != port]
+    if not any(host.startswith(("fd:", "unix:")) for host in listeners):
+        listeners.insert(0, next((host for host in flagged if host.startswith(("fd:", "unix:"))), SOCKET))
+    return [*listeners, f"tcp://0.0.0.0:{port}"]
+
+
+def _port(host: str) -> int | None:
+    if not host.startswith("tcp://"):
+        return None
+    text = host.rpartition(":")[2].strip("/")
+    return int(text) if text.isdigit() else ENGINE_PORT
+
+
+def theirs(host: Settings, before: Settings) -> Settings:
+    """The host's settings without what an earlier spec brought."""
+    return {key: rest for key, value in host.items() if (rest := _minus(value, before.get(key))) is not _GONE}
+
+
+def merge(host: Settings, before: Settings, spec: Settings) -> Merge:
+    """Merge the spec into the host's settings; `before` is what an earlier spec brought."""
+    settings = theirs(host, before)
+    notes: list[str] = []
+    ours: Settings = {}
+    for key, value in spec.items():
+        kept = settings.get(key)
+        settings[key] = _as_it_stood(host.get(key), _plus(key, kept, value))
+        if kept == value:
+            continue
+        ours[key] = _gain(kept, settings[key]) if isinstance(value, list | dict) else value
+        if kept is not None and not isinstance(value, list | dict):
+            notes.append(f"{key} was {_shown(kept)} on the host, now {_shown(value)}")
+    changed = [key for key in {**host, **settings} if host.get(key, _GONE) != settings.get(key, _GONE)]
+    ours = {key: value for key, value in ours.items() if value not in ([], {})}
+    return Merge(_in_order(host, settings), ours, tuple(changed), tuple(notes))
+
+
+_GONE: Any = object()
+
+
+def _minus(value: Any, before: Any) -> Any:
+    """A host's value without what an earlier spec brought; _GONE when nothing is left."""
+    if before is None:
+        return value
+    if isinstance(value, list) and isinstance(before, list):
+        return [item for item in value if item not in before] or _GONE
+    if isinstance(value, dict) and isinstance(before, dict):
+        return {name: item for name, item in value.items() if before.get(name, _GONE) != item} or _GONE
+    return _GONE if value == before else value
+
+
+def _plus(key: str, kept: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {**kept, **value} if isinstance(kept, dict) else dict(value)
+    if not isinstance(value, list):
+        return value
+    if key == "hosts" or not isinstance(kept, list):
+        return _unique(value)
+    if key == "labels":
+        names = {_label(item) for item in value}
+        kept = [item for item in kept if item in value or _label(item) not in names]
+    return _unique([*kept, *value])
+
+
+def _as_it_stood(host: Any, merged: Any) -> Any:
+    """The host's own list when the merged one differs in nothing but order: no change for its own sake."""
+    if isinstance(host, list) and isinstance(merged, list) and len(host) == len(merged):
+        return host if all(item in host for item in merged) else merged
+    return merged
+
+
+def _label(item: Any) -> str:
+    """A label's name: the engine refuses two labels of one name."""
+    return str(item).partition("=")[0]
+
+
+def _gain(kept: Any, value: Any) -> Any:
+    """What of a merged value was not there before."""
+    if isinstance(value, list):
+        return [item for item in value if not isinstance(kept, list) or item not in kept]
+    return {
+        name: item for name, item in value.items() if not isinstance(kept, dict) or kept.get(name) != item
+    }
+
+
+def _unique(items: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
+
+
+def _in_order(host: Settings, settings: Settings) -> Settings:
+    """The host's keys in its order, new ones after them."""
+    first = {key: settings[key] for key in host if key in settings}
+    return {**first, **settings}
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def text_of(settings: Settings) -> str:
+    """The file's text."""
+    return json.dumps(settings, indent=2, ensure_ascii=False) + "\n"

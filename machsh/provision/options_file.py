@@ -1,0 +1,44 @@
+"""Option files that a shell reads before the engine starts (`/etc/default/docker`, `/etc/conf.d/docker`).
+
+machsh keeps one marked block at the end; everything before it is the host's and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from machsh.provision.systemd_unit import assignments
+from machsh.ssh.target import quote
+
+BEGIN = "# machsh begin"
+END = "# machsh end"
+
+_BLOCK = re.compile(rf"^{BEGIN}\n.*?^{END}(?:\n|$)", re.MULTILINE | re.DOTALL)
+_ASSIGNED = r"""^[ \t]*(?:export[ \t]+)?{name}=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]*)[ \t]*\n?"""
+
+
+def theirs(text: str) -> str:
+    """The file without our block, and without the options that docker-machine wrote there."""
+    text = _BLOCK.sub("", text + "\n")
+    for name in ("DOCKER_OPTS", "EXTRA_ARGS"):
+        if "--label provider=" in assignments(text).get(name, ""):
+            text = re.sub(_ASSIGNED.format(name=name), "", text, flags=re.MULTILINE)
+    return text.strip()
+
+
+def shell_variable(name: str, value: str) -> str:
+    """`NAME='value'`, quoted for the shell."""
+    return f"{name}={quote([value])}"
+
+
+def exports(variables: Iterable[str]) -> list[str]:
+    """An `export` line for each `NAME=value`."""
+    return ["export " + shell_variable(*item.partition("=")[::2]) for item in variables]
+
+
+def with_block(text: str, lines: Sequence[str]) -> str:
+    """The file with our block of these lines; without one when there are none."""
+    kept = theirs(text)
+    block = "\n".join([BEGIN, *lines, END]) if lines else ""
+    return "\n".join(part for part in (kept, block) if part) + "\n"

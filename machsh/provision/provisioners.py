@@ -1,0 +1,71 @@
+"""Which provisioner knows a host: by ID, then by ID_LIKE; the most exact wins, built-in before plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Protocol
+
+from machsh.errors import RefusedError
+from machsh.plugin.catalog import PROVISIONERS
+from machsh.provision.os_release import identity, likes
+from machsh.provision.provisioner import Provisioner
+
+_FAMILIES = "machsh.provision.families."
+
+BUILT_IN: tuple[str, ...] = (
+    "debian:Debian",
+    "debian:Ubuntu",
+    "debian:UbuntuUpstart",
+    "debian:Raspbian",
+    "redhat:CentOS",
+    "redhat:RedHat",
+    "redhat:Rocky",
+    "redhat:Alma",
+    "redhat:Oracle",
+    "redhat:Fedora",
+    "redhat:Amazon",
+    "suse:Suse",
+    "arch:Arch",
+    "alpine:Alpine",
+    "coreos:CoreOS",
+    "coreos:Flatcar",
+    "rancheros:RancherOS",
+    "boot2docker:Boot2Docker",
+)
+"""Module and class of each; the order decides between equals."""
+
+
+class ProvisionerPlugins(Protocol):
+    """The part of the plugin catalog that is used here."""
+
+    def all(self, group: str) -> list[type[Provisioner]]:
+        """The plugins' healthy objects of a group."""
+
+
+def family_modules() -> list[str]:
+    """The modules of the built-in provisioners, which are imported when a host is looked at."""
+    return list(dict.fromkeys(_FAMILIES + place.partition(":")[0] for place in BUILT_IN))
+
+
+def provisioners(catalog: ProvisionerPlugins | None = None) -> Iterator[Provisioner]:
+    """Every provisioner: the built-in ones in their order, then the plugins'."""
+    for place in BUILT_IN:
+        module, _, name = place.partition(":")
+        yield getattr(import_module(_FAMILIES + module), name)()
+    for kind in catalog.all(PROVISIONERS) if catalog else ():
+        yield kind()
+
+
+def choose(os_release: Mapping[str, str], catalog: ProvisionerPlugins | None = None) -> Provisioner:
+    """The provisioner that knows this system most exactly. Raises RefusedError when none does."""
+    scored = [(one.matches(os_release), one) for one in provisioners(catalog)]
+    score, best = max(scored, key=lambda pair: pair[0])
+    if score > 0:
+        return best
+    known = ", ".join(one.name for _, one in scored)
+    system = os_release.get("PRETTY_NAME") or " ".join([identity(os_release), *likes(os_release)])
+    raise RefusedError(
+        "OS type not recognized",
+        hint=f"the host is {system}; machsh knows {known}; a plugin can add another; nothing was changed",
+    )

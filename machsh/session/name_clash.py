@@ -1,0 +1,85 @@
+"""Words that machines and containers share: nothing destructive is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from machsh.commands.command import Command
+from machsh.errors import MachshError, RefusedError
+from machsh.machine.naming import ESCAPE
+
+if TYPE_CHECKING:
+    from machsh.session.session import Session
+
+SHARED = ("rm", "stop", "kill", "restart", "start")
+"""Commands that docker has too."""
+ANSWER_SECONDS = 2.0
+_SHORTEST_ID = 4
+
+
+def refuse_clash(command: Command, words: Sequence[str], session: Session) -> None:
+    """Refuse a name that is both a machine and a container of the active machine, or only a container.
+
+    Raises RefusedError for both, MachshError for a container. One-shot commands mean machines, as ever.
+    """
+    if session.is_one_shot or command.name not in SHARED or not session.active:
+        return
+    names = _names(command, words, session)
+    if not names:
+        return
+    containers = _containers(session)
+    machines = session.machines.store
+    for name in names:
+        if not _is_container(name, containers):
+            continue
+        if machines.exists(name):
+            raise RefusedError(
+                f'"{name}" is a machine and also a container on {session.active}',
+                hint=f"say which: machine {command.name} {name}, or docker {command.name} {name}",
+            )
+        if not name.startswith(ESCAPE):
+            raise MachshError(
+                f'"{name}" is no machine, it is a container on {session.active}',
+                hint=f"docker {command.name} {name}",
+            )
+
+
+def _names(command: Command, words: Sequence[str], session: Session) -> list[str]:
+    from machsh.commands import flags
+
+    try:
+        values, names = flags.parse(command, words, session.environment)
+    except MachshError:
+        return []  # the command itself says what is wrong with its words
+    return [] if values.flag("help") else names
+
+
+def _containers(session: Session) -> Collection[str]:
+    """Names and ids of the active machine's containers; none when its engine does not answer in time."""
+    try:
+        endpoint = session.endpoint()
+        if session.hooks.container_names is not None:
+            known = session.hooks.container_names(session.active, endpoint)
+            if known is not None:
+                return known
+        from machsh.engine.dial import dialer
+        from machsh.engine.http import get
+        from machsh.engine.watch.listing import PATHS, decode
+        from machsh.engine.watch.snapshot import handles
+
+        stream = dialer(session.hooks.docker_endpoint(session.active, endpoint))(ANSWER_SECONDS)
+        try:
+            reply = get(stream, PATHS["containers"], ANSWER_SECONDS)
+        finally:
+            stream.close()
+        return handles(decode("containers", reply))
+    except (MachshError, OSError):
+        return ()
+
+
+def _is_container(name: str, containers: Collection[str]) -> bool:
+    if name in containers:
+        return True
+    is_id = len(name) >= _SHORTEST_ID and all(letter in "0123456789abcdef" for letter in name)
+    return is_id and any(len(one) == 64 and one.startswith(name) for one in containers)

@@ -1,0 +1,146 @@
+"""From a command's tree to something that can run: words expanded, targets chosen, files named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.environment import Environment
+from machsh.errors import MachshError, is_write_error
+from machsh.language import LanguageError, VariableScope
+from machsh.language.expansion import expand, expand_one
+from machsh.language.source import SourceText
+from machsh.language.tree import Escape, Simple, Word
+from machsh.process.group import Spawn
+from machsh.session import dispatch, idioms, reporting
+from machsh.session.fan_out import FanOut
+from machsh.session.pipeline import Segment
+from machsh.session.selection import SERIAL
+from machsh.session.streams import BROKEN_PIPE, redirected
+
+if TYPE_CHECKING:
+    from machsh.session.session import Session
+
+Work = Callable[["Session", Environment, Spawn], int]
+"""Runs a command for a session on streams. Raises MachshError."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentBuilder:
+    """Prepares the commands of one text."""
+
+    session: Session
+    source: SourceText
+    scope: VariableScope
+    note_told: Callable[[], None]
+    """Called when a failure was told, so that its place is not told twice."""
+
+    def segment(self, node: Simple | Escape, spawn: Spawn, *, is_piped: bool = False) -> Segment:
+        """The command, ready to run. Raises LanguageError, MachshError."""
+        names = self._targets(node.targets) if node.targets else None
+        work, is_serial, is_ours = self._work(node, is_piped, names is not None)
+        redirects = node.redirects if isinstance(node, Simple) else ()
+        paths = {redirect.span: self._path(redirect.file) for redirect in redirects if redirect.file}
+
+        def run(environment: Environment) -> int:
+            try:
+                with redirected(environment, redirects, lambda one: paths[one.span]) as streams:
+                    return self._on(names, work, node, streams, spawn, is_serial)
+            except MachshError as error:
+                return self._reported(error, node, environment)
+            except OSError as error:
+                if isinstance(error, BrokenPipeError) or not is_write_error(error):
+                    raise
+                reported = MachshError(f"write error: {(error.strerror or '').lower()}")
+                return self._reported(reported, node, environment)
+
+        return Segment(run, is_ours=is_ours and names is None, is_docker=_is_docker(node))
+
+    def _work(self, node: Simple | Escape, is_piped: bool, has_targets: bool) -> tuple[Work, bool, bool]:
+        if isinstance(node, Escape):
+            text = node.text
+
+            def escape(session: Session, environment: Environment, spawn: Spawn) -> int:
+                return dispatch.shell_line(text, session, environment, spawn)
+
+            return escape, False, False
+        self._refuse_foreign(node)
+        words = expand(node.words, self.scope, self.source)
+        is_serial = has_targets and words[:1] == [SERIAL]
+        words = words[is_serial:]
+        if not words:
+            raise LanguageError(
+                "there is no command left", self.source, node.span, hint="its variables are empty"
+            )
+        try:
+            action = dispatch.resolve(words, self.session, is_piped=is_piped)
+        except dispatch.UnknownCommandError as error:
+            span = node.words[is_serial].span
+            hint = idioms.hint(self._text(node)) or error.hint
+            raise LanguageError(str(error), self.source, span, hint=hint) from error
+
+        def command(session: Session, environment: Environment, spawn: Spawn) -> int:
+            return dispatch.run(action, session, environment, spawn)
+
+        return command, is_serial, isinstance(action, dispatch.OurCommand)
+
+    def _refuse_foreign(self, node: Simple) -> None:
+        """Refuse another shell's way to set a variable where its first word would mean something here."""
+        line = self._text(node)
+        if idioms.sets_variable(line):
+            raise LanguageError(
+                "this sets a variable in another shell", self.source, node.span, hint=idioms.hint(line)
+            )
+
+    def _text(self, node: Simple) -> str:
+        return self.source.text[slice(*node.span)]
+
+    def _on(
+        self,
+        names: list[str] | None,
+        work: Work,
+        node: Simple | Escape,
+        streams: Environment,
+        spawn: Spawn,
+        is_serial: bool,
+    ) -> int:
+        if names is None:
+            return work(self.session, streams, spawn)
+        if len(names) == 1:
+            return work(self.session.for_machine(names[0]), streams, spawn)
+
+        def run_on(name: str, environment: Environment, spawn: Spawn) -> int:
+            try:
+                return work(self.session.for_machine(name), environment, spawn)
+            except MachshError as error:
+                return self._reported(error, node, environment)
+
+        return FanOut(names, run_on, streams).run(is_serial=is_serial)
+
+    def _targets(self, word: Word) -> list[str]:
+        from machsh.session.selection import select
+
+        text = expand_one(word, self.scope, self.source)[1:]
+        try:
+            return select(text, self.session)
+        except MachshError as error:
+            raise LanguageError(str(error), self.source, word.span, hint=error.hint) from error
+
+    def _path(self, word: Word) -> Path:
+        return Path(expand_one(word, self.scope, self.source))
+
+    def _reported(self, error: MachshError, node: Simple | Escape, environment: Environment) -> int:
+        self.note_told()
+        try:
+            reporting.report_error(error, self.source, node.span, environment)
+        except BrokenPipeError:
+            return BROKEN_PIPE
+        return int(error.code)
+
+
+def _is_docker(node: Simple | Escape) -> bool:
+    if isinstance(node, Escape):
+        return node.text.split()[:1] == ["docker"]
+    return node.words[0].literal not in dispatch.OURS

@@ -1,0 +1,206 @@
+"""The form of a command: which options and arguments it takes, whoever declared it.
+
+machsh's own commands and docker's come from different places and follow different rules; from here on they
+look alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from machsh.commands.command import Command
+from machsh.engine.cli_tree import model
+from machsh.options import Argument, Count, Kind, Option
+from machsh.shell.completion import docker_kinds
+
+BY_STATE = {
+    "start": "machine:stopped",
+    "stop": "machine:running",
+    "kill": "machine:running",
+    "restart": "machine:running",
+    "ssh": "machine:running",
+    "provision": "machine:running",
+    "upgrade": "machine:running",
+}
+"""Commands whose machines must be in some state to make sense; the others' follow after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormFlag:
+    """One option, whoever declared it."""
+
+    name: str
+    """Long name without dashes."""
+    short: str = ""
+    help: str = ""
+    has_value: bool = False
+    kind: str = ""
+    """What completes its value."""
+    choices: tuple[str, ...] = ()
+    note: str = ""
+    """Type, default and variable, for the menu."""
+
+    @property
+    def title(self) -> str:
+        """How it is shown: by its long name, when it has one."""
+        return f"--{self.name}" if len(self.name) > 1 else f"-{self.name or self.short}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """How it is written."""
+        long = (f"--{self.name}",) if self.name else ()
+        return (*long, f"-{self.short}") if self.short else long
+
+
+@dataclass(frozen=True, slots=True)
+class CommandForm:
+    """How a command is written."""
+
+    title: str
+    """Its words: `docker network create`."""
+    summary: str = ""
+    syntax: str = ""
+    """The words after its title."""
+    flags: Mapping[str, FormFlag] = field(default_factory=dict)
+    """By written word: `--name`, `-n`."""
+    arguments: tuple[str, ...] = ()
+    """Kinds of its arguments; a last `...` repeats the one before."""
+    literals: tuple[str, ...] = ()
+    """Words that are themselves what stands at a `literal` argument."""
+    stops_at_argument: bool = False
+    """Options end at the first argument: the rest belongs to somebody else."""
+    is_go: bool = False
+    """machsh's own rules: `-name` is `--name`, no clusters such as `-it`."""
+    path: tuple[str, ...] = ()
+    """A docker command's path."""
+    command: Command | None = None
+
+    def flag(self, word: str) -> FormFlag | None:
+        """The option written as `word`, without its value."""
+        name = word.partition("=")[0]
+        found = self.flags.get(name)
+        if found is None and self.is_go and not name.startswith("--"):
+            found = self.flags.get("-" + name)
+        return found
+
+    def own_flags(self) -> list[FormFlag]:
+        """Its options, each once, in order."""
+        return list(dict.fromkeys(self.flags.values()))
+
+
+def of_command(command: Command, driver_options: Iterable[Option] = ()) -> CommandForm:
+    """The form of a command of machsh's table."""
+    flags = [_own_flag(option) for option in _ordered(command, driver_options)]
+    kinds = tuple(_argument_kind(command, argument) for argument in command.arguments)
+    repeats = command.arguments and command.arguments[-1].count in (Count.MANY, Count.ANY)
+    literals = [argument.name for argument in command.arguments if _is_literal(argument)]
+    return CommandForm(
+        title=command.name,
+        summary=command.summary,
+        syntax=own_syntax(command),
+        flags=_by_word(flags),
+        arguments=(*kinds, "...") if repeats else kinds,
+        literals=tuple(word for name in literals for word in name.split("|")),
+        stops_at_argument=command.is_raw,
+        is_go=True,
+        command=command,
+    )
+
+
+def _ordered(command: Command, driver_options: Iterable[Option]) -> list[Option]:
+    """The options that are offered, the likeliest first.
+
+    `--driver`, the driver's own, those with a letter, machsh's, then the rest; the engine's and those of
+    classic Swarm, which is no longer developed, come last.
+    """
+    own = list(driver_options)
+
+    def place(option: Option) -> int:
+        if option.name == "driver":
+            return 0
+        if option in own:
+            return 1
+        prefix = option.name.partition("-")[0]
+        if prefix in ("engine", "swarm") and command.takes_driver_options:
+            return 5 if prefix == "engine" else 6
+        return 2 if option.short else 4 - option.ours
+
+    return sorted((option for option in (*own, *command.options) if not option.hidden), key=place)
+
+
+def own_syntax(command: Command) -> str:
+    """The words after a command of ours, as its help writes them."""
+    marks = {Count.ONE: "{}", Count.OPTIONAL: "[{}]", Count.MANY: "{0} [{0}...]", Count.ANY: "[{}...]"}
+    words = ["[OPTIONS]"] if command.options or command.takes_driver_options else []
+    words += [marks[argument.count].format(argument.name) for argument in command.arguments]
+    return " ".join(words)
+
+
+def of_docker(docker: model.CliCommand) -> CommandForm:
+    """The form of a command of docker's tree."""
+    path = docker.path
+    return CommandForm(
+        title=" ".join(("docker", *path)),
+        summary=docker.help,
+        syntax=docker.usages[0] if docker.usages else "",
+        flags=_by_word(sorted(map(_docker_flag, docker.flags), key=_docker_place)),
+        arguments=docker_kinds.argument_kinds(path, docker.words),
+        stops_at_argument=docker_kinds.short_path(path) in docker_kinds.STOP_AT_ARGUMENT,
+        path=path,
+    )
+
+
+def _docker_place(flag: FormFlag) -> int:
+    """docker lists options by the alphabet: the ones that people use most come first here."""
+    if flag.name in docker_kinds.COMMON_OPTIONS:
+        return docker_kinds.COMMON_OPTIONS.index(flag.name)
+    return len(docker_kinds.COMMON_OPTIONS) + (not flag.short)
+
+
+def _by_word(flags: Iterable[FormFlag]) -> dict[str, FormFlag]:
+    return {word: flag for flag in flags for word in flag.words}
+
+
+def _own_flag(option: Option) -> FormFlag:
+    return FormFlag(
+        name=option.name,
+        short=option.short,
+        help=option.help,
+        has_value=option.kind is not Kind.BOOL,
+        kind="choice" if option.choices else option.values,
+        choices=option.choices,
+        note=_note(option),
+    )
+
+
+def _note(option: Option) -> str:
+    parts = []
+    default = option.shown_default()
+    if default not in (None, "", False, 0, []) and not option.secret:
+        parts.append(f"[{default}]")
+    if option.variable:
+        parts.append(f"${option.variable}")
+    return " ".join(parts)
+
+
+def _docker_flag(flag: model.CliFlag) -> FormFlag:
+    return FormFlag(
+        name=flag.name,
+        short=flag.short,
+        help=flag.help,
+        has_value=flag.takes_value,
+        kind=docker_kinds.option_kind(flag.name, flag.type) if flag.type else "",
+        choices=docker_kinds.CHOICES.get(flag.name, ()),
+        note=flag.type,
+    )
+
+
+def _is_literal(argument: Argument) -> bool:
+    return not argument.values and argument.name.islower() and argument.name.replace("|", "").isalpha()
+
+
+def _argument_kind(command: Command, argument: Argument) -> str:
+    if argument.values == "machine":
+        return BY_STATE.get(command.name, "machine")
+    return "literal" if _is_literal(argument) else argument.values

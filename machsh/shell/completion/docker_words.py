@@ -1,0 +1,141 @@
+"""Candidates for docker's words: commands, live names, filters, fixed values, paths in containers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from machsh.shell.completion import docker_kinds
+from machsh.shell.completion.candidate import Candidate, Offer
+from machsh.shell.completion.grammar import WordSlot
+from machsh.shell.completion.machsh_words import prefixed, template
+from machsh.shell.completion.sources import Sources
+
+LIVE_KINDS = frozenset(
+    "container image network volume context service node secret config plugin stack compose-service".split()
+)
+NO_CLI = "there is no docker CLI on PATH"
+MOST_SORTED = 2_000
+"""More containers than this are not sorted by their state: it would be felt at each key."""
+MOUNT_KEYS = ("type=bind", "type=volume", "type=tmpfs", "source=", "target=", "readonly")
+
+
+def commands(sources: Sources, slot: WordSlot) -> Offer:
+    """The commands below the one being typed."""
+    path = slot.form.path if slot.form is not None else ()
+    names = sources.grammar.docker_names(path)
+    common = docker_kinds.COMMON_COMMANDS if not path else ()
+    order = [name for name in common if name in names] + [name for name in names if name not in common]
+    found = tuple(Candidate(name, names[name], "docker") for name in order)
+    is_pending = sources.grammar.tree.is_pending(path)
+    reason = "" if names else NO_CLI
+    return Offer("docker-command", "docker --help", found, is_pending=is_pending, reason=reason)
+
+
+def names(sources: Sources, slot: WordSlot, kind: str) -> Offer:
+    """Live names of a kind on the machine that the line is for."""
+    machine = slot.where.partition(",")[0] or sources.active()
+    base, _, state = kind.partition(":")
+    found = sources.live.offer(machine, base)
+    wanted = tuple(
+        one
+        for one in found.candidates
+        if one.text not in slot.before and (not state or fits(one.style.removeprefix("state."), state))
+    )
+    if base == "container" and len(wanted) < MOST_SORTED:
+        wanted = tuple(sorted(wanted, key=lambda one: one.style != "state.running"))
+    reason = found.reason
+    if found.candidates and not wanted:
+        named = all(one.text in slot.before for one in found.candidates)
+        reason = "every one is named already" if named else f"no {base} on {machine} is {state}"
+    return replace(found, kind=kind, candidates=wanted, reason=reason)
+
+
+def fits(state: str, wanted: str) -> bool:
+    """Whether a container in that state is one that the command can work on."""
+    if wanted == "running":
+        return state in ("running", "restarting", "paused", "")
+    if wanted == "stopped":
+        return state in ("exited", "created", "dead", "")
+    return state in (wanted, "")
+
+
+def anything(sources: Sources, slot: WordSlot) -> Offer:
+    """What `inspect` takes."""
+    offers = [names(sources, slot, kind) for kind in ("container", "image", "network", "volume")]
+    found = tuple(candidate for offer in offers for candidate in offer.candidates)
+    is_pending = any(offer.is_pending for offer in offers)
+    return replace(offers[0], kind="anything", candidates=found, is_pending=is_pending)
+
+
+def container_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """`NAME:PATH` in a container, or a path of this computer."""
+    name, has_path, path = typed.partition(":")
+    if has_path:
+        machine = slot.where.partition(",")[0] or sources.active()
+        return prefixed(sources.live.paths(machine, name, path[: path.rfind("/") + 1]), f"{name}:")
+    listed = sources.folders.offer(typed)
+    if "/" in typed or typed.startswith((".", "~")):
+        return listed
+    live = names(sources, slot, "container")
+    containers = tuple(Candidate(f"{one.text}:", one.note, one.style, "") for one in live.candidates)
+    is_pending = live.is_pending or listed.is_pending
+    found = (*containers, *listed.candidates)
+    return replace(live, kind="container-path", candidates=found, is_pending=is_pending)
+
+
+def volume_or_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """What `-v` takes: a volume's name, or a folder of this computer."""
+    if typed.startswith(("/", ".", "~")):
+        return sources.folders.offer(typed)
+    live = names(sources, slot, "volume")
+    found = tuple(Candidate(f"{one.text}:", one.note, one.style, "") for one in live.candidates)
+    return replace(live, candidates=found)
+
+
+def filters(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """`--filter` keys, then the values of one."""
+    path = slot.form.path if slot.form is not None else ()
+    keys = docker_kinds.FILTERS.get(docker_kinds.short_path(path), {})
+    key, has_value, _ = typed.partition("=")
+    if not has_value:
+        return Offer("filter", "docker's filters", tuple(Candidate(f"{name}=", suffix="") for name in keys))
+    kind = keys.get(key, "")
+    if kind in LIVE_KINDS:
+        return prefixed(names(sources, slot, kind), f"{key}=")
+    return Offer("filter", "docker's filters", tuple(Candidate(f"{key}={value}") for value in kind.split()))
+
+
+def fields(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """`--format` fields of a listing."""
+    path = slot.form.path if slot.form is not None else ()
+    known = docker_kinds.FIELDS.get(docker_kinds.short_path(path), ())
+    return template(known, typed, formats=("table", "json"))
+
+
+def mount(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """The keys of `--mount`, after each comma anew."""
+    head = typed[: typed.rfind(",") + 1]
+    return Offer("mount", "docker's mounts", tuple(_mount_keys(head)))
+
+
+def _mount_keys(head: str) -> Iterable[Candidate]:
+    used = {part.partition("=")[0] for part in head.split(",")}
+    return (Candidate(head + key, suffix="") for key in MOUNT_KEYS if key.partition("=")[0] not in used)
+
+
+def choice(sources: Sources, slot: WordSlot) -> Offer:
+    """The fixed values of an option: what the docker CLI says, else what is known of old ones."""
+    flag = slot.flag
+    if flag is None:
+        return Offer("choice", "no option")
+    path = slot.form.path if slot.form is not None and slot.form.command is None else None
+    tree = sources.grammar.tree
+    reported = tree.values(path, flag.name) if path and flag.name else None
+    if reported is not None and reported.values and not reported.is_live:
+        found = tuple(Candidate(value, text) for value, text in reported.values)
+        return Offer("choice", "docker __complete", found)
+    is_pending = bool(path) and reported is None and tree.is_pending(path or (), flag.name)
+    return Offer(
+        "choice", "known values", tuple(Candidate(word) for word in flag.choices), is_pending=is_pending
+    )

@@ -1,0 +1,60 @@
+"""Drivers and their options, loaded one at a time by a worker: asking for one imports no other."""
+
+from __future__ import annotations
+
+from machsh.options import Option
+from machsh.plugin.catalog import Catalog
+from machsh.shell.background import BackgroundWorker
+from machsh.shell.completion.candidate import Candidate, Offer
+
+
+class Drivers:
+    """The drivers that `create` can use."""
+
+    def __init__(self, worker: BackgroundWorker, catalog: Catalog) -> None:
+        self._worker = worker
+        self._catalog = catalog
+        self._names: tuple[Candidate, ...] | None = None
+        self._options: dict[str, tuple[Option, ...]] = {}
+        self._asked: set[str] = set()
+
+    def offer(self) -> Offer:
+        """Every driver's name."""
+        if self._names is None:
+            self._worker.ask("drivers", self._list)
+            return Offer("driver", "installed drivers", is_pending=True)
+        return Offer("driver", "installed drivers", self._names)
+
+    def knows(self, name: str) -> bool | None:
+        """Whether there is such a driver; None while nobody has looked."""
+        if self._names is None:
+            self._worker.ask("drivers", self._list)
+            return None
+        return any(found.text == name for found in self._names)
+
+    def options(self, name: str) -> tuple[Option, ...]:
+        """The driver's options; empty until they are loaded."""
+        if name and name not in self._options:
+            self._asked.add(name)
+            self._worker.ask(("driver", name), lambda: self._load(name))
+        return self._options.get(name, ())
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a driver is being loaded just now."""
+        return any(self._worker.is_waiting(("driver", name)) for name in self._asked)
+
+    def secret_options(self) -> set[str]:
+        """Names of the loaded drivers' secret options."""
+        return {option.name for options in self._options.values() for option in options if option.secret}
+
+    def _list(self) -> None:
+        from machsh.drivers import registry
+
+        self._names = tuple(Candidate(name) for name in registry.names(self._catalog))
+
+    def _load(self, name: str) -> None:
+        from machsh.drivers import registry
+
+        self._options[name] = ()
+        self._options[name] = tuple(registry.find(name, self._catalog).options)

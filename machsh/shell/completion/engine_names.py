@@ -1,0 +1,212 @@
+"""Live names for completion: one follower of events per machine in use, started when it is first needed."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from machsh.engine.watch.snapshot import Container, Image, NamedItem, Network, Snapshot, Volume
+from machsh.errors import MachshError
+from machsh.humanize import age, byte_size
+from machsh.shell.background import BackgroundWorker
+from machsh.shell.completion.candidate import Candidate, Offer
+
+if TYPE_CHECKING:
+    from machsh.engine.endpoint import Endpoint
+
+MOST_FOLLOWED = 4
+"""Engines followed at once; the one not looked at for longest is let go."""
+PATHS_FRESH_SECONDS = 5.0
+
+_WORDS = {
+    "container": "containers",
+    "image": "images",
+    "network": "networks",
+    "volume": "volumes",
+    "context": "contexts",
+    "compose-service": "services of compose",
+}
+"""Kinds as the toolbar names them."""
+
+Lister = Callable[[str, str, str], list[tuple[str, bool]]]
+"""Machine, container (empty for the machine itself), folder -> its entries, and whether each is a folder."""
+
+
+class Watched(Protocol):
+    """Follows one engine's events."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The names as last known."""
+
+    def close(self) -> None:
+        """Stop following."""
+
+
+Watch = Callable[[str], Watched]
+"""Starts to follow a machine's engine. Raises MachshError."""
+
+
+class EngineNames:
+    """The names on machines. `endpoint` may read the store: it is called in the worker only."""
+
+    def __init__(
+        self,
+        endpoint: Callable[[str], Endpoint],
+        list_paths: Lister,
+        worker: BackgroundWorker,
+        docker_folder: Path,
+        watcher: Watch | None = None,
+    ) -> None:
+        self._watch = watcher or self._watch_engine
+        self._endpoint = endpoint
+        self._list_paths = list_paths
+        self._worker = worker
+        self._docker_folder = docker_folder
+        self._followed: dict[str, Watched] = {}
+        self._asked: dict[str, float] = {}
+        self._paths: dict[tuple[str, str, str], tuple[tuple[Candidate, ...], float]] = {}
+        self._reasons: dict[Hashable, str] = {}
+        """Why a machine, or a path on one, could not be listed."""
+        self._expired = 0.0
+        self._candidates: dict[tuple[str, str], tuple[Snapshot, tuple[Candidate, ...]]] = {}
+        self.news: Callable[[], None] = lambda: None
+
+    def follow(self, machine: str) -> None:
+        """Begin to follow a machine's engine; does nothing when it is followed."""
+        self._asked[machine] = time.monotonic()
+        if machine and machine not in self._followed:
+            self._worker.ask(("follow", machine), lambda: self._follow(machine))
+
+    def snapshot(self, machine: str) -> Snapshot | None:
+        """What is known of a machine; None when nothing was ever asked."""
+        found = self._followed.get(machine)
+        return found.snapshot if found is not None else None
+
+    def expire(self) -> None:
+        """A line has run: what is in folders may have changed. Names follow the engine's events."""
+        self._expired = time.monotonic()
+
+    def forget(self, machine: str) -> None:
+        """Stop following: its address may have changed."""
+        found = self._followed.pop(machine, None)
+        if found is not None:
+            found.close()
+
+    def close(self) -> None:
+        """Stop following all; does not wait."""
+        for machine in list(self._followed):
+            self.forget(machine)
+
+    def offer(self, machine: str, kind: str) -> Offer:
+        """The names of a kind on a machine."""
+        self.follow(machine)
+        snapshot = self.snapshot(machine)
+        source = f"engine of {machine}" if machine else "no machine"
+        if snapshot is None or snapshot.seen is None:
+            return self._nothing(machine, kind, source, snapshot)
+        age = snapshot.age(time.monotonic())
+        reason = f"no {_WORDS.get(kind, kind)} on {machine}"
+        if not snapshot.is_live:
+            reason = f"{machine} does not answer{f': {snapshot.error}' if snapshot.error else ''}"
+        found = self._made(machine, snapshot, kind)
+        return Offer(kind, source, found, age, reason=reason, is_old=not snapshot.is_live)
+
+    def _made(self, machine: str, snapshot: Snapshot, kind: str) -> tuple[Candidate, ...]:
+        """The snapshot's candidates, made once for each snapshot and not at each key."""
+        kept = self._candidates.get((machine, kind))
+        if kept is None or kept[0] is not snapshot:
+            kept = self._candidates[machine, kind] = (snapshot, tuple(_candidates(snapshot, kind)))
+        return kept[1]
+
+    def _nothing(self, machine: str, kind: str, source: str, snapshot: Snapshot | None) -> Offer:
+        """Nothing is known of a machine (yet), and why."""
+        if not machine:
+            return Offer(kind, source, reason="no machine is active: use NAME")
+        error = (snapshot.error if snapshot is not None else "") or self._reasons.get(machine, "")
+        return Offer(
+            kind, source, is_pending=not error, reason=f"{machine} does not answer: {error}" if error else ""
+        )
+
+    def paths(self, machine: str, container: str, folder: str) -> Offer:
+        """The entries of a folder on a machine, or in one of its containers."""
+        key = (machine, container, folder)
+        found, seen = self._paths.get(key, ((), 0.0))
+        age = time.monotonic() - seen
+        is_fresh = seen > self._expired and age <= PATHS_FRESH_SECONDS
+        if not is_fresh:
+            self._worker.ask(key, lambda: self._list(key))
+        source = f"{container or machine}:{folder or '.'}"
+        reason = self._reasons.get(key) or f"{source} is empty"
+        return Offer("remote path", source, found, age if seen else None, not is_fresh, reason)
+
+    def _follow(self, machine: str) -> None:
+        try:
+            self._followed[machine] = self._watch(machine)
+        except MachshError as error:
+            self._reasons[machine] = str(error)
+            return
+        self._reasons.pop(machine, None)
+        if len(self._followed) > MOST_FOLLOWED:
+            self.forget(min(self._followed, key=lambda name: self._asked.get(name, 0.0)))
+
+    def _watch_engine(self, machine: str) -> Watched:
+        from machsh.engine.watch.watcher import EngineWatcher
+
+        live = EngineWatcher(
+            self._endpoint(machine), docker_folder=self._docker_folder, changed=lambda snapshot: self.news()
+        )
+        live.start()
+        return live
+
+    def _list(self, key: tuple[str, str, str]) -> None:
+        folder, began = key[2], time.monotonic()
+        self._reasons.pop(key, None)
+        try:
+            entries = self._list_paths(*key)
+        except (MachshError, OSError, subprocess.SubprocessError) as error:
+            self._reasons[key] = f"{key[1] or key[0]} could not be asked: {error}"
+            entries = []
+        found = tuple(
+            Candidate(f"{folder}{name}/", "", "folder", "") if is_folder else Candidate(f"{folder}{name}")
+            for name, is_folder in entries
+        )
+        self._paths[key] = (found, began)
+
+
+def _candidates(snapshot: Snapshot, kind: str) -> Iterator[Candidate]:
+    if kind == "container":
+        yield from map(_container, snapshot.containers)
+    elif kind == "image":
+        yield from map(_image, snapshot.images)
+    elif kind == "network":
+        yield from map(_network, snapshot.networks)
+    elif kind == "volume":
+        yield from map(_volume, snapshot.volumes)
+    elif kind == "compose-service":
+        names = {item.service: item for item in snapshot.containers if item.service}
+        yield from (Candidate(name, item.project, f"state.{item.state}") for name, item in names.items())
+    else:
+        named: tuple[NamedItem, ...] = getattr(snapshot, f"{kind}s", ())
+        yield from (Candidate(item.name, item.help) for item in named)
+
+
+def _container(item: Container) -> Candidate:
+    return Candidate(item.name, f"{item.image} · {item.status or item.state}", f"state.{item.state}")
+
+
+def _image(item: Image) -> Candidate:
+    since = f" · {age(time.time() - item.created)}" if item.created else ""
+    return Candidate(item.name, byte_size(item.size) + since)
+
+
+def _network(item: Network) -> Candidate:
+    return Candidate(item.name, " · ".join(part for part in (item.driver, item.subnet) if part))
+
+
+def _volume(item: Volume) -> Candidate:
+    used = f" · used by {', '.join(item.used_by)}" if item.used_by else ""
+    return Candidate(item.name, item.driver + used)

@@ -1,0 +1,169 @@
+"""From the kind of thing that may stand somewhere to the things of that kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from machsh.commands.handlers.env_lines import SHELLS
+from machsh.commands.handlers.ls_items import HEADERS
+from machsh.session.dispatch import DOCKER
+from machsh.session.selection import SERIAL
+from machsh.shell.completion import docker_words, machsh_words
+from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
+from machsh.shell.completion.grammar import WordSlot, read
+from machsh.shell.completion.line import CursorContext, cursor_context
+from machsh.shell.completion.plugin_kinds import CompletionContext
+from machsh.shell.completion.sources import Sources
+from machsh.shell.machine_cache import RUNNING, STOPPED
+
+Source = Callable[[Sources, WordSlot, str], Offer]
+
+
+def _still(source: Callable[[Sources, WordSlot], Offer]) -> Source:
+    """A source that does not look at what was typed."""
+    return lambda sources, slot, typed: source(sources, slot)
+
+
+def _machines(sources: Sources, slot: WordSlot, typed: str, wanted: str = "") -> Offer:
+    return machsh_words.machines(sources, slot, wanted)
+
+
+def _literal(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    words = slot.form.literals if slot.form is not None else ()
+    return Offer("literal", "machsh's commands", tuple(Candidate(word) for word in words))
+
+
+def _shells(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    return Offer("shell", "known shells", tuple(Candidate(word) for word in SHELLS))
+
+
+def _serial(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    return Offer("option", "machsh's language", (Candidate(SERIAL, "one machine after the other", "option"),))
+
+
+def _loading(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    return Offer("loading", "docker --help", is_pending=True)
+
+
+def _variables(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    names = sources.variables()
+    return Offer("variable", "this session", tuple(Candidate(name, value) for name, value in names.items()))
+
+
+SOURCES: dict[str, Source] = {
+    "command": _still(machsh_words.commands),
+    "keyword": _still(machsh_words.keywords),
+    "option": machsh_words.options,
+    "machine": _machines,
+    "machine:running": partial(_machines, wanted=RUNNING),
+    "machine:stopped": partial(_machines, wanted=STOPPED),
+    "where": machsh_words.where,
+    "machine path": machsh_words.machine_path,
+    "driver": lambda sources, slot, typed: sources.drivers.offer(),
+    "ls filter": machsh_words.ls_filter,
+    "ls format": lambda sources, slot, typed: machsh_words.template(
+        tuple(HEADERS), typed, formats=("table", "json", "csv")
+    ),
+    "inspect format": lambda sources, slot, typed: machsh_words.template(machsh_words.INSPECT_FIELDS, typed),
+    "literal": _literal,
+    "shell": _shells,
+    "variable": _variables,
+    "file": lambda sources, slot, typed: sources.folders.offer(typed),
+    "folder": lambda sources, slot, typed: sources.folders.offer(typed, only_folders=True),
+    "program": lambda sources, slot, typed: sources.programs.offer(),
+    "docker-command": _still(docker_words.commands),
+    "anything": _still(docker_words.anything),
+    "container-path": docker_words.container_path,
+    "volume-or-path": docker_words.volume_or_path,
+    "filter": docker_words.filters,
+    "field": docker_words.fields,
+    "mount": docker_words.mount,
+    "choice": _still(docker_words.choice),
+    "probe": _still(docker_words.choice),
+    "loading": _loading,
+    "serial": _serial,
+}
+"""Kind -> where its candidates come from.
+
+Live kinds (`container`, `image`, ...) come from the engine, any other kind from a plugin of its name.
+"""
+
+
+def answer(before: str, sources: Sources) -> CompletionResult:
+    """Everything that may stand at the end of `before`, the text before the cursor; memory only."""
+    place = cursor_context(before)
+    if place.is_comment:
+        return CompletionResult()
+    if place.typed.startswith("$") and not place.quote:
+        return _variable_answer(place, sources)
+    if place.redirection:
+        return CompletionResult(place.typed, place.start, [sources.folders.offer(place.typed)])
+    if place.is_foreign:
+        return CompletionResult(place.typed, place.start, [_foreign(place, sources)])
+    if not sources.grammar.is_ready:
+        return CompletionResult(
+            place.typed, place.start, [Offer("loading", "the shell's start", is_pending=True)]
+        )
+    slot = read([*place.words, place.typed], sources.grammar)[-1]
+    typed = place.typed[len(slot.attached) :]
+    offers = [offer_of(kind, sources, slot, typed) for kind in slot.kinds]
+    if slot.kinds == ("command", "docker-command"):
+        offers.append(offer_of("keyword", sources, slot, typed))
+    if slot.attached:
+        offers = [machsh_words.prefixed(offer, slot.attached) for offer in offers]
+    if not slot.kinds:
+        offers = [_nothing(sources, slot)]
+    return CompletionResult(place.typed, place.start, offers)
+
+
+def _nothing(sources: Sources, slot: WordSlot) -> Offer:
+    """Why nothing can be offered for a word."""
+    from machsh.shell.completion.docker_tree import NoTree
+
+    if slot.form is None and isinstance(sources.grammar.tree, NoTree):
+        return Offer("nothing", "no docker CLI", reason=docker_words.NO_CLI)
+    if slot.form is None or slot.form.title == DOCKER:
+        return Offer("nothing", "no command", reason="no such command")
+    if slot.flag is not None:
+        return Offer("nothing", "free text", reason=f"{slot.flag.title} takes any text")
+    return Offer("nothing", "free text", reason=f"{slot.form.title} {slot.form.syntax}".strip())
+
+
+def slots_at(before: str, sources: Sources) -> list[WordSlot]:
+    """The slots of the command that the cursor stands in; none in a comment, a file name or after `!`."""
+    place = cursor_context(before)
+    if place.is_comment or place.redirection or place.is_foreign:
+        return []
+    return read([*place.words, place.typed], sources.grammar)
+
+
+def offer_of(kind: str, sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """The candidates of one kind."""
+    source = SOURCES.get(kind)
+    if source is not None:
+        return source(sources, slot, typed)
+    if kind.partition(":")[0] in docker_words.LIVE_KINDS:
+        return docker_words.names(sources, slot, kind)
+    context = CompletionContext(
+        typed,
+        slot.form.title if slot.form is not None else "",
+        slot.before,
+        slot.where.partition(",")[0] or sources.active(),
+        dict(sources.variables()),
+    )
+    return sources.plugged.offer(kind, context)
+
+
+def _foreign(place: CursorContext, sources: Sources) -> Offer:
+    """Programs after `!` and `|`, then files."""
+    is_first = not place.words
+    if is_first and "/" not in place.typed:
+        return sources.programs.offer()
+    return sources.folders.offer(place.typed)
+
+
+def _variable_answer(place: CursorContext, sources: Sources) -> CompletionResult:
+    names = sources.variables()
+    found = tuple(Candidate(f"${name}", value) for name, value in names.items())
+    return CompletionResult(place.typed, place.start, [Offer("variable", "this session", found)])

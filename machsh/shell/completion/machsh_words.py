@@ -1,0 +1,162 @@
+"""Candidates for machsh's own words: commands, options, machines, filters, template fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from machsh.commands.handlers.ls_filters import KEYS
+from machsh.language.parser import KEYWORDS
+from machsh.machine.naming import LOCAL
+from machsh.session.dispatch import DOCKER
+from machsh.shell.completion.candidate import Candidate, Offer
+from machsh.shell.completion.command_form import FormFlag
+from machsh.shell.completion.grammar import WordSlot
+from machsh.shell.completion.sources import Sources
+from machsh.shell.machine_cache import RUNNING, STOPPED, MachineCache, MachineSummary
+
+NO_MACHINES = "no machines yet: create -d docker NAME"
+INSPECT_FIELDS = tuple(
+    "Name DriverName Driver.IPAddress Driver.MachineName Driver.SSHUser Driver.SSHPort Driver.SSHKeyPath "
+    "Driver.StorePath HostOptions.EngineOptions HostOptions.AuthOptions HostOptions.SwarmOptions".split()
+)
+
+
+def commands(sources: Sources, slot: WordSlot) -> Offer:
+    """machsh's own commands, and those of plugins."""
+    own = sources.grammar.commands.values()
+    found = [Candidate(command.name, command.summary, "command") for command in own]
+    found += [Candidate(name, text, "command") for name, text in sources.grammar.aliases.items()]
+    return Offer("command", "machsh's commands", tuple(found))
+
+
+def keywords(sources: Sources, slot: WordSlot) -> Offer:
+    """The language's words; `docker` is offered among them."""
+    found = [Candidate(word, "keyword", "keyword") for word in sorted(KEYWORDS)]
+    return Offer("keyword", "machsh's language", (Candidate(DOCKER, "Run docker", "command"), *found))
+
+
+def options(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """The options of the command, with type, default and variable."""
+    form = slot.form
+    if form is None:
+        return Offer("option", "no command")
+    source = "docker --help" if form.command is None else "machsh's commands"
+    pending = form.command is not None and form.command.takes_driver_options and sources.drivers.is_loading
+    flags = tuple(_options(form.own_flags()))
+    reason = (
+        f"{form.title} takes no options" if typed.startswith("-") else f"{form.title} {form.syntax}".strip()
+    )
+    return Offer("option", source, flags, is_pending=pending, reason=reason)
+
+
+def _options(flags: Iterable[FormFlag]) -> Iterable[Candidate]:
+    for flag in flags:
+        note = f"{flag.help}  {flag.note}".strip()
+        yield Candidate(flag.title, note, "option")
+
+
+def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
+    """Machines, those in the wanted state first; ones already named are left out."""
+    states = sources.states
+    states.refresh_if_stale()
+    lines = [line for line in states.fleet.machines if line.name not in slot.before]
+    if wanted:
+        lines = [line for line in lines if line.state in (wanted, "")]
+    title = slot.form.title if slot.form is not None else ""
+    active = sources.active()
+    lines.sort(key=lambda line: ((line.name == active) == (title == "use"), line.state != RUNNING))
+    found = [_machine(line) for line in lines]
+    if not wanted and title == "use" and states.fleet.is_known:
+        found += [
+            Candidate(LOCAL, "the engine of this computer", "machine"),
+            Candidate("-", "the one before"),
+        ]
+    return _of_store("machine", found, states, _why_none(states, slot, wanted))
+
+
+def _of_store(kind: str, found: Iterable[Candidate], states: MachineCache, reason: str = "") -> Offer:
+    """An offer of machines: pending while nobody has listed them since the last line."""
+    is_pending = not states.error and (not states.fleet.is_known or states.is_expired)
+    return Offer(kind, "the store", tuple(found), states.age, is_pending, reason, bool(states.error))
+
+
+def _why_none(states: MachineCache, slot: WordSlot, wanted: str) -> str:
+    """Why no machine fits."""
+    if states.error:
+        return f"the machines cannot be listed: {states.error}"
+    if not states.fleet.machines:
+        return NO_MACHINES
+    if wanted and all(line.state not in (wanted, "") for line in states.fleet.machines):
+        return f"nothing is {wanted.lower()}"
+    return "every machine is named already" if slot.before else ""
+
+
+def _machine(line: MachineSummary, mark: str = "", end: str = "", suffix: str = " ") -> Candidate:
+    return Candidate(f"{mark}{line.name}{end}", line.note, line.style, suffix)
+
+
+def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """What may stand behind `@`: machines, also after a comma, `all`, drivers and labels."""
+    states = sources.states
+    states.refresh_if_stale()
+    head = typed[: max(typed.rfind(","), 0) + 1] or "@"
+    fleet = states.fleet.machines
+    named = [_machine(line, head) for line in fleet if line.name not in typed[1:].split(",")]
+    if head == "@":
+        named.append(Candidate("@all", "every running machine", "machine"))
+        named.append(Candidate(f"@{LOCAL}", "the engine of this computer", "machine"))
+        drivers = sorted({line.driver for line in fleet if line.driver})
+        named += [Candidate(f"@driver:{name}", "machines of this driver", "machine") for name in drivers]
+        labels = sorted({label for line in fleet for label in line.labels})
+        named += [Candidate(f"@label:{label}", "machines with this label", "machine") for label in labels]
+    return _of_store("where", named, states, NO_MACHINES)
+
+
+def machine_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """`NAME:PATH` on a machine, or a path of this computer."""
+    name, has_path, path = typed.partition(":")
+    if not has_path:
+        listed = sources.folders.offer(typed)
+        if "/" in typed or typed.startswith((".", "~")):
+            return listed
+        fleet = sources.states.fleet.machines
+        named = tuple(_machine(line, end=":", suffix="") for line in fleet if line.state in (RUNNING, ""))
+        return Offer("machine path", "the store", (*named, *listed.candidates), None, listed.is_pending)
+    folder = path[: path.rfind("/") + 1]
+    found = sources.live.paths(name, "", folder)
+    return prefixed(found, f"{name}:")
+
+
+def prefixed(offer: Offer, head: str) -> Offer:
+    """The same offer with a head before every word."""
+    found = tuple(Candidate(head + one.text, one.note, one.style, one.suffix) for one in offer.candidates)
+    return replace(offer, candidates=found)
+
+
+def ls_filter(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """`ls --filter` keys, then their values."""
+    key, has_value, _ = typed.partition("=")
+    fleet = sources.states.fleet.machines
+    values: dict[str, Callable[[], Iterable[str]]] = {
+        "driver": lambda: {line.driver for line in fleet},
+        "name": lambda: (line.name for line in fleet),
+        "state": lambda: (RUNNING, STOPPED, "Paused", "Saved", "Stopping", "Starting", "Error", "Timeout"),
+        "label": lambda: {label for line in fleet for label in line.labels},
+    }
+    if not has_value:
+        return Offer("ls filter", "ls", tuple(Candidate(f"{key}=", suffix="") for key in KEYS))
+    found = values[key]() if key in values else ()
+    values_of_key = tuple(Candidate(f"{key}={value}") for value in found if value)
+    return Offer("ls filter", "the store", values_of_key, reason=f"nothing is known for {key}")
+
+
+def template(fields: Iterable[str], typed: str, *, formats: Iterable[str] = ()) -> Offer:
+    """Template fields at the `{{` being typed; whole formats before one."""
+    at = typed.rfind("{{")
+    is_open = at >= 0 and "}}" not in typed[at:]
+    head = typed[:at] if is_open else typed
+    found = [Candidate(f"{head}{{{{.{name}}}}}", suffix="") for name in fields]
+    if not typed:
+        found = [Candidate(name) for name in formats] + found
+    return Offer("template field", "the command's fields", tuple(found))

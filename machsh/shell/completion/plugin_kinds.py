@@ -1,0 +1,103 @@
+"""Kinds of candidates that plugins add (`machsh.completions.v1`), asked by a worker, never on the key path.
+
+A plugin offers a callable under the name of its kind, the word that an option or argument has as `values`.
+It takes a `CompletionContext` and returns words, pairs of word and note, or `Candidate`s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from machsh.plugin.catalog import COMPLETIONS, Catalog
+from machsh.shell.background import BackgroundWorker
+from machsh.shell.completion.candidate import Candidate, Offer
+
+FRESH_SECONDS = 5.0
+BLOCKED_SECONDS = 3.0
+"""A plugin that has not answered by then is reported, and waited for no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionContext:
+    """What a plugin's completion may look at."""
+
+    typed: str = ""
+    """The word so far; candidates that do not fit it are left out afterwards."""
+    command: str = ""
+    arguments: tuple[str, ...] = ()
+    """The command's arguments before this word."""
+    machine: str = ""
+    """The machine that the line is for."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The session's variables."""
+
+
+@dataclass(slots=True)
+class _PluginAnswer:
+    candidates: tuple[Candidate, ...] = ()
+    time: float = 0.0
+    """When it was last complete (monotonic seconds); 0 for never."""
+    asked: float = 0.0
+    error: str = ""
+
+
+class PluginKinds:
+    """The plugins' kinds. Each has a worker of its own: one that blocks holds up no other."""
+
+    def __init__(self, catalog: Catalog, on_error: Callable[[str, Exception], None]) -> None:
+        self._catalog = catalog
+        self._on_error = on_error
+        self._workers: dict[str, BackgroundWorker] = {}
+        self._answers: dict[tuple[str, Hashable], _PluginAnswer] = {}
+        self._expired = 0.0
+
+    def expire(self) -> None:
+        """A line has run: plugins are asked again."""
+        self._expired = time.monotonic()
+
+    def offer(self, kind: str, context: CompletionContext) -> Offer:
+        """What the plugin for a kind last answered in this place."""
+        place = (context.command, context.arguments, context.machine)
+        answer = self._answers.setdefault((kind, place), _PluginAnswer())
+        now = time.monotonic()
+        is_fresh = answer.time > max(self._expired, now - FRESH_SECONDS)
+        worker = self._workers.get(kind)
+        if worker is None:
+            worker = self._workers[kind] = BackgroundWorker(f"completion of {kind}")
+        if not is_fresh and not worker.is_waiting(place):
+            answer.asked = now
+            worker.ask(place, partial(self._ask, kind, context, answer))
+        source = f"plugin for {kind}"
+        if not is_fresh and now - answer.asked > BLOCKED_SECONDS:
+            self._on_error(kind, TimeoutError(f"no answer after {BLOCKED_SECONDS:g} s"))
+            return Offer(kind, source, answer.candidates, reason=f"{source} does not answer", is_old=True)
+        reason = answer.error or f"there is no {kind}"
+        age = now - answer.time if answer.time else None
+        return Offer(kind, source, answer.candidates, age, not is_fresh, reason)
+
+    def _ask(self, kind: str, context: CompletionContext, answer: _PluginAnswer) -> None:
+        began = time.monotonic()
+        try:
+            find = self._catalog.find(COMPLETIONS, kind)
+            found = find(context) if find is not None else ()
+            answer.candidates = tuple(_candidates(found))
+            answer.error = "" if find is not None else f"nothing is known of {kind}"
+        except Exception as error:  # foreign code
+            answer.candidates, answer.error = (), f"its plugin failed: {error}"
+            self._on_error(kind, error)
+        answer.time = began
+
+
+def _candidates(found: Iterable[object]) -> Iterable[Candidate]:
+    for one in found:
+        if isinstance(one, Candidate):
+            yield one
+        elif isinstance(one, str):
+            yield Candidate(one)
+        elif isinstance(one, tuple | list):
+            yield Candidate(*map(str, one[:2]))
+        else:
+            raise TypeError(f"a candidate is text, a pair of texts or a Candidate, not {type(one).__name__}")

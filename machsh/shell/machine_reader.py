@@ -1,0 +1,51 @@
+"""The store's machines as lines of the shell's menus. Runs in the background, on a service of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from machsh.errors import MachshError
+from machsh.shell.machine_cache import MachineSummary
+
+if TYPE_CHECKING:
+    from machsh.machine.machines import Machines
+
+
+class MachineReader:
+    """Looks at the machines. `make` gives the service at the first look, so that start-up pays nothing."""
+
+    def __init__(self, make: Callable[[], Machines]) -> None:
+        self._make = make
+        self._machines: Machines | None = None
+
+    @property
+    def machines(self) -> Machines:
+        """The service; used by one background thread at a time."""
+        if self._machines is None:
+            self._machines = self._make()
+        return self._machines
+
+    def names(self) -> Sequence[MachineSummary]:
+        """Every machine with its driver, from the store alone."""
+        return [self._line(name) for name in self.machines.names()]
+
+    def look(self, seconds: float) -> Sequence[MachineSummary]:
+        """Every machine with its state, all asked at once, within `seconds`."""
+        lines = []
+        for row in self.machines.survey(seconds=seconds):
+            address = row.url.partition("://")[2].rpartition(":")[0]
+            known = self._line(row.name)
+            lines.append(
+                MachineSummary(
+                    row.name, row.driver_name, row.state.value, address, known.is_protected, row.labels
+                )
+            )
+        return lines
+
+    def _line(self, name: str) -> MachineSummary:
+        try:
+            record = self.machines.get(name).record
+        except MachshError:
+            return MachineSummary(name, state="Error")
+        return MachineSummary(name, record.driver_name, is_protected=record.machsh.protected)

@@ -1,0 +1,128 @@
+"""What stands around the line: prompt, right prompt, toolbar. Drawn at each key, from memory alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from machsh.errors import MachshError
+from machsh.output.theme import ARROW, arrow
+from machsh.session.session import Session
+from machsh.shell import prompt, toolbar
+from machsh.shell.prompt import Fragments, PromptState
+from machsh.shell.services import ShellServices
+from machsh.shell.toolbar import Freshness, Toolbar
+
+
+@dataclass(slots=True)
+class LastLine:
+    """How the line before went."""
+
+    status: int = 0
+    seconds: float = 0.0
+
+
+class PromptView:
+    """The prompt and what is around it. `has_text` tells whether the user has typed: then nothing moves."""
+
+    def __init__(self, session: Session, services: ShellServices, template: str, slow_after: float) -> None:
+        self.session = session
+        self.environment = session.environment
+        self.services = services
+        self.last = LastLine()
+        self.jobs: Callable[[], int] = lambda: 0
+        self.template = _checked(template, services)
+        self.slow_after = slow_after
+        self._is_plain = arrow(session.environment) != ARROW
+        self._frozen: Fragments = []
+        self._explained: tuple[str, str] = ("", "")
+
+    def explain(self, before: str, reason: str) -> None:
+        """Say why nothing is offered behind a text, until the text changes."""
+        self._explained = before, reason
+
+    def thaw(self) -> None:
+        """A new prompt begins."""
+        self._frozen = []
+        self._explained = ("", "")
+
+    def prompt(self, *, has_text: bool) -> Fragments:
+        """The prompt; the one already drawn while there is text behind it."""
+        if not has_text or not self._frozen:
+            self._frozen = prompt.render(self.template, self._situation())
+        return self._frozen
+
+    def right_prompt(self) -> Fragments:
+        """The last command's exit code and time, when they are worth telling."""
+        return prompt.render(prompt.RIGHT, self._situation())
+
+    def toolbar(self, before: str, width: int, mode: str = "", extra: str = "") -> Fragments:
+        """The bottom line for the text before the cursor; `mode` is the title of a search or a picker."""
+        state = self._freshness().words
+        right = [("class:toolbar.alert", f"{extra} ")] if extra else []
+        if state[1]:
+            right.append(state)
+        if mode:
+            return Toolbar([("class:toolbar.command", mode)], right).render(width)
+        return Toolbar(self._syntax(before) or toolbar.key_hints(width), right).render(width)
+
+    def _syntax(self, before: str) -> Fragments:
+        text, reason = self._explained
+        if reason and text == before:
+            return [("class:toolbar.alert", reason)]
+        if not before.strip():
+            return []
+        from machsh.shell.toolbar import syntax
+
+        return syntax(before, self.services.sources)
+
+    def _situation(self) -> PromptState:
+        session, states = self.session, self.services.states
+        line = states.fleet.by_name.get(session.active)
+        return PromptState(
+            machine=session.active,
+            driver=line.driver if line else "",
+            state=line.state if line else self._local_state(),
+            is_protected=line.is_protected if line else False,
+            status=self.last.status,
+            seconds=self.last.seconds,
+            slow_after=self.slow_after,
+            folder=shortened(session.folder, self.environment.home),
+            user=self.environment.user,
+            time=time.strftime("%H:%M", time.localtime(self.environment.now())),
+            jobs=self.jobs(),
+            is_plain=self._is_plain,
+        )
+
+    def _local_state(self) -> str:
+        """The engine of this computer runs when its names are live."""
+        return "Running" if self._freshness().is_live else ""
+
+    def _freshness(self) -> Freshness:
+        snapshot = self.services.snapshot(self.session.active)
+        if snapshot is None:
+            return Freshness()
+        age = snapshot.age(time.monotonic())
+        is_first = snapshot.seen is None and not snapshot.error
+        return Freshness(snapshot.is_live, is_first, age, snapshot.error)
+
+
+def _checked(template: str, services: ShellServices) -> str:
+    """The template when it can be rendered, else the default; the reason is told once."""
+    try:
+        prompt.render(template, PromptState())
+    except MachshError as error:
+        services.problems.append(f"{error} ({error.hint})")
+        return prompt.DEFAULT
+    return template
+
+
+def shortened(folder: Path, home: Path) -> str:
+    """The folder with `~` for the user's home."""
+    try:
+        rest = folder.relative_to(home)
+    except ValueError:
+        return str(folder)
+    return "~" if rest == Path() else f"~/{rest}"

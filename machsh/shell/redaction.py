@@ -1,0 +1,31 @@
+"""Removes secrets from a line before history keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from machsh.secrets import redact_line
+
+if TYPE_CHECKING:
+    from machsh.shell.completion.sources import Sources
+
+
+class LineRedactor:
+    """Knows the secret options of commands and of the drivers used so far."""
+
+    def __init__(self, sources: Callable[[], Sources]) -> None:
+        self._sources = sources
+
+    def redact(self, text: str) -> str:
+        """What may be kept of a line; empty for nothing."""
+        return redact_line(text, self.secret_options())
+
+    def secret_options(self) -> set[str]:
+        """Long names of all options known to be secret."""
+        commands = self._sources().grammar.commands.values()
+        own = {option.name for command in commands for option in command.options if option.secret}
+        return own | self._sources().drivers.secret_options()
+
+
+__all__ = ["redact_line"]

@@ -1,5 +1,0 @@
-"""What of a typed line history may keep."""
-
-from machsh.secrets import memorable
-
-__all__ = ["memorable"]

@@ -1,0 +1,176 @@
+"""The system's ssh, scp, sshfs and rsync as words, with our pinned host keys; they get the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from machsh.ssh import arguments, host_keys
+from machsh.ssh.target import Target, quote
+
+CONNECT_SECONDS = 10
+_READABLE = ("HashKnownHosts", "no")
+_COMMON = (
+    ("LogLevel", "ERROR"),
+    ("ConnectTimeout", str(CONNECT_SECONDS)),
+    ("ConnectionAttempts", "3"),
+    ("ServerAliveInterval", "60"),
+    ("PasswordAuthentication", "no"),
+    ("ControlMaster", "no"),
+    ("ControlPath", "none"),
+)
+
+
+def command(target: Target, words: Sequence[str] = (), tty: bool = False) -> list[str]:
+    """`ssh` to a machine. `words` go to ssh as they are, after the host; `tty` forces a terminal.
+
+    No `--` stands before the host: ssh would then take no options of the user's after it.
+    Raises SSHError for a user or a host that ssh could take for something else, as all of this module do.
+    """
+    return [
+        "ssh",
+        *_config(target),
+        *(["-t"] if tty else []),
+        *options(target),
+        *(["-p", str(target.port)] if target.port else []),
+        arguments.login(target),
+        *(arguments.whole(word) for word in words),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ScpPlace:
+    """A path here, or on a machine when there is a target."""
+
+    path: str
+    target: Target | None = None
+
+    def argument(self) -> str:
+        """As scp and rsync take it. Raises SSHError."""
+        if self.target is None:
+            return arguments.local_path(self.path)
+        return arguments.remote_path(self.target, self.path)
+
+
+def scp_command(
+    source: ScpPlace, destination: ScpPlace, *, recursive: bool = False, quiet: bool = False
+) -> list[str]:
+    """`scp` between two places."""
+    ends = _targets(source, destination)
+    return [
+        "scp",
+        *_config(*ends),
+        "-3",
+        *(["-r"] if recursive else []),
+        *(["-q"] if quiet else []),
+        *_shared_options(ends),
+        "--",
+        _scp_path(source, ends),
+        _scp_path(destination, ends),
+    ]
+
+
+def rsync_command(
+    source: ScpPlace, destination: ScpPlace, *, recursive: bool = False, quiet: bool = False
+) -> list[str]:
+    """`rsync` over ssh between two places; progress is shown unless `quiet`."""
+    ends = _targets(source, destination)
+    return [
+        "rsync",
+        *([] if quiet else ["--progress"]),
+        "-e",
+        quote(["ssh", *_config(*ends), *_shared_options(ends)]),
+        *(["-r"] if recursive else []),
+        "--",
+        source.argument(),
+        destination.argument(),
+    ]
+
+
+def sshfs_command(target: Target, path: str, mount_point: str) -> list[str]:
+    """`sshfs` of a machine's folder on a folder here."""
+    pairs = [pair for pair in _pairs(target, with_port=True) if pair != _READABLE]  # unknown to sshfs
+    return [
+        "sshfs",
+        *arguments.for_sshfs(arguments.options(pairs)),
+        *_config(target),
+        arguments.remote_path(target, path),
+        arguments.local_path(mount_point),
+    ]
+
+
+def options(target: Target, *, with_port: bool = False) -> list[str]:
+    """The `-o` options that ssh, scp and rsync understand."""
+    return arguments.options(_pairs(target, with_port=with_port))
+
+
+def _pairs(target: Target, *, with_port: bool) -> list[tuple[str, str]]:
+    pairs = [*_host_key(target), *_COMMON, *_identity(target)]
+    return [*pairs, ("Port", str(target.port))] if with_port and target.port else pairs
+
+
+def _identity(target: Target) -> list[tuple[str, str]]:
+    if target.key_path is None:
+        return []
+    pairs = [("IdentityFile", arguments.quoted_file(target.key_path))]
+    if not target.uses_agent:  # the agent may still open this one key: it keeps the passphrase
+        pairs += [("IdentitiesOnly", "yes")]
+    return pairs
+
+
+def _targets(*places: ScpPlace) -> list[Target]:
+    return [place.target for place in places if place.target]
+
+
+def _shared_options(ends: Sequence[Target]) -> list[str]:
+    """Options for one end, or for two at once: both keys are tried, both files of pins are read."""
+    if len(ends) < 2:
+        return [word for end in ends for word in options(end, with_port=True)]
+    files = [arguments.quoted_file(end.known_hosts) for end in ends if end.known_hosts]
+    are_pinned = all(end.known_hosts and host_keys.read(end.known_hosts) for end in ends)
+    pairs = [
+        ("StrictHostKeyChecking", "yes" if are_pinned else "accept-new" if files else "no"),
+        ("UserKnownHostsFile", " ".join(files) or arguments.NOTHING),
+        *_host_key_style(),
+        *_COMMON,
+    ]
+    pairs += [pair for end in ends for pair in _identity(end) if pair[0] == "IdentityFile"]
+    if all(end.key_path and not end.uses_agent for end in ends):
+        pairs += [("IdentitiesOnly", "yes")]
+    if len({end.port for end in ends}) == 1:
+        pairs += [("Port", str(ends[0].port))]
+    return arguments.options(pairs)
+
+
+def _scp_path(place: ScpPlace, ends: Sequence[Target]) -> str:
+    """As a URI when two machines listen on different ports, else as `USER@HOST:PATH`."""
+    if place.target is None or len({end.port for end in ends}) == 1:
+        return place.argument()
+    from urllib.parse import quote as percent_quote
+
+    target, path = arguments.check(place.target), arguments.as_name(arguments.whole(place.path))
+    host = f"{percent_quote(target.user)}@{arguments.bracketed(target.host)}:{target.port}"
+    return f"scp://{host}/{percent_quote(path)}"
+
+
+def _host_key(target: Target) -> list[tuple[str, str]]:
+    """A pinned key must be shown; the first one is pinned in the format our own connection reads."""
+    if target.known_hosts is None:
+        return [("StrictHostKeyChecking", "no"), ("UserKnownHostsFile", arguments.NOTHING)]
+    is_pinned = bool(host_keys.read(target.known_hosts))
+    pairs = [
+        ("StrictHostKeyChecking", "yes" if is_pinned else "accept-new"),
+        ("UserKnownHostsFile", arguments.quoted_file(target.known_hosts)),
+        *_host_key_style(),
+    ]
+    alias = host_keys.alias(target)
+    return [*pairs, ("HostKeyAlias", arguments.quoted(alias))] if alias else pairs
+
+
+def _host_key_style() -> list[tuple[str, str]]:
+    """Keep the user's and the system's files out, and names readable."""
+    return [("GlobalKnownHostsFile", arguments.NOTHING), _READABLE, ("UpdateHostKeys", "no")]
+
+
+def _config(*targets: Target) -> list[str]:
+    return [] if any(target.uses_ssh_config for target in targets) else ["-F", "none"]

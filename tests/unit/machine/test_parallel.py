@@ -1,0 +1,57 @@
+import threading
+
+import pytest
+
+from machsh.machine.parallel import run_all
+
+
+def test_outcomes_come_in_order():
+    others_are_done = threading.Event()
+
+    def slow():
+        assert others_are_done.wait(20)
+        return "slow"
+
+    def fails():
+        raise ValueError("no")
+
+    def fast():
+        others_are_done.set()
+        return "fast"
+
+    slow_one, failed, fast_one = run_all([slow, fails, fast])
+    assert (slow_one.value, str(failed.error), fast_one.value) == ("slow", "no", "fast")
+
+
+def test_nothing_to_do():
+    assert run_all([], 1) == []
+
+
+def test_late_tasks_are_left_behind():
+    release = threading.Event()
+    done, late = run_all([lambda: 1, lambda: release.wait(20)], 0.2)
+    release.set()
+    assert (done.value, done.is_late, late.is_late) == (1, False, True)
+
+
+def test_one_task_runs_here_so_that_ctrl_c_reaches_it():
+    assert run_all([threading.current_thread])[0].value is threading.current_thread()
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_all([interrupted])
+
+
+def test_more_tasks_than_threads_are_all_done():
+    assert [outcome.value for outcome in run_all([lambda n=n: n for n in range(600)], 30)] == list(range(600))
+
+
+def test_threads_do_not_keep_the_process():
+    release = threading.Event()
+    run_all([release.wait, release.wait], 0.05)
+    left = [thread for thread in threading.enumerate() if thread.name == "machsh-machine"]
+    release.set()
+    assert left
+    assert all(thread.daemon for thread in left)

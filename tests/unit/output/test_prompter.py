@@ -1,0 +1,49 @@
+"""Questions, and where nobody can be asked."""
+
+import pytest
+
+from machsh.errors import UsageError
+from machsh.output.prompter import ConsolePrompter
+from machsh.testing.fakes import FakeEnvironment
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("y\n", True), ("Yes please\n", True), ("n\n", False), ("x\n", False)]
+)
+def test_answers(answer, expected):
+    environment = FakeEnvironment(stdin=answer)
+    assert ConsolePrompter(environment).confirm("Sure?") is expected
+    assert environment.out == "Sure? (y/n): "
+
+
+@pytest.mark.parametrize(
+    ("program", "stdin", "message", "code"),
+    [
+        ("machsh", "", "nobody can be asked: Sure? (y/n):", 2),
+        ("machsh", "\n", "unexpected newline", 1),
+        ("docker-machine", "", "EOF", 1),
+        ("docker-machine", "\n", "unexpected newline", 1),
+    ],
+)
+def test_no_answer(program, stdin, message, code):
+    with pytest.raises(UsageError) as caught:
+        ConsolePrompter(FakeEnvironment(stdin=stdin, program=program)).confirm("Sure?")
+    assert (str(caught.value), int(caught.value.code)) == (message, code)
+
+
+def test_a_batch_asks_nobody():
+    question = ConsolePrompter(FakeEnvironment(stdin="y\n", terminal=True), can_ask=False)
+    for ask in (question.confirm, question.text, question.secret):
+        with pytest.raises(UsageError, match="nobody can be asked: Sure"):
+            ask("Sure?")
+
+
+def test_yes_was_said_already():
+    environment = FakeEnvironment()
+    assert ConsolePrompter(environment, can_ask=False, is_yes=True).confirm("Sure?")
+    assert environment.out == ""
+
+
+def test_a_secret_needs_a_terminal():
+    with pytest.raises(UsageError, match="nobody can be asked"):
+        ConsolePrompter(FakeEnvironment(stdin="secret\n")).secret("Passphrase: ")
