@@ -2,9 +2,11 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
+import machsh
 from machsh.commands.handlers.doctor import computer, installation, probe
 from machsh.commands.handlers.doctor.finding import Finding, Health
 from machsh.commands.handlers.doctor.report import Redactor, markdown
@@ -50,6 +52,10 @@ def doctor(environment, *words):
         return one_shot.run(session, ["doctor", *words])
     finally:
         session.close()
+
+
+def test_the_package_itself_is_named(environment):
+    assert of_computer(environment)["machsh"].text.endswith(f", {Path(machsh.__file__).parent}")
 
 
 def test_a_missing_docker_gets_the_command_of_this_computers_package_manager(environment):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from machsh import __version__
+import machsh
 from machsh.commands.handlers.doctor import probe
 from machsh.commands.handlers.doctor.finding import Finding, Health
 from machsh.engine import docker_cli, local_engine
@@ -37,7 +37,7 @@ def findings(environment: Environment) -> Iterator[Finding]:
 def _machsh(environment: Environment) -> Iterator[Finding]:
     from importlib.metadata import PackageNotFoundError, version
 
-    yield Finding("machsh", "machsh", Health.GOOD, f"{__version__}, {Path(__file__).parents[2]}")
+    yield Finding("machsh", "machsh", Health.GOOD, f"{machsh.__version__}, {Path(machsh.__file__).parent}")
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield Finding("machsh", "python", Health.GOOD, f"{platform.python_version()}, {sys.executable}, {system}")
     for package in PACKAGES:
