@@ -90,7 +90,7 @@ def converge(
             return ConvergeResult(tuple(changes), plan.image)
         plan = host.provisioner.plan(gather(machine.runner(), host.provisioner.facts), spec)
     raise MachshError(
-        f'"{machine.name}" is not as wished after {MOST_ROUNDS} rounds',
+        f'"{machine.name}" is not as specified after {MOST_ROUNDS} rounds',
         hint=f"see what is still to do: machsh provision --dry-run {machine.name}",
     )
 

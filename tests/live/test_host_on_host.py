@@ -7,7 +7,7 @@ import pytest
 from machsh.drivers.docker.image import BASE, tag
 from machsh.drivers.driver import State
 from machsh.plugin.catalog import Catalog
-from tests.live.test_machines import machines, new_name, on_engine, wish
+from tests.live.test_machines import machines, new_name, on_engine, request
 
 pytestmark = pytest.mark.live
 __all__ = ["machines"]
@@ -16,10 +16,10 @@ __all__ = ["machines"]
 def test_a_host_on_another_machine(machines):
     catalog = Catalog(machines.environment)
     carrier, carried = f"{new_name()}-a", f"{new_name()}-b"
-    machines.create(wish(carrier, "docker", catalog))
+    machines.create(request(carrier, "docker", catalog))
     try:
         give_image(machines, carrier)
-        machines.create(wish(carried, "docker", catalog, docker_engine=carrier))
+        machines.create(request(carried, "docker", catalog, docker_engine=carrier))
         record = machines.get(carried).driver.record
         assert record.ip_address == machines.get(carrier).ip()
         assert record.engine_port != 2376

@@ -40,7 +40,7 @@ def machines_in(folder, progress=None):
     )
 
 
-def wish(name, driver, catalog, **values):
+def request(name, driver, catalog, **values):
     options = (*CREATE, *find(driver, catalog).options)
     given = {key.replace("_", "-"): value for key, value in values.items()}
     return CreateRequest(
@@ -82,7 +82,7 @@ def generic(machines, tmp_path):
     def make(host, name="", **values):
         name = name or new_name()
         more = {"generic_ip_address": host.address, "generic_ssh_key": str(host.key_path), **values}
-        machines.create(wish(name, "generic", Catalog(machines.environment), **more))
+        machines.create(request(name, "generic", Catalog(machines.environment), **more))
         return name
 
     return make
@@ -90,7 +90,7 @@ def generic(machines, tmp_path):
 
 def test_a_docker_machines_whole_life(machines):
     name, catalog = new_name(), Catalog(machines.environment)
-    machines.create(wish(name, "docker", catalog, engine_label=["team=blue"], tls_san=["web.example"]))
+    machines.create(request(name, "docker", catalog, engine_label=["team=blue"], tls_san=["web.example"]))
     assert "team=blue" in on_engine(machines, name, "info", "-f", "{{.Labels}}")
     assert on_engine(machines, name, "images", "-q") == ""
     assert machines.provision(name)[0].changes == ()
@@ -127,7 +127,7 @@ def test_two_at_once_are_two_hosts(machines):
 
     names, catalog = [new_name(), new_name()], Catalog(machines.environment)
     threads = [
-        threading.Thread(target=machines.create, args=(wish(name, "docker", catalog),)) for name in names
+        threading.Thread(target=machines.create, args=(request(name, "docker", catalog),)) for name in names
     ]
     for thread in threads:
         thread.start()
@@ -212,7 +212,7 @@ def test_the_engine_stops_in_the_middle_of_create(machines, tmp_path):
         name = new_name()
         values = {"generic_ip_address": host.address, "generic_ssh_key": str(host.key_path)}
         with pytest.raises(MachshError) as caught:
-            broken.create(wish(name, "generic", Catalog(broken.environment), **values))
+            broken.create(request(name, "generic", Catalog(broken.environment), **values))
         assert str(caught.value).startswith("Error creating machine: Error checking the host: ")
         assert "connection refused" in str(caught.value)
         assert f"`machsh provision {name}` goes on" in caught.value.hint
@@ -267,7 +267,7 @@ import json, sys
 from pathlib import Path
 from machsh.errors import MachshError
 from machsh.plugin.catalog import Catalog
-from tests.live.test_machines import machines_in, wish
+from tests.live.test_machines import machines_in, request
 
 class Told:
     def _say(self, text):
@@ -278,7 +278,7 @@ class Told:
 
 machines = machines_in(Path(sys.argv[1]), Told())
 try:
-    machines.create(wish(sys.argv[2], "docker", Catalog(machines.environment)))
+    machines.create(request(sys.argv[2], "docker", Catalog(machines.environment)))
 except MachshError as error:
     print(f"ERROR {int(error.code)} {error} | {error.hint}", flush=True)
     sys.exit(int(error.code))
@@ -374,7 +374,7 @@ def test_force_waits_for_a_creation_and_then_removes_what_it_made(machines, tmp_
 
 def test_what_is_changed_during_a_regeneration_is_kept(machines):
     name, catalog = new_name(), Catalog(machines.environment)
-    machines.create(wish(name, "docker", catalog))
+    machines.create(request(name, "docker", catalog))
     regenerating = threading.Thread(
         target=machines_in(machines.environment.home).regenerate_certs, args=(name,)
     )
@@ -435,7 +435,7 @@ def test_two_creations_of_one_name_in_two_processes(machines, tmp_path):
 
 def test_a_machine_another_process_makes_is_not_touched(machines, tmp_path):
     name, catalog = new_name(), Catalog(machines.environment)
-    machines.create(wish(name, "none", catalog, url="tcp://192.0.2.10:2376"))
+    machines.create(request(name, "none", catalog, url="tcp://192.0.2.10:2376"))
     with machines.store.lock(name), pytest.raises(MachshError) as caught:
         machines_in(tmp_path).remove(name)
     assert "locked by another process" in str(caught.value)

@@ -54,7 +54,7 @@ def test_no_code_asks_for_a_driver_by_name(path):
     [
         'machine.driver.name == "docker"',
         'record["DriverName"] in ("none", "ci-test")',
-        '"virtualbox" != wish.driver',
+        '"virtualbox" != request.driver',
         'FIXED = ("none", "generic")',
         "isinstance(driver, ImageDriver)",
     ],

@@ -127,7 +127,7 @@ def machines(tmp_path, progress, catalog):
 
 
 @pytest.fixture
-def wish():
+def create_request():
     def make(name="web", driver="bare", **values):
         content = {key.replace("_", "-"): value for key, value in values.items()}
         return CreateRequest(name, driver, Values(content, set(content)))

@@ -521,11 +521,11 @@ def test_without_threads_clients_are_told_and_the_relay_lives(served, monkeypatc
 MANY = """
 import socket, sys
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay import dialing
+from machsh.engine.relay import connect
 from machsh.engine.relay.limits import raise_limit
 raise_limit()
 held = [socket.socket() for _ in range(1100)]
-ready = dialing.dial_of(dialing.Plan("web", sys.argv[1], "/f", 0))()
+ready = connect.dial_of(connect.RelayPlan("web", sys.argv[1], "/f", 0))()
 assert ready.link.fileno() > 1024
 print(ready.ping.decode().splitlines()[0])
 """
@@ -544,9 +544,9 @@ SHELL = """
 import sys
 from pathlib import Path
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.process import Relay
+from machsh.engine.relay.process import RelayProcess
 from machsh.testing.fakes import FakeEnvironment
-relay = Relay(Endpoint(sys.argv[1]), FakeEnvironment(variables={"XDG_RUNTIME_DIR": sys.argv[2]}))
+relay = RelayProcess(Endpoint(sys.argv[1]), FakeEnvironment(variables={"XDG_RUNTIME_DIR": sys.argv[2]}))
 relay.start()
 print(relay.endpoint.socket_path, relay._process.pid, flush=True)
 sys.stdin.read()

@@ -160,7 +160,7 @@ def test_what_is_no_driver_is_bad(tmp_path, item, words):
 
 GOOD_FAMILIES = [
     "",
-    "def source(self, os_release, facts, wish): return Source(APT, ('docker.io',))",
+    "def source(self, os_release, facts, spec): return Source(APT, ('docker.io',))",
     "service = OPENRC\nfacts = (*COMMON_FACTS, 'file:/etc/toy')",
 ]
 BAD_FAMILIES = {
@@ -175,7 +175,7 @@ BAD_FAMILIES = {
     "def matches(self, os_release): return 'much'": "Toy.matches gives str, not a number",
     "def __init__(self, size): ...": "Toy cannot be made: TypeError",
     "def __init__(self): raise OSError('no')": "Toy cannot be made: OSError: no",
-    "async def plan(self, facts, wish): ...": "Toy.plan is asynchronous",
+    "async def plan(self, facts, spec): ...": "Toy.plan is asynchronous",
 }
 
 

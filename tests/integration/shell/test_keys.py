@@ -130,7 +130,7 @@ def test_a_bug_in_completion_or_colours_costs_neither_line_nor_prompt(typed):
         seen.append(shell)
 
     assert typed("ps\t -a\r" + LEAVE, prepare=prepare) == ["ps -a"]
-    assert seen[0].parts.troubles.lines == ["completion failed: RuntimeError: a bug"]
+    assert seen[0].services.troubles.lines == ["completion failed: RuntimeError: a bug"]
 
 
 def test_a_broken_prompt_template_is_told_and_the_default_used(typed):
@@ -144,7 +144,7 @@ def test_aliases_of_the_session_are_no_wrong_words(typed):
 
     def prepare(shell):
         shell.session.aliases = {"ll": "ls -q"}
-        sources = shell.parts.sources
+        sources = shell.services.sources
         sources.grammar.commands = shell.session.commands()
         sources.grammar.is_ready = True
         seen.append(sources)

@@ -12,10 +12,10 @@ def test_every_command_parses():
 
 
 def test_words_after_the_image_belong_to_the_container():
-    wish = parsing.parse("run", ["-d", "--rm", "-e", "A=1", "-e", "B=2", "alpine", "sh", "-c", "x", "--rm"])
-    assert (wish.detach, wish.rm, wish.env) == (True, True, ["A=1", "B=2"])
-    assert wish.image == "alpine"
-    assert wish.command == ["sh", "-c", "x", "--rm"]
+    flags = parsing.parse("run", ["-d", "--rm", "-e", "A=1", "-e", "B=2", "alpine", "sh", "-c", "x", "--rm"])
+    assert (flags.detach, flags.rm, flags.env) == (True, True, ["A=1", "B=2"])
+    assert flags.image == "alpine"
+    assert flags.command == ["sh", "-c", "x", "--rm"]
 
 
 def test_unknown_options_are_docker_usage_errors():

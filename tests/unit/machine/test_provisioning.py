@@ -66,7 +66,7 @@ def test_what_a_plan_costs_is_told_once(machine, progress, program, told):
 
 def test_rounds_end(machine):
     provisioner = FakeProvisioner(*[Plan((step("again"),), again=True)] * 9)
-    with pytest.raises(MachshError, match='"web" is not as wished after 4 rounds'):
+    with pytest.raises(MachshError, match='"web" is not as specified after 4 rounds'):
         converge(DetectedHost(machine, provisioner, {}), provisioner.plan, None)
 
 

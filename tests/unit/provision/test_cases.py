@@ -17,7 +17,7 @@ CASES = sorted(FOLDER.glob("*.json"))
 SPEC = EngineSpec("m1", "generic", authority_pem="CA", server_pem="SERVER", server_key_pem="KEY")
 
 
-def wish_of(changes):
+def spec_of(changes):
     return replace(
         SPEC, **{key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()}
     )
@@ -65,7 +65,7 @@ def test_case(path):
     provisioner, rounds, notes, image = run(host, case)
     assert rounds == (case["rounds"] or [[]])
     check(host, case, notes, image)
-    again = provisioner.plan(host.facts, wish_of(case.get("wish", {})))
+    again = provisioner.plan(host.facts, spec_of(case.get("spec", {})))
     assert [step.title for step in again.steps] == []
 
 
@@ -80,12 +80,12 @@ def run(host, case):
     provisioner = choose(parse(host.facts["os-release"]))
     assert provisioner.name == case.get("provisioner", provisioner.name)
     if "after" in case:
-        settle(host, provisioner, wish_of(case["after"]))
+        settle(host, provisioner, spec_of(case["after"]))
         host.commands.clear()
         for name, value in case.get("changed", {}).items():
             host.change(name, value)
     upgrade = provisioner.upgrade if case.get("upgrade") else None
-    return provisioner, *settle(host, provisioner, wish_of(case.get("wish", {})), upgrade)
+    return provisioner, *settle(host, provisioner, spec_of(case.get("spec", {})), upgrade)
 
 
 def check(host, case, notes, image):

@@ -25,7 +25,7 @@ def test_a_limit_that_is_no_number_is_refused_for_all(session):
 def test_create_waits_no_longer_than_the_global_timeout(session, monkeypatch):
     waited = []
 
-    def create(wish, around):
+    def create(request, around):
         waited.append(around.seconds)
 
     monkeypatch.setattr("machsh.machine.creation.create", create)
