@@ -147,12 +147,12 @@ RACER = """
 import sys, time
 from pathlib import Path
 from machsh.certs.authority import AuthorityPaths, ensure_authority
-from machsh.certs.spec import CertificateWish
+from machsh.certs.spec import CertificateSpec
 from machsh.testing.fakes import RecordingProgress
 progress = RecordingProgress()
 import machsh.certs.signing
 time.sleep(max(0, float(sys.argv[2]) - time.time()))
-ensure_authority(AuthorityPaths.in_folder(Path(sys.argv[1])), CertificateWish(), "tester", progress)
+ensure_authority(AuthorityPaths.in_folder(Path(sys.argv[1])), CertificateSpec(), "tester", progress)
 print("\\n".join(progress.texts()))
 """
 
