@@ -76,7 +76,7 @@ class History:
         self._later(lambda file: file.forget([entry.row for entry in gone if entry.row]))
 
     def lines(self, scope: HistoryScope = HistoryScope.ALL, machine: str = "") -> Iterator[str]:
-        """Yield the distinct lines of a scope, newest first; `machine` is the one for HistoryScope.MACHINE."""
+        """Yield the distinct lines of a scope, newest first; HistoryScope.MACHINE means `machine`."""
         seen: set[str] = set()
         for entry in reversed(self.entries):
             if entry.text not in seen and self._is_in(entry, scope, machine):

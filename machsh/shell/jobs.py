@@ -67,7 +67,7 @@ class Jobs:
     def foreground(self, word: str = "") -> int:
         """Resume a job in the foreground; return its exit code, or STOPPED_CODE if it is stopped again.
 
-        `word` is its number, with or without `%`, or empty for the newest. Raises UsageError if there is none.
+        `word` is its number, with or without `%`; empty means the newest. Raises UsageError for an unknown job.
         """
         number = self._find(word)
         job = self._jobs[number]
@@ -80,13 +80,13 @@ class Jobs:
         return code
 
     def background(self, word: str = "") -> None:
-        """Resume a job without the terminal. Raises UsageError if there is no such job."""
+        """Resume a job without the terminal. Raises UsageError for an unknown job."""
         number = self._find(word)
         self._jobs[number].into_background()
         self._say(f"[{number}]  {self._texts[number]} &")
 
     def kill(self, word: str = "") -> None:
-        """Ask a job to end. Raises UsageError if there is no such job."""
+        """Ask a job to end. Raises UsageError for an unknown job."""
         self._jobs[self._find(word)].end()
 
     def alive(self) -> list[str]:
