@@ -44,7 +44,7 @@ class PromptView:
         self._explained = before, reason
 
     def thaw(self) -> None:
-        """Let the next prompt be rendered again; drop the explanation in the toolbar."""
+        """Prepare for a new prompt: render it again, and drop the explanation in the toolbar."""
         self._frozen = []
         self._explained = ("", "")
 

@@ -60,7 +60,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "commit": ("container", "image"),
     "search": (),
 }
-"""Kinds of arguments where the usage line does not say them. `...` repeats the kind before it.
+"""Command -> kinds of its arguments, where the usage line does not say them. `...` repeats the one before.
 
 The keys are those of `short_path`: `container exec` is `exec`.
 """

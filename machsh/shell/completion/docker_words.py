@@ -55,7 +55,7 @@ def names(sources: Sources, slot: WordSlot, kind: str) -> Offer:
 
 
 def fits(state: str, wanted: str) -> bool:
-    """Return whether a container in `state` suits a command for `wanted` ones; an unknown state does."""
+    """Return whether a container's `state` counts as `wanted`; an empty (unknown) one always does."""
     if wanted == "running":
         return state in ("running", "restarting", "paused", "")
     if wanted == "stopped":

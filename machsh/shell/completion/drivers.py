@@ -1,4 +1,4 @@
-"""Drivers and their options. A worker loads each when it is first asked for, and no other with it."""
+"""Drivers and their options. A worker loads each driver on first use, without importing the others."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ class WordSlot:
     """Whether the word is right in its place; None if that is unknown (yet)."""
     form: CommandForm | None = None
     flag: FormFlag | None = None
-    """The option whose value stands here."""
+    """The option that this word is the value of."""
     attached: str = ""
-    """`--option=` before the value in the same word."""
+    """The part of the word before the value: `--option=` or `-p`; empty if the value is its own word."""
     before: tuple[str, ...] = ()
     """The command's arguments before this one."""
     where: str = ""
