@@ -67,7 +67,7 @@ class Jobs:
     def foreground(self, word: str = "") -> int:
         """Resume a job in the foreground; return its exit code, or STOPPED_CODE if it is stopped again.
 
-        `word` is its number, with or without `%`; empty means the newest. Raises UsageError for an unknown one.
+        `word` is its number, with or without `%`; empty for the newest. Raises UsageError for an unknown job.
         """
         number = self._find(word)
         job = self._jobs[number]
