@@ -1,4 +1,4 @@
-"""The interactive shell: ask for a line, run it, remember how it went."""
+"""The interactive shell: reads a line, runs it and records the result."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ if TYPE_CHECKING:
     from machsh.language.pasted import Pasted
 
 CURSOR_ANSWER_SECONDS = 1
-"""A terminal that has not told its cursor's position by then is not asked again."""
+"""How long a terminal has to report its cursor position; after that it counts as unable to."""
 ESCAPE_SECONDS = 0.05
-"""How long Escape waits for the rest of a key's letters."""
+"""How long to wait after Escape for the rest of a key's escape sequence."""
 
 
 def run(session: Session, settings: Settings, report: Report = lambda error: None, **stand_ins: Any) -> int:
-    """Be the shell until the user leaves; the exit code of the process.
+    """Run the shell until the user leaves; return the exit code of the process.
 
-    `report` writes a crash report; `stand_ins` are those of `assemble`.
+    `report` writes a crash report; `stand_ins` are passed on to `services.build`.
     """
     shell = Shell(session, settings, report, **stand_ins)
     try:
@@ -61,7 +61,7 @@ def run(session: Session, settings: Settings, report: Report = lambda error: Non
 
 
 class Shell:
-    """One interactive shell."""
+    """One interactive shell: the prompt, and the loop that reads and runs lines."""
 
     def __init__(
         self, session: Session, settings: Settings, report: Report = lambda error: None, **stand_ins: Any
@@ -97,7 +97,7 @@ class Shell:
         self.face.jobs = lambda: self.jobs.count
         self.after = BetweenPrompts(session, self.services, self.jobs)
         self.next_text = ""
-        """What the next prompt begins with."""
+        """Text that the next prompt starts with."""
         self.suggest = HistoryAutoSuggest(
             self.services.history if settings.flag("suggestions") else None, lambda: self.session.active
         )
@@ -105,7 +105,7 @@ class Shell:
         self._prompting = self._prompt_session()
 
     def run(self) -> int:
-        """Ask and run until the user leaves."""
+        """Read and run lines until the user leaves; return the exit code of the process."""
         while not self.after.has_left:
             self.after.before_prompt()
             try:
@@ -140,7 +140,7 @@ class Shell:
         buffer.suggestion = Suggestion(text) if text else None
 
     def take(self, text: str) -> None:
-        """One line from the user."""
+        """Run one line from the user and record the result; answer a line such as `ps?` with help."""
         if not text.strip():
             return
         pasted = self._unprompted(text)
@@ -167,7 +167,7 @@ class Shell:
         self.after.stays(was_warned)
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Hang up on the jobs and stop the background services."""
         self.jobs.end()
         self.services.close()
 
@@ -177,7 +177,7 @@ class Shell:
         except KeyboardInterrupt:
             messages.note(self.environment, "")
             return int(ExitCode.INTERRUPTED)
-        except Exception as error:  # a bug ends its line, not the shell with its jobs
+        except Exception as error:  # a bug must not end the shell and its jobs
             if isinstance(error, OSError) and is_write_error(error):
                 raise
             return self._tell_bug(error)
@@ -240,12 +240,13 @@ class Shell:
         return prompting
 
     def _attach(self, prompting: PromptSession[str]) -> None:
-        """Tie the application to the background: what arrives is drawn, the first drawing starts it."""
+        """Connect the application to the services: changes redraw it, the first drawing starts them."""
         app = prompting.app
         lexer = LineLexer(lambda: self.services.sources, lambda: self.services.news.count)
         lexer.on_error = self.services.troubles.of("colouring")
         for control in app.layout.find_all_controls():
-            # Given here and not to PromptSession, which would hide the lexer's invalidation from its cache.
+            # PromptSession would wrap the lexer in a DynamicLexer, whose constant invalidation_hash keeps
+            # old colours in the cache.
             if isinstance(control, BufferControl) and control.buffer is prompting.default_buffer:
                 control.lexer = lexer
         app.ttimeoutlen = ESCAPE_SECONDS
@@ -255,14 +256,14 @@ class Shell:
         app.after_render += lambda sender: self._begin()
 
     def _on_news(self, app: Any) -> None:
-        """Something arrived from the background (in a thread of it): draw it, an open menu too."""
+        """Redraw the screen and refresh an open menu. Called from background threads."""
         if app.loop is not None and app.is_running:
             with contextlib.suppress(RuntimeError):  # the prompt has just ended
                 app.loop.call_soon_threadsafe(self._renew_menu)
         app.invalidate()
 
     def _renew_menu(self) -> None:
-        """Fill an open menu anew, unless an entry is marked already."""
+        """Refresh an open menu, unless an entry is selected; in a mode, open a menu that is missing."""
         buffer = self._prompting.default_buffer
         state = buffer.complete_state
         if state is None:
@@ -286,7 +287,7 @@ class Shell:
         return drawn(self.face.prompt(has_text=bool(self._prompting.default_buffer.text)))
 
     def _right_prompt(self) -> FormattedText:
-        """Gone once the line is entered: there the last result would seem to be the new command's."""
+        """Empty once the line is entered: the last result would look like the new command's."""
         return drawn([] if self._prompting.app.is_done else self.face.right_prompt())
 
     def _toolbar(self) -> FormattedText:
@@ -303,7 +304,7 @@ class Shell:
         )
 
     def _unprompted(self, text: str) -> Pasted:
-        """The line without prompts that were pasted along with it."""
+        """Remove prompts and output that were pasted along with the line."""
         from machsh.language.pasted import without_prompts
         from machsh.shell.line_judge import LineJudge
 
@@ -325,7 +326,7 @@ class Shell:
         self.next_text = text
 
     def _show_help(self, text: str) -> None:
-        """Help on a text, above the prompt when one is shown."""
+        """Print help on a text, above the prompt if one is on screen."""
         from machsh.shell.context_help import help_on
 
         show = partial(messages.note, self.environment, text_of(help_on(text, self.services.sources)))
@@ -336,5 +337,5 @@ class Shell:
 
 
 def drawn(fragments: Fragments) -> FormattedText:
-    """Our pieces as prompt_toolkit takes them, without control characters."""
+    """Convert fragments for prompt_toolkit and remove control characters from them."""
     return FormattedText([(look, "\n".join(map(clean_line, text.split("\n")))) for look, text in fragments])

@@ -10,10 +10,10 @@ _Task = tuple[Hashable, Callable[[], None]]
 
 
 class BackgroundWorker:
-    """One daemon thread that does tasks in order, each key once at a time.
+    """One daemon thread that runs tasks in order, at most one at a time for each key.
 
-    `news` is called after each task, from the thread. A task that raises is dropped: what it would have
-    brought stays unknown, and `on_error` gets the exception.
+    `news` is called after each task, on the thread. If a task raises, `on_error` gets the exception and the
+    next task runs.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class BackgroundWorker:
         self._is_started = False
 
     def ask(self, key: Hashable, task: Callable[[], None]) -> None:
-        """Have a task done soon, unless one of that key is waiting already."""
+        """Queue a task and return at once; does nothing if one with this key is queued or running."""
         with self._lock:
             if key in self._waiting:
                 return
@@ -42,7 +42,7 @@ class BackgroundWorker:
         self._tasks.put((key, task))
 
     def is_waiting(self, key: Hashable) -> bool:
-        """Whether a task of that key is not done yet."""
+        """Return whether a task with this key is queued or running."""
         return key in self._waiting
 
     def _work(self) -> None:
@@ -50,7 +50,7 @@ class BackgroundWorker:
             key, task = self._tasks.get()
             try:
                 task()
-            except Exception as error:  # completion data is never worth a crash
+            except Exception as error:  # a failed lookup must not end the thread
                 self._on_error(error)
             self._waiting.discard(key)
             self._news()

@@ -1,4 +1,4 @@
-"""Between two prompts: what a line changed, what was meant by a wrong one, what to tell, when to leave."""
+"""What happens between two prompts: refreshes, corrections of failed lines, notices, and leaving."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from machsh.shell.welcome import Experience, advice
 CHANGING = frozenset(
     "create rm start stop kill restart provision protect upgrade machine docker-machine".split()
 )
-"""Commands after which machines may be in another state."""
+"""Commands that may change the state of machines."""
 OLD_SECONDS = 60.0
-"""States older than this are looked at again at the next prompt."""
+"""Machine states older than this (seconds) are refreshed at the next prompt."""
 
 
 class BetweenPrompts:
-    """Looks back at each line."""
+    """Follows up on each line and prints notices before the next prompt."""
 
     def __init__(self, session: Session, services: ShellServices, jobs: Jobs) -> None:
         self._session = session
@@ -38,15 +38,15 @@ class BetweenPrompts:
 
     @property
     def has_left(self) -> bool:
-        """Whether the session was ended by a command."""
+        """Whether a command has ended the session."""
         return self._session.left is not None
 
     def exit_code(self) -> int:
-        """The code that the process ends with."""
+        """Return the exit code of the process: that of `exit`, else the last line's status."""
         return self._session.status if self._session.left is None else self._session.left
 
     def before_prompt(self) -> None:
-        """Tell what is wrong, once each; and at most one line of advice."""
+        """Print ended jobs, each new problem once, and at most one line of advice."""
         self._to_line_start()
         self._jobs.tell_ended()
         trouble = [self._services.history.trouble] if self._services.history.trouble else []
@@ -59,9 +59,9 @@ class BetweenPrompts:
         self._advise()
 
     def _to_line_start(self) -> None:
-        """Begin a new line when a command has left the cursor inside of one; otherwise nothing changes.
+        """Start a new line if a command has left the cursor inside one.
 
-        As many blanks as the screen is wide go over its edge only from inside a line.
+        Printing one space per column wraps only if the cursor was not in the first column.
         """
         stream = self._environment.stdout
         if self._has_run and not is_dumb(self._environment):
@@ -70,7 +70,7 @@ class BetweenPrompts:
         self._has_run = False
 
     def line(self, text: str, status: int) -> str:
-        """Take note of a line that has run; the line to suggest at the next prompt, if any."""
+        """Follow up on a line that has run; return the corrected line to suggest next, or ""."""
         from machsh.shell.completion.line import split
 
         self._was_warned = False
@@ -87,14 +87,14 @@ class BetweenPrompts:
         return self._meant(text) if status else ""
 
     def _tell_stopped(self, words: list[str]) -> None:
-        """A line that failed on a machine that does not run: say how to start it."""
+        """After a failed line, suggest `start` if the active machine is stopped."""
         active = self._session.active
         seen = self._services.states.fleet.by_name.get(active)
         if seen is not None and seen.state == STOPPED and not CHANGING.intersection(words[:2]):
             self._say(f"  hint: {active} is stopped: start {active}", "hint")
 
     def _tell_program(self, words: list[str]) -> None:
-        """A line that docker cannot have understood: its first word is perhaps a program of this computer."""
+        """Suggest `!NAME` if docker cannot have understood the line and NAME is a program here."""
         from machsh.shell.completion.grammar import OPTION, read
 
         if not words or not self._is_program(words[0]):
@@ -108,7 +108,7 @@ class BetweenPrompts:
             self._say(f"  hint: for the program of this computer: !{words[0]}", "hint")
 
     def may_leave(self) -> bool:
-        """Whether Ctrl-D or `exit` leaves; with jobs the first one names them and stays."""
+        """Return whether Ctrl-D or `exit` may leave; if jobs are alive, the first attempt only lists them."""
         alive = self._jobs.alive()
         if not alive or self._was_warned:
             return True
@@ -121,7 +121,7 @@ class BetweenPrompts:
         return False
 
     def stays(self, was_warned: bool) -> bool:
-        """Whether an `exit` is not obeyed, because of jobs that the user has not been told of."""
+        """Cancel an `exit` if jobs are alive and the user has not been warned; return whether it did."""
         if self._session.left is None:
             return False
         self._was_warned = was_warned
@@ -132,16 +132,16 @@ class BetweenPrompts:
 
     @property
     def was_warned(self) -> bool:
-        """Whether the line before was an attempt to leave while there were jobs."""
+        """Whether the last attempt to leave was refused because of jobs, and no line has run since."""
         return self._was_warned
 
     def _meant(self, text: str) -> str:
-        """The line that was likely meant; empty when none is near."""
+        """Return the line that was probably meant; empty if none is close."""
         from machsh.shell.spelling import correction
 
         meant, likely = correction(text, self._services.sources, self._is_program)
         if likely:
-            self._say(f"  did you mean: {', '.join(likely)}", "hint")  # docker itself does not
+            self._say(f"  did you mean: {', '.join(likely)}", "hint")  # docker itself suggests no options
         return meant
 
     def _is_program(self, word: str) -> bool:
@@ -159,7 +159,7 @@ class BetweenPrompts:
         self._advised = text or self._advised
 
     def _knows_user(self) -> bool:
-        """Whether it is known what the user has done: before the history is read only a new home is clear."""
+        """Whether the user's past lines are known: the history is loaded, or the user is new."""
         return self._services.history.loaded.is_set() or self._services.is_new_home
 
     def _say(self, text: str, look: str) -> None:

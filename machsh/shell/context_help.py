@@ -1,4 +1,4 @@
-"""Help on what is being typed: F1, and a `?` behind a command."""
+"""Help on the command being typed: F1, or `?` after the command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_OPTIONS = 40
 
 
 def is_question(text: str, sources: Sources) -> bool:
-    """Whether a line is only a command followed by `?`."""
+    """Return whether a line is only `?`, or a command followed by `?`."""
     bare = text.rstrip()
     if not bare.endswith("?"):
         return False
@@ -33,7 +33,7 @@ def is_question(text: str, sources: Sources) -> bool:
 
 
 def help_on(before: str, sources: Sources) -> Fragments:
-    """Help on the command at the end of a text; on the shell itself when there is none."""
+    """Return help on the command at the end of a text, or on the shell if there is none."""
     slots = _slots(before, sources)
     form = next((slot.form for slot in reversed(slots) if slot.form is not None), None)
     if form is None:

@@ -1,4 +1,4 @@
-"""The prompt of a terminal that can only print, such as Emacs' shell: no colours, no menus."""
+"""The prompt for terminals without escape codes, such as Emacs' shell: no colours, no menus."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ CONTINUATION = "> "
 
 
 def is_dumb(environment: Environment) -> bool:
-    """Whether the terminal is not known to understand escape codes."""
+    """Return whether the terminal may not understand escape codes."""
     return os.name == "posix" and (environment.is_dumb_terminal or not environment.variable("TERM"))
 
 
 def read_line(environment: Environment, prompt: str, is_complete: Callable[[str], bool]) -> str:
-    """A command from the user, of as many lines as it has. Raises EOFError at the end of the input."""
+    """Read a command of one or more lines. Raises EOFError at the end of the input."""
     text = ""
     while True:
         environment.stdout.write(CONTINUATION if text else prompt)

@@ -1,4 +1,4 @@
-"""The colour of each word of a line; wrong ones are red before Enter."""
+"""The colour of each word of a line; wrong words are red before Enter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STYLES = {COMMAND: "command", OPTION: "option", VALUE: "value", KEYWORD: "keywo
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of the text and the style class it is drawn in."""
+    """A range of the text and its style class."""
 
     start: int
     end: int
@@ -36,20 +36,23 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A word that means nothing in its place, and what could have been meant."""
+    """A word that is wrong in its place, and the words that would be right there."""
 
     word: str
     start: int
     end: int
     what: str
-    """command, option, machine, driver."""
+    """What belongs in its place: `command`, `option`, `machine` or `driver`."""
     known: tuple[str, ...]
     is_docker: bool = False
-    """Whether docker, not machsh, would have to understand it."""
+    """Whether the word is for docker, not for machsh."""
 
 
 def spans(text: str, sources: Sources, *, is_typing: bool = False) -> list[Span]:
-    """The coloured parts of a text in order. While typing, a beginning of a right word is not wrong yet."""
+    """Return the coloured ranges of a text in order.
+
+    With `is_typing`, an unfinished last word is not marked wrong while it can still become a right one.
+    """
     if idioms.switches(text):
         return [Span(0, len(text), "foreign")]
     line = split(text)
@@ -66,7 +69,7 @@ def spans(text: str, sources: Sources, *, is_typing: bool = False) -> list[Span]
 
 
 def style(word: LineWord, slot: WordSlot, sources: Sources, *, is_unfinished: bool = False) -> str:
-    """The style class of a word."""
+    """Return the style class of a word; empty for none."""
     if "$" in word.text:
         return "variable"
     judged = judge(word.text, slot, sources)
@@ -85,7 +88,7 @@ def style(word: LineWord, slot: WordSlot, sources: Sources, *, is_unfinished: bo
 
 
 def judge(text: str, slot: WordSlot, sources: Sources) -> bool | None:
-    """Whether a word is right for its place; None when nobody can say."""
+    """Return whether a word is right in its place; None if that is unknown."""
     if slot.role == WHERE:
         return _judge_where(text, sources)
     if _is_machine(slot):
@@ -115,7 +118,7 @@ def _is_machine(slot: WordSlot) -> bool:
 
 
 def known_words(slot: WordSlot, sources: Sources) -> Sequence[str]:
-    """The words that would be right in a place."""
+    """Return the words that would be right in a place."""
     if slot.role == WHERE:
         return [f"@{name}" for name in sources.states.fleet.by_name] + ["@all", "@local"]
     if _is_machine(slot):
@@ -137,7 +140,7 @@ def _commands(slot: WordSlot, grammar: Grammar) -> list[str]:
 
 
 def first_wrong(text: str, sources: Sources) -> Wrong | None:
-    """The first word of a finished line that is known to be wrong."""
+    """Return the first word of a finished line that is known to be wrong, or None."""
     for piece, word, slot in _slots(split(text), sources.grammar):
         if not piece.is_foreign and "$" not in word.text and judge(word.text, slot, sources) is False:
             what = "machine" if _is_machine(slot) or slot.role == WHERE else slot.role

@@ -1,7 +1,7 @@
-"""What was run, on which machine, and how it went: in memory at once, on disk a moment later.
+"""The history of lines, with machine and result: in memory at once, on disk a moment later.
 
-The file is read and written by one daemon thread. When it cannot serve, the history lasts for the session
-and `trouble` says why; the prompt never waits for it.
+One daemon thread reads and writes the file, so the prompt never waits for it. If the file cannot be used,
+the history lasts for the session only and `trouble` says why.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Work = Callable[[], None]
 
 
 class HistoryScope(Enum):
-    """Whose lines a search looks at."""
+    """Which lines a search covers."""
 
     ALL = "all"
     MACHINE = "this machine"
@@ -29,21 +29,21 @@ class HistoryScope(Enum):
 
     @property
     def next(self) -> HistoryScope:
-        """The scope that Ctrl-R, pressed again, goes to."""
+        """The scope to use when Ctrl-R is pressed again."""
         scopes = list(HistoryScope)
         return scopes[(scopes.index(self) + 1) % len(scopes)]
 
 
 class History:
-    """The lines of all shells, newest last, with this session's appended as they are run."""
+    """The lines in the file, from all shells, followed by this session's; newest last."""
 
     def __init__(
         self, path: Path, session: str, now: Callable[[], float] = time.time, kept: int = KEPT
     ) -> None:
-        """The file keeps the latest `kept` lines."""
+        """`kept` is the number of lines kept in the file."""
         self.entries: list[HistoryEntry] = []
         self.trouble = ""
-        """Why lines are not kept on disk; empty while they are."""
+        """Why lines are not stored on disk; empty while they are."""
         self.loaded = threading.Event()
         self._session = session
         self._now = now
@@ -52,31 +52,31 @@ class History:
         self._thread = threading.Thread(target=self._serve, name="history", daemon=True)
 
     def start(self) -> None:
-        """Begin to read the file, in the background."""
+        """Start to read the file in the background."""
         self._thread.start()
 
     def add(self, text: str, machine: str, folder: str) -> HistoryEntry:
-        """Remember a line that is about to run."""
+        """Record a line that is about to run; return its entry."""
         entry = HistoryEntry(text, machine, folder, self._session, self._now())
         self.entries.append(entry)
         self._later(lambda file: file.add(entry))
         return entry
 
     def finish(self, entry: HistoryEntry, code: int, seconds: float) -> None:
-        """Remember how the line went."""
+        """Record the line's exit code and time."""
         entry.code, entry.seconds = code, seconds
         self._later(lambda file: file.finish(entry))
 
     def forget(self, entries: Iterable[HistoryEntry]) -> None:
-        """Remove entries, here and in the file."""
+        """Remove entries from memory and from the file."""
         gone = list(entries)
         places = {id(entry) for entry in gone}
         self.entries[:] = [entry for entry in self.entries if id(entry) not in places]
-        # Only once lines that still wait were written are their numbers known.
+        # Read the row numbers on the thread: those of queued lines are known only after they are written.
         self._later(lambda file: file.forget([entry.row for entry in gone if entry.row]))
 
     def lines(self, scope: HistoryScope = HistoryScope.ALL, machine: str = "") -> Iterator[str]:
-        """Different lines of a scope, newest first."""
+        """Yield the distinct lines of a scope, newest first; HistoryScope.MACHINE means `machine`."""
         seen: set[str] = set()
         for entry in reversed(self.entries):
             if entry.text not in seen and self._is_in(entry, scope, machine):
@@ -84,7 +84,7 @@ class History:
                 yield entry.text
 
     def close(self, seconds: float = 0.2) -> None:
-        """Write what is waiting to be written, at most this long."""
+        """Write the queued lines, for at most `seconds`, and stop the thread."""
         self._work.put(None)
         if self._thread.is_alive():
             self._thread.join(seconds)
@@ -128,7 +128,7 @@ def chosen(
     since: float = 0.0,
     session: str = "",
 ) -> list[HistoryEntry]:
-    """The entries of a machine, that failed, since a moment (epoch seconds), of a session, where given."""
+    """Return the entries that pass all given filters; `since` is in epoch seconds."""
     return [
         entry
         for entry in entries

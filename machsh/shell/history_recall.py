@@ -1,4 +1,4 @@
-"""History and suggestion in prompt_toolkit's words."""
+"""Connects history and suggestions to prompt_toolkit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READ_SECONDS = 5.0
 
 
 class PtkHistory(LineHistory):
-    """The lines that Up brings back. `redact` gives what may be kept of a line, empty for nothing."""
+    """The lines that Up recalls. `redact` returns a line without secrets, or "" if it must not be kept."""
 
     def __init__(self, history: History, redact: Callable[[str], str]) -> None:
         super().__init__()
@@ -25,42 +25,42 @@ class PtkHistory(LineHistory):
         self._redact = redact
 
     async def load(self) -> AsyncGenerator[str, None]:
-        """The lines, newest first, once the file is read; the prompt does not wait for it."""
+        """Yield the lines, newest first, once the file is read; the prompt does not wait for it."""
         if not self._history.loaded.is_set():
             await asyncio.get_running_loop().run_in_executor(None, self._history.loaded.wait, READ_SECONDS)
         for line in list(self._history.lines()):
             yield line
 
     def append_string(self, string: str) -> None:
-        """Keep a line for Up, without its secrets."""
+        """Add a line for Up, without its secrets."""
         kept = self._redact(string)
         if kept:
             super().append_string(kept)
 
     def load_history_strings(self) -> Iterable[str]:
-        """Nothing: `load` does it."""
+        """Return nothing: `load` yields the lines."""
         return ()
 
     def store_string(self, string: str) -> None:
-        """Nothing: the shell writes each line with its machine and folder."""
+        """Do nothing: the shell stores each line with its machine and folder."""
 
 
 class HistoryAutoSuggest(AutoSuggest):
-    """The grey text behind the cursor: the corrected last line, else a line of the history."""
+    """The grey text after the cursor: the rest of the corrected last line, else of a line in history."""
 
     def __init__(self, history: History | None, machine: Callable[[], str]) -> None:
         self.correction = ""
-        """What was likely meant by the line before; typing something else forgets nothing of it."""
+        """The correction of the last line; typing other text does not clear it."""
         self._history = history
         self._machine = machine
 
     def corrected(self, text: str) -> str:
-        """The rest of the corrected line behind `text`; empty when the text is no beginning of it."""
+        """Return the rest of the corrected line after `text`; empty if it does not start with `text`."""
         fits = self.correction.startswith(text) and self.correction != text
         return self.correction[len(text) :] if fits else ""
 
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
-        """What would complete the text, from memory."""
+        """Return a suggestion for the rest of the text, or None; reads memory only."""
         text = self.corrected(document.text)
         if not text and self._history is not None:
             text = suggest(document.text, self._history.entries, self._machine())

@@ -1,4 +1,4 @@
-"""The history's file: SQLite, so that two shells lose nothing of each other's lines."""
+"""The history file. It is SQLite, so that shells running side by side lose no lines."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 2.0
 READ = 10_000
-"""Most lines read into memory at start; searching them stays quick."""
+"""At most this many lines are read into memory at start, so that searching stays fast."""
 KEPT = 100_000
-"""Lines kept in the file, unless the settings say otherwise."""
+"""Default number of lines kept in the file."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS line (
@@ -31,12 +31,12 @@ _SOUND = (
     "AND typeof(session) = 'text' AND typeof(time) = 'real' "
     "AND typeof(code) IN ('integer', 'null') AND typeof(seconds) IN ('real', 'null')"
 )
-"""SQLite takes any value for any column."""
+"""Selects well-formed rows: SQLite accepts any type of value in any column."""
 
 
 @dataclass(slots=True)
 class HistoryEntry:
-    """One line that was run, and how it went."""
+    """One line that was run, and its result."""
 
     text: str
     machine: str = ""
@@ -45,23 +45,23 @@ class HistoryEntry:
     time: float = 0.0
     """Seconds since the epoch."""
     code: int | None = None
-    """None while it runs, or when its shell was killed."""
+    """Exit code; None while the line runs, or if its shell was killed."""
     seconds: float = 0.0
     row: int = 0
-    """Its number in the file; 0 when it is not there."""
+    """Row number in the file; 0 if it is not stored."""
 
 
 class HistoryFile:
-    """The file, used from one thread. Every call raises MachshError when the file cannot serve."""
+    """The history file, for use from one thread. Methods raise MachshError if the file cannot be used."""
 
     def __init__(self, path: Path, kept: int = KEPT) -> None:
-        """Older lines than the latest `kept` leave the file when it is read."""
+        """Keep the latest `kept` lines; `read` deletes older ones."""
         self.path = path
         self._kept = kept
         self._connection: sqlite3.Connection | None = None
 
     def read(self, limit: int = READ) -> list[HistoryEntry]:
-        """The latest lines, oldest first. Rows that no machsh wrote are passed over."""
+        """Return the latest `limit` lines, oldest first, without malformed rows."""
         with self._connected() as connection:
             connection.execute(
                 "DELETE FROM line WHERE id <= (SELECT id FROM line ORDER BY id DESC LIMIT 1 OFFSET ?)",
@@ -78,7 +78,7 @@ class HistoryFile:
         ]
 
     def add(self, entry: HistoryEntry) -> None:
-        """Write a line before it runs, so that a killed shell loses nothing; sets `entry.row`."""
+        """Store a line before it runs, so that it survives a killed shell; set `entry.row`."""
         with self._connected() as connection:
             cursor = connection.execute(
                 "INSERT INTO line (time, session, machine, folder, text) VALUES (?, ?, ?, ?, ?)",
@@ -87,21 +87,21 @@ class HistoryFile:
             entry.row = cursor.lastrowid or 0
 
     def finish(self, entry: HistoryEntry) -> None:
-        """Write how a line went."""
+        """Store a line's exit code and time."""
         with self._connected() as connection:
             connection.execute(
                 "UPDATE line SET code = ?, seconds = ? WHERE id = ?", (entry.code, entry.seconds, entry.row)
             )
 
     def forget(self, rows: Iterable[int]) -> None:
-        """Remove lines by their number; nothing of them stays in the file."""
+        """Delete rows and erase their content from the file."""
         with self._connected() as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.executemany("DELETE FROM line WHERE id = ?", [(row,) for row in rows])
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

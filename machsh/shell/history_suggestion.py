@@ -1,4 +1,4 @@
-"""The grey suggestion behind the cursor: the line that was most likely meant, from history."""
+"""The grey suggestion after the cursor: the most likely rest of the line, from history."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from machsh.shell.history_store import HistoryEntry
 
 LOOKED_AT = 5_000
-"""The newest entries searched at each key."""
+"""Number of newest entries searched on each key press."""
 
 
 def suggest(text: str, entries: Sequence[HistoryEntry], machine: str) -> str:
-    """What would complete `text`, or nothing.
+    """Return the most likely rest of `text`, or "".
 
-    Lines that ended well on this machine come first, then any that ended well, then any; within these the
-    newest.
+    Lines that succeeded on this machine are preferred, then those that succeeded elsewhere, then other lines
+    of this machine, then all others; among equals the newest.
     """
     if not text.strip() or "\n" in text:
         return ""

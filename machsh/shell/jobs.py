@@ -1,4 +1,4 @@
-"""Children that were stopped with Ctrl-Z, and how they go on."""
+"""Child processes stopped with Ctrl-Z, and how they are resumed."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ STOPPED_CODE = 128 + 20
 
 
 class Jobs:
-    """The stopped and background children by number. `say` prints one line."""
+    """The stopped and background jobs by number. `say` prints one line."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._jobs: dict[int, Job] = {}
         self._texts: dict[int, str] = {}
         self.line = ""
-        """The line that is being run, as it was typed."""
+        """The line that is running, as typed."""
 
     def add(self, job: Job) -> None:
-        """Take note of a child that was just stopped."""
+        """Record a job that has just been stopped, as the newest, and print it."""
         known = self._number(job)
         number = known or max(self._jobs, default=0) + 1
         if not known:
             self._texts.pop(number, None)
         self._jobs.pop(number, None)
-        self._jobs[number] = job  # the latest is the last
+        self._jobs[number] = job  # `_find` takes the last one by default
         if number not in self._texts:
             self._texts[number] = self.line or shlex.join(job.words)
         self._say(f"\n{self._line(number)}")
 
     def lines(self) -> list[str]:
-        """One line per job; those that have ended are told once and forgotten."""
+        """Return one line per job; jobs that have ended are listed once and then forgotten."""
         found = []
         for number, job in sorted(self._jobs.items()):
             job.poll()
@@ -48,7 +48,7 @@ class Jobs:
         return found
 
     def tell_ended(self) -> None:
-        """Tell which background jobs have ended since the last prompt."""
+        """Print the jobs that have ended since the last prompt, and forget them."""
         for number, job in list(self._jobs.items()):
             if job.poll() is not None:
                 self._say(self._line(number))
@@ -56,16 +56,19 @@ class Jobs:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of jobs."""
         return len(self._jobs)
 
     @property
     def stopped(self) -> int:
-        """How many are stopped."""
+        """The number of stopped jobs."""
         return sum(job.is_stopped for job in self._jobs.values())
 
     def foreground(self, word: str = "") -> int:
-        """Let a job go on with the terminal; its exit code. Raises UsageError when there is none."""
+        """Resume a job in the foreground; return its exit code, or STOPPED_CODE if it is stopped again.
+
+        `word` is its number, with or without `%`; empty for the newest. Raises UsageError for an unknown job.
+        """
         number = self._find(word)
         job = self._jobs[number]
         self._say(self._texts[number])
@@ -77,21 +80,21 @@ class Jobs:
         return code
 
     def background(self, word: str = "") -> None:
-        """Let a job go on without the terminal. Raises UsageError when there is none."""
+        """Resume a job without the terminal. Raises UsageError for an unknown job."""
         number = self._find(word)
         self._jobs[number].into_background()
         self._say(f"[{number}]  {self._texts[number]} &")
 
     def kill(self, word: str = "") -> None:
-        """Ask a job to end. Raises UsageError when there is none."""
+        """Ask a job to end. Raises UsageError for an unknown job."""
         self._jobs[self._find(word)].end()
 
     def alive(self) -> list[str]:
-        """One line per job that has not ended, for the question before leaving."""
+        """Return one line per job that has not ended, for the warning before leaving."""
         return [self._line(number) for number, job in sorted(self._jobs.items()) if job.poll() is None]
 
     def end(self) -> None:
-        """The shell leaves: hang up on all, as a closed terminal would."""
+        """Hang up on all jobs, as a closing terminal would."""
         for job in self._jobs.values():
             job.hang_up()
 

@@ -1,4 +1,4 @@
-"""What keys do. Each action has a name, so that the settings file can give it another key."""
+"""Key bindings. Each action has a name, so that the settings file can bind it to another key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEFAULT_KEYS: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class KeyTargets:
-    """What the keys act on."""
+    """The objects and callbacks that key actions use."""
 
     completer: LineCompleter
     modes: PromptModes
@@ -41,15 +41,15 @@ class KeyTargets:
     picker: PromptMode
     is_complete: Callable[[str], bool]
     show_help: Callable[[str], None]
-    """Show help on the text before the cursor, above the prompt."""
+    """Shows help on the text before the cursor, above the prompt."""
     corrected: Callable[[str], str]
-    """The rest of the corrected last line behind a text; empty when there is none."""
+    """Returns the rest of the corrected last line after a text; empty if there is none."""
     say: Callable[[str, str], None]
-    """Say in the toolbar why there is nothing to offer behind a text."""
+    """Shows in the toolbar why nothing is offered after a text."""
 
 
 def bindings(reach: KeyTargets, user_keys: Mapping[str, str]) -> tuple[KeyBindings, list[str]]:
-    """The shell's key bindings, and what is wrong with the user's."""
+    """Return the shell's key bindings, and a message for each of the user's that is wrong."""
     keys = KeyBindings()
     actions = _actions(reach)
     problems = []
@@ -100,7 +100,7 @@ def _text() -> str:
 
 
 def _bind_modes(keys: KeyBindings, reach: KeyTargets) -> None:
-    """Enter, Escape and Ctrl-C, which mean something else while a mode is on."""
+    """Bind Enter, Escape, Ctrl-C and others, which act differently while a mode is on."""
     is_on = Condition(lambda: reach.modes.current is not None)
 
     def leave(event: KeyPressEvent) -> None:
@@ -116,7 +116,7 @@ def _bind_modes(keys: KeyBindings, reach: KeyTargets) -> None:
 
 
 def _is_editing() -> Filter:
-    """Whether the line itself is edited, not a search's or a yes-or-no question's."""
+    """Return a filter for editing the line itself, not a search or a yes-or-no question."""
     from prompt_toolkit.enums import DEFAULT_BUFFER
     from prompt_toolkit.filters import has_focus
 
@@ -128,7 +128,7 @@ def _close_menu(event: KeyPressEvent) -> None:
 
 
 def _enter(buffer: Buffer, reach: KeyTargets) -> None:
-    """Take the marked menu entry; else run what is complete; else go on in a new line."""
+    """Take the selected menu entry; else run a complete line; else start a new line of the command."""
     state = buffer.complete_state
     if state is not None and state.current_completion is not None:
         _end(buffer, state.current_completion)
@@ -139,7 +139,7 @@ def _enter(buffer: Buffer, reach: KeyTargets) -> None:
 
 
 def _end(buffer: Buffer, completion: Completion) -> None:
-    """Close the menu behind a chosen word, with what follows such a word."""
+    """Close the menu and insert the chosen word's suffix, unless a space follows already."""
     buffer.complete_state = None
     suffix = completion.suffix if isinstance(completion, Offered) else " "
     if not buffer.document.current_char.isspace():
@@ -147,7 +147,7 @@ def _end(buffer: Buffer, completion: Completion) -> None:
 
 
 async def _complete(event: KeyPressEvent, reach: KeyTargets) -> None:
-    """Complete the word when only one fits; else what is common to all, and open the menu."""
+    """Complete the word if only one fits; else insert what all have in common and open the menu."""
     buffer = event.current_buffer
     if buffer.complete_state is not None and buffer.complete_state.completions:
         buffer.complete_next()
@@ -173,7 +173,7 @@ async def _complete(event: KeyPressEvent, reach: KeyTargets) -> None:
 
 
 def sole(found: list[Completion], before: str) -> Completion | None:
-    """The completion that needs no menu: the only one, or the only one that goes on with what was typed."""
+    """Return the completion that needs no menu: the only one, or the only one that starts as typed."""
     going_on = [one for one in found if one.text.startswith(before[len(before) + one.start_position :])]
     for fitting in (found, going_on):
         if len(fitting) == 1 and (fitting is found or fitting[0].start_position < 0):
@@ -191,7 +191,7 @@ def _leave(event: KeyPressEvent) -> None:
 
 
 def _take_word(event: KeyPressEvent) -> None:
-    """One word of the grey suggestion."""
+    """Insert one word of the grey suggestion."""
     buffer = event.current_buffer
     suggestion = buffer.suggestion
     if suggestion is None:

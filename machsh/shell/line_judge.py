@@ -1,4 +1,4 @@
-"""Which lines can be run, for text that is pasted together with prompts and output."""
+"""Decides which lines can be run, for text pasted together with prompts and output."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
 class LineJudge:
-    """Judges lines by the session's commands and docker's."""
+    """Checks lines against the session's commands and docker's."""
 
     def __init__(self, session: Session, sources: Callable[[], Sources]) -> None:
         self._session = session
         self._sources = sources
 
     def is_known(self, line: str) -> bool:
-        """Whether the line begins with a command of machsh or docker."""
+        """Return whether the line begins with a command of machsh or docker.
+
+        Lines for other shells that machsh can translate or explain count, too.
+        """
         if idioms.switches(line) or idioms.hint(line):
             return True
         piece = split(line).pieces[0]
@@ -48,19 +51,19 @@ class LineJudge:
         return is_word or session.command(first) is not None or first in docker_words(session)
 
     def is_right(self, line: str) -> bool:
-        """Whether besides no word of the line is known to be wrong."""
+        """Return whether the line is known and no word of it is known to be wrong."""
         return self.is_known(line) and first_wrong(line, self._sources()) is None
 
     def is_program(self, line: str) -> bool:
-        """Whether the line begins with a program of this computer."""
+        """Return whether the line begins with a program on this computer."""
         words = split(line).pieces[0].words
         path = self._session.environment.variable("PATH")
         return bool(words) and shutil.which(words[0].text, path=path) is not None
 
     def is_machine(self, name: str) -> bool:
-        """Whether there is a machine of that name."""
+        """Return whether there is a machine of that name; `local` counts."""
         return name == LOCAL or self._session.machines.store.exists(self._session.stored(name))
 
     def is_complete(self, text: str) -> bool:
-        """Whether the text ends outside of quotes, blocks and continued lines."""
+        """Return whether the text ends outside quotes, blocks and continued lines."""
         return is_complete(text)

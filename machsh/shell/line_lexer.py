@@ -1,4 +1,4 @@
-"""The colours in prompt_toolkit's words."""
+"""Connects the highlighting to prompt_toolkit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LineLexer(Lexer):
-    """Colours a line. A mistake in it costs the colours, never the prompt."""
+    """Colours a line. If that fails, the line has no colours and `on_error` gets the exception."""
 
     def __init__(self, sources: Callable[[], Sources], news: Callable[[], int]) -> None:
         self._sources = sources
@@ -23,25 +23,25 @@ class LineLexer(Lexer):
         self.on_error: Callable[[Exception], None] = lambda error: None
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        """The coloured pieces of each line."""
+        """Return a function from line number to the line's coloured pieces."""
         if not document.text:
             return lambda number: []
         from machsh.shell.highlighting import spans
 
         try:
             lines = paint(document.text, spans(document.text, self._sources(), is_typing=True))
-        except Exception as error:  # colours are never worth the prompt
+        except Exception as error:  # a bug in the colours must not end the prompt
             self.on_error(error)
             lines = [[("", line)] for line in document.lines]
         return lambda number: lines[number] if number < len(lines) else []
 
     def invalidation_hash(self) -> int:
-        """Changes when something that colours depend on has arrived."""
+        """Return a number that changes when the data behind the colours does."""
         return self._news()
 
 
 def paint(text: str, found: list[Span]) -> list[StyleAndTextTuples]:
-    """The pieces of each line of a text, from spans of the whole."""
+    """Return the styled pieces of each line of a text; `found` are spans of the whole text."""
     pieces: StyleAndTextTuples = []
     at = 0
     for span in found:

@@ -1,6 +1,6 @@
-"""How the machines are, as last seen: for the prompt's colour, the menus and the picker.
+"""The last known states of all machines, for the prompt's colour, the menus and the picker.
 
-A daemon thread asks when something may have changed; nobody waits for it.
+A daemon thread refreshes them when something may have changed; callers never wait.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ from dataclasses import dataclass, field
 from machsh.errors import MachshError
 
 SURVEY_SECONDS = 3.0
-"""The deadline of one look at all machines."""
+"""How long one survey of all machines may take."""
 STALE_SECONDS = 10.0
-"""A look older than this is taken again when somebody needs it."""
+"""States older than this are refreshed when they are needed."""
 RUNNING, STOPPED = "Running", "Stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class MachineSummary:
-    """One machine, for a line of a menu."""
+    """One machine as the menus show it."""
 
     name: str
     driver: str = ""
     state: str = ""
-    """docker-machine's word; empty while it is not known."""
+    """docker-machine's word for the state; empty while unknown."""
     address: str = ""
     is_protected: bool = False
     labels: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
-        """What a menu says beside the name."""
+        """The text beside the name in a menu."""
         parts = (self.driver, self.state.lower(), self.address, "protected" if self.is_protected else "")
         return " · ".join(part for part in parts if part)
 
     @property
     def style(self) -> str:
-        """The style class of its name."""
+        """The style class of the name."""
         return "protected" if self.is_protected else f"state.{self.state.lower() or 'unknown'}"
 
 
@@ -49,24 +49,25 @@ class MachineList:
 
     machines: tuple[MachineSummary, ...] = ()
     time: float = 0.0
-    """Monotonic seconds; 0 when nobody has looked yet."""
+    """Monotonic seconds; 0 before the machines were first listed."""
     by_name: dict[str, MachineSummary] = field(default_factory=dict)
 
     @classmethod
     def of(cls, machines: Sequence[MachineSummary], at: float) -> MachineList:
-        """A fleet seen at a moment."""
+        """Make a list of machines as seen at the moment `at` (monotonic seconds)."""
         return cls(tuple(machines), at, {machine.name: machine for machine in machines})
 
     @property
     def is_known(self) -> bool:
-        """Whether anybody has looked."""
+        """Whether the machines have been listed."""
         return self.time > 0
 
 
 class MachineCache:
-    """The latest fleet, and the thread that looks again.
+    """Holds the latest list of machines and refreshes it on a thread.
 
-    `list_names` is quick (the store's folder); `look` asks the machines and obeys its deadline in seconds.
+    `list_names` is fast (it reads the store's folder); `look` asks the machines, within the given seconds.
+    `news` is called on the thread after each change.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class MachineCache:
     ) -> None:
         self.fleet = MachineList()
         self.is_expired = False
-        """Whether a line has run since the machines' names were listed."""
+        """Whether a line has run since the names were last listed."""
         self._list_names = list_names
         self._look = look
         self._news = news
@@ -85,38 +86,38 @@ class MachineCache:
         self._is_ended = False
         self._is_look_wanted = False
         self.error = ""
-        """Why the last look failed."""
+        """Why the last refresh failed; empty if it succeeded."""
         self.on_error: Callable[[Exception], None] = lambda error: None
         self._thread = threading.Thread(target=self._serve, name="states", daemon=True)
 
     def start(self) -> None:
-        """Begin to look, in the background."""
+        """Start the thread, which lists the machines and asks for their states."""
         self._is_look_wanted = True
         self._wanted.set()
         self._thread.start()
 
     def refresh(self) -> None:
-        """Look again soon: something may have changed."""
+        """Have the states refreshed soon, because something may have changed."""
         self._is_look_wanted = True
         self._wanted.set()
 
     def expire(self) -> None:
-        """A line has run: list the names again; their states are as they were."""
+        """Have the names listed again, because a line has run; the known states are kept."""
         self.is_expired = True
         self._wanted.set()
 
     def refresh_if_stale(self) -> None:
-        """Look again when the last look is old."""
+        """Have the states refreshed if they are older than STALE_SECONDS."""
         if self.age > STALE_SECONDS:
             self.refresh()
 
     @property
     def age(self) -> float:
-        """Seconds since the last look."""
+        """Seconds since the last refresh; 0 before the first."""
         return time.monotonic() - self.fleet.time if self.fleet.is_known else 0.0
 
     def close(self) -> None:
-        """Stop looking; does not wait."""
+        """Stop the thread, without waiting for it."""
         self._is_ended = True
         self._wanted.set()
 
@@ -130,7 +131,7 @@ class MachineCache:
             self._news()
 
     def _update(self) -> None:
-        """Names first, so that a menu has them at once; states when they are in, if they are wanted."""
+        """List the names first, so that a menu has them at once; then ask for the states, if wanted."""
         is_look_wanted, self._is_look_wanted = self._is_look_wanted, False
         try:
             self.is_expired = False
@@ -145,7 +146,7 @@ class MachineCache:
                 self.fleet = MachineList.of(self._look(SURVEY_SECONDS), time.monotonic())
         except MachshError as error:
             self.error = str(error)
-        except Exception as error:  # the prompt goes on without states
+        except Exception as error:  # the prompt works without states
             self.error = f"{type(error).__name__}: {error}"
             self.on_error(error)
 

@@ -1,4 +1,4 @@
-"""The store's machines as lines of the shell's menus. Runs in the background, on a service of its own."""
+"""Reads the machines for the shell's menus, in the background and with its own Machines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MachineReader:
-    """Looks at the machines. `make` gives the service at the first look, so that start-up pays nothing."""
+    """Reads names and states. `make` is called on first use, so that start-up stays fast."""
 
     def __init__(self, make: Callable[[], Machines]) -> None:
         self._make = make
@@ -21,17 +21,17 @@ class MachineReader:
 
     @property
     def machines(self) -> Machines:
-        """The service; used by one background thread at a time."""
+        """The Machines that it reads from; use it from one thread at a time."""
         if self._machines is None:
             self._machines = self._make()
         return self._machines
 
     def names(self) -> Sequence[MachineSummary]:
-        """Every machine with its driver, from the store alone."""
+        """Return every machine with its driver, from the store alone."""
         return [self._line(name) for name in self.machines.names()]
 
     def look(self, seconds: float) -> Sequence[MachineSummary]:
-        """Every machine with its state, all asked at once, within `seconds`."""
+        """Return every machine with its state; asks all of them in parallel, for at most `seconds`."""
         lines = []
         for row in self.machines.survey(seconds=seconds):
             address = row.url.partition("://")[2].rpartition(":")[0]

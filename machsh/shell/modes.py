@@ -1,4 +1,4 @@
-"""A mode replaces the prompt for a moment: the search in history (Ctrl-R), the machine picker (F4)."""
+"""Temporary input modes that replace the completer: history search (Ctrl-R) and machine picker (F4)."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PromptMode:
-    """What a mode offers and what becomes of the choice."""
+    """A mode: what it offers, and what happens with the choice."""
 
     name: str
     title: Callable[[], str]
-    """What the toolbar says while it is on."""
+    """Returns the text of the toolbar while the mode is on."""
     completer: Completer
     choose: Callable[[Buffer, str, str], None]
     """Called with the buffer, the chosen text and the text before the mode."""
     again: Callable[[], None] = lambda: None
-    """What its key does when pressed once more."""
+    """Called when the mode's key is pressed again."""
 
 
 @dataclass(slots=True)
 class PromptModes:
-    """The mode that is on, if any."""
+    """Holds the mode that is on, if any, and the text typed before it."""
 
     current: PromptMode | None = None
     before: Document = field(default_factory=Document)
 
     def completer(self) -> Completer | None:
-        """The completer of the mode that is on."""
+        """Return the completer of the mode that is on, or None."""
         return self.current.completer if self.current is not None else None
 
     def toggle(self, mode: PromptMode, buffer: Buffer, *, keep_text: bool) -> None:
-        """Turn a mode on; when it is on already, have it do what its key does again."""
+        """Turn a mode on; if it is on already, call its `again`."""
         if self.current is mode:
             mode.again()
         else:
@@ -54,7 +54,7 @@ class PromptModes:
         buffer.start_completion(select_first=False)
 
     def choose(self, buffer: Buffer) -> None:
-        """Take the marked entry, the first when none is marked."""
+        """Take the selected entry, else the first, else the text itself, and turn the mode off."""
         mode, self.current = self.current, None
         state = buffer.complete_state
         if mode is None:
@@ -67,21 +67,21 @@ class PromptModes:
         mode.choose(buffer, text, self.before.text)
 
     def leave(self, buffer: Buffer) -> None:
-        """Turn the mode off and bring back what was typed before it."""
+        """Turn the mode off and restore the text typed before it."""
         self.current = None
         buffer.cancel_completion()
         buffer.set_document(self.before, bypass_readonly=True)
 
 
 class MachinePicker(Completer):
-    """Offers machines. `keep` is given the text that was being typed, for the next prompt."""
+    """Offers machines. `keep` receives the text typed before the mode, for the next prompt."""
 
     def __init__(self, sources: Callable[[], Sources], keep: Callable[[str], None]) -> None:
         self._sources = sources
         self._keep = keep
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """The fitting machines, the last used first."""
+        """Yield the machines that match, best first; the last used first among equals."""
         from machsh.shell.completion.candidate import Candidate
         from machsh.shell.completion.ranking import rank
 
@@ -113,11 +113,11 @@ class MachinePicker(Completer):
 
 
 LOOKED_AT = 5_000
-"""Lines searched at each key, the newest."""
+"""Number of newest lines searched on each key press."""
 
 
 class HistorySearch(Completer):
-    """Offers the lines of a scope that fit what is typed."""
+    """Offers the lines of a scope that match the typed text."""
 
     def __init__(self, history: History, machine: Callable[[], str]) -> None:
         self.scope = HistoryScope.ALL
@@ -125,7 +125,7 @@ class HistorySearch(Completer):
         self._machine = machine
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """The fitting lines, best first, equal ones newest first."""
+        """Yield the lines that match, best first; the newest first among equals."""
         from machsh.shell.completion.candidate import Candidate
         from machsh.shell.completion.ranking import rank
 
@@ -136,7 +136,7 @@ class HistorySearch(Completer):
             yield Completion(found.text, start_position=-len(document.text_before_cursor), display=line)
 
     def next_scope(self) -> None:
-        """Look elsewhere."""
+        """Search the next scope."""
         self.scope = self.scope.next
 
     def mode(self) -> PromptMode:

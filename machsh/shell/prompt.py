@@ -1,7 +1,7 @@
 """The prompt's template: fields in braces, each with words that appear only when it has a value.
 
 `{machine}` is the active machine, `{seconds: took *}` the last command's time with words around it: the star
-stands for the value, and an empty field leaves nothing behind.
+stands for the value, and a field without a value is left out together with its words.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ Fragments = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class PromptState:
-    """What a prompt tells; empty texts are left out."""
+    """The values of a prompt's fields; empty ones are not shown."""
 
     machine: str = ""
     driver: str = ""
     state: str = ""
-    """docker-machine's word for the state, empty while it is not known."""
+    """docker-machine's word for the state; empty while unknown."""
     is_protected: bool = False
     status: int = 0
     """The last command's exit code."""
     seconds: float = 0.0
-    """How long the last command ran."""
+    """How long the last command ran, in seconds."""
     slow_after: float = 2.0
-    """A command that took longer (seconds) shows its time."""
+    """The time is shown for commands that took longer than this (seconds)."""
     folder: str = ""
     user: str = ""
     time: str = ""
@@ -43,7 +43,7 @@ class PromptState:
     """Whether the terminal's encoding has no arrow."""
 
     def field(self, name: str) -> str:
-        """The text of a template field."""
+        """Return the text of a template field; empty if the field is to be left out."""
         if name == "status":
             return str(self.status) if self.status else ""
         if name == "seconds":
@@ -55,7 +55,7 @@ class PromptState:
         return str(getattr(self, name))
 
     def style(self, name: str) -> str:
-        """The style class of a template field."""
+        """Return the style class of a template field."""
         if name != "machine":
             return f"class:prompt.{name}"
         if self.is_protected:
@@ -63,7 +63,7 @@ class PromptState:
         return f"class:machine class:state.{self.state.lower() or 'unknown'}"
 
     def literal(self, text: str) -> tuple[str, str]:
-        """A piece of the template that is no field."""
+        """Return style class and text of a piece of the template outside its fields."""
         if ARROW not in text:
             return "class:prompt", text
         style = "class:arrow.failed" if self.status else "class:arrow"
@@ -71,7 +71,7 @@ class PromptState:
 
 
 def render(template: str, situation: PromptState) -> Fragments:
-    """The template's styled pieces. Raises UsageError when a field does not exist."""
+    """Return the template's styled pieces. Raises UsageError for an unknown field or a syntax error."""
     fragments: Fragments = []
     for text, name, around, _ in _parse(template):
         if text:
@@ -99,10 +99,10 @@ def _parse(template: str) -> list[tuple[str, str | None, str | None, str | None]
 
 
 def text_of(fragments: Fragments) -> str:
-    """The words alone."""
+    """Return the text of the fragments, without styles."""
     return "".join(text for _, text in fragments)
 
 
 def continuation(width: int) -> Fragments:
-    """What stands before the second and later lines of one command."""
+    """Return the prompt of a command's second and later lines, `width` columns wide."""
     return [("class:prompt.continuation", "· ".rjust(width))]

@@ -1,4 +1,4 @@
-"""What stands around the line: prompt, right prompt, toolbar. Drawn at each key, from memory alone."""
+"""Renders the prompt, right prompt and toolbar on every key press, from cached state only."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from machsh.shell.toolbar import Freshness, Toolbar
 
 @dataclass(slots=True)
 class LastLine:
-    """How the line before went."""
+    """The result of the previous line."""
 
     status: int = 0
     seconds: float = 0.0
 
 
 class PromptView:
-    """The prompt and what is around it. `has_text` tells whether the user has typed: then nothing moves."""
+    """Renders the prompt, the right prompt and the toolbar."""
 
     def __init__(self, session: Session, services: ShellServices, template: str, slow_after: float) -> None:
         self.session = session
@@ -40,26 +40,29 @@ class PromptView:
         self._explained: tuple[str, str] = ("", "")
 
     def explain(self, before: str, reason: str) -> None:
-        """Say why nothing is offered behind a text, until the text changes."""
+        """Show in the toolbar why nothing is offered after the text `before`, until the text changes."""
         self._explained = before, reason
 
     def thaw(self) -> None:
-        """A new prompt begins."""
+        """Prepare for a new prompt: render it again, and drop the explanation in the toolbar."""
         self._frozen = []
         self._explained = ("", "")
 
     def prompt(self, *, has_text: bool) -> Fragments:
-        """The prompt; the one already drawn while there is text behind it."""
+        """Return the prompt; while the user has typed text, the same as before, so that nothing moves."""
         if not has_text or not self._frozen:
             self._frozen = prompt.render(self.template, self._situation())
         return self._frozen
 
     def right_prompt(self) -> Fragments:
-        """The last command's exit code and time, when they are worth telling."""
+        """Return the last command's exit code unless it is 0, and its time if it was slow."""
         return prompt.render(prompt.RIGHT, self._situation())
 
     def toolbar(self, before: str, width: int, mode: str = "", extra: str = "") -> Fragments:
-        """The bottom line for the text before the cursor; `mode` is the title of a search or a picker."""
+        """Return the bottom line for the text `before` the cursor, for a screen of `width` columns.
+
+        `mode` is the title of a search or picker, `extra` stands at the right.
+        """
         state = self._freshness().words
         right = [("class:toolbar.alert", f"{extra} ")] if extra else []
         if state[1]:
@@ -97,7 +100,7 @@ class PromptView:
         )
 
     def _local_state(self) -> str:
-        """The engine of this computer runs when its names are live."""
+        """Return the state of this computer's engine: it is running if its names are live."""
         return "Running" if self._freshness().is_live else ""
 
     def _freshness(self) -> Freshness:
@@ -110,7 +113,7 @@ class PromptView:
 
 
 def _checked(template: str, services: ShellServices) -> str:
-    """The template when it can be rendered, else the default; the reason is told once."""
+    """Return the template, or the default if it cannot be rendered; record why in `services.problems`."""
     try:
         prompt.render(template, PromptState())
     except MachshError as error:
@@ -120,7 +123,7 @@ def _checked(template: str, services: ShellServices) -> str:
 
 
 def shortened(folder: Path, home: Path) -> str:
-    """The folder with `~` for the user's home."""
+    """Return the folder as text, with `~` for the user's home."""
     try:
         rest = folder.relative_to(home)
     except ValueError:

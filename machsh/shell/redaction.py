@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class LineRedactor:
-    """Knows the secret options of commands and of the drivers used so far."""
+    """Knows the secret options of commands and of the drivers loaded so far."""
 
     def __init__(self, sources: Callable[[], Sources]) -> None:
         self._sources = sources
 
     def redact(self, text: str) -> str:
-        """What may be kept of a line; empty for nothing."""
+        """Return the line with secrets removed, or "" if it must not be stored."""
         return redact_line(text, self.secret_options())
 
     def secret_options(self) -> set[str]:
-        """Long names of all options known to be secret."""
+        """Return the long names of all options known to be secret."""
         commands = self._sources().grammar.commands.values()
         own = {option.name for command in commands for option in command.options if option.secret}
         return own | self._sources().drivers.secret_options()

@@ -41,48 +41,48 @@ WANTED_SOON = (
     "machsh.session.executor",
     "machsh.session.dispatch",
 )
-"""Imported once the first prompt is drawn, before the first key needs them."""
+"""Modules to import once the first prompt is drawn, so that the first key press does not wait for them."""
 
 
 @dataclass(slots=True)
 class ChangeNotifier:
-    """Counts what has arrived from the background, and has the screen drawn again."""
+    """Counts changes made by background threads, and redraws the screen after each."""
 
     count: int = 0
     redraw: Callable[[], None] = field(default=lambda: None)
 
     def __call__(self) -> None:
-        """Something has arrived."""
+        """Count one change and redraw."""
         self.count += 1
         self.redraw()
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """What a shell may do without, and what stands in for something else."""
+    """Which optional services a shell uses, and replacements for some of its parts."""
 
     is_live: bool = True
-    """Whether engines are followed."""
+    """Whether to follow the events of the active machine's engine."""
     has_relay: bool = True
-    """Whether connections are kept ready."""
+    """Whether to keep connections to machines open."""
     history_size: int = KEPT
-    """Lines that the history's file keeps."""
+    """Number of lines kept in the history file."""
     report: Report = lambda error: None
     tree: DockerTree | None = None
-    """Stands in for the docker CLI's commands."""
+    """Replaces the command tree of the docker CLI."""
     watcher: Watch | None = None
-    """Stands in for the follower of an engine's events."""
+    """Replaces the watcher of an engine's events."""
     fleet: Callable[[Callable[[], Machines]], MachineReader] = MachineReader
-    """Makes what reads the store for the menus."""
+    """Makes the reader of the store's machines."""
 
 
 def build(session: Session, session_id: str, **options: Any) -> ShellServices:
-    """The parts of one shell, with the given `ServiceOptions`."""
+    """Build the services of one shell; `options` are the fields of `ServiceOptions`."""
     return ShellServices(session, session_id, ServiceOptions(**options))
 
 
 class ShellServices:
-    """Everything behind the prompt."""
+    """The services behind the prompt: history, machine states, names on engines, relays, completion."""
 
     def __init__(self, session: Session, session_id: str, options: ServiceOptions) -> None:
         environment = session.environment
@@ -90,13 +90,13 @@ class ShellServices:
         self.environment = environment
         self.news = ChangeNotifier()
         self.problems: list[str] = []
-        """What the user should know once."""
+        """Messages that the user is shown once each."""
         self.troubles = Troubles(self.problems.append, options.report)
         self.history = History(
             environment.state_folder / FILE_NAME, session_id, environment.now, options.history_size
         )
         self.is_new_home = not (environment.store_folder / "machines").is_dir()
-        """Whether this user has neither a machine nor a history."""
+        """Whether the store had no `machines` folder at start: the user is new."""
         self._options = options
         self._ended = threading.Event()
         self._worker = BackgroundWorker("completion", self.news, self.troubles.of("completion"))
@@ -104,7 +104,7 @@ class ShellServices:
             "remote-names", self.news, self.troubles.of("the list of remote names")
         )
         self._fleet = options.fleet(self._machines)
-        self._remote_fleet = options.fleet(self._machines)  # no two threads share a service
+        self._remote_fleet = options.fleet(self._machines)  # threads must not share a reader
         self._relaying = WarmRelays(environment, self._remote_fleet, is_on=options.has_relay)
         self._live: EngineNames | None = None
         self.states = MachineCache(self._fleet.names, self._fleet.look, self.news)
@@ -114,46 +114,46 @@ class ShellServices:
 
     @property
     def sources(self) -> Sources:
-        """What completion and colours read; made when it is first wanted, which is after the first prompt."""
+        """The data behind completion and colours; made on first use, after the first prompt."""
         with self._guard:
             if self._sources is None:
                 self._sources = self._make_sources()
             return self._sources
 
     def begin(self) -> None:
-        """Start the background, once the first prompt is drawn."""
+        """Start the background threads. Call this once the first prompt is drawn."""
         self.history.start()
         self._worker.ask("begin", self._load)
         threading.Thread(target=self._crawl, name="docker-commands", daemon=True).start()
 
     def follow(self, machine: str) -> None:
-        """Follow the names on a machine from now on."""
+        """Start to follow the names on a machine and to prepare its relay."""
         if self._live is None:
-            return  # not begun yet; the beginning follows the active one
+            return  # not started yet: `_load` will follow the active machine
         self._remote.ask(("relay", machine), lambda: self._warm(machine))
         if self._options.is_live:
             self._live.follow(machine)
 
     def _warm(self, machine: str) -> None:
-        with contextlib.suppress(MachshError):  # the line that needs the machine says what is wrong
+        with contextlib.suppress(MachshError):  # the command that uses the machine reports the error
             self._relaying.warm(machine, self._endpoint)
 
     def renew(self, machine: str) -> None:
-        """Look again how to reach a machine: it may have moved."""
+        """Connect to a machine again, because its address may have changed."""
         if self._live is not None:
             self._live.forget(machine)
         self.follow(machine)
 
     def snapshot(self, machine: str) -> Snapshot | None:
-        """The names on a machine as last known."""
+        """Return the last known names on a machine; None if it is not followed."""
         return self._live.snapshot(machine) if self._live is not None else None
 
     def docker_endpoint(self, machine: str, endpoint: Endpoint) -> Endpoint:
-        """What docker children get for a machine's endpoint."""
+        """Return the endpoint for docker children: the relay's socket if there is one, else `endpoint`."""
         return self._relaying.endpoint(machine, endpoint)
 
     def close(self) -> None:
-        """Stop everything; never waits for a machine."""
+        """Stop all services, without waiting for any machine."""
         self._ended.set()
         self.states.close()
         if self._live is not None:
@@ -187,7 +187,7 @@ class ShellServices:
         )
 
     def _machines(self) -> Machines:
-        """A service of the background's own: nothing it does disturbs the commands'."""
+        """Return a silent Machines for a background thread, separate from the one that commands use."""
         from machsh.machine.machines import Machines
         from machsh.progress import NullProgress, NullPrompter
 
@@ -196,7 +196,7 @@ class ShellServices:
         )
 
     def _load(self) -> None:
-        """What completion and colours need, the most wanted first."""
+        """Load what completion and colours need, the most urgent first."""
         for module in WANTED_SOON:
             import_module(module)
         from machsh.shell.completion.docker_tree import NoTree
@@ -218,7 +218,7 @@ class ShellServices:
         self.follow(self.session.active)
 
     def _endpoint(self, machine: str) -> Endpoint:
-        """How docker reaches a machine; for the remote worker."""
+        """Return how docker reaches a machine. Only for the remote worker, because it reads the store."""
         if machine == LOCAL:
             return self.session.endpoint(LOCAL)
         return self._remote_fleet.machines.endpoint(self.session.stored(machine))
@@ -243,7 +243,7 @@ class ShellServices:
         return LiveTree(tree, self._worker)
 
     def _crawl(self) -> None:
-        """Read the rest of docker's commands while nobody waits for them."""
+        """Read the rest of docker's commands before anybody needs them."""
         from machsh.shell.completion.docker_tree import LiveTree
 
         while not self.sources.grammar.is_ready and not self._ended.wait(0.1):
@@ -255,7 +255,7 @@ class ShellServices:
 
 @dataclass(slots=True)
 class ShellHooks(SessionHooks):
-    """What the interactive shell adds to its session."""
+    """The session hooks of the interactive shell, and what its own commands need from it."""
 
     jobs: Jobs = field(kw_only=True)
     services: ShellServices = field(kw_only=True)
@@ -263,7 +263,7 @@ class ShellHooks(SessionHooks):
 
 
 def session_hooks(session: Session, services: ShellServices, jobs: Jobs, session_id: str) -> ShellHooks:
-    """The session's hooks while it is an interactive shell's."""
+    """Return the hooks that connect a session to its interactive shell."""
 
     def foreground(environment: Environment) -> Foreground:
         from machsh.process.foreground import Foreground

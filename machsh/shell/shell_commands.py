@@ -1,4 +1,4 @@
-"""The handlers of the shell's own commands."""
+"""Handlers of the shell's own commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _hooks(context: Context) -> ShellHooks:
 
 
 def history(context: Context) -> Table | Text:
-    """The lines that were run; with `--clear` they are removed."""
+    """List the lines that were run; remove them with `--clear`. Raises UsageError for a bad `--since`."""
     values = context.values
     found = chosen(
         _entries(context),
@@ -50,7 +50,7 @@ def history(context: Context) -> Table | Text:
 
 
 def _forget(context: Context, entries: list[HistoryEntry]) -> Text:
-    """Remove lines from the history after a question. Raises RefusedError when the user declines."""
+    """Remove lines from the history after asking. Raises RefusedError if the user declines."""
     count = f"{len(entries)} line{'s' * (len(entries) != 1)}"
     if entries and not context.values.flag("y") and not context.ask.confirm(f"Forget {count}?"):
         raise RefusedError("nothing is forgotten")
@@ -82,7 +82,7 @@ def _row(entry: HistoryEntry, now: float) -> tuple[str, ...]:
 
 
 def _since(text: str, now: float) -> float:
-    """The moment a span such as `2h` before now. Raises UsageError."""
+    """Return the time (epoch seconds) a span such as `2h` before `now`; 0 for "". Raises UsageError."""
     if not text:
         return 0.0
     found = _SPAN.fullmatch(text.strip())
@@ -92,7 +92,7 @@ def _since(text: str, now: float) -> float:
 
 
 def jobs(context: Context) -> Text | None:
-    """The stopped and background commands; `--kill` ends one."""
+    """List the stopped and background commands; end one with `--kill`."""
     if context.values.flag("kill"):
         _hooks(context).jobs.kill(*context.words[:1])
         return None
@@ -101,17 +101,17 @@ def jobs(context: Context) -> Text | None:
 
 
 def foreground(context: Context) -> Exit:
-    """Let a stopped command go on."""
+    """Resume a stopped command in the foreground."""
     return Exit(_hooks(context).jobs.foreground(*context.words[:1]))
 
 
 def background(context: Context) -> None:
-    """Let a stopped command go on in the background."""
+    """Resume a stopped command in the background."""
     _hooks(context).jobs.background(*context.words[:1])
 
 
 def watch(context: Context) -> Exit:
-    """Run a line every few seconds until Ctrl-C."""
+    """Run a line every few seconds until Ctrl-C. Raises UsageError for a bad pause or no line."""
     seconds, words = _pause(context.words)
     text = words[0] if len(words) == 1 else shlex.join(words)
     stream = context.environment.stdout
@@ -141,7 +141,7 @@ def _pause(words: list[str]) -> tuple[float, list[str]]:
 
 
 def complete(context: Context) -> Table | Text:
-    """What completion offers at the end of a line, and why."""
+    """List what completion offers at the end of a line; with `--explain`, also where it comes from."""
     from machsh.shell.completion.explain import explain, offered
 
     if not context.words:

@@ -1,4 +1,4 @@
-"""What was meant instead of a word that means nothing."""
+"""Corrects the first wrong word of a line."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     from machsh.shell.highlighting import Wrong
 
 SURE = 0.85
-"""How alike (0 to 1) a word must be to one that creates something."""
+"""Minimum similarity (0 to 1) for correcting a word to a command that creates something."""
 
 
 def replaced(text: str, start: int, end: int, word: str) -> str:
-    """The text with the word between two places exchanged."""
+    """Return the text with `word` in place of the range from `start` to `end`."""
     return text[:start] + word + text[end:]
 
 
 def correction(text: str, sources: Sources, is_program: Callable[[str], bool]) -> tuple[str, list[str]]:
-    """The line that was likely meant (empty if none), and the likely words if docker will not list them.
+    """Return the line that was probably meant, or "", and similar options if docker will not list them.
 
-    A word that is a program of this computer becomes `!WORD`. No guess creates or destroys anything.
+    A program on this computer gets a `!` before it. No line is corrected to a command that destroys
+    something, and only a very similar word to one that creates something.
     """
     from machsh.shell.highlighting import first_wrong
 
@@ -39,7 +40,7 @@ def correction(text: str, sources: Sources, is_program: Callable[[str], bool]) -
 
 
 def _is_harmless(word: str, wrong: Wrong, text: str) -> bool:
-    """Whether the line with `word` does nothing that the user did not clearly ask for."""
+    """Whether the line with `word` creates or destroys nothing that the user did not clearly ask for."""
     from difflib import SequenceMatcher
 
     from machsh.shell.completion.line import split

@@ -1,4 +1,4 @@
-"""The shell's colours, for a dark and a light terminal, or from any pygments style."""
+"""The shell's colours: for dark terminals, for light ones, or from any pygments style."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ _PYGMENTS = {
     "keyword": "Keyword.Reserved",
     "foreign": "Name.Builtin",
 }
-"""Our words -> the token of a pygments style that colours them."""
+"""Style class -> pygments token whose colour it takes."""
 
 
 def make(theme: str) -> BaseStyle:
-    """The style of a theme: `dark`, `light`, or a pygments style's name; an unknown name is dark."""
+    """Return the style for `dark`, `light` or a pygments style's name; an unknown name means dark."""
     is_light = theme == "light" or (theme not in OWN and _is_light(theme))
     rules = {**COMMON, **(LIGHT if is_light else DARK)}
     if theme not in OWN:
@@ -100,7 +100,7 @@ def make(theme: str) -> BaseStyle:
 
 
 def _is_light(name: str) -> bool:
-    """Whether a pygments style is made for a light background."""
+    """Return whether a pygments style is made for a light background."""
     from pygments.styles import get_style_by_name
     from pygments.util import ClassNotFound
 

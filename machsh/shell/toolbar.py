@@ -1,4 +1,4 @@
-"""The line at the bottom: what it is made of, how it fits the screen, the syntax of what is typed."""
+"""The toolbar at the bottom: its contents, and how they are cut to the width of the screen."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from machsh.shell.completion.sources import Sources
 from machsh.shell.prompt import Fragments
 
 NARROW = 60
-"""Below this many columns the keys are left out."""
+"""Screens with fewer columns get the short key hints."""
 KEYS = (("F1", "help"), ("F4", "machines"), ("^R", "history"))
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How far the names of the active machine can be trusted."""
+    """How up to date the names of the active machine are."""
 
     is_live: bool = False
     is_refreshing: bool = False
     age: float | None = None
-    """Seconds since they were true; None when they never were known."""
+    """Seconds since the names were known to be true; None if they never were."""
     trouble: str = ""
 
     @property
     def words(self) -> tuple[str, str]:
-        """Style class and text."""
+        """Style class and text for the toolbar; both empty if there is nothing to say."""
         if self.is_refreshing:
             return "class:toolbar.dim", "refreshing…"
         if self.is_live:
@@ -40,13 +40,13 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Toolbar:
-    """What the toolbar tells at one moment."""
+    """The contents of the toolbar."""
 
     left: Fragments
     right: Fragments
 
     def render(self, width: int) -> Fragments:
-        """The bar cut to the screen: the left part gives way."""
+        """Return the bar for `width` columns; the left part is cut if there is not enough room."""
         tail = sum(len(text) for _, text in self.right)
         room = max(width - tail - 1, 0)
         shown: Fragments = []
@@ -59,7 +59,7 @@ class Toolbar:
 
 
 def key_hints(width: int) -> Fragments:
-    """The keys worth knowing, when nothing else is to be told."""
+    """Return hints for the most useful keys, shown when there is nothing else to show."""
     if width < NARROW:
         return [("class:toolbar.dim", "Tab completes · F1 help")]
     parts: Fragments = [("class:toolbar.command", "Tab"), ("class:toolbar.dim", " completes")]
@@ -73,7 +73,7 @@ def key_hints(width: int) -> Fragments:
 
 
 def syntax(before: str, sources: Sources) -> Fragments:
-    """How the command at the cursor is written; nothing before one is known."""
+    """Return the syntax of the command or option at the cursor; empty if there is none yet."""
     slots = slots_at(before, sources)
     form = slots[-1].form if slots else None
     if form is None or form.title == DOCKER:
@@ -86,7 +86,7 @@ def syntax(before: str, sources: Sources) -> Fragments:
 
 
 def describe(form: CommandForm) -> Fragments:
-    """One command's syntax and what it is for."""
+    """Return a command's syntax and summary."""
     syntax = f" {form.syntax}" if form.syntax else ""
     summary = f"  {form.summary}" if form.summary else ""
     return [("class:toolbar.command", form.title), ("", syntax), ("class:toolbar.dim", summary)]

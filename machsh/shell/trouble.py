@@ -1,4 +1,4 @@
-"""Bugs in what runs beside the commands (completion, colours, threads): reported once, never fatal."""
+"""Reports bugs in completion, colours and background threads: each once, never fatal."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Troubles:
         self._seen: set[tuple[str, type, str]] = set()
 
     def of(self, what: str) -> Callable[[Exception], None]:
-        """The function that takes the exceptions of one part of the shell."""
+        """Return a function that records exceptions of one part of the shell, named `what`."""
         return lambda error: self.add(what, error)
 
     def add(self, what: str, error: Exception) -> None:
-        """Take note of an exception; one that is known already changes nothing."""
+        """Record an exception; ignore one of the same type from the same place."""
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
             place = place.tb_next

@@ -1,4 +1,4 @@
-"""Keeps connections to the machines in use ready, so that docker starts at once."""
+"""Keeps connections to the machines in use open, so that docker starts at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAUSE_SECONDS = 0.05
 
 
 class WarmRelays:
-    """The relays of a shell, made when the first is wanted; with `is_on` false there is none."""
+    """The relays of a shell, made on first use; there are none if `is_on` is false."""
 
     def __init__(self, environment: Environment, fleet: MachineReader, *, is_on: bool) -> None:
         self._environment = environment
@@ -29,20 +29,23 @@ class WarmRelays:
         self._lock = threading.Lock()
 
     def endpoint(self, machine: str, real: Endpoint) -> Endpoint:
-        """What docker children get: the relay's socket once there is one, else the real one. Never waits."""
+        """Return the endpoint for docker children: the relay's socket if ready, else `real`. Never waits."""
         if not self._is_on or real.scheme == "unix":
             return real
         return self._made().endpoint(machine, real)
 
     def warm(self, machine: str, find: Callable[[str], Endpoint]) -> None:
-        """Have a machine's relay ready; called in a worker, for `find` reads the store."""
+        """Start a machine's relay. Call this on a worker thread: `find` reads the store."""
         if self._is_on and machine:
             real = find(machine)
             if real.scheme != "unix":
                 self._made().warm(machine, real)
 
     def local(self, machine: str, real: Endpoint) -> Endpoint:
-        """An endpoint that can be opened directly, waiting for the relay of one that cannot (ssh)."""
+        """Return an endpoint that can be opened directly: for ssh, the relay's socket.
+
+        Waits up to READY_SECONDS for the relay; without one, returns `real`.
+        """
         ends = time.monotonic() + READY_SECONDS
         found = self.endpoint(machine, real)
         while real.scheme == "ssh" and found is real and self._is_on and time.monotonic() < ends:

@@ -1,4 +1,4 @@
-"""The first five minutes: at most one line of advice at a time, and none once it is not needed."""
+"""Advice for new users: at most one line at a time, and none once it is not needed."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 ENOUGH = 25
-"""Somebody who has run so many lines knows the way."""
+"""A user who has run this many lines needs no advice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What the user has and has done so far."""
+    """The user's machines and the lines run so far."""
 
     machines: Sequence[str] = ()
     active: str = ""
     lines: Sequence[str] = ()
-    """The lines run so far, of all sessions."""
+    """The lines run so far, in all sessions."""
 
     def has_used(self, *words: str) -> bool:
-        """Whether any line began with one of these words."""
+        """Return whether any line began with one of these words."""
         return any(line.split()[:1] and line.split()[0] in words for line in self.lines)
 
 
 def advice(now: Experience) -> str:
-    """What to do next, in one line; empty when nothing needs saying."""
+    """Return one line on what to do next; empty if nothing needs saying."""
     if len(now.lines) >= ENOUGH:
         return ""
     if not now.machines:

@@ -1,4 +1,4 @@
-"""One thing that can stand where the cursor is."""
+"""Candidates for the cursor position, and the offers that group them by source."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A word to offer, with what the menu says about it."""
+    """A word to offer, with what the menu shows about it."""
 
     text: str
-    """What is inserted, unquoted."""
+    """The text to insert, unquoted."""
     note: str = ""
-    """The grey words beside it: a summary, a state, a default."""
+    """The grey text beside it: a summary, a state, a default."""
     style: str = ""
-    """Class of the shell's style for the word, such as `state.running`."""
+    """The word's style class, such as `state.running`."""
     suffix: str = " "
-    """What follows once it is chosen alone: a space; nothing after a folder or `--option=`."""
+    """The text to insert after a chosen word: a space; empty after a folder or `--option=`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class Offer:
     """Where they come from, for `complete --explain`."""
     candidates: tuple[Candidate, ...] = ()
     age: float | None = None
-    """Seconds since they were true; None for what does not age."""
+    """Seconds since they were known to be true; None if they do not age."""
     is_pending: bool = False
-    """Whether a worker is still getting them, or getting them anew: asking again shortly may bring more."""
+    """Whether a worker is loading or renewing them, so that asking again shortly may bring more."""
     reason: str = ""
     """Why there may be nothing to offer, for the toolbar."""
     is_old: bool = False
-    """Whether they may no longer be true and nothing newer is on its way: none is chosen alone."""
+    """Whether they may be out of date with nothing newer on its way; none is inserted without the menu."""
 
 
 @dataclass(slots=True)
 class CompletionResult:
-    """Everything offered for one cursor position."""
+    """Everything offered at one cursor position."""
 
     typed: str = ""
     """The part of the word before the cursor, unquoted."""
@@ -49,21 +49,21 @@ class CompletionResult:
 
     @property
     def is_pending(self) -> bool:
-        """Whether any offer is still being filled."""
+        """Whether any offer is pending."""
         return any(offer.is_pending for offer in self.offers)
 
     @property
     def is_old(self) -> bool:
-        """Whether any candidate may no longer be true: then none is chosen alone."""
+        """Whether any candidate may be out of date; then none is inserted without the menu."""
         return any(offer.is_old for offer in self.offers)
 
     @property
     def reason(self) -> str:
-        """Why nothing is offered; empty when nobody knows."""
+        """Why nothing is offered; empty if unknown."""
         if self.is_pending:
             return "still loading: Tab again in a moment"
         return next((offer.reason for offer in self.offers if offer.reason), "")
 
     def candidates(self) -> list[Candidate]:
-        """The candidates of all offers, in order."""
+        """Return the candidates of all offers, in order."""
         return [candidate for offer in self.offers for candidate in offer.candidates]

@@ -1,7 +1,6 @@
-"""The form of a command: which options and arguments it takes, whoever declared it.
+"""The options and arguments of a command, in one form for machsh's commands and docker's.
 
-machsh's own commands and docker's come from different places and follow different rules; from here on they
-look alike.
+The two come from different places and follow different rules; the rest of completion need not know.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ BY_STATE = {
     "provision": "machine:running",
     "upgrade": "machine:running",
 }
-"""Commands whose machines must be in some state to make sense; the others' follow after them."""
+"""Commands that only make sense for machines in one state -> the kind of their machine argument."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormFlag:
-    """One option, whoever declared it."""
+    """One option of a machsh or docker command."""
 
     name: str
     """Long name without dashes."""
@@ -36,48 +35,48 @@ class FormFlag:
     help: str = ""
     has_value: bool = False
     kind: str = ""
-    """What completes its value."""
+    """The kind of its value."""
     choices: tuple[str, ...] = ()
     note: str = ""
-    """Type, default and variable, for the menu."""
+    """Default and variable, or docker's type, for the menu."""
 
     @property
     def title(self) -> str:
-        """How it is shown: by its long name, when it has one."""
+        """The option as it is shown: its long name if it has one."""
         return f"--{self.name}" if len(self.name) > 1 else f"-{self.name or self.short}"
 
     @property
     def words(self) -> tuple[str, ...]:
-        """How it is written."""
+        """All the ways to write it."""
         long = (f"--{self.name}",) if self.name else ()
         return (*long, f"-{self.short}") if self.short else long
 
 
 @dataclass(frozen=True, slots=True)
 class CommandForm:
-    """How a command is written."""
+    """The syntax of a command."""
 
     title: str
-    """Its words: `docker network create`."""
+    """Its words, such as `docker network create`."""
     summary: str = ""
     syntax: str = ""
-    """The words after its title."""
+    """The words after the title, as help shows them."""
     flags: Mapping[str, FormFlag] = field(default_factory=dict)
-    """By written word: `--name`, `-n`."""
+    """Each way to write an option (`--name`, `-n`) -> the option."""
     arguments: tuple[str, ...] = ()
-    """Kinds of its arguments; a last `...` repeats the one before."""
+    """Kinds of its arguments; a final `...` repeats the one before."""
     literals: tuple[str, ...] = ()
-    """Words that are themselves what stands at a `literal` argument."""
+    """The possible words of `literal` arguments."""
     stops_at_argument: bool = False
-    """Options end at the first argument: the rest belongs to somebody else."""
+    """Whether options end at the first argument: the rest belongs to another program."""
     is_go: bool = False
-    """machsh's own rules: `-name` is `--name`, no clusters such as `-it`."""
+    """Whether Go's rules apply, as for machsh's commands: `-name` is `--name`, no clusters such as `-it`."""
     path: tuple[str, ...] = ()
-    """A docker command's path."""
+    """A docker command's path; empty for machsh's commands."""
     command: Command | None = None
 
     def flag(self, word: str) -> FormFlag | None:
-        """The option written as `word`, without its value."""
+        """Return the option written as `word`, which may have an `=VALUE`; None if there is none."""
         name = word.partition("=")[0]
         found = self.flags.get(name)
         if found is None and self.is_go and not name.startswith("--"):
@@ -85,12 +84,12 @@ class CommandForm:
         return found
 
     def own_flags(self) -> list[FormFlag]:
-        """Its options, each once, in order."""
+        """Return its options, each once, in order."""
         return list(dict.fromkeys(self.flags.values()))
 
 
 def of_command(command: Command, driver_options: Iterable[Option] = ()) -> CommandForm:
-    """The form of a command of machsh's table."""
+    """Return the form of a machsh command."""
     flags = [_own_flag(option) for option in _ordered(command, driver_options)]
     kinds = tuple(_argument_kind(command, argument) for argument in command.arguments)
     repeats = command.arguments and command.arguments[-1].count in (Count.MANY, Count.ANY)
@@ -109,10 +108,10 @@ def of_command(command: Command, driver_options: Iterable[Option] = ()) -> Comma
 
 
 def _ordered(command: Command, driver_options: Iterable[Option]) -> list[Option]:
-    """The options that are offered, the likeliest first.
+    """Return the options to offer, the likeliest first.
 
-    `--driver`, the driver's own, those with a letter, machsh's, then the rest; the engine's and those of
-    classic Swarm, which is no longer developed, come last.
+    `--driver`, the driver's own, those with a short name, machsh's additions, then the rest. The engine's and
+    those of classic Swarm, which is no longer developed, come last.
     """
     own = list(driver_options)
 
@@ -130,7 +129,7 @@ def _ordered(command: Command, driver_options: Iterable[Option]) -> list[Option]
 
 
 def own_syntax(command: Command) -> str:
-    """The words after a command of ours, as its help writes them."""
+    """Return the words after a machsh command's name, as its help shows them."""
     marks = {Count.ONE: "{}", Count.OPTIONAL: "[{}]", Count.MANY: "{0} [{0}...]", Count.ANY: "[{}...]"}
     words = ["[OPTIONS]"] if command.options or command.takes_driver_options else []
     words += [marks[argument.count].format(argument.name) for argument in command.arguments]
@@ -138,7 +137,7 @@ def own_syntax(command: Command) -> str:
 
 
 def of_docker(docker: model.CliCommand) -> CommandForm:
-    """The form of a command of docker's tree."""
+    """Return the form of a docker command."""
     path = docker.path
     return CommandForm(
         title=" ".join(("docker", *path)),
@@ -152,7 +151,7 @@ def of_docker(docker: model.CliCommand) -> CommandForm:
 
 
 def _docker_place(flag: FormFlag) -> int:
-    """docker lists options by the alphabet: the ones that people use most come first here."""
+    """Sort key that puts the most used options first; docker lists them alphabetically."""
     if flag.name in docker_kinds.COMMON_OPTIONS:
         return docker_kinds.COMMON_OPTIONS.index(flag.name)
     return len(docker_kinds.COMMON_OPTIONS) + (not flag.short)

@@ -1,4 +1,4 @@
-"""The completer that the prompt asks: our answer in prompt_toolkit's words."""
+"""Connects completion to prompt_toolkit."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from machsh.shell.completion.sources import Sources
 
 PATIENCE_SECONDS = 1.5
-"""How long an open menu waits for what a worker is getting; keys are served meanwhile."""
+"""How long completion waits for a worker; keys work meanwhile."""
 LOOK_SECONDS = 0.02
 
 
 class Offered(Completion):
-    """A completion that knows what follows it once it is chosen."""
+    """A completion with `suffix`, the text to insert after it once it is chosen."""
 
     suffix = " "
 
 
 @dataclass(frozen=True, slots=True)
 class RankedResult:
-    """The completions of a text."""
+    """The completions of a text, best first."""
 
     completions: list[Completion] = field(default_factory=list)
     is_pending: bool = False
-    """Whether more may come, or other ones."""
+    """Whether more, or others, may arrive."""
     is_old: bool = False
     reason: str = ""
     """Why there are none."""
 
     @property
     def is_sure(self) -> bool:
-        """Whether a completion may be chosen without being shown."""
+        """Whether a completion may be inserted without showing the menu."""
         return not self.is_pending and not self.is_old
 
 
 class LineCompleter(Completer):
-    """Completes our lines. A bug in it costs the menu, never the prompt; `on_error` gets the exception."""
+    """Completes machsh's lines. If that fails, there is no menu and `on_error` gets the exception."""
 
     def __init__(self, sources: Callable[[], Sources]) -> None:
         self.sources = sources
@@ -54,13 +54,13 @@ class LineCompleter(Completer):
         self._ready: tuple[str, RankedResult] | None = None
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """What is known at this moment."""
+        """Return the completions known now."""
         return iter(self.found(document.text_before_cursor).completions)
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """What is known, after a short wait for what is on its way."""
+        """Yield the completions, after a short wait for pending ones."""
         ready, self._ready = self._ready, None
         if ready is None or ready[0] != document.text_before_cursor:
             ready = (document.text_before_cursor, await self.wait(document.text_before_cursor))
@@ -68,11 +68,11 @@ class LineCompleter(Completer):
             yield completion
 
     def keep(self, before: str, found: RankedResult) -> None:
-        """Use this for the menu that opens next, instead of completing the same text once more."""
+        """Use `found` for the menu that opens next, instead of completing the same text again."""
         self._ready = (before, found)
 
     async def wait(self, before: str, patience: float = PATIENCE_SECONDS) -> RankedResult:
-        """The completions, once nothing is pending or `patience` seconds are over."""
+        """Return the completions once nothing is pending or `patience` seconds are over."""
         self._ready = None
         found = RankedResult()
         for looked, is_last in looks(lambda: self.found(before), patience):
@@ -82,7 +82,7 @@ class LineCompleter(Completer):
         return found
 
     def found(self, before: str) -> RankedResult:
-        """The ranked completions at this moment. Reads memory only."""
+        """Return the ranked completions known now. Reads memory only."""
         from machsh.shell.completion.lookup import answer
         from machsh.shell.completion.ranking import rank
 
@@ -119,7 +119,7 @@ Looked = TypeVar("Looked", bound="Pending")
 
 
 class Pending(Protocol):
-    """What may still be on its way."""
+    """A result that may still be incomplete."""
 
     @property
     def is_pending(self) -> bool:
@@ -127,7 +127,7 @@ class Pending(Protocol):
 
 
 def looks(look: Callable[[], Looked], seconds: float) -> Iterator[tuple[Looked, bool]]:
-    """What each look finds, and whether it is the last: nothing is pending, or `seconds` are over."""
+    """Call `look` until nothing is pending or `seconds` are over; yield each result and if it is the last."""
     ends = time.monotonic() + seconds
     found = look()
     while found.is_pending and time.monotonic() < ends:
@@ -137,7 +137,7 @@ def looks(look: Callable[[], Looked], seconds: float) -> Iterator[tuple[Looked, 
 
 
 def _written(candidate: Candidate, quote: str) -> str:
-    """How a candidate is typed. Words that mean something to the language keep their meaning."""
+    """Return a candidate as it must be typed: quoted, except for the `$` of a variable."""
     from machsh.shell.completion.line import quoted
 
     text = candidate.text
@@ -149,7 +149,7 @@ def _written(candidate: Candidate, quote: str) -> str:
 
 
 def unique(found: CompletionResult) -> Sequence[Candidate]:
-    """Each word once, the first of equal ones. One source alone names nothing twice."""
+    """Return the candidates without duplicates; the first one stays. A single source has none."""
     filled = [offer for offer in found.offers if offer.candidates]
     if len(filled) == 1:
         return filled[0].candidates
@@ -157,20 +157,20 @@ def unique(found: CompletionResult) -> Sequence[Candidate]:
 
 
 class SwitchedCompleter(Completer):
-    """The line's completer, unless a mode (search, picker) lends its own."""
+    """Uses the completer of the current mode (search, picker) if there is one, else the line's."""
 
     def __init__(self, line: LineCompleter, mode: Callable[[], Completer | None]) -> None:
         self.line = line
         self._mode = mode
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """What the mode in force offers."""
+        """Return the completions of the current completer."""
         return (self._mode() or self.line).get_completions(document, complete_event)
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """What the mode in force offers."""
+        """Yield the completions of the current completer."""
         completer = self._mode() or self.line
         async for completion in completer.get_completions_async(document, complete_event):
             yield completion

@@ -1,6 +1,6 @@
-"""What docker's help does not say in so many words: which kind of thing an argument or a value is.
+"""What docker's help does not say: which kind of thing an argument or an option's value is.
 
-The commands and options themselves come from the installed docker CLI; only these few lines are ours.
+The commands and options themselves come from the installed docker CLI; only these tables are built in.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "commit": ("container", "image"),
     "search": (),
 }
-"""Arguments that the usage line does not tell; `...` repeats the one before. `container X` is X here."""
+"""Command -> kinds of its arguments, where the usage line does not say them. `...` repeats the one before.
+
+The keys are those of `short_path`: `container exec` is `exec`.
+"""
 
 STOP_AT_ARGUMENT = ("run", "exec", "create", "top", "compose run", "compose exec")
 """Commands whose options end at the first argument: the rest belongs to the container."""
@@ -84,23 +87,23 @@ OPTION_KINDS = {
     "format": "field",
     "mount": "mount",
 }
-"""Options -> kind of their value, wherever they occur."""
+"""Option -> kind of its value, for all commands."""
 
 COMMON_OPTIONS = (
     "interactive", "tty", "detach", "rm", "name", "publish", "volume", "env", "network", "all", "quiet",
     "follow", "file", "tag", "format", "filter", "tail",
 )  # fmt: skip
-"""Options of docker that are offered before the others of a command, in this order."""
+"""Options that are offered before a docker command's others, in this order."""
 
 COMMON_COMMANDS = (
     "ps", "run", "exec", "logs", "images", "pull", "build", "start", "stop", "restart", "rm", "rmi",
     "inspect",
     "compose", "network", "volume", "cp", "push", "stats", "info", "version",
 )  # fmt: skip
-"""Commands of docker that are offered before the others, in this order."""
+"""docker commands that are offered before the others, in this order."""
 
 FREE = frozenset(("name", "hostname", "label", "env", "workdir", "user", "tag", "publish", "memory", "cpus"))
-"""Options whose value nothing can guess."""
+"""Options whose value is free text."""
 
 CHOICES = {
     "restart": ("no", "on-failure", "always", "unless-stopped"),
@@ -109,7 +112,7 @@ CHOICES = {
     "signal": ("SIGTERM", "SIGKILL", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"),
     "progress": ("auto", "plain", "tty", "quiet"),
 }
-"""Values that a docker CLI too old to be asked would not tell."""
+"""Values of options, for docker CLIs too old to report them."""
 
 FILTERS: dict[str, dict[str, str]] = {
     "ps": {
@@ -148,7 +151,7 @@ FILTERS: dict[str, dict[str, str]] = {
     },
     "prune": {"label": "", "until": ""},
 }
-"""`--filter` keys per command; a value's candidates are a kind, or words."""
+"""Command -> `--filter` key -> kind of its value, or the possible words; empty for free text."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "ps": tuple(
@@ -159,14 +162,14 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "volume ls": tuple("Name Driver Scope Mountpoint Labels Links Size".split()),
     "stats": tuple("Name ID CPUPerc MemUsage MemPerc NetIO BlockIO PIDs".split()),
 }
-"""`--format` fields per command."""
+"""Command -> `--format` fields."""
 
 _SAME = {"ls": "ps", "list": "ps"}
 _SPLIT = re.compile(r"[|,\s]+")
 
 
 def short_path(path: tuple[str, ...]) -> str:
-    """The command's name in the tables: `container ls` is `ps`, `container exec` is `exec`."""
+    """Return the command's key in the tables: `container ls` is `ps`, `container exec` is `exec`."""
     if len(path) == 2 and path[0] == "container":
         return _SAME.get(path[1], path[1])
     if len(path) == 2 and path[0] == "image":
@@ -179,7 +182,7 @@ def short_path(path: tuple[str, ...]) -> str:
 
 
 def argument_kinds(path: tuple[str, ...], words: Sequence[CliArgument]) -> tuple[str, ...]:
-    """The kinds of a command's arguments in order; a last `...` repeats the one before."""
+    """Return the kinds of a command's arguments in order; a final `...` repeats the one before."""
     if path in (("image", "inspect"), ("container", "inspect")):
         return (path[0], "...")
     known = ARGUMENTS.get(short_path(path))
@@ -199,7 +202,7 @@ def argument_kinds(path: tuple[str, ...], words: Sequence[CliArgument]) -> tuple
 
 
 def kind_of_word(text: str) -> str:
-    """The kind of a usage word, empty for free text."""
+    """Return the kind of a usage word; empty for free text."""
     for part in _SPLIT.split(text):
         name = part.partition("[")[0].partition(":")[0]
         if name in _WORD_KINDS:
@@ -208,7 +211,7 @@ def kind_of_word(text: str) -> str:
 
 
 def arguments_at(kinds: tuple[str, ...], place: int) -> str:
-    """The kind of the argument at a place, counted from 0."""
+    """Return the kind of the argument at a place, counted from 0; empty if none is known."""
     if kinds and kinds[-1] == "...":
         fixed = kinds[:-1]
         return fixed[min(place, len(fixed) - 1)] if fixed else ""
@@ -216,7 +219,10 @@ def arguments_at(kinds: tuple[str, ...], place: int) -> str:
 
 
 def option_kind(name: str, type_: str) -> str:
-    """The kind of an option's value: a table's name, `choice`, or empty for free text."""
+    """Return the kind of an option's value; empty for free text.
+
+    It is `choice` for a built-in list of values, and `probe` if only the docker CLI can know them.
+    """
     if name in CHOICES:
         return "choice"
     if name in OPTION_KINDS:

@@ -1,4 +1,4 @@
-"""docker's command tree as completion sees it: memory at once, the rest asked for in a worker."""
+"""docker's command tree for completion: answers from memory, and a worker fetches what is missing."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ if TYPE_CHECKING:
     from machsh.engine.cli_tree.query import Completion
 
 CRAWL_PAUSE = 0.05
-"""Seconds between two commands of the crawl in the background: it must not be felt."""
+"""Seconds between two commands of the background crawl, so that the user does not notice it."""
 
 
 class DockerTree(Protocol):
-    """docker's commands, in memory; what is not there yet is on its way."""
+    """docker's commands in memory; a worker fetches those that are missing."""
 
     def command(self, path: Sequence[str]) -> CliCommand | None:
-        """The command at a path (empty for docker itself); None when there is none, or none yet."""
+        """Return the command at a path (empty for docker itself); None if it is unknown or not loaded yet."""
 
     def values(self, path: Sequence[str], flag: str) -> Completion | None:
-        """The fixed values of a flag by its long name; None when they are not known yet."""
+        """Return the fixed values of a flag by its long name; None if they are not known yet."""
 
     def is_pending(self, path: Sequence[str], flag: str = "") -> bool:
-        """Whether a worker is still fetching the command, or the flag's values."""
+        """Return whether a worker is still fetching the command, or the flag's values."""
 
 
 class NoTree:
     """The tree of a computer without a docker CLI."""
 
     def command(self, path: Sequence[str]) -> CliCommand | None:
-        """Nothing."""
+        """Return None."""
         return None
 
     def values(self, path: Sequence[str], flag: str) -> Completion | None:
-        """Nothing."""
+        """Return None."""
         return None
 
     def is_pending(self, path: Sequence[str], flag: str = "") -> bool:
-        """Nothing is on its way."""
+        """Return False."""
         return False
 
 
@@ -53,10 +53,10 @@ class LiveTree:
         self._tree = tree
         self._worker = worker
         self._absent: set[tuple[str, ...]] = set()
-        """Paths that turned out to be no command."""
+        """Paths that are not commands."""
 
     def command(self, path: Sequence[str]) -> CliCommand | None:
-        """The command when it is in memory; otherwise it is asked for."""
+        """Return the command if it is in memory; otherwise have the worker fetch it."""
         words = tuple(path)
         found = self._tree.known(words)
         if found is None and words not in self._absent:
@@ -64,7 +64,7 @@ class LiveTree:
         return found
 
     def values(self, path: Sequence[str], flag: str) -> Completion | None:
-        """The flag's fixed values when they are in memory; otherwise they are asked for."""
+        """Return the flag's fixed values if they are in memory; otherwise have the worker fetch them."""
         found = self._tree.known_values(path, flag)
         if found is None:
             words = tuple(path)
@@ -72,12 +72,12 @@ class LiveTree:
         return found
 
     def is_pending(self, path: Sequence[str], flag: str = "") -> bool:
-        """Whether the worker has it still to do."""
+        """Return whether the worker has yet to fetch it."""
         words = tuple(path)
         return self._worker.is_waiting((words, flag) if flag else words)
 
     def crawl(self, stop: threading.Event) -> None:
-        """Read the whole tree at leisure, in the calling thread, and keep it for the next shell."""
+        """Read the whole tree slowly, on the calling thread, and save it for the next shell."""
         self._tree.crawl(stop, CRAWL_PAUSE)
 
     def _fetch(self, words: tuple[str, ...]) -> None:

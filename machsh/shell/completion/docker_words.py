@@ -16,12 +16,12 @@ LIVE_KINDS = frozenset(
 )
 NO_CLI = "there is no docker CLI on PATH"
 MOST_SORTED = 2_000
-"""More containers than this are not sorted by their state: it would be felt at each key."""
+"""Lists with more containers are not sorted by state: that would slow down each key press."""
 MOUNT_KEYS = ("type=bind", "type=volume", "type=tmpfs", "source=", "target=", "readonly")
 
 
 def commands(sources: Sources, slot: WordSlot) -> Offer:
-    """The commands below the one being typed."""
+    """Return the subcommands of the docker command being typed."""
     path = slot.form.path if slot.form is not None else ()
     names = sources.grammar.docker_names(path)
     common = docker_kinds.COMMON_COMMANDS if not path else ()
@@ -33,7 +33,10 @@ def commands(sources: Sources, slot: WordSlot) -> Offer:
 
 
 def names(sources: Sources, slot: WordSlot, kind: str) -> Offer:
-    """Live names of a kind on the machine that the line is for."""
+    """Return the names of a kind on the machine that the line is for.
+
+    A kind such as `container:running` selects by state; names already given as arguments are left out.
+    """
     machine = slot.where.partition(",")[0] or sources.active()
     base, _, state = kind.partition(":")
     found = sources.live.offer(machine, base)
@@ -52,7 +55,7 @@ def names(sources: Sources, slot: WordSlot, kind: str) -> Offer:
 
 
 def fits(state: str, wanted: str) -> bool:
-    """Whether a container in that state is one that the command can work on."""
+    """Return whether a container's `state` counts as `wanted`; an empty (unknown) one always does."""
     if wanted == "running":
         return state in ("running", "restarting", "paused", "")
     if wanted == "stopped":
@@ -61,7 +64,7 @@ def fits(state: str, wanted: str) -> bool:
 
 
 def anything(sources: Sources, slot: WordSlot) -> Offer:
-    """What `inspect` takes."""
+    """Return the names that `inspect` takes: containers, images, networks and volumes."""
     offers = [names(sources, slot, kind) for kind in ("container", "image", "network", "volume")]
     found = tuple(candidate for offer in offers for candidate in offer.candidates)
     is_pending = any(offer.is_pending for offer in offers)
@@ -69,7 +72,7 @@ def anything(sources: Sources, slot: WordSlot) -> Offer:
 
 
 def container_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """`NAME:PATH` in a container, or a path of this computer."""
+    """Return `NAME:PATH` in a container, and paths on this computer."""
     name, has_path, path = typed.partition(":")
     if has_path:
         machine = slot.where.partition(",")[0] or sources.active()
@@ -85,7 +88,7 @@ def container_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def volume_or_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """What `-v` takes: a volume's name, or a folder of this computer."""
+    """Return what `-v` takes: volume names, or paths on this computer."""
     if typed.startswith(("/", ".", "~")):
         return sources.folders.offer(typed)
     live = names(sources, slot, "volume")
@@ -94,7 +97,7 @@ def volume_or_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def filters(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """`--filter` keys, then the values of one."""
+    """Return the keys of `--filter`, or the values of the key that was typed."""
     path = slot.form.path if slot.form is not None else ()
     keys = docker_kinds.FILTERS.get(docker_kinds.short_path(path), {})
     key, has_value, _ = typed.partition("=")
@@ -107,14 +110,14 @@ def filters(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def fields(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """`--format` fields of a listing."""
+    """Return the `--format` fields of a listing."""
     path = slot.form.path if slot.form is not None else ()
     known = docker_kinds.FIELDS.get(docker_kinds.short_path(path), ())
     return template(known, typed, formats=("table", "json"))
 
 
 def mount(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """The keys of `--mount`, after each comma anew."""
+    """Return the keys of `--mount` that are not used before the last comma."""
     head = typed[: typed.rfind(",") + 1]
     return Offer("mount", "docker's mounts", tuple(_mount_keys(head)))
 
@@ -125,7 +128,7 @@ def _mount_keys(head: str) -> Iterable[Candidate]:
 
 
 def choice(sources: Sources, slot: WordSlot) -> Offer:
-    """The fixed values of an option: what the docker CLI says, else what is known of old ones."""
+    """Return the fixed values of an option: as the docker CLI reports them, else from a built-in table."""
     flag = slot.flag
     if flag is None:
         return Offer("choice", "no option")

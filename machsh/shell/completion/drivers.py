@@ -1,4 +1,4 @@
-"""Drivers and their options, loaded one at a time by a worker: asking for one imports no other."""
+"""Drivers and their options. A worker loads each driver on first use, without importing the others."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Drivers:
         self._asked: set[str] = set()
 
     def offer(self) -> Offer:
-        """Every driver's name."""
+        """Return the names of all drivers; pending until they are listed."""
         if self._names is None:
             self._worker.ask("drivers", self._list)
             return Offer("driver", "installed drivers", is_pending=True)
         return Offer("driver", "installed drivers", self._names)
 
     def knows(self, name: str) -> bool | None:
-        """Whether there is such a driver; None while nobody has looked."""
+        """Return whether there is such a driver; None until the drivers are listed."""
         if self._names is None:
             self._worker.ask("drivers", self._list)
             return None
         return any(found.text == name for found in self._names)
 
     def options(self, name: str) -> tuple[Option, ...]:
-        """The driver's options; empty until they are loaded."""
+        """Return the driver's options; empty until they are loaded."""
         if name and name not in self._options:
             self._asked.add(name)
             self._worker.ask(("driver", name), lambda: self._load(name))
@@ -41,11 +41,11 @@ class Drivers:
 
     @property
     def is_loading(self) -> bool:
-        """Whether a driver is being loaded just now."""
+        """Whether a driver is being loaded."""
         return any(self._worker.is_waiting(("driver", name)) for name in self._asked)
 
     def secret_options(self) -> set[str]:
-        """Names of the loaded drivers' secret options."""
+        """Return the names of the loaded drivers' secret options."""
         return {option.name for options in self._options.values() for option in options if option.secret}
 
     def _list(self) -> None:

@@ -1,4 +1,4 @@
-"""Live names for completion: one follower of events per machine in use, started when it is first needed."""
+"""Live names for completion: a watcher of engine events for each machine in use, started on first need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
 
 MOST_FOLLOWED = 4
-"""Engines followed at once; the one not looked at for longest is let go."""
+"""At most this many engines are followed at once; the one unused for longest is dropped."""
 PATHS_FRESH_SECONDS = 5.0
 
 _WORDS = {
@@ -29,29 +29,32 @@ _WORDS = {
     "context": "contexts",
     "compose-service": "services of compose",
 }
-"""Kinds as the toolbar names them."""
+"""Kind -> its name in the toolbar."""
 
 Lister = Callable[[str, str, str], list[tuple[str, bool]]]
-"""Machine, container (empty for the machine itself), folder -> its entries, and whether each is a folder."""
+"""(machine, container, folder) -> entries and whether each is a folder.
+
+The container is empty for a folder of the machine itself.
+"""
 
 
 class Watched(Protocol):
-    """Follows one engine's events."""
+    """A watcher of one engine's events."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """The names as last known."""
+        """The last known names."""
 
     def close(self) -> None:
         """Stop following."""
 
 
 Watch = Callable[[str], Watched]
-"""Starts to follow a machine's engine. Raises MachshError."""
+"""Starts to watch a machine's engine. Raises MachshError if its endpoint cannot be found."""
 
 
 class EngineNames:
-    """The names on machines. `endpoint` may read the store: it is called in the worker only."""
+    """The names on machines. `endpoint` may read the store, so only the worker calls it."""
 
     def __init__(
         self,
@@ -76,33 +79,33 @@ class EngineNames:
         self.news: Callable[[], None] = lambda: None
 
     def follow(self, machine: str) -> None:
-        """Begin to follow a machine's engine; does nothing when it is followed."""
+        """Start to follow a machine's engine, unless it is followed already."""
         self._asked[machine] = time.monotonic()
         if machine and machine not in self._followed:
             self._worker.ask(("follow", machine), lambda: self._follow(machine))
 
     def snapshot(self, machine: str) -> Snapshot | None:
-        """What is known of a machine; None when nothing was ever asked."""
+        """Return the last known names on a machine; None if it is not followed."""
         found = self._followed.get(machine)
         return found.snapshot if found is not None else None
 
     def expire(self) -> None:
-        """A line has run: what is in folders may have changed. Names follow the engine's events."""
+        """Mark folder listings as out of date, because a line has run. Events keep the names up to date."""
         self._expired = time.monotonic()
 
     def forget(self, machine: str) -> None:
-        """Stop following: its address may have changed."""
+        """Stop following a machine, whose address may have changed."""
         found = self._followed.pop(machine, None)
         if found is not None:
             found.close()
 
     def close(self) -> None:
-        """Stop following all; does not wait."""
+        """Stop following all machines, without waiting."""
         for machine in list(self._followed):
             self.forget(machine)
 
     def offer(self, machine: str, kind: str) -> Offer:
-        """The names of a kind on a machine."""
+        """Return the names of a kind on a machine, and start to follow the machine."""
         self.follow(machine)
         snapshot = self.snapshot(machine)
         source = f"engine of {machine}" if machine else "no machine"
@@ -116,14 +119,14 @@ class EngineNames:
         return Offer(kind, source, found, age, reason=reason, is_old=not snapshot.is_live)
 
     def _made(self, machine: str, snapshot: Snapshot, kind: str) -> tuple[Candidate, ...]:
-        """The snapshot's candidates, made once for each snapshot and not at each key."""
+        """Return the snapshot's candidates, made once per snapshot instead of on each key press."""
         kept = self._candidates.get((machine, kind))
         if kept is None or kept[0] is not snapshot:
             kept = self._candidates[machine, kind] = (snapshot, tuple(_candidates(snapshot, kind)))
         return kept[1]
 
     def _nothing(self, machine: str, kind: str, source: str, snapshot: Snapshot | None) -> Offer:
-        """Nothing is known of a machine (yet), and why."""
+        """Return an empty offer for a machine of which nothing is known (yet), with the reason."""
         if not machine:
             return Offer(kind, source, reason="no machine is active: use NAME")
         error = (snapshot.error if snapshot is not None else "") or self._reasons.get(machine, "")
@@ -132,7 +135,7 @@ class EngineNames:
         )
 
     def paths(self, machine: str, container: str, folder: str) -> Offer:
-        """The entries of a folder on a machine, or in one of its containers."""
+        """Return the entries of a folder on a machine, or in one of its containers."""
         key = (machine, container, folder)
         found, seen = self._paths.get(key, ((), 0.0))
         age = time.monotonic() - seen

@@ -1,4 +1,4 @@
-"""Why did I get this? What completion offers at the end of a line, with kind, source and age."""
+"""What completion offers at the end of a line, with kind, source and age: for `complete --explain`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 3.0
 
 
 def explain(line: str, sources: Sources) -> Table:
-    """One row per candidate, best first."""
+    """Return a table with a row for each candidate, best first, then the errors or why there is none."""
     found = _waited(line, sources)
     origins = {
         candidate.text: (offer.kind, offer.source, "" if offer.age is None else elapsed(offer.age))
@@ -31,7 +31,7 @@ def explain(line: str, sources: Sources) -> Table:
 
 
 def offered(line: str, sources: Sources) -> list[str]:
-    """The candidates' words alone, best first."""
+    """Return the candidates' words alone, best first."""
     return [one.text for one in _ranked(_waited(line, sources), sources)]
 
 

@@ -1,6 +1,6 @@
-"""Which kind of thing stands at each word of one command, and what may stand at the last.
+"""Parses the words of one command: the role of each, and what may stand in its place.
 
-Colours, completion, the toolbar and the spelling help all read the same answer.
+Colours, completion, the toolbar and the spelling correction all use the result.
 """
 
 from __future__ import annotations
@@ -21,55 +21,55 @@ from machsh.shell.completion.docker_tree import DockerTree
 
 COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
 WHERE, KEYWORD, REST = "where", "keyword", "rest"
-"""The roles a word can play."""
+"""The roles of a word."""
 DOCKER_COMMAND = "docker-command"
 LOADING = "loading"
-"""The kind of a place that nobody can tell about before docker's help is read."""
+"""The kind of a place that is unknown until docker's help has been read."""
 ANY_COMMAND = ("command", DOCKER_COMMAND)
 
 
 @dataclass(frozen=True, slots=True)
 class WordSlot:
-    """The place of one word."""
+    """The place of one word in a command."""
 
     role: str
     kinds: tuple[str, ...] = ()
-    """What may stand here, the likeliest first."""
+    """The kinds that may stand here, the likeliest first."""
     is_known: bool | None = None
-    """Whether the word is right for its place; None when nobody can say (yet)."""
+    """Whether the word is right in its place; None if that is unknown (yet)."""
     form: CommandForm | None = None
     flag: FormFlag | None = None
-    """The option whose value stands here."""
+    """The option that this word is the value of."""
     attached: str = ""
-    """`--option=` before the value in the same word."""
+    """The part of the word before the value: `--option=` or `-p`; empty if the value is its own word."""
     before: tuple[str, ...] = ()
     """The command's arguments before this one."""
     where: str = ""
-    """The machine of an `@NAME` before the command."""
+    """The text after `@` before the command, such as `web` or `web,db`."""
 
 
 @dataclass(slots=True)
 class Grammar:
-    """What the words are read against; everything in it is in memory."""
+    """The commands that words are parsed against, all in memory."""
 
     commands: Mapping[str, Command]
     tree: DockerTree
     driver_options: Callable[[str], Iterable[Option]] = lambda name: ()
-    """A driver's options by its name; empty for an unknown one, or one not loaded yet."""
+    """Returns a driver's options by its name; empty for one that is unknown or not loaded yet."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     _forms: dict[tuple[str, ...], tuple[model.CliCommand, CommandForm]] = field(default_factory=dict)
-    """docker's forms by path, each with the command that it was made of."""
+    """docker's forms by path, each with the command that it was made from."""
     is_ready: bool = True
-    """False until the commands are here: nothing is wrong before."""
+    """False until the commands are loaded; until then no word counts as wrong."""
 
     def own(self, name: str) -> Command | None:
-        """The machsh command of that name or alias."""
+        """Return the machsh command of that name or alias, or None."""
         return self.commands.get(name) or next(
             (command for command in self.commands.values() if name in command.aliases), None
         )
 
     def docker(self, path: Sequence[str]) -> CommandForm | None:
-        """The form of a docker command; None when there is none, or none yet."""
+        """Return the form of a docker command; None if it does not exist or is not loaded yet."""
         found = self.tree.command(path)
         if found is None:
             return None
@@ -79,18 +79,18 @@ class Grammar:
         return kept[1]
 
     def docker_names(self, path: Sequence[str] = ()) -> Mapping[str, str]:
-        """The subcommands at a path of docker's tree."""
+        """Return the subcommands at a path of docker's tree: name -> help."""
         found = self.tree.command(path)
         return {child.name: child.help for child in found.children} if found is not None else {}
 
 
 def read(words: Sequence[str], grammar: Grammar) -> list[WordSlot]:
-    """The slots of one command's words; the last word may be unfinished, or empty."""
+    """Return a slot for each word of one command; the last word may be unfinished, or empty."""
     return _Reader(words, grammar).read()
 
 
 class _Reader:
-    """Walks the words once; each method reads from `self.at` on and leaves a slot per word."""
+    """Walks the words once; each method reads from `self.at` on and adds a slot per word."""
 
     def __init__(self, words: Sequence[str], grammar: Grammar) -> None:
         self.words = words
@@ -130,7 +130,7 @@ class _Reader:
         return self.slots
 
     def _command(self) -> None:
-        """Read the first word of a command, and what follows from it."""
+        """Read a command from its first word to its end."""
         word, grammar = without_exe(self.word), self.grammar
         own = grammar.own(word)
         if word in KEYWORDS:
@@ -159,7 +159,7 @@ class _Reader:
         self._arguments(self.form)
 
     def _docker(self, path: tuple[str, ...], kinds: tuple[str, ...]) -> None:
-        """Read docker words, down the tree as far as they name commands."""
+        """Read docker's words, descending the tree while they name commands."""
         form, names = self.grammar.docker(path), self.grammar.docker_names(path)
         if form is None and not path and self.has_more:
             self._put(COMMAND, kinds, self._doubt(path))
@@ -209,7 +209,7 @@ class _Reader:
         self._put(ARGUMENT, (kind,) if kind else ())
 
     def _option(self, form: CommandForm) -> FormFlag | None:
-        """Read one option word; the flag that wants the next word as its value, if any."""
+        """Read one option word; return its flag if the next word is the value, else None."""
         name, has_value, _ = self.word.partition("=")
         flag = form.flag(name)
         if name == "-":
@@ -224,7 +224,7 @@ class _Reader:
         return flag if flag is not None and flag.has_value else None
 
     def _cluster(self, form: CommandForm, word: str) -> FormFlag | None:
-        """`-it`, `-p80:80`: switches in one word, the last of which may take a value."""
+        """Read short options in one word, such as `-it` or `-p80:80`; the last may take a value."""
         for end, letter in enumerate(word[1:], 2):
             flag = form.flags.get(f"-{letter}")
             if flag is None:
@@ -239,11 +239,11 @@ class _Reader:
         return None
 
     def _value(self, flag: FormFlag, attached: str = "") -> None:
-        """Read the value of an option, perhaps in the option's own word."""
+        """Read the value of an option; `attached` is the part before it in the same word, if any."""
         self._put(VALUE, (flag.kind,) if flag.kind else (), None, flag, attached)
 
     def _doubt(self, path: Sequence[str]) -> bool | None:
-        """What to say of an unknown word: False, or None while nobody can tell."""
+        """Return what `is_known` is for an unknown word: False, or None while it may still turn out right."""
         if self.form is not None and self.form.command is not None:
             return None if self.form.command.takes_driver_options else False
         is_unsure = not self.grammar.is_ready or self.grammar.tree.is_pending(path)

@@ -1,4 +1,4 @@
-"""A line while it is being typed: its commands and their words, with their places, however unfinished."""
+"""Splits a line into commands and words with their positions, even if it is unfinished."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from machsh.language.scanner import Token, TokenKind, tokenize
 from machsh.language.tree import Literal, Substitution
 
 BETWEEN = ("|", "||", "&&", ";", "&")
-"""Operators between two commands; the others redirect."""
+"""Operators between two commands; all others are redirections."""
 
 
 @dataclass(slots=True)
 class LineWord:
-    """One word, unquoted, and where it stands in the text."""
+    """One word, unquoted, and its position in the text."""
 
     text: str
     start: int
     end: int
     quote: str = ""
-    """The quote that is still open at its end."""
+    """The quote still open at its end; empty if none is."""
     is_quoted: bool = False
-    """Whether any of it is quoted."""
+    """Whether any part of it is quoted."""
     inner: int = -1
-    """Where the text of a `$(` that is still open begins; -1 when none is."""
+    """Where the text after a `$(` that is still open begins; -1 if none is."""
 
 
 @dataclass(slots=True)
@@ -33,24 +33,24 @@ class LineCommand:
     """One simple command of a line."""
 
     operator: str = ""
-    """What stands before it: empty, `;`, `|`, `&&`, `||`, a newline."""
+    """The operator before it: empty, `;`, `|`, `&&`, `||`, `&` or a newline."""
     words: list[LineWord] = field(default_factory=list)
     files: list[tuple[str, LineWord]] = field(default_factory=list)
     """Redirections and the files they name."""
     redirection: str = ""
-    """A redirection still waiting for its file."""
+    """A redirection whose file is still missing."""
     is_escape: bool = False
-    """Whether it stands behind `!`."""
+    """Whether it follows `!`."""
 
     @property
     def is_foreign(self) -> bool:
-        """Whether its words are programs of this computer."""
+        """Whether it runs a program of this computer."""
         return self.is_escape or self.operator == "|"
 
 
 @dataclass(slots=True)
 class PartialLine:
-    """A text's commands, comments and operators."""
+    """The commands, comments and operators of a text."""
 
     pieces: list[LineCommand] = field(default_factory=lambda: [LineCommand()])
     operators: list[tuple[str, int, int]] = field(default_factory=list)
@@ -58,7 +58,7 @@ class PartialLine:
 
 
 def split(text: str) -> PartialLine:
-    """The commands of a text and their words; never fails."""
+    """Split a text into commands and their words; never fails."""
     line = PartialLine()
     tokens, error = tokenize(text)
     for token in tokens:
@@ -106,7 +106,7 @@ def _take(piece: LineCommand, word: LineWord) -> None:
 
 
 def _escape(line: PartialLine, token: Token, text: str) -> None:
-    """The words behind `!`: they are the system shell's, whose words are close enough to ours."""
+    """Read the words after `!`. They follow the system shell's rules, which are close enough to machsh's."""
     first = token.start + 1
     line.operators.append(("!", token.start, first))
     piece = line.pieces[-1]
@@ -123,23 +123,23 @@ def _escape(line: PartialLine, token: Token, text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CursorContext:
-    """Where the cursor stands: in which command, behind which words, in the middle of what."""
+    """What surrounds the cursor: the command's words before it, and the unfinished word."""
 
     words: tuple[str, ...] = ()
-    """The command's words before the cursor's."""
+    """The command's words before the one at the cursor."""
     typed: str = ""
-    """The cursor's word so far, unquoted."""
+    """The word at the cursor so far, unquoted."""
     start: int = 0
     """Where that word starts."""
     quote: str = ""
     redirection: str = ""
-    """Set when the word names a file to read or write."""
+    """Set if the word names a file to read or write."""
     is_foreign: bool = False
     is_comment: bool = False
 
 
 def cursor_context(before: str) -> CursorContext:
-    """The spot at the end of `before`, the text before the cursor."""
+    """Return the context at the end of `before`, the text before the cursor."""
     line = split(before)
     end = len(before)
     if any(start <= end <= stop for start, stop in line.comments):
@@ -163,16 +163,16 @@ _SPECIAL = re.compile(r"([\s'\"\\|&;<>()$#*?\[\]{}!~`])")
 
 
 def quoted(text: str, quote: str = "") -> str:
-    """The text as it must be typed, inside of the given open quote or without one."""
+    """Quote a text as it must be typed, inside the given open quote or without one."""
     if quote == "'":
         return "'" + text.replace("'", "'\\''") + "'"
     if quote == '"':
-        # A backslash before a backquote is the system shell's way only; single quotes are everybody's.
+        # Only the system shell reads \` as a backquote; single quotes work there and in machsh's language.
         return '"' + re.sub(r'([\\"$])', r"\\\1", text).replace("`", "\"'`'\"") + '"'
     home = "~/" if text.startswith("~/") else ""
     return home + _SPECIAL.sub(_escaped, text[len(home) :])
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """A line end behind a backslash would join two lines: it stands in quotes."""
+    """Escape a character. A line end is quoted, because after a backslash it would join two lines."""
     return f"'{found[0]}'" if found[0] in "\r\n" else f"\\{found[0]}"

@@ -1,4 +1,4 @@
-"""From the kind of thing that may stand somewhere to the things of that kind."""
+"""Finds the candidates for the kinds of things that may stand at the cursor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Source = Callable[[Sources, WordSlot, str], Offer]
 
 
 def _still(source: Callable[[Sources, WordSlot], Offer]) -> Source:
-    """A source that does not look at what was typed."""
+    """Turn a source that ignores the typed text into a Source."""
     return lambda sources, slot, typed: source(sources, slot)
 
 
@@ -84,14 +84,14 @@ SOURCES: dict[str, Source] = {
     "loading": _loading,
     "serial": _serial,
 }
-"""Kind -> where its candidates come from.
+"""Kind -> the function that returns its candidates.
 
-Live kinds (`container`, `image`, ...) come from the engine, any other kind from a plugin of its name.
+Live kinds (`container`, `image`, ...) come from the engine, any other kind from the plugin of that name.
 """
 
 
 def answer(before: str, sources: Sources) -> CompletionResult:
-    """Everything that may stand at the end of `before`, the text before the cursor; memory only."""
+    """Return all that may stand at the end of `before`, the text before the cursor. Reads memory only."""
     place = cursor_context(before)
     if place.is_comment:
         return CompletionResult()
@@ -118,7 +118,7 @@ def answer(before: str, sources: Sources) -> CompletionResult:
 
 
 def _nothing(sources: Sources, slot: WordSlot) -> Offer:
-    """Why nothing can be offered for a word."""
+    """Return an empty offer that says why nothing can be offered."""
     from machsh.shell.completion.docker_tree import NoTree
 
     if slot.form is None and isinstance(sources.grammar.tree, NoTree):
@@ -131,7 +131,7 @@ def _nothing(sources: Sources, slot: WordSlot) -> Offer:
 
 
 def slots_at(before: str, sources: Sources) -> list[WordSlot]:
-    """The slots of the command that the cursor stands in; none in a comment, a file name or after `!`."""
+    """Return the slots of the command at the cursor; none in a comment, a file name, or after `!` or `|`."""
     place = cursor_context(before)
     if place.is_comment or place.redirection or place.is_foreign:
         return []
@@ -139,7 +139,7 @@ def slots_at(before: str, sources: Sources) -> list[WordSlot]:
 
 
 def offer_of(kind: str, sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """The candidates of one kind."""
+    """Return the candidates of one kind."""
     source = SOURCES.get(kind)
     if source is not None:
         return source(sources, slot, typed)
@@ -156,7 +156,7 @@ def offer_of(kind: str, sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def _foreign(place: CursorContext, sources: Sources) -> Offer:
-    """Programs after `!` and `|`, then files."""
+    """Return programs for the first word after `!` or `|`, files for the others."""
     is_first = not place.words
     if is_first and "/" not in place.typed:
         return sources.programs.offer()

@@ -23,7 +23,7 @@ INSPECT_FIELDS = tuple(
 
 
 def commands(sources: Sources, slot: WordSlot) -> Offer:
-    """machsh's own commands, and those of plugins."""
+    """Return machsh's commands, those of plugins, and the user's aliases."""
     own = sources.grammar.commands.values()
     found = [Candidate(command.name, command.summary, "command") for command in own]
     found += [Candidate(name, text, "command") for name, text in sources.grammar.aliases.items()]
@@ -31,13 +31,13 @@ def commands(sources: Sources, slot: WordSlot) -> Offer:
 
 
 def keywords(sources: Sources, slot: WordSlot) -> Offer:
-    """The language's words; `docker` is offered among them."""
+    """Return the keywords of the language, and `docker`."""
     found = [Candidate(word, "keyword", "keyword") for word in sorted(KEYWORDS)]
     return Offer("keyword", "machsh's language", (Candidate(DOCKER, "Run docker", "command"), *found))
 
 
 def options(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """The options of the command, with type, default and variable."""
+    """Return the options of the command, with help text, default and variable."""
     form = slot.form
     if form is None:
         return Offer("option", "no command")
@@ -57,7 +57,10 @@ def _options(flags: Iterable[FormFlag]) -> Iterable[Candidate]:
 
 
 def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
-    """Machines, those in the wanted state first; ones already named are left out."""
+    """Return the machines that are not arguments yet; with `wanted`, only those in this or an unknown state.
+
+    Running ones come before others. The active one comes first of all, but last for `use`.
+    """
     states = sources.states
     states.refresh_if_stale()
     lines = [line for line in states.fleet.machines if line.name not in slot.before]
@@ -76,13 +79,13 @@ def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
 
 
 def _of_store(kind: str, found: Iterable[Candidate], states: MachineCache, reason: str = "") -> Offer:
-    """An offer of machines: pending while nobody has listed them since the last line."""
+    """Return an offer of machines; it is pending until they have been listed after the last line."""
     is_pending = not states.error and (not states.fleet.is_known or states.is_expired)
     return Offer(kind, "the store", tuple(found), states.age, is_pending, reason, bool(states.error))
 
 
 def _why_none(states: MachineCache, slot: WordSlot, wanted: str) -> str:
-    """Why no machine fits."""
+    """Return why no machine fits; empty if unknown."""
     if states.error:
         return f"the machines cannot be listed: {states.error}"
     if not states.fleet.machines:
@@ -97,7 +100,7 @@ def _machine(line: MachineSummary, mark: str = "", end: str = "", suffix: str = 
 
 
 def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """What may stand behind `@`: machines, also after a comma, `all`, drivers and labels."""
+    """Return what may follow `@`: machines (also after a comma), `all`, `local`, drivers and labels."""
     states = sources.states
     states.refresh_if_stale()
     head = typed[: max(typed.rfind(","), 0) + 1] or "@"
@@ -114,7 +117,7 @@ def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def machine_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """`NAME:PATH` on a machine, or a path of this computer."""
+    """Return `NAME:PATH` on a machine, and paths on this computer."""
     name, has_path, path = typed.partition(":")
     if not has_path:
         listed = sources.folders.offer(typed)
@@ -129,13 +132,13 @@ def machine_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def prefixed(offer: Offer, head: str) -> Offer:
-    """The same offer with a head before every word."""
+    """Return the offer with `head` before every word."""
     found = tuple(Candidate(head + one.text, one.note, one.style, one.suffix) for one in offer.candidates)
     return replace(offer, candidates=found)
 
 
 def ls_filter(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """`ls --filter` keys, then their values."""
+    """Return the keys of `ls --filter`, or the values of the key that was typed."""
     key, has_value, _ = typed.partition("=")
     fleet = sources.states.fleet.machines
     values: dict[str, Callable[[], Iterable[str]]] = {
@@ -152,7 +155,7 @@ def ls_filter(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def template(fields: Iterable[str], typed: str, *, formats: Iterable[str] = ()) -> Offer:
-    """Template fields at the `{{` being typed; whole formats before one."""
+    """Return the template fields for the `{{` being typed; before any text also `formats`."""
     at = typed.rfind("{{")
     is_open = at >= 0 and "}}" not in typed[at:]
     head = typed[:at] if is_open else typed

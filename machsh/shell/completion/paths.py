@@ -1,4 +1,4 @@
-"""Files and programs of this computer, listed by a worker; the key path reads the last result."""
+"""Files and programs on this computer. A worker lists them; key presses read the last result."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from machsh.shell.background import BackgroundWorker
 from machsh.shell.completion.candidate import Candidate, Offer
 
 FRESH_SECONDS = 2.0
-"""A listing older than this is made again when it is looked at."""
+"""A listing older than this is renewed when it is used."""
 MOST = 20_000
-"""Entries of one folder that are looked at."""
+"""At most this many entries of a folder are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The entries of a folder as they were at a moment."""
+    """The entries of a folder at one moment."""
 
     entries: tuple[tuple[str, bool], ...]
     """Name, and whether it is a folder; sorted."""
@@ -28,7 +28,7 @@ class Listing:
 
 
 class Folders:
-    """Listings by folder. `folder` gives the folder that relative paths start from."""
+    """Listings by folder. `folder` returns the folder that relative paths start from."""
 
     def __init__(self, worker: BackgroundWorker, folder: Callable[[], str], home: str) -> None:
         self._worker = worker
@@ -36,14 +36,14 @@ class Folders:
         self._home = home
         self._listings: dict[str, Listing] = {}
         self._expired = 0.0
-        """Listings made before this moment are old."""
+        """Listings made before this moment (monotonic seconds) are out of date."""
 
     def expire(self) -> None:
-        """A line has run: any folder may have changed."""
+        """Mark all listings as out of date, because a line has run."""
         self._expired = time.monotonic()
 
     def offer(self, typed: str, *, only_folders: bool = False) -> Offer:
-        """The paths that may be meant by what was typed."""
+        """Return the entries of the folder being typed; hidden ones only after a typed dot."""
         head = typed[: typed.rfind("/") + 1]
         folder = self._absolute(head)
         listing = self._listings.get(folder)
@@ -104,18 +104,18 @@ class Programs:
         self._listed = 0.0
 
     def expire(self) -> None:
-        """A line has run: programs or PATH may have changed."""
+        """Mark the list as out of date, because a line has run: programs or PATH may have changed."""
         self._expired = time.monotonic()
 
     def offer(self) -> Offer:
-        """Every program."""
+        """Return every program."""
         is_fresh = self._found is not None and self._listed > self._expired
         if not is_fresh:
             self._worker.ask("programs", self._list)
         return Offer("program", "PATH", self._found or (), None, not is_fresh, "no program is on PATH")
 
     def knows(self, name: str) -> bool | None:
-        """Whether there is such a program; None while nobody has looked."""
+        """Return whether there is such a program; None before the first listing."""
         if self._found is None:
             self._worker.ask("programs", self._list)
             return None

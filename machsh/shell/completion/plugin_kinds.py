@@ -1,6 +1,6 @@
-"""Kinds of candidates that plugins add (`machsh.completions.v1`), asked by a worker, never on the key path.
+"""Kinds of candidates that plugins add (`machsh.completions.v1`). Only worker threads call the plugins.
 
-A plugin offers a callable under the name of its kind, the word that an option or argument has as `values`.
+A plugin registers a callable under the name of its kind, which options and arguments have as `values`.
 It takes a `CompletionContext` and returns words, pairs of word and note, or `Candidate`s.
 """
 
@@ -17,15 +17,15 @@ from machsh.shell.completion.candidate import Candidate, Offer
 
 FRESH_SECONDS = 5.0
 BLOCKED_SECONDS = 3.0
-"""A plugin that has not answered by then is reported, and waited for no more."""
+"""A plugin that has not answered within this time is reported, and its offer is no longer pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionContext:
-    """What a plugin's completion may look at."""
+    """The input of a plugin's completion function."""
 
     typed: str = ""
-    """The word so far; candidates that do not fit it are left out afterwards."""
+    """The word so far; machsh drops candidates that do not match it."""
     command: str = ""
     arguments: tuple[str, ...] = ()
     """The command's arguments before this word."""
@@ -39,13 +39,13 @@ class CompletionContext:
 class _PluginAnswer:
     candidates: tuple[Candidate, ...] = ()
     time: float = 0.0
-    """When it was last complete (monotonic seconds); 0 for never."""
+    """When the last finished call began (monotonic seconds); 0 for never."""
     asked: float = 0.0
     error: str = ""
 
 
 class PluginKinds:
-    """The plugins' kinds. Each has a worker of its own: one that blocks holds up no other."""
+    """The kinds of all plugins. Each has its own worker, so that a plugin that blocks delays no other."""
 
     def __init__(self, catalog: Catalog, on_error: Callable[[str, Exception], None]) -> None:
         self._catalog = catalog
@@ -55,11 +55,11 @@ class PluginKinds:
         self._expired = 0.0
 
     def expire(self) -> None:
-        """A line has run: plugins are asked again."""
+        """Mark all answers as out of date, because a line has run."""
         self._expired = time.monotonic()
 
     def offer(self, kind: str, context: CompletionContext) -> Offer:
-        """What the plugin for a kind last answered in this place."""
+        """Return the last answer of the plugin for a kind; ask again if it is out of date."""
         place = (context.command, context.arguments, context.machine)
         answer = self._answers.setdefault((kind, place), _PluginAnswer())
         now = time.monotonic()

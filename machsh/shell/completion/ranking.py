@@ -1,9 +1,10 @@
-"""Which candidates fit what was typed, best first.
+"""Ranks the candidates that match the typed text, best first.
 
 Four tiers: prefix, start of a word inside the name, anywhere inside, letters in order. Within a tier the
-name used last comes first, then the shorter stretch of letters, then the given order. A tier is looked for
-only while the ones before it do not fill the menu, in whole passes over the names: ten thousand take some
-milliseconds.
+names used last come first, then (in the last tier) the shorter stretch of letters, then the given order.
+
+Each tier is computed for all names at once, and only if the tiers before it do not fill the menu. Ten
+thousand names take some milliseconds.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from machsh.shell.completion.candidate import Candidate
 
 LIMIT = 200
-"""Nobody reads further down a menu."""
+"""Maximum length of the menu; nobody reads further down."""
 
 
 def rank(
     candidates: Sequence[Candidate], typed: str, recency: Mapping[str, int] | None = None
 ) -> list[Candidate]:
-    """The candidates that fit `typed`, best first, at most LIMIT. Upper case counts as lower case.
+    """Return the candidates that match `typed`, best first, at most LIMIT. Case is ignored.
 
-    `recency` maps a name to when it was last used: the higher, the later.
+    `recency` maps a name to when it was last used: higher is later.
     """
     used = recency or {}
     if not typed and not used:
@@ -36,7 +37,7 @@ def rank(
 
 
 def _recent_first(places: list[int], candidates: Sequence[Candidate], used: Mapping[str, int]) -> list[int]:
-    """The places in their order, behind those of names that were used; only these few are sorted."""
+    """Move the indexes of names that were used to the front, latest first; sorts only these few."""
     if not used:
         return places
     recent = [place for place in places if candidates[place].text in used]
@@ -47,7 +48,7 @@ def _recent_first(places: list[int], candidates: Sequence[Candidate], used: Mapp
 
 
 def _tiers(texts: Sequence[str], typed: str) -> Iterator[list[int]]:
-    """The places of those that fit, tier by tier."""
+    """Yield the indexes of the texts that match, tier by tier."""
     holding = [place for place, text in enumerate(texts) if typed in text]
     yield [place for place in holding if texts[place].startswith(typed)]
     inside = [place for place in holding if not texts[place].startswith(typed)]
@@ -59,7 +60,7 @@ def _tiers(texts: Sequence[str], typed: str) -> Iterator[list[int]]:
 
 
 def _word_start(typed: str) -> Callable[[str], object]:
-    """A test whether a text has `typed` where no letter or digit stands before it."""
+    """Return a test: does a text contain `typed` without a letter or digit before it?"""
     if not typed[:1].isalnum():
         return lambda text: False
     letters = re.escape(typed)
@@ -67,7 +68,7 @@ def _word_start(typed: str) -> Callable[[str], object]:
 
 
 def _scattered(texts: Sequence[str], typed: str) -> list[int]:
-    """The places of texts that hold the letters of `typed` in their order but not together."""
+    """Return the indexes of texts that contain the letters of `typed` in order but not together."""
     places = [place for place, text in enumerate(texts) if typed not in text]
     for letter in set(typed):
         places = [place for place in places if letter in texts[place]]

@@ -1,4 +1,4 @@
-"""Paths on a machine and inside its containers, for `scp NAME:` and `cp NAME:`; called in a worker only."""
+"""Paths on machines and in containers, for `scp NAME:` and `cp NAME:`. For worker threads only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LIST = ("ls", "-1Ap", "--")
 
 
 def list_paths(endpoint: Callable[[str], Endpoint], fleet: MachineReader, environment: Environment) -> Lister:
-    """A lister for machines (over ssh) and containers (through docker)."""
+    """Return a function that lists folders on machines (over ssh) and in containers (through docker)."""
 
     def on_machine(machine: str, folder: str) -> str:
         runner = fleet.machines.get(machine).runner()
@@ -46,6 +46,6 @@ def list_paths(endpoint: Callable[[str], Endpoint], fleet: MachineReader, enviro
 
 
 def entries(text: str) -> list[tuple[str, bool]]:
-    """Names and whether they are folders, from `ls -1Ap`."""
+    """Parse the output of `ls -1Ap` into names and whether they are folders."""
     lines = [line for line in text.splitlines() if line]
     return [(line.rstrip("/"), line.endswith("/")) for line in lines]

@@ -1,4 +1,4 @@
-"""Where candidates come from: everything that the shell holds in memory, in one place."""
+"""Everything in memory that candidates are made from, in one place."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from machsh.shell.machine_cache import MachineCache
 
 
 class EngineNameSource(Protocol):
-    """What is on a machine: held in memory, kept true by the engine's events."""
+    """The names on machines, in memory and kept up to date by the engines' events."""
 
     def offer(self, machine: str, kind: str) -> Offer:
-        """The names of a kind (`container`, `image`, ...) with image, state or size beside them."""
+        """Return the names of a kind (`container`, `image`, ...), with image, state or size as notes."""
 
     def expire(self) -> None:
-        """A line has run: what does not follow events must be asked for again."""
+        """Mark what events do not keep up to date as old, because a line has run."""
 
     def paths(self, machine: str, container: str, folder: str) -> Offer:
-        """The entries of a folder inside a container; of the machine itself when `container` is empty."""
+        """Return the entries of a folder in a container, or on the machine itself if `container` is empty."""
 
 
 class NoEngineNames:
-    """Nothing is known of any machine."""
+    """An EngineNameSource without names."""
 
     def offer(self, machine: str, kind: str) -> Offer:
-        """Nothing."""
+        """Return an empty offer."""
         return Offer(kind, "no engine", reason="the names on machines are not kept (live_names)")
 
     def expire(self) -> None:
-        """Nothing is old where nothing is known."""
+        """Do nothing: there is nothing to renew."""
 
     def paths(self, machine: str, container: str, folder: str) -> Offer:
-        """Nothing."""
+        """Return an empty offer."""
         return Offer("path", "no engine")
 
 
 class NoPluginKinds:
-    """No plugin adds a kind."""
+    """Stands in for PluginKinds when there are no plugins."""
 
     def offer(self, kind: str, context: CompletionContext) -> Offer:
-        """Nothing."""
+        """Return an empty offer."""
         return Offer(kind, "no plugin", reason=f"nothing is known of {kind}")
 
     def expire(self) -> None:
-        """Nothing is old where nothing is known."""
+        """Do nothing: there is nothing to renew."""
 
 
 @dataclass(slots=True)
 class Sources:
-    """Everything candidates are made of. All of it answers from memory."""
+    """The data that candidates are made from. All of it answers from memory."""
 
     grammar: Grammar
     states: MachineCache
@@ -68,16 +68,16 @@ class Sources:
     active: Callable[[], str] = str
     """The active machine's name."""
     troubles: list[str] = field(default_factory=list)
-    """What failed beside the commands, for `complete --explain`."""
+    """Errors of completion, colours and background threads, for `complete --explain`."""
     used: dict[str, int] = field(default_factory=dict)
-    """Word -> when it was last used, the higher the later."""
+    """Word -> when it was last used: higher is later."""
 
     def expire(self) -> None:
-        """A line has run: whatever was listed before may have changed."""
+        """Mark all listings as out of date, because a line has run."""
         for source in (self.states, self.folders, self.programs, self.live, self.plugged):
             source.expire()
 
     def touch(self, words: list[str]) -> None:
-        """Note that these words were used: they come first among equals from now on."""
+        """Record that these words were used, so that they rank first among equals."""
         turn = max(self.used.values(), default=0) + 1
         self.used.update(dict.fromkeys(words, turn))
