@@ -1,4 +1,4 @@
-"""Compiles Go's regular expressions: translates the syntax that differs in Python, raises Go's error texts."""
+"""Compiles Go's regular expressions: translates syntax that differs in Python, raises Go's error texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`machsh.api` is the whole of what plugins see: named, documented, cheap to import; plugins see nothing else."""
+"""`machsh.api` is complete, documented and cheap to import, and plugins import nothing else of machsh."""
 
 import ast
 import json

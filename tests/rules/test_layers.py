@@ -1,4 +1,4 @@
-"""Imports point one way, and each third-party package has one home."""
+"""Packages import only from lower layers, and each third-party package is used in one place."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Who looks for a class or a module by its name finds one, and names are the field's own."""
+"""Names of classes and modules are unique, and use the field's standard terms."""
 
 import ast
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What is on disk is read through one door: `machsh.regular_file`."""
+"""Files are read only through `machsh.regular_file`."""
 
 import ast
 import json

@@ -1,7 +1,7 @@
 """The values of templates: Python's types stand for Go's, and classes for the types that Python lacks.
 
 str, bool, int and float stand for Go's string, bool, int and float64; a plain dict for
-`map[string]interface {}` and a plain list for `[]interface {}`, as in decoded JSON. None is the missing value.
+`map[string]interface {}` and a plain list for `[]interface {}`, as in decoded JSON. None is a missing value.
 """
 
 from __future__ import annotations
