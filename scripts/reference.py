@@ -149,7 +149,7 @@ def api_page() -> str:
 
 @cache
 def _meanings(module: str) -> dict[str, str]:
-    """Return a module's top-level names -> their docstring's first paragraph (a constant's stands below it)."""
+    """Return the first paragraph of each top-level name's docstring; a constant's stands below it."""
     path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
     body = ast.parse(path.read_text(encoding="utf-8")).body
     found = {}

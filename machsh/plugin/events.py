@@ -59,7 +59,7 @@ class Events:
         for listener in self._catalog.all(EVENTS):
             try:
                 listener(event)
-            except Exception as error:  # foreign code
+            except Exception as error:  # plugin code
                 name = getattr(listener, "__name__", type(listener).__name__)
                 self._warn(f"plugin {name} failed on {event.kind} {event.machine}: {error}")
 

@@ -1,4 +1,4 @@
-"""`machsh.api` is complete, documented and cheap to import, and plugins import nothing else of machsh."""
+"""`machsh.api` is complete, documented and cheap to import; plugins import only it and `machsh.testing`."""
 
 import ast
 import json

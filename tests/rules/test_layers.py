@@ -1,4 +1,4 @@
-"""Packages import only from lower layers, and each third-party package is used in one place."""
+"""Packages import only from lower layers; third-party packages, printing and process state have one home each."""
 
 import ast
 

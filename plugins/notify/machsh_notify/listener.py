@@ -23,7 +23,7 @@ def hear(event: Event, environment: Environment) -> None:
 
 
 def shortest(environment: Environment) -> float:
-    """Return the minimum duration in seconds (`MACHSH_NOTIFY_AFTER`). Raises ValueError if it is no number."""
+    """Return the minimum duration in seconds (`MACHSH_NOTIFY_AFTER`). Raises ValueError if not a number."""
     given = environment.variable("MACHSH_NOTIFY_AFTER")
     try:
         return float(given) if given else DEFAULT_SECONDS

@@ -41,7 +41,7 @@ def sentence(event: Event) -> str:
 
 
 def post(url: str, event: Event) -> None:
-    """Post the event as JSON. Raises OSError if the request fails, ValueError for a URL that is not http(s)."""
+    """Post the event as JSON. Raises OSError if the request fails, ValueError unless the URL is http(s)."""
     document = {
         "event": event.kind,
         "machine": event.machine,
