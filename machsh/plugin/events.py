@@ -18,7 +18,7 @@ STOPPED = "stopped"
 REMOVED = "removed"
 """`rm` has removed the machine."""
 SWITCHED = "switched"
-"""The machine has become active: by `use`, or because the active one was removed."""
+"""The machine has become active: by `use`, or because the one active before was removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class FakeEngine:
         return pair
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply:
-        """Return the status and the JSON document for a request; override it for other behaviour."""
+        """Return the status and the JSON document for a request."""
         for beginning, message in self.refuses.items():
             if f"{method} {path}".startswith(beginning):
                 return 500, {"message": message}
