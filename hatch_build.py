@@ -1,4 +1,4 @@
-"""Build hook: the wheel brings a manual page and completion files, made from the table of commands."""
+"""Build hook: adds a manual page and completion files to the wheel, generated from the table of commands."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class SharedFiles(BuildHookInterface):  # type: ignore[type-arg]
-    """Puts the files of `machsh.commands.packaging` under the `share` folder of where it is installed."""
+    """Installs the files of `machsh.commands.packaging` below the environment's `share` folder."""
 
     PLUGIN_NAME = "custom"
     _folder = ""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the files and have them packed; a checkout that is installed as it is has none."""
+        """Write the files and add them to the wheel; editable installs get none."""
         if version == "editable":
             return
         sys.path.insert(0, self.root)
@@ -32,6 +32,6 @@ class SharedFiles(BuildHookInterface):  # type: ignore[type-arg]
             build_data["shared_data"][str(path)] = f"share/{place}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """The files are packed now."""
+        """Delete the temporary files."""
         if self._folder:
             shutil.rmtree(self._folder)

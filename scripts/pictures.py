@@ -1,9 +1,9 @@
 """Draws the shell's screens for docs/shell.md: plays scenes in a pseudo-terminal and writes them as SVG.
 
-    python scripts/pictures.py            # into docs/pictures/
+    python scripts/pictures.py            # writes docs/pictures/
 
-The scenes run on stand-in machines and a stand-in docker, so the pictures are the same everywhere; a test
-fails when they differ from what the shell draws.
+The scenes use fake machines and a fake docker, so the pictures are the same everywhere; a test fails if
+they differ from what the shell draws.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def picker(screen: Screen) -> None:
 
 
 def protected(screen: Screen) -> None:
-    """A protected machine, and how the last line went."""
+    """A protected machine, and the last line's exit code."""
     use(screen, "production")
     screen.type("exec site-2 sh").press("enter").wait_for(re.compile("❯ +exit 1"))
 
@@ -83,7 +83,7 @@ def search(screen: Screen) -> None:
 
 
 def syntax(screen: Screen) -> None:
-    """The toolbar tells the syntax; F1 the rest."""
+    """The toolbar shows the syntax."""
     use(screen, "web")
     screen.type("@db,web docker exec -").press("tab").wait_for("--interactive")
 
@@ -94,12 +94,12 @@ SCENES: dict[str, Callable[[Screen], None]] = {
 
 
 def use(screen: Screen, name: str) -> None:
-    """Switch, and wait for the prompt."""
+    """Switch to a machine and wait for its prompt."""
     screen.type(f"use {name}").press("enter").wait_for(f"{name} ❯").settle(0.3)
 
 
 def play(name: str, home: Path) -> str:
-    """One scene's screen as SVG."""
+    """Play a scene with a new home folder; return its last screen as SVG."""
     home.mkdir(parents=True, exist_ok=True)
     fleet = home / "fleet.json"
     fleet.write_text(json.dumps([] if name == "first" else FLEET))
@@ -112,7 +112,7 @@ def play(name: str, home: Path) -> str:
 
 
 def svg(screen: Screen) -> str:
-    """The screen as SVG text; the same screen gives the same text."""
+    """Return the screen as SVG text; equal screens yield equal texts."""
     width, height = COLUMNS * CELL + 2 * PAD, LINES * LINE + 2 * PAD
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
@@ -126,7 +126,7 @@ def svg(screen: Screen) -> str:
 
 
 def runs(screen: Screen, row: int) -> Iterator[tuple[int, str, tuple[str, str, bool, bool]]]:
-    """Stretches of a row in one look: column, text, (colour, background, bold, underlined)."""
+    """Yield the parts of a row that have one look: column, text, (colour, background, bold, underlined)."""
     cells = [screen.display.buffer[row][column] for column in range(COLUMNS)]
     start = 0
     for column in range(1, COLUMNS + 1):
@@ -138,7 +138,7 @@ def runs(screen: Screen, row: int) -> Iterator[tuple[int, str, tuple[str, str, b
 
 
 def look_of(cell: object) -> tuple[str, str, bool, bool]:
-    """Colour, background (empty for none), bold, underlined."""
+    """Return a cell's (colour, background or "", bold, underlined)."""
     fore, back = colour(cell.fg), "" if cell.bg == "default" else colour(cell.bg)  # type: ignore[attr-defined]
     if cell.reverse:  # type: ignore[attr-defined]
         fore, back = back or BACKGROUND, fore
@@ -146,12 +146,12 @@ def look_of(cell: object) -> tuple[str, str, bool, bool]:
 
 
 def colour(name: str) -> str:
-    """A terminal's colour name, or its six hexadecimal digits, as SVG has it."""
+    """Convert pyte's colour, a name or six hexadecimal digits, to SVG's."""
     return COLOURS.get(name) or f"#{name}"
 
 
 def drawn(x: float, y: float, text: str, look: tuple[str, str, bool, bool]) -> Iterator[str]:
-    """The elements of one stretch."""
+    """Yield the SVG elements of one part of a row."""
     fore, back, is_bold, is_underlined = look
     if back:
         yield f'<rect x="{x:.1f}" y="{y:g}" width="{len(text) * CELL:.1f}" height="{LINE}" fill="{back}"/>'
@@ -166,7 +166,7 @@ def drawn(x: float, y: float, text: str, look: tuple[str, str, bool, bool]) -> I
 
 
 def main() -> int:
-    """Draw all scenes."""
+    """Draw all scenes; return the exit code."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for name in SCENES:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Record what a docker CLI says about itself, as expected values for the tests of the command tree.
+"""Records a docker CLI's help and completions, as expected values for the tests of the command tree.
 
     scripts/record_docker_help.py /usr/bin/docker tests/cases/docker_help/20.10.24.json
 
-Kept per command: the text of `--help`, and the long flags that `docker __complete` offers, which the CLI
-makes from its own tables and not from the text.
+For each command: the text of `--help`, and the long flags that `docker __complete` offers. The latter come
+from the CLI's own tables, so they check the parser of the help text independently.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ DEAD = "unix:///dev/null/no-engine"
 
 
 def ask(program: str, *words: str) -> str:
-    """The program's standard output, without any engine."""
+    """Run the program without an engine; return its standard output."""
     variables = {"PATH": os.environ["PATH"], "HOME": "/home/user", "DOCKER_HOST": DEAD}
     done = subprocess.run([program, *words], env=variables, capture_output=True, timeout=20, check=False)
     return done.stdout.decode()
 
 
 def children(help_text: str) -> list[str]:
-    """Names below headings that end in `Commands:`; deliberately not the parser under test."""
+    """Return the names below headings that end in `Commands:`. Deliberately not the parser under test."""
     names, inside = [], False
     for line in help_text.splitlines():
         if line and not line[0].isspace():
@@ -37,7 +37,7 @@ def children(help_text: str) -> list[str]:
 
 
 def record(program: str) -> dict[str, dict[str, object]]:
-    """Walk all commands."""
+    """Walk all commands; return words -> {"help": text, "flags": sorted long flags}."""
     found: dict[str, dict[str, object]] = {}
     waiting: list[list[str]] = [[]]
     while waiting:

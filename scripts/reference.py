@@ -1,7 +1,7 @@
-"""Writes docs/reference/ and the index of decisions from the program's own tables.
+"""Writes docs/reference/, the table in docs/settings.md and the index of decisions.
 
     python scripts/reference.py            # writes the pages
-    python scripts/reference.py --check    # writes nothing; ends with 1 when a page is out of date
+    python scripts/reference.py --check    # writes nothing; exits with 1 if a page is out of date
 
 Run it after a change to a command, an option, a driver, a setting or a decision; a test checks the pages.
 """
@@ -33,7 +33,7 @@ PLACES = {Count.ONE: "{}", Count.OPTIONAL: "[{}]", Count.MANY: "{}...", Count.AN
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page: its place and its content."""
+    """Return every generated page: path -> content."""
     reference = ROOT / "docs" / "reference"
     settings = ROOT / "docs" / "settings.md"
     return {
@@ -47,7 +47,7 @@ def pages() -> dict[Path, str]:
 
 
 def commands_page() -> str:
-    """Every command with its words, options and examples."""
+    """Return the page of all commands with their arguments, options and examples."""
     lines = [
         "# Commands",
         "",
@@ -63,7 +63,7 @@ def commands_page() -> str:
 
 
 def command_section(command: Command) -> Iterator[str]:
-    """One command's part of the page."""
+    """Yield the lines of one command's section."""
     words = " ".join(PLACES[one.count].format(one.name) for one in command.arguments)
     options = [one for one in command.options if not one.hidden]
     yield f"## {command.name}"
@@ -92,7 +92,7 @@ def command_section(command: Command) -> Iterator[str]:
 
 
 def _note(command: Command) -> str:
-    """Where a command exists, and its other names."""
+    """Return a command's aliases and where it exists, as sentences."""
     parts = []
     if command.aliases:
         parts.append(f"Also: {', '.join(f'`{name}`' for name in command.aliases)}.")
@@ -104,7 +104,7 @@ def _note(command: Command) -> str:
 
 
 def drivers_page() -> str:
-    """The options of each built-in driver."""
+    """Return the page of the built-in drivers' options."""
     lines = ["# Drivers", "", MADE_BY, "", "What each is for is told in [Drivers](../drivers.md)."]
     for driver in registry.usable(catalog.NoPlugins()):
         lines += [
@@ -120,7 +120,7 @@ def drivers_page() -> str:
 
 
 def plugins_page() -> str:
-    """The entry-point groups, and the lists of single-file plugins."""
+    """Return the page of entry-point groups and of the lists in single-file plugins."""
     lines = [
         "# Doors for plugins",
         "",
@@ -135,7 +135,7 @@ def plugins_page() -> str:
 
 
 def api_page() -> str:
-    """Every public name with the first sentence of its docstring."""
+    """Return the page of public names, each with the first paragraph of its docstring."""
     lines = ["# Names for plugins", "", MADE_BY, ""]
     lines += [
         "Plugins import them from `machsh.api`, for example `from machsh.api import Driver, Option`.",
@@ -149,7 +149,7 @@ def api_page() -> str:
 
 @cache
 def _meanings(module: str) -> dict[str, str]:
-    """Each name at the top of a module -> its docstring's first paragraph; a constant has it below."""
+    """Return the first paragraph of each top-level name's docstring; a constant's stands below it."""
     path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
     body = ast.parse(path.read_text(encoding="utf-8")).body
     found = {}
@@ -163,7 +163,7 @@ def _meanings(module: str) -> dict[str, str]:
 
 
 def option_table(options: Iterable[Option]) -> list[str]:
-    """Options as a table."""
+    """Return the lines of a Markdown table of the options that are not hidden."""
     rows = ["| option | default | variable | meaning |", "|---|---|---|---|"]
     for option in options:
         if not option.hidden:
@@ -194,12 +194,12 @@ def _code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that does not end a table's cell."""
+    """Escape a text for a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")
 
 
 def with_settings(page: str) -> str:
-    """The page of settings with its table renewed."""
+    """Return the page of settings with an updated table."""
     rows = ["| setting | default | is |", "|---|---|---|"]
     for one in SETTINGS:
         choices = f" One of: {', '.join(one.choices)}." if one.choices else ""
@@ -216,7 +216,7 @@ def _toml(value: object) -> str:
 
 
 def decisions_page() -> str:
-    """The index of decisions."""
+    """Return the index of decisions."""
     lines = [
         "# Decisions",
         "",
@@ -235,7 +235,7 @@ def decisions_page() -> str:
 
 
 def outdated() -> list[Path]:
-    """The pages that differ from the tables."""
+    """Return the pages that are missing or differ from the tables."""
     return [
         path
         for path, content in pages().items()
@@ -244,7 +244,7 @@ def outdated() -> list[Path]:
 
 
 def main() -> int:
-    """Write or check the pages; the exit code."""
+    """Write or check the pages; return the exit code."""
     stale = outdated()
     if "--check" in sys.argv[1:]:
         for path in stale:

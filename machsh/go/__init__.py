@@ -1,1 +1,1 @@
-"""Go's formats and error texts, which docker-machine's users know. Pure: it knows nothing of machines."""
+"""Go's formats and error texts, as docker-machine's users know them. Independent of machsh's machines."""

@@ -1,7 +1,7 @@
-"""Matches a regular expression in time linear in the text, as Go does.
+"""Matches regular expressions in time linear in the text's length, as Go does.
 
-Python's own matcher tries every choice and may take for ever. Here its parser reads the pattern, and a set of
-states walks over the text: no choice is ever tried twice.
+Python's matcher backtracks and can take exponential time. This module uses Python's parser to build a
+nondeterministic automaton (Thompson's construction) and simulates all its states at once.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Place = Callable[[str, int], bool]
 
 
 class TooLargeError(Exception):
-    """The pattern has more states than a text may be matched with."""
+    """The pattern needs more than `MOST_STATES` states."""
 
 
 class UnsupportedError(Exception):
-    """The pattern asks for more than a set of states can decide."""
+    """The pattern uses something that a finite automaton cannot match, such as a back reference."""
 
 
 class _State:
-    """Takes a character that passes `test`, or goes on at once where `place` holds."""
+    """Consumes a character that passes `test`; without `test`, an empty move allowed where `place` holds."""
 
     __slots__ = ("after", "place", "test")
 
@@ -53,7 +53,7 @@ class Automaton:
         self._start = self._build(tree, tree.state.flags, self._end)
 
     def search(self, text: str) -> bool:
-        """Whether the pattern is found anywhere in the text."""
+        """Whether the pattern matches anywhere in the text."""
         current: list[_State] = []
         for at in range(len(text) + 1):
             reached = self._closure([*current, self._start], text, at)
@@ -84,7 +84,7 @@ class Automaton:
         return _State(*after, test=test, place=place)
 
     def _build(self, tree: Any, flags: int, after: _State) -> _State:
-        """The first state of a sequence that goes on at `after`."""
+        """Build the states of a sequence and return the first; the last one leads to `after`."""
         for code, argument in reversed(list(tree)):
             after = self._node(code, argument, flags, after)
         return after
@@ -136,7 +136,7 @@ def _is_word(letter: str) -> bool:
 
 
 def _test(code: Any, argument: Any, flags: int) -> Test:
-    """Whether one character fits."""
+    """Return the predicate for one character."""
     if code is codes.ANY:
         return (lambda letter: True) if flags & _DOT_ALL else (lambda letter: letter != "\n")
     if code is codes.IN:

@@ -1,4 +1,4 @@
-"""JSON as Go's encoder writes it. Quick commands print with it, so it imports nothing that takes time."""
+"""JSON as Go's encoder writes it. Quick commands use it, so it imports nothing slow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TABLE = str.maketrans(_ESCAPES)
 
 
 def go_json(value: Any, *, indent: int | None = 4, sort_keys: bool = False) -> str:
-    """The JSON: `<`, `>`, `&` escaped, non-ASCII kept, no newline at the end."""
+    """Encode a value: `<`, `>`, `&`, U+2028 and U+2029 escaped, no newline at the end."""
     separators = (",", ": ") if indent else (",", ":")
     text = json.dumps(value, indent=indent, ensure_ascii=False, separators=separators, sort_keys=sort_keys)
     return text.translate(_TABLE)

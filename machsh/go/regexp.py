@@ -1,4 +1,4 @@
-"""Go's regular expressions in Python's: the few different spellings, and Go's error texts."""
+"""Compiles Go's regular expressions: translates syntax that differs in Python, raises Go's error texts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST = 2000
 
 
 def compile_go(pattern: str) -> Automaton:
-    """Compile a Go pattern. Raises UsageError with Go's text."""
+    """Compile a Go pattern. Raises UsageError with Go's error text."""
     if len(pattern) > _LONGEST:
         raise _refused("expression too large", f"{pattern[:20]}...")
     _check(pattern)
@@ -44,7 +44,7 @@ def compile_go(pattern: str) -> Automaton:
 
 
 def _check(pattern: str) -> None:
-    """Refuse what Python knows and Go does not."""
+    """Refuse syntax that Python accepts and Go does not."""
     unsupported = _UNSUPPORTED.search(pattern)
     if unsupported:
         raise _refused("invalid or unsupported Perl syntax", unsupported[0])
@@ -60,7 +60,7 @@ def _check(pattern: str) -> None:
 
 
 def _in_go(error: re.error, pattern: str) -> tuple[str, str]:
-    """Go's reason, and the part of the pattern that it shows."""
+    """Return Go's reason for Python's error, and the part of the pattern that Go would show."""
     at = error.pos or 0
     if error.msg == "unterminated character set":
         return "missing closing ]", pattern[at:]

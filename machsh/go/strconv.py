@@ -1,4 +1,4 @@
-"""Text in quotes and floating point numbers, as Go's strconv writes and reads them."""
+"""Quotes and unquotes strings and formats floats as Go's strconv does."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _REPLACEMENT = 0xFFFD
 
 
 def is_printable(character: str) -> bool:
-    """Whether Go prints it as it is: letters, marks, numbers, symbols, punctuation and the ASCII blank."""
+    """Go's IsPrint: letters, marks, numbers, symbols, punctuation and the ASCII space."""
     return character == " " or unicodedata.category(character)[0] in "LMNSP"
 
 
 def quote(text: str, mark: str = '"', *, only_ascii: bool = False) -> str:
-    """`%q`: in quotes, with escapes for what cannot be printed."""
+    """Go's `%q`: in quotes, with escapes for unprintable characters."""
     return mark + "".join(_escaped(character, mark, only_ascii) for character in text) + mark
 
 
@@ -30,7 +30,7 @@ def _escaped(character: str, mark: str, only_ascii: bool) -> str:
         return f"\\{_SHORT[character]}"
     if is_printable(character) and (number < 0x80 or not only_ascii):
         return character
-    if 0xDC80 <= number <= 0xDCFF:  # a byte that was no UTF-8
+    if 0xDC80 <= number <= 0xDCFF:  # a byte of invalid UTF-8, kept by surrogateescape
         return f"\\x{number - 0xDC00:02x}"
     if number < 0x20 or number == 0x7F:
         return f"\\x{number:02x}"
@@ -38,7 +38,7 @@ def _escaped(character: str, mark: str, only_ascii: bool) -> str:
 
 
 def unquote(text: str) -> str:
-    """The text within quotes or backquotes. Raises ValueError in Go's words."""
+    """Return the value of a Go string literal in any quotes. Raises ValueError with Go's error text."""
     mark, inner = text[0], text[1:-1]
     if mark == "`":
         return inner.replace("\r", "")
@@ -72,7 +72,7 @@ def _pieces(inner: str) -> list[bytes]:
 
 
 def unicode_name(character: str) -> str:
-    """`%#U`: `U+0040 '@'`."""
+    """Go's `%#U`: `U+0040 '@'`."""
     shown = f" '{character}'" if is_printable(character) else ""
     return f"U+{ord(character):04X}{shown}"
 
@@ -81,7 +81,7 @@ _USES_EXPONENT_FROM = 6
 
 
 def shortest(value: float, layout: str = "g") -> str:
-    """The fewest digits that read back the same; `layout` is `e`, `f` or `g`."""
+    """Format with the fewest digits that read back as the same float; `layout` is `e`, `f` or `g`."""
     if not math.isfinite(value):
         return _special(value)
     sign, digits, exponent = _digits(value)
@@ -92,7 +92,7 @@ def shortest(value: float, layout: str = "g") -> str:
 
 
 def _digits(value: float) -> tuple[str, str, int]:
-    """Sign, digits without zeros around them, and the power of ten they are multiplied with."""
+    """Return (sign, digits without leading and trailing zeros, exponent): value = digits * 10**exponent."""
     mantissa, _, exponent = repr(abs(value)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
@@ -120,7 +120,7 @@ def _special(value: float) -> str:
 
 
 def with_precision(value: float, layout: str, precision: int) -> str:
-    """A fixed number of digits; `layout` is one of `e E f F g G`."""
+    """Format with a fixed number of digits; `layout` is one of `e E f F g G`."""
     if not math.isfinite(value):
         return _special(value)
     return f"{value:.{precision}{layout}}"

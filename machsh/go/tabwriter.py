@@ -1,4 +1,4 @@
-"""Columns behind tabs, as Go's tabwriter aligns them."""
+"""Aligns two columns with tabs as Go's tabwriter does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _TAB = 8
 
 
 def align(rows: Iterable[tuple[str, str]]) -> list[str]:
-    """Two columns, padded with tabs: the first as wide as its widest cell + 1, rounded up to whole tabs."""
+    """Return one line per row; the first column is its widest cell + 1, rounded up to whole tab stops."""
     rows = list(rows)
     widest = max((len(left) for left, _ in rows), default=0) + 1
     width = -(-widest // _TAB) * _TAB

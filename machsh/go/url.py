@@ -1,4 +1,4 @@
-"""The host part of a URL, with the errors of Go's parser, which users of docker-machine know."""
+"""Extracts the host from a URL, with the error texts of Go's parser."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from machsh.errors import UsageError
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _ESCAPED_ASCII = re.compile(r"%[0-7][0-9A-Fa-f]")
-"""In a host only what is not ASCII may be escaped."""
+"""Go refuses these in a host, where only non-ASCII bytes may be escaped."""
 _BAD_IN_HOST = re.compile(r"[ \\^`{|}]")
 
 
 def host_of(url: str) -> str:
-    """Host and port as they stand in `url`, without the user; empty when it has none. Raises UsageError."""
+    """Return `HOST:PORT` as written in `url`, without the user; empty if it has none. Raises UsageError."""
     if any(ord(character) < 32 or ord(character) == 127 for character in url):
         raise _error(url, "net/url: invalid control character in URL")
     if url.startswith(":"):

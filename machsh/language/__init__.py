@@ -1,7 +1,7 @@
-"""Text to commands: words, quotes, pipes, chains, variables, blocks. Pure: nothing here runs anything.
+"""Parses machsh's language: words, quotes, pipes, chains, variables, blocks. Nothing here runs anything.
 
-Each name is imported when it is asked for. The shell's threads import this package and its modules at the
-same time; if it imported them itself, each of two threads could wait for the import that the other has begun.
+Names are imported on first use. The shell's threads import this package and its modules concurrently; if the
+package imported its modules eagerly, two threads could deadlock, each waiting for the other's import.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOMES = {
     "parse": "program",
     "tokenize": "scanner",
 }
-"""Name -> the module that holds it."""
+"""Name -> the module that defines it."""
 
 
 def __getattr__(name: str) -> object:

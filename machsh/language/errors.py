@@ -1,4 +1,4 @@
-"""What is wrong with a text, and where."""
+"""The error for a faulty text, with its place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from machsh.widths import width
 
 
 class LanguageError(UsageError):
-    """A text that cannot be understood or carried out, with the place of the fault."""
+    """A text that cannot be parsed or run, with the place of the fault."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class LanguageError(UsageError):
         hint: str = "",
         is_incomplete: bool = False,
     ) -> None:
-        """`span` holds the offsets of the faulty piece. `is_incomplete`: more text could make it right."""
+        """`span` is the faulty piece, in offsets. `is_incomplete` means that more text could complete it."""
         super().__init__(message, hint=hint)
         self.source = source
         self.span = span
@@ -28,22 +28,22 @@ class LanguageError(UsageError):
 
     @property
     def file(self) -> str:
-        """The file's name, empty for a typed line."""
+        """The file's name; empty for a typed line."""
         return self.source.file
 
     @property
     def line(self) -> int:
-        """The line, from 1."""
+        """The line number, from 1."""
         return self.source.place(self.span[0])[0]
 
     @property
     def column(self) -> int:
-        """The column, from 1."""
+        """The column number, from 1."""
         return self.source.place(self.span[0])[1]
 
     @property
     def picture(self) -> str:
-        """The line with carets under the faulty piece; secrets are starred."""
+        """The line, with secrets replaced by stars, and carets under the faulty piece."""
         row = redacted(self.source.row(self.span[0]), keeps_length=True)
         before = row[: self.column - 1]
         length = max(1, min(self.span[1] - self.span[0], len(row) - len(before)))

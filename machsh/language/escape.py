@@ -1,4 +1,4 @@
-"""Where a `!` line for the system's shell ends."""
+"""Finds the end of a `!` line, which is for the system's shell."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _NEXT_IN_PIPE = re.compile(rf"{_SPACE}(?:!|{_TARGETS})")
 
 
 def escape_end(text: str, start: int, *, is_nested: bool) -> int:
-    """The offset where the shell line that begins at `start`, after its `!`, ends.
+    """Return the offset where a shell line ends; `start` is the offset after its `!`.
 
-    It ends with the line, or at an operator before another `!` (or `@web !`), which is machsh's again. After
-    `;`, `&&` and `||` a `! ` with a space is the shell's own negation. Inside `$(...)` a closing
-    parenthesis ends it, too.
+    It ends at the end of the line, or at an operator before another `!` or `@web !`: that operator is
+    machsh's. After `;`, `&&` and `||`, a `!` and a space are the shell's own negation and do not end it.
+    Inside `$(...)` (`is_nested`), an unmatched closing parenthesis ends it, too.
     """
     depth, at = 0, start
     while found := _PIECE.match(text, at):

@@ -1,4 +1,4 @@
-"""Words to texts: variables, `$(...)` and `~` replaced by what they stand for."""
+"""Expands variables, `$(...)` and `~` in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.language.tree import Literal, Part, Program, Substitution, Variable,
 
 
 class VariableScope(Protocol):
-    """What words can stand for."""
+    """Supplies the values that words expand to."""
 
     @property
     def arguments(self) -> Sequence[str]:
@@ -23,23 +23,23 @@ class VariableScope(Protocol):
 
     @property
     def home(self) -> str:
-        """What a `~` at the start of a word stands for."""
+        """The folder that replaces `~` at the start of a word."""
 
     @property
     def allows_unset(self) -> bool:
-        """Whether an unset variable is empty; a batch refuses it."""
+        """Whether an unset variable is empty; if not (in a batch), it is an error."""
 
     def lookup(self, name: str) -> str | None:
-        """A variable's value; None when it is unset."""
+        """Return a variable's value; None if it is unset."""
 
     def capture(self, program: Program) -> str:
-        """What a program prints, without the line ends at its end."""
+        """Run a program; return its output without trailing line ends."""
 
 
 def expand(words: Iterable[Word], scope: VariableScope, source: SourceText) -> list[str]:
-    """The texts that words stand for. What is not quoted is split at spaces, and nothing of it is no word.
+    """Expand words to texts. Unquoted values are split at whitespace; an empty one yields no text.
 
-    Raises LanguageError for an unset variable.
+    Raises LanguageError for an unset variable where the scope does not allow it.
     """
     found: list[str] = []
     for word in words:
@@ -48,7 +48,7 @@ def expand(words: Iterable[Word], scope: VariableScope, source: SourceText) -> l
 
 
 def expand_one(word: Word, scope: VariableScope, source: SourceText) -> str:
-    """The one text that a word stands for. Raises LanguageError when it is none or several."""
+    """Expand a word to exactly one text. Raises LanguageError if it yields none or several."""
     texts = expand((word,), scope, source)
     if len(texts) != 1:
         what = "nothing" if not texts else f"{len(texts)} words"
@@ -59,7 +59,7 @@ def expand_one(word: Word, scope: VariableScope, source: SourceText) -> str:
 
 
 class _Fields:
-    """Collects the texts of one word."""
+    """Expands one word; `_open` is the text that the next piece continues, if any."""
 
     def __init__(self, scope: VariableScope, source: SourceText) -> None:
         self._scope = scope

@@ -1,4 +1,4 @@
-"""Tokens to a tree."""
+"""Builds the syntax tree from tokens, by recursive descent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from machsh.language.tree import (
 
 KEYWORDS = frozenset(("if", "else", "end", "for"))
 FOREIGN = ("then", "do", "fi", "done", "elif", "esac")
-"""Words of other shells' blocks: in a block of ours an error, or it would wait for its end for ever."""
+"""Block keywords of other shells. A block refuses them; otherwise it would wait for its `end` for ever."""
 FOREIGN_HINT = "blocks have no then and no do here; they close with a line that says: end"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REDIRECTS: dict[str, tuple[tuple[int, ...], str, int]] = {
@@ -45,13 +45,13 @@ _REDIRECTS: dict[str, tuple[tuple[int, ...], str, int]] = {
     "2>&1": ((2,), "", 1),
     "2>&2": ((2,), "", 2),
 }
-"""Which descriptors, how the file is opened, and what is copied when there is none."""
+"""Operator -> (redirected descriptors, the file's mode, the descriptor to copy if there is no mode)."""
 MOST_DEPTH = 100
-"""Blocks inside blocks; deeper is a mistake or an attack."""
+"""Limit for nested blocks: keeps hostile text from exhausting Python's stack."""
 
 
 class Parser:
-    """Reads tokens from the first on."""
+    """A recursive descent parser for one list of tokens."""
 
     def __init__(self, source: SourceText, tokens: list[Token]) -> None:
         self._source = source
@@ -60,11 +60,11 @@ class Parser:
         self._depth = 0
 
     def program(self) -> Program:
-        """The whole text. Raises LanguageError."""
+        """Parse all tokens. Raises LanguageError."""
         statements = self._statements(())
         return Program(statements, self._source)
 
-    # One token of lookahead decides everywhere.
+    # The grammar needs one token of lookahead only.
 
     @property
     def _token(self) -> Token:
@@ -92,7 +92,7 @@ class Parser:
             self._at += 1
 
     def _go_on(self) -> None:
-        """After `|`, `&&` or `||` the command may stand on the next line."""
+        """Skip line ends after `|`, `&&` or `||`: the next command may stand on a later line."""
         operator = self._tokens[self._at - 1]
         while self._token.kind is TokenKind.NEWLINE:
             self._at += 1
@@ -102,7 +102,7 @@ class Parser:
             raise LanguageError(text, self._source, span, is_incomplete=True)
 
     def _statements(self, stops: tuple[str, ...]) -> tuple[Statement, ...]:
-        """Statements up to one of the keywords in `stops`, or up to the end when there are none."""
+        """Parse statements up to one of the keywords in `stops`, or to the end of the text."""
         found: list[Statement] = []
         while True:
             self._skip_ends()

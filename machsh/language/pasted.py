@@ -1,6 +1,6 @@
-"""Lines copied from a tutorial or a terminal: removes the prompts in front of them and the output between.
+"""Cleans lines copied from a tutorial or a terminal: removes prompts, and the output between commands.
 
-A prompt is taken away only when what stands behind it is a line that can be run; a `Judge` says which are.
+A prompt is removed only if the rest of its line can be run; a `Judge` decides that.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ class Judge(Protocol):
         """Whether the line begins with a command of machsh or docker."""
 
     def is_right(self, line: str) -> bool:
-        """Whether besides no word of the line is known to be wrong."""
+        """Whether the line is known, and none of its words is known to be wrong."""
 
     def is_program(self, line: str) -> bool:
-        """Whether the line begins with a program of this computer."""
+        """Whether the line begins with the name of a local program."""
 
     def is_machine(self, name: str) -> bool:
-        """Whether there is a machine of that name."""
+        """Whether a machine of that name exists."""
 
     def is_complete(self, text: str) -> bool:
-        """Whether the text ends outside of quotes, blocks and continued lines."""
+        """Whether no quote, block or continued line is still open at the end of the text."""
 
 
 _SIGN = re.compile(r"(?P<sign>>>>|[$%#>❯➜➤»λ›→▶⟩])(?P<blank>\s+)|(?<=:)\s(?=\S)")
-"""What ends a prompt; a colon does in `In [1]:` alone."""
+"""The sign that ends a prompt; a colon ends only `In [1]:`."""
 _ARROWS = "❯➜➤»λ›→▶⟩"
 _WINDOWS = re.compile(r"\s*(?:\([\w .-]+\) ?|\[[\w.-]+\]: )?(?:PS(?: [^>\n]*)?|[A-Za-z]:\\[^>\n]*)>\s?")
-"""PowerShell, PS C:\\Users\\me>, and cmd, C:\\Users\\me>: their folders have blanks."""
+"""PowerShell, PS C:\\Users\\me>, and cmd, C:\\Users\\me>: their folders may contain spaces."""
 _DECORATION = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\b\d\d?:\d\d(?::\d\d)?\b|[─-╿]+-*|\bgit:|[✗✔✘±*!?]")
 """(venv), [12:03:11], [user@host folder], (main *), the frames of two-line prompts, signs of git."""
 _PLACE = re.compile(
@@ -45,13 +45,13 @@ _BEHIND_ARROW = re.compile(r"\s*(?:\([^()]*\) )?➜\s+\S+(?:\s+git:\(\S*\))?(?:\
 """oh-my-zsh: ➜  ~ git:(main) ✗"""
 _BARE_ROOT = re.compile(r"\s*#\s+")
 _PLAIN_ARROW = re.compile(r"\s*([\w.:-]+)\s?>\s+")
-"""machsh's own prompt where the terminal has no arrow, `web > `: it looks like a redirection, too."""
+"""machsh's own prompt on terminals without the arrow, `web > `: a redirection looks the same."""
 _HOST = re.compile(r"[\w.-]+[$%#]")
-"""zsh's `host% `: a word that is no command because of its end."""
+"""zsh's `host% `: the sign directly after a word."""
 _LONGEST = 200
-"""Letters of a prompt; further on nobody looks for its end."""
+"""Maximum length of a prompt; its sign is not searched beyond that."""
 _MOST_WORDS = 3
-"""Before an arrow: machsh's `no machine ❯`, oh-my-zsh's folder."""
+"""Maximum number of words before an arrow: machsh's `no machine ❯`, oh-my-zsh's folder."""
 _CONTINUED = re.compile(
     r"\s*(?:>>?|·|\.\.\.|More\?|(?:d?quote|cmdsubst|for|if|then|pipe|cmdand|cmdor|heredoc)>)(?:\s|$)"
 )
@@ -63,14 +63,14 @@ class Pasted:
 
     text: str
     output_lines: int = 0
-    """How many lines were left out because they are output of the commands."""
+    """How many lines were removed because they are output of the commands."""
 
 
 def without_prompts(text: str, judge: Judge) -> Pasted:
-    """The lines that can be run in `text`; the text itself when it has no prompt.
+    """Return the runnable lines of `text`; the text itself if it has no prompt.
 
-    Once a line has a prompt, a line without one is output, unless it goes on with an unfinished line. A `#`
-    alone is a prompt only in a text in which nothing else can be run: elsewhere it begins a comment.
+    After the first prompt, a line without one is output, unless it continues an unfinished line. A lone `#`
+    is a prompt only if the text has no other line that can be run; else it begins a comment.
     """
     lines = text.split("\n")
     if not any(_SIGN.search(line, 0, _LONGEST) or _WINDOWS.match(line) for line in lines):
@@ -84,7 +84,7 @@ def without_prompts(text: str, judge: Judge) -> Pasted:
 
 
 def _each(lines: list[str], behind: Callable[[str, Judge], str | None], judge: Judge) -> list[str | None]:
-    """What stands behind each line's prompt; a line that goes on with an unfinished one has none."""
+    """Return the rest of each line after its prompt; None for lines without one and for continued lines."""
     found: list[str | None] = []
     unfinished = ""
     for line in lines:
@@ -97,7 +97,7 @@ def _each(lines: list[str], behind: Callable[[str, Judge], str | None], judge: J
 
 
 def _behind_prompt(line: str, judge: Judge) -> str | None:
-    """What stands behind the line's prompt; None when it has none."""
+    """Return the rest of the line after its prompt; None if it has none."""
     if judge.is_known(line) and not line.lstrip().startswith(">"):
         return None
     for rest in _rests(line, judge):
@@ -107,7 +107,7 @@ def _behind_prompt(line: str, judge: Judge) -> str | None:
 
 
 def _rests(line: str, judge: Judge) -> Iterator[str]:
-    """What stands behind each beginning of a line that looks like a prompt."""
+    """Yield the rest of the line after each prefix that looks like a prompt."""
     for prompt in (_WINDOWS, _BEHIND_ARROW):
         if found := prompt.match(line):
             yield line[found.end() :]
@@ -121,7 +121,7 @@ def _rests(line: str, judge: Judge) -> Iterator[str]:
 
 
 def _is_prompt(before: str, sign: str) -> bool:
-    """Whether what stands before `sign` says where somebody is, as a prompt does."""
+    """Whether the text before `sign` looks like a prompt: a user, host or folder, or decoration."""
     words = _DECORATION.sub(" ", before).split()
     has_decoration = bool(before.strip()) and not words
     if sign == ":":
@@ -137,14 +137,14 @@ def _is_prompt(before: str, sign: str) -> bool:
 
 
 def _behind_root(line: str, judge: Judge) -> str | None:
-    """What stands behind a `#` that is a prompt."""
+    """Return the rest of the line after a `#` that is a prompt; None for a comment."""
     found = _BARE_ROOT.match(line)
     rest = line[found.end() :] if found is not None else ""
     return rest if rest and judge.is_right(rest) and not _is_prose(rest) else None
 
 
 def _is_prose(text: str) -> bool:
-    """Whether a comment only begins with a word that is a command, as in `# run the tests`."""
+    """Whether a comment is a sentence that happens to begin with a command, as in `# run the tests`."""
     words = text.split()
     if text.rstrip().endswith((".", ":", "!", "?", ",")):
         return True

@@ -1,4 +1,4 @@
-"""A whole text as a program."""
+"""Parses a whole text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from machsh.language.tree import Program
 
 
 def parse(text: str, *, file: str = "", line: int = 1) -> Program:
-    """The program that a text is. `file` and `line` name it in messages. Raises LanguageError."""
+    """Parse a text. `file` and `line` (of its first line) are for messages. Raises LanguageError."""
     source = SourceText(text, file, line)
     return _program(source, Scanner(source, parse=_program).tokens())
 

@@ -1,4 +1,4 @@
-"""machsh's language for Pygments: editors, web pages and `pygmentize` colour `.machsh` files through it."""
+"""A Pygments lexer for machsh's language, for editors, web pages and `pygmentize`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from machsh.language.scanner import Token, TokenKind, tokenize
 Piece = tuple[int, _TokenType, str]
 
 _LEADS_ON = ("if", "else", "-")
-"""Words after which a command begins."""
+"""Words after which the next word is a command."""
 _SEPARATORS = ("|", "||", "&&", ";", "&")
 _PARTS = re.compile(
     r"""(?P<single>'[^']*'?)
@@ -40,7 +40,7 @@ _STRING_REST = re.compile(r'[^"$\\]+')
 
 
 class MachshLexer(Lexer):
-    """Colours machsh batches; any text is taken, faults included."""
+    """Colours machsh batches. Accepts any text, including faulty ones."""
 
     name = "machsh"
     aliases: ClassVar[list[str]] = ["machsh"]
@@ -48,11 +48,11 @@ class MachshLexer(Lexer):
     mimetypes: ClassVar[list[str]] = ["text/x-machsh"]
 
     def analyse_text(text: str) -> float:  # type: ignore[misc,override]  # noqa: N805
-        """Recognise a batch by its first line, as Pygments asks."""
+        """Return 1.0 for a text whose `#!` line names machsh, else 0.0."""
         return 1.0 if re.match(r"#![^\n]*\bmachsh\b", text) else 0.0
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[Piece]:
-        """Every character once, in order, with its Pygments token."""
+        """Yield (offset, token type, piece); the pieces together are the whole text."""
         at = 0
         state = _State()
         for token in tokenize(text)[0]:
@@ -112,7 +112,7 @@ def _word(token: Token, piece: str, state: _State) -> Iterator[Piece]:
 
 
 def _parts(piece: str, start: int, kind: _TokenType) -> Iterator[Piece]:
-    """The quotes, variables and substitutions inside of a word."""
+    """Yield the quotes, variables and substitutions of a word."""
     is_quoted = False
     at = 0
     while at < len(piece):

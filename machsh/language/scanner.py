@@ -1,6 +1,6 @@
-"""Letters to tokens. Strict for running; forgiving for highlighting and completion of unfinished text.
+"""Splits text into tokens: strict for running; tolerant for highlighting and completing unfinished text.
 
-Plain words are read as shlex reads them.
+Quotes and escapes in words follow shlex.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ _OPERATOR = re.compile(r"&&|\|\||&>>?|[12]?>&[12]|[12]?>>|0?<|[12]?>|[|;]|&")
 _COMMENT = re.compile(r"[^\n]*")
 _FAST = re.compile(r"[ \t]*([^ \t\r\n\\'\"$|&;<>()#~!@]+)(?=[ \t\r\n])")
 MOST_DEPTH = 50
-"""`$(` inside `$(`; deeper is a mistake or an attack."""
+"""Limit for nested `$(` and `${`: keeps hostile text from exhausting Python's stack."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@#?]")
 _BRACED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@#?]")
 _ESCAPED_IN_QUOTES = '"\\$'
 _QUOTED_PIECE = re.compile(r'[^"\\$]+')
 _LEADS_ON = frozenset(("if", "else", "-"))
-"""Words after which a command begins."""
+"""Words after which the next word is a command."""
 
 
 class TokenKind(Enum):
-    """What a token is."""
+    """The kinds of tokens."""
 
     WORD = "word"
     OPERATOR = "operator"
     NEWLINE = "newline"
     COMMENT = "comment"
     ESCAPE = "escape"
-    """`!` and what it gives to the system's shell."""
+    """`!` and the text for the system's shell."""
     END = "end"
 
 
 class Token(NamedTuple):
-    """One token and its offsets."""
+    """A token and its offsets in the text."""
 
     kind: TokenKind
     text: str
@@ -56,31 +56,31 @@ class Token(NamedTuple):
 
 
 Parse = Callable[[SourceText, list[Token]], Program]
-"""Makes a program of the tokens of a text."""
+"""Parses a text's tokens; the scanner calls it for the inside of `$(...)`."""
 
 
 class Scanner:
-    """Reads one text from `at` on, up to its end or, inside `$(...)`, to the closing parenthesis."""
+    """Scans a text from `at` to its end or, inside `$(...)`, to the closing parenthesis."""
 
     def __init__(
         self, source: SourceText, at: int = 0, *, parse: Parse, depth: int = 0, is_strict: bool = True
     ) -> None:
-        """`parse` makes the program of each `$(...)`."""
+        """`parse` is called with the tokens of each `$(...)`."""
         self.source = source
         self.parse = parse
         self.text = source.text
         self.at = at
         self.depth = depth
-        """How many `$(` and `${` the text stands in."""
+        """How many `$(` and `${` enclose the current position."""
         self.is_nested = depth > 0
         self.is_strict = is_strict
         self.error: LanguageError | None = None
-        """The first fault, when not strict."""
+        """The first fault, if not strict."""
         self._words = WordScanner(self)
         self._at_command = True
 
     def tokens(self) -> list[Token]:
-        """All tokens, END last. Raises LanguageError when strict."""
+        """Return all tokens, END last. Raises LanguageError if strict, or if nested too deeply."""
         found: list[Token] = []
         while True:
             if fast := _FAST.match(self.text, self.at):
@@ -94,7 +94,7 @@ class Scanner:
     def fail(
         self, message: str, span: tuple[int, int], *, hint: str = "", is_incomplete: bool = False
     ) -> None:
-        """Raise the fault, or remember the first one when not strict."""
+        """Raise LanguageError if strict; else remember the first fault in `error`."""
         error = LanguageError(message, self.source, span, hint=hint, is_incomplete=is_incomplete)
         if self.is_strict:
             raise error
@@ -157,7 +157,7 @@ class Scanner:
 
 
 class WordScanner:
-    """Reads the pieces of one word (quotes, escapes, variables, `$(...)`), moving the scanner's `at`."""
+    """Scans the pieces of one word (quotes, escapes, variables, `$(...)`) and advances the scanner's `at`."""
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
@@ -165,7 +165,7 @@ class WordScanner:
         self._pieces: dict[str, re.Pattern[str]] = {}
 
     def parts(self, stops: str) -> tuple[Part, ...]:
-        """The pieces up to one of the letters in `stops` or the text's end."""
+        """Scan pieces up to a character in `stops` or the end of the text."""
         plain = self._pieces.get(stops) or re.compile(f"[^{re.escape(stops)}\\\\'\"$]+")
         self._pieces[stops] = plain
         found: list[Part] = []
@@ -282,7 +282,7 @@ class WordScanner:
 
     def _check_depth(self, start: int) -> None:
         if self._scanner.depth >= MOST_DEPTH:
-            # Raised even when forgiving: reading on would reach Python's recursion limit.
+            # Raised even if not strict: scanning further would reach Python's recursion limit.
             self._scanner.is_strict = True
             self._scanner.fail("too many $( inside each other", (start, start + 2))
 
@@ -311,8 +311,8 @@ def _match(pattern: re.Pattern[str], text: str, at: int) -> str:
 
 
 def tokenize(text: str) -> tuple[list[Token], LanguageError | None]:
-    """The tokens of a text that may be unfinished, and its first fault; never raises."""
-    # A half-written program would not parse; highlighting needs only the tokens.
+    """Return the tokens of a text that may be unfinished, and its first fault or None. Never raises."""
+    # The inside of an unfinished `$(` would not parse; highlighting needs only the tokens.
     scanner = Scanner(SourceText(text), parse=lambda source, tokens: Program((), source), is_strict=False)
     try:
         return scanner.tokens(), scanner.error

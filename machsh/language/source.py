@@ -1,4 +1,4 @@
-"""Text and where in it something stands."""
+"""A text, and the conversion of its offsets to lines and columns."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class SourceText:
         return starts
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Line and column, both counted from 1, of an offset in the text."""
+        """Return an offset's line (counted from `line`) and column (counted from 1)."""
         row = bisect_right(self._starts, offset) - 1
         return self.line + row, offset - self._starts[row] + 1
 
     def row(self, offset: int) -> str:
-        """The whole line that an offset stands in."""
+        """Return the line that contains an offset, without its line end."""
         start = self._starts[bisect_right(self._starts, offset) - 1]
         end = self.text.find("\n", start)
         return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
 
     def name(self, offset: int) -> str:
-        """`FILE:LINE` of an offset; empty for a line typed at the prompt."""
+        """Return `FILE:LINE` of an offset; empty for a line typed at the prompt."""
         return f"{self.file}:{self.place(offset)[0]}" if self.file else ""

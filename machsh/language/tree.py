@@ -1,4 +1,4 @@
-"""What a parsed text is made of. All of it is immutable; offsets refer to `Program.source`."""
+"""The nodes of the syntax tree. All are immutable; spans are offsets in `Program.source`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from machsh.language.source import SourceText
 
 Span = tuple[int, int]
-"""First offset and the offset after the last letter."""
+"""(start, end): offsets of the first character and of the one after the last."""
 
 
 class Literal(NamedTuple):
-    """Letters that stand for themselves."""
+    """Text without expansion, quotes and escapes removed."""
 
     text: str
     is_quoted: bool
@@ -24,13 +24,13 @@ class Variable(NamedTuple):
 
     name: str
     default: tuple[Part, ...] | None
-    """What stands for an unset or empty variable; None without `:-`."""
+    """The replacement for an unset or empty variable; None without `:-`."""
     is_quoted: bool
     span: Span
 
 
 class Substitution(NamedTuple):
-    """`$(...)`: what the commands print."""
+    """`$(...)`: expands to the output of its commands."""
 
     program: Program
     is_quoted: bool
@@ -41,26 +41,26 @@ Part = Literal | Variable | Substitution
 
 
 class Word(NamedTuple):
-    """One word: pieces without space between them."""
+    """One word: a sequence of parts without spaces between them."""
 
     parts: tuple[Part, ...]
     span: Span
 
     @property
     def literal(self) -> str | None:
-        """The word's text; None when it is only known at run time."""
+        """The word's text without quotes; None if it has a variable or `$(...)`."""
         pieces = [part.text for part in self.parts if isinstance(part, Literal)]
         return "".join(pieces) if len(pieces) == len(self.parts) else None
 
     @property
     def plain(self) -> str | None:
-        """The text of a word without any quote, escape or variable: only such words are keywords."""
+        """The text of a word without quote, escape or variable, else None. Only plain words are keywords."""
         part = self.parts[0] if len(self.parts) == 1 else None
         return part.text if isinstance(part, Literal) and not part.is_quoted else None
 
     @property
     def opening(self) -> str:
-        """The unquoted letters that it begins with."""
+        """The unquoted text at the start of the word; empty if it begins with anything else."""
         part = self.parts[0]
         return part.text if isinstance(part, Literal) and not part.is_quoted else ""
 
@@ -70,18 +70,18 @@ class Redirect:
     """`> FILE`, `>> FILE`, `2> FILE`, `< FILE`, `2>&1`, `&> FILE`."""
 
     descriptors: tuple[int, ...]
-    """What is redirected: 0, 1, 2, or 1 and 2."""
+    """The redirected descriptors: 0, 1, 2, or 1 and 2."""
     mode: str
     """How the file is opened: `r`, `w` or `a`; empty for `2>&1`."""
     file: Word | None
     like: int
-    """The descriptor that is copied when there is no file."""
+    """The descriptor to copy if there is no file."""
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """A command: words, and where its streams go."""
+    """A command: its words and redirections."""
 
     words: tuple[Word, ...]
     redirects: tuple[Redirect, ...]
@@ -101,7 +101,7 @@ class Escape:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Commands whose output is the next one's input."""
+    """Commands joined by `|`: each reads the output of the one before."""
 
     parts: tuple[Simple | Escape, ...]
     span: Span
@@ -109,7 +109,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Pipelines joined by `&&` and `||`."""
+    """Pipelines joined by `&&` and `||`; `rest` holds (operator, pipeline)."""
 
     first: Pipeline
     rest: tuple[tuple[str, Pipeline], ...]
@@ -138,11 +138,11 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What stands between two line ends or semicolons."""
+    """One statement; it ends with its line or at a semicolon."""
 
     body: Chain | If | For
     ignores_failure: bool
-    """A `-` stands before it."""
+    """It has the prefix `-`: a failure counts as success."""
     span: Span
 
 
@@ -154,6 +154,6 @@ class Program:
     source: SourceText
 
     def text(self, node: Statement | Chain | Simple | Escape | Pipeline) -> str:
-        """A node as it was written, on one line."""
+        """Return a node's source text, joined to one line."""
         written = self.source.text[node.span[0] : node.span[1]]
         return " ".join(written.replace("\\\r\n", " ").replace("\\\n", " ").split("\n")).strip()

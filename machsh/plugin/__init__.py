@@ -1,1 +1,1 @@
-"""Plugins: finding them, their health, and the events they can listen to."""
+"""Finds, loads and checks plugins, and publishes the events that they can listen to."""

@@ -1,4 +1,4 @@
-"""Whose fault an unexpected error is: one that leads through a plugin's code is told as the plugin's."""
+"""Attributes unexpected errors to plugins: an error whose traceback has a plugin's code is the plugin's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from machsh.plugin.catalog import FILE_LISTS, FILE_MODULE
 
 
 class PluginFailedError(MachshError):
-    """A plugin's code raised what nobody expects of it."""
+    """A plugin's code raised an unexpected exception."""
 
 
 def fault_of_plugin(error: Exception) -> PluginFailedError | None:
-    """The error to raise instead, with the plugin and the place; None for an error that is not a plugin's."""
+    """Return the error to raise instead, with the plugin's name and the place; None if it is no plugin's."""
     packages = _packages()
     for frame, line in reversed(list(walk_tb(error.__traceback__))):
         module = str(frame.f_globals.get("__name__", ""))

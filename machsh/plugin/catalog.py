@@ -1,7 +1,7 @@
-"""Where plugins come from: entry points of installed distributions, and single files in the user's folder.
+"""Finds plugins: entry points of installed distributions, and single files in the user's folder.
 
-Nothing is looked for until a name is asked that is not built in, and a plugin is imported only when it is
-wanted. A plugin that does not load costs one warning line, never the command.
+The search is lazy: it starts when a name is not built in, and imports a plugin only when it is needed.
+A plugin that fails to load causes one warning line and does not stop the command.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PROVISIONERS = "machsh.provisioners.v1"
 COMMANDS = "machsh.commands.v1"
 EVENTS = "machsh.events.v1"
 COMPLETIONS = "machsh.completions.v1"
-"""The groups; the number changes with what `contracts.py` asks of their objects."""
+"""The groups of entry points; the version changes with the requirements in `contracts.py`."""
 
 FILE_LISTS: dict[str, str] = {
     DRIVERS: "DRIVERS",
@@ -36,32 +36,32 @@ FILE_LISTS: dict[str, str] = {
     EVENTS: "LISTENERS",
     COMPLETIONS: "COMPLETIONS",
 }
-"""The list in a single-file plugin that holds its objects for a group."""
+"""Group -> the name of the list that holds a single-file plugin's objects for it."""
 
 
 FILE_MODULE = "machsh_user_plugin_"
-"""What the module of a single file is called, before the file's name."""
+"""Prefix of the module name of a single-file plugin; the file's name follows."""
 LOAD_SECONDS = 10.0
-"""A plugin that has not loaded by then is left behind."""
+"""A plugin that takes longer to load counts as broken."""
 
 
 class NoPlugins:
-    """A catalog for what must be the same everywhere, whatever is installed."""
+    """An empty catalog, for output that must not depend on installed plugins."""
 
     def find(self, group: str, name: str) -> None:
-        """None."""
+        """Return None."""
 
     def names(self, group: str) -> list[str]:
-        """None."""
+        """Return an empty list."""
         return []
 
     def all(self, group: str) -> list[Any]:
-        """None."""
+        """Return an empty list."""
         return []
 
 
 class PluginError(RefusedError):
-    """A plugin that cannot be used, by its name and its file, and why."""
+    """A plugin cannot be used; the text has its name, its file and the reason."""
 
     def __init__(self, name: str, file: str, reason: str) -> None:
         super().__init__(
@@ -72,24 +72,24 @@ class PluginError(RefusedError):
 
 @dataclass(slots=True)
 class FoundPlugin:
-    """One thing a plugin offers, and how it is."""
+    """One object that a plugin offers, and its health."""
 
     group: str
     name: str
     origin: str
-    """The distribution and its version, or the file."""
+    """`NAME VERSION` of the distribution, or the file's path."""
     file: str
     error: str = ""
-    """Why it cannot be used; empty for a healthy one, or one that has not been loaded yet."""
+    """Why it cannot be used; empty if it is healthy or has not been loaded yet."""
     load: Callable[[], Any] = field(default=lambda: None, repr=False)
 
     def failure(self) -> PluginError:
-        """The error that tells why it cannot be used."""
+        """Return the error to raise when it cannot be used."""
         return PluginError(self.name, self.file, self.error)
 
 
 class Catalog:
-    """Everything plugins offer, by group and name. `warn` gets one line per broken plugin."""
+    """All objects that plugins offer, by group and name. `warn` is called once per broken plugin."""
 
     def __init__(self, environment: Environment, warn: Callable[[str], None] = lambda text: None) -> None:
         self._environment = environment
@@ -106,11 +106,11 @@ class Catalog:
         return self._environment.config_folder / "plugins"
 
     def names(self, group: str) -> list[str]:
-        """Names offered in a group, sorted; those of broken plugins are among them where they are known."""
+        """Return the sorted names in a group, including those of broken plugins where they are known."""
         return sorted({found.name for found in self._group(group)})
 
     def find(self, group: str, name: str) -> Any | None:
-        """The object of that name; None when there is none. Raises PluginError for a broken one."""
+        """Return the object of that name, or None. Raises PluginError if it is broken."""
         for found in self._group(group):
             if found.name == name:
                 loaded = self._load(found)
@@ -120,7 +120,7 @@ class Catalog:
         return None
 
     def all(self, group: str) -> list[Any]:
-        """Every healthy object of a group, in a fixed order. A broken one is one warning."""
+        """Return the healthy objects of a group, in a fixed order. Warns once about each broken one."""
         objects = []
         for found in self._group(group):
             loaded = self._load(found)
@@ -131,12 +131,12 @@ class Catalog:
         return objects
 
     def health(self) -> list[FoundPlugin]:
-        """Load everything and try what only its use would show, for `plugins`."""
+        """Load and try out all plugins, for the command `plugins`. Returns broken ones, too."""
         rows = [self._tried(found) for group in FILE_LISTS for found in self._group(group)]
         return rows + _strangers() + self._broken_files
 
     def reload(self) -> None:
-        """Forget what was found, so that changed files and newly installed plugins are seen."""
+        """Clear all caches, so that changed files and newly installed plugins are found."""
         for kept in (self._found, self._loaded, self._files, self._broken_files, self._warned):
             kept.clear()
 
@@ -148,7 +148,7 @@ class Catalog:
     def _group(self, group: str) -> list[FoundPlugin]:
         if group not in self._found:
             found = self._from_distributions(group) + self._from_files(group)
-            if group != EVENTS:  # nobody asks for a listener by its name
+            if group != EVENTS:  # listeners are not looked up by name
                 _mark_twins(found)
             self._found[group] = found
         return self._found[group]
@@ -174,7 +174,7 @@ class Catalog:
         return replace(item, origin=found.origin) if found.group == COMMANDS else item
 
     def _tried(self, found: FoundPlugin) -> FoundPlugin:
-        """The thing with what is wrong with it, had it been used."""
+        """Return `found` with any error that shows only in use."""
         from machsh.plugin.contracts import trial
 
         item = self._load(found)
@@ -204,7 +204,7 @@ class Catalog:
             return []
 
     def _offers(self, path: Path) -> Mapping[str, Sequence[Any]]:
-        """What a file offers, by group; one that does not load offers nothing, and its fault is kept."""
+        """Return a file's objects by group; if it does not load, an empty mapping, and record the error."""
         if path not in self._files:
             offers, error = _attempt(lambda: _lists(_import_file(path)))
             self._files[path] = offers or {}
@@ -216,15 +216,16 @@ class Catalog:
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any | None, str]:
-    """What foreign code gives, or in words why it gives nothing. Whatever it raises or prints does no harm.
+    """Run a plugin's code; return (result, "") or (None, reason), whatever it raises or prints.
 
-    It runs in a thread, so that one that hangs is left behind, and only the user's own Ctrl-C interrupts.
+    It runs in a thread, so that code that hangs can be abandoned, and code that raises KeyboardInterrupt
+    is not mistaken for the user's Ctrl-C.
     """
     from machsh.deadline import Deadline, within
 
     def attempt() -> tuple[Any | None, str]:
         try:
-            # What is printed must not be read as a part of a command's output.
+            # What the plugin prints must not become part of a command's output.
             with redirect_stdout(sys.stderr):
                 return work(), ""
         except RefusedError as error:
@@ -239,7 +240,7 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any | None, str]:
 
 
 def _mark_twins(found: Sequence[FoundPlugin]) -> None:
-    """Of several things with one name only the first can be had."""
+    """Mark all but the first object of each name as broken."""
     first: dict[str, FoundPlugin] = {}
     for one in found:
         other = first.setdefault(one.name, one)
@@ -248,7 +249,7 @@ def _mark_twins(found: Sequence[FoundPlugin]) -> None:
 
 
 def _lists(module: ModuleType) -> dict[str, Sequence[Any]]:
-    """The lists of a single-file plugin by group. Raises RefusedError for what is none."""
+    """Return a single-file plugin's lists by group. Raises RefusedError if it has none or a wrong one."""
     lists = {group: getattr(module, name) for group, name in FILE_LISTS.items() if hasattr(module, name)}
     for group, items in lists.items():
         if not isinstance(items, list | tuple):
@@ -269,7 +270,7 @@ def _found(point: EntryPoint) -> FoundPlugin:
 
 
 def _strangers() -> list[FoundPlugin]:
-    """Entry points of groups that would be ours, were there such: nobody would ever ask for them."""
+    """Return entry points in unknown `machsh.*` groups as broken plugins: nothing would ever load them."""
     from importlib.metadata import entry_points
 
     known = ", ".join(FILE_LISTS)

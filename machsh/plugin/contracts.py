@@ -1,6 +1,6 @@
-"""What an object must be to go through a group's door: a plugin that cannot work is told when it is loaded.
+"""Checks plugins' objects against the requirements of their group when they are loaded, before first use.
 
-The contracts stand in higher rooms, so they are named by dotted paths and imported when something is checked.
+The base classes live in higher layers, so this module names them by dotted paths and imports them late.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _TYPES: dict[Kind, Any] = {Kind.STRING: str, Kind.INT: int, Kind.BOOL: bool, Kin
 _NOT_COMMANDS = ("docker", "machine", "docker-machine", "machsh", "local", "all")
 
 Problems = Iterator[str]
-"""Sentences, each about one thing that is wrong."""
+"""Sentences, each about one problem."""
 
 
 def problems(kind: str, name: str, item: Any) -> Problems:
-    """What is wrong with an object that a plugin offers under a name; nothing for one that fits its door.
+    """Yield the problems of an object that a plugin offers as `name`; nothing for a valid one.
 
-    `kind` is the name of the list that a single file would offer it in.
+    `kind` is the name of the object's list in a single-file plugin, such as `DRIVERS`.
     """
     checks: dict[str, Callable[[str, Any], Problems]] = {
         "DRIVERS": _driver,
@@ -40,7 +40,7 @@ def problems(kind: str, name: str, item: Any) -> Problems:
 
 
 def trial(kind: str, item: Any, environment: Environment) -> Problems:
-    """What is wrong with an object that fits its door, but would only show when it is used."""
+    """Yield the problems of a valid object that would otherwise show only when it is used."""
     if kind == "DRIVERS":
         yield from _driver_trial(item, environment)
     elif kind == "COMMANDS":
@@ -52,7 +52,7 @@ def _driver_trial(driver: Any, environment: Environment) -> Problems:
     record = driver.record_type(machine_name="web", store_path=str(environment.store_folder))
     try:
         driver(record, context(environment, NullProgress(), NullPrompter()))
-    except Exception as error:  # foreign code
+    except Exception as error:  # plugin code
         yield f"{driver.__name__} cannot be made: {type(error).__name__}: {error}"
     for module in driver.late_modules:
         try:
@@ -72,7 +72,7 @@ def _command_trial(command: Any, environment: Environment) -> Problems:
 
 
 def _docker_words(words: Iterable[str], environment: Environment) -> Problems:
-    """What this computer's docker CLI is known to have, beyond what every one has."""
+    """Yield clashes with commands of this computer's docker CLI, as far as they have been read before."""
     from machsh.engine import docker_cli
     from machsh.engine.cli_tree.command_tree import CommandTree
 
@@ -96,17 +96,15 @@ def _driver(name: str, item: Any) -> Problems:
     wrong = list(_class(name, item, contract))
     yield from wrong
     if wrong:
-        return  # what follows reads what has just been checked
+        return  # the checks below rely on the ones above
     if name in _contract("machsh.drivers.registry:BUILT_IN"):
         yield f"machsh has a driver {name} of its own"
-    inherited = getattr(
-        _nearest(item), "options", ()
-    )  # of a driver of ours, under the names that it gave them
+    inherited = getattr(_nearest(item), "options", ())  # those of a built-in driver keep their names
     yield from _options([one for one in item.options if one not in inherited], f"{name}-")
     yield from _capabilities(item, contract)
     try:
         item.record_type(machine_name="web", store_path="/store").to_json()
-    except Exception as error:  # foreign code
+    except Exception as error:  # plugin code
         yield f"its record {item.record_type.__name__} cannot be made empty: {error}"
 
 
@@ -132,12 +130,12 @@ def _provisioner(name: str, item: Any) -> Problems:
             yield str(error)
     try:
         one = item()
-    except Exception as error:  # foreign code
+    except Exception as error:  # plugin code
         yield f"{item.__name__} cannot be made: {type(error).__name__}: {error}"
         return
     try:
         score = one.matches({})
-    except Exception as error:  # foreign code
+    except Exception as error:  # plugin code
         yield f"{item.__name__}.matches fails for a system without an ID: {type(error).__name__}: {error}"
     else:
         if not isinstance(score, int):
@@ -145,7 +143,7 @@ def _provisioner(name: str, item: Any) -> Problems:
 
 
 def _class(name: str, item: Any, contract: Any) -> Problems:
-    """What holds for each class that follows a contract; with a `name`, its own must be that."""
+    """Check a class against its base class `contract`; with a `name`, also that its `name` is the same."""
     if not isinstance(item, type) or not issubclass(item, contract):
         yield f"it is no subclass of {contract.__name__}"
         return
@@ -160,7 +158,7 @@ def _class(name: str, item: Any, contract: Any) -> Problems:
 
 
 def _nearest(kind: type) -> type:
-    """The class of ours that a plugin's was derived from: `Standard` rather than `Provisioner`."""
+    """Return the nearest base class in machsh: `Standard` rather than `Provisioner`."""
     return next(one for one in kind.__mro__ if one.__module__.partition(".")[0] == "machsh")
 
 
@@ -208,7 +206,10 @@ def _arguments(arguments: Collection[Argument]) -> Problems:
 
 
 def _options(options: Iterable[Option], prefix: str = "") -> Problems:
-    """Drivers' options begin with a `prefix` and have no short form: they stand among those of `create`."""
+    """Check options; with a `prefix`, a driver's.
+
+    `create` takes a driver's options next to its own, so they need the prefix and have no short form.
+    """
     taken: set[str] = {"help", "h"}
     for one in options:
         what = f"the option {one.name}"

@@ -1,4 +1,4 @@
-"""What happened to machines, published to whoever listens."""
+"""Publishes events about machines to plugins' listeners."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from dataclasses import dataclass
 from machsh.plugin.catalog import EVENTS, Catalog
 
 CREATED = "created"
-"""`create` has ended, well or not."""
+"""`create` has ended, successfully or not."""
 STARTED = "started"
-"""`start` has ended, well or not."""
+"""`start` has ended, successfully or not."""
 STOPPED = "stopped"
-"""`stop` or `kill` has ended, well or not."""
+"""`stop` or `kill` has ended, successfully or not."""
 REMOVED = "removed"
-"""`rm` has removed it."""
+"""`rm` has removed the machine."""
 SWITCHED = "switched"
-"""The machine has become the active one: by `use`, or because the one before was removed."""
+"""The machine has become active: by `use`, or because the one active before was removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a machine."""
+    """An event: something that happened to a machine."""
 
     kind: str
     """created, started, stopped, removed or switched."""
     machine: str
     driver: str = ""
     seconds: float = 0.0
-    """How long it took."""
+    """The operation's duration."""
     error: str = ""
-    """Why it failed; empty when it went well."""
+    """Why it failed; empty on success."""
 
 
 class Events:
-    """Tells the listeners of the `machsh.events.v1` group; they are loaded with the first event."""
+    """Calls the listeners of the `machsh.events.v1` group, which are loaded with the first event."""
 
     def __init__(self, catalog: Catalog, warn: Callable[[str], None] = lambda text: None) -> None:
         self._catalog = catalog
         self._warn = warn
 
     def publish(self, event: Event, *, seconds: float = 10.0) -> None:
-        """Tell all listeners and wait at most `seconds`; 0 does not wait.
+        """Call all listeners in a thread and wait at most `seconds` for it; 0 does not wait.
 
-        A listener that raises costs a warning line; one that hangs is left behind.
+        Warns about a listener that raises, and about one that does not finish in time.
         """
         thread = threading.Thread(target=self._tell, args=(event,), name="machsh-events", daemon=True)
         thread.start()
@@ -59,17 +59,17 @@ class Events:
         for listener in self._catalog.all(EVENTS):
             try:
                 listener(event)
-            except Exception as error:  # foreign code
+            except Exception as error:  # plugin code
                 name = getattr(listener, "__name__", type(listener).__name__)
                 self._warn(f"plugin {name} failed on {event.kind} {event.machine}: {error}")
 
 
 SWITCH_SECONDS = 10.0
-"""How long a listener may take before the next switch is told."""
+"""How long the listeners may take before the next switch is published."""
 
 
 class SwitchNotifier:
-    """The switches that are still to be told."""
+    """Publishes switches of the active machine in order, on a thread: switching never waits for plugins."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -77,7 +77,7 @@ class SwitchNotifier:
         self._thread: threading.Thread | None = None
 
     def publish(self, machine: str) -> None:
-        """Tell of it soon; that none is active any more is no switch."""
+        """Queue a switch to this machine. Ignores "": losing the active machine is not a switch."""
         if not machine:
             return
         self._waiting.put(machine)

@@ -1,4 +1,4 @@
-"""What is imported late is there before something is made: one line names the package that cannot be used."""
+"""Checks lazy imports before work begins, and reports a package that cannot be used in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OURS = ("machsh", "importlib", "_frozen_importlib", "_frozen_importlib_external"
 
 
 class UnusablePackageError(RefusedError):
-    """A package that is missing, or that cannot be imported as it is installed."""
+    """A package is missing, or its installation is broken."""
 
     def __init__(self, package: str, purpose: str, error: BaseException) -> None:
         reason = str(error).partition("\n")[0] or type(error).__name__
@@ -26,25 +26,25 @@ class UnusablePackageError(RefusedError):
 
 
 def require(modules: Iterable[str], purpose: str) -> None:
-    """Import these modules. Raises UnusablePackageError naming the package that fails, whatever it raises."""
+    """Import these modules. Raises UnusablePackageError if an import fails, whatever it raises."""
     for name in modules:
         try:
             import_module(name)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # a broken extension module may raise anything, even no Exception
+        except BaseException as error:  # a broken extension module may raise any BaseException
             package = package_of(error) or name.partition(".")[0]
             raise UnusablePackageError(package, purpose, error) from error
 
 
 def explanation(error: ImportError) -> Exception:
-    """The error to tell when an import failed while a command ran: a bug of ours stays what it is."""
+    """Return the error to raise for a failed import: UnusablePackageError, or `error` if the bug is ours."""
     package = package_of(error)
     return UnusablePackageError(package, "this command", error) if package else error
 
 
 def package_of(error: BaseException) -> str:
-    """The package of others that an import failed in; empty when the fault is machsh's own."""
+    """Return the third-party package in which an import failed; empty if the bug is machsh's own."""
     named = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
     if named and named not in OURS:
         return named
@@ -52,7 +52,7 @@ def package_of(error: BaseException) -> str:
 
 
 def _packages(traceback: TracebackType | None) -> Iterable[str]:
-    """The packages that the traceback leads through, from the outermost."""
+    """Yield the top-level packages in a traceback, from the outermost frame."""
     while traceback is not None:
         yield str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
         traceback = traceback.tb_next

@@ -1,6 +1,6 @@
-"""Whether an object has the form that a contract of ours describes: its methods, its calls, its values.
+"""Checks an object against a contract (a base class of machsh): its methods, signatures and attributes.
 
-A contract's own annotations and signatures are the rule: a new method or attribute needs no check of its own.
+The rules come from the contract's annotations and signatures: new methods and attributes need no new check.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Problems = Iterator[str]
 
 
 def call_problems(item: Any, *parameters: str) -> Problems:
-    """What keeps an object from being called with these positional arguments."""
+    """Yield why an object cannot be called with these positional arguments."""
     if not callable(item):
         yield f"it cannot be called: it is of the type {type(item).__name__}"
         return
@@ -24,7 +24,7 @@ def call_problems(item: Any, *parameters: str) -> Problems:
 
 
 def method_problems(kind: type, contract: type) -> Problems:
-    """What is missing of a contract's methods, and which of them cannot be called as the contract says."""
+    """Yield the contract's methods that a class lacks, and those that cannot be called as it requires."""
     abstract = sorted(getattr(kind, "__abstractmethods__", ()))
     if abstract:
         yield f"{kind.__name__} does not implement {', '.join(abstract)} of {contract.__name__}"
@@ -57,11 +57,11 @@ def _same_call(place: str, theirs: Callable[..., Any], ours: Callable[..., Any])
 
 
 def _unfit(call: Callable[..., Any], parameters: Sequence[str], place: str) -> Problems:
-    """Why a call with these arguments by position fails."""
+    """Yield why a call with these positional arguments would fail."""
     try:
         signature = inspect.signature(call)
     except (TypeError, ValueError):
-        return  # a builtin that does not tell
+        return  # a builtin without a signature
     try:
         signature.bind(*parameters)
     except TypeError as error:
@@ -75,9 +75,9 @@ def _unordinary(call: Any, place: str) -> Problems:
 
 
 def value_problems(item: Any, what: str) -> Problems:
-    """Which attributes do not have the type that our class of the object, or above it, declares.
+    """Yield the attributes that lack the type declared by machsh's own classes among the object's bases.
 
-    For a class its class attributes are looked at, for an object its fields. `what` names it in the texts.
+    Checks the class attributes of a class and the fields of other objects. `what` names it in the texts.
     """
     is_class = isinstance(item, type)
     for name, hint in _declared(item if is_class else type(item)).items():
@@ -94,7 +94,7 @@ def value_problems(item: Any, what: str) -> Problems:
 
 
 def _declared(kind: type) -> Mapping[str, Any]:
-    """The annotations of the classes above that are machsh's own; those of a plugin may not resolve."""
+    """Return the annotations of machsh's own classes in the MRO; those of a plugin might not resolve."""
     found: dict[str, Any] = {}
     for one in reversed(kind.__mro__):
         if one.__module__.partition(".")[0] == "machsh":
@@ -103,7 +103,7 @@ def _declared(kind: type) -> Mapping[str, Any]:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of an annotated type; of a type that is not looked into, anything is."""
+    """Whether a value has an annotated type; True for annotations that this function does not know."""
     origin, inner = get_origin(hint), get_args(hint)
     if hint is Any:
         return True
@@ -114,7 +114,7 @@ def fits(value: Any, hint: Any) -> bool:
     if origin is not None and issubclass(origin, Mapping):
         return isinstance(value, Mapping)
     if origin is not None and issubclass(origin, Collection):
-        # A single text is a sequence, too, and a comma that was forgotten is the commonest mistake.
+        # A str is a sequence, too: ("a") instead of ("a",) is the most common mistake.
         kinds = (set, frozenset) if issubclass(origin, frozenset) else (list, tuple)
         return isinstance(value, kinds) and all(fits(one, inner[0]) for one in value)
     return isinstance(value, hint) if isinstance(hint, type) else True
@@ -126,7 +126,7 @@ def _short(value: Any) -> str:
 
 
 def _words(hint: Any) -> str:
-    """An annotation as its author wrote it: `tuple[str, ...]`, without the modules' names."""
+    """Return an annotation as written in source, `tuple[str, ...]`, without module names."""
     if hint is NoneType:
         return "None"
     if get_origin(hint) is None:

@@ -1,4 +1,4 @@
-"""Lines from a file, from `-c` or from standard input."""
+"""Runs a batch: lines from a file, from `-c` or from standard input."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ INPUT_NAME = "stdin"
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """How a batch is run."""
+    """Options of `machsh -c` and `machsh FILE`."""
 
     check: bool = False
-    """`-n`: read it and look for mistakes, run nothing."""
+    """`-n`: report mistakes, run nothing."""
     trace: bool = False
     """`-x`: show each line before it runs."""
     keep_going: bool = False
@@ -38,7 +38,7 @@ class BatchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A text and its name in messages."""
+    """The text of a batch, and its name in messages."""
 
     text: str
     name: str
@@ -58,9 +58,9 @@ class Batch:
 
 
 def run(session: Session, batch: Batch, arguments: Sequence[str], options: BatchOptions | None = None) -> int:
-    """Run a batch; the exit code of the line that ended it. Failures are told, not raised.
+    """Run a batch and return its exit code. Prints failures instead of raising them.
 
-    Raises UsageError for options that do not go together, RefusedError for a foreign checkpoint.
+    Raises UsageError for `resume` without `checkpoint`, RefusedError for a checkpoint of another run.
     """
     options = options or BatchOptions()
     if options.check:
@@ -77,7 +77,7 @@ def run(session: Session, batch: Batch, arguments: Sequence[str], options: Batch
 
 
 def run_file(session: Session, path: Path, arguments: Sequence[str]) -> int:
-    """Run a file in the middle of a session (`source`). Raises MachshError when it cannot be read."""
+    """Run a file within a session (`source`) and return its exit code. Raises MachshError if unreadable."""
     return _run(session, Batch.of_file(path), arguments, BATCH)
 
 

@@ -1,4 +1,4 @@
-"""Who runs what at the moment: streams, progress and questions of the command that a thread works for."""
+"""Maps each thread to the command it is running, so that progress and prompts reach the right streams."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from machsh.output.prompter import ConsolePrompter
 
 
 class ClosableProgress(Protocol):
-    """Progress whose last step can be ended."""
+    """Progress with an end, so that the display can close its last step."""
 
     def step(self, text: str) -> None:
         """Begin a step."""
 
     def info(self, text: str) -> None:
-        """Say a detail."""
+        """Show a detail."""
 
     def warning(self, text: str) -> None:
-        """Say something to be seen."""
+        """Show a warning."""
 
     def debug(self, text: str) -> None:
-        """Say what a debugging user wants."""
+        """Show a line that only `--debug` prints."""
 
     def end(self, *, is_good: bool = True) -> None:
-        """The last step is over."""
+        """End the last step, as done or (`is_good=False`) as failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """One running command: where its text goes, and who is asked."""
+    """A running command's streams, progress display and prompter."""
 
     environment: Environment
     progress: ClosableProgress
@@ -42,10 +42,11 @@ class CallContext:
 
 
 class CallRegistry:
-    """The running commands by thread.
+    """The running commands, by thread.
 
-    Machines are shared by commands that run side by side, so what they tell and ask finds its command here.
-    A thread that machines started works for the only command there is, else for the session itself.
+    Commands that run in parallel share their machines, so a machine's progress and prompts look up their
+    command here. A thread that a machine has started belongs to the only running command; when several
+    run, or none, it belongs to the session itself.
     """
 
     def __init__(self, environment: Environment, *, can_ask: bool, is_yes: bool) -> None:
@@ -56,7 +57,7 @@ class CallRegistry:
 
     @property
     def now(self) -> CallContext:
-        """The call that this thread works for."""
+        """The command that the current thread works for."""
         running = self._running
         call = running.get(threading.get_ident())
         if call is not None:
@@ -65,7 +66,7 @@ class CallRegistry:
 
     @contextmanager
     def begin(self, environment: Environment, *, to_stderr: bool = False) -> Iterator[CallContext]:
-        """A command begins in this thread; its progress ends with it."""
+        """Register a command for the current thread; on exit, end its progress and restore the outer one."""
         call = CallContext(
             environment, progress_for(environment, to_stderr=to_stderr), self._question(environment)
         )
@@ -88,42 +89,42 @@ class CallRegistry:
 
 
 class CallProgress:
-    """Progress that goes to the command which the thread works for."""
+    """Forwards progress to the current thread's command."""
 
     def __init__(self, calls: CallRegistry) -> None:
         self._calls = calls
 
     def step(self, text: str) -> None:
-        """Pass it on."""
+        """Forward to the current command's progress."""
         self._calls.now.progress.step(text)
 
     def info(self, text: str) -> None:
-        """Pass it on."""
+        """Forward to the current command's progress."""
         self._calls.now.progress.info(text)
 
     def warning(self, text: str) -> None:
-        """Pass it on."""
+        """Forward to the current command's progress."""
         self._calls.now.progress.warning(text)
 
     def debug(self, text: str) -> None:
-        """Pass it on."""
+        """Forward to the current command's progress."""
         self._calls.now.progress.debug(text)
 
 
 class CallPrompter:
-    """Questions that go to the user of the command which the thread works for."""
+    """Forwards questions to the prompter of the current thread's command."""
 
     def __init__(self, calls: CallRegistry) -> None:
         self._calls = calls
 
     def confirm(self, question: str) -> bool:
-        """A yes-or-no question. Raises UsageError when nobody can be asked."""
+        """Ask a yes-or-no question. Raises UsageError when there is no user to answer."""
         return self._calls.now.question.confirm(question)
 
     def text(self, prompt: str) -> str:
-        """A line that the user types. Raises UsageError when nobody can be asked."""
+        """Ask for a line of text. Raises UsageError when there is no user to answer."""
         return self._calls.now.question.text(prompt)
 
     def secret(self, prompt: str) -> str:
-        """A passphrase. Raises UsageError when nobody can be asked."""
+        """Ask for a passphrase. Raises UsageError when there is no user to answer."""
         return self._calls.now.question.secret(prompt)

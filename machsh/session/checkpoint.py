@@ -1,6 +1,6 @@
-"""Which statements of a batch are done, so that a later run can go on after them.
+"""Records which statements of a batch are done, so that a later run can resume after them.
 
-The file holds no text of the batch, only its hashes: a batch may hold secrets.
+The file holds hashes of the statements, not their text: a batch may contain secrets.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ _HEADING = "machsh checkpoint 1"
 
 
 class Checkpoint:
-    """Notes done statements in a file."""
+    """The list of finished statements, written to a file after each one."""
 
     def __init__(self, path: Path, arguments: Sequence[str], *, resumes: bool = False) -> None:
-        """With `resumes`, what the file says is done is skipped. Raises RefusedError, MachshError."""
+        """With `resumes`, load the statements that an earlier run has finished.
+
+        Raises RefusedError for a file of other arguments or of another kind, MachshError if unreadable.
+        """
         self._path = path
         self._heading = f"{_HEADING} {_hash(chr(0).join(arguments))}"
         self._done: list[str] = []
@@ -29,9 +32,9 @@ class Checkpoint:
         self._earlier = self._read() if resumes else []
 
     def is_done(self, text: str) -> bool:
-        """Whether the next statement, of this text, was done by the run that is resumed.
+        """Whether the earlier run has finished the next statement, whose text is `text`.
 
-        Raises RefusedError when it was another text then.
+        Raises RefusedError if the statement's text has changed since then.
         """
         if self._place >= len(self._earlier):
             return False
@@ -43,14 +46,14 @@ class Checkpoint:
         return True
 
     def note(self, text: str) -> None:
-        """The next statement, of this text, is done. Raises MachshError when that cannot be written."""
+        """Record the next statement as done. Raises MachshError if the file cannot be written."""
         self._place += 1
         self._done.append(_hash(text))
         if self._place > len(self._earlier):
             write_atomically(self._path, "\n".join([self._heading, *self._done, ""]).encode())
 
     def finish(self) -> None:
-        """The batch came to its end: the next run begins anew."""
+        """Delete the file: the batch is complete, the next run starts at the beginning."""
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a command's words mean, and how each meaning is run."""
+"""Decides whether a line is a machsh command, a docker command or a local program, and runs it."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
 
 DOCKER = "docker"
 OURS = ("machine", "docker-machine", "machsh")
-"""Words before a command that is meant to be ours, so that pasted lines work."""
+"""Prefixes that mark a command as machsh's own, so that pasted lines work."""
 _EXE = ".exe"
 _ON_STDERR = ("env", "config")
-"""Commands whose output is evaluated: what they say beside it goes to stderr."""
+"""Commands whose output is meant for `eval`: their progress goes to stderr."""
 _NOWHERE = "unix:///machine-without-a-known-address"
 
 
 @dataclass(frozen=True, slots=True)
 class OurCommand:
-    """A command of ours."""
+    """A machsh command and its arguments."""
 
     command: Command
     words: tuple[str, ...]
     is_bare: bool = True
-    """Not said to be ours by `machine` before it, so that a container could be meant."""
+    """Whether it has no prefix (`machine rm`), so that its arguments could be names of containers."""
 
 
 @dataclass(frozen=True, slots=True)
 class DockerCommand:
-    """Words for docker on the active machine."""
+    """Arguments for docker on the active machine."""
 
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LocalProgram:
-    """A program of this computer."""
+    """A program on this computer."""
 
     argv: tuple[str, ...]
 
@@ -56,13 +56,14 @@ Action = OurCommand | DockerCommand | LocalProgram
 
 
 class UnknownCommandError(UsageError):
-    """A first word that is no command."""
+    """The first word is not a command."""
 
 
 def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -> Action:
-    """What words mean: ours first, then docker's, then plugins'. Raises UnknownCommandError.
+    """Find the action for a line: built-in commands first, then docker's, then plugins'.
 
-    A command that reads what another one prints (`is_piped`) is first a program of this computer.
+    After a pipe (`is_piped`), a word without a prefix is looked up among this computer's programs first.
+    Raises UnknownCommandError.
     """
     first, *rest = _without_alias(words, session)
     first = without_exe(first)
@@ -83,7 +84,7 @@ def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -
 
 
 def without_exe(word: str) -> str:
-    """`docker-machine` for the `docker-machine.exe` of a line that was made for Windows, and its like."""
+    """Strip `.exe` from `docker.exe`, `docker-machine.exe` etc., as written on Windows; keep other words."""
     bare = word[: -len(_EXE)] if word.lower().endswith(_EXE) else word
     return bare if bare in (DOCKER, *OURS) else word
 
@@ -102,7 +103,7 @@ def _explicit(first: str, rest: Sequence[str], session: Session) -> OurCommand:
 
 
 def docker_words(session: Session) -> frozenset[str]:
-    """docker's commands: as the shell read them, else asked of the CLI once; without it, what the SDK can."""
+    """Return docker's commands: those the shell has read, else the CLI's (read once), else the SDK's."""
     if session.hooks.docker_words is not None:
         known = session.hooks.docker_words()
         if known:
@@ -124,24 +125,24 @@ def _query_docker(environment: Environment) -> frozenset[str]:
     tree = CommandTree(program, environment)
     top = tree.command()
     tree.save()
-    # A CLI that does not tell (it hangs, or is broken) says itself why, once it is called.
+    # A CLI that does not answer (it hangs or is broken) reports the reason itself when it is called.
     return frozenset(child.name for child in top.children) if top is not None else frozenset(NAMES)
 
 
 def unknown(word: str, session: Session, prefix: str = "") -> UnknownCommandError:
-    """The error for a word that is no command, with what was perhaps meant."""
+    """Return the error for an unknown word, with similar commands as its hint."""
     hint = suggestion(word, session, with_docker=not prefix)
     return UnknownCommandError(f"{prefix}{word}: no such command", hint=hint)
 
 
 def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
-    """The hint for a word that is no command: at most three that are."""
+    """Return the hint for an unknown word: similar commands, or how to run the local program of that name."""
     from machsh.suggest import did_you_mean
 
     if word == "docker-compose" and with_docker:
         has_compose = "compose" in docker_words(session)
         return "docker compose does that" if has_compose else "compose is not installed: doctor says how"
-    # Ours and docker's may have the same name: it is offered once.
+    # A set: machsh and docker share some names.
     names = {*session.commands(), *session.aliases, *(docker_words(session) if with_docker else ())}
     if not session.is_one_shot and _which(word, session):
         return f"for the program of this computer: !{word}"
@@ -149,7 +150,7 @@ def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
 
 
 def run(action: Action, session: Session, environment: Environment, spawn: Spawn) -> int:
-    """Do it on the environment's streams; the exit code. Raises MachshError."""
+    """Run an action on the environment's streams and return its exit code. Raises MachshError."""
     if isinstance(action, OurCommand):
         return run_ours(action, session, environment)
     if isinstance(action, DockerCommand):
@@ -158,7 +159,7 @@ def run(action: Action, session: Session, environment: Environment, spawn: Spawn
 
 
 def run_ours(action: OurCommand, session: Session, environment: Environment) -> int:
-    """Call the command's handler and print what it gives back."""
+    """Call the command's handler, print its result and return the exit code. Raises MachshError."""
     from machsh.session.name_clash import refuse_clash
 
     if action.is_bare:
@@ -193,7 +194,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
             return Writer(environment, has_pager=session.has_pager).write(result)
         except (MachshError, BrokenPipeError):
             raise
-        except Exception as error:  # a handler or a driver may be foreign code
+        except Exception as error:  # the handler or driver may be a plugin's
             from machsh.plugin.blame import fault_of_plugin
 
             fault = fault_of_plugin(error)
@@ -205,7 +206,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
 def run_docker(
     words: Sequence[str], session: Session, environment: Environment, spawn: Spawn | None = None
 ) -> int:
-    """Run docker on the session's active machine; its exit code. Raises MachshError."""
+    """Run docker on the session's active machine and return its exit code. Raises MachshError."""
     from machsh.engine import docker_cli
 
     machine = session.active
@@ -221,7 +222,7 @@ def run_docker(
 
 
 def spawn_in_foreground(session: Session) -> Spawn:
-    """A spawn that lends the terminal: for one command that runs alone."""
+    """Return a spawn that hands the terminal to the child: for a command that runs alone."""
 
     def spawn(argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
         foreground = session.hooks.foreground(environment)
@@ -231,21 +232,24 @@ def spawn_in_foreground(session: Session) -> Spawn:
 
 
 def spawn_plainly(argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
-    """A spawn for a part of a pipeline: no job control, the whole line is one job."""
+    """Spawn one command of a pipeline: without job control of its own, since the whole line is one job."""
     from machsh.process.foreground import Foreground
 
     return Foreground(environment).run(argv, variables, seconds=_limit(environment)).code
 
 
 def _limit(environment: Environment) -> float | None:
-    """The user's own docker and programs have no deadline, unless `--timeout` was given."""
+    """Return the deadline in seconds; None (docker and programs run on) unless `--timeout` was given."""
     from machsh.commands.timeouts import limit_of
 
     return limit_of(environment) or None
 
 
 def shell_line(text: str, session: Session, environment: Environment, spawn: Spawn) -> int:
-    """Run `!text` with the user's shell. It sees the real endpoint, the variables, and `$1`, `$2`, ..."""
+    """Run `!text` with the user's shell and return its exit code.
+
+    The shell gets the active machine's real endpoint, the session's variables and `$1`, `$2`, ...
+    """
     if environment.platform == "win32":
         argv = [environment.variable("COMSPEC") or "cmd.exe", "/c", text]
     else:
@@ -254,14 +258,14 @@ def shell_line(text: str, session: Session, environment: Environment, spawn: Spa
 
 
 def program_variables(session: Session, environment: Environment) -> dict[str, str]:
-    """Variables of a program that is not docker: the active machine's real endpoint."""
+    """Return the environment variables for a local program, with the active machine's real endpoint."""
     extended = with_variables(environment, session.variables)
     if not session.active:
         return dict(extended.variables)
     try:
         endpoint = session.endpoint()
     except MachshError:
-        # A docker in there must fail, not reach the engine of this computer by accident.
+        # If the program calls docker, that must fail, not reach this computer's engine by accident.
         endpoint = Endpoint(_NOWHERE)
     variables = endpoint.child_variables(extended, session.active)
     own = {name: value for name, value in session.variables.items() if name not in EXCEPTIONS}

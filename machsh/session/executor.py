@@ -1,4 +1,4 @@
-"""The one executor: shell, batch and one-shot commands run through it."""
+"""Runs parsed programs: lines of the shell, batches and `$(...)`."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from machsh.session.session import Session
 
 _HEADLINE = 4
-"""A message shows so many words of a statement that failed."""
+"""How many words of a failed statement a message shows."""
 _SETS_THE_STAGE = ("use", "set", "unset", "cd")
-"""Commands that a resumed batch does again: they change the session, which begins anew."""
+"""Commands that a resumed batch repeats: they change the session, which the checkpoint does not save."""
 
 
 class StoppedError(Exception):
-    """The text ends here: a failure in a batch, `exit`, or Ctrl-C."""
+    """Ends the running text: a failure in a batch, `exit`, or Ctrl-C. `code` is the exit code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -36,7 +36,7 @@ class StoppedError(Exception):
 
 
 class _SubstitutionError(Exception):
-    """In a batch, `$(...)` that fails is a failure of its statement."""
+    """`$(...)` has failed in a batch, so the statement that contains it fails with its exit code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -44,7 +44,7 @@ class _SubstitutionError(Exception):
 
 
 class Executor:
-    """Carries out programs for a session on an environment's streams."""
+    """Runs programs for a session on an environment's streams."""
 
     def __init__(
         self, session: Session, policy: Policy = TYPED, environment: Environment | None = None
@@ -56,7 +56,7 @@ class Executor:
         self._has_told = False
 
     def execute(self, text: str, *, file: str = "", line: int = 1) -> int:
-        """Parse and carry out a text; its exit code. Failures are told, not raised."""
+        """Parse and run a text; return its exit code. Prints failures instead of raising them."""
         text, commands = idioms.translated(text)
         for command in commands:
             reporting.note(f"here, {command} does that", self._environment)
@@ -69,9 +69,10 @@ class Executor:
         return self.run(program)
 
     def run(self, program: Program) -> int:
-        """Carry out a program; the exit code of its last command, or of the one that ended it.
+        """Run a program; return the exit code of its last command, or of the one that ended it.
 
-        Raises KeyboardInterrupt in a batch; a typed line then only ends, with 130.
+        With `keeps_going`, return that of the last failure. Ctrl-C ends a typed line with 130; a batch
+        raises KeyboardInterrupt.
         """
         try:
             for statement in program.statements:
@@ -91,7 +92,7 @@ class Executor:
     # Statements
 
     def _noted(self, statement: Statement, program: Program) -> None:
-        """A statement of the top level: one that the checkpoint says is done is skipped."""
+        """Run a top-level statement and record it, unless the checkpoint has it as done already."""
         checkpoint = self._policy.checkpoint
         if checkpoint is None:
             self._statement(statement, program)
@@ -110,7 +111,7 @@ class Executor:
         checkpoint.note(text)
 
     def _explained(self, statement: Statement, program: Program) -> None:
-        """A package or a file that cannot be used fails the statement that needs it, not the session."""
+        """Turn a missing package or an OSError into a failure of this statement: the session goes on."""
         try:
             self._body(statement.body, program)
         except ImportError as error:
@@ -139,7 +140,7 @@ class Executor:
             self._failed(statement, program)
 
     def _failed(self, statement: Statement, program: Program) -> None:
-        """In a batch a failure is told, and ends it unless it was told to go on."""
+        """In a batch, report the failure and stop, unless `keeps_going` is set."""
         if not self._policy.stops:
             return
         if not self._has_told:
@@ -201,13 +202,13 @@ class Executor:
         return SessionScope(self._session, self._environment, self._policy.allows_unset, self._substitute)
 
     def _substitute(self, program: Program, environment: Environment) -> int:
-        """Run what stands in `$(...)` in a session of its own, so that nothing of it stays."""
+        """Run `$(...)` in a fork of the session, so that it cannot change the session."""
         code = Executor(self._session.fork(), self._policy.inner, environment).run(program)
         if code and self._policy.stops:
             raise _SubstitutionError(code)
         return code
 
-    # Telling
+    # Reporting
 
     def _tell(self, error: MachshError, source: SourceText, span: Span) -> int:
         reporting.report_error(error, source, span, self._environment)
@@ -223,7 +224,7 @@ class Executor:
 
 
 def headline(text: str) -> str:
-    """A statement's first words, up to its first option: what follows may be a secret."""
+    """Return a statement's first words, up to its first option: the rest may contain a secret."""
     words = text.split()
     options = [place for place, word in enumerate(words) if word.startswith("-") and place]
     shown = words[: min([_HEADLINE, *options])]

@@ -1,4 +1,4 @@
-"""One line on many machines: side by side, each output line whole and marked with its machine."""
+"""Runs one line on many machines in parallel; marks each output line with its machine's name."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from machsh.process.group import Children, Spawn
 from machsh.session.streams import close, pipe, with_streams
 
 AT_ONCE = 32
-"""So many machines at the same time."""
+"""How many machines run at the same time."""
 _WAIT_SECONDS = 0.5
 LONGEST_LINE = 1 << 20
-"""A line without an end is printed in pieces of this many bytes."""
+"""Longer lines are printed in pieces, each at least this many bytes, to bound memory."""
 
 RunOn = Callable[[str, Environment, Spawn], int]
-"""Runs the line for one machine on given streams. Failures are told on those, not raised."""
+"""Runs the line for one machine on the given streams. Prints MachshErrors there instead of raising them."""
 
 
 class FanOut:
-    """Runs one line on several machines and prints what they say."""
+    """Runs one line on several machines and prints their output line by line."""
 
     def __init__(self, names: Sequence[str], run_on: RunOn, environment: Environment) -> None:
         self._names = names
@@ -40,9 +40,9 @@ class FanOut:
         self._column = max(len(name) for name in names)
 
     def run(self, *, is_serial: bool = False) -> int:
-        """The worst exit code. Failures are summed up at the end; Ctrl-C stops all and gives 130.
+        """Run on all machines; return the highest exit code. Prints a summary of failures at the end.
 
-        Raises OSError when the output cannot be written.
+        Ctrl-C stops all and returns 130. Raises OSError if the output cannot be written.
         """
         waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
         for number in range(len(self._names)):
@@ -115,7 +115,7 @@ class FanOut:
                 self._put(stream, mark, lines)
             self._put(stream, mark, [rest] if rest else [])
         except OSError as error:
-            # Nobody reads on, or the disk is full: the line ends by it on every machine.
+            # The reader is gone or the disk is full. Closing our end stops the command; `run` raises this.
             self._write_error = error
         finally:
             close(reading)
@@ -143,6 +143,6 @@ class FanOut:
 
 
 def _shown(line: bytes) -> str:
-    """A line as it would end up on a screen: what a carriage return overwrites is left out."""
+    """Return a line as a screen would show it, without the text that a carriage return overwrites."""
     text = line.decode("utf-8", "replace").rstrip("\r")
     return text.rpartition("\r")[2]

@@ -1,4 +1,4 @@
-"""What a way in adds to a session; the defaults do without."""
+"""Callbacks that the shell installs on a session; the defaults work without the shell."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _plain(environment: Environment) -> Foreground:
 
 @dataclass(slots=True)
 class SessionHooks:
-    """The shell sets these for what it keeps ready: jobs, relay, names."""
+    """Gives a session access to the shell's job control, relay and cached names."""
 
     foreground: Callable[[Environment], Foreground] = _plain
-    """Lends the terminal to one child; the shell's has job control."""
+    """Returns what runs one child with the terminal; the shell's version has job control."""
     docker_endpoint: Callable[[str, Endpoint], Endpoint] = lambda machine, endpoint: endpoint
-    """What docker children get for a machine's endpoint: the relay's socket when there is one."""
+    """Maps (machine, endpoint) to the endpoint for docker children: the relay's socket if it has one."""
     container_names: Callable[[str, Endpoint], Collection[str] | None] | None = None
-    """Names and ids of a machine's containers as kept by the shell; None while it does not know."""
+    """Returns the cached names and ids of a machine's containers; None while they are unknown."""
     docker_words: Callable[[], Collection[str]] | None = None
-    """docker's commands, as the shell has read them."""
+    """Returns docker's commands as the shell has read them; empty until then."""

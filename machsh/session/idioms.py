@@ -1,4 +1,4 @@
-"""Lines made for other shells: how docker-machine's users switch machines there, and set variables."""
+"""Recognises lines written for other shells: `eval $(docker-machine env web)`, variables, jobs, sudo."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _VARIABLE = re.compile(
 _PIECE = re.compile(
     r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|`[^`]*`|\([^()]*\)|\\.|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|[^'"`(\\&|;])+"""
 )
-"""What stands between `;`, `&&` and `||`; FOR lines of cmd have none of these."""
+"""One command between `;`, `&&` and `||`; cmd's FOR lines contain none of these."""
 _JOB = re.compile(r"(?P<indent>\s*)(?:(?P<kills>kill(?:\s+-\w+)*\s+))?%(?P<job>\d+|[%+-])?\s*")
 
 
 def switched(line: str) -> str:
-    """The word for `use` when a line switches to a machine in another shell's way; "" when it does not."""
+    """Return the machine that another shell's line switches to, as a word for `use`; "" for other lines."""
     for form in _FORMS:
         if found := form.fullmatch(line.rstrip("\r")):
             return _machine(found["words"].split())
@@ -49,14 +49,14 @@ def switched(line: str) -> str:
 
 
 def switches(line: str) -> bool:
-    """Whether a line, or one command of it, switches to a machine in another shell's way."""
+    """Whether a line, or one of its commands, switches machines in another shell's syntax."""
     return bool(_in_line(line)[1])
 
 
 def translated(text: str) -> tuple[str, list[str]]:
-    """The text in machsh's words, each in its place, and the `use NAME` that were put in.
+    """Translate another shell's idioms in a text; also return the `use NAME` commands it now contains.
 
-    `%1` and `kill %1` mean jobs, as in other shells; of them nothing is told.
+    `%1` and `kill %1` become job commands; they are not in the returned list, which the user sees.
     """
     if "env" not in text and "%" not in text:
         return text, []
@@ -68,7 +68,7 @@ def translated(text: str) -> tuple[str, list[str]]:
 
 
 def _in_line(line: str) -> tuple[str, list[str]]:
-    """One line, and its commands, in machsh's words. What stands behind `!` is the system's shell's."""
+    """Translate one line; also return its `use` commands. Leaves text after `!` to the system's shell."""
     if name := switched(line):
         return f"{_indent(line)}use {name}", [f"use {name}"]
     if found := _JOB.fullmatch(line):
@@ -114,11 +114,11 @@ _WORDS = {
     "man": "help COMMAND explains a command; pages of this computer: !{line}",
     "sudo": "for a program of this computer: !{line}",
 }
-"""What fingers type in any shell and what says it here; `{line}` is the line itself."""
+"""Words of other shells -> the hint for what to type here; `{line}` stands for the typed line."""
 
 
 def hint(line: str) -> str:
-    """How to say here what a line says in other shells: variables, sudo, blocks; "" for another line."""
+    """Return how to write another shell's line here (variables, sudo, blocks); "" for other lines."""
     line = line.strip()
     if found := _SUDO.fullmatch(line):
         return f"docker needs no sudo here: {found['rest']}"
@@ -141,11 +141,11 @@ def hint(line: str) -> str:
 
 
 _MEANT_OTHERWISE = re.compile(r"export\s+\w+=|set\s+-\w+\s+\w+\s+\S|\$env:", re.IGNORECASE)
-"""`export` is docker's word, `set` and `$NAME` are ours."""
+"""Assignments that would run as something else: `export` is docker's, `set` and `$NAME` are machsh's."""
 
 
 def sets_variable(line: str) -> bool:
-    """Whether a line sets a variable in another shell's way, in words that mean something else here."""
+    """Whether a line sets a variable in another shell's syntax that has a different meaning here."""
     return _MEANT_OTHERWISE.match(line) is not None
 
 

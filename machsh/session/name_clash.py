@@ -1,4 +1,4 @@
-"""Words that machines and containers share: nothing destructive is guessed."""
+"""Refuses `rm web` and the like when `web` could also be a container: a guess could destroy something."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from machsh.session.session import Session
 
 SHARED = ("rm", "stop", "kill", "restart", "start")
-"""Commands that docker has too."""
+"""Commands that machsh and docker share."""
 ANSWER_SECONDS = 2.0
 _SHORTEST_ID = 4
 
 
 def refuse_clash(command: Command, words: Sequence[str], session: Session) -> None:
-    """Refuse a name that is both a machine and a container of the active machine, or only a container.
+    """Refuse names that are containers on the active machine, whether or not a machine has the name, too.
 
-    Raises RefusedError for both, MachshError for a container. One-shot commands mean machines, as ever.
+    Raises RefusedError if it has, MachshError if not. One-shot commands are exempt: they mean machines.
     """
     if session.is_one_shot or command.name not in SHARED or not session.active:
         return
@@ -56,7 +56,7 @@ def _names(command: Command, words: Sequence[str], session: Session) -> list[str
 
 
 def _containers(session: Session) -> Collection[str]:
-    """Names and ids of the active machine's containers; none when its engine does not answer in time."""
+    """Return names and ids of the active machine's containers; none if its engine is too slow."""
     try:
         endpoint = session.endpoint()
         if session.hooks.container_names is not None:

@@ -1,4 +1,4 @@
-"""One command given as words, without the language: a process of its own starts faster so."""
+"""Runs one command given as words (`machsh ls`), without importing the language: that starts faster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def run(session: Session, words: Sequence[str]) -> int:
-    """Carry out one command, docker's too under our own name; its exit code. Raises MachshError."""
+    """Run one command and return its exit code. Raises MachshError.
+
+    docker's commands work, too, unless the program was called as docker-machine.
+    """
     environment = session.calls.now.environment
     action = _action(session, words)
     session.status = dispatch.run(action, session, environment, dispatch.spawn_in_foreground(session))

@@ -1,4 +1,4 @@
-"""How a session begins: what it is made of, and on which machine it starts."""
+"""Builds a session and chooses its first machine."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _VARIABLE = "DOCKER_MACHINE_NAME"
 
 
 def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) -> Session:
-    """A session with the store and the plugins of the environment; `begin` gives it a machine.
+    """Open a session with the environment's store and plugins; no machine is active before `begin`.
 
-    `is_yes` answers every yes-or-no question.
+    `is_yes` answers every yes-or-no question with yes.
     """
     from machsh.machine.machines import Machines
     from machsh.plugin.catalog import Catalog
 
     calls = CallRegistry(environment, can_ask=mode is not Mode.BATCH, is_yes=is_yes)
-    # On stderr: a broken plugin must not be read as a part of a command's output.
+    # Notes go to stderr: a warning about a plugin must not become part of a command's output.
     catalog = Catalog(environment, warn=partial(messages.note, environment))
     machines = Machines(environment, catalog=catalog, progress=CallProgress(calls), ask=CallPrompter(calls))
     session = Session(environment, machines, catalog, calls, _runner_of, mode)
@@ -37,7 +37,7 @@ def open_session(environment: Environment, mode: Mode, *, is_yes: bool = False) 
 
 
 def _runner_of(session: Session) -> LineRunner:
-    from machsh.session.runner import SessionRunner  # late: `ls`, `status` and their like run nothing
+    from machsh.session.runner import SessionRunner  # late: `ls`, `status` etc. do not need it
 
     return SessionRunner(session)
 
@@ -57,7 +57,7 @@ def begin(session: Session, machine: str = "") -> None:
         try:
             session.check(named)
         except MachineNotFoundError:
-            # Another machine would be a guess.
+            # Choosing another machine would be a guess.
             messages.note(
                 environment, f'{_VARIABLE} names "{named}", which does not exist: no machine is active'
             )

@@ -1,4 +1,4 @@
-"""Commands whose output is the next one's input, through real pipes, all at the same time."""
+"""Runs the commands of a pipeline at the same time, connected by real pipes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.process.child import quiet_interrupt
 from machsh.session.streams import BROKEN_PIPE, close, pipe, with_streams
 
 _DOCKER_LOST_READER = 1
-"""`docker run` ends with it, and not by SIGPIPE, when nobody reads its output."""
+"""Exit code of `docker run` when its output pipe is closed; other programs die of SIGPIPE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,17 @@ class Segment:
     """One command of a pipeline, ready to run."""
 
     run: Callable[[Environment], int]
-    """Runs it on an environment's streams. Failures are told, not raised."""
+    """Runs it on an environment's streams; prints MachshErrors instead of raising them."""
     is_ours: bool
-    """It runs in this process, where only the main thread can be interrupted."""
+    """It runs in this process, where only the main thread receives Ctrl-C."""
     is_docker: bool = False
-    """Run by the docker CLI."""
+    """It may run the docker CLI, whose exit code 1 can mean that its output pipe was closed."""
 
 
 def run(segments: Sequence[Segment], environment: Environment) -> int:
-    """Run them side by side; the exit code of the last one that failed.
+    """Run the segments in parallel; return the exit code of the last one that failed.
 
-    One that was stopped because nobody read on (`ps | head`) has not failed.
+    A segment that stopped because the next one had stopped reading (`ps | head`) has not failed.
     """
     codes = [0] * len(segments)
     order: list[int] = []
@@ -47,14 +47,14 @@ def run(segments: Sequence[Segment], environment: Environment) -> int:
     for thread in threads:
         thread.start()
     work(main)
-    with quiet_interrupt():  # the terminal's Ctrl-C reaches the children, which end by it
+    with quiet_interrupt():  # the terminal sends Ctrl-C to the children, too, and ends them
         for thread in threads:
             thread.join()
     return _code(codes, segments, order)
 
 
 def _main(segments: Sequence[Segment]) -> int:
-    """The segment for the main thread: ours when there is one, else the last."""
+    """Return the index of the segment for the main thread: the first of machsh's own, else the last."""
     ours = [place for place, segment in enumerate(segments) if segment.is_ours]
     return ours[0] if ours else len(segments) - 1
 
@@ -75,7 +75,7 @@ def _run_one(segment: Segment, streams: Environment, outer: Environment, ended: 
         return BROKEN_PIPE
     finally:
         ended()
-        # The ends belong to this segment: its neighbours see the end of the pipe once it is done.
+        # Close this segment's ends, so that its neighbours see the end of the pipe.
         for mine, theirs in ((streams.stdin, outer.stdin), (streams.stdout, outer.stdout)):
             if mine is not theirs:
                 close(mine)
@@ -91,7 +91,7 @@ def _code(codes: Sequence[int], segments: Sequence[Segment], order: Sequence[int
 def _has_lost_reader(
     place: int, codes: Sequence[int], segments: Sequence[Segment], order: Sequence[int]
 ) -> bool:
-    """Whether a part failed because the next one had stopped reading."""
+    """Whether a segment failed because the next one had stopped reading."""
     if place == len(codes) - 1:
         return False
     if codes[place] == BROKEN_PIPE:

@@ -1,4 +1,4 @@
-"""How a text is carried out: what a batch and a typed line do differently."""
+"""The differences between running a batch and running a typed line."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The defaults are those of a typed line."""
+    """How the executor runs a text. The defaults are for a typed line."""
 
     stops: bool = False
-    """A failure is told with its place and ends the text."""
+    """A failure is reported with its place and ends the text."""
     keeps_going: bool = False
-    """A failure is told, and counts at the end only."""
+    """With `stops`: report a failure, continue, and return its code at the end."""
     allows_unset: bool = True
-    """An unset variable is empty; otherwise it is an error."""
+    """Whether an unset variable is empty; if not, it is an error."""
     is_traced: bool = False
-    """Each line is shown before it runs, as a person would have typed it."""
+    """Whether to print each line before it runs, as it would look at the prompt."""
     checkpoint: Checkpoint | None = None
-    """Where done statements are noted."""
+    """Records finished statements; None without `--checkpoint`."""
 
     @property
     def inner(self) -> Policy:
-        """The policy for what stands in `$(...)`."""
+        """The policy for the commands in `$(...)`."""
         return replace(self, checkpoint=None, keeps_going=False, is_traced=False)
 
 

@@ -1,4 +1,4 @@
-"""Where a failure happened, told with it."""
+"""Prints failures together with the place in the text where they happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from machsh.secrets import redacted
 
 
 def report_error(error: MachshError, source: SourceText, span: Span, environment: Environment) -> None:
-    """Print a failure with `FILE:LINE:COLUMN`, and the line with carets when words of it are wrong."""
+    """Print a failure with `FILE:LINE:COLUMN`; for a LanguageError, also the line with carets below it."""
     picture = ""
     if isinstance(error, LanguageError):
         source, span, picture = error.source, error.span, error.picture
@@ -21,7 +21,7 @@ def report_error(error: MachshError, source: SourceText, span: Span, environment
 
 
 def place(source: SourceText, span: Span) -> str:
-    """`FILE:LINE:COLUMN`; empty for a line typed at the prompt."""
+    """Return `FILE:LINE:COLUMN`; empty for a line typed at the prompt."""
     if not source.file:
         return ""
     line, column = source.place(span[0])
@@ -29,12 +29,12 @@ def place(source: SourceText, span: Span) -> str:
 
 
 def report_code(text: str, code: int, source: SourceText, span: Span, environment: Environment) -> None:
-    """Say which line of a batch ended it, when the command itself could only leave a code."""
+    """Print which statement of a batch failed, when its command has returned an exit code and no error."""
     messages.note(environment, f"{place(source, span)}: {redacted(text)}: exit code {code}")
 
 
 def trace(text: str, machine: str, environment: Environment) -> None:
-    """Show a line as a person would have typed it at the prompt."""
+    """Print a line after the machine's name and an arrow, as it would look at the prompt."""
     messages.note(
         environment,
         f" {arrow(environment)} {redacted(text)}",
@@ -44,5 +44,5 @@ def trace(text: str, machine: str, environment: Environment) -> None:
 
 
 def note(text: str, environment: Environment) -> None:
-    """Say something that is no failure."""
+    """Print a note, which is not a failure."""
     messages.note(environment, text)

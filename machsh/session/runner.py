@@ -1,4 +1,4 @@
-"""Runs lines, files, docker and programs for a session's commands."""
+"""Lets a session's commands run lines, files, docker and programs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ class SessionRunner:
         self._session = session
 
     def run_docker(self, words: Sequence[str], name: str = "") -> int:
-        """Pass words to docker on the named, else the active, machine; its exit code. Raises MachshError."""
+        """Run docker on the named (else the active) machine; return its exit code. Raises MachshError."""
         session = self._session.for_machine(name) if name else self._session
         return dispatch.run_docker(words, session, self._session.calls.now.environment)
 
     def run_program(self, argv: Sequence[str]) -> int:
-        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
+        """Run a local program on the terminal and return its exit code. Raises MachshError."""
         environment = self._session.calls.now.environment
         return dispatch.spawn_in_foreground(self._session)(argv, environment.variables, environment)
 
     def execute(self, text: str) -> int:
-        """Run a line of machsh's language; its exit code. Failures are told, not raised."""
-        from machsh.session.executor import Executor  # late: a command given as words needs no language
+        """Run a line of machsh's language; return its exit code. Prints failures instead of raising them."""
+        from machsh.session.executor import Executor  # late: one-shot commands do not need the language
 
         return Executor(self._session).execute(text)
 
     def run_file(self, path: Path, arguments: Sequence[str]) -> int:
-        """Run a batch file (`source`): it stops at the first failure. Raises MachshError when unreadable."""
+        """Run a batch file (`source`) up to its first failure; return its exit code.
+
+        Raises MachshError if the file is unreadable.
+        """
         from machsh.session import batch
 
         return batch.run_file(self._session, path, arguments)

@@ -1,4 +1,4 @@
-"""From a command's tree to something that can run: words expanded, targets chosen, files named."""
+"""Turns a parsed command into a runnable one: expands words, selects machines, names redirected files."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from machsh.session.session import Session
 
 Work = Callable[["Session", Environment, Spawn], int]
-"""Runs a command for a session on streams. Raises MachshError."""
+"""Runs a command for a session on an environment's streams. Raises MachshError."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentBuilder:
-    """Prepares the commands of one text."""
+    """Builds pipeline segments from the commands of one text."""
 
     session: Session
     source: SourceText
     scope: VariableScope
     note_told: Callable[[], None]
-    """Called when a failure was told, so that its place is not told twice."""
+    """Called after a failure was reported, so that the executor does not report it again."""
 
     def segment(self, node: Simple | Escape, spawn: Spawn, *, is_piped: bool = False) -> Segment:
-        """The command, ready to run. Raises LanguageError, MachshError."""
+        """Build a command's segment. Raises LanguageError for unknown words, MachshError."""
         names = self._targets(node.targets) if node.targets else None
         work, is_serial, is_ours = self._work(node, is_piped, names is not None)
         redirects = node.redirects if isinstance(node, Simple) else ()
@@ -87,7 +87,7 @@ class SegmentBuilder:
         return command, is_serial, isinstance(action, dispatch.OurCommand)
 
     def _refuse_foreign(self, node: Simple) -> None:
-        """Refuse another shell's way to set a variable where its first word would mean something here."""
+        """Refuse another shell's assignment if it would run as a different command here."""
         line = self._text(node)
         if idioms.sets_variable(line):
             raise LanguageError(

@@ -1,4 +1,4 @@
-"""`@...`: which machines a line is for."""
+"""Resolves the `@...` before a line to names of machines."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 ALL = "all"
 SERIAL = "--serial"
-"""After `@...`: one machine after the other."""
+"""Written after `@...`: run on one machine at a time."""
 LABEL, DRIVER = "label:", "driver:"
 
 
 def select(text: str, session: Session) -> list[str]:
-    """The machines that `a,b`, `all`, `label:k=v`, `driver:NAME` or a mixture of them name, each once.
+    """Return the machines named by `a,b`, `all`, `label:k=v`, `driver:NAME` or a mixture, without duplicates.
 
-    Raises UsageError when one of the parts names none.
+    Raises UsageError if a part matches no machine, MachineNotFoundError for an unknown name.
     """
     found: dict[str, None] = {}
     for part in text.split(","):
@@ -50,7 +50,7 @@ def _matching(session: Session, wanted: Callable[[Machine], bool]) -> Iterator[s
         try:
             machine = session.machines.get(name)
         except MachshError:
-            continue  # a broken record has no labels; ls shows it
+            continue  # a broken record has no labels or driver; ls reports it
         if wanted(machine):
             yield name
 

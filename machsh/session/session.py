@@ -1,4 +1,4 @@
-"""A session: the active machine, variables, and the way to run lines. Two shells are two sessions."""
+"""A session: the active machine, the variables and the exit code, private to one shell or batch."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PREVIOUS = "-"
 
 
 class Mode(Enum):
-    """Which of the three ways in."""
+    """How machsh was started."""
 
     ONE_SHOT = "one-shot"
     BATCH = "batch"
@@ -37,7 +37,7 @@ class Mode(Enum):
 
 
 class Session:
-    """What a line runs in; commands see it through `commands.command.Session`."""
+    """The state that lines run in; commands see it as a `commands.command.CommandSession`."""
 
     def __init__(
         self,
@@ -57,22 +57,22 @@ class Session:
         self.is_one_shot = mode is Mode.ONE_SHOT
         self.hooks = SessionHooks()
         self.listeners: list[Callable[[str], None]] = []
-        """Told the machine's name whenever another one, or none, has become the active one."""
+        """Called with the active machine's name ("" for none) after `use`, and after its removal."""
         self.active = ""
         self.previous = ""
         self.status = 0
         self.arguments: list[str] = []
         self.aliases: Mapping[str, str] = {}
-        """The user's own words, from the settings file."""
+        """The user's aliases from the settings file: word -> its replacement."""
         self.problems: tuple[str, ...] = ()
-        """What is wrong with the settings file, one line each."""
+        """Mistakes in the settings file, one line each."""
         self.left: int | None = None
-        """The exit code that `exit` gave; None while the session goes on."""
+        """The exit code given to `exit`; None while the session goes on."""
         self.has_pager = False
         self.cli_notes = OnceFlag()
-        """Says once that there is no docker CLI, however many machines a line is for."""
+        """Ensures that the note about a missing docker CLI is printed once, even for many machines."""
         self.kept_docker_words: frozenset[str] | None = None
-        """docker's commands once they have been asked for."""
+        """Cache of `dispatch.docker_words`; None before its first use."""
         self._variables: dict[str, str] = {}
         self._commands: dict[str, Command] | None = None
 
@@ -80,7 +80,7 @@ class Session:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person sits at the shell's prompt."""
+        """Whether this session is the interactive shell's."""
         return self.mode is Mode.SHELL
 
     @property
@@ -90,10 +90,10 @@ class Session:
 
     @property
     def folder(self) -> Path:
-        """Where relative paths start."""
+        """The working directory. The setter raises MachshError if it cannot be entered."""
         try:
             return Path.cwd()
-        except OSError:  # it was removed meanwhile
+        except OSError:  # it has been removed
             return Path(self.environment.variable("PWD") or "/")
 
     @folder.setter
@@ -105,7 +105,10 @@ class Session:
         self.environment.variables["PWD"] = str(folder)
 
     def use(self, name: str) -> None:
-        """Make a machine active; `-` goes back. Touches no network. Raises MachineNotFoundError."""
+        """Make a machine active; `-` means the previous one. Does not use the network.
+
+        Raises MachineNotFoundError, or MachshError for `-` without a previous machine.
+        """
         wanted = self.previous if name == PREVIOUS else name
         if not wanted:
             raise MachshError("there is no machine to go back to", hint="use NAME; ls lists the machines")
@@ -115,7 +118,7 @@ class Session:
         self.tell_listeners()
 
     def drop_removed(self, names: Sequence[str]) -> None:
-        """Leave machines that were removed: `local` takes an active one's place, or nobody does."""
+        """Forget removed machines. After the active one, use `local` if its engine answers, else none."""
         gone = {name for name in names if not self.machines.store.exists(name)}
         if self.stored(self.previous) in gone:
             self.previous = ""
@@ -124,22 +127,22 @@ class Session:
             self.tell_listeners()
 
     def tell_listeners(self) -> None:
-        """Tell which machine is the active one now."""
+        """Call all listeners with the active machine's name."""
         for listener in self.listeners:
             listener(self.active)
 
     def check(self, name: str) -> None:
-        """Raise MachineNotFoundError unless there is a machine of that name; looks at the store only."""
+        """Raise MachineNotFoundError unless the store has a machine of that name, or it is `local`."""
         if name == LOCAL or self.machines.store.exists(self.stored(name)):
             return
         raise MachineNotFoundError(name, hint=did_you_mean(name, [LOCAL, *self.machines.names()]))
 
     def stored(self, name: str) -> str:
-        """The name in the store that a session's name stands for."""
+        """Return the machine's name in the store, without a `machine:` prefix."""
         return stored(name)
 
     def endpoint(self, name: str = "") -> Endpoint:
-        """How docker reaches the named, else the active, machine's engine. No network. Raises MachshError."""
+        """Return the endpoint of the named (else the active) machine. No network. Raises MachshError."""
         wanted = name or self.active
         if not wanted:
             hint = "use NAME makes one active; create makes a new one, for example: create -d docker web"
@@ -150,15 +153,15 @@ class Session:
 
     @property
     def runner(self) -> LineRunner:
-        """What runs lines, files, docker and programs in this session."""
+        """Runs lines, files, docker and programs in this session."""
         return self._runner_of(self)
 
     def leave(self, code: int) -> None:
-        """End the session after the running line (`exit`)."""
+        """End the session with this exit code after the running line (`exit`)."""
         self.left = code
 
     def commands(self) -> Mapping[str, Command]:
-        """Every command by name, plugins' included; plugins are looked for here, not before."""
+        """Return every command by name. The first call searches for plugins, which takes time."""
         if self._commands is None:
             from machsh.plugin.catalog import COMMANDS
 
@@ -168,15 +171,15 @@ class Session:
         return self._commands
 
     def forget_commands(self) -> None:
-        """Look for plugins' commands again: they were reloaded."""
+        """Drop the cached commands, because plugins were reloaded."""
         self._commands = None
 
     # What the executor needs
 
     def command(self, word: str) -> Command | None:
-        """The command of that name or alias. Plugins are asked only for a word that is not built in.
+        """Return the command of that name or alias. Searches plugins only if no built-in one matches.
 
-        Called as docker-machine, only docker-machine's own commands exist.
+        If the program was called as docker-machine, only docker-machine's commands exist.
         """
         found = command_table.find(word, command_table.built_in())
         if self.environment.is_docker_machine:
@@ -184,23 +187,23 @@ class Session:
         return found or command_table.find(word, self.commands().values())
 
     def for_machine(self, name: str) -> Session:
-        """A session like this one on another machine: what runs in it changes nothing here."""
+        """Return a fork of this session with another active machine."""
         other = self.fork()
         other.active, other.previous = name, self.active
         return other
 
     def fork(self) -> Session:
-        """A session like this one: what runs in it changes nothing here."""
+        """Return a copy whose active machine, variables and status are independent of this session."""
         other = copy.copy(self)
         other._variables = dict(self._variables)
         return other
 
     def lookup(self, name: str) -> str | None:
-        """A variable's value: the session's own, else the environment's; None when unset."""
+        """Return a variable's value: the session's own, else the environment's; None if unset."""
         if name in self._variables:
             return self._variables[name]
         return self.environment.variables.get(name)
 
     def close(self) -> None:
-        """End kept connections."""
+        """Close the machines' open connections."""
         self.machines.close()

@@ -1,4 +1,4 @@
-"""An environment with other streams: pipes and files in place of the terminal."""
+"""Copies of an environment with pipes or files in place of the terminal, and with more variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NAMES = ("stdin", "stdout", "stderr")
 BROKEN_PIPE = 141
-"""128 + SIGPIPE: nobody reads the output any more."""
+"""Exit code 128 + SIGPIPE: the reader of the output is gone."""
 
 
 def with_streams(
@@ -28,7 +28,7 @@ def with_streams(
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
 ) -> Environment:
-    """The environment with some of its streams replaced; the rest of it is shared."""
+    """Return a copy of the environment with the given streams; everything else is shared."""
     changed = copy.copy(environment)
     changed.stdin = stdin or environment.stdin
     changed.stdout = stdout or environment.stdout
@@ -37,7 +37,7 @@ def with_streams(
 
 
 def with_variables(environment: Environment, variables: dict[str, str]) -> Environment:
-    """The environment with more variables, for a command and its children."""
+    """Return the environment with more variables, for a command and its children."""
     if not variables:
         return environment
     changed = copy.copy(environment)
@@ -46,18 +46,18 @@ def with_variables(environment: Environment, variables: dict[str, str]) -> Envir
 
 
 def pipe() -> tuple[TextIO, TextIO]:
-    """Both ends of a pipe: the reading one and the writing one."""
+    """Open a pipe; return its reading and its writing end."""
     reading, writing = os.pipe()
     return as_stream(reading, "r"), as_stream(writing, "w")
 
 
 def as_stream(descriptor: int, mode: str) -> TextIO:
-    """A text stream that keeps every byte, whatever the text's encoding is."""
+    """Return a text stream that preserves every byte, including invalid UTF-8 and line ends."""
     return cast(TextIO, os.fdopen(descriptor, mode, encoding="utf-8", errors="surrogateescape", newline=""))
 
 
 def close(stream: TextIO) -> None:
-    """Close a stream; that nobody reads it is no error any more."""
+    """Close a stream. Ignores a failing flush (the reader may be gone), but always frees the descriptor."""
     with suppress(OSError, ValueError):
         stream.close()
         return
@@ -69,7 +69,7 @@ def close(stream: TextIO) -> None:
 def redirected(
     environment: Environment, redirects: tuple[Redirect, ...], name_of: Callable[[Redirect], Path]
 ) -> Iterator[Environment]:
-    """The environment with files for streams, opened from left to right. Raises MachshError."""
+    """Yield the environment with streams redirected, from left to right. Raises MachshError."""
     opened: list[TextIO] = []
     streams = [environment.stdin, environment.stdout, environment.stderr]
     try:

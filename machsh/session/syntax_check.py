@@ -1,4 +1,4 @@
-"""`-n`: mistakes that show without running anything."""
+"""`-n`: finds mistakes in a batch without running anything."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def faults(program: Program, session: Session) -> Iterator[LanguageError]:
-    """Commands that do not exist and words that commands of ours do not take, in the text's order."""
+    """Yield unknown commands and invalid arguments of machsh's own commands, in text order."""
     for simple, is_piped in _commands(program.statements):
         yield from _of_command(simple, is_piped, program, session)
 

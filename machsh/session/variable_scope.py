@@ -1,4 +1,4 @@
-"""What variables and `$(...)` stand for in a session."""
+"""Supplies the values of variables and `$(...)` from a session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionScope:
-    """The session's variables and arguments, and a way to run what stands in `$(...)`."""
+    """Implements `language.VariableScope` for a session; `run` executes the commands in `$(...)`."""
 
     session: Session
     environment: Environment
@@ -37,15 +37,15 @@ class SessionScope:
 
     @property
     def home(self) -> str:
-        """What `~` stands for."""
+        """The user's home folder, for `~`."""
         return str(self.environment.home)
 
     def lookup(self, name: str) -> str | None:
-        """A variable's value; None when it is unset."""
+        """Return a variable's value; None if it is unset."""
         return self.session.lookup(name)
 
     def capture(self, program: Program) -> str:
-        """What a program prints, without the line ends at its end."""
+        """Run a program; return its output without trailing line ends."""
         pieces: list[bytes] = []
         reading, writing = pipe()
 

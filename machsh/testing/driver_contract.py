@@ -1,11 +1,11 @@
-"""The suite that every driver passes; plugin authors run it too.
+"""The test suite that every driver must pass; plugin authors can run it, too.
 
     class TestMyDriver(DriverContract):
         driver_type = MyDriver
         values = {"my-region": "north"}
 
-Set `makes_hosts` to False for a driver whose hosts outlive it (as `generic`), `moves_hosts` when it
-can neither start nor stop one. Override `prepare` to set the stage, for instance a stand-in for a cloud.
+Set `makes_hosts` to False for a driver that does not create its hosts (like `generic`), and `moves_hosts`
+to False if it can neither start nor stop them. Override `prepare` to start, for instance, a fake cloud.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from machsh.testing.fakes import fake_context
 
 _COMMON = [field.name for field in dataclasses.fields(DriverRecord)]
 COMMON_KEYS = [DriverRecord.json_name(name) for name in _COMMON]
-"""What every driver's object in `config.json` begins with, as docker-machine writes it."""
+"""The keys that begin every driver's object in `config.json`, as in docker-machine."""
 
 
 class DriverContract:
-    """Subclass it, name the driver and the options that make a host."""
+    """Subclass it, and set `driver_type` and the option `values` that create a host."""
 
     driver_type: ClassVar[type[Driver]]
     values: ClassVar[Mapping[str, Value]] = {}
-    """Options that make a host; the others have their defaults."""
+    """Options for creating a host; the others have their defaults."""
     machine: ClassVar[str] = "contract-1"
     makes_hosts: ClassVar[bool] = True
     moves_hosts: ClassVar[bool] = True
@@ -45,11 +45,11 @@ class DriverContract:
     """The deadline of each call."""
 
     def prepare(self, folder: Path) -> Mapping[str, Value]:
-        """Set the stage in a private folder; gives options to add to `values`."""
+        """Prepare a test in its private folder; return options to add to `values`."""
         return {}
 
     def new_driver(self, folder: Path, values: Mapping[str, Value] | None = None) -> Driver:
-        """A configured driver of a machine that does not exist yet."""
+        """Return a configured driver for a machine that does not exist yet."""
         options = self.driver_type.options
         content = {option.name: option.empty for option in options}
         given = {**self.values, **(self.prepare(folder) if values is None else values)}
@@ -59,24 +59,24 @@ class DriverContract:
         return driver
 
     def context(self, folder: Path) -> DriverContext:
-        """The surroundings of the driver: all fake, with the home in the private folder."""
+        """Return a fake DriverContext with its home in the private folder."""
         return fake_context(folder, seconds=self.seconds)
 
     def again(self, driver: Driver) -> Driver:
-        """The driver as the next process has it: from what `config.json` keeps."""
+        """Return the driver as the next process would load it from `config.json`."""
         record = self.driver_type.record_type.from_json(driver.record.to_json())
         return self.driver_type(record, driver.context)
 
     # The declaration
 
     def test_name_and_summary_are_declared(self) -> None:
-        """They stand in `--driver NAME` and in lists."""
+        """`--driver NAME` and lists show them."""
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.driver_type.name)
         assert self.driver_type.summary
         assert self.driver_type.loses
 
     def test_capabilities_are_declared_and_true(self, tmp_path: Path) -> None:
-        """What the rest of machsh asks for instead of the driver's name."""
+        """The rest of machsh checks capabilities, never the driver's name."""
         kind = self.driver_type
         assert all(isinstance(one, Capability) for one in kind.capabilities)
         assert not kind.has(Capability.PROVISIONS) or kind.has(Capability.SSH)
@@ -87,7 +87,7 @@ class DriverContract:
             assert self.new_driver(tmp_path).ssh_target() is None
 
     def test_options_are_declared_well(self) -> None:
-        """Each name once, each with a help text, each default of its kind."""
+        """Names are unique, help texts exist, and defaults have the option's kind."""
         options = self.driver_type.options
         assert len({option.name for option in options}) == len(options)
         types: dict[Kind, type] = {Kind.STRING: str, Kind.INT: int, Kind.BOOL: bool, Kind.LIST: list}
@@ -101,7 +101,7 @@ class DriverContract:
     # The record
 
     def test_record_begins_with_the_common_fields(self) -> None:
-        """Programs that read `config.json` look for them."""
+        """Other programs read them from `config.json`."""
         assert list(self.driver_type.record_type().to_json())[: len(COMMON_KEYS)] == COMMON_KEYS
 
     def test_record_keeps_what_it_does_not_know(self, tmp_path: Path) -> None:
@@ -110,32 +110,32 @@ class DriverContract:
         assert self.driver_type.record_type.from_json(stored).to_json() == stored
 
     def test_configured_driver_is_the_same_after_a_save(self, tmp_path: Path) -> None:
-        """What `configure` learnt must be in the record, not in the instance."""
+        """`configure` must store everything in the record, not in the instance."""
         driver = self.new_driver(tmp_path)
         assert self.again(driver).record == driver.record
 
     # Before there is a host
 
     def test_known_url_asks_nobody(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """`env` and the prompt read it on every line."""
+        """`env` and the prompt call it often, so it must not use the network."""
         driver = self.new_driver(tmp_path)
         monkeypatch.setattr(socket.socket, "connect", _no_network)
         assert isinstance(driver.known_url(), str)
 
     def test_check_before_creating_leaves_nothing(self, tmp_path: Path) -> None:
-        """Its failure means that nothing was made."""
+        """If it fails, nothing has been created."""
         driver = self.new_driver(tmp_path)
         driver.pre_create_check()
         assert not driver.machine_folder.exists()
 
     def test_removing_what_was_never_made_succeeds(self, tmp_path: Path) -> None:
-        """A creation that ended early leaves a machine that `rm` must get rid of."""
+        """An interrupted `create` leaves a machine that `rm` must be able to remove."""
         driver = self.new_driver(tmp_path)
         driver.remove()
         driver.remove()
 
     def test_moves_that_are_not_possible_say_so(self, tmp_path: Path) -> None:
-        """With a text, not by doing nothing."""
+        """They raise MachshError with a text instead of doing nothing."""
         if self.moves_hosts:
             return
         driver = self.new_driver(tmp_path)
@@ -146,7 +146,7 @@ class DriverContract:
     # The life of a host
 
     def test_life_of_a_host(self, tmp_path: Path) -> None:
-        """Create, stop, start, kill, restart, remove: each call is seen in the state."""
+        """Create, stop, start, kill, restart, remove: the state follows each call."""
         driver = self.new_driver(tmp_path)
         driver.pre_create_check()
         driver.machine_folder.mkdir(parents=True)
@@ -171,7 +171,7 @@ class DriverContract:
             self._check_private(target)
 
     def _check_private(self, target: Target) -> None:
-        """A key lies in the machine's folder for its owner only, and the host answers."""
+        """Only the owner can read the ssh key, and the host's ssh port answers."""
         if target.key_path is not None:
             assert target.key_path.stat().st_mode & 0o077 == 0
         deadline = Deadline.after(self.seconds)
@@ -197,7 +197,7 @@ class DriverContract:
         try:
             state = driver.state()
         except MachshError:
-            return  # saying that there is none is as good
+            return  # an error that says it is gone is fine, too
         assert state is not State.RUNNING
 
     def _wait(self, driver: Driver, state: State) -> None:

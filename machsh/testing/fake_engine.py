@@ -1,4 +1,4 @@
-"""A Docker engine of few words, on a socket or behind TLS; it can be told to misbehave."""
+"""A minimal Docker engine for tests, on a local socket, TCP or TLS; it can simulate failures."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Reply = tuple[int, Any]
 
 @dataclass
 class FakeEngine:
-    """An engine on the local socket `path`, or without one on a port of loopback.
+    """An engine on the local socket `path` or, without one, on a loopback port.
 
-    `with FakeEngine(folder / "engine.sock") as engine` is plain; `engine.start(store / "certs")` secures it
-    with the authority of a store, so that machines of that store are taken. `engine.url` is its address.
+    `with FakeEngine(folder / "engine.sock") as engine` runs it without TLS; `engine.start(store / "certs")`
+    uses TLS with the store's certificate authority, so that the store's machines can connect.
     """
 
     path: Path | None = None
@@ -34,17 +34,20 @@ class FakeEngine:
     """By name, as `inspect` shows them."""
     info: dict[str, Any] = field(default_factory=lambda: dict(INFO))
     refuses: dict[str, str] = field(default_factory=dict)
-    """`METHOD /path` (its beginning) -> the error it answers with; `Privileged` -> that full rights get."""
+    """Prefix of `METHOD /path` -> the error message of its 500 response.
+
+    The key `Privileged` applies to starting privileged containers.
+    """
     breaks_at: str = ""
-    """`METHOD /path` (its beginning) at which it hangs up, as an engine that dies."""
+    """Prefix of `METHOD /path` at which it closes the connection, like an engine that dies."""
     requests: list[str] = field(default_factory=list)
     """`METHOD /path` of each request, in order."""
     ends_early: bool = False
-    """Containers end as soon as they start."""
+    """Whether containers exit as soon as they start."""
     container_address: str = "127.0.0.1"
-    """What running containers get."""
+    """The IP address of running containers."""
     host: str = "127.0.0.1"
-    """Where it listens when it has no `path`."""
+    """The address to listen on without a `path`."""
 
     def __post_init__(self) -> None:
         handler = type("Handler", (_Handler,), {"engine": self})
@@ -53,7 +56,7 @@ class FakeEngine:
 
     @property
     def port(self) -> int:
-        """Its port when it has no `path`."""
+        """The TCP port; only without a `path`."""
         return int(self._server.server_address[1])
 
     @property
@@ -63,7 +66,7 @@ class FakeEngine:
 
     @property
     def url(self) -> str:
-        """Its address as in DOCKER_HOST."""
+        """The address in the form of DOCKER_HOST."""
         return f"unix://{self.path}" if self.path is not None else f"tcp://{self.address}"
 
     def __enter__(self) -> Self:
@@ -74,7 +77,10 @@ class FakeEngine:
         self.stop()
 
     def start(self, certificates: Path | None = None) -> tuple[bytes, bytes] | None:
-        """Answer from now on; with the folder of an authority only behind TLS. Returns its own pair."""
+        """Start the server; with TLS if `certificates` is the folder of a certificate authority.
+
+        Return the PEM texts of the server's certificate and key, or None without TLS.
+        """
         pair = None
         if certificates is not None:
             pair = self._secure(certificates)
@@ -82,7 +88,7 @@ class FakeEngine:
         return pair
 
     def stop(self) -> None:
-        """End it; whoever asks from now on is refused."""
+        """Stop the server; new connections are refused."""
         self._server.shutdown()
         self._server.server_close()
         if self.path is not None:
@@ -107,7 +113,7 @@ class FakeEngine:
         return pair
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply:
-        """Status and document for a request."""
+        """Return the status and the JSON document for a request."""
         for beginning, message in self.refuses.items():
             if f"{method} {path}".startswith(beginning):
                 return 500, {"message": message}
@@ -134,7 +140,7 @@ class FakeEngine:
         return {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
 
     def _listed(self) -> list[dict[str, Any]]:
-        """The containers as `ps` asks for them."""
+        """The containers in the form of `GET /containers/json`."""
         return [
             {
                 "Id": one["Id"],
@@ -180,10 +186,10 @@ class FakeEngine:
 class _Handler(BaseHTTPRequestHandler):
     engine: FakeEngine
     protocol_version = "HTTP/1.1"
-    """Connections are kept."""
+    """HTTP/1.1 keeps connections open."""
 
     def handle_one_request(self) -> None:
-        """Answer one request, or hang up."""
+        """Answer one request, or close the connection (`breaks_at`)."""
         self.close_connection = True
         self.raw_requestline = self.rfile.readline(65536)
         if not self.raw_requestline or not self.parse_request():
@@ -203,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = b"OK" if document == "OK" else b"" if status == 204 else json.dumps(document).encode()
         head = f"HTTP/1.1 {status} x\r\nServer: Docker/{self.engine.version} (linux)\r\n"
         head += f"Api-Version: {self.engine.api_version}\r\nContent-Length: {len(answer)}\r\n\r\n"
-        with contextlib.suppress(OSError):  # whoever asked may have given up
+        with contextlib.suppress(OSError):  # the client may have given up
             self.wfile.write(head.encode() + (b"" if self.command == "HEAD" else answer))
 
     def log_message(self, format: str, *arguments: object) -> None:
@@ -218,4 +224,4 @@ class _OnPort(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that does not trust us, or gave up."""
+        """Print nothing about clients that reject the certificate or give up."""

@@ -1,4 +1,4 @@
-"""A host made of facts: it does a plan's steps as far as its facts show them."""
+"""A fake host for provisioner tests: applies a plan's steps to a set of facts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ACTIONS = frozenset({"start", "restart", "reload"})
 
 
 class FakeHost:
-    """`facts` is what it would tell now; `commands` and `files` are what was done to it.
+    """A host as its `facts`; `commands` and `files` record what was run and written.
 
-    `engine` are the facts that come with an engine once a step whose title starts with `install` is done.
+    `engine` holds the facts that appear after a step whose title starts with `install `.
     """
 
     def __init__(self, facts: Mapping[str, str], engine: Mapping[str, str]) -> None:
@@ -34,11 +34,11 @@ class FakeHost:
         self.facts = {**dict.fromkeys(COMMON_FACTS, ""), **BARE, **facts}
         self.commands: list[str] = []
         self.files: dict[str, tuple[str, str]] = {}
-        """Path -> content and mode."""
+        """Path -> (content, octal mode)."""
         self._unit = self.facts["unit"]
 
     def do(self, plan: Plan) -> None:
-        """Do the steps."""
+        """Apply a plan's steps."""
         for step in plan.steps:
             if step.content is not None:
                 self._write(step)
@@ -50,7 +50,7 @@ class FakeHost:
             self._read_unit()
 
     def change(self, name: str, value: str) -> None:
-        """Change a fact; three digits for a hash change the file's mode only."""
+        """Change a fact. For a `hash:` fact, a value of three characters replaces only the file's mode."""
         is_mode = name.startswith("hash:") and len(value) == len("644")
         self.facts[name] = self.facts[name].partition(" ")[0] + " " + value if is_mode else value
 
@@ -68,7 +68,7 @@ class FakeHost:
         self.files[step.file] = (content, f"{step.mode:o}")
 
     def _read_unit(self) -> None:
-        """`systemctl cat` shows the drop-ins that are there."""
+        """Update the `unit` fact: `systemctl cat` shows the drop-in if it exists."""
         text = self.facts.get(f"file:{DROP_IN}", "")
         self.facts["unit"] = self._unit + (f"\n\n# {DROP_IN}\n{text}" if text and self._unit else "")
 

@@ -1,4 +1,4 @@
-"""Stand-ins for the core's surroundings: streams in memory, progress that remembers, answers by script."""
+"""Fakes for tests: an environment in memory, recorded progress, scripted answers, and a command runner."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from machsh.ssh.target import Completed
 
 
 class FakeTerminal(io.StringIO):
-    """A stream in memory that says it is a terminal."""
+    """An in-memory stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
 
 @dataclass(slots=True)
 class FakeClock:
-    """A clock that moves only when told; seconds."""
+    """A clock in seconds that moves only by `advance`."""
 
     time: float = 1_700_000_000.0
 
     def __call__(self) -> float:
-        """The time now."""
+        """Return the current time."""
         return self.time
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self.time += seconds
 
 
 class FakeEnvironment(Environment):
-    """An environment in memory whose home is a given folder; `out` and `err` read what was printed."""
+    """An environment with in-memory streams; `out` and `err` hold the output so far."""
 
     def __init__(
         self,
@@ -78,44 +78,44 @@ def _content(stream: object) -> str:
 
 @dataclass(slots=True)
 class RecordingProgress:
-    """Remembers what it was told, as (kind, text) in order."""
+    """Records progress in `said`, as (kind, text) in order."""
 
     said: list[tuple[str, str]] = field(default_factory=list)
 
     def step(self, text: str) -> None:
-        """Remember a step."""
+        """Record a step."""
         self.said.append(("step", text))
 
     def info(self, text: str) -> None:
-        """Remember a detail."""
+        """Record a detail."""
         self.said.append(("info", text))
 
     def warning(self, text: str) -> None:
-        """Remember a warning."""
+        """Record a warning."""
         self.said.append(("warning", text))
 
     def debug(self, text: str) -> None:
-        """Remember a debug line."""
+        """Record a debug line."""
         self.said.append(("debug", text))
 
     def texts(self, kind: str = "") -> list[str]:
-        """The texts of one kind, of all without one."""
+        """Return the texts of one kind, or all texts."""
         return [text for its_kind, text in self.said if not kind or its_kind == kind]
 
 
 @dataclass(slots=True)
 class ScriptedAsk:
-    """Answers questions from a list; without an answer left it refuses, as a way in without a person does."""
+    """Answers questions from a list. Raises UsageError when the list is empty, as without a user."""
 
     answers: list[bool | str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def confirm(self, question: str) -> bool:
-        """The next answer as yes or no."""
+        """Return the next answer as a bool."""
         return bool(self._next(question))
 
     def secret(self, prompt: str) -> str:
-        """The next answer as text."""
+        """Return the next answer as a str."""
         return str(self._next(prompt))
 
     def _next(self, question: str) -> bool | str:
@@ -130,10 +130,10 @@ Answer = Completed | str | Exception | Callable[[str, bytes], Completed]
 
 @dataclass(slots=True)
 class FakeRunner:
-    """A `Runner` without a machine: answers by prefix of the command line.
+    """A `Runner` without a host: looks up the answer by the longest matching prefix of the command line.
 
     An answer is a `Completed`, a text for stdout, an exception to raise, or a function of the line and stdin.
-    The longest prefix wins; a command nobody foresaw succeeds with no output, or exits 127 when `is_strict`.
+    Other commands succeed without output, or exit with 127 if `is_strict`.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -168,5 +168,5 @@ class FakeRunner:
 
 
 def fake_context(home: Path | str = "/nonexistent", *, seconds: float = 30.0) -> DriverContext:
-    """What a driver is given, all of it fake; `seconds` is the deadline of one call."""
+    """Return a DriverContext of fakes; `seconds` is the deadline of one call."""
     return DriverContext(FakeEnvironment(home), RecordingProgress(), ScriptedAsk(), seconds)

@@ -1,4 +1,4 @@
-"""Hosts with faults, on loopback: a slow one, a silent one, one that refuses, and one that lies."""
+"""Faulty servers on loopback: slow, silent, refusing, or sending arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK = 65536
 
 
 class _Server:
-    """A listening socket on loopback and a thread behind it; a context manager."""
+    """A server on a loopback port, with a thread; used as a context manager."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -27,7 +27,7 @@ class _Server:
 
     @property
     def url(self) -> str:
-        """The address as docker takes it."""
+        """The address in the form of DOCKER_HOST."""
         return f"tcp://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -45,7 +45,7 @@ class _Server:
 
 
 class BlackHole(_Server):
-    """Accepts connections and never answers; keeps them in `connections`."""
+    """Accepts connections, keeps them in `connections` and never answers."""
 
     def __init__(self) -> None:
         self.connections: list[socket.socket] = []
@@ -62,13 +62,13 @@ class BlackHole(_Server):
 
 
 Act = Callable[[socket.socket, threading.Event], None]
-"""What a liar does with one connection; the event tells that it is closed."""
+"""What a Liar does with one connection; the event is set when the server closes."""
 
 
 class Liar(_Server):
-    """Reads the head of a request on each connection and answers it as `act` does, which may be anything.
+    """Reads the head of one request on each connection, then calls `act`, which may send anything.
 
-    `others` has another act for heads in which a text occurs.
+    `others` maps a text to the act for heads that contain it.
     """
 
     def __init__(self, act: Act, others: Mapping[bytes, Act] | None = None) -> None:
@@ -101,12 +101,12 @@ class Liar(_Server):
 
 
 def answering(content: bytes) -> Act:
-    """Answer with these bytes and close."""
+    """Send these bytes and close."""
     return lambda connection, closed: connection.sendall(content)
 
 
 def dripping(start: bytes, drop: bytes = b"0", seconds: float = 0.05) -> Act:
-    """Answer with `start`, then a drop now and then, for ever."""
+    """Send `start`, then `drop` every `seconds`, for ever."""
 
     def act(connection: socket.socket, closed: threading.Event) -> None:
         connection.sendall(start)
@@ -117,7 +117,7 @@ def dripping(start: bytes, drop: bytes = b"0", seconds: float = 0.05) -> Act:
 
 
 def endless(start: bytes, piece: bytes) -> Act:
-    """Answer with `start`, then the piece again and again, as fast as it is taken."""
+    """Send `start`, then `piece` for ever, as fast as the client reads."""
 
     def act(connection: socket.socket, closed: threading.Event) -> None:
         connection.sendall(start)
@@ -128,7 +128,7 @@ def endless(start: bytes, piece: bytes) -> Act:
 
 
 def resetting(start: bytes) -> Act:
-    """Answer with `start`, then reset the connection, as an engine that is killed does."""
+    """Send `start`, then reset the connection, like an engine that is killed."""
 
     def act(connection: socket.socket, closed: threading.Event) -> None:
         connection.sendall(start)
@@ -138,13 +138,13 @@ def resetting(start: bytes) -> Act:
 
 
 def refusing_port() -> int:
-    """A port of loopback where nobody listens."""
+    """Return a loopback port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 class SlowProxy(_Server):
-    """Passes connections on with a round-trip time, in seconds; making a connection costs one too."""
+    """Forwards connections to `target`, adding a round-trip time in seconds, also when connecting."""
 
     def __init__(self, target: tuple[str, int], round_trip: float) -> None:
         super().__init__()
@@ -173,7 +173,7 @@ class SlowProxy(_Server):
             client, _ = self._listener.accept()
         except OSError:
             return
-        # On loopback connecting takes no time: the round trip it would take goes before the first byte.
+        # Connecting on loopback takes no time, so delay the first byte by the handshake's round trip.
         self._later(2 * self._delay, lambda: self._connect(client))
 
     def _connect(self, client: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Plugins as machsh finds them: distributions through entry points, files in a folder of their own."""
+"""Helpers for plugins' tests: load a plugin as machsh does, from an entry point or a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.testing.fakes import FakeEnvironment
 
 
 def load(group: str, name: str, environment: Environment | None = None) -> Any:
-    """The object that the entry point gives. Raises AssertionError with all that is wrong with it."""
+    """Load and check a plugin's object by group and name. Raises AssertionError with all its problems."""
     catalog = Catalog(environment or FakeEnvironment())
     rows = [one for one in catalog.health() if (one.group, one.name) == (group, name)]
     assert rows, f"no entry point {name} in {group}"
@@ -20,7 +20,7 @@ def load(group: str, name: str, environment: Environment | None = None) -> Any:
 
 
 def install_file(text: str, home: Path, name: str = "mine") -> Environment:
-    """An environment below `home` whose folder of plugins holds this file; for `load`."""
+    """Write a single-file plugin below `home`; return the environment to `load` it with."""
     environment = FakeEnvironment(home)
     folder = environment.config_folder / "plugins"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,12 @@
-"""The suite that every provisioner passes; plugin authors run it too.
+"""The test suite that every provisioner must pass; plugin authors can run it, too.
 
     class TestMySystem(ProvisionerContract):
         provisioner_type = MySystem
         os_release = "ID=mysystem"
         engine = {"dockerd": "/usr/bin/dockerd", "engine-version": "27.1", "unit": "...", "service": "..."}
 
-`engine` are the facts of a host that has an engine; `facts` those of every such host beyond `FakeHost`'s.
+`engine` holds the facts that an installed engine adds; `facts` those of every host of this system, beyond
+the defaults of `FakeHost`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SECRETS = (KEY, "PASSWORD-TEXT")
 
 
 class ProvisionerContract:
-    """Subclass it, name the provisioner and a system that it knows."""
+    """Subclass it, and set `provisioner_type` and a system that it supports."""
 
     provisioner_type: ClassVar[type[Provisioner]]
     os_release: ClassVar[str]
@@ -46,12 +47,15 @@ class ProvisionerContract:
     engine: ClassVar[Mapping[str, str]]
 
     def host(self, *, engine: bool = True) -> FakeHost:
-        """A fresh host of this system."""
+        """Return a new fake host of this system, with or without an engine."""
         facts = {"os-release": self.os_release, **self.facts, **(self.engine if engine else {})}
         return FakeHost(facts, self.engine)
 
     def settle(self, host: FakeHost, spec: EngineSpec) -> list[Step]:
-        """Plan and do until nothing is asked for again; every step done."""
+        """Plan and apply until a plan does not ask for another round; return all steps.
+
+        Raises AssertionError after `ROUNDS` rounds.
+        """
         provisioner = self.provisioner_type()
         steps: list[Step] = []
         for _ in range(ROUNDS):
@@ -63,7 +67,7 @@ class ProvisionerContract:
         raise AssertionError([step.title for step in steps])
 
     def test_has_a_name_and_knows_its_system(self) -> None:
-        """`matches` is a score for its own system and 0 for one that nobody knows."""
+        """`matches` is positive for its own system and 0 for an unknown one."""
         provisioner = self.provisioner_type()
         assert provisioner.name
         assert provisioner.matches(parse(self.os_release)) > 0
@@ -76,13 +80,13 @@ class ProvisionerContract:
             assert probe(name)
 
     def test_a_second_plan_is_empty(self) -> None:
-        """A host that is as wished is not touched."""
+        """A host that is already in the wanted state is not changed."""
         host = self.host()
         assert self.settle(host, SPEC)
         assert self.provisioner_type().plan(host.facts, SPEC).steps == ()
 
     def test_a_plan_is_pure(self) -> None:
-        """The same facts and spec give the same plan, and neither is changed."""
+        """The same facts and spec yield the same plan, and the facts stay unchanged."""
         host = self.host()
         before = dict(host.facts)
         first: Plan = self.provisioner_type().plan(host.facts, SPEC)
@@ -90,14 +94,14 @@ class ProvisionerContract:
         assert host.facts == before
 
     def test_every_step_says_what_it_is_for_and_has_a_deadline(self) -> None:
-        """Titles are for people; a step does something."""
+        """Each step has a title for the user, and runs a command or writes a file."""
         for step in self.settle(self.host(), SPEC):
             assert step.title
             assert step.seconds > 0
             assert step.commands or (step.file and step.content is not None)
 
     def test_what_the_engine_reads_is_put_back_when_it_does_not_come_up(self) -> None:
-        """What machsh writes for the engine is marked, and a later step shows whether it takes it."""
+        """The engine's files are marked `is_engine_file`; a later step with `recovery` tries them out."""
         steps = self.settle(self.host(), SPEC)
         files = [place for place, step in enumerate(steps) if step.is_engine_file]
         trials = [place for place, step in enumerate(steps) if step.recovery]
@@ -109,7 +113,7 @@ class ProvisionerContract:
                 assert step.is_engine_file
 
     def test_secrets_stand_in_secret_files_only(self) -> None:
-        """Neither titles nor commands hold one; the key's file is for root alone."""
+        """Titles and commands contain no secret, and only root can read the key's file."""
         for step in self.settle(self.host(), SPEC):
             shown = step.title + " ".join(word for words in step.commands for word in words)
             assert not any(secret in shown for secret in SECRETS)
@@ -119,14 +123,14 @@ class ProvisionerContract:
                 assert step.mode == 0o600
 
     def test_a_new_certificate_changes_nothing_else(self) -> None:
-        """The pair is written and the engine restarted once."""
+        """The certificate and key are written, and the engine restarts once."""
         host = self.host()
         self.settle(host, SPEC)
         steps = self.settle(host, dataclasses.replace(SPEC, server_pem="NEW", server_key_pem="NEW"))
         assert [bool(step.file) for step in steps] == [True, True, False]
 
     def test_nothing_is_planned_without_root(self) -> None:
-        """Refused before anything is touched."""
+        """The plan is refused before anything changes."""
         host = self.host()
         host.facts["root"] = "nobody"
         with pytest.raises(RefusedError):

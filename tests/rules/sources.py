@@ -1,4 +1,4 @@
-"""The project's own source, read as syntax trees."""
+"""Reads the project's source as syntax trees."""
 
 import ast
 from functools import cache

@@ -1,4 +1,4 @@
-"""`machsh.api` is the whole of what plugins see: named, documented, cheap to import; plugins see nothing else."""
+"""`machsh.api` is complete, documented and cheap to import; plugins import only it and `machsh.testing`."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""Nobody outside the drivers' room asks for a driver by its name: what matters is declared as a capability."""
+"""Only the drivers' package refers to drivers by name; other code checks their capabilities."""
 
 import ast
 

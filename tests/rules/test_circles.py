@@ -1,4 +1,4 @@
-"""Inside a room no modules import each other in a circle, late and typing imports counted."""
+"""No import cycles within a package, counting imports in functions and under TYPE_CHECKING."""
 
 import ast
 from graphlib import CycleError, TopologicalSorter

@@ -1,4 +1,4 @@
-"""docs/compatibility.md and docs/differences.md are complete: nothing of docker-machine is left out."""
+"""docs/compatibility.md and docs/differences.md cover every command and option of docker-machine."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The docs tell all there is, and point to what is there."""
+"""The docs are complete, and their links and references have targets."""
 
 import re
 import subprocess

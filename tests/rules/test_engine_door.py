@@ -1,4 +1,4 @@
-"""What an engine answers is read by `machsh.engine.http`: who speaks HTTP beside it is named here."""
+"""Only `machsh.engine.http` reads an engine's responses; other modules that use HTTP are listed here."""
 
 import ast
 

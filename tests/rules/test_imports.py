@@ -1,4 +1,4 @@
-"""What a command does not need is not imported; what a platform lacks is not required."""
+"""Commands import only what they need, and nothing that a platform lacks."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Imports point one way, and each third-party package has one home."""
+"""Packages import only from lower layers; third-party packages, printing and process state have one home each."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Who looks for a class or a module by its name finds one, and names are the field's own."""
+"""Names of classes and modules are unique, and use the field's standard terms."""
 
 import ast
 from collections import defaultdict
@@ -17,7 +17,7 @@ STALE = set(
     Acting Aftermath Asked CertificateWish CreateWish EndingProgress Face HostWish Keeper LiveNames MachineLine Making NobodyToAsk Parts Piece Placeholder Prefixed Preparing Reach Recall Relaying Silent Situation Spares Spot StoreFleet Surroundings Switches Talk Told Wish _Assembly carry_out certified_wish let_go memorable refuse_local together wish_of
     """.split()
 )
-"""Words that only this project understood; each has given way to the field's word."""
+"""Words that only this project used; names now use the field's standard terms."""
 
 
 def ours():

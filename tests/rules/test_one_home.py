@@ -1,4 +1,4 @@
-"""A list that several parts need is written down once."""
+"""A list that several modules need is defined only once."""
 
 import ast
 

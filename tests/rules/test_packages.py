@@ -1,7 +1,7 @@
-"""No package imports its own modules when it is imported itself.
+"""A package's `__init__` does not import the package's own modules.
 
-Where one thread imports a package and another one of its modules, each would hold the lock that the other waits
-for; Python breaks that with an error in one of them.
+Otherwise, if one thread imports the package while another imports one of its modules, each waits for the import
+lock that the other holds; Python resolves this deadlock with an error in one of them.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""What is on disk is read through one door: `machsh.regular_file`."""
+"""Files are read only through `machsh.regular_file`; every setting is read; quick commands know the records."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""A stored record is changed through one door, `Store.change`: load, change and save under a lock."""
+"""Stored records are changed only through `Store.change`, which loads, changes and saves under a lock."""
 
 import ast
 

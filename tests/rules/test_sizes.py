@@ -1,4 +1,4 @@
-"""Small modules, small functions: the tail is what makes code feared."""
+"""Limits the size of modules and functions, the number of parameters and the depth of nesting."""
 
 import ast
 

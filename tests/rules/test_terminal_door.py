@@ -1,4 +1,4 @@
-"""Text reaches a terminal through `machsh.output.console.put`; who writes to a stream itself is named here."""
+"""Text is printed only by `machsh.output.console.put`; modules that write to a stream are listed here."""
 
 import ast
 

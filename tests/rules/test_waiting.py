@@ -1,4 +1,4 @@
-"""Tests wait for what happens: a pause of a fixed length is too short on a busy computer and too long on any other."""
+"""Tests wait for conditions: a fixed pause is too short on a busy computer and too long on any other."""
 
 import ast
 

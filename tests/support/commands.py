@@ -1,4 +1,4 @@
-"""The table's commands that tests of the shell need."""
+"""The built-in commands by name, for tests of the shell."""
 
 from machsh.commands.command_table import built_in
 

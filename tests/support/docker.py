@@ -1,4 +1,4 @@
-"""A `docker` of our own that needs no engine: it says which machine it was pointed to."""
+"""A fake `docker` that needs no engine: it prints the machine and the endpoint that it was given."""
 
 DOCKER = """#!/bin/sh
 case "$1" in
@@ -25,7 +25,7 @@ esac
 
 
 def add_docker(home):
-    """Put it on the home's PATH."""
+    """Write it to the home's `bin`, which tests have on PATH."""
     program = home / "bin" / "docker"
     program.parent.mkdir(exist_ok=True)
     program.write_text(DOCKER)

@@ -1,8 +1,8 @@
-"""docker's tree of commands as tests look at it."""
+"""Walks docker's tree of commands."""
 
 
 def commands(tree, path=()):
-    """The command and all below it that the tree knows already."""
+    """Yield the command at `path` and all below it, as far as the tree has read them."""
     found = tree.known(path)
     if found is not None:
         yield found

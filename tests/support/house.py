@@ -1,4 +1,4 @@
-"""A home in which `docker-machine` is machsh, as its user gets it."""
+"""A home folder in which `docker-machine` is machsh, installed as a user would."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tests.support.places import TOP
 
 
 class House:
-    """A home in which `docker-machine` is machsh, put there by `install-alias`."""
+    """A home folder in which `install-alias` has made `docker-machine` run machsh."""
 
     def __init__(self, home: Path):
         self.home = home
@@ -27,11 +27,11 @@ class House:
         subprocess.run(words, env=self.variables, check=True, capture_output=True)
 
     def run(self, *words, seconds=120, text=None):
-        """`docker-machine WORDS` as GitLab Runner or a script starts it; `text` is its standard input."""
+        """Run `docker-machine WORDS` as GitLab Runner or a script would; `text` is its standard input."""
         return self._run(["docker-machine", *words], str(self.bin / "docker-machine"), seconds, text)
 
     def machsh(self, *words, seconds=120):
-        """`machsh WORDS` in the same home."""
+        """Run `machsh WORDS` in the same home."""
         return self._run([sys.executable, "-m", "machsh", *words], sys.executable, seconds)
 
     def _run(self, argv, program, seconds, text=None):

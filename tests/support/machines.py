@@ -1,4 +1,4 @@
-"""Fixtures: machines of a driver that makes its hosts in memory."""
+"""Fixtures: machines of a fake driver whose hosts exist in memory only."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,14 +17,14 @@ from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
 
 @dataclass
 class FakeRecord(DriverRecord):
-    """A fake host: what a driver would ask its provider for is kept in the record."""
+    """The record of a fake host: it also holds what a real driver would ask its provider for."""
 
     size: int = 1
     power: str = ""
 
 
 class FakeDriver(Driver):
-    """Makes a host in memory; `fails` maps a call's name to what it raises."""
+    """Creates hosts in memory; `fails` maps the name of a call to the exception that it raises."""
 
     name = "fake"
     options = (Option("fake-size", "How big"),)
@@ -79,14 +79,14 @@ class FakeDriver(Driver):
 
 
 class BareDriver(FakeDriver):
-    """Its machines get no engine from us."""
+    """A driver without capabilities: machsh does not install an engine on its machines."""
 
     name = "bare"
     capabilities = frozenset()
 
 
 class FakeCatalog:
-    """Offers the fake drivers; its listeners hear of events, without any they are kept in `events`."""
+    """Offers the fake drivers and the given listeners; without listeners, events go to `events`."""
 
     def __init__(self, *listeners):
         self.events = []
@@ -137,7 +137,7 @@ def create_request():
 
 @pytest.fixture
 def engine(monkeypatch):
-    """Stands in for everything that happens over ssh and TLS; `engine.fails` names a phase and its error."""
+    """Replaces everything that uses ssh and TLS; `engine.fails` maps a phase to the error that it raises."""
 
     class Engine:
         fails: ClassVar[dict[str, BaseException]] = {}

@@ -1,4 +1,4 @@
-"""The program as a process of its own, in a home of its own."""
+"""Runs the program as a separate process with a temporary home folder."""
 
 import json
 import subprocess
@@ -10,11 +10,11 @@ WAITING = (
     f"exec {sys.executable} -c '"
     'import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print("begun", flush=True); signal.pause()\''
 )
-"""For the system's shell: says `begun`, then waits for a signal. A shell that forks could lose it."""
+"""A line for the system's shell: prints `begun`, then waits for a signal. `exec`, as a forked shell could lose it."""
 
 
 def install(home, name="machsh"):
-    """A program of that name in the home's `bin`."""
+    """Write a program of that name that runs machsh to the home's `bin`."""
     program = home / "bin" / name
     program.parent.mkdir(exist_ok=True)
     program.write_text(f"#!{sys.executable}\nfrom machsh.cli import main\nraise SystemExit(main())\n")
@@ -54,7 +54,7 @@ def run(home, *words, text="", **more):
 
 
 def stand_in(home, name, code=0, output=""):
-    """A program that notes its words in `NAME.json`, prints what it read and ends with a code."""
+    """Write a program that saves its arguments in `NAME.json`, prints `output` and its input, and exits with `code`."""
     program = home / "bin" / name
     program.parent.mkdir(exist_ok=True)
     program.write_text(
@@ -71,7 +71,7 @@ def noted(home, name):
 
 
 def add_generic(home, name, port, user="admin"):
-    """A generic machine of docker-machine's own making, reachable at a port of this computer."""
+    """Write a generic machine as docker-machine stores it, with its ssh at a port of this computer."""
     store = home / ".docker" / "machine"
     folder = store / "machines" / name
     folder.mkdir(parents=True)

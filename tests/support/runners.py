@@ -1,4 +1,4 @@
-"""Runners without a machine: one that answers from a list, one that is this computer's own sh."""
+"""Runners without a host: one answers from a list, one runs commands on this computer."""
 
 import subprocess
 
@@ -7,7 +7,7 @@ from machsh.ssh.target import Completed
 
 
 class Scripted:
-    """Answers each command with the next answer; an exception is raised, the last answer stays."""
+    """Gives each command the next answer (an exception is raised); repeats the last one."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -22,7 +22,7 @@ class Scripted:
 
 
 class Local:
-    """Runs with this computer's sh."""
+    """Runs commands on this computer."""
 
     def run(self, words, *, stdin=b"", seconds=60.0):
         try:
@@ -33,7 +33,7 @@ class Local:
 
 
 class Told:
-    """Progress that is kept."""
+    """Records progress as (kind, text)."""
 
     def __init__(self):
         self.lines = []

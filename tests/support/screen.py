@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal, seen as a person sees it: pyte keeps the screen, keys are typed."""
+"""Runs a program in a pseudo-terminal as a user would: types keys and reads the screen that pyte emulates."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Screen:
         self.stream = pyte.ByteStream(self.display)
         self.raw = b""
         self.answers_cursor = True
-        """Whether requests for the cursor's position are answered."""
+        """Whether to answer requests for the cursor's position."""
         self.read_at = []
-        """(time, length of `raw`) of each read: when the screen was drawn."""
+        """(time, length of `raw` afterwards) of each read."""
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.child = subprocess.Popen(
@@ -55,7 +55,7 @@ class Screen:
 
     @classmethod
     def machsh(cls, home, *arguments, **options):
-        """machsh itself with a home of its own."""
+        """Run machsh with this home folder."""
         return cls(
             [sys.executable, "-m", "machsh", *arguments],
             env=environment(home, **options.pop("variables", {})),
@@ -63,7 +63,7 @@ class Screen:
         )
 
     def pump(self, seconds=0.05):
-        """Read what the program draws, for at most this long without news; whether anything came."""
+        """Read once what the program has drawn, waiting at most `seconds`; return whether anything came."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         if not ready:
             return False
@@ -81,36 +81,36 @@ class Screen:
         return True
 
     def type(self, text):
-        """Type letters."""
+        """Type a text."""
         os.write(self.master, text.encode())
         return self
 
     def press(self, *names):
-        """Press keys by name, one by one."""
+        """Press keys by their names in `KEYS`, one after the other."""
         for name in names:
             os.write(self.master, KEYS[name].encode())
             self.settle(0.02)
         return self
 
     def settle(self, seconds=0.15):
-        """Read until nothing has come for this long."""
+        """Read until the program has drawn nothing for `seconds`."""
         ends = time.monotonic() + PATIENCE
         while self.pump(seconds) and time.monotonic() < ends:
             continue
         return self
 
     def wait_for(self, text, seconds=PATIENCE):
-        """Wait until a text (or a compiled pattern) stands on the screen."""
+        """Wait until a text (or a compiled pattern) is on the screen."""
         self.wait_until(lambda: self.shows(text), f"{text!r} on the screen", seconds)
         return self
 
     def wait_gone(self, text, seconds=PATIENCE):
-        """Wait until a text stands on the screen no more."""
+        """Wait until a text is no longer on the screen."""
         self.wait_until(lambda: not self.shows(text), f"{text!r} gone from the screen", seconds)
         return self
 
     def wait_until(self, done, what, seconds=PATIENCE):
-        """Wait until something is true."""
+        """Wait until `done()` is true. Raises AssertionError naming `what` on timeout or when the program ends."""
         ends = time.monotonic() + seconds
         while not done():
             if time.monotonic() > ends:
@@ -122,26 +122,26 @@ class Screen:
                 )
 
     def shows(self, text):
-        """Whether a text or pattern stands on the screen now."""
+        """Whether a text or pattern is on the screen now."""
         content = "\n".join(self.lines)
         return bool(text.search(content)) if isinstance(text, re.Pattern) else text in content
 
     @property
     def lines(self):
-        """The screen's lines without trailing blanks; empty ones at the end left out."""
+        """The screen's lines, without trailing blanks and without the empty lines at the end."""
         lines = [line.rstrip() for line in self.display.display]
         while lines and not lines[-1]:
             lines.pop()
         return lines
 
     def line(self, text):
-        """The last line that holds a text."""
+        """Return the last line that contains a text."""
         found = [line for line in self.lines if text in line]
         assert found, f"{text!r} is not on the screen:\n" + "\n".join(self.lines)
         return found[-1]
 
     def look(self, text, row=None):
-        """The looks (colour, bold, ...) of the last place where a text stands."""
+        """Return pyte's cells (colour, bold, ...) of a text's last occurrence."""
         for y in reversed(range(self.display.lines)) if row is None else [row]:
             column = self.display.display[y].rfind(text)
             if column >= 0:
@@ -155,7 +155,7 @@ class Screen:
         os.killpg(self.child.pid, signal.SIGWINCH)
 
     def wait_end(self, seconds=PATIENCE):
-        """Wait for the program's end; its exit code."""
+        """Wait for the program to end; return its exit code."""
         ends = time.monotonic() + seconds
         while self.child.poll() is None:
             assert time.monotonic() < ends, "the program has not ended; the screen:\n" + "\n".join(self.lines)
@@ -164,7 +164,7 @@ class Screen:
         return self.child.returncode
 
     def close(self):
-        """End the program and its terminal."""
+        """Kill the program and close its terminal."""
         if self.child.poll() is None:
             self.child.kill()
             self.child.wait()
@@ -183,7 +183,7 @@ def _own_terminal():
 
 
 def environment(home, **variables):
-    """Variables of a user whose home is empty."""
+    """Return the environment variables of a user with this home folder."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "VIRTUAL_ENV") if name in os.environ}
     return {
         **kept, "HOME": str(home), "USER": "tester", "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/sh",

@@ -1,4 +1,4 @@
-"""Fixtures: a session on a store of its own, with a docker of our own on its PATH."""
+"""Fixtures: a session with its own store, and a fake docker on its PATH."""
 
 import os
 
@@ -20,7 +20,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def open_one(home):
-    """Opens a session in a mode, with machines of these names."""
+    """A function that opens a session in a mode, with machines of the given names."""
     opened = []
 
     def open_one(mode=Mode.BATCH, *names, **options):
@@ -39,7 +39,7 @@ def open_one(home):
 
 @pytest.fixture
 def session(open_one):
-    """A batch's session with the machines a and b; a is active."""
+    """A batch session with the machines a and b; a is active."""
     session = open_one(Mode.BATCH, "a", "b")
     session.use("a")
     return session

@@ -1,4 +1,4 @@
-"""Sources for tests: everything in memory, workers that work at once."""
+"""Completion sources for tests: all data in memory, and workers that run tasks synchronously."""
 
 from machsh.environment import Environment
 from machsh.plugin.catalog import Catalog
@@ -16,7 +16,7 @@ from tests.support.trees import FakeTree
 
 
 class Now:
-    """A worker that has no thread."""
+    """A worker that runs each task at once, in the calling thread."""
 
     def ask(self, key, task):
         try:
@@ -71,7 +71,7 @@ def shelf(folder="/", **changes):
 
 
 def offered(line, sources=None):
-    """The words offered at the end of a line, ranked."""
+    """Return the candidates at the end of a line, ranked."""
     sources = sources or shelf()
     answer(line, sources)
     found = answer(line, sources)
@@ -79,7 +79,7 @@ def offered(line, sources=None):
 
 
 def notes(line, sources=None):
-    """Word -> what the menu says beside it."""
+    """Return the candidates' words -> the notes that the menu shows next to them."""
     sources = sources or shelf()
     answer(line, sources)
     return {one.text: one.note for one in answer(line, sources).candidates()}

@@ -1,7 +1,7 @@
-"""The shell with a stand-in for the session: no machine, no engine, yet every key and every colour.
+"""The real shell with a fake session: needs no machine and no engine, but has every key and colour.
 
-Run as a program: `python standin.py [FLEET.json [stage]]`. Lines are not run but told: `ran: LINE`. With `stage`
-docker's commands and the names on the machines are stand-ins too, so that pictures are always the same.
+Run as a program: `python standin.py [FLEET.json [stage]]`. It prints lines instead of running them: `ran: LINE`.
+With `stage`, docker's commands and the names on the machines are fake, too, so that pictures are always the same.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ IS_STAGE = sys.argv[2:] == ["stage"]
 
 
 class StandIn(Session):
-    """A session whose lines are told, not run, and whose machines are a list."""
+    """A session that prints lines instead of running them."""
 
     def execute(self, text):
         words = text.split()

@@ -1,10 +1,10 @@
-"""Machines that are only records."""
+"""Machines that exist only as records."""
 
 from machsh.machine.record import MachineRecord
 
 
 def add_machine(store, name, *, driver_name="none", **driver):
-    """Put a machine into a store; the other words are its driver's part of the record."""
+    """Add a machine to a store; other keywords go to its driver's part of the record."""
     record = MachineRecord(
         name=name, driver_name=driver_name, driver={"MachineName": name, "IPAddress": "", **driver}
     )

@@ -1,10 +1,10 @@
-"""Texts for property tests."""
+"""Hypothesis strategies for texts."""
 
 from hypothesis import strategies as st
 
 
 def made_of(*pieces, size=20):
-    """Texts put together from the pieces that matter, with any other text between them."""
+    """Return a strategy for texts made of these pieces, with arbitrary text between them."""
     piece = st.one_of(st.sampled_from(pieces), st.text(max_size=3))
     return st.lists(piece, max_size=size).map("".join)
 
@@ -32,4 +32,4 @@ LINES = made_of(
         "\ud800",
     ),
 )
-"""Lines of machsh's language, whole and broken."""
+"""Valid and invalid lines of machsh's language."""

@@ -1,4 +1,4 @@
-"""A small docker tree for tests, in the shape of the seam that completion declares."""
+"""A small fake of docker's command tree, with the interface that completion needs."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Files as they should not be: what a reader of files meets in a home that somebody else has used."""
+"""Damaged files and JSON documents, for tests of everything that reads files."""
 
 import copy
 import json
@@ -11,7 +11,7 @@ NOT_FILES = ("fifo", "socket", "directory", "loop", "dangling", "device")
 
 
 def put(path, kind):
-    """Make the damaged file `kind` at `path`, in place of what is there."""
+    """Create the damaged file `kind` at `path`, replacing an existing file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_symlink() or path.exists():
         path.unlink()
@@ -62,7 +62,7 @@ KINDS = (*_MAKERS, *CONTENTS)
 
 
 def places(document, prefix=()):
-    """Every place of a JSON document, as keys."""
+    """Yield the path of every value in a JSON document, as a tuple of keys and indexes."""
     items = document.items() if isinstance(document, dict) else enumerate(document)
     for key, value in items:
         yield (*prefix, key)
@@ -129,11 +129,11 @@ ALIKE = {
     int: st.one_of(st.integers(), st.sampled_from([one for one in WRONG_NUMBERS if isinstance(one, int)])),
     list: st.lists(texts, max_size=3),
 }
-"""Values of the right type are the ones that come furthest."""
+"""Type -> strategy for values of the same type: they pass the first checks and reach the most code."""
 
 
 def set_at(document, place, value):
-    """Put a value at a place of `places`."""
+    """Set the value at a path from `places`."""
     *keys, last = place
     for key in keys:
         document = document[key]
@@ -142,7 +142,7 @@ def set_at(document, place, value):
 
 @st.composite
 def mutated(draw, document):
-    """The document with one value put somewhere, or one key taken away, a few times."""
+    """A copy of the document in which one to three values are replaced or keys removed."""
     changed = copy.deepcopy(document)
     for _ in range(draw(st.integers(1, 3))):
         *keys, last = draw(st.sampled_from(list(places(changed)) or [("a",)]))
@@ -158,5 +158,5 @@ def mutated(draw, document):
 
 
 def as_json(document):
-    """The bytes of a document, lone surrogates and infinite numbers as `json` writes them."""
+    """Encode a document as Python's `json` does, including lone surrogates and infinity."""
     return json.dumps(document).encode()

@@ -1,7 +1,7 @@
 """Go's text/template for `ls --format` and `inspect --format`, with Go's output and Go's errors.
 
-Each name is imported when it is asked for. The shell's threads import this package and its modules at the
-same time; if it imported them itself, each of two threads could wait for the import that the other has begun.
+Names are imported on first use. The shell's threads import this package and its modules concurrently; if the
+package imported its modules eagerly, two threads could deadlock, each waiting for the other's import.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _HOMES = {
     "TemplateError": "errors",
     "from_json": "values",
 }
-"""Name -> the module that holds it."""
+"""Name -> the module that defines it."""
 
 
 def __getattr__(name: str) -> object:

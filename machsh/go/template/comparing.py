@@ -1,4 +1,4 @@
-"""`eq`, `ne`, `lt`, `le`, `gt`, `ge`: only like is compared with like."""
+"""`eq`, `ne`, `lt`, `le`, `gt`, `ge`. Values of different types raise CallError, as in Go."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WRONG_PAIR = "incompatible types for comparison"
 
 
 def equal(first: Any, *others: Any) -> bool:
-    """Whether the first equals one of the others."""
+    """Whether the first equals any of the others."""
     if not others:
         raise CallError("missing argument for comparison")
     first = unboxed(first)
@@ -37,7 +37,7 @@ def _equals(first: Any, other: Any) -> bool:
 
 
 def _same(first: Any, other: Any) -> bool:
-    """Two values of which neither is a number, text or truth value."""
+    """Compare two values neither of which is a number, string or boolean."""
     if first is None or other is None:
         return first is None and other is None
     if kind(first) != kind(other):
@@ -53,12 +53,12 @@ def _bare(value: Any) -> str:
 
 
 def not_equal(first: Any, second: Any) -> bool:
-    """Whether they differ."""
+    """Go's `ne`."""
     return not equal(first, second)
 
 
 def less(first: Any, second: Any) -> bool:
-    """Whether the first comes before the second."""
+    """Go's `lt`, for numbers and strings."""
     first, second = unboxed(first), unboxed(second)
     one, two = kind(first), kind(second)
     if one not in _BASIC or two not in _BASIC:
@@ -71,15 +71,15 @@ def less(first: Any, second: Any) -> bool:
 
 
 def less_or_equal(first: Any, second: Any) -> bool:
-    """Whether the first does not come after the second."""
+    """Go's `le`."""
     return less(first, second) or equal(first, second)
 
 
 def greater(first: Any, second: Any) -> bool:
-    """Whether the first comes after the second."""
+    """Go's `gt`."""
     return not less_or_equal(first, second)
 
 
 def greater_or_equal(first: Any, second: Any) -> bool:
-    """Whether the first does not come before the second."""
+    """Go's `ge`."""
     return not less(first, second)

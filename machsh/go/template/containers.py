@@ -1,4 +1,4 @@
-"""`index`, `slice` and `len`."""
+"""`index`, `slice` and `len`; wrong arguments raise CallError."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ZEROS: dict[str, Any] = {"string": "", ANY: Boxed(None)}
 
 
 def index(item: Any, *keys: Any) -> Any:
-    """An element, of an element, ... by number or by key."""
+    """Go's `index`: `index x 1 "a"` is `x[1]["a"]`."""
     item = unboxed(item)
     if item is None:
         raise CallError("index of untyped nil")
@@ -59,7 +59,7 @@ def _of_map(item: dict[str, Any], key: Any) -> Any:
 
 def _existing(key: Any, length: int, what: str) -> int:
     place = _place(key, length)
-    if place == length:  # Go lets this one through to its reflection
+    if place == length:  # Go checks this case elsewhere, hence the other text
         raise CallError(f"reflect: {what} index out of range")
     return place
 
@@ -76,7 +76,7 @@ def _place(key: Any, length: int) -> int:
 
 
 def slice_of(item: Any, *keys: Any) -> Any:
-    """A part of a list or of a string's bytes."""
+    """Go's `slice`: a part of a list, or of a string by bytes."""
     item = unboxed(item)
     if item is None:
         raise CallError("slice of untyped nil")
@@ -100,7 +100,7 @@ def slice_of(item: Any, *keys: Any) -> Any:
 
 
 def length(item: Any) -> int:
-    """How many elements, or bytes of a string."""
+    """Go's `len`: the number of elements, or of a string's bytes."""
     found, is_nil = indirect(item)
     if is_nil:
         raise CallError("len of nil pointer")

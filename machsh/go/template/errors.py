@@ -1,4 +1,4 @@
-"""What is wrong with a template, in Go's own words."""
+"""Errors of templates, with Go's texts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from machsh.errors import MachshError
 
 
 class TemplateError(MachshError):
-    """A template that does not parse, or fails while it runs."""
+    """A template does not parse, or fails while it runs."""
 
     def __init__(self, message: str, *, printed: str = "") -> None:
         super().__init__(message, hint="templates are Go's: see https://pkg.go.dev/text/template")
         self.printed = printed
-        """What the template had printed before it failed."""
+        """The output before the failure."""
 
 
 class ParseError(TemplateError):
-    """It does not parse."""
+    """A template does not parse."""
 
 
 class CallError(Exception):
-    """A function refuses its arguments; the evaluator adds where."""
+    """A function refuses its arguments; the evaluator turns it into a TemplateError with the place."""

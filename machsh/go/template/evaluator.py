@@ -1,4 +1,4 @@
-"""A parsed template run on data, with Go's errors."""
+"""Runs a parsed template on data, with Go's errors."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ from machsh.go.template.values import (
 )
 
 MAX_DEPTH = 100
-"""How deep templates may call each other: less than Python's stack allows, more than anybody needs."""
+"""How deep templates may call each other: low enough for Python's stack, more than anybody needs."""
 _LARGEST_INT = (1 << 63) - 1
 
 
 class _Absent:
-    """Stands for an argument that a pipe does not bring."""
+    """The type of `_ABSENT`: the first command of a pipe gets no value from an earlier one."""
 
 
 _ABSENT = _Absent()
 
 
 class _JumpError(Exception):
-    """`break` or `continue` on its way to its `range`."""
+    """Carries `break` or `continue` to the enclosing `range`."""
 
 
 class Evaluator:
-    """Runs the templates of one text; `printed` holds what came out so far."""
+    """Runs the templates of one text."""
 
     def __init__(self, text: str, name: str, definitions: Definitions, functions: Functions) -> None:
         self._text = text
@@ -81,7 +81,7 @@ class Evaluator:
         return "".join(self._pieces)
 
     def run(self, data: Any) -> str:
-        """Run the template on `data`; what it prints. Raises TemplateError."""
+        """Run the template on `data` and return its output. Raises TemplateError."""
         self._variables = [("$", data)]
         self._walk(data, self._definitions[self._name])
         return self.printed
@@ -125,7 +125,7 @@ class Evaluator:
             raise self._error(refusal)
 
     def _choose(self, dot: Any, node: Branch) -> None:
-        """`if` and `with`."""
+        """Run `if` or `with`."""
         known = len(self._variables)
         value = self._pipe(dot, node.pipe)
         if is_true(value):
@@ -222,7 +222,7 @@ class Evaluator:
         return self._number(node) if isinstance(node, Number) else dot
 
     def _number(self, node: Number) -> Any:
-        """A constant's value: whole unless it was written as a float."""
+        """Return a constant's value: an int, unless it is written as a float."""
         is_hex = node.text[:2].lower() == "0x" and "p" not in node.text.lower()
         is_written_real = any(mark in node.text for mark in ".eEpP") and not node.text.startswith("'")
         if node.real is not None and is_written_real and not is_hex:
@@ -232,7 +232,7 @@ class Evaluator:
         return node.whole
 
     def _fields(self, dot: Any, node: Field | Chain | Variable, has_arguments: bool) -> Any:
-        """The value at the end of a chain of fields."""
+        """Evaluate a chain of fields."""
         self._node = node
         names = node.names
         if isinstance(node, Field):
@@ -256,7 +256,7 @@ class Evaluator:
         raise self._error(f"undefined variable: {name}")
 
     def _field(self, receiver: Any, name: str, node: Node, has_arguments: bool) -> Any:
-        """One field. What is missing in a mapping is no value, and so are its fields."""
+        """Return one field's value; None for a missing key of a mapping, and for any field of None."""
         if receiver is None:
             return None
         reported = type_name(receiver)
@@ -305,7 +305,7 @@ class Evaluator:
             raise self._error(f"error calling {name}: {error}") from error
 
     def _lazy(self, dot: Any, name: str, arguments: list[Node], final: Any) -> Any:
-        """`and`, `or`: the first argument that decides, else the last."""
+        """Evaluate `and` or `or`: return the first argument that decides, else the last."""
         value: Any = None
         for argument in arguments:
             value = self._argument(dot, VALUE, argument)
@@ -314,7 +314,7 @@ class Evaluator:
         return value if final is _ABSENT else self._fitting(final, VALUE)
 
     def _argument(self, dot: Any, wanted: str, node: Node) -> Any:
-        """An argument for a parameter of type `wanted`."""
+        """Evaluate an argument for a parameter of type `wanted`."""
         self._node = node
         if isinstance(node, Nil):
             if wanted in ("string", "int"):
@@ -338,7 +338,7 @@ class Evaluator:
         return self._constant(dot, node)
 
     def _fitting(self, value: Any, wanted: str) -> Any:
-        """The value, when a parameter of type `wanted` takes it."""
+        """Return the value if a parameter of type `wanted` accepts it; else raise TemplateError."""
         if value is None:
             if wanted in ("string", "int"):
                 raise self._error(f"invalid value; expected {wanted}")
@@ -353,12 +353,12 @@ class Evaluator:
 
 
 def _parameter(function: Function, place: int) -> str:
-    """The type of the argument at a place; the last one repeats."""
+    """Return the Go type of the parameter at index `place`; the last one repeats."""
     return function.parameters[min(place, len(function.parameters) - 1)]
 
 
 def _printable(value: Any) -> str:
-    """A value as an action prints it: a pointer as what it points to, nothing as `<no value>`."""
+    """Format an action's value: a pointer as its target, None as `<no value>`."""
     if isinstance(value, Pointer):
         value = value.target if value.target is not None else value
     return "<no value>" if value is None else show(value)

@@ -1,4 +1,4 @@
-"""The functions a template can call: Go's own, and the sets that commands add."""
+"""The functions that templates can call: Go's built-in ones, and those of docker-machine and docker."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from machsh.go.template.printing import show
 from machsh.go.template.values import ANY, Slice, is_true, type_name, unboxed
 
 VALUE = "reflect.Value"
-"""The parameter type of functions that take anything as it is, without a conversion."""
+"""The parameter type of functions that take any value without conversion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with the Go types of its parameters; the last repeats when it is variadic."""
+    """A function and the Go types of its parameters; the last one repeats if it is variadic."""
 
     call: Callable[..., Any]
     parameters: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ _JS = {"\\": "\\\\", "'": "\\'", '"': '\\"', "<": "\\u003C", ">": "\\u003E", "&"
 
 
 def _joined(arguments: tuple[Any, ...]) -> str:
-    """Arguments as one text, missing ones as `<no value>`."""
+    """Join arguments to one text, None as `<no value>`."""
     values = [unboxed(one) for one in arguments]
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
@@ -82,7 +82,7 @@ def _join(values: Any, separator: str) -> str:
 
 
 def _title(text: str) -> str:
-    """Go's old Title: the first letter of every word, the others as they are."""
+    """Go's strings.Title: title case for the first letter of each word, other letters unchanged."""
     starts = [place == 0 or _separates(text[place - 1]) for place in range(len(text))]
     return "".join(one.title() if is_start else one for one, is_start in zip(text, starts, strict=True))
 
@@ -124,13 +124,13 @@ BUILT_IN: dict[str, Function] = {
     "gt": Function(comparing.greater, (VALUE, VALUE)),
     "ge": Function(comparing.greater_or_equal, (VALUE, VALUE)),
 }
-"""What every template has."""
+"""Functions of every template."""
 
 INSPECT: dict[str, Function] = {
     "json": Function(lambda value: to_json(value, indent=0), (ANY,)),
     "prettyjson": Function(lambda value: to_json(value, indent=4), (ANY,)),
 }
-"""What `inspect` adds, as docker-machine does."""
+"""Additional functions of `inspect`, as in docker-machine."""
 
 DOCKER: dict[str, Function] = {
     **INSPECT,
@@ -143,7 +143,7 @@ DOCKER: dict[str, Function] = {
     "pad": Function(_pad, ("string", "int", "int")),
     "truncate": Function(_truncate, ("string", "int")),
 }
-"""What the docker CLI adds; for our own commands."""
+"""The docker CLI's additional functions, for commands that docker-machine does not have."""
 
 
 def _split(text: str, separator: str) -> list[str]:

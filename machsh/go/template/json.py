@@ -1,4 +1,4 @@
-"""Template values as Go's encoding/json writes them."""
+"""Encodes template values as Go's encoding/json does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _SMALL, _LARGE = 1e-6, 1e21
 
 
 def to_json(value: Any, *, indent: int, is_html_safe: bool = True) -> str:
-    """JSON with sorted keys; indented by `indent` blanks, in one line when 0."""
+    """Encode with sorted keys, indented by `indent` spaces; on one line if 0.
+
+    `is_html_safe` escapes `<`, `>` and `&`. Raises CallError for NaN and infinity.
+    """
     escapes = {**_ALWAYS, **(_SAFE if is_html_safe else {})}
     return _encode(unboxed(value), "\n" if indent else "", " " * indent, str.maketrans(escapes))
 
@@ -39,7 +42,7 @@ def _encode(value: Any, line: str, step: str, escapes: dict[int, str]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What a value is to JSON: a mapping's keys sorted, a struct's in their order."""
+    """Convert to a plain Python value: a mapping's keys sorted, a struct's in their order."""
     if isinstance(value, Boxed):
         value = unboxed(value)
     if isinstance(value, Pointer):

@@ -1,4 +1,4 @@
-"""A template's text as tokens."""
+"""Splits a template's text into tokens, with Go's errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 10
 
 
 class Kind(Enum):
-    """What a token is."""
+    """The kinds of tokens."""
 
     ERROR = auto()
     BOOL = auto()
@@ -48,12 +48,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the template."""
+    """A token; as a string, the form in which Go's errors show it."""
 
     kind: Kind
     text: str
     start: int
-    """Its place in the text, in characters."""
+    """Its offset in the text, in characters."""
     line: int
 
     def is_word(self, word: str) -> bool:
@@ -73,11 +73,11 @@ class Token:
 
 
 class LexicalError(Exception):
-    """What cannot be a token; becomes the last one."""
+    """Text that is no token; it becomes the last token, of kind ERROR."""
 
 
 class Lexer:
-    """Cuts one template into tokens; an error is the last of them."""
+    """Splits one template into tokens; an error becomes the last token."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -88,7 +88,7 @@ class Lexer:
         self._newlines = [place for place, character in enumerate(text) if character == "\n"]
 
     def tokens(self) -> list[Token]:
-        """All tokens, the last being END or ERROR."""
+        """Return all tokens; the last one is END or ERROR."""
         try:
             while self._to_action():
                 self._action()
@@ -109,7 +109,7 @@ class Lexer:
         self._start = self._position
 
     def _peek(self) -> str:
-        """The next character; empty at the end."""
+        """Return the next character; empty at the end."""
         return self._text[self._position : self._position + 1]
 
     def _next(self) -> str:
@@ -121,7 +121,7 @@ class Lexer:
         return self._text.startswith(text, self._position)
 
     def _to_action(self) -> bool:
-        """Emit the text before the next action; False at the end."""
+        """Emit the text before the next action; return False at the end."""
         left = self._text.find(LEFT, self._position)
         if left < 0:
             self._position = len(self._text)
@@ -165,7 +165,7 @@ class Lexer:
             self._skip_spaces()
 
     def _trim_before_right(self) -> int:
-        """The length of a trim marker when one and the delimiter come next."""
+        """Return 2, the length of a trim marker, if one comes next with the right delimiter; else 0."""
         after = self._text[self._position : self._position + 4]
         return 2 if after[:1] in SPACES and after[:1] and after[1:] == f"-{RIGHT}" else 0
 
@@ -174,7 +174,7 @@ class Lexer:
         self._skip(len(rest) - len(rest.lstrip(SPACES)))
 
     def _right(self) -> bool:
-        """Take the right delimiter if it comes next."""
+        """Consume the right delimiter if it comes next; return whether it did."""
         trim = self._trim_before_right()
         if not trim and not self._at(RIGHT):
             return False
@@ -188,7 +188,7 @@ class Lexer:
         return True
 
     def _inside(self) -> None:
-        """One token within an action."""
+        """Scan one token within an action."""
         character = self._next()
         if not character:
             raise LexicalError("unclosed action")
@@ -240,7 +240,7 @@ class Lexer:
         return not self._peek() or self._peek() in _END_OF_WORD or self._at(RIGHT)
 
     def _word(self, kind: Kind) -> None:
-        """A variable or a field; alone, `$` is a variable and `.` the dot."""
+        """Scan a variable or a field; a lone `$` is a variable, a lone `.` a keyword."""
         if self._is_word_over():
             self._emit(Kind.VARIABLE if kind is Kind.VARIABLE else Kind.KEYWORD)
             return
@@ -286,7 +286,7 @@ class Lexer:
         self._emit(kind)
 
     def _scan_number(self) -> bool:
-        """Take what looks like a number; False when a word goes on behind it."""
+        """Consume a number; return False if a letter follows it."""
         self._accept("+-")
         digits = "0123456789_"
         if self._accept("0"):
@@ -327,5 +327,5 @@ _SYMBOLS = {"=": Kind.ASSIGN, "|": Kind.PIPE, "(": Kind.OPEN, ")": Kind.CLOSE}
 
 
 def is_word_character(character: str) -> bool:
-    """Whether it can stand in a name."""
+    """Whether a name may contain the character."""
     return character == "_" or character.isalpha() or character.isdecimal()

@@ -1,4 +1,4 @@
-"""`--format` of a list: one line per item, or with `table` first a header and columns under it."""
+"""Renders a list with `--format`: one line per item; with the prefix `table`, a header and columns."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from machsh.go.template.values import Map, Struct
 
 TABLE = "table"
 MINIMUM, PADDING = 5, 3
-"""A column's least width, and the blanks between it and the next."""
+"""A column's minimum width, and the number of spaces after its widest cell."""
 
 
 def render_listing(
     form: str, headers: Mapping[str, str], items: Iterable[Struct], functions: Functions | None = None
 ) -> str:
-    """Lines for the items. Raises TemplateError; its `printed` is what came before the failing item."""
+    """Render the items. `headers` maps fields to titles for `table`.
+
+    Raises TemplateError, with the output before the failure in its `printed`.
+    """
     is_table = form.startswith(TABLE)
     form = form.removeprefix(TABLE).strip(" ").replace("\\t", "\t").replace("\\n", "\n")
     template = Template.parse(form, functions=functions)
@@ -33,16 +36,16 @@ def render_listing(
 
 
 def align(text: str) -> str:
-    """Align cells that end with a tab, as Go's tabwriter does: a column is a run of lines that have it."""
+    """Align cells that end with a tab as Go's tabwriter does: adjacent lines with the cell form a column."""
     rows = [line.split("\t") for line in text.split("\n")]
     if rows[-1][-1:] == [""] and rows[-1][1:]:
-        rows[-1].pop()  # cut off behind a tab: the cell before it is the line's last
+        rows[-1].pop()  # the text ends after a tab, so the cell before that is the last one
     _widen(rows, 0)
     return "\n".join("".join(row) for row in rows)
 
 
 def _widen(rows: list[list[str]], column: int) -> None:
-    """Pad this column's cells, run by run, then the ones after it."""
+    """Pad this column and those to its right, for each run of adjacent rows that have it."""
     for has_cell, group in groupby(rows, key=lambda row: len(row) > column + 1):
         run = list(group)
         if not has_cell:

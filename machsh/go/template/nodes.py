@@ -1,4 +1,4 @@
-"""The parts of a parsed template. Their text is what Go shows in errors, `at <.Name>`."""
+"""The nodes of a parsed template. As strings, they read as in Go's errors: `at <.Name>`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from machsh.go.strconv import quote
 
 @dataclass(slots=True)
 class Node:
-    """A part that begins at `start`, in characters."""
+    """A part of the template; `start` is its offset in characters."""
 
     start: int
 
@@ -95,7 +95,7 @@ class Bool(Node):
 
 @dataclass(slots=True)
 class Number(Node):
-    """A number as it was written; whole ones can stand for a float too."""
+    """A number as written, and its values as int and as float; None where it has none."""
 
     text: str
     whole: int | None
@@ -107,7 +107,7 @@ class Number(Node):
 
 @dataclass(slots=True)
 class String(Node):
-    """A text in quotes."""
+    """A string literal, as written and unquoted."""
 
     quoted: str
     text: str
@@ -128,7 +128,7 @@ class Command(Node):
 
 @dataclass(slots=True)
 class Pipe(Node):
-    """Commands in a row, each getting the one before it; perhaps kept in variables."""
+    """Commands joined by `|`, each with the previous result as its last argument; may set variables."""
 
     declared: list[Variable] = field(default_factory=list)
     is_assignment: bool = False
@@ -152,7 +152,7 @@ class Action(Node):
 
 @dataclass(slots=True)
 class Body(Node):
-    """Parts in a row."""
+    """A sequence of nodes."""
 
     nodes: list[Node] = field(default_factory=list)
 
@@ -198,7 +198,7 @@ class Call(Node):
 
 @dataclass(slots=True)
 class Mark(Node):
-    """`{{end}}` or `{{else}}`, where a body stops."""
+    """`{{end}}` or `{{else}}`, which ends a body."""
 
     word: str
 
@@ -207,5 +207,5 @@ class Mark(Node):
 
 
 def is_empty(nodes: Sequence[Node]) -> bool:
-    """Whether a definition holds nothing but blanks; it then gives way to another."""
+    """Whether a definition has only whitespace; another definition may then replace it."""
     return all(isinstance(node, Text) and not node.text.strip() for node in nodes)

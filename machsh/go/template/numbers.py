@@ -1,4 +1,4 @@
-"""Numbers as Go's templates read them."""
+"""Parses number literals as Go's templates do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LIMIT = 1 << 63
 
 
 def read_number(text: str, start: int) -> Number:
-    """A number token as a node. Raises ValueError in Go's words."""
+    """Parse a number token. Raises ValueError with Go's error text."""
     if text.startswith("'"):
         return Number(start, text, _character(text), None)
     whole = _whole(text)
@@ -45,7 +45,7 @@ def _whole(text: str) -> int | None:
         return None
     digits = text.lstrip("+-").replace("_", "").lower()
     if digits.startswith("0") and len(digits) > 1 and digits[1].isdigit():
-        digits = f"0o{digits[1:]}"  # an old octal number
+        digits = f"0o{digits[1:]}"  # octal without the `o`, as in C
     value = int(digits, 0)
     return -value if text.startswith("-") else value
 

@@ -1,4 +1,4 @@
-"""A template's tokens as a tree, with Go's errors."""
+"""Builds a template's tree from its tokens, with Go's errors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Definitions = dict[str, Body]
 
 
 class Parser:
-    """Parses one template text; every `define` in it becomes a template of its own."""
+    """Parses one template text; each `define` and `block` in it becomes a separate template."""
 
     def __init__(self, text: str, name: str, functions: Container[str]) -> None:
         self._tokens = Lexer(text).tokens()
@@ -58,14 +58,14 @@ class Parser:
         self._functions = functions
         self._place = 0
         self._seen = 0
-        """The furthest token looked at: errors name its line."""
+        """Index of the furthest token read; errors name its line."""
         self._action_line = 0
         self._variables = ["$"]
         self._loops = 0
         self._definitions: Definitions = {}
 
     def parse(self) -> Definitions:
-        """All templates by name, the text's own under its name. Raises ParseError."""
+        """Return all templates by name, including the main one. Raises ParseError."""
         body = Body(self._peek().start)
         while self._peek().kind is not Kind.END:
             before = self._place
@@ -101,7 +101,7 @@ class Parser:
         return token
 
     def _next_word(self) -> Token:
-        """The next token that is no space."""
+        """Consume and return the next token other than space."""
         while True:
             token = self._next()
             if token.kind is not Kind.SPACE:
@@ -142,7 +142,7 @@ class Parser:
             raise self._error(str(error)) from error
 
     def _apart(self, parse: Callable[[], Body]) -> Body:
-        """Parse a definition: it sees neither the variables nor the loops around it."""
+        """Parse a definition, hiding the variables and loops around it."""
         kept = self._variables, self._loops, self._action_line
         self._variables, self._loops, self._action_line = ["$"], 0, 0
         body = parse()
@@ -265,7 +265,7 @@ class Parser:
             pipe.commands.append(self._command())
 
     def _declaration(self, pipe: Pipe, context: str) -> bool:
-        """Take `$x :=`, `$x =` or `$x,`; whether another declaration may follow."""
+        """Consume `$x :=`, `$x =` or `$x,`; return whether another declaration may follow."""
         before = self._place
         variable = self._peek_word()
         if variable.kind is not Kind.VARIABLE:

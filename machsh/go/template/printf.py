@@ -1,4 +1,4 @@
-"""`printf`, `print` and `println`: formats as Go's fmt reads them."""
+"""`printf`, `print` and `println`, as in Go's fmt."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LARGEST = 1_000_000
 
 
 def printf(form: str, *arguments: Any) -> str:
-    """Format like Go's Sprintf; mistakes stand in the result as `%!...`."""
+    """Format like Go's Sprintf; mistakes appear in the result as `%!...`."""
     return _Format(form, [unboxed(one) for one in arguments]).run()
 
 
 def print_values(*arguments: Any) -> str:
-    """Like Sprint: a blank between two operands when neither is a string."""
+    """Go's Sprint: a space between two operands if neither is a string."""
     return joined(_operands(arguments))
 
 
@@ -40,19 +40,19 @@ def _operands(arguments: Sequence[Any]) -> Iterator[str]:
 
 
 def print_line(*arguments: Any) -> str:
-    """Like Sprintln: blanks between all, a newline at the end."""
+    """Go's Sprintln: spaces between all operands, a newline at the end."""
     return joined(f"{' ' * bool(place)}{show(unboxed(one))}" for place, one in enumerate(arguments)) + "\n"
 
 
 class _Format:
-    """One run through a format."""
+    """The state of formatting one text."""
 
     def __init__(self, form: str, arguments: Sequence[Any]) -> None:
         self._form = form
         self._arguments = arguments
         self._place = 0
         self._next = 0
-        """The argument whose turn it is."""
+        """Index of the next argument."""
         self._is_reordered = False
         self._is_good = True
         self._after_index = False
@@ -75,7 +75,7 @@ class _Format:
         return self._form[self._place : self._place + 1]
 
     def _verb(self) -> str:
-        """One verb with its argument."""
+        """Format one verb with its argument."""
         self._is_good, self._after_index = True, False
         notes = ""
         verb = self._flags()
@@ -107,7 +107,7 @@ class _Format:
         return verb
 
     def _index(self) -> None:
-        """Take an explicit argument number, `[3]`."""
+        """Consume an explicit argument number, `[3]`, if one comes next."""
         if self._peek() != "[":
             return
         self._is_reordered = True
@@ -121,7 +121,7 @@ class _Format:
             self._is_good = False
 
     def _size(self, *, after_dot: bool) -> tuple[int | None, str]:
-        """A width or precision: digits, or `*` for an argument; with Go's note when that is no number."""
+        """Parse a width or precision: digits, or `*` for an argument. Return it and Go's note if invalid."""
         if self._peek() == "*":
             self._place += 1
             return self._size_argument(after_dot)

@@ -1,4 +1,4 @@
-"""Values as Go's fmt prints them: one verb with its flags applied to one value."""
+"""Formats one value by one verb with its flags, as Go's fmt does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LAST_CHARACTER = 0x10FFFF
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb with its flags: `%-8.3f`."""
+    """A verb with its flags, such as `%-8.3f`."""
 
     letter: str = "v"
     width: int | None = None
@@ -48,7 +48,7 @@ class Verb:
     """`%#v`."""
 
     def padded(self, text: str, *, zero: bool | None = None) -> str:
-        """The text at the verb's width."""
+        """Pad a text to the verb's width; `zero` overrides the verb's flag."""
         missing = (self.width or 0) - len(text)
         if missing <= 0:
             return text
@@ -61,12 +61,12 @@ PLAIN = Verb()
 
 
 def show(value: Any) -> str:
-    """A value as `%v`; None as `<nil>`."""
+    """Format by `%v`; None is `<nil>`."""
     return render(value, PLAIN)
 
 
 def render(value: Any, verb: Verb) -> str:
-    """A function's argument by a verb; a wrong verb is told within the text, as Go does."""
+    """Format a function's argument by a verb; a wrong verb yields Go's `%!...` text."""
     value = unboxed(value)
     if value is None:
         return verb.padded(NIL) if verb.letter in "Tv" else _bad(None, verb)
@@ -78,7 +78,7 @@ def render(value: Any, verb: Verb) -> str:
 
 
 def _value(value: Any, verb: Verb) -> str:
-    """A value at any depth."""
+    """Format a value at any depth of nesting."""
     if isinstance(value, Boxed):
         return _boxed(value, verb)
     if isinstance(value, Named) and not verb.shows_source and verb.letter in "vsxXq":
@@ -166,7 +166,7 @@ def _unicode(whole: int, verb: Verb) -> str:
 
 
 def _digits(whole: int, verb: Verb) -> str:
-    """A whole number in its base: precision, zeros, prefix and sign in Go's order."""
+    """Format an int in the verb's base; precision, zeros, prefix and sign follow Go's rules."""
     sign = "-" if whole < 0 else "+" if verb.plus else " " if verb.space else ""
     if verb.precision == 0 and whole == 0:
         return " " * (verb.width or 0)
@@ -198,7 +198,7 @@ def _float(value: float, verb: Verb) -> str:
 
 
 def _signed(shown: str, verb: Verb) -> str:
-    """The number with its sign, zeros between the two."""
+    """Add the sign to a formatted float, with zero padding between the two."""
     sign = shown[0] if shown[0] in "+-" else "+"
     bare = shown.lstrip("+-")
     is_finite = bare[0].isdigit()

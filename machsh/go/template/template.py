@@ -1,4 +1,4 @@
-"""A template: parsed once, run on any data."""
+"""A parsed template, which can run on any data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.go.template.parser import Definitions, Parser
 
 
 class Template:
-    """A parsed template. `Template.parse("{{.Name}}").render({"Name": "m1"})` gives `m1`."""
+    """A parsed template. `Template.parse("{{.Name}}").render({"Name": "m1"})` returns `m1`."""
 
     def __init__(self, text: str, name: str, definitions: Definitions, functions: Functions) -> None:
         self._text = text
@@ -21,7 +21,7 @@ class Template:
 
     @classmethod
     def parse(cls, text: str, name: str = "", functions: Functions | None = None) -> Self:
-        """Parse a text; `functions` come on top of Go's own. Raises ParseError with Go's message."""
+        """Parse a text; `functions` are added to Go's built-in ones. Raises ParseError with Go's message."""
         known = {**BUILT_IN, **(functions or {})}
         try:
             return cls(text, name, Parser(text, name, known).parse(), known)
@@ -29,5 +29,5 @@ class Template:
             raise ParseError(f"template: {name}: nested too deeply") from error
 
     def render(self, data: Any) -> str:
-        """Run it on data. Raises TemplateError with Go's message; its `printed` is what came before."""
+        """Run on `data` and return the output. Raises TemplateError with Go's message and partial output."""
         return Evaluator(self._text, self._name, self._definitions, self._functions).run(data)

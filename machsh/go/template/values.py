@@ -1,7 +1,7 @@
-"""What templates work on: Python's values as Go's, and a few that Python has not.
+"""The values of templates: Python's types stand for Go's, and classes for the types that Python lacks.
 
-str, bool, int and float are Go's; a plain dict is a `map[string]interface {}` and a plain list an
-`[]interface {}`, as decoded JSON is. None is no value at all.
+str, bool, int and float stand for Go's string, bool, int and float64; a plain dict for
+`map[string]interface {}` and a plain list for `[]interface {}`, as in decoded JSON. None is a missing value.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ ANY = "interface {}"
 
 @dataclass(frozen=True, slots=True)
 class Boxed:
-    """A value met where Go knows only that it is some value: an element of decoded JSON, perhaps null."""
+    """A value in Go's `interface {}`, such as an element of decoded JSON; `Boxed(None)` is its nil."""
 
     value: Any
 
 
 class Slice(list[Any]):
-    """A list whose elements are of one known type."""
+    """A list with a known element type; `element` is its Go name."""
 
     def __init__(self, element: str, values: Any = ()) -> None:
         super().__init__(values)
@@ -29,7 +29,7 @@ class Slice(list[Any]):
 
 
 class Map(dict[str, Any]):
-    """A mapping whose values are of one known type."""
+    """A mapping with a known value type; `element` is its Go name."""
 
     def __init__(self, element: str, values: Mapping[str, Any]) -> None:
         super().__init__(values)
@@ -42,7 +42,7 @@ class Byte(int):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A number with a name of its own, such as a state or a duration."""
+    """A value of a named Go integer type with a String method, such as a state or a duration."""
 
     type_name: str
     value: int
@@ -51,7 +51,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """A Go struct: fields in their order, and the name that error texts use."""
+    """A Go struct: its fields in order, and its type's name for error texts."""
 
     type_name: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -59,15 +59,15 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A pointer to a struct; None points nowhere."""
+    """A pointer to a struct; a target of None is nil."""
 
     type_name: str
-    """Of what it points to."""
+    """The name of the target's type."""
     target: Struct | None = None
 
 
 def type_name(value: Any) -> str:
-    """Go's name of a value's type."""
+    """Return Go's name for a value's type. Raises KeyError for None."""
     if isinstance(value, Boxed):
         return ANY
     if isinstance(value, Pointer):
@@ -83,12 +83,12 @@ def type_name(value: Any) -> str:
 
 
 def element_type(container: Any) -> str:
-    """Go's name of the type of a list's or a mapping's elements."""
+    """Return Go's name for the element type of a list or mapping."""
     return str(getattr(container, "element", ANY))
 
 
 def kind(value: Any) -> str:
-    """Go's kind: what a value is beneath its name. `invalid` for no value."""
+    """Return a value's kind as in Go's reflect, without sizes; `invalid` for None."""
     kinds = {
         Boxed: "interface",
         Pointer: "ptr",
@@ -107,20 +107,20 @@ def kind(value: Any) -> str:
 
 
 def element(container: Any, key: Any) -> Any:
-    """An element as Go hands it out: boxed when its type is only known to be some."""
+    """Return an element, boxed unless the container's element type is known."""
     value = container[key]
     return value if isinstance(container, Slice | Map) else Boxed(value)
 
 
 def unboxed(value: Any) -> Any:
-    """What a box holds, None for null; anything else as it is."""
+    """Return the content of a Boxed value (None for nil); other values unchanged."""
     while isinstance(value, Boxed):
         value = value.value
     return value
 
 
 def indirect(value: Any) -> tuple[Any, bool]:
-    """Follow boxes and pointers to the end; the second says that the end is nil."""
+    """Follow boxes and pointers; return the last value, and whether it is a nil one."""
     while isinstance(value, Boxed | Pointer):
         inner = value.value if isinstance(value, Boxed) else value.target
         if inner is None:
@@ -130,12 +130,12 @@ def indirect(value: Any) -> tuple[Any, bool]:
 
 
 def number(value: Any) -> Any:
-    """A number's bare value."""
+    """Return the number of a Named value; other values unchanged."""
     return value.value if isinstance(value, Named) else value
 
 
 def is_true(value: Any) -> bool:
-    """Whether `if` takes it: not empty, not zero, not nil. A struct always is."""
+    """Whether `if` counts a value as true: not empty, zero or nil. A struct is always true."""
     value = unboxed(value)
     if isinstance(value, Struct):
         return True
@@ -145,7 +145,7 @@ def is_true(value: Any) -> bool:
 
 
 def from_json(value: Any) -> Any:
-    """Decoded JSON as Go decodes it: every number a float64."""
+    """Convert the result of `json.loads` to what Go decodes: every number is a float64."""
     if isinstance(value, dict):
         return {key: from_json(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,1 +1,1 @@
-"""A machsh plugin that tells the user when a long `create` has ended."""
+"""A machsh plugin that notifies the user when a long `create` has ended."""

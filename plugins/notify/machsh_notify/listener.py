@@ -1,4 +1,4 @@
-"""Hears machsh's events and passes the long creates on."""
+"""The listener for machsh's events: sends notifications about long creates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ DEFAULT_SECONDS = 30.0
 
 
 def listener(event: Event) -> None:
-    """Tell the user about a `create` that took long; what machsh calls with every event."""
+    """Notify the user about a long `create`; machsh calls this with every event."""
     hear(event, Environment.of_process())
 
 
 def hear(event: Event, environment: Environment) -> None:
-    """Tell in every way that this environment has; failures of all ways together are raised as one."""
+    """Notify in every way available here. Raises RuntimeError with the failures of all ways."""
     if event.kind != CREATED or event.seconds < shortest(environment):
         return
     failures = [failure for way in ways(environment) if (failure := _tell(way, event))]
@@ -23,7 +23,7 @@ def hear(event: Event, environment: Environment) -> None:
 
 
 def shortest(environment: Environment) -> float:
-    """Seconds that a create must have taken to be told (`MACHSH_NOTIFY_AFTER`)."""
+    """Return the minimum duration in seconds (`MACHSH_NOTIFY_AFTER`). Raises ValueError if not a number."""
     given = environment.variable("MACHSH_NOTIFY_AFTER")
     try:
         return float(given) if given else DEFAULT_SECONDS
@@ -32,7 +32,7 @@ def shortest(environment: Environment) -> float:
 
 
 def _tell(way: Way, event: Event) -> str:
-    """Use one way; why it failed, or empty: a dead webhook must not silence the bell."""
+    """Notify in one way; return its failure or "", so that a dead webhook does not silence the bell."""
     try:
         way(event)
     except (OSError, ValueError) as error:

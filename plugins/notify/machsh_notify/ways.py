@@ -13,11 +13,11 @@ from machsh.api import Environment, Event
 
 Way = Callable[[Event], None]
 SECONDS = 5.0
-"""How long one way may take."""
+"""Timeout of one way."""
 
 
 def ways(environment: Environment) -> list[Way]:
-    """Every way that this environment has."""
+    """Return the ways that are available in this environment."""
     found: list[Way] = []
     url = environment.variable("MACHSH_NOTIFY_WEBHOOK")
     if url:
@@ -31,7 +31,7 @@ def ways(environment: Environment) -> list[Way]:
 
 
 def sentence(event: Event) -> str:
-    """What is told: `web is ready after 42 s`."""
+    """Return the notification's text: `web is ready after 42 s`."""
     seconds = f"{event.seconds:.0f} s"
     return (
         f"{event.machine} failed after {seconds}: {event.error}"
@@ -41,7 +41,7 @@ def sentence(event: Event) -> str:
 
 
 def post(url: str, event: Event) -> None:
-    """Post the event as JSON. Raises OSError or ValueError when nobody takes it."""
+    """Post the event as JSON. Raises OSError if the request fails, ValueError unless the URL is http(s)."""
     document = {
         "event": event.kind,
         "machine": event.machine,
@@ -57,7 +57,7 @@ def post(url: str, event: Event) -> None:
 
 
 def desktop_command(environment: Environment) -> Callable[[str], list[str]] | None:
-    """What makes the desktop show a text here: words of a command, or None without a desktop."""
+    """Return a function from a text to the command that shows it on the desktop; None without a desktop."""
     search = environment.variable("PATH")
     if environment.platform == "darwin" and shutil.which("osascript", path=search):
         script = 'on run argv\ndisplay notification (item 1 of argv) with title "machsh"\nend run'
@@ -69,7 +69,7 @@ def desktop_command(environment: Environment) -> Callable[[str], list[str]] | No
 
 
 def show(command: Callable[[str], list[str]], variables: dict[str, str], event: Event) -> None:
-    """Show the sentence on the desktop. Raises OSError when the program is missing or fails."""
+    """Show the notification on the desktop. Raises OSError if the program is missing or fails."""
     done = subprocess.run(
         command(sentence(event)),
         env=variables,
