@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from machsh.errors import UsageError
 from machsh.session import dispatch
+from machsh.session.resolve import DOCKER, OURS, Action, OurCommand, docker_words, resolve, suggestion
 
 if TYPE_CHECKING:
     from machsh.session.session import Session
@@ -27,19 +28,19 @@ def _asks_help(words: Sequence[str]) -> bool:
     return len(words) > 1 and words[1] in ("-h", "-help", "--help")
 
 
-def _action(session: Session, words: Sequence[str]) -> dispatch.Action:
+def _action(session: Session, words: Sequence[str]) -> Action:
     first = words[0]
     is_classic = session.environment.is_docker_machine
     command = session.command(first)
     if command is not None and (not command.in_session_only or (_asks_help(words) and not is_classic)):
-        return dispatch.OurCommand(command, tuple(words[1:]))
+        return OurCommand(command, tuple(words[1:]))
     if command is not None and not is_classic:
         hint = f"in the shell: machsh; or in a batch: machsh -c '{first} ...'"
         raise UsageError(f"{first} means something in a session only", hint=hint)
-    if not is_classic and first in (dispatch.DOCKER, *dispatch.OURS, *dispatch.docker_words(session)):
-        return dispatch.resolve(words, session)
+    if not is_classic and first in (DOCKER, *OURS, *docker_words(session)):
+        return resolve(words, session)
     from machsh.commands.help import unknown
 
     error = unknown(first, session.environment, session.commands().values())
-    error.hint = "" if is_classic else dispatch.suggestion(first, session)
+    error.hint = "" if is_classic else suggestion(first, session)
     raise error

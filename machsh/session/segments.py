@@ -17,6 +17,7 @@ from machsh.process.group import Spawn
 from machsh.session import dispatch, idioms, reporting
 from machsh.session.fan_out import FanOut
 from machsh.session.pipeline import Segment
+from machsh.session.resolve import OURS, OurCommand, UnknownCommandError, resolve
 from machsh.session.selection import SERIAL
 from machsh.session.streams import BROKEN_PIPE, redirected
 
@@ -75,8 +76,8 @@ class SegmentBuilder:
                 "there is no command left", self.source, node.span, hint="its variables are empty"
             )
         try:
-            action = dispatch.resolve(words, self.session, is_piped=is_piped)
-        except dispatch.UnknownCommandError as error:
+            action = resolve(words, self.session, is_piped=is_piped)
+        except UnknownCommandError as error:
             span = node.words[is_serial].span
             hint = idioms.hint(self._text(node)) or error.hint
             raise LanguageError(str(error), self.source, span, hint=hint) from error
@@ -84,7 +85,7 @@ class SegmentBuilder:
         def command(session: Session, environment: Environment, spawn: Spawn) -> int:
             return dispatch.run(action, session, environment, spawn)
 
-        return command, is_serial, isinstance(action, dispatch.OurCommand)
+        return command, is_serial, isinstance(action, OurCommand)
 
     def _refuse_foreign(self, node: Simple) -> None:
         """Refuse another shell's assignment if it would run as a different command here."""
@@ -143,4 +144,4 @@ class SegmentBuilder:
 def _is_docker(node: Simple | Escape) -> bool:
     if isinstance(node, Escape):
         return node.text.split()[:1] == ["docker"]
-    return node.words[0].literal not in dispatch.OURS
+    return node.words[0].literal not in OURS

@@ -72,7 +72,7 @@ class Session:
         self.cli_notes = OnceFlag()
         """Ensures that the note about a missing docker CLI is printed once, even for many machines."""
         self.kept_docker_words: frozenset[str] | None = None
-        """Cache of `dispatch.docker_words`; None before its first use."""
+        """Cache of `resolve.docker_words`; None before its first use."""
         self._variables: dict[str, str] = {}
         self._commands: dict[str, Command] | None = None
 

@@ -9,7 +9,7 @@ from machsh.commands import invocation
 from machsh.errors import MachshError
 from machsh.language import LanguageError
 from machsh.language.tree import Chain, Escape, If, Program, Simple, Statement, Substitution, Word
-from machsh.session import dispatch
+from machsh.session.resolve import OurCommand, resolve
 
 if TYPE_CHECKING:
     from machsh.session.session import Session
@@ -59,15 +59,15 @@ def _of_command(
     if words[0] is None:
         return
     try:
-        action = dispatch.resolve(known, session, is_piped=is_piped)
-        if isinstance(action, dispatch.OurCommand) and None not in words:
+        action = resolve(known, session, is_piped=is_piped)
+        if isinstance(action, OurCommand) and None not in words:
             _parse(action, session)
     except MachshError as error:
         span = simple.words[0].span
         yield LanguageError(str(error), program.source, span, hint=error.hint)
 
 
-def _parse(action: dispatch.OurCommand, session: Session) -> None:
+def _parse(action: OurCommand, session: Session) -> None:
     environment = session.environment
     options = invocation.options_of_driver(action.command, action.words, environment, session.catalog)
     invocation.parsed(action.command, action.words, environment, options)

@@ -7,7 +7,7 @@ import textwrap
 
 from machsh.errors import MachshError
 from machsh.output import messages
-from machsh.session.dispatch import DOCKER
+from machsh.session.resolve import DOCKER
 from machsh.session.session import Session
 from machsh.shell.dumb_terminal import is_dumb
 from machsh.shell.jobs import Jobs

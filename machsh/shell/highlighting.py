@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from machsh.session import idioms
-from machsh.session.dispatch import DOCKER, OURS
+from machsh.session.resolve import DOCKER, OURS
 from machsh.shell.completion.grammar import (
     ARGUMENT,
     COMMAND,

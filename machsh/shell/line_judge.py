@@ -10,7 +10,7 @@ from machsh.language import is_complete
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL
 from machsh.session import idioms
-from machsh.session.dispatch import DOCKER, OURS, docker_words, without_exe
+from machsh.session.resolve import DOCKER, OURS, docker_words, without_exe
 from machsh.session.session import Session
 from machsh.shell.completion.line import split
 from machsh.shell.completion.sources import Sources

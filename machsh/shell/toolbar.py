@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from machsh.humanize import elapsed
-from machsh.session.dispatch import DOCKER
+from machsh.session.resolve import DOCKER
 from machsh.shell.completion.command_form import CommandForm
 from machsh.shell.completion.lookup import slots_at
 from machsh.shell.completion.sources import Sources

@@ -13,7 +13,7 @@ from machsh.commands.invocation import given_driver
 from machsh.engine.cli_tree import model
 from machsh.language.parser import KEYWORDS
 from machsh.options import Option
-from machsh.session.dispatch import DOCKER, OURS, without_exe
+from machsh.session.resolve import DOCKER, OURS, without_exe
 from machsh.session.selection import SERIAL
 from machsh.shell.completion import command_form, docker_kinds
 from machsh.shell.completion.command_form import CommandForm, FormFlag

@@ -7,7 +7,7 @@ from functools import partial
 
 from machsh.commands.handlers.env_lines import SHELLS
 from machsh.commands.handlers.ls_items import HEADERS
-from machsh.session.dispatch import DOCKER
+from machsh.session.resolve import DOCKER
 from machsh.session.selection import SERIAL
 from machsh.shell.completion import docker_words, machsh_words
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer

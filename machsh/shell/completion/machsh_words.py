@@ -8,7 +8,7 @@ from dataclasses import replace
 from machsh.commands.handlers.ls_filters import KEYS
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL
-from machsh.session.dispatch import DOCKER
+from machsh.session.resolve import DOCKER
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.command_form import FormFlag
 from machsh.shell.completion.grammar import WordSlot

@@ -6,8 +6,8 @@ import pytest
 
 from machsh.engine import local_engine
 from machsh.errors import MachshError
-from machsh.session.dispatch import DockerCommand, resolve
 from machsh.session.opening import begin
+from machsh.session.resolve import DockerCommand, resolve
 from machsh.session.session import Mode
 
 
