@@ -109,7 +109,7 @@ def _ip(words: list[str], store: Folder, environment: Environment) -> str | None
 
 
 def _address(record: dict[str, Any]) -> str:
-    """Return a machine's address if it is certain (fixed, or the machine has just answered there), else ""."""
+    """Return a machine's address if it is fixed or the machine has just answered there, else ""."""
     is_known = _has(record, Capability.FIXED_ADDRESS) or _reached(record)
     return str(record["Driver"]["IPAddress"]) if is_known else ""
 

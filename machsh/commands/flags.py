@@ -20,7 +20,7 @@ _INT_BITS = 63
 class WrongWordsError(UsageError):
     """A command line that does not fit the command.
 
-    `preface` is what docker-machine prints on stdout before the message: usually `title` and the command's help.
+    `preface` is what docker-machine prints on stdout before the message, usually the command's help.
     """
 
     def __init__(self, message: str, *, title: str = "", preface: str = "", hint: str = "") -> None:
@@ -74,7 +74,7 @@ def parse_flags(
 
 
 def defaults(options: Iterable[Option], environment: Environment) -> Values:
-    """Return the options' values without a command line: the environment variable if it parses, else the default."""
+    """Return each option's value without a command line: its variable's if that parses, else its default."""
     return Values({option.name: _default(option, environment) for option in options})
 
 
@@ -92,7 +92,7 @@ def _default(option: Option, environment: Environment) -> Value:
 
 
 def convert(option: Option, text: str) -> Value:
-    """Convert text to the option's kind (a list's element stays text). Raises ValueError with Go's message."""
+    """Convert text to the option's kind (of a list, one element). Raises ValueError with Go's message."""
     if option.kind is Kind.BOOL:
         return to_bool(text)
     return to_int(text) if option.kind is Kind.INT else text
