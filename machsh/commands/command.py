@@ -72,7 +72,7 @@ class CommandSession(Protocol):
     folder: Path
     """Where relative paths start and `!` runs; `cd` changes it."""
     is_one_shot: bool
-    """Whether the process runs a single command, by docker-machine's rules for names, not a shell or batch."""
+    """Whether the process runs a single command, not a shell or batch: docker-machine's name rules apply."""
 
     @property
     def is_interactive(self) -> bool:
