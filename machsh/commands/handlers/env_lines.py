@@ -152,7 +152,7 @@ WINDOWS_VARIABLE = "COMPOSE_CONVERT_WINDOWS_PATHS"
 
 
 def variable_values(url: str, certificates: str, name: str, platform: str) -> dict[str, str]:
-    """Return the variables to set, in docker-machine's order. Without certificates, leave out those for TLS."""
+    """Return the variables to set, in docker-machine's order; without certificates, none for TLS."""
     found = dict(zip(VARIABLES, ("1" if certificates else "", url, certificates, name), strict=True))
     if platform == "win32":
         found[WINDOWS_VARIABLE] = "true"
