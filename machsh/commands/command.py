@@ -83,10 +83,10 @@ class CommandSession(Protocol):
         """The session's variables."""
 
     def use(self, name: str) -> None:
-        """Make a machine active; `-` means the previous one. Uses no network. Raises MachineNotFoundError."""
+        """Make a machine active; `-` means the previous one. Uses no network. Raises MachshError if unknown."""
 
     def drop_removed(self, names: Sequence[str]) -> None:
-        """If one of these removed machines is active, make it inactive."""
+        """Forget removed machines: `local`, if its engine answers, or none replaces an active one."""
 
     def endpoint(self, name: str = "") -> Endpoint:
         """Return how docker reaches the engine of the named (else the active) machine."""

@@ -165,7 +165,7 @@ def variable_names(platform: str) -> list[str]:
 
 
 def env_text(dialect: Dialect, lines: Sequence[str], command: str) -> str:
-    """Return the lines, followed by the hint how to evaluate them; `command` is the command line as typed."""
+    """Return the lines and a hint on how to evaluate them; `command` is the command line as typed."""
     return "\n".join([*lines, *dialect.hint(command)])
 
 
