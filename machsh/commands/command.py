@@ -83,7 +83,7 @@ class CommandSession(Protocol):
         """The session's variables."""
 
     def use(self, name: str) -> None:
-        """Make a machine active; `-` means the previous one. Uses no network. Raises MachshError if unknown."""
+        """Make a machine active; `-` means the previous one. Uses no network. Raises MachshError."""
 
     def drop_removed(self, names: Sequence[str]) -> None:
         """Forget removed machines: `local`, if its engine answers, or none replaces an active one."""

@@ -129,7 +129,7 @@ class _Parser:
 
     options: tuple[Option, ...]
     content: dict[str, Value] = field(default_factory=dict)
-    """Option name -> value."""
+    """Option name -> value, for the options on the command line."""
     spellings: dict[str, set[str]] = field(default_factory=dict)
     """Option name -> the names, long or short, that the command line used."""
 

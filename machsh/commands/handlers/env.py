@@ -94,9 +94,10 @@ def _known_addresses(context: Context) -> set[str]:
 
 
 def shell(context: Context) -> str:
-    """Return the shell to write for: `--shell`, else the one in `SHELL`, on Windows also a guess.
+    """Return the shell to write for: `--shell`, else the one in `SHELL`.
 
-    If neither is set, return `sh`; called as docker-machine, raise its WrongWordsError instead.
+    If neither is set, return `sh`, or on Windows the shell that other variables indicate. Called as
+    docker-machine, raise its WrongWordsError instead, except on Windows.
     """
     given = context.values.text("shell")
     if given:

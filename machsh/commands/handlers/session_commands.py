@@ -85,7 +85,7 @@ def echo(context: Context) -> Text:
 
 
 def leave(context: Context) -> Exit:
-    """End the session with the given exit code (modulo 256), else with the last command's. Raises UsageError."""
+    """End the session with the given exit code (modulo 256), else the last one. Raises UsageError."""
     word = context.words[0] if context.words else str(context.session.status)
     if not word.isdecimal():
         raise UsageError(f"exit: {word!r} is not a number", hint="for example: exit 1")
