@@ -1,4 +1,4 @@
-"""The process: which of the three ways in, and the one place where errors become exit codes."""
+"""The process's entry point, and the only place that turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
     from machsh.errors import MachshError
 
-# What is printed at once must import nothing that takes time: errors and their codes are imported when met.
+# Import nothing slow here, so that fast answers stay fast: error classes are imported only on an error.
 _INTERRUPTED = 130
 _MANY_OBJECTS = 20_000
 _BUG = 70
 _VERSION_WORDS = (("--version",), ("-version",), ("-v",), ("version",))
 _BROKEN_PIPE = 141
-"""128 + SIGPIPE, as the reader's shell expects of a program whose output nobody reads."""
+"""128 + SIGPIPE, which shells expect of a program whose output nobody reads."""
 
 
 def main() -> int:
-    """Run the process; its exit code."""
-    # Imports make objects that stay: looking for garbage among them takes a tenth of the start.
+    """Run the process and return its exit code."""
+    # Imported objects are never garbage: searching them for garbage would take a tenth of the start-up time.
     gc.set_threshold(_MANY_OBJECTS)
     code = run(Environment.of_process())
     if "machsh.cli.entry" not in sys.modules:
-        # Answered at once: nothing was begun that has to end, and taking modules apart takes time.
+        # A fast answer leaves nothing to close: skip Python's own shutdown, which takes time.
         sys.stderr.flush()
         os._exit(code)
     return code
 
 
 def run(environment: Environment) -> int:
-    """Do what the arguments ask for; never raises, whatever happens."""
+    """Do what the arguments ask for and return the exit code; errors are reported, not raised."""
     code = 0
     try:
         code = _guarded(environment)
@@ -77,7 +77,7 @@ def _guarded(environment: Environment) -> int:
 
 
 def _failed(error: MachshError, environment: Environment) -> int:
-    """Tell a failure; one that cannot be told keeps its exit code."""
+    """Report the error and return its exit code, even if stderr cannot be written."""
     from machsh.output import messages
 
     try:
@@ -105,7 +105,7 @@ def _dispatch(environment: Environment) -> int:
 
 
 def _put(environment: Environment, stream: TextIO, text: str) -> None:
-    """Write text that may not be ours; the filter is imported only for a terminal."""
+    """Write text that may be untrusted: filter it on a terminal. The filter is imported only then."""
     if environment.is_terminal(stream):
         from machsh.output.terminal_text import clean
 
@@ -114,7 +114,7 @@ def _put(environment: Environment, stream: TextIO, text: str) -> None:
 
 
 def _bug(error: Exception, environment: Environment) -> int:
-    """A bug is told in one line, with the report's path; the traceback only when debugging."""
+    """Report a bug in one line with the crash report's path; print the traceback only when debugging."""
     from machsh.cli import crash_report
 
     path = crash_report.report(error, environment)
@@ -127,7 +127,7 @@ def _bug(error: Exception, environment: Environment) -> int:
 
 
 def _unwritable(error: OSError, code: int, environment: Environment) -> int:
-    """Output cannot be written: one line, unless a failure was reported already."""
+    """Report in one line that output cannot be written, unless an error was reported already."""
     _stop_writing(environment.stdout)
     if not code:
         try:
@@ -141,7 +141,7 @@ def _unwritable(error: OSError, code: int, environment: Environment) -> int:
 
 
 def _finish(stderr: TextIO) -> None:
-    """What cannot be told must not change the exit code: Python would make it 120."""
+    """Flush stderr now and ignore failures: at exit, Python would change the exit code to 120."""
     try:
         stderr.flush()
     except (OSError, ValueError):
@@ -149,7 +149,7 @@ def _finish(stderr: TextIO) -> None:
 
 
 def _stop_writing(stream: TextIO) -> None:
-    """Send what is still buffered to nowhere, so that Python does not complain at its end."""
+    """Send buffered output to the null device, so that Python does not fail to flush it at exit."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

@@ -1,4 +1,4 @@
-"""What a bug leaves behind: a report with secrets removed, in the user's state folder. It is sent nowhere."""
+"""Crash reports: secrets removed, kept in the user's state folder, never sent anywhere."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from machsh.environment import Environment
 from machsh.secrets import HIDDEN, find, is_secret_name, redacted
 
 _SHORTEST = 4
-"""A shorter value is no secret worth hiding, and would hide half the report."""
+"""Do not hide shorter values: they are no real secrets, and occur all over the report."""
 
 
 def report(error: BaseException, environment: Environment) -> Path | None:
-    """Write the report; None when even that cannot be done."""
+    """Write the report and return its path; None if it cannot be written."""
     from machsh.errors import MachshError
     from machsh.files import make_private_folder, write_atomically
 
@@ -31,7 +31,7 @@ def report(error: BaseException, environment: Environment) -> Path | None:
 
 
 def text(error: BaseException, environment: Environment) -> str:
-    """The report's text: version, platform, what was called, and the traceback."""
+    """Return the report's text: version, platform, command line and traceback, without secrets."""
     import platform
 
     lines = [
@@ -44,7 +44,7 @@ def text(error: BaseException, environment: Environment) -> str:
 
 
 def cleaned(content: str, environment: Environment) -> str:
-    """The text without what looks like a secret: values of telling variables and options, private keys."""
+    """Remove secrets from the text: values of variables and options with secret names, private keys."""
     found = [value for name, value in environment.variables.items() if is_secret_name(name)]
     called = shlex.join(environment.arguments)
     found += [called[secret.start : secret.end].strip("'\"") for secret in find(called)]

@@ -1,4 +1,4 @@
-"""The ways in: the shell, a batch, one command."""
+"""Starts the shell, a batch or one command, as the arguments say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def enter(environment: Environment) -> int:
-    """Read the arguments and go the way they ask for; the exit code. Raises MachshError."""
+    """Read the arguments, do what they ask for and return the exit code. Raises MachshError."""
     request = _read(environment)
     if request.values.flag("version"):
         from machsh.commands.version import version_line
@@ -44,12 +44,12 @@ def _read(environment: Environment) -> Request:
 
 
 def _one_shot(environment: Environment, request: Request) -> int:
-    """One command: without `--machine` only docker's words need to know which machine is meant."""
+    """Run one command. Without `--machine`, only docker's own commands need an active machine."""
     from machsh.session import one_shot
 
     machine = request.values.text("machine")
     session = open_session(environment, Mode.ONE_SHOT, is_yes=request.values.flag("yes"))
-    if request.words[0] != "settings":  # which tells them itself
+    if request.words[0] != "settings":  # it lists them itself
         _report_problems(session)
     try:
         if machine or session.command(request.words[0]) is None:
@@ -67,7 +67,7 @@ def _report_problems(session: Session) -> None:
 
 
 def _batch(environment: Environment, request: Request) -> int:
-    """Lines from `-c`, a file, or standard input; with `-i` the shell afterwards, in the same session."""
+    """Run lines from `-c`, a file or standard input; with `-i`, open the shell afterwards in this session."""
     from machsh.session.batch import BatchOptions, run
 
     values = request.values
@@ -100,7 +100,7 @@ def _batch(environment: Environment, request: Request) -> int:
 
 
 def _batches(session: Session, request: Request) -> tuple[list[Batch], list[str]]:
-    """The texts to run, in order, and their arguments. Raises MachshError for an unreadable file."""
+    """Return the batches in order, and their arguments. Raises MachshError for an unreadable file."""
     from machsh.session.batch import COMMAND_NAME, Batch
 
     if "command" in request.values.given:

@@ -1,8 +1,8 @@
-"""`env`, `config`, `ip`, `url`, `ls -q`, `active`, `status` and `inspect` at once: the store, one handshake.
+"""Fast answers for `env`, `config`, `ip`, `url`, `ls -q`, `active`, `status` and `inspect`.
 
-The rooms take longer to import than these commands to answer. What stands here only ever gives the
-ordinary answer: any doubt (an option, an error, a machine whose address only its driver knows) is None, and
-the ordinary way answers. A test holds both to the same output.
+Importing the other packages takes longer than these commands themselves, which need only the store and one
+connection. In any doubt (an option, an error, a machine whose address only its driver knows) the fast path
+returns None and the normal path answers. A test checks that both print the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _IGNORED = "--bugsnag-api-token="
 
 
 def answer(environment: Environment) -> str | None:
-    """The command's output, or None when the ordinary way must answer."""
+    """Return the command's output, or None if the normal path must answer."""
     words = list(environment.arguments)
     while words and words[0].startswith(_IGNORED):
         del words[0]
@@ -41,7 +41,7 @@ def _is_special(environment: Environment) -> bool:
 
 
 class Folder:
-    """The store as these commands read it."""
+    """Reads the store for the fast path. Raises KeyError if there is neither a store folder nor a home."""
 
     def __init__(self, environment: Environment) -> None:
         given = environment.variable("MACHINE_STORAGE_PATH")
@@ -51,13 +51,13 @@ class Folder:
         self.path = given or os.path.join(home or "", ".docker", "machine")
 
     def names(self) -> list[str]:
-        """Every machine's name, bytewise."""
+        """Return the names of all machines, sorted by their bytes. Raises OSError."""
         with os.scandir(os.path.join(self.path, "machines")) as entries:
             found = [one.name for one in entries if one.name[0] != "." and one.is_dir(follow_symlinks=False)]
         return sorted(found, key=os.fsencode)
 
     def machine(self, name: str) -> dict[str, Any]:
-        """A machine's record. Raises ValueError for one that the ordinary way must look at."""
+        """Return a machine's record. Raises ValueError or OSError if the normal path must read it."""
         import json
 
         from machsh.cli import record_shape
@@ -109,7 +109,7 @@ def _ip(words: list[str], store: Folder, environment: Environment) -> str | None
 
 
 def _address(record: dict[str, Any]) -> str:
-    """Where a machine surely is: at its fixed address, or where it has just answered."""
+    """Return a machine's address if it is fixed or the machine has just answered there, else ""."""
     is_known = _has(record, Capability.FIXED_ADDRESS) or _reached(record)
     return str(record["Driver"]["IPAddress"]) if is_known else ""
 
@@ -142,7 +142,7 @@ def _active(words: list[str], store: Folder, environment: Environment) -> str | 
 
 
 def _status(words: list[str], store: Folder, environment: Environment) -> str | None:
-    """`Running`, when that is sure. Nobody can know better than the user of an engine given by its URL."""
+    """Return `Running` if that is certain, else None. An engine given by its URL always counts as running."""
     if len(words) != 1 or _has_settings(environment):
         return None
     record = store.machine(words[0])
@@ -154,7 +154,7 @@ def _status(words: list[str], store: Folder, environment: Environment) -> str | 
 
 
 def _takes_ssh(driver: dict[str, Any]) -> bool:
-    """Whether its ssh port can be reached. Raises OSError when it cannot."""
+    """Connect to the ssh port. False if ssh's own configuration decides where that is; raises OSError."""
     import socket
 
     if driver.get("SSHConfig") or driver["SSHPort"] == 0:
@@ -180,14 +180,14 @@ def _inspect(words: list[str], store: Folder, environment: Environment) -> str |
     if template:
         return _field(record, template)
     if environment.is_terminal(environment.stdout):
-        return None  # which may get colours
+        return None  # a terminal may get colours
     from machsh.go.json import go_json
 
     return go_json(record)
 
 
 def _field(record: dict[str, Any], template: str) -> str | None:
-    """What `{{.Driver.IPAddress}}` and its like stand for: one text of the record, or None."""
+    """Return the text that a template like `{{.Driver.IPAddress}}` selects; None for any other template."""
     path = template.removeprefix("{{").removesuffix("}}").strip(" ")
     if template != f"{{{{{path}}}}}" and template != f"{{{{ {path} }}}}":
         return None
@@ -199,7 +199,7 @@ def _field(record: dict[str, Any], template: str) -> str | None:
 
 
 def _has_settings(environment: Environment) -> bool:
-    """Whether there is a settings file: what is wrong with it is told beside an answer."""
+    """Whether there is a settings file: the normal path also reports the problems in it."""
     if environment.is_docker_machine:
         return False
     given = environment.variable("MACHSH_CONFIG")
@@ -230,16 +230,17 @@ def _certificates(store: Folder, name: str) -> str:
 
 
 def _reached(record: dict[str, Any]) -> str:
-    """The URL where this very machine has just answered, or nothing.
+    """Connect to the machine's engine; return its URL if the machine itself answers, else "". Raises OSError.
 
-    The certificate that is shown must be the machine's own: an old address may be another one's by now.
+    Unless the user gave the address, the engine must present the machine's own certificate: its last known
+    address may belong to another machine by now.
     """
     url = _known_url(record)
     host, _, port = url.removeprefix("tcp://").rpartition(":")
     if not url.startswith("tcp://") or not host or not port.isdecimal():
         return ""
     auth = record["HostOptions"]["AuthOptions"]
-    # As bytes it needs no codec for foreign names; such a name is a ValueError.
+    # A host in bytes needs no import of the idna codec. A name that is not ASCII raises ValueError.
     shown = _handshake(host.strip("[]").encode("ascii"), int(port), auth)
     if _has(record, Capability.FIXED_ADDRESS):
         return url
@@ -252,7 +253,7 @@ def _reached(record: dict[str, Any]) -> str:
 
 
 def _handshake(host: bytes, port: int, auth: dict[str, Any]) -> bytes:
-    """Prove that the engine is ours and takes us; its certificate. Raises OSError."""
+    """Complete the mutual TLS handshake; return the engine's certificate (DER). Raises OSError."""
     import socket
 
     from machsh.engine.tls_context import client_context, is_accepted
@@ -260,7 +261,7 @@ def _handshake(host: bytes, port: int, auth: dict[str, Any]) -> bytes:
 
     context = client_context()
     for path in (auth["CaCertPath"], auth["ClientCertPath"], auth["ClientKeyPath"]):
-        read_regular(path)  # ssl itself would wait for a pipe
+        read_regular(path)  # refuses a named pipe, on which ssl would block
     context.load_verify_locations(auth["CaCertPath"])
     context.load_cert_chain(auth["ClientCertPath"], auth["ClientKeyPath"])
     with (

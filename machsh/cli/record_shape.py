@@ -1,7 +1,7 @@
-"""Whether a record is one that the quick answers may read: right types, and texts without surprises.
+"""Checks whether a record is simple enough for the fast path: expected types and harmless texts.
 
-It repeats the types of `machsh.machine.record`, whose classes take longer to load than a quick command takes;
-a test holds the two together. A record that is good in another way is read by the ordinary way.
+It repeats the types of `machsh.machine.record`, whose classes take longer to load than a fast command; a test
+keeps the two in step. A record that fails here may still be valid: the normal path decides.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ WORDS = {
     *("DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName", "Phase", "SSHUser"),
     "StorageDriver",
 }
-"""Names and words; all other texts may be any line that is no option."""
+"""Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {"Base", "Container", "Cpus", "Engine", "Image", "Network", "Owner", "Privileges"}
-"""Texts without blanks."""
+"""Keys whose texts have no blanks."""
 TEXTS = {"docker": {"Disk", "Memory"}}
-"""What a driver keeps as the user wrote it, although the machine's own key of that name is a number."""
+"""Driver -> keys that it keeps as the user wrote them, although they are numbers elsewhere in a record."""
 WRITTEN = {
     "": ("ConfigVersion", "Driver", "DriverName", "HostOptions", "Name"),
     "HostOptions": ("Driver", "Memory", "Disk", "EngineOptions", "SwarmOptions", "AuthOptions"),
@@ -63,21 +63,21 @@ WRITTEN = {
         "StorePath",
     ),
 }
-"""The keys of each section in their order; unknown ones come after them."""
+"""Section -> its keys in the order in which they are written; unknown keys follow."""
 _ADDRESS = re.compile(r"[\w:\[][\w.:\[\]-]*")
 _WORD = re.compile(r"\w[\w.-]*")
 _MOST_DIGITS = 1 << 31
 
 
 def check(record: Any) -> None:
-    """Raise ValueError unless every value surely is what its key stands for."""
+    """Raise ValueError unless every value certainly has the type and form that its key requires."""
     _check_section("", record)
     if {"Driver", "HostOptions", "ConfigVersion"} - record.keys():
         raise ValueError("incomplete")
 
 
 def is_as_written(record: dict[str, Any]) -> bool:
-    """Whether a good record has every key in its place: loaded and written again, it would be the same."""
+    """Whether a checked record has all keys in order, so that loading and writing it would change nothing."""
     if "Machsh" in record:
         return False
     host = record["HostOptions"]

@@ -1,1 +1,1 @@
-"""Every command, declared once, and its handler beside it."""
+"""The commands: declarations, handlers, parsing of options, help, completion files."""

@@ -1,4 +1,4 @@
-"""A command is data with a handler named by a dotted path, imported when it runs."""
+"""The types of the command table. A command is data; its handler is a dotted path, imported when it runs."""
 
 from __future__ import annotations
 
@@ -33,46 +33,46 @@ class Command:
     description: str = ""
     examples: tuple[str, ...] = ()
     loses: str = ""
-    """What is destroyed, for the safety question; empty for a harmless command."""
+    """What the command destroys, for the safety question; empty for a harmless command."""
     is_raw: bool = False
-    """Takes its words as they are: no option is parsed (`ssh`, `docker`)."""
+    """Whether all words go to the handler without parsing options (`ssh`, `docker`)."""
     in_docker_machine: bool = False
-    """One of docker-machine's own commands."""
+    """Whether docker-machine has this command."""
     in_session_only: bool = False
-    """Only means something inside a shell or a batch file (`use`, `set`)."""
+    """Whether the command works only in the shell or in a batch file (`use`, `set`)."""
     takes_driver_options: bool = False
-    """`create`: the chosen driver's options are added once `--driver` is known."""
+    """Whether the options of the driver named by `--driver` are added (`create`)."""
     origin: str = ""
-    """The plugin that brought it; empty for a built-in one."""
+    """The plugin that provides the command; empty for a built-in one."""
 
 
 class LineRunner(Protocol):
     """Runs lines and programs in a session; `machsh.session` implements it."""
 
     def run_docker(self, words: Sequence[str], name: str = "") -> int:
-        """Pass words to docker on the named (else the active) machine; its exit code."""
+        """Run docker with these words on the named (else the active) machine; return its exit code."""
 
     def run_program(self, argv: Sequence[str]) -> int:
-        """Give a program of this computer the terminal; its exit code. Raises MachshError."""
+        """Run a local program in the foreground and return its exit code. Raises MachshError."""
 
     def execute(self, text: str) -> int:
-        """Run a line of machsh's language; its exit code."""
+        """Run a line of machsh's language and return its exit code."""
 
     def run_file(self, path: Path, arguments: Sequence[str]) -> int:
-        """Run a batch file in this session (`source`); its exit code."""
+        """Run a batch file in this session (`source`) and return its exit code."""
 
 
 class CommandSession(Protocol):
     """The part of a session that commands use; `machsh.session` implements it."""
 
     active: str
-    """Name of the active machine, `local`, or empty when there is neither."""
+    """The active machine's name, `local` for the engine of this computer, or empty for neither."""
     previous: str
     status: int
     folder: Path
     """Where relative paths start and `!` runs; `cd` changes it."""
     is_one_shot: bool
-    """One command of a process, without a shell or a batch around it: docker-machine's rules for names."""
+    """Whether the process runs a single command, not a shell or batch: docker-machine's name rules apply."""
 
     @property
     def is_interactive(self) -> bool:
@@ -83,27 +83,27 @@ class CommandSession(Protocol):
         """The session's variables."""
 
     def use(self, name: str) -> None:
-        """Make a machine active; `-` goes back. Touches no network. Raises MachineNotFoundError."""
+        """Make a machine active; `-` means the previous one. Uses no network. Raises MachshError."""
 
     def drop_removed(self, names: Sequence[str]) -> None:
-        """Leave machines that were removed: one of them can be active no longer."""
+        """Forget removed machines: `local`, if its engine answers, or none replaces an active one."""
 
     def endpoint(self, name: str = "") -> Endpoint:
-        """How docker reaches the named (else the active) machine's engine."""
+        """Return how docker reaches the engine of the named (else the active) machine."""
 
     def leave(self, code: int) -> None:
         """End the session after the running line (`exit`)."""
 
     def commands(self) -> Mapping[str, Command]:
-        """Every command by name, plugins' included."""
+        """Return all commands by name, including those of plugins."""
 
     def forget_commands(self) -> None:
-        """Look for plugins' commands again when they are asked for next."""
+        """Clear the cache of `commands`, so that its next call looks for plugins again."""
 
 
 @dataclass(slots=True)
 class Context:
-    """What a handler gets."""
+    """The argument of a handler: the session, its services and the parsed command line."""
 
     environment: Environment
     machines: Machines
@@ -114,9 +114,9 @@ class Context:
     command: Command
     values: Values
     words: list[str]
-    """The positional words (all words of a raw command)."""
+    """The positional words; all words if the command is raw."""
     catalog: Catalog
-    """What plugins offer."""
+    """The plugins and what they add."""
 
 
 Handler = Callable[[Context], "Result"]

@@ -1,4 +1,4 @@
-"""The one table of commands: parsing, help, completion, colours, docs and safety questions read it."""
+"""The table of built-in commands, which parsing, help, completion, colours, docs and safety questions use."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from machsh.commands.declarations import docker_machine, machsh, shell
 
 
 def built_in() -> tuple[Command, ...]:
-    """Every built-in command: docker-machine's in its order, then ours."""
+    """Return all built-in commands: docker-machine's in its order, then machsh's own."""
     return docker_machine.COMMANDS + machsh.COMMANDS + shell.COMMANDS
 
 
 def find(name: str, commands: Iterable[Command]) -> Command | None:
-    """The command of that name or alias, or None."""
+    """Return the command with that name or alias, or None."""
     return next((one for one in commands if name == one.name or name in one.aliases), None)

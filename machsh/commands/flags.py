@@ -1,4 +1,4 @@
-"""Words to values by the rules of Go's flag package, which docker-machine's users know."""
+"""Parses options by the rules of Go's flag package, as docker-machine does."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _INT_BITS = 63
 
 
 class WrongWordsError(UsageError):
-    """The words do not fit the command.
+    """A command line that does not fit the command.
 
-    `preface` is what docker-machine prints on stdout before the message: usually the command's help.
+    `preface` is what docker-machine prints on stdout before the message, usually the command's help.
     """
 
     def __init__(self, message: str, *, title: str = "", preface: str = "", hint: str = "") -> None:
@@ -32,10 +32,10 @@ class WrongWordsError(UsageError):
 def parse(
     command: Command, words: Sequence[str], environment: Environment, driver_options: Iterable[Option] = ()
 ) -> tuple[Values, list[str]]:
-    """The values of a command's options, and its positional words.
+    """Return the values of a command's options, and its positional words.
 
-    Options may follow positional words, as docker-machine allows; called by its name, its commands do not
-    know our options. Raises WrongWordsError.
+    Options may follow positional words, as in docker-machine. Called as docker-machine, its commands reject
+    machsh's own options. Raises WrongWordsError.
     """
     options = (*command.options, *driver_options)
     if command.is_raw:
@@ -47,7 +47,7 @@ def parse(
 
 
 def reorder(words: Sequence[str]) -> list[str]:
-    """Put options first: what follows the first dash, then the words before it, then those from `--` on."""
+    """Put options first: move the words before the first option behind the others, but before any `--`."""
     terminator = words.index("--") if "--" in words else len(words)
     first = next((at for at, word in enumerate(words[:terminator]) if word.startswith("-")), None)
     if first is None:
@@ -58,7 +58,11 @@ def reorder(words: Sequence[str]) -> list[str]:
 def parse_flags(
     options: Iterable[Option], words: Sequence[str], environment: Environment
 ) -> tuple[Values, list[str]]:
-    """Take the leading options off `words`; the first word that is none, or `--`, ends them."""
+    """Return the values of the leading options of `words`, and the words after them.
+
+    The first word that is no option ends the options, and so does `--`, which is dropped. Raises
+    WrongWordsError.
+    """
     parser = _Parser((*options, HELP))
     rest = parser.run(list(words))
     parser.check_spellings()
@@ -70,7 +74,7 @@ def parse_flags(
 
 
 def defaults(options: Iterable[Option], environment: Environment) -> Values:
-    """Each option's value before the command line: its variable's where that parses, else its default."""
+    """Return each option's value without a command line: its variable's if that parses, else its default."""
     return Values({option.name: _default(option, environment) for option in options})
 
 
@@ -88,21 +92,21 @@ def _default(option: Option, environment: Environment) -> Value:
 
 
 def convert(option: Option, text: str) -> Value:
-    """The value that `text` stands for. Raises ValueError with Go's reason."""
+    """Convert text to the option's kind (of a list, one element). Raises ValueError with Go's message."""
     if option.kind is Kind.BOOL:
         return to_bool(text)
     return to_int(text) if option.kind is Kind.INT else text
 
 
 def to_bool(text: str) -> bool:
-    """A Go boolean. Raises ValueError."""
+    """Parse a boolean as Go does. Raises ValueError."""
     if text not in TRUE | FALSE:
         raise ValueError("parse error")
     return text in TRUE
 
 
 def to_int(text: str) -> int:
-    """A Go integer: decimal, 0x, 0o, 0b, or octal with a leading 0. Raises ValueError."""
+    """Parse an integer as Go does: decimal, 0x, 0o, 0b, or octal with a leading 0. Raises ValueError."""
     octal = re.fullmatch(r"([+-]?)0_?([0-7][0-7_]*)", text)
     try:
         number = int(f"{octal[1]}0o{octal[2]}", 0) if octal else int(text, 0)
@@ -121,14 +125,16 @@ def _wrong(message: str, *, hint: str = "") -> WrongWordsError:
 
 @dataclass(slots=True)
 class _Parser:
-    """Takes options off the front of a list of words."""
+    """Collects the options at the front of a list of words."""
 
     options: tuple[Option, ...]
     content: dict[str, Value] = field(default_factory=dict)
+    """Option name -> value, for the options on the command line."""
     spellings: dict[str, set[str]] = field(default_factory=dict)
+    """Option name -> the names, long or short, that the command line used."""
 
     def run(self, words: list[str]) -> list[str]:
-        """Take all options; give back the words after them."""
+        """Remove the leading options from `words` and return the rest."""
         while words and len(words[0]) > 1 and words[0].startswith("-"):
             word = words.pop(0)
             if word == "--":
@@ -178,7 +184,7 @@ class _Parser:
             self.content[option.name] = value
 
     def check_spellings(self) -> None:
-        """Refuse the long and the short form of one option together, as Go's cli package does."""
+        """Reject the long and the short form of one option together, as Go's cli package does."""
         for option in self.options:
             if len(self.spellings.get(option.name, ())) > 1:
                 text = f"Cannot use two forms of the same flag: {option.short} {option.name}"

@@ -1,4 +1,4 @@
-"""The arguments of the process: global options, and which of the ways in the user takes."""
+"""The arguments of the process: global options, then a command or a batch file."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ GLOBAL_OPTIONS = CLASSIC + OWN
 
 
 def global_options(environment: Environment) -> tuple[Option, ...]:
-    """The options before the command: docker-machine has none of ours."""
+    """Return the options allowed before the command; under docker-machine's name only those it has."""
     return CLASSIC if environment.is_docker_machine else GLOBAL_OPTIONS
 
 
@@ -83,19 +83,19 @@ BATCH_SUFFIX = ".machsh"
 
 @dataclass(slots=True)
 class Request:
-    """What the process was asked to do."""
+    """The parsed arguments of the process."""
 
     values: Values
     words: list[str] = field(default_factory=list)
-    """The words from the command (or the batch file) on."""
+    """The command or the batch file, and the words after it."""
     is_batch_file: bool = False
 
 
 def read(environment: Environment) -> Request:
-    """Read the process's arguments. Raises UsageError, MachshError for a broken MACHINE_DEBUG.
+    """Parse the process's arguments, and store in `environment` what concerns all commands.
 
-    The environment takes what stands for all commands: debugging, colour, and the variables that the
-    options replace (the store's folder, the certificates' paths, ...).
+    That is debugging, colour, and the variables of the given options (the store's folder, certificate paths,
+    ...). Raises UsageError, or MachshError for an invalid MACHINE_DEBUG.
     """
     values, words = flags.parse_flags(
         (*global_options(environment), VERSION), list(environment.arguments), environment
@@ -114,7 +114,10 @@ def _as_variable(values: Values, option: Option) -> str:
 
 
 def wants_debug(environment: Environment) -> bool:
-    """`-D` anywhere on the line; MACHINE_DEBUG, when set, overrides it both ways."""
+    """Whether to debug: MACHINE_DEBUG if set, else `-D` anywhere on the line.
+
+    Raises MachshError when MACHINE_DEBUG is not a boolean.
+    """
     text = environment.variable("MACHINE_DEBUG")
     if text is None:
         return any(word in ("-D", "--debug", "-debug") for word in environment.arguments)
@@ -128,7 +131,7 @@ def wants_debug(environment: Environment) -> bool:
 
 
 def _is_batch_file(words: list[str], environment: Environment) -> bool:
-    """A word with the suffix or a path is a file; a bare word is one when it is no command but a file."""
+    """Whether the first word ends in the batch suffix, or is a path with a separator to an existing file."""
     if not words or environment.is_docker_machine:
         return False
     return words[0].endswith(BATCH_SUFFIX) or (os.sep in words[0] and os.path.isfile(words[0]))

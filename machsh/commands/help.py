@@ -1,4 +1,4 @@
-"""Help texts: docker-machine's layout byte for byte under its name, a friendlier one under ours."""
+"""Help texts: under docker-machine's name its layout byte for byte, otherwise machsh's own."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Reach", ("ssh", "scp", "mount")),
     ("Maintain", ("provision", "upgrade", "regenerate-certs", "trust")),
 )
-"""How our help groups the commands; those in none of them come last."""
+"""The groups of commands in machsh's own help; all others follow under `More`."""
 
 
 def application(environment: Environment, commands: Iterable[Command]) -> str:
-    """The help of the whole program."""
+    """Return the help of the whole program."""
     if environment.is_docker_machine:
         return _classic_application(environment, [one for one in commands if one.in_docker_machine])
     return _own_application(list(commands))
 
 
 def of_command(command: Command, environment: Environment, driver_options: Sequence[Option] = ()) -> str:
-    """The help of one command; `driver_options` are the chosen driver's, for `create`."""
+    """Return the help of one command; `driver_options` are the chosen driver's, for `create`."""
     if environment.is_docker_machine:
         return _classic_command(command, environment, driver_options)
     return _own_command(command, driver_options)
 
 
 def unknown(word: str, environment: Environment, commands: Iterable[Command]) -> UsageError:
-    """The error for a word that is no command."""
+    """Return the error for an unknown command, with a suggestion as its hint."""
     from machsh.suggest import did_you_mean
 
     name = base_name(environment)
@@ -47,7 +47,7 @@ def unknown(word: str, environment: Environment, commands: Iterable[Command]) ->
 
 
 def rendered(option: Option) -> tuple[str, str]:
-    """An option as Go's cli package shows it: names with their default, and the help with the variable."""
+    """Return an option as Go's cli package shows it: names with default, and help text with variable."""
     names = ", ".join(_dashed(name) for name in (option.name, option.short) if name)
     variable = f" [${option.variable}]" if option.variable else ""
     return names + _placeholder(option), option.help + variable
@@ -93,7 +93,7 @@ def _classic_application(environment: Environment, commands: Sequence[Command]) 
 
 
 def _with_store(option: Option, environment: Environment) -> Option:
-    """The storage path's default is MACHINE_STORAGE_PATH, else the user's folder."""
+    """Show the actual default of `--storage-path`: MACHINE_STORAGE_PATH, else the user's folder."""
     if option.name != "storage-path":
         return option
     default = environment.variable("MACHINE_STORAGE_PATH") or environment.home / ".docker" / "machine"
@@ -167,21 +167,21 @@ _OBVIOUS = frozenset(("Argument is a machine name.", "Argument(s) are one or mor
 
 
 def usage(command: Command) -> str:
-    """How a command is written: `machsh rm [OPTIONS] NAME...`."""
+    """Return a command's synopsis: `machsh rm [OPTIONS] NAME...`."""
     options = " [OPTIONS]" if any(not one.hidden for one in command.options) else ""
     words = " ".join(_word(one.name, one.count.value) for one in command.arguments)
     return f"machsh {command.name}{options} {words}".rstrip()
 
 
 def description(command: Command) -> str:
-    """What there is to say beyond the summary; empty for docker-machine's texts that say nothing."""
+    """Return a command's description; empty for docker-machine's texts that only repeat the synopsis."""
     if not command.description or command.origin + command.description in _OBVIOUS:
         return ""
     return _description(command, "machsh")
 
 
 def example(command: Command, text: str) -> str:
-    """An example as it is typed."""
+    """Return an example as typed in the system's shell: with `machsh` in front."""
     return text if "machsh " in text else f"machsh {text}"
 
 
@@ -199,7 +199,7 @@ def _option_lines(options: Sequence[Option]) -> list[str]:
 
 
 def spellings(option: Option) -> str:
-    """An option's spellings, and what its value is."""
+    """Return an option's short and long form, with its choices or the kind of its value."""
     if len(option.name) == 1:
         return f"-{option.name}"
     short = f"-{option.short}, " if option.short else "    "
@@ -208,7 +208,7 @@ def spellings(option: Option) -> str:
 
 
 def explanation(option: Option) -> str:
-    """What an option does, with its default and its variable."""
+    """Return an option's help text with its default and its variable."""
     notes = []
     if option.kind is Kind.LIST:
         notes.append("may be repeated")

@@ -1,4 +1,4 @@
-"""From a command's name and words to a call of its handler: one path for the shell, a batch and one-shots."""
+"""Parses a command's words and calls its handler; the shell, batches and one-shots all use this path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class CommandServices:
-    """What every command of a session shares."""
+    """The services that all commands of a session share."""
 
     environment: Environment
     machines: Machines
@@ -35,7 +35,7 @@ class CommandServices:
 
 
 def invoke(command: Command, words: Sequence[str], around: CommandServices) -> Result:
-    """Parse the words and call the handler; `--help` gives the help instead. Raises MachshError."""
+    """Parse the words and call the handler; for `--help`, return the help instead. Raises MachshError."""
     driver_options = options_of_driver(command, words, around.environment, around.catalog)
     values, rest = parsed(command, words, around.environment, driver_options)
     if wants_help(command, values, words):
@@ -60,11 +60,11 @@ def invoke(command: Command, words: Sequence[str], around: CommandServices) -> R
 
 
 _IGNORE_WORDS = ("config", "ls")
-"""docker-machine's commands that ignore the words they do not take."""
+"""docker-machine's commands that ignore surplus words."""
 
 
 def wants_help(command: Command, values: Values, words: Sequence[str]) -> bool:
-    """Whether `-h` stood among the options, or as the first word of a raw command."""
+    """Whether `-h` or `--help` is among the options, or is the first word of a raw command."""
     if command.is_raw:
         return bool(words) and words[0] in ("-h", "-help", "--help")
     return values.flag(flags.HELP.name)
@@ -73,7 +73,10 @@ def wants_help(command: Command, values: Values, words: Sequence[str]) -> bool:
 def parsed(
     command: Command, words: Sequence[str], environment: Environment, driver_options: Sequence[Option]
 ) -> tuple[Values, list[str]]:
-    """`arguments.parse`, with the command's help before an error's message."""
+    """Call `flags.parse` and check the choices. Raises UsageError.
+
+    Called as docker-machine, a WrongWordsError carries the command's help as its preface.
+    """
     try:
         values, rest = flags.parse(command, words, environment, driver_options)
     except WrongWordsError as error:
@@ -88,7 +91,7 @@ def parsed(
 
 
 def check_choices(command: Command, values: Values) -> None:
-    """Raise UsageError for a value that is none of its option's choices."""
+    """Raise UsageError for a given value that is not one of its option's choices."""
     for option in command.options:
         text = values.text(option.name)
         if option.choices and option.name in values.given and text not in option.choices:
@@ -98,10 +101,10 @@ def check_choices(command: Command, values: Values) -> None:
 
 
 def check_count(context: Context) -> None:
-    """Hold a command to its declared arguments.
+    """Raise UsageError if the number of words does not fit the command's declared arguments.
 
-    docker-machine's refuse too few and too many in their own words. Some of them ignore extra words; under
-    our name they do not.
+    The handlers of docker-machine's commands check this themselves, with its messages. Those that ignore
+    surplus words there are checked here when the program is called as machsh.
     """
     command, given = context.command, len(context.words)
     if command.in_docker_machine and (
@@ -119,7 +122,7 @@ def check_count(context: Context) -> None:
 
 
 def wrong_count(context: Context, message: str) -> WrongWordsError:
-    """docker-machine's error for too few or too many names: the command's help stands before it."""
+    """Return docker-machine's error for a wrong number of words; under its name with the command's help."""
     from machsh.commands.help import of_command
 
     preface = ""
@@ -135,7 +138,10 @@ def wrong_count(context: Context, message: str) -> WrongWordsError:
 def options_of_driver(
     command: Command, words: Sequence[str], environment: Environment, catalog: Catalog
 ) -> tuple[Option, ...]:
-    """The chosen driver's options for `create`. Raises MachshError for an unknown driver, help or not."""
+    """Return the chosen driver's options for `create`, none for other commands.
+
+    Raises MachshError for an unknown driver, even when only help is wanted.
+    """
     if not command.takes_driver_options:
         return ()
     from machsh.drivers.registry import find
@@ -144,7 +150,7 @@ def options_of_driver(
 
 
 def driver_name(words: Sequence[str], environment: Environment) -> str:
-    """The driver that the raw words give, else the default."""
+    """Return the driver named in the unparsed words, else the default driver."""
     from machsh.commands.declarations.create import DRIVER
 
     given = given_driver(words)
@@ -152,7 +158,7 @@ def driver_name(words: Sequence[str], environment: Environment) -> str:
 
 
 def given_driver(words: Sequence[str]) -> str | None:
-    """The driver by the first `-d` or `--driver` among raw words, as docker-machine looks for it."""
+    """Return the value of the first `-d` or `--driver` in unparsed words, as docker-machine does, or None."""
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in ("-d", "--driver"):
@@ -162,7 +168,7 @@ def given_driver(words: Sequence[str]) -> str | None:
 
 
 def handler(command: Command) -> Handler:
-    """Import what a command's dotted path names. Raises MachshError for a plugin whose path leads nowhere."""
+    """Import a command's handler. Raises MachshError if it belongs to a plugin and cannot be imported."""
     module, _, function = command.handler.partition(":")
     try:
         found: Handler = getattr(import_module(module), function)

@@ -1,4 +1,4 @@
-"""The manual page machsh(1), made from the table of commands in the language of man(7)."""
+"""Generates the manual page machsh(1) from the table of commands, as source for man(7)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _FILES = (
 
 
 def page(version: str, commands: Iterable[Command], drivers: Mapping[str, Sequence[Option]]) -> str:
-    """The whole page; `drivers` are the options of each driver by its name."""
+    """Return the whole page; `drivers` maps each driver's name to its options."""
     shown = list(commands)
     return "\n".join(
         [
@@ -71,7 +71,7 @@ def page(version: str, commands: Iterable[Command], drivers: Mapping[str, Sequen
 
 
 def escape(text: str) -> str:
-    """Text of any kind as roff prints it unchanged."""
+    """Escape text so that roff prints it unchanged."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
     return re.sub(r"^(?=\.)", r"\\&", text, flags=re.MULTILINE)
 

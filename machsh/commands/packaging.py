@@ -1,4 +1,4 @@
-"""What a package of machsh installs beside the program: the manual page and the completion files."""
+"""The files that a package of machsh installs besides the program: manual page and completion files."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ COMPLETIONS = {
     "zsh": "zsh/site-functions/_machsh",
     "fish": "fish/vendor_completions.d/machsh.fish",
 }
-"""Where each shell looks for a program's completion file, below `share`."""
+"""Shell -> the path below `share` where it looks for the completion file."""
 
 
 def files() -> dict[str, str]:
-    """Each file's place below `share`, and its content."""
+    """Return path below `share` -> content, for each file."""
     drivers = {one.name: one.options for one in registry.usable(NoPlugins())}
     commands = command_table.built_in()
     words = entries.build(PROGRAM, commands, drivers)

@@ -9,11 +9,14 @@ from machsh.errors import UsageError
 from machsh.validators import MOST_SECONDS
 
 VARIABLE = "MACHSH_TIMEOUT"
-"""What the global `--timeout` stands in, and may be set by hand."""
+"""The environment variable that the global `--timeout` sets; users may set it too."""
 
 
 def timeout_of(context: Context, default: float = 0) -> float:
-    """The command's own `--timeout`, else the global one, else `default`. Raises UsageError."""
+    """Return seconds: the command's own `--timeout`, else the global one, else `default`.
+
+    Raises UsageError for a negative number (not from docker-machine's `--timeout`) or an invalid variable.
+    """
     if "timeout" in context.values.given:
         number = context.values.number("timeout")
         return number if context.environment.is_docker_machine else _checked(number, "--timeout")
@@ -22,7 +25,7 @@ def timeout_of(context: Context, default: float = 0) -> float:
 
 
 def limit_of(environment: Environment) -> float | None:
-    """The global `--timeout`; None without one. Raises UsageError."""
+    """Return the global `--timeout` in seconds, None if it is not set. Raises UsageError."""
     text = environment.variable(VARIABLE)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""Streams as they are: how wide they are, and how text gets there whole."""
+"""Terminal size, safe writing to a stream, and cutting text to a width."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_COLUMNS, DEFAULT_ROWS = 80, 24
 
 
 def size(environment: Environment, stream: TextIO) -> tuple[int, int]:
-    """Columns and rows of a terminal; 80 x 24 when nobody knows."""
+    """Return columns and rows: of the stream's terminal, else COLUMNS and LINES, else 80 x 24."""
     try:
         columns, rows = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError, AttributeError):
@@ -29,9 +29,10 @@ def _number(environment: Environment, name: str, default: int) -> int:
 
 
 def put(stream: TextIO, text: str, *, is_ours: bool = False) -> None:
-    """Write and flush; letters that the stream cannot show become question marks.
+    """Write and flush; characters that the stream's encoding lacks become question marks.
 
-    A terminal gets text through the filter; only colours pass, unless every character `is_ours`.
+    On a terminal, control characters other than colours are shown as escapes, unless `is_ours` says that
+    machsh made the whole text.
     """
     if not is_ours and _is_terminal(stream):
         text = clean(text, keeps_colors=True)
@@ -51,7 +52,7 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def cut(text: str, columns: int) -> str:
-    """The text's beginning that fits, with an ellipsis when something is lost."""
+    """Cut the text to `columns`, ending in an ellipsis if anything is lost."""
     if width(text) <= columns:
         return text
     taken = 0

@@ -1,4 +1,4 @@
-"""An expected failure, told to the user: one clear message, where it is, and the remedy."""
+"""Prints expected errors (message, place, hint) and notes on stderr."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from machsh.output.theme import Theme
 
 
 def report_error(environment: Environment, error: MachshError, *, place: str = "", picture: str = "") -> None:
-    """Print the failure on stderr.
+    """Print the error on stderr.
 
-    `place` is `FILE:LINE`; `picture` is the line with carets under the fault. Called as docker-machine, the
-    message stands alone, with the help before it where docker-machine prints it.
+    `place` is `FILE:LINE`; `picture` is the line with carets under the fault. An error's `preface`, such as
+    the help that docker-machine prints, goes to stdout first. Called as docker-machine, print only the
+    message, without place, picture and hint.
     """
     is_terminal = environment.is_terminal(environment.stderr)
     shown = clean if is_terminal else str
@@ -34,7 +35,7 @@ def report_error(environment: Environment, error: MachshError, *, place: str = "
 
 
 def note(environment: Environment, text: str, look: str = "", *, lead: str = "", lead_look: str = "") -> None:
-    """Print a line on stderr that is no failure, behind `lead` if there is one."""
+    """Print a line that is not an error on stderr, after `lead`; the looks are names in the theme."""
     environment.stdout.flush()
     theme = Theme.of(environment, environment.stderr)
     if environment.is_terminal(environment.stderr):

@@ -1,4 +1,4 @@
-"""Long output through the user's pager. This module is imported only when there is some."""
+"""Shows long output in the user's pager. Imported only when there is long output."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import subprocess
 from machsh.environment import Environment
 
 OPTIONS = "RXF"
-"""What `less` is told when the user has not said: keep colours and the screen, quit when it fits."""
+"""LESS where the user has not set it: show colours, leave the text on the screen, quit if it fits."""
 
 
 def page(environment: Environment, text: str) -> bool:
-    """Show the text in the pager and wait for the user; False when there is no pager."""
+    """Show the text in PAGER (default: less) until the user quits it; False when there is no such program."""
     words = shlex.split(environment.variable("PAGER") or "less")
     changes: dict[str, str | None] = (
         {} if environment.variables.get("LESS") is not None else {"LESS": OPTIONS}
@@ -26,5 +26,5 @@ def page(environment: Environment, text: str) -> bool:
     try:
         process.communicate(text.encode(errors="replace"))
     except KeyboardInterrupt:
-        process.wait()  # less does not end at Ctrl-C: the terminal is its own until the user leaves it
+        process.wait()  # less survives Ctrl-C, and owns the terminal until the user quits it
     return process.returncode != 127

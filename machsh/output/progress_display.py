@@ -1,4 +1,4 @@
-"""What the core says while it works: on a terminal with the time each step takes, else line by line."""
+"""Progress displays: timed steps on a terminal, docker-machine's plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN_MARKS = {"open": "*", "done": "+", "failed": "x"}
 
 
 class LineProgress:
-    """docker-machine's progress lines: one line each, on stdout, or stderr for output that is evaluated."""
+    """Prints docker-machine's progress lines; `to_stderr` is for commands whose stdout a shell evaluates."""
 
     def __init__(self, environment: Environment, *, to_stderr: bool = False) -> None:
         self._environment = environment
@@ -26,24 +26,24 @@ class LineProgress:
         self._guard = threading.Lock()
 
     def step(self, text: str) -> None:
-        """Print it."""
+        """Print the text as a line."""
         self._put(self._stream, text)
 
     def info(self, text: str) -> None:
-        """Print it."""
+        """Print the text as a line."""
         self._put(self._stream, text)
 
     def warning(self, text: str) -> None:
-        """Print it."""
+        """Print the text as a line."""
         self._put(self._stream, text)
 
     def debug(self, text: str) -> None:
-        """Print it on stderr when debugging."""
+        """Print the text on stderr, if debugging is on."""
         if self._environment.debug:
             self._put(self._environment.stderr, text)
 
     def end(self, *, is_good: bool = True) -> None:
-        """Nothing is left open."""
+        """Do nothing: a printed line needs no end."""
 
     def _put(self, stream: TextIO, text: str) -> None:
         with self._guard:
@@ -57,9 +57,9 @@ class _Step:
 
 
 class TerminalProgress:
-    """Steps with their time. The running step is the last line, redrawn every second; details stand above it.
+    """Shows steps with their time. The running step is the last line, redrawn every second, details above it.
 
-    Each thread has a step of its own, so that machines which start at once do not end each other's.
+    Each thread has its own step, so that machines that start in parallel do not end each other's steps.
     """
 
     def __init__(self, environment: Environment, *, to_stderr: bool = False) -> None:
@@ -73,7 +73,7 @@ class TerminalProgress:
         self._ticker: threading.Thread | None = None
 
     def step(self, text: str) -> None:
-        """Begin a step; the thread's step before it is done."""
+        """Begin a step, and mark the thread's previous step as done."""
         with self._guard:
             self._finish(threading.get_ident(), "done")
             self._open[threading.get_ident()] = _Step(clean_line(text), self._environment.monotonic())
@@ -81,21 +81,21 @@ class TerminalProgress:
             self._tick()
 
     def info(self, text: str) -> None:
-        """A line above the running step."""
+        """Print a detail above the running step."""
         text = clean(text)
         self._above(self._theme.paint(f"  {text}", "dim") if self._open else text)
 
     def warning(self, text: str) -> None:
-        """A line above the running step, to be seen."""
+        """Print a warning above the running step."""
         self._above(self._theme.paint(clean(text), "warning"))
 
     def debug(self, text: str) -> None:
-        """A line above the running step when debugging."""
+        """Print a line above the running step, if debugging is on."""
         if self._environment.debug:
             self._above(self._theme.paint(clean(text), "dim"))
 
     def end(self, *, is_good: bool = True) -> None:
-        """All steps are over; the next one may begin later."""
+        """Close the open steps of all threads as done or failed; later steps are possible."""
         with self._guard:
             for thread in list(self._open):
                 self._finish(thread, "done" if is_good else "failed")
@@ -127,7 +127,7 @@ class TerminalProgress:
     def _line(self, step: _Step, how: str) -> str:
         seconds = self._environment.monotonic() - step.began
         time = f" {seconds:.1f}s" if how != "open" else f" {seconds:.0f}s" * (seconds >= TICK_SECONDS)
-        # The last column stays free: a line that fills the screen would wrap and could not be redrawn.
+        # Keep the last column free: a line that fills the screen would wrap and could not be redrawn.
         room = console.size(self._environment, self._stream)[0] - len(time) - 3
         mark = self._theme.paint(self._marks[how], how)
         return f"{mark} {console.cut(step.text, room)}{self._theme.paint(time, 'dim')}"
@@ -154,7 +154,7 @@ class TerminalProgress:
 
 
 def progress_for(environment: Environment, *, to_stderr: bool = False) -> LineProgress | TerminalProgress:
-    """The progress that fits a stream: steps with time for a person, docker-machine's lines for a program."""
+    """Return timed steps for a person at a terminal, else (pipe, dumb terminal, docker-machine) lines."""
     stream = environment.stderr if to_stderr else environment.stdout
     is_person = environment.is_terminal(stream) and not environment.is_docker_machine
     if is_person and not environment.is_dumb_terminal:

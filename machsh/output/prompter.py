@@ -1,4 +1,4 @@
-"""Asks the user; refuses where nobody can be asked."""
+"""Asks the user questions, and refuses where nobody can answer."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from machsh.output.terminal_text import clean
 
 
 class ConsolePrompter:
-    """Questions on the user's terminal, or answered line by line by what stands on standard input."""
+    """Asks on the user's terminal, or reads one answer per line from standard input."""
 
     def __init__(self, environment: Environment, *, can_ask: bool = True, is_yes: bool = False) -> None:
-        """A batch gives `can_ask=False`: it refuses even when a person happens to watch it.
+        """Set how questions are answered.
 
-        `is_yes` answers every yes-or-no question.
+        `can_ask=False` is for a batch: refuse to ask, even if a person is watching. `is_yes` answers every
+        yes-or-no question with yes.
         """
         self._environment = environment
         self._can_ask = can_ask
         self._is_yes = is_yes
 
     def confirm(self, question: str) -> bool:
-        """A yes-or-no question; yes begins with y. Raises UsageError when nobody can be asked."""
+        """Ask a yes-or-no question; an answer that begins with y is yes.
+
+        Raises UsageError for an empty answer, or when nobody can be asked.
+        """
         if self._is_yes:
             return True
         words = self.text(f"{question} (y/n): ").split()
@@ -30,7 +34,7 @@ class ConsolePrompter:
         return words[0].lower().startswith("y")
 
     def text(self, prompt: str) -> str:
-        """A line that the user types. Raises UsageError when nobody can be asked."""
+        """Ask for a line of text. Raises UsageError when nobody can be asked or the input has ended."""
         if not self._can_ask:
             raise _nobody(prompt)
         stdout = self._environment.stdout
@@ -44,7 +48,7 @@ class ConsolePrompter:
         raise _nobody(prompt)
 
     def secret(self, prompt: str) -> str:
-        """A passphrase, not echoed. Raises UsageError when nobody can be asked."""
+        """Ask for a passphrase without echo. Raises UsageError when nobody can be asked on a terminal."""
         environment = self._environment
         if not self._can_ask or not environment.is_terminal(environment.stdin):
             hint = "load the key into ssh-agent first"

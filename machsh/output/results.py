@@ -1,4 +1,4 @@
-"""What a command gives back: data, printed by `machsh.output`'s writer."""
+"""The results of commands: data that `machsh.output.writer` prints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Lines for a person or a program, printed as they are with one newline at the end."""
+    """Lines for a person or a program, printed unchanged and ended with a newline."""
 
     text: str
     code: int = 0
@@ -18,34 +18,34 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns; the writer aligns, truncates or turns it into JSON, CSV or a template's lines."""
+    """Rows and columns; the writer prints them aligned and cut to the terminal, or as JSON or CSV."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     styles: Sequence[Sequence[str]] = ()
-    """Theme names for the cells, in the rows' shape, or empty."""
+    """The look (a name in the theme) of each cell, in the shape of `rows`; empty for no looks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Nested data, printed as JSON the way Go would."""
+    """Nested data, printed as JSON in Go's format."""
 
     content: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Text that comes piece by piece; printed as it comes."""
+    """Text that is produced, and printed, piece by piece."""
 
     pieces: Iterable[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A child's exit code, passed on unchanged."""
+    """An exit code, such as a child's, with nothing to print."""
 
     code: int
 
 
 Result = Text | Table | Document | Stream | Exit | None
-"""What a handler gives back."""
+"""The return type of a handler; None prints nothing and means exit code 0."""

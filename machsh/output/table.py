@@ -1,4 +1,4 @@
-"""Rows under columns, as text, in docker-machine's layout: three blanks between, the last cell unpadded."""
+"""Formats tables as text in docker-machine's layout (three blanks between columns), as CSV and for JSON."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from machsh.output.theme import Theme
 from machsh.widths import width
 
 LEAST, GAP = 5, 3
-"""docker-machine's narrowest column, and the blanks after the longest cell."""
+"""docker-machine's smallest column width, and the blanks after a column's longest cell."""
 NARROWEST = 4
-"""A column is not cut below this."""
+"""No column is cut below this width."""
 READABLE = 8
-"""When columns would become narrower than this, the blanks between them go first."""
+"""If columns would become narrower than this, the gaps shrink to one blank first."""
 
 
 def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
-    """The table's lines. `columns` is the terminal's width, which they then keep to; 0 cuts nothing."""
+    """Return the table's lines, cut to the terminal's width `columns`; 0 cuts nothing."""
     rows = [list(table.columns), *(list(row) for row in table.rows)]
     looks = [["heading"] * len(table.columns), *(list(row) for row in table.styles)] if theme else []
     gap = GAP
@@ -56,7 +56,7 @@ def _pick(row: list[str], kept: list[int]) -> list[str]:
 
 
 def _choose(rows: list[list[str]], columns: int) -> tuple[list[int], int]:
-    """Which columns fit the screen, and the blanks between: empty ones go first, then those on the right."""
+    """Return the indices of columns that fit, and the gap. Drop empty columns first, then from the right."""
     kept = list(range(len(rows[0])))
     if _total(_widths(rows), GAP) > columns:
         kept = [place for place in kept if any(row[place] for row in rows[1:])] or kept
@@ -77,7 +77,7 @@ def _one_line(cell: str) -> str:
 
 
 def fit(widths: list[int], columns: int, gap: int = GAP) -> list[int]:
-    """Widths that fit the screen: the widest column gives way first, the later one among equals."""
+    """Shrink the widest column (the rightmost of equals) until the table fits or no column can be cut."""
     fitted = list(widths)
     while fitted and _total(fitted, gap) > columns:
         widest = max(range(len(fitted)), key=lambda place: (fitted[place], place))
@@ -88,7 +88,7 @@ def fit(widths: list[int], columns: int, gap: int = GAP) -> list[int]:
 
 
 def as_csv(table: Table) -> str:
-    """Comma-separated values with a heading line."""
+    """Return comma-separated values with a header line."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([table.columns, *table.rows])
@@ -96,6 +96,6 @@ def as_csv(table: Table) -> str:
 
 
 def as_documents(table: Table) -> list[dict[str, str]]:
-    """One mapping per row, for JSON; the keys are the columns in lower case."""
+    """Return one mapping per row, for JSON; the keys are the column names in lower case."""
     keys = [name.lower() for name in table.columns]
     return [dict(zip(keys, row, strict=True)) for row in table.rows]

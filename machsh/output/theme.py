@@ -1,4 +1,4 @@
-"""Names of looks, and what they are on a terminal."""
+"""Themes: the terminal colours of named looks."""
 
 from __future__ import annotations
 
@@ -57,34 +57,34 @@ _TOKENS = {
     "machine.4": "Name.Class",
     "machine.5": "Name.Attribute",
 }
-"""Looks -> the token of a Pygments style that gives the colour."""
+"""Look -> the token whose colour it takes in a Pygments style."""
 BUILT_IN = ("dark", "light")
 MACHINE_COLORS = 6
-"""How many machines get a colour of their own (`machine.0` and on) before colours repeat."""
+"""Number of different colours for machines (`machine.0` to `machine.5`) before they repeat."""
 
 ARROW, PLAIN_ARROW = "❯", ">"
 
 
 class Theme:
-    """Puts looks around text."""
+    """Colours text by the name of a look, such as `error` or `state.running`."""
 
     def __init__(self, name: str = "dark", *, is_on: bool = True) -> None:
-        """`name` is dark, light or a Pygments style's; without `is_on` nothing is ever coloured."""
+        """`name` is dark, light or a Pygments style; unknown means dark. `is_on=False` uses no colours."""
         self._codes = _codes(name) if is_on else {}
 
     @classmethod
     def of(cls, environment: Environment, stream: TextIO) -> Theme:
-        """The user's theme, as far as this stream is coloured."""
+        """Return the user's theme, turned off if the stream is not to be coloured."""
         return cls(environment.theme, is_on=environment.uses_color(stream))
 
     def paint(self, text: str, look: str) -> str:
-        """The text in a look; an unknown or empty look leaves it as it is."""
+        """Return the text in a look's colour; unchanged for an unknown or empty look."""
         code = self._codes.get(look)
         return f"\x1b[{code}m{text}{RESET}" if code and text else text
 
 
 def _codes(name: str) -> dict[str, str]:
-    """The SGR codes of a theme; an unknown name is dark."""
+    """Return look -> SGR codes (such as `1;31`); an unknown theme means dark."""
     if name in BUILT_IN:
         return LIGHT if name == "light" else DARK
     from pygments.formatters.terminal256 import Terminal256Formatter
@@ -103,7 +103,7 @@ def _codes(name: str) -> dict[str, str]:
 
 
 def highlighted(text: str, language: str, theme: str) -> str:
-    """Text in the colours that Pygments gives a language, for a terminal."""
+    """Highlight text with Pygments for a terminal; `language` is a Pygments lexer's name."""
     from pygments import highlight
     from pygments.formatter import Formatter
     from pygments.formatters import Terminal256Formatter, TerminalFormatter
@@ -115,13 +115,13 @@ def highlighted(text: str, language: str, theme: str) -> str:
         try:
             formatter = Terminal256Formatter(style=theme)
         except ClassNotFound:
-            pass  # an unknown name is dark
+            pass  # an unknown theme means dark
     shown: str = highlight(text, get_lexer_by_name(language, stripnl=False, ensurenl=False), formatter)
     return shown
 
 
 def arrow(environment: Environment) -> str:
-    """The prompt's arrow, in letters that the output can show."""
+    """Return the prompt's arrow, or `>` if the encoding of stdout lacks it."""
     try:
         ARROW.encode(getattr(environment.stdout, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -130,5 +130,5 @@ def arrow(environment: Environment) -> str:
 
 
 def state_look(state: str) -> str:
-    """The look of a machine's state."""
+    """Return the look of a machine's state, such as `state.running`."""
     return f"state.{state.lower()}"

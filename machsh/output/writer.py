@@ -1,4 +1,4 @@
-"""Results to text on a stream."""
+"""Prints the results of commands."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FORMATS = ("table", "json", "csv")
 
 
 class Writer:
-    """Prints what commands give back on an environment's stdout.
+    """Prints results on an environment's stdout.
 
-    A terminal gets colours and cells cut to its width; anything else gets all of it, plain.
+    On a terminal, cells are cut to its width and control characters are escaped; elsewhere nothing is cut.
     """
 
     def __init__(self, environment: Environment, *, has_pager: bool = False) -> None:
-        """With `has_pager`, output taller than the terminal goes through the user's pager."""
+        """`has_pager` sends output that is taller than the terminal through the user's pager."""
         self._environment = environment
         self._stream = environment.stdout
         self._is_terminal = environment.is_terminal(self._stream)
@@ -32,7 +32,10 @@ class Writer:
         self._has_pager = has_pager and self._is_terminal and not environment.is_docker_machine
 
     def write(self, result: Result, format: str = "") -> int:
-        """Print the result; its exit code. `format`: table, json or csv. Raises UsageError for others."""
+        """Print the result and return its exit code.
+
+        `format` is for tables: table (also if empty), json or csv. Raises UsageError for others.
+        """
         if result is None:
             return 0
         if isinstance(result, Exit):
@@ -85,7 +88,7 @@ class Writer:
 
 
 def _with_states(result: Table) -> Table:
-    """A table of machines gets its states coloured, without each command saying so."""
+    """Colour the STATE column of a table that has no looks of its own."""
     if result.styles or _STATE not in result.columns:
         return result
     place = list(result.columns).index(_STATE)

@@ -1,1 +1,1 @@
-"""Child processes of this computer: the terminal lent to them, signals, exit codes, many at once."""
+"""Local child processes: terminal ownership, job control, signals, exit codes, parallel children."""

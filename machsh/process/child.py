@@ -1,4 +1,4 @@
-"""Starting a child program, its exit code, its time limit, and Ctrl-C while it runs."""
+"""Start child programs, convert their exit codes, limit their run time and leave Ctrl-C to them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from machsh.errors import MachshError
 
 SIGNALLED = 128
-"""A child that a signal n killed counts as 128 + n, as in every shell."""
+"""Exit code of a child killed by signal n, less n; the convention of every shell."""
 
 _GRACE = 5.0
-"""Seconds between asking a child to end and killing it, once its time is up."""
+"""Seconds that a child gets to end after its time limit, before it is killed."""
 
 
 def start(argv: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
-    """Start a program. Raises MachshError when it is missing or may not be executed."""
+    """Start a program; `options` are those of `subprocess.Popen`.
+
+    Raises MachshError with code 127 for a missing program, and 126 for any other failure to start it.
+    """
     try:
         return subprocess.Popen(list(argv), **options)  # type: ignore[call-overload, no-any-return]
     except FileNotFoundError as error:
@@ -29,13 +32,13 @@ def start(argv: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
 
 
 def exit_code(returncode: int) -> int:
-    """The code as shells count it: 128 + n for a child that signal n killed."""
+    """Convert a `Popen` return code to the shell's exit code: 128 + n for a child killed by signal n."""
     return SIGNALLED - returncode if returncode < 0 else returncode
 
 
 @contextlib.contextmanager
 def quiet_interrupt() -> Iterator[None]:
-    """Leave Ctrl-C to the child: an empty handler of ours while it runs."""
+    """Leave Ctrl-C to the child: here an empty handler takes SIGINT. Does nothing in other threads."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -48,7 +51,7 @@ def quiet_interrupt() -> Iterator[None]:
 
 @contextlib.contextmanager
 def time_limit(seconds: float | None, end: Callable[[], None], kill: Callable[[], None]) -> Iterator[None]:
-    """Ask for the end after `seconds`, kill a few seconds later; None sets no limit."""
+    """Call `end` after `seconds`, and `kill` a grace period later; None sets no limit."""
     if seconds is None:
         yield
         return

@@ -1,6 +1,6 @@
-"""A child that owns the terminal: signals, job control, and a sane terminal afterwards.
+"""Runs a child in the foreground: signals, job control, and a restored terminal afterwards.
 
-SIGINT meets an empty handler while a child runs. It is never ignored: a child would inherit the ignoring.
+While a child runs, SIGINT has an empty handler instead of SIG_IGN, which the child would inherit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a foreground child went: its exit code, or the job that it became when it was stopped."""
+    """Result of a foreground child: its exit code, and its job if it was stopped instead of ending."""
 
     code: int
     job: Job | None = None
@@ -30,16 +30,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Foreground:
-    """Runs children with the terminal.
+    """Runs children in the foreground, on the environment's streams.
 
-    With `job_control` (the interactive shell) each child gets its own process group, so that Ctrl-Z stops it
-    alone; without, it shares ours, and Ctrl-Z stops all of us as the outer shell expects.
+    With `job_control` (the interactive shell) each child gets its own process group, so that Ctrl-Z stops
+    only the child. Without it, the child shares our group and Ctrl-Z stops both, as the outer shell expects.
     """
 
     environment: Environment
     job_control: bool = False
     stopped: Callable[[Job], None] = lambda job: None
-    """Told of each child that was stopped."""
+    """Called with the job of each child that was stopped."""
 
     def run(
         self,
@@ -49,9 +49,9 @@ class Foreground:
         cwd: Path | None = None,
         seconds: float | None = None,
     ) -> Outcome:
-        """Run a program to its end, or until it is stopped. `seconds` limits it only when given.
+        """Run a program until it ends, is stopped, or has run for `seconds`.
 
-        Raises MachshError when the program cannot be started.
+        `variables` replaces the child's whole environment. Raises MachshError when it cannot be started.
         """
         environment = self.environment
         given = dict(environment.variables if variables is None else variables)
@@ -67,6 +67,7 @@ class Foreground:
     def _run_as_job(
         self, argv: Sequence[str], variables: dict[str, str], cwd: Path | None, seconds: float | None
     ) -> Outcome | None:
+        """Run the program in its own process group; None without a terminal or with an in-memory output."""
         from machsh.process.job import Job
         from machsh.process.terminal import Terminal
 
@@ -114,7 +115,7 @@ def _run_plainly(
 
 
 def _file_of(stream: TextIO) -> int | None:
-    """The stream's file descriptor; None for one in memory."""
+    """Return the stream's file descriptor; None for an in-memory stream."""
     try:
         return stream.fileno()
     except (OSError, ValueError, AttributeError):

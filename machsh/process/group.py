@@ -1,4 +1,4 @@
-"""Children that run side by side, and how they are stopped together."""
+"""Run several children in parallel, and stop them together."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from machsh.process.child import exit_code, start
 _OWN_GROUP = {"process_group": 0} if hasattr(os, "killpg") else {}
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 GRACE_SECONDS = 2.0
-"""Between asking children to stop and killing them."""
+"""Seconds between interrupting the children and killing them."""
 
 
 class Spawn(Protocol):
-    """Runs a program on an environment's streams to its end."""
+    """A function that runs a program to its end, on an environment's streams."""
 
     def __call__(self, argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
-        """The exit code, 128 + n for signal n. Raises MachshError when it cannot be started."""
+        """Return the exit code, 128 + n for signal n. Raises MachshError if the program cannot be started."""
 
 
 class Children:
-    """Programs started by several threads. Their streams must be files or pipes.
+    """Programs started by several threads. Their streams must have file descriptors.
 
-    Each has a process group of its own, so that what it has started is stopped with it.
+    On POSIX each child gets its own process group, so that `stop` also reaches the processes it started.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Children:
         self._is_stopped = False
 
     def run(self, argv: Sequence[str], variables: Mapping[str, str], environment: Environment) -> int:
-        """Run a program to its end; see `Spawn`."""
+        """Run a program to its end, as `Spawn` does. After `stop`, start nothing and return 130 (SIGINT)."""
         with self._guard:
             if self._is_stopped:
                 return 128 + signal.SIGINT
@@ -59,7 +59,7 @@ class Children:
                 self._running.discard(process)
 
     def stop(self) -> None:
-        """Interrupt all children, kill those that stay, and start no more."""
+        """Interrupt all children, kill those still running after `GRACE_SECONDS`, and start no more."""
         with self._guard:
             self._is_stopped = True
             running = list(self._running)

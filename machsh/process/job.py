@@ -1,4 +1,4 @@
-"""A child in a process group of its own, that can be stopped and go on later. POSIX only."""
+"""A job: a child in its own process group that can be stopped and resumed. POSIX only."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ from machsh.process.child import exit_code, quiet_interrupt
 from machsh.process.terminal import Terminal
 
 _SCREEN_KEPT = (2, 13)
-"""SIGINT and SIGPIPE (which Windows lacks): programs have then tidied up, or never touched the screen."""
+"""SIGINT and SIGPIPE (which Windows lacks): after these a program has tidied up, or never drew."""
 
 
 class Job:
-    """One child program and its process group."""
+    """One child program and its process group, for the shell's `fg`, `bg` and `jobs`."""
 
     def __init__(self, process: subprocess.Popen[bytes], words: tuple[str, ...], terminal: Terminal) -> None:
         self.words = words
-        """What was run, for `jobs`."""
+        """The command line, for `jobs`."""
         self.pid = process.pid
         self.code: int | None = None
-        """The exit code once it has ended."""
+        """The exit code; None until the child has ended."""
         self.is_stopped = False
         self._process = process
         self._terminal = terminal
         self._modes: list[Any] | None = None
 
     def into_foreground(self) -> int | None:
-        """Lend the child the terminal until it ends (its exit code) or is stopped (None). This is `fg`."""
+        """Give the child the terminal and wait (`fg`): the exit code when it ends, None when it is stopped.
+
+        The terminal modes of a stopped child are kept and set again when it resumes.
+        """
         ours = self._terminal.modes()
         self._terminal.give_to(self.pid)
         self._terminal.set_modes(self._modes)
         try:
             with quiet_interrupt():
-                # It may have been stopped for touching the terminal before it owned it.
+                # The kernel stops a child that uses the terminal before it owns it: resume it in any case.
                 self.into_background()
                 self._wait(0)
         finally:
@@ -49,28 +52,28 @@ class Job:
         return self.code
 
     def into_background(self) -> None:
-        """Let a stopped child go on. Without the terminal this is `bg`."""
+        """Resume a stopped child. Done without the terminal, this is `bg`."""
         self.is_stopped = False
         self._signal(signal.SIGCONT)
 
     def poll(self) -> int | None:
-        """Look without waiting: the exit code, or None; `is_stopped` is then up to date too."""
+        """Check for an end or a stop without waiting; return the exit code, None if not ended."""
         if self.code is None:
             self._wait(os.WNOHANG)
         return self.code
 
     def end(self) -> None:
-        """Ask it to end, also when it is stopped."""
+        """Ask the child to end (SIGTERM), even if it is stopped."""
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
 
     def hang_up(self) -> None:
-        """Tell it that its terminal is gone, also when it is stopped; what should outlive that ignores it."""
+        """Send SIGHUP as a closing terminal does, even to a stopped child; `nohup` programs ignore it."""
         self._signal(signal.SIGHUP)
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it for sure."""
+        """Kill the child and its process group (SIGKILL)."""
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The user's input for a command on a machine, given back the moment the command ends."""
+"""Keyboard input for a command on a machine; reading stops as soon as the command ends."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import select
 from typing import TextIO
 
 PAUSE = 0.1
-"""Seconds between looks at whether the command has ended."""
+"""Seconds between checks whether the command has ended."""
 
 
 class InterruptibleInput:
-    """Reads a stream's file only when something is there, so that no key meant for the prompt is taken.
+    """Reads a stream only when data is available, so that it takes no key meant for the next prompt.
 
-    It has the `read` and `read1` of a binary file. `end` makes a waiting reader give up within `PAUSE`.
+    Has the `read` and `read1` of a binary file. `end` makes a waiting reader return within `PAUSE` seconds.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -21,7 +21,7 @@ class InterruptibleInput:
         self._has_ended = False
 
     def read1(self, size: int = 1 << 16) -> bytes:
-        """What is there, waiting for the first byte; empty at the end of the input or after `end`."""
+        """Wait for data and return up to `size` bytes; b"" at the end of the input or after `end`."""
         while not self._has_ended:
             ready, _, _ = select.select([self._number], [], [], PAUSE)
             if ready and not self._has_ended:
@@ -31,5 +31,5 @@ class InterruptibleInput:
     read = read1
 
     def end(self) -> None:
-        """The command is over: read no more."""
+        """Stop reading, because the command has ended."""
         self._has_ended = True

@@ -1,4 +1,4 @@
-"""Completion files of the user's shells, made from the table of commands."""
+"""Completion files for the user's shell, generated from the table of commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def script(shell: str, model: CompletionModel) -> str:
-    """The completion file of one of `SHELLS`."""
+    """Return the completion file for one of `SHELLS`."""
     from importlib import import_module
 
     module = import_module(f"machsh.commands.completion.{shell}")

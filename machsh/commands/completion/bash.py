@@ -1,4 +1,4 @@
-"""The completion file of bash."""
+"""Generates the completion file for bash."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ complete -F {function} {program}
 
 
 def script(model: CompletionModel) -> str:
-    """The whole file."""
+    """Return the text of the completion file."""
     return _FRAME.format(
         program=model.program,
         function=model.function,

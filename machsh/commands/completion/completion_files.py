@@ -1,4 +1,4 @@
-"""Puts a completion file where the user's shell looks for it."""
+"""Installs a completion file where the user's shell looks for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.files import explain, write_atomically
 from machsh.regular_file import read_regular
 
 MARK = "made by: {program} completion"
-"""Stands in the first lines of a file of ours; see the frames of the three shells."""
+"""Identifies a file that machsh generated; each shell's `_FRAME` has it in its first lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,14 @@ class CompletionPlace:
     """Where a shell looks for the user's completion files."""
 
     variable: str
-    """Names the folder that `below` starts in."""
+    """The environment variable that names the base folder."""
     default: str
-    """The folder in the user's home where that variable is not set."""
+    """The base folder, relative to the user's home, if that variable is not set."""
     below: str
+    """The folder of the completion files, relative to the base folder."""
     file: str
     activation: str
-    """What has to be done once, with `{folder}` and `{path}`."""
+    """What the user has to do once; `{folder}` and `{path}` are filled in."""
 
 
 PLACES = {
@@ -57,9 +58,9 @@ PLACES = {
 
 
 def install(shell: str, program: str, content: str, environment: Environment) -> str:
-    """Write the file of one of the shells; what was done and what is left to do.
+    """Write a shell's completion file; return what was done and what the user still has to do.
 
-    Raises RefusedError when a file that is not ours has that name, MachshError when it cannot be written.
+    Raises RefusedError if a file of that name is not from machsh, MachshError if it cannot be written.
     """
     place = PLACES[shell]
     base = environment.variable(place.variable)

@@ -1,4 +1,4 @@
-"""What the completion files need to know, the same for every shell."""
+"""The data that completion files are generated from, the same for every shell."""
 
 from __future__ import annotations
 
@@ -15,46 +15,49 @@ from machsh.options import Count, Kind, Option
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option as a completion file writes it."""
+    """One option, as completion files need it."""
 
     names: tuple[str, ...]
-    """With their dashes."""
+    """Short and long form, with dashes."""
     help: str
     takes_value: bool
     repeats: bool
     kind: str
-    """machine, driver, file, folder, words, or empty for free text."""
+    """`machine`, `machine path`, `file`, `folder`, `words`, or empty for free text."""
     words: tuple[str, ...] = ()
+    """The candidates of the kind `words`."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
-    """One command."""
+    """One command, as completion files need it."""
 
     name: str
     summary: str
     options: tuple[Choice, ...]
     kinds: tuple[str, ...]
-    """Of its arguments in order."""
+    """The kind of each argument, in order; see `Choice.kind`."""
     words: tuple[str, ...] = ()
-    """For an argument of the kind `words`."""
+    """The candidates for an argument of the kind `words`."""
     repeats: bool = False
-    """Whether the last kind goes on."""
+    """Whether the last argument may be repeated."""
     takes_driver_options: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionModel:
-    """Everything, for one program name."""
+    """All data for the completion file of one program name."""
 
     program: str
     entries: tuple[CommandEntry, ...]
     options: tuple[Choice, ...]
+    """The global options."""
     drivers: Mapping[str, tuple[Choice, ...]]
+    """Driver -> its options."""
 
     @property
     def function(self) -> str:
-        """The program's name as part of a shell function's."""
+        """The name of the main shell function, and the prefix of the others."""
         return "_" + self.program.replace("-", "_")
 
 
@@ -65,7 +68,7 @@ def build(
     *,
     only_classic: bool = False,
 ) -> CompletionModel:
-    """Read the table; `only_classic` leaves out what docker-machine does not have."""
+    """Build the model from the commands; `only_classic` leaves out what docker-machine does not have."""
     names = tuple(drivers)
     shown = [one for one in commands if one.in_docker_machine or not (only_classic or one.in_session_only)]
     every = tuple(one.name for one in shown)
@@ -123,6 +126,6 @@ def _entry(command: Command, options: tuple[Choice, ...], commands: tuple[str, .
 
 
 def _kind(values: str) -> str:
-    """The kinds that a shell can complete; others are free text."""
+    """Return the kind if a shell can complete it, else empty for free text."""
     name = values.partition(":")[0]
     return name if name in ("machine", "machine path", "file", "folder") else ""

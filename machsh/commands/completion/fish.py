@@ -1,4 +1,4 @@
-"""The completion file of fish."""
+"""Generates the completion file for fish."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ complete -c {program} -f
 
 
 def script(model: CompletionModel) -> str:
-    """The whole file."""
+    """Return the text of the completion file."""
     valued = " ".join(name for one in model.options if one.takes_value for name in one.names)
     return _FRAME.format(
         program=model.program,

@@ -1,4 +1,4 @@
-"""The completion file of zsh."""
+"""Generates the completion file for zsh."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ fi
 
 
 def script(model: CompletionModel) -> str:
-    """The whole file."""
+    """Return the text of the completion file."""
     return _FRAME.format(
         program=model.program,
         function=model.function,

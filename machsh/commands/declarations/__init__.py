@@ -1,1 +1,1 @@
-"""The declarations: data only, no handler is imported here."""
+"""The declarations of all commands: data only, importing no handler."""

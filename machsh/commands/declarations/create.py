@@ -1,4 +1,4 @@
-"""What `create` takes, whatever the driver."""
+"""The options of `create` that do not depend on the driver."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ENGINE_CHANGES = tuple(
     replace(option, ours=True, variable="", default=None, help=f"{option.help} (instead of what it has)")
     for option in ENGINE
 )
-"""The same for `provision`: each takes the place of what the machine has of it."""
+"""The engine options of `provision`: each one given replaces the machine's value."""
 
 SWARM = (
     Option("swarm", "Configure Machine to join a Swarm cluster", Kind.BOOL),

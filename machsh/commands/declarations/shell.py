@@ -1,4 +1,4 @@
-"""The commands of the interactive shell; their handlers live with it."""
+"""The commands of the interactive shell, whose handlers are in `machsh.shell`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the commands do: one module for each topic. They return data, and `machsh.output` prints it."""
+"""The handlers of the commands, one module per topic. They return data, which `machsh.output` prints."""

@@ -1,4 +1,4 @@
-"""`env`: the variables that point docker in the user's shell at a machine."""
+"""`env`: prints the lines that point docker in the user's shell at a machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNKNOWN_SHELL = (
 
 
 def env(context: Context) -> Text:
-    """The lines to evaluate: setting, or unsetting with `--unset`."""
+    """Return the lines to evaluate: they set the variables; for `--unset` or `local` they remove them."""
     if context.values.flag("unset"):
         return _unset(context)
     name = targets.target(context)
@@ -59,7 +59,7 @@ def _with_hint(lines: list[str], dialect: Dialect, context: Context, *words: str
 
 
 def _proxy_variable(environment: Environment) -> tuple[str, str]:
-    """The variable to change, and its value: `no_proxy` when that is set, else `NO_PROXY`."""
+    """Return the variable to change and its value: `no_proxy` if that is set, else `NO_PROXY`."""
     small = environment.variable("no_proxy")
     return ("no_proxy", small) if small else ("NO_PROXY", environment.variable("NO_PROXY") or "")
 
@@ -78,7 +78,7 @@ def _no_proxy(context: Context, name: str) -> tuple[str, str]:
 
 
 def _without_machines(context: Context, dialect: Dialect) -> str:
-    """Take our machines' addresses out of the variable; what the user had put there stays."""
+    """Return the line that removes machines' addresses from the proxy variable and keeps the user's own."""
     variable, value = _proxy_variable(context.environment)
     ours = _known_addresses(context)
     kept = ",".join(part for part in value.split(",") if part and part not in ours)
@@ -88,15 +88,16 @@ def _without_machines(context: Context, dialect: Dialect) -> str:
 def _known_addresses(context: Context) -> set[str]:
     found = set()
     for name in context.machines.names():
-        with suppress(MachshError):  # a broken record names no address
+        with suppress(MachshError):  # a broken record has no address
             found.add(str(context.machines.get(name).record.driver.get("IPAddress", "")))
     return found
 
 
 def shell(context: Context) -> str:
-    """The shell to write for: `--shell`, else the one that `SHELL` names.
+    """Return the shell to write for: `--shell`, else the one in `SHELL`.
 
-    Called as docker-machine, an unknown shell is an error as there; otherwise it gets POSIX lines.
+    If neither is set, return `sh`, or on Windows the shell that other variables indicate. Called as
+    docker-machine, raise its WrongWordsError instead, except on Windows.
     """
     given = context.values.text("shell")
     if given:
@@ -117,7 +118,7 @@ def _windows_shell(environment: Environment, path: str | None) -> str:
         return "fish"
     if path:
         return os.path.basename(path)
-    # PowerShell gives its children this variable; cmd does not.
+    # PowerShell sets PSModulePath for its children, and cmd sets PROMPT.
     return (
         "powershell" if environment.variable("PSModulePath") and not environment.variable("PROMPT") else "cmd"
     )

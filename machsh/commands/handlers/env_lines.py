@@ -1,4 +1,4 @@
-"""The lines of `env` and `config`: the variables that point docker at an engine, in each shell's words."""
+"""The output of `env` and `config`: what points docker at an engine, in each shell's syntax."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def _escaped(text: str, special: str, mark: str = "\\") -> str:
 
 
 def _posix(text: str) -> str:
-    # A backslash is special only before these, so that Windows paths stay as they are.
-    # An interactive bash or zsh expands `!` between double quotes, where no escape removes its own backslash.
+    # Between double quotes a backslash is special only before these, so Windows paths need no change.
+    # There, interactive bash and zsh expand `!`, and `\!` keeps its backslash: put `!` between single quotes.
     return "\"'!'\"".join(_with_backslashes(piece, '$`"') for piece in text.split("!"))
 
 
@@ -32,12 +32,12 @@ def _with_backslashes(text: str, special: str) -> str:
 
 
 def _tcsh(text: str) -> str:
-    # Between double quotes tcsh still expands these and knows no escape: leave the quotes for one character.
+    # Between double quotes tcsh expands these and has no escape: close the quotes around each of them.
     return "".join(f'"\\{letter}"' if letter in '$`"!' else letter for letter in text)
 
 
 def _powershell(text: str) -> str:
-    # PowerShell takes typographic quotes for plain ones.
+    # PowerShell treats typographic quotes like plain ones.
     return _escaped(text, '$`"\u201c\u201d\u201e', "`")
 
 
@@ -46,7 +46,7 @@ def _lisp(text: str) -> str:
 
 
 def _cmd(text: str) -> str:
-    # cmd has no escape for these: a quote ends the quoted part, and a pair of the others names a variable.
+    # cmd cannot escape these: a quote ends the quoted part, and a pair of `%` or `!` names a variable.
     if '"' in text or text.count("%") > 1 or text.count("!") > 1:
         raise _refused(text)
     return text
@@ -62,7 +62,7 @@ def _refused(text: str) -> Exception:
 
 
 class Dialect:
-    """One shell's way; `{name}`, `{value}` and `{command}` are filled in."""
+    """One shell's syntax; `{name}`, `{value}` and `{command}` in its lines are filled in."""
 
     __slots__ = ("comment", "quote", "set_line", "special", "special_line", "unset_line", "usage")
 
@@ -75,9 +75,9 @@ class Dialect:
         quote: Callable[[str], str],
         special: tuple[str, str] = ("", ""),
     ) -> None:
-        """`usage` is the line that evaluates our output, `quote` makes a value safe between its quotes.
+        """`usage` is the command line that evaluates our output; `quote` escapes a value for `set_line`.
 
-        `special`: characters, and the line that sets a value which has one of them, instead of `set_line`.
+        `special` holds characters, and the line that replaces `set_line` for a value with any of them.
         """
         self.set_line = set_line
         self.unset_line = unset_line
@@ -87,8 +87,8 @@ class Dialect:
         self.special, self.special_line = special
 
     def set(self, name: str, value: str) -> str:
-        """The line that sets a variable. Raises MachshError for a value that the shell cannot take."""
-        # Even where quotes hold a line end, `eval $(...)` makes a blank of it.
+        """Return the line that sets a variable. Raises MachshError if the shell cannot express the value."""
+        # `eval $(...)` turns a line end into a blank, even between quotes.
         if any(letter < " " or letter == "\x7f" for letter in value):
             raise _refused(value)
         is_special = any(letter in self.special for letter in value)
@@ -96,11 +96,11 @@ class Dialect:
         return line.format(name=name, value=self.quote(value))
 
     def unset(self, name: str) -> str:
-        """The line that removes a variable."""
+        """Return the line that removes a variable."""
         return self.unset_line.format(name=name)
 
     def hint(self, command: str) -> list[str]:
-        """How to make a shell take the lines: two comments."""
+        """Return two comment lines that say how to evaluate the output of `command`."""
         return [
             f"{self.comment} Run this command to configure your shell: ",
             f"{self.comment} {self.usage.format(command=command)}",
@@ -135,15 +135,15 @@ DIALECTS: dict[str, Dialect] = {
         _lisp,
     ),
 }
-"""By the shell's name; every other shell speaks POSIX."""
+"""Shell's name -> dialect; every other shell uses `POSIX`."""
 
 
 SHELLS = ("bash", "zsh", *DIALECTS)
-"""What completion offers."""
+"""The shells that completion offers."""
 
 
 def dialect_of(shell: str) -> Dialect:
-    """The dialect of a shell; unknown ones speak POSIX."""
+    """Return a shell's dialect; `POSIX` for an unknown shell."""
     return DIALECTS.get(shell, POSIX)
 
 
@@ -152,7 +152,7 @@ WINDOWS_VARIABLE = "COMPOSE_CONVERT_WINDOWS_PATHS"
 
 
 def variable_values(url: str, certificates: str, name: str, platform: str) -> dict[str, str]:
-    """The variables to set, in docker-machine's order; without certificates the two of TLS are left out."""
+    """Return the variables to set, in docker-machine's order; without certificates, none for TLS."""
     found = dict(zip(VARIABLES, ("1" if certificates else "", url, certificates, name), strict=True))
     if platform == "win32":
         found[WINDOWS_VARIABLE] = "true"
@@ -160,17 +160,17 @@ def variable_values(url: str, certificates: str, name: str, platform: str) -> di
 
 
 def variable_names(platform: str) -> list[str]:
-    """Every variable that may have been set."""
+    """Return all variables that `env` may have set on the platform."""
     return [*VARIABLES, *([WINDOWS_VARIABLE] if platform == "win32" else [])]
 
 
 def env_text(dialect: Dialect, lines: Sequence[str], command: str) -> str:
-    """The lines, and below them how a shell takes them; `command` is the command line as typed."""
+    """Return the lines and a hint on how to evaluate them; `command` is the command line as typed."""
     return "\n".join([*lines, *dialect.hint(command)])
 
 
 def config_text(url: str, certificates: str) -> str:
-    """The options of the docker CLI, paths quoted as Go does."""
+    """Return options for the docker CLI, one per line, with paths quoted as Go does."""
     from machsh.go.strconv import quote
 
     lines = [f"-H={url}"]

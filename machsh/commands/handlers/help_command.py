@@ -1,4 +1,4 @@
-"""`help`."""
+"""The handler of `help`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from machsh.output.results import Text
 
 
 def help(context: Context) -> Text:
-    """All commands, or one of them. Raises MachshError for an unknown one."""
+    """Return the help of the program, or of one command. Raises MachshError for an unknown command."""
     is_classic = context.environment.is_docker_machine
     commands = [one for one in context.session.commands().values() if one.in_docker_machine or not is_classic]
     if not context.words:

@@ -1,4 +1,4 @@
-"""What one machine is: inspect, ip, url, status, version, config."""
+"""Handlers that report on a machine: `inspect`, `ip`, `url`, `status`, `version` and `config`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ VERSION_SECONDS = 30.0
 
 
 def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
-    """The endpoint of a machine whose engine has just answered. Raises MachshError behind `prefix`."""
+    """Return a machine's endpoint after checking that its engine answers (`local` is not checked).
+
+    Raises MachshError, with `prefix` before the message of a failed check.
+    """
     if name == LOCAL and not context.machines.store.exists(LOCAL):
         return context.session.endpoint(LOCAL)
     from machsh.machine.engine_check import SECONDS, check
@@ -37,14 +40,14 @@ def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
 
 
 def config(context: Context) -> Text:
-    """The options that make docker use the machine."""
+    """Return the options that make the docker CLI use the machine."""
     name = targets.target(context, at_most_one=False)
     endpoint = checked_endpoint(context, name, "Error running connection boilerplate")
     return Text(config_text(endpoint.url, str(endpoint.certificates or "")))
 
 
 def inspect(context: Context) -> Document | Stream:
-    """The machine's record, as JSON or through a template."""
+    """Return the machine's record, as JSON or through a template."""
     if len(context.words) > 1:
         raise wrong_count(context, targets.ONE_NAME)
     machine = context.machines.get(targets.target(context))
@@ -58,7 +61,7 @@ def inspect(context: Context) -> Document | Stream:
 
 
 def ip(context: Context) -> Stream:
-    """The machines' addresses, one line each."""
+    """Return the machines' addresses, one line each; errors are raised after the last one."""
     machines = [context.machines.get(name) for name in targets.targets(context)]
     return Stream(_addresses(machines))
 
@@ -77,7 +80,7 @@ def _addresses(machines: list[Machine]) -> Iterator[str]:
 
 
 def url(context: Context) -> Text:
-    """The engine's URL."""
+    """Return the engine's URL."""
     name = targets.target(context)
     if name == LOCAL and not context.machines.store.exists(LOCAL):
         return Text(context.session.endpoint(LOCAL).url)
@@ -85,7 +88,7 @@ def url(context: Context) -> Text:
 
 
 def status(context: Context) -> Text:
-    """The machine's state."""
+    """Return the machine's state."""
     name = targets.target(context)
     targets.require_machine(name, context)
     machine = context.machines.get(name)
@@ -98,7 +101,7 @@ def status(context: Context) -> Text:
 
 
 def version(context: Context) -> Text:
-    """Our version, or that of a machine's engine."""
+    """Return machsh's version, or the engine's version of a machine."""
     if len(context.words) > 1:
         raise UsageError(targets.ONE_NAME)
     if not context.words:

@@ -15,9 +15,9 @@ from machsh.output.results import Text
 
 
 def create(context: Context) -> Text | None:
-    """Make a machine; with `--if-missing` only when there is none of that name.
+    """Create a machine; with `--if-missing`, do nothing if one of that name exists.
 
-    The last line tells how docker reaches it; a shell says `use NAME` instead, which is all it takes there.
+    Outside the interactive shell, where `use NAME` is enough, return docker-machine's line on how to connect.
     """
     from machsh.machine.create_request import CreateRequest, TlsFiles
 
@@ -55,7 +55,7 @@ def _wanted_name(context: Context) -> str:
 
 
 def start(context: Context) -> None:
-    """Boot machines."""
+    """Start machines."""
     context.machines.start(*targets.managed(context), seconds=timeouts.timeout_of(context))
 
 
@@ -65,7 +65,7 @@ def stop(context: Context) -> None:
 
 
 def kill(context: Context) -> None:
-    """Switch machines off."""
+    """Power machines off without shutting them down."""
     context.machines.kill(*targets.managed(context), seconds=timeouts.timeout_of(context))
 
 
@@ -77,7 +77,7 @@ def restart(context: Context) -> None:
 def remove(context: Context) -> None:
     """Ask, then remove the machines one after the other.
 
-    One-shot, `-f` answers the question as docker-machine's does; in a session only `-y` does.
+    In a one-shot, `-f` also answers the question, as in docker-machine; in a session only `-y` does.
     """
     if not context.words:
         raise wrong_count(context, "Error: Expected to get one or more machine names as arguments")
@@ -98,7 +98,7 @@ def remove(context: Context) -> None:
 
 
 def _refuse_unknown(context: Context, names: list[str]) -> None:
-    """Raise MachineNotFoundError before anything is asked or removed."""
+    """Raise MachineNotFoundError for an unknown name, before asking or removing anything."""
     store = context.machines.store
     for name in names:
         if not store.exists(name):
@@ -106,7 +106,7 @@ def _refuse_unknown(context: Context, names: list[str]) -> None:
 
 
 def _remove(context: Context, names: list[str], force: bool) -> None:
-    """With `--force` failures are told on stderr as they come, and the command ends well all the same."""
+    """Remove the machines. With `force`, failures are printed on stderr, and the command still succeeds."""
     from machsh.output import messages
 
     try:
@@ -122,7 +122,7 @@ def _confirmed(context: Context) -> bool:
         return context.ask.confirm("Are you sure?")
     except MachshError:
         if context.environment.is_docker_machine:
-            return False  # it takes a missing answer for a no, and ends well
+            return False  # docker-machine takes a missing answer as no, and succeeds
         raise
 
 
@@ -140,14 +140,14 @@ def _warning(context: Context, names: list[str]) -> str:
 
 @runtime_checkable
 class TextPrompter(Protocol):
-    """An `Prompter` that can also take a line of text."""
+    """A `Prompter` that can also ask for a line of text."""
 
     def text(self, prompt: str) -> str:
-        """A line that the user types. Raises UsageError when nobody can be asked."""
+        """Ask for a line of text. Raises UsageError when nobody can be asked."""
 
 
 def protect(context: Context) -> None:
-    """Mark machines as protected, or take the mark away."""
+    """Protect machines from `rm`, or with `--off` remove the protection."""
     wanted = not context.values.flag("off")
     for name in [stored(word) for word in context.words]:
         targets.require_machine(name, context)
@@ -157,7 +157,7 @@ def protect(context: Context) -> None:
 
 
 def is_protected(context: Context, name: str) -> bool:
-    """Whether a machine is protected; one that cannot be read is not."""
+    """Whether a machine is protected; False if its record cannot be read."""
     try:
         return context.machines.get(name).record.machsh.protected
     except MachshError:
@@ -165,7 +165,10 @@ def is_protected(context: Context, name: str) -> bool:
 
 
 def check_protected(context: Context, names: Sequence[str], verb: str) -> None:
-    """Have the name of each protected machine typed. Raises RefusedError when it is not."""
+    """Ask the user to type the name of each protected machine, to confirm `verb`.
+
+    Raises RefusedError for another answer, or when nobody can be asked.
+    """
     for name in names:
         if not is_protected(context, name):
             continue

@@ -1,4 +1,4 @@
-"""`ls` and `active`: how the machines are, all asked at once."""
+"""`ls` and `active`: query all machines in parallel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERROR
 
 
 def ls(context: Context) -> Result:
-    """The machines as a table, names, JSON, CSV or through a template."""
+    """List the machines as a table, names, JSON, CSV or through a template. Raises UsageError."""
     filters = Filters(context.values.texts("filter"))
     seconds = timeouts.timeout_of(context, default=context.environment.survey_seconds)
     if context.values.flag("quiet"):
@@ -28,7 +28,7 @@ def ls(context: Context) -> Result:
 
 
 def _shown(context: Context, rows: list[MachineStatus], template: str) -> Result:
-    # docker-machine knows no words for formats: there they are templates that print themselves.
+    # docker-machine has no format names: there `json` is a template that prints `json`.
     word = template if not context.environment.is_docker_machine else ""
     if not template or word == "table":
         return Table(COLUMNS, [_cells(context, row) for row in rows], [_looks(row) for row in rows])
@@ -66,9 +66,9 @@ def _looks(row: MachineStatus) -> tuple[str, ...]:
 
 
 def activity(context: Context, row: MachineStatus) -> tuple[bool, bool]:
-    """Whether docker speaks to this machine, and whether it does so through its classic swarm port.
+    """Return whether docker uses this machine, and whether it uses its classic swarm port.
 
-    A session's active machine counts inside it; outside, what `DOCKER_HOST` says.
+    In a session, docker uses the active machine; in a one-shot, the one that `DOCKER_HOST` points at.
     """
     if not context.session.is_one_shot:
         return row.name == context.session.active, False
@@ -80,14 +80,14 @@ def activity(context: Context, row: MachineStatus) -> tuple[bool, bool]:
 
 
 def _quiet(context: Context, filters: Filters, seconds: float) -> list[str]:
-    """Names in the store's order, without those whose record is broken. No engine is asked."""
+    """Return the names in the store's order, without broken records. Contacts no engine."""
     from machsh.commands.handlers.ls_names import names
 
     return names(context.machines, filters, seconds)
 
 
 def active(context: Context) -> Text:
-    """The machine that docker speaks to. Raises MachshError when there is none."""
+    """Return the name of the machine that docker uses. Raises MachshError if there is none."""
     if context.words:
         raise UsageError("Error: Too many arguments given", hint="active takes no name; use switches")
     if not context.session.is_one_shot:

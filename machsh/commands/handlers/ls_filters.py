@@ -16,7 +16,10 @@ KEYS = ("driver", "label", "name", "state", "swarm")
 
 
 class Filters:
-    """Filters read from their texts: any of the same key, all of the different keys."""
+    """Parsed `KEY=VALUE` filters: a machine must match one filter of each key that is used.
+
+    Raises UsageError for an unknown key or a text without `=`.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._tests: dict[str, list[Test]] = {}
@@ -33,11 +36,11 @@ class Filters:
 
     @property
     def keys(self) -> set[str]:
-        """The keys that are filtered by."""
+        """The keys that the filters use."""
         return set(self._tests)
 
     def match(self, row: MachineStatus) -> bool:
-        """Whether a machine is shown; one whose record is broken always is."""
+        """Whether a machine matches; one with a broken record always does, so that `ls` shows it."""
         if not row.is_loaded:
             return True
         return all(any(test(row) for test in tests) for tests in self._tests.values())
@@ -59,7 +62,7 @@ def _test(key: str, value: str) -> Test:
 
 
 def _label(text: str) -> Test:
-    """`KEY=VALUE`, the value without regard to case; `KEY` alone asks only whether there is one."""
+    """Return the test for a label: `KEY=VALUE` ignoring the value's case, or `KEY` with any value."""
     name, equals, value = text.partition("=")
 
     def test(row: MachineStatus) -> bool:

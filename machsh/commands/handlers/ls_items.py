@@ -1,4 +1,4 @@
-"""What `ls --format` works on: one machine as docker-machine's `commands.HostListItem`."""
+"""The data for `ls --format`: a machine with the fields of docker-machine's `commands.HostListItem`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEADERS = {
     "Error": "ERRORS",
     "ResponseTime": "RESPONSE",
 }
-"""A template of a table runs on these first."""
+"""Field -> column title. A `table` template is rendered with these first, which prints the header."""
 
 _REAL = "Overcommit"
 _SECOND = 1_000_000_000
@@ -32,7 +32,7 @@ _SMALLER = ((1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
 
 @dataclass(frozen=True, slots=True)
 class HostItem:
-    """One row of `ls`; names and order are docker-machine's."""
+    """One row of `ls`, with docker-machine's fields in its order."""
 
     name: str
     active: str = "-"
@@ -40,7 +40,7 @@ class HostItem:
     active_swarm: bool = False
     driver_name: str = ""
     state: tuple[int, str] = (0, "")
-    """docker-machine's number of the state, and its name."""
+    """docker-machine's number and name of the state."""
     url: str = ""
     swarm_options: Mapping[str, Any] | None = None
     """As in `config.json`; None prints as `<nil>`."""
@@ -52,7 +52,7 @@ class HostItem:
     """Seconds."""
 
     def struct(self) -> Struct:
-        """As a template sees it."""
+        """Return the row as a Go struct for a template."""
         nanoseconds = round(self.response_time * _SECOND)
         return Struct(
             "commands.HostListItem",
@@ -81,14 +81,14 @@ def _options(name: str, options: Mapping[str, Any] | None) -> Pointer:
 
 
 def _typed(key: str, value: Any) -> Any:
-    """Lists are of strings, absent ones empty; one number is a float."""
+    """Convert a value to its Go type: lists (empty for None) to `[]string`, one number to a float."""
     if value is None or isinstance(value, list):
         return Slice("string", value or ())
     return float(value) if key == _REAL else value
 
 
 def duration(nanoseconds: int) -> str:
-    """As Go prints a time.Duration: `48ms`, `1m2.5s`."""
+    """Format as Go formats a time.Duration: `48ms`, `1m2.5s`."""
     if nanoseconds < 0:
         return f"-{duration(-nanoseconds)}"
     if nanoseconds == 0:

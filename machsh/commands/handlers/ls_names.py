@@ -1,4 +1,4 @@
-"""`ls -q`: names alone, so that only what the filters need is asked."""
+"""`ls -q`: prints names only, and queries no more than the filters need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def names(machines: Machines, filters: Filters, seconds: float) -> list[str]:
-    """The names in the store's order; machines whose record is broken are left out."""
+    """Return the matching names in the store's order, without machines whose record is broken.
+
+    Only a filter for states queries the machines, for at most `seconds`.
+    """
     loaded = []
     for name in machines.names():
         try:

@@ -1,4 +1,4 @@
-"""One row of `ls` as templates, JSON and CSV see it."""
+"""Converts a row of `ls` for templates, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NANOSECONDS = 1_000_000_000
 
 
 def active_mark(row: MachineStatus, is_host: bool, is_swarm: bool) -> str:
-    """`*`, `* (swarm)` or `-`; empty for a machine that failed to load or did not answer."""
+    """Return `*`, `* (swarm)` or `-`; empty for a machine that did not load or did not answer in time."""
     if not row.is_loaded or row.is_late:
         return ""
     if is_host:
@@ -26,7 +26,7 @@ def active_mark(row: MachineStatus, is_host: bool, is_swarm: bool) -> str:
 
 
 def item(row: MachineStatus, is_host: bool, is_swarm: bool) -> HostItem:
-    """The row under docker-machine's names."""
+    """Convert a machine's status to the fields of docker-machine."""
     return HostItem(
         name=row.name,
         active=active_mark(row, is_host, is_swarm),
@@ -45,12 +45,12 @@ def item(row: MachineStatus, is_host: bool, is_swarm: bool) -> HostItem:
 
 
 def _known(record: Record) -> dict[str, Any]:
-    """The record's own fields, without the keys that only survive in it."""
+    """Return the record's own fields, without unknown keys that it only preserves."""
     return {key: value for key, value in record.to_json().items() if key not in record.unknown}
 
 
 def as_json(one: HostItem) -> dict[str, Any]:
-    """The row for `--format json`."""
+    """Return the row for `--format json`."""
     return {
         "Name": one.name,
         "Active": one.active,
@@ -69,7 +69,7 @@ def as_json(one: HostItem) -> dict[str, Any]:
 
 
 def as_csv(items: list[HostItem]) -> str:
-    """All rows for `--format csv`, with a header."""
+    """Return all rows for `--format csv`, with a header line."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADERS[name] for name in _PLAIN)

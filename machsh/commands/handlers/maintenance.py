@@ -1,4 +1,4 @@
-"""`provision`, `upgrade` and `regenerate-certs`."""
+"""Handlers of `provision`, `upgrade` and `regenerate-certs`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from machsh.output.results import Text
 
 
 def provision(context: Context) -> Text | None:
-    """Make hosts as their records wish; with `--dry-run` only say what that would take."""
+    """Bring hosts to the state that their records describe; with `--dry-run`, only list the steps."""
     dry_run = context.values.flag("dry-run")
     given = {name: value for name, value in context.values.items() if name in context.values.given}
     done = context.machines.provision(
@@ -31,7 +31,7 @@ def _described(name: str, steps: tuple[str, ...], notes: tuple[str, ...]) -> lis
 
 
 def upgrade(context: Context) -> None:
-    """Bring engines to their pinned, else the newest version."""
+    """Upgrade engines to their pinned version, else to the newest one."""
     for one in context.machines.upgrade(*targets.managed(context), seconds=timeouts.timeout_of(context)):
         if context.environment.is_docker_machine:
             continue
@@ -45,7 +45,7 @@ REGENERATE_QUESTION = "Regenerate TLS machine certs?  Warning: this is irreversi
 
 
 def regenerate(context: Context) -> None:
-    """Ask, then make new server certificates; with `--client-certs` a new client pair, too."""
+    """Ask, then create new server certificates, with `--client-certs` also a new client certificate."""
     if not context.values.flag("force") and not context.ask.confirm(REGENERATE_QUESTION):
         return
     names = targets.targets(context)

@@ -1,4 +1,4 @@
-"""`[[USER@]NAME:]PATH`, read by scp's own rules."""
+"""Parses `[[USER@]NAME:]PATH` by scp's own rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 @dataclass(frozen=True, slots=True)
 class PlaceWords:
-    """A path on a host. Without `name` it is a path of this computer, which a leading colon may say, too."""
+    """A path on a host. With an empty `name` (a leading colon), it is a path on this computer."""
 
     name: str
     path: str
@@ -21,10 +21,10 @@ class PlaceWords:
 
 
 def split(word: str, *, on_windows: bool = False) -> PlaceWords | None:
-    """What stands before and after the colon; None when there is none that names a host.
+    """Split a word at the colon after the host; None for a path on this computer without such a colon.
 
-    A slash before the first colon means a path of this computer; a colon inside brackets belongs to an IPv6
-    address; on Windows a backslash is a slash, and one letter before the colon is a drive.
+    A slash before the first colon means a path on this computer; a colon inside brackets belongs to an IPv6
+    address; on Windows a backslash counts as a slash, and one letter before the colon is a drive.
     """
     if on_windows and _DRIVE.match(word):
         return None

@@ -1,4 +1,4 @@
-"""What only means something inside a session: use, variables, folders, files of lines, the end."""
+"""Handlers that work on the session: `use`, variables, the folder, `source`, `echo`, `exit`, clearing."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from machsh.output import messages
 from machsh.output.results import Exit, Text
 
 OF_DOCKER = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME", "DOCKER_CONTEXT")
-"""Variables that say in other shells which engine docker means."""
+"""Variables that select docker's engine in other shells."""
 SWITCH_HINT = "docker commands go to the active machine: use NAME switches, use local goes back"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def use(context: Context) -> None:
-    """Make a machine active; `-` goes back."""
+    """Make a machine active; `-` means the previous one."""
     context.session.use(context.words[0])
 
 
 def set_variable(context: Context) -> Text | None:
-    """Set `NAME=VALUE`s; without any, list the variables."""
+    """Set variables from words like `NAME=VALUE`; without words, list the variables. Raises UsageError."""
     variables = context.session.variables
     if not context.words:
         lines = [f"{name}={value}" for name, value in sorted(variables.items())]
@@ -42,7 +42,7 @@ def _tell_switch(name: str, context: Context) -> None:
 
 
 def unset_variable(context: Context) -> None:
-    """Forget variables; one that is not set is none already."""
+    """Remove variables; ignore those that are not set."""
     for name in context.words:
         if context.session.variables.pop(name, None) is None:
             _tell_switch(name, context)
@@ -55,7 +55,7 @@ def source(context: Context) -> Exit:
 
 
 def change_folder(context: Context) -> None:
-    """Change the session's folder."""
+    """Change the session's folder: `-` means the previous one, no word the home. Raises MachshError."""
     session = context.session
     word = context.words[0] if context.words else ""
     if word == "-":
@@ -75,17 +75,17 @@ def change_folder(context: Context) -> None:
 
 
 def print_folder(context: Context) -> Text:
-    """The session's folder."""
+    """Return the session's folder."""
     return Text(str(context.session.folder))
 
 
 def echo(context: Context) -> Text:
-    """The words with a blank between them."""
+    """Return the words, joined by blanks."""
     return Text(" ".join(context.words))
 
 
 def leave(context: Context) -> Exit:
-    """End the session with the code given, else the last command's."""
+    """End the session with the given exit code (modulo 256), else the last one. Raises UsageError."""
     word = context.words[0] if context.words else str(context.session.status)
     if not word.isdecimal():
         raise UsageError(f"exit: {word!r} is not a number", hint="for example: exit 1")
@@ -95,7 +95,7 @@ def leave(context: Context) -> Exit:
 
 
 def clear_screen(context: Context) -> None:
-    """Clear a terminal and what was scrolled out of it; anything else stays as it is."""
+    """Clear the terminal and its scrollback; do nothing if stdout is no terminal."""
     stream = context.environment.stdout
     if context.environment.is_terminal(stream) and not context.environment.is_dumb_terminal:
         stream.write("\x1b[H\x1b[2J\x1b[3J")

@@ -1,4 +1,4 @@
-"""On a machine with the user's terminal: ssh, scp, mount. Exit codes pass through."""
+"""Handlers of `ssh`, `scp` and `mount`. The exit codes of the programs that they run pass through."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 _COUNT = "Improper number of arguments"
 _HERE = ("", "localhost")
 _SSH_FAILED = 255
-"""What ssh ends with when it fails itself; a command over there may, too."""
+"""ssh's exit code for its own failures; the remote command may use it too."""
 _OBEYED = ("-t", "-tt", "-q")
-"""Options of ssh that our own obeys without doing anything: it always gives a terminal, and says nothing."""
+"""Options of ssh that change nothing in our own client, which always allocates a terminal and is quiet."""
 _CUT_OFF = (12, 127)
-"""What rsync ends with when the other side did not start; which of them is a matter of luck."""
+"""rsync's exit codes when the remote side did not start; either one may occur."""
 
 
 def ssh(context: Context) -> Exit:
-    """A login, or a command, on a machine. All words after the name go to ssh as they are."""
+    """Log in to a machine, or run a command there. All words after the name go to ssh unchanged."""
     name = stored(context.words[0]) if context.words else targets.default_target(context)
     targets.require_machine(name, context)
     machine = context.machines.get(name)
@@ -58,7 +58,7 @@ def ssh(context: Context) -> Exit:
 
 
 def _report_changed_key(machine: Machine) -> None:
-    """Raise HostKeyChangedError, with our own remedy, when that is why ssh failed; its words name another."""
+    """Raise HostKeyChangedError if that is why ssh failed: ssh's own message suggests another remedy."""
     from machsh.ssh import host_keys
     from machsh.ssh.errors import HostKeyChangedError
 
@@ -76,14 +76,14 @@ def _report_changed_key(machine: Machine) -> None:
 
 
 def _wants_own_ssh(context: Context) -> bool:
-    """`--native-ssh`, or a computer without ssh."""
+    """Whether to use our own client: with `--native-ssh`, or if this computer has no ssh."""
     return context.environment.variable("MACHINE_NATIVE_SSH") in ("1", "t", "T", "true", "TRUE", "True") or (
         not _is_here(context, "ssh")
     )
 
 
 def _line_for_own_ssh(words: list[str]) -> str:
-    """The command among the words after the name. Raises UsageError for an option it cannot obey."""
+    """Return the command in the words after the name. Raises UsageError for an unsupported option."""
     for place, word in enumerate(words):
         if word == "--":
             return " ".join(words[place + 1 :])
@@ -98,7 +98,7 @@ def _line_for_own_ssh(words: list[str]) -> str:
 
 
 def _over_kept_connection(context: Context, machine: Machine, line: str) -> int:
-    """A session keeps its connection open: a plain command then costs one round trip."""
+    """Run a command over the session's open connection, which costs one round trip. Return its exit code."""
     from machsh.process.keyboard import InterruptibleInput
 
     environment = context.environment
@@ -132,7 +132,7 @@ def _sink(stream: TextIO) -> Callable[[bytes], None]:
 
 
 def scp(context: Context) -> Exit:
-    """Copy between here and machines, or between two machines."""
+    """Copy files between this computer and machines, or between two machines."""
     program, feature = ("rsync", "--delta option") if context.values.flag("delta") else ("scp", "scp feature")
     _need(context, program, f"You must have a copy of the {program} binary locally to use the {feature}")
     if len(context.words) != 2:
@@ -151,7 +151,7 @@ def scp(context: Context) -> Exit:
 
 
 def _need_rsync_there(context: Context) -> None:
-    """rsync's own words do not say which side lacks it. Raises MachshError when it is the machine."""
+    """Raise MachshError if a machine has no rsync: rsync's own message does not say which side lacks it."""
     for word in context.words:
         words = _split(context, word)
         name = words.name if words else ""
@@ -164,7 +164,7 @@ def _need_rsync_there(context: Context) -> None:
 
 
 def mount(context: Context) -> Exit:
-    """Mount a machine's folder here, or unmount it."""
+    """Mount a machine's folder on this computer, or unmount it."""
     unmounts = context.values.flag("unmount")
     program, feature = ("fusermount", "unmount option") if unmounts else ("sshfs", "mount feature")
     _need(context, program, f"You must have a copy of the {program} binary locally to use the {feature}")
@@ -183,7 +183,7 @@ def mount(context: Context) -> Exit:
 
 
 def _place(context: Context, word: str, *, on_default: bool = False) -> ScpPlace:
-    """`[[USER@]NAME:]PATH`; without a name a path here, or on the default machine."""
+    """Parse `[[USER@]NAME:]PATH`; without a name, the path is local, or with `on_default` on that machine."""
     from machsh.ssh.openssh import ScpPlace
 
     words = _split(context, word)

@@ -1,4 +1,4 @@
-"""Which machine a command means when it is not told, and how the program was called."""
+"""Resolves the machine names of a command, with its default, and returns the command line for hints."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ ONE_NAME = "Error: Expected one machine name as an argument"
 
 
 def target(context: Context, *, at_most_one: bool = True) -> str:
-    """The machine of a command that takes one name. Raises UsageError for more, MachshError for none."""
+    """Return the machine of a command that takes one name. Raises UsageError as `default_target` does.
+
+    With `at_most_one`, more than one name is a UsageError too; otherwise further names are ignored.
+    """
     if at_most_one and len(context.words) > 1:
         raise UsageError(ONE_NAME, hint=f"give one name, for example: {context.command.name} NAME")
     return stored(context.words[0]) if context.words else default_target(context)
 
 
 def targets(context: Context) -> list[str]:
-    """The machines of a command that takes any number of names."""
+    """Return the machines of a command that takes any number of names; without names, the default target."""
     return [stored(name) for name in context.words] or [default_target(context)]
 
 
 def managed(context: Context) -> list[str]:
-    """As `targets`, for what only a driver can do. Raises MachshError when `local` is among them."""
+    """Return `targets` for an operation that needs a driver. Raises MachshError if `local` is among them."""
     names = targets(context)
     for name in names:
         require_machine(name, context)
@@ -33,7 +36,10 @@ def managed(context: Context) -> list[str]:
 
 
 def default_target(context: Context) -> str:
-    """Without a name: the session's active machine, else `default` when there is one."""
+    """Return the machine of a command without a name: the session's active one, else `default`.
+
+    Raises UsageError if there is neither.
+    """
     session = context.session
     if not session.is_one_shot and session.active not in ("", LOCAL):
         return session.active
@@ -47,7 +53,7 @@ def default_target(context: Context) -> str:
 
 
 def require_machine(name: str, context: Context) -> None:
-    """Raise MachshError when `local` is meant, which no driver looks after."""
+    """Raise MachshError if `name` is `local`: the engine of this computer has no driver."""
     if name == LOCAL and not context.machines.store.exists(LOCAL):
         raise MachshError(
             f'"{LOCAL}" is the engine of this computer: {context.command.name} is for machines',
@@ -56,7 +62,7 @@ def require_machine(name: str, context: Context) -> None:
 
 
 def typed(context: Context, words: Sequence[str] = ()) -> str:
-    """The whole command line as typed, for hints that repeat it; `words` stand in for it in a session."""
+    """Return the command line as typed, for hints that repeat it; in a session it is rebuilt from `words`."""
     if context.session.is_one_shot:
         return typed_line(context.environment)
     return " ".join(("machsh", context.command.name, *words))

@@ -1,4 +1,4 @@
-"""Templates of `inspect` and `ls`: the data as docker-machine hands it to Go."""
+"""Renders the templates of `inspect` and `ls`, with the data that docker-machine passes to Go's templates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from machsh.go.template.listing import render_listing
 
 
 def render_document(text: str, document: dict[str, Any], environment: Environment) -> Iterator[str]:
-    """`inspect -f`: what was printed before an error comes out before it. Raises MachshError."""
+    """Render `inspect -f`. On an error, yield what was rendered before it. Raises MachshError."""
     functions = INSPECT if environment.is_docker_machine else {**DOCKER, **INSPECT}
     try:
         template = Template.parse(text, functions=functions)
@@ -24,7 +24,7 @@ def render_document(text: str, document: dict[str, Any], environment: Environmen
 
 
 def render_items(text: str, items: Sequence[HostItem], environment: Environment) -> Iterator[str]:
-    """`ls -f`: one line per machine; behind `table` under headers, the cells aligned. Raises MachshError."""
+    """Render `ls -f`, one line per machine; `table` aligns the cells below headers. Raises MachshError."""
     functions = {} if environment.is_docker_machine else DOCKER
     try:
         yield render_listing(text, HEADERS, [item.struct() for item in items], functions)

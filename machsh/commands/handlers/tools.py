@@ -1,4 +1,4 @@
-"""Around machsh itself: plugins, settings, completion files, the docker-machine alias."""
+"""Handlers for machsh itself: plugins, settings, completion files, the docker-machine alias."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from machsh.output.results import Table, Text
 
 
 def plugins(context: Context) -> Table | Text:
-    """Every plugin, its origin and its health; `reload` looks for them anew and forgets the rest."""
+    """List all plugins with origin and health; `reload` drops the loaded ones and looks for plugins again."""
     if context.words not in ([], ["list"], ["reload"]):
         raise UsageError(f"plugins: {context.words[0]!r} is not known", hint="one of list, reload")
     if context.words == ["reload"]:
@@ -32,12 +32,12 @@ def plugins(context: Context) -> Table | Text:
 
 
 def _group(name: str) -> str:
-    """`machsh.drivers.v1` as a reader knows it."""
+    """Return a plugin group's name for readers: `driver` for `machsh.drivers.v1`."""
     return name.removeprefix("machsh.").partition(".")[0].removesuffix("s")
 
 
 def settings(context: Context) -> Table | Text:
-    """Show, check or write the settings file, or say where it is."""
+    """Show, check or create the settings file, or return its path. A failed check raises MachshError."""
     from machsh import settings as config
 
     word = context.words[0] if context.words else "show"
@@ -56,12 +56,12 @@ def settings(context: Context) -> Table | Text:
 
 
 def _shown(value: object) -> str:
-    """The value as the file has it, texts without their quotes."""
+    """Return the value as the file has it, but text without quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def completion(context: Context) -> Text:
-    """The completion file of a shell, printed; `--install` puts it where that shell looks for the user's."""
+    """Return a shell's completion file; `--install` writes it to where that shell looks for it."""
     from machsh.commands.completion import SHELLS, script
     from machsh.commands.completion.entries import build
     from machsh.drivers import registry
@@ -83,7 +83,7 @@ def completion(context: Context) -> Text:
 
 
 def _users_shell(context: Context, is_installed: bool) -> str:
-    """The login shell, which is a good guess only where nothing is redirected to another's file."""
+    """Return the login shell; without `--install` raise UsageError: output may be for another shell."""
     found = context.environment.variable("SHELL") if is_installed else None
     if not found:
         raise UsageError("completion: for which shell?", hint="one of bash, zsh, fish")
@@ -91,7 +91,10 @@ def _users_shell(context: Context, is_installed: bool) -> str:
 
 
 def install_alias(context: Context) -> Text:
-    """Put a `docker-machine` into a folder that runs this machsh."""
+    """Write a script `docker-machine`, which runs this machsh, into a folder.
+
+    Raises RefusedError if something else has that name, unless `--force` is given.
+    """
     folder = Path(context.words[0]).expanduser()
     if not folder.is_dir():
         raise MachshError(
@@ -111,7 +114,7 @@ _MARK = "# docker-machine, played by machsh"
 
 
 def _alias() -> str:
-    """A Python script, so that no second process is started and the name it is called by is known."""
+    """Return a Python script: it needs no second process, and machsh sees the name it was called by."""
     source = "from machsh.cli import main; raise SystemExit(main())"
     return f"#!{sys.executable}\n{_MARK}\n{source}\n"
 

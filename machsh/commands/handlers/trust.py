@@ -1,4 +1,4 @@
-"""`trust`: pin the host key that a machine shows now, after the user has seen it beside the pinned one."""
+"""`trust`: pins the host key that a machine presents now, after showing it next to the pinned one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from machsh.machine.naming import stored
 
 
 def trust(context: Context) -> None:
-    """Show both fingerprints, ask, and pin anew. Raises RefusedError when nobody says yes."""
+    """Show both fingerprints, ask, and pin the new key. Raises RefusedError unless the user agrees."""
     from machsh.ssh import host_keys
 
     name = stored(context.words[0])

@@ -1,1 +1,1 @@
-"""`machsh doctor`: what this computer has, what is wrong or missing, and the command that mends it."""
+"""`machsh doctor`: checks this computer and machsh's files, and names the command that fixes a problem."""

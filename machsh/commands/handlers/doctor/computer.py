@@ -1,4 +1,4 @@
-"""What of this computer machsh works with: docker, ssh, virtualization."""
+"""Checks what machsh uses on this computer: Python packages, docker, ssh, virtualization."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from machsh.engine import docker_cli, local_engine
 from machsh.environment import Environment
 
 PLUGINS = {"buildx": "docker build with BuildKit", "compose": "docker compose"}
-"""Plugins of the docker CLI, and what they are for."""
+"""Plugin of the docker CLI -> its use."""
 PACKAGES = ("prompt_toolkit", "pygments", "paramiko", "cryptography", "docker")
 SSH_PROGRAMS = {
     "scp": ("openssh-client", "machsh scp"),
     "sshfs": ("sshfs", "machsh mount"),
     "rsync": ("rsync", "machsh scp --delta"),
 }
-"""Program -> its package, and what needs it."""
+"""Program -> its package, and the command that needs it."""
 
 
 def findings(environment: Environment) -> Iterator[Finding]:
-    """Everything about this computer, section by section."""
+    """Yield all findings about this computer, section by section."""
     yield from _machsh(environment)
     yield from _docker(environment)
     yield _engine(environment)
@@ -72,7 +72,7 @@ def _docker(environment: Environment) -> Iterator[Finding]:
 
 
 def _engine(environment: Environment) -> Finding:
-    """The engine of this computer: it carries machines of the driver docker."""
+    """Check the engine of this computer, which runs the docker driver's machines."""
     url = local_engine.endpoint(environment).url
     if local_engine.answers(environment):
         return Finding("Docker", "local engine", Health.GOOD, f"answers on {url}")

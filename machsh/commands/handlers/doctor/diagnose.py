@@ -18,7 +18,10 @@ PRIVACY = "Nothing of this was sent anywhere: machsh has no telemetry and looks 
 
 
 def doctor(context: Context) -> Text | Document:
-    """Look at this computer and at machsh's own files. The exit code is 1 when something is wrong."""
+    """Check this computer and machsh's own files.
+
+    The exit code is 1 when something is wrong, but 0 with `--json` or `--report`. Raises UsageError for both.
+    """
     values = context.values
     if values.flag("json") and values.flag("report"):
         raise UsageError("--json and --report exclude each other", hint="give one of them")
@@ -38,7 +41,7 @@ def doctor(context: Context) -> Text | Document:
 def _names(context: Context) -> list[str]:
     try:
         return list(context.machines.names())
-    except MachshError:  # a store that cannot be looked into is a finding
+    except MachshError:  # an unreadable store is reported as a finding
         return []
 
 

@@ -1,4 +1,4 @@
-"""One thing that the doctor looked at."""
+"""The result of one of the doctor's checks."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from enum import Enum
 
 
 class Health(Enum):
-    """How a thing is; the order is from good to bad."""
+    """The state of a checked thing, from good to bad."""
 
     GOOD = "good"
     ABSENT = "absent"
-    """Not there, and needed only by some uses."""
+    """Missing, but needed for some uses only."""
     BAD = "bad"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one thing."""
+    """The result of checking one thing."""
 
     topic: str
-    """The section it stands in, such as `docker` or `store`."""
+    """The section of the report, such as `Docker` or `Store`."""
     name: str
     health: Health
     text: str
-    """What is there, or what is wrong with it."""
+    """What was found, or what is wrong with it."""
     remedy: str = ""
-    """The command or the change that mends it; empty when there is nothing to mend."""
+    """The command or the change that fixes the problem; empty for no problem or no known fix."""

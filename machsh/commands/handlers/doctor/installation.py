@@ -1,4 +1,4 @@
-"""What belongs to machsh: the store, its certificates, folders, settings, plugins and drivers."""
+"""Checks what belongs to machsh: the store, its certificates, folders, settings, plugins and drivers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from machsh.plugin.catalog import Catalog
 
 RENEW_DAYS = 30
-"""A certificate that ends sooner is worth a word."""
+"""A certificate that expires within this many days is reported."""
 
 
 def findings(environment: Environment, machines: Machines, catalog: Catalog) -> Iterator[Finding]:
-    """Everything about machsh's own files and parts."""
+    """Yield all findings about machsh's own files and parts."""
     yield from _or_why_not("Store", _store(environment, machines))
     yield from _or_why_not("Store", _authority(environment))
     yield from _or_why_not("Folders", _folders(environment))
@@ -34,7 +34,7 @@ def findings(environment: Environment, machines: Machines, catalog: Catalog) -> 
 
 
 def _or_why_not(topic: str, found: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings; what cannot even be looked at is one, too."""
+    """Yield the findings; an error while checking becomes one more finding."""
     try:
         yield from found
     except OSError as error:
@@ -62,7 +62,7 @@ def _store(environment: Environment, machines: Machines) -> Iterator[Finding]:
 
 
 def _folder(topic: str, name: str, folder: Path) -> Finding:
-    """A folder of the user's: it must be a writable one, and belongs to nobody else."""
+    """Check that a path is a folder which the user can write to and other users cannot."""
     if not folder.is_dir():
         return Finding(topic, name, Health.BAD, f"{folder} is not a folder", f"move {folder} away")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -148,8 +148,8 @@ def _drivers(environment: Environment, catalog: Catalog) -> Iterator[Finding]:
         try:
             lacks = registry.find(name, catalog).lacks(environment)
         except PluginError:
-            continue  # told among the plugins
-        except Exception as error:  # a plugin's code
+            continue  # already reported by `_plugins`
+        except Exception as error:  # a plugin's code may raise anything
             yield Finding("Drivers", name, Health.BAD, f"{type(error).__name__}: {error}")
             continue
         for lack in lacks:

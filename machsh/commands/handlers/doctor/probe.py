@@ -1,4 +1,4 @@
-"""Asks programs of this computer for their version, each with a deadline."""
+"""Finds local programs, and asks them for their version with a time limit."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from machsh.environment import Environment
 
 SECONDS = 5.0
-"""How long a program may take to answer."""
+"""The time limit for each program."""
 
 
 def find(program: str, environment: Environment) -> str:
-    """The program's path on the user's PATH; "" when there is none."""
+    """Return the program's path from the user's PATH, or "" if it is missing."""
     return shutil.which(program, path=environment.variable("PATH") or "") or ""
 
 
 def first_line(words: Sequence[str], environment: Environment) -> str:
-    """The first line that a program prints, on either stream; "" when it fails, hangs or is not there."""
+    """Return the first line that a program prints on stdout, else on stderr; "" if it fails or hangs."""
     try:
         done = subprocess.run(
             words,
@@ -35,7 +35,10 @@ def first_line(words: Sequence[str], environment: Environment) -> str:
 
 
 def install_command(package: str, environment: Environment, *, brew: str = "") -> str:
-    """The command that installs a package with this computer's package manager; "" when none is known."""
+    """Return the command that installs a package on this computer, or "" for no known package manager.
+
+    `brew` is Homebrew's name of the package, if it differs.
+    """
     if environment.platform == "darwin":
         return f"brew install {brew or package}"
     for manager, words in _MANAGERS.items():

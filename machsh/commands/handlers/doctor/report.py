@@ -1,4 +1,4 @@
-"""A text for a bug report: what the doctor found, without names, addresses and secrets."""
+"""The doctor's findings as text for a bug report, without names, addresses and secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 class Redactor:
-    """Takes out of a text what would tell who the user is."""
+    """Replaces what would identify the user in a text; `machines` are the names of all machines."""
 
     def __init__(self, environment: Environment, machines: Iterable[str]) -> None:
         names = {str(environment.home): "~", environment.user: "USER", socket.gethostname(): "HOST"}
@@ -32,7 +32,7 @@ class Redactor:
         }
 
     def __call__(self, text: str) -> str:
-        """The text with stand-ins for secrets, names, hosts and addresses."""
+        """Return the text with placeholders for secrets, names, hosts and addresses."""
         text = redacted(text)
         for pattern, stand_in in self._names.items():
             text = pattern.sub(stand_in, text)
@@ -43,7 +43,7 @@ class Redactor:
 
 
 def markdown(found: Sequence[Finding], redactor: Redactor) -> str:
-    """The findings as Markdown lists, one section for each topic."""
+    """Return the findings as Markdown lists, one section per topic."""
     lines = ["machsh doctor --report", ""]
     for topic, group in groupby(found, lambda one: one.topic):
         lines += [f"### {topic}", ""]
