@@ -107,9 +107,9 @@ class Machine:
         return self.endpoint_at(url)
 
     def endpoint_at(self, url: str) -> Endpoint:
-        """Return the endpoint of an engine URL. For tcp it has the folder with the client certificates:
+        """Return the endpoint of one of the machine's URLs.
 
-        the machine's own if it has copies, else the store's.
+        For tcp it includes the folder of the client certificates: the machine's, or `certs` if that has none.
         """
         if not url.startswith("tcp://"):
             return Endpoint(url)

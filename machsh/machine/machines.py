@@ -253,7 +253,7 @@ class Machines:
 
 
 def _stamp(path: Path) -> Stamp:
-    """Return the identity of a file's content (mtime, size, inode) to validate the cache; zeros if missing."""
+    """Return mtime, size and inode of a file, to see whether it has changed; zeros if it is missing."""
     try:
         seen = path.stat()
     except OSError:

@@ -27,7 +27,10 @@ class RecordPlace:
 
 
 def version_of(document: Document, name: str) -> int:
-    """Return the document's version, 0 if it has none. Raises BrokenRecordError if it is newer or no number."""
+    """Return the document's version, 0 if it has none.
+
+    Raises BrokenRecordError if it is not a number, or newer than VERSION.
+    """
     version = document.get("ConfigVersion")
     if version is None:
         return 0

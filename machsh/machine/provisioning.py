@@ -99,7 +99,7 @@ def converge(
 
 
 def _report(machine: Machine, plan: Plan) -> None:
-    """Print the notes of the last plan before it is applied; not as docker-machine, which has no such lines."""
+    """Print the notes of the last plan, before it is applied. docker-machine has no such lines."""
     if plan.again or machine.context.environment.is_docker_machine:
         return
     for note in plan.notes:

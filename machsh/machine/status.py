@@ -70,7 +70,7 @@ def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: flo
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
-    """Return a sort key that ignores case, compares digits as numbers, and puts them before other characters."""
+    """Return a sort key: case is ignored, digits compare as numbers and come before other characters."""
     parts = re.findall(r"\d+|\D", name.lower())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
