@@ -161,7 +161,7 @@ class GenericDriver(Driver):
             words.insert(0, "sudo")
         with contextlib.closing(self._connection()) as connection:
             completed = connection.run(words, seconds=self.context.seconds)
-        # A negative code is no error: the shutdown may cut the connection before sshd sends the exit code.
+        # The shutdown may cut the connection before sshd sends the exit code.
         if completed.code > 0:
             reason = completed.stderr.strip() or f"exit status {completed.code}"
             raise MachshError(f"{' '.join(words)}: {reason}", hint="may the ssh user reboot the host?")

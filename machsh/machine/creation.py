@@ -38,7 +38,7 @@ FAILED = "Error creating machine"
 CLASSIC_SWARM = (
     "Classic swarm is kept in the record but no longer set up; swarm mode replaces it: docker swarm init"
 )
-# Modules that a creation imports late. They are imported before it starts, see `_check_packages`.
+# Modules that later phases import; `_check_packages` imports them before anything is made.
 CERTIFICATE_MODULES = (
     "cryptography.x509",
     "cryptography.hazmat.primitives.serialization",
@@ -61,7 +61,10 @@ ENGINE_MODULES = (
 
 
 def create(request: CreateRequest, context: MachineContext) -> Machine:
-    """Create a machine. Raises RefusedError if nothing was made, else MachshError naming the failed phase."""
+    """Create a machine. Raises MachshError that names the failed check or phase.
+
+    Errors of the checks, before anything is made, are often RefusedError or UsageError or have their codes.
+    """
     machine = _prepare(request, context)
     with _named(machine):
         finish(machine)
@@ -215,7 +218,7 @@ def _undone(machine: Machine) -> MachshError:
     removed = f'"{name}" was removed by another process while it was being created'
     try:
         machine.driver.remove()
-    except Exception as error:  # a driver may be foreign code
+    except Exception as error:  # the driver may be a plugin
         return MachshError(
             f"{removed}, and its host could not be destroyed: {reason(error)}",
             hint=f"look for the host with the tools of the driver {machine.record.driver_name}",

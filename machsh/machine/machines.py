@@ -91,27 +91,28 @@ class Machines:
             machine.close()
         self._kept.clear()
 
-    # Many at once
+    # Queries in parallel
 
     def survey(
         self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS
     ) -> list[MachineStatus]:
         """Query all (or the named) machines in parallel, with `seconds` as the deadline.
 
-        Machines that fail to load and are not in the store, for instance because they were just removed,
-        are left out.
+        A machine that has an error and is not in the store, for instance because it was just removed, is
+        left out.
         """
         from machsh.machine.status import query_all
 
         rows = query_all(self.get, self.names() if names is None else names, seconds)
         return [row for row in rows if not row.error or self.store.exists(row.name)]
 
-    # Life
+    # Life cycle
 
     def create(self, request: CreateRequest, *, seconds: float = 0) -> Machine:
         """Create a machine and publish a CREATED event; `seconds` limits each wait.
 
-        Raises what `machsh.machine.creation.create` raises. RefusedError publishes no event.
+        Raises what `machsh.machine.creation.create` raises; the event is published then, too, with the
+        error, if the creation left a machine.
         """
         from machsh.machine.bulk_operation import CREATED, Event, publish
         from machsh.machine.creation import create
@@ -218,7 +219,7 @@ class Machines:
             publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
         raise_all(failed)
 
-    # Inside
+    # Helpers
 
     def _all_readable(self) -> list[Machine]:
         machines = []

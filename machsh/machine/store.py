@@ -55,7 +55,7 @@ class Store:
     def names(self) -> list[str]:
         """Return all names, broken machines included, in docker-machine's order (bytewise); opens no file.
 
-        Raises MachshError if the folder cannot be read; without the folder there are no machines.
+        Returns [] if the folder is missing. Raises MachshError if it cannot be read.
         """
         try:
             with os.scandir(self.machines_folder) as entries:
@@ -199,7 +199,7 @@ class Store:
                 raise MachshError(f'Can\'t remove "{name}"', hint=str(explain(error, folder))) from error
 
     def clear_leftovers(self, name: str) -> None:
-        """Delete the folder of a removed machine if it has come back without a record and a lock."""
+        """Delete the folder of a removed machine if it was made again, without record and lock file."""
         folder = self.machine_folder(name)
         if folder.is_dir() and not ((folder / CONFIG).exists() or (folder / LOCK).exists()):
             with contextlib.suppress(OSError):

@@ -27,7 +27,7 @@ _ASSIGNMENT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """dockerd's command line without the flags taken from it."""
+    """dockerd's command line after removing flags from it."""
 
     words: tuple[str, ...]
     """The words as in the unit, quotes included."""

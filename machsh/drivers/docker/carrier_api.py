@@ -46,7 +46,7 @@ class Body:
 class CarrierApi:
     """Sends requests to one engine; each opens its own connection and has a deadline in seconds.
 
-    All methods raise EngineRefusedError for an error response, DeadlineError, or MachshError.
+    Methods raise EngineRefusedError for an error response (except `log`), DeadlineError, or MachshError.
     """
 
     dial: Dialer

@@ -42,7 +42,10 @@ def check_network(api: CarrierApi, network: str, seconds: float) -> None:
 
 
 def check_limits(information: dict[str, Any], cpus: float, disk: int, engine: str) -> None:
-    """Raise PreCreateError for limits that the engine cannot enforce; `information` is its `/info`."""
+    """Raise PreCreateError for limits that the engine cannot enforce, or if it runs no Linux containers.
+
+    `information` is the engine's `/info`, `disk` is in bytes.
+    """
     most = int(information.get("NCPU") or 0)
     if most and cpus > most:
         raise PreCreateError(
