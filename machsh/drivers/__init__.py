@@ -1,1 +1,1 @@
-"""Drivers: they make hosts and move them; the engine on a host is `machsh.provision`'s."""
+"""Drivers create, start, stop and remove hosts; `machsh.provision` installs the engine on them."""

@@ -1,6 +1,6 @@
-"""What drivers can do, as data: whoever needs to know asks for a capability, never for a driver's name.
+"""The capabilities of drivers, as data. Code tests for a capability, never for a driver's name.
 
-It imports nothing of machsh, so that the quick answers can read the built-in drivers' capabilities from it.
+This module imports nothing from machsh, so that commands which must start fast can use it.
 """
 
 from __future__ import annotations
@@ -9,39 +9,39 @@ from enum import Enum
 
 
 class Capability(Enum):
-    """One thing that holds for every machine of a driver."""
+    """A property of all machines of a driver."""
 
     SSH = "ssh"
-    """Its hosts are reached over ssh: `ssh_target` gives the way."""
+    """Hosts are reached over ssh; `ssh_target` returns how."""
     PROVISIONS = "provisions"
-    """`create` goes on to install and configure an engine; needs SSH."""
+    """`create` installs and configures an engine after making the host; requires SSH."""
     FIXED_ADDRESS = "fixed address"
-    """The user gave the address, which is the record's `IPAddress`; no host is asked for it."""
+    """The user specified the address, which is the record's `IPAddress`; it never changes."""
     STORED_URL = "stored url"
-    """The user gave the engine's whole URL, which is the record's `URL`."""
+    """The user specified the engine's URL, which is the record's `URL`."""
     REPLACES_IMAGE = "replaces image"
-    """The engine is part of a boot image that `replace_image` renews."""
+    """The engine is part of a boot image, which `replace_image` replaces."""
     SNAPSHOTS = "snapshots"
-    """Its hosts can be kept as they are and brought back."""
+    """The state of hosts can be saved and restored."""
     CONSOLE = "console"
-    """Its hosts have a console that can be shown without ssh."""
+    """Hosts have a console that can be shown without ssh."""
     NO_PORT = "no port"
-    """Its hosts open no port for the engine, which is reached over ssh only."""
+    """Hosts open no port for the engine, which is reached over ssh only."""
 
 
 Capabilities = frozenset[Capability]
 
 DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVISIONS})
-"""Those of a driver that says nothing about it."""
+"""The capabilities of a driver that declares none."""
 
 BUILT_IN: dict[str, Capabilities] = {
     "docker": DEFAULT_CAPABILITIES,
     "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),
 }
-"""Name of a built-in driver -> its capabilities; its class refers to them here."""
+"""Name of a built-in driver -> its capabilities, to which the driver's class refers."""
 
 
 def known(driver_name: str) -> Capabilities:
-    """What is known of a driver without importing it: nothing unless it is built in."""
+    """Return a driver's capabilities without importing it: an empty set unless it is built in."""
     return BUILT_IN.get(driver_name, frozenset())

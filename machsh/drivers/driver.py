@@ -1,7 +1,7 @@
-"""The driver contract: docker-machine's driver calls, as a class.
+"""The driver contract: docker-machine's driver calls as an abstract class.
 
-A driver makes and moves a host; it neither installs an engine (that is `machsh.provision`) nor prints.
-Plugin authors subclass `Driver` and run `machsh.testing`'s contract suite against it.
+A driver creates, starts, stops and removes a host. It does not install an engine (`machsh.provision` does)
+and does not print. Plugin authors subclass `Driver` and run the contract tests of `machsh.testing` on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from machsh.validators import ADDRESS, LINE, NAME, PATH, PORT, USER
 
 
 class State(Enum):
-    """A machine's state by its docker-machine name; the order gives its number on the wire."""
+    """The states of a machine, by docker-machine's names. The order is that of docker-machine's protocol."""
 
     NONE = ""
     RUNNING = "Running"
@@ -38,13 +38,13 @@ class State(Enum):
 
     @property
     def number(self) -> int:
-        """Its number in docker-machine's protocol and in `%d`."""
+        """The state's number in docker-machine's protocol, and for `%d` in templates."""
         return list(State).index(self)
 
 
 @dataclass
 class DriverRecord(Record):
-    """The `Driver` object of `config.json`: the fields all drivers share; each adds its own."""
+    """The `Driver` object of `config.json`: the fields that all drivers share. Subclasses add their own."""
 
     ip_address: str = checked(ADDRESS)
     machine_name: str = checked(NAME)
@@ -66,48 +66,48 @@ class DriverRecord(Record):
 
 @dataclass(slots=True)
 class DriverContext:
-    """What a driver is given: its surroundings, never globals."""
+    """Everything that a driver needs from outside; drivers use no globals."""
 
     environment: Environment
     progress: Progress
     ask: Prompter
     seconds: float = 180.0
-    """The deadline of one call, set by the user (`--timeout`)."""
+    """Deadline of each call in seconds, set by the user (`--timeout`)."""
     folder: Path | None = None
-    """The machine's folder in the store that is open, whatever path its record names."""
+    """The machine's folder in the store in use, which may have moved since the record was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Something that a driver needs and this computer does not have."""
+    """Something that a driver needs and this computer lacks."""
 
     text: str
     remedy: str = ""
-    """The one command that mends it."""
+    """The command that installs or starts it; empty if there is none."""
 
 
 class Driver(ABC):
-    """One machine's driver. Every call ends within `context.seconds` or raises DeadlineError.
+    """The driver of one machine. Every call ends within `context.seconds` or raises DeadlineError.
 
-    Class attributes are the declaration; instances hold the machine's record.
+    Class attributes declare the driver; an instance holds the machine's record. Methods raise MachshError.
     """
 
     name: ClassVar[str]
-    """As in `--driver NAME` and `DriverName`."""
+    """The name in `--driver NAME` and `DriverName`."""
     summary: ClassVar[str] = ""
     """One line for lists and help."""
     options: ClassVar[tuple[Option, ...]] = ()
     record_type: ClassVar[type[DriverRecord]] = DriverRecord
     capabilities: ClassVar[Capabilities] = DEFAULT_CAPABILITIES
-    """What holds for every machine of the driver."""
+    """Properties of all machines of this driver."""
     late_modules: ClassVar[tuple[str, ...]] = ()
-    """Modules that its methods import when they are called; `create` imports them before it begins."""
+    """Modules that methods import late; `create` imports them first, so that a missing one stops it early."""
     loses: ClassVar[str] = "the machine and everything on it"
-    """What `rm` destroys, for its question."""
+    """What `rm` destroys, as shown in its confirmation prompt."""
 
     @classmethod
     def lacks(cls, environment: Environment) -> list[Lack]:
-        """What this computer lacks for the driver; `machsh doctor` shows it. Asks no cloud and no network."""
+        """Return what this computer lacks for the driver, for `machsh doctor`. Must not use the network."""
         return []
 
     def __init__(self, record: DriverRecord, context: DriverContext) -> None:
@@ -121,29 +121,29 @@ class Driver(ABC):
 
     @property
     def machine_folder(self) -> Path:
-        """The machine's folder in the store: keys and disks go there."""
+        """The machine's folder in the store, for keys and disks."""
         if self.context.folder is not None:
             return self.context.folder
         return Path(self.record.store_path) / "machines" / self.record.machine_name
 
     @abstractmethod
     def configure(self, values: Values) -> None:
-        """Take the options' values into the record. Raises UsageError when they do not fit."""
+        """Copy the options' values into the record. Raises UsageError if they are invalid."""
 
     def pre_create_check(self) -> None:
-        """Check what can be checked without side effects; raise MachshError with the remedy.
+        """Check without side effects whether `create` can succeed. Raises MachshError with a hint.
 
-        The caller turns the failure into exit code 3: nothing has been saved.
+        The caller turns the error into exit code 3: nothing has been saved.
         """
         return
 
     @abstractmethod
     def create(self) -> None:
-        """Make and boot the host; say steps to `context.progress`. The machine folder exists."""
+        """Create and boot the host; report progress to `context.progress`. The machine's folder exists."""
 
     @abstractmethod
     def start(self) -> None:
-        """Boot a stopped host; return when the boot has been asked for."""
+        """Boot a stopped host; return once the boot has begun."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -151,7 +151,7 @@ class Driver(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """Switch the host off."""
+        """Power the host off without a shutdown."""
 
     @abstractmethod
     def restart(self) -> None:
@@ -159,30 +159,30 @@ class Driver(ABC):
 
     @abstractmethod
     def remove(self) -> None:
-        """Destroy the host with everything that `create` made outside the store; gone already is success."""
+        """Destroy the host and all that `create` made outside the store. Succeed if it is already gone."""
 
     @abstractmethod
     def state(self) -> State:
-        """The host's state now."""
+        """Return the host's current state."""
 
     def ip(self) -> str:
-        """The host's address."""
+        """Return the host's address. Raises MachshError if it is not known."""
         if not self.record.ip_address:
             raise MachshError("IP address is not set")
         return self.record.ip_address
 
     def url(self) -> str:
-        """The engine's URL. Raises MachineNotRunningError unless the host runs."""
+        """Return the engine's URL. Raises MachineNotRunningError if the host is not running."""
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
         return engine_url(self.ip())
 
     def known_url(self) -> str:
-        """The engine's URL as last known, without asking anybody; empty when it never was known."""
+        """Return the engine's last known URL without contacting anything; empty if it was never known."""
         return engine_url(self.record.ip_address) if self.record.ip_address else ""
 
     def ssh_target(self) -> Target | None:
-        """How ssh reaches the host; None when it cannot."""
+        """Return how ssh reaches the host; None if it cannot. Raises MachshError if `ip` does."""
         key = self.record.ssh_key_path
         return Target(
             host=self.ip(),
@@ -194,8 +194,8 @@ class Driver(ABC):
         )
 
     def replace_image(self, image: str) -> None:
-        """Put the newest boot image of a system (`image` is its provisioner's name) in place.
+        """Replace the boot image by the newest one of a system; `image` is its provisioner's name.
 
-        The machine is stopped. Called only with the capability REPLACES_IMAGE.
+        The machine is stopped. Called only if the driver has REPLACES_IMAGE.
         """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Driver `generic`: a host that exists already and is reached over ssh."""
+"""Driver `generic`: an existing host that is reached over ssh."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from machsh.ssh.target import Target
 from machsh.validators import PATH, PORT
 
 KEY_COPY = "ssh_key"
-"""Our copy's name, whatever the user's file is called: a `key.pem` would be overwritten by the TLS key."""
+"""Fixed name of machsh's copy: the TLS key would overwrite a user's `key.pem` copied under its own name."""
 CONTACT_SECONDS = 15.0
-"""How long the host's ssh port may take to answer before the host counts as stopped."""
+"""A host whose ssh port does not answer within this time counts as stopped."""
 
 
 @dataclass
 class GenericRecord(DriverRecord):
-    """`config.json` of a host reached over ssh; what docker-machine lacks is written only when set."""
+    """The driver's fields; those that docker-machine does not have are written only if set."""
 
     engine_port: int = checked(PORT, ENGINE_PORT)
     ssh_key: str = checked(PATH)
-    """The key as the user named it; `ssh_key_path` is our copy."""
+    """Path of the user's key; `ssh_key_path` is machsh's copy."""
     ssh_agent: bool = False
     ssh_config: bool = False
 
@@ -42,7 +42,7 @@ class GenericRecord(DriverRecord):
     }
 
     def to_json(self) -> dict[str, Any]:
-        """docker-machine's fields; our two only when they are on."""
+        """Return docker-machine's fields, and SSHAgent and SSHConfig if they are on."""
         return {
             key: value
             for key, value in super().to_json().items()
@@ -72,7 +72,7 @@ OPTIONS = (
 
 
 class GenericDriver(Driver):
-    """Somebody's host with ssh; machsh installs and configures its engine and leaves the rest alone."""
+    """An existing host with ssh; machsh sets up its engine and host name, and never starts or removes it."""
 
     name = "generic"
     summary = "a host that exists already, over ssh"
@@ -84,7 +84,7 @@ class GenericDriver(Driver):
     record: GenericRecord
 
     def configure(self, values: Values) -> None:
-        """Take the options. Raises UsageError."""
+        """Copy the options into the record. Raises UsageError."""
         record = self.record
         record.ip_address = values.text("generic-ip-address")
         if not record.ip_address:
@@ -131,7 +131,7 @@ class GenericDriver(Driver):
         try:
             _copy_key(given.with_name(f"{given.name}.pub"), copy.with_name(f"{KEY_COPY}.pub"))
         except MachshError as error:
-            # Nothing needs the public half; docker-machine says it and goes on.
+            # Nothing needs the public key; docker-machine prints this message and continues, too.
             self.context.progress.info(f"Couldn't copy SSH public key : unable to copy ssh key: {error}")
 
     @property
@@ -140,28 +140,28 @@ class GenericDriver(Driver):
         return self.context.environment.home / given[2:] if given.startswith("~/") else Path(given)
 
     def remove(self) -> None:
-        """Do nothing: the host is the user's."""
+        """Do nothing: the host belongs to the user."""
 
     def start(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _unsupported("start")
 
     def stop(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _unsupported("stop")
 
     def kill(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _unsupported("kill")
 
     def restart(self) -> None:
-        """Reboot over ssh."""
+        """Reboot over ssh. Raises MachshError if the user may not."""
         words = ["shutdown", "-r", "now"]
         if self.record.ssh_user != "root":
             words.insert(0, "sudo")
         with contextlib.closing(self._connection()) as connection:
             completed = connection.run(words, seconds=self.context.seconds)
-        # The shutdown may cut the line before sshd tells the exit code.
+        # The shutdown may cut the connection before sshd sends the exit code.
         if completed.code > 0:
             reason = completed.stderr.strip() or f"exit status {completed.code}"
             raise MachshError(f"{' '.join(words)}: {reason}", hint="may the ssh user reboot the host?")
@@ -172,7 +172,7 @@ class GenericDriver(Driver):
         return Connection(self.ssh_target(), ask=self.context.ask, seconds=self.context.seconds)
 
     def state(self) -> State:
-        """Running when the ssh port answers, else Stopped; never an error."""
+        """Return Running if ssh answers, else Stopped; never raises."""
         reached = self._answers_over_ssh() if self.record.ssh_config else self._answers()
         return State.RUNNING if reached else State.STOPPED
 
@@ -187,7 +187,7 @@ class GenericDriver(Driver):
         return True
 
     def _answers_over_ssh(self) -> bool:
-        # Behind a jump host the address means nothing from here; only a whole connection tells.
+        # Behind a jump host the port cannot be reached from here: only a full ssh connection can tell.
         try:
             with contextlib.closing(self._connection()) as connection:
                 return bool(connection.run(["true"], seconds=CONTACT_SECONDS).is_good)
@@ -195,7 +195,7 @@ class GenericDriver(Driver):
             return False
 
     def url(self) -> str:
-        """`tcp://IP:ENGINEPORT`. Raises MachineNotRunningError when ssh does not answer."""
+        """Return `tcp://IP:ENGINEPORT`. Raises MachineNotRunningError if ssh does not answer."""
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(
                 hint=f"nothing answers at {self.record.ip_address} port {self.record.ssh_port or 22}: "
@@ -204,13 +204,13 @@ class GenericDriver(Driver):
         return self.known_url()
 
     def known_url(self) -> str:
-        """The engine's URL, without asking anybody."""
+        """Return the engine's URL without contacting the host."""
         if not self.record.ip_address:
             return ""
         return engine_url(self.record.ip_address, self.record.engine_port or ENGINE_PORT)
 
     def ssh_target(self) -> Target:
-        """How ssh reaches the host; without a key of its own, through the agent and the default keys."""
+        """Return how ssh reaches the host: with the given key, else with the agent and the default keys."""
         record = self.record
         return Target(
             host=self.ip(),

@@ -1,4 +1,4 @@
-"""Stands in for a driver that cannot be used: its machine is listed and kept, nothing else works."""
+"""Stand-in for a driver that is missing or broken: its machines can be listed and forgotten, nothing else."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from machsh.errors import MachshError
 
 
 class MissingDriverRecord(DriverRecord):
-    """Keeps the stored `Driver` object as it is: whoever wrote it will want it back."""
+    """Keeps the stored `Driver` object unchanged, for when the driver is available again."""
 
     stored: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """What was stored, key for key."""
+        """Return the stored object unchanged."""
         return dict(self.stored)
 
 
 class MissingDriver(Driver):
-    """A driver that only says why there is none; lists show its machine as Error."""
+    """A driver whose methods raise `refusal`; lists show its machines with state Error."""
 
     name = "not-found"
     record_type = MissingDriverRecord
@@ -30,7 +30,7 @@ class MissingDriver(Driver):
 
     @classmethod
     def standing_for(cls, stored: dict[str, Any], context: DriverContext, refusal: MachshError) -> Self:
-        """Make the stand-in with the stored `Driver` object; every call raises `refusal`."""
+        """Create the stand-in from the stored `Driver` object; almost every call raises `refusal`."""
         record = MissingDriverRecord(
             machine_name=str(stored.get("MachineName", "")), store_path=str(stored.get("StorePath", ""))
         )
@@ -49,5 +49,5 @@ class MissingDriver(Driver):
     ip = url = ssh_target = _refuse
 
     def known_url(self) -> str:
-        """Nothing is known."""
+        """Return "": the URL is unknown."""
         return ""

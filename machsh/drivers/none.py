@@ -1,4 +1,4 @@
-"""Driver `none`: a name for an engine somewhere, reached by its URL; nothing is created or provisioned."""
+"""Driver `none`: a name for an existing engine, given by its URL; nothing is created or provisioned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from machsh.validators import URL
 
 @dataclass
 class NoneRecord(DriverRecord):
-    """`config.json` of a machine without a driver."""
+    """The driver's fields: the shared ones and the engine's URL."""
 
     url: str = checked(URL)
 
@@ -25,7 +25,7 @@ class NoneRecord(DriverRecord):
 
 
 class NoneDriver(Driver):
-    """An engine that somebody else made and looks after."""
+    """An existing engine that machsh uses but does not manage."""
 
     name = "none"
     summary = "an engine that runs already, by its URL"
@@ -36,7 +36,7 @@ class NoneDriver(Driver):
     record: NoneRecord
 
     def configure(self, values: Values) -> None:
-        """Take the URL; its host, with the port, is the address. Raises UsageError."""
+        """Copy the URL into the record, with its `HOST:PORT` as the address. Raises UsageError."""
         url = values.text("url")
         if not url:
             raise UsageError(
@@ -47,45 +47,45 @@ class NoneDriver(Driver):
         self.record.ip_address = host_of(url)
 
     def create(self) -> None:
-        """Do nothing: the engine is there."""
+        """Do nothing: the engine exists already."""
 
     def remove(self) -> None:
-        """Do nothing: the engine is not ours."""
+        """Do nothing: the engine belongs to the user."""
 
     def start(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _impossible("started")
 
     def stop(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _impossible("stopped")
 
     def kill(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _impossible("killed")
 
     def restart(self) -> None:
-        """Refuse."""
+        """Raise MachshError: not supported."""
         raise _impossible("restarted")
 
     def state(self) -> State:
-        """Running, always: nobody can know better."""
+        """Return Running: the driver cannot find out more."""
         return State.RUNNING
 
     def ip(self) -> str:
-        """The URL's host with its port, as docker-machine shows it; empty when it has none."""
+        """Return the URL's host with its port, as docker-machine shows it; empty if it has none."""
         return self.record.ip_address
 
     def url(self) -> str:
-        """The URL as it was given."""
+        """Return the URL as it was given."""
         return self.record.url
 
     def known_url(self) -> str:
-        """The URL as it was given."""
+        """Return the URL as it was given."""
         return self.record.url
 
     def ssh_target(self) -> Target | None:
-        """None: only the engine is known."""
+        """Return None: only the engine is known, not its host."""
         return None
 
 

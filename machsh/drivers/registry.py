@@ -1,4 +1,4 @@
-"""Drivers by name: the built-in ones, imported when they are needed, then those that plugins bring."""
+"""Finds and loads drivers by name: built-in ones, imported on demand, then plugins."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class DriverPlugins(Protocol):
     """The part of the plugin catalog that finding a driver needs."""
 
     def find(self, group: str, name: str) -> Any | None:
-        """The object of that name in a group, or None. Raises PluginError when it is broken."""
+        """Return the plugin of this name in a group, or None. Raises PluginError if it cannot be used."""
 
     def names(self, group: str) -> list[str]:
-        """The names offered in a group."""
+        """Return the names of all plugins in a group."""
 
     def all(self, group: str) -> list[Any]:
-        """The healthy objects of a group."""
+        """Return the plugins of a group that can be used."""
 
 
 class DriverNotFoundError(RefusedError):
-    """No driver of that name: docker-machine's text, and the names that come close."""
+    """There is no such driver. Has docker-machine's message, and similar names in the hint."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         from machsh.suggest import did_you_mean
@@ -46,18 +46,18 @@ class DriverNotFoundError(RefusedError):
 
 
 def names(catalog: DriverPlugins) -> list[str]:
-    """Every driver's name, sorted; plugins' included."""
+    """Return the names of all drivers, plugins included, sorted."""
     return sorted({*BUILT_IN, *catalog.names(DRIVERS)})
 
 
 def usable(catalog: DriverPlugins) -> list[type[Driver]]:
-    """Every driver that can be used, by name; a plugin's that cannot is one warning."""
+    """Return every driver that can be used, sorted by name; the catalog warns of a plugin that cannot."""
     plugins: list[type[Driver]] = catalog.all(DRIVERS)
     return sorted([*(find(name, catalog) for name in BUILT_IN), *plugins], key=lambda one: one.name)
 
 
 def find(name: str, catalog: DriverPlugins) -> type[Driver]:
-    """The driver of that name. Raises DriverNotFoundError, PluginError for one that cannot be used."""
+    """Return the driver class of this name. Raises DriverNotFoundError, or PluginError if it is broken."""
     place = BUILT_IN.get(name)
     if place:
         from machsh.plugin.requirements import require
@@ -73,10 +73,10 @@ def find(name: str, catalog: DriverPlugins) -> type[Driver]:
 
 
 def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: DriverPlugins) -> Driver:
-    """The driver of a stored machine; `stored` is the `Driver` object of its `config.json`.
+    """Return the driver of a stored machine; `stored` is the `Driver` object of its `config.json`.
 
-    Without a driver that can be used a placeholder stands in: the machine can still be listed and forgotten.
-    Raises WrongValueError when the driver cannot use what is stored.
+    If the driver is missing or broken, returns a MissingDriver, with which the machine can still be listed
+    and forgotten. Raises WrongValueError if the object has fields of the wrong type.
     """
     try:
         kind = find(name, catalog)
@@ -90,7 +90,7 @@ def load(name: str, stored: dict[str, Any], context: DriverContext, catalog: Dri
 
 
 def _refusal(name: str, error: MachshError) -> MachshError:
-    """What every call to a machine without a driver ends in; the texts are docker-machine's."""
+    """Return the error that a MissingDriver raises, with docker-machine's message."""
     if isinstance(error, PluginError):
         return MachshError(str(error), hint=error.hint)
     text = f'Driver "{name}" not found. Do you have the plugin binary accessible in your PATH?'
@@ -98,11 +98,11 @@ def _refusal(name: str, error: MachshError) -> MachshError:
 
 
 def make(kind: type[Driver], record: DriverRecord, context: DriverContext) -> Driver:
-    """One machine's driver. Raises PluginError when a plugin's class fails to make it."""
+    """Create a machine's driver. Raises PluginError if the class of a plugin fails."""
     try:
         return kind(record, context)
     except MachshError:
         raise
-    except Exception as error:  # foreign code
+    except Exception as error:  # the class may come from a plugin
         reason = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
         raise PluginError(kind.name, kind.__module__, reason) from error

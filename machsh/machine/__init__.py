@@ -1,1 +1,1 @@
-"""A machine and its life: record, store, creation, start and stop, many at once."""
+"""Machines and their life cycle: record, store, creation, power, certificates, removal, bulk operations."""

@@ -1,4 +1,4 @@
-"""Doing one thing to several machines: all are loaded first, then all are moved at once."""
+"""Applies one operation to several machines in parallel, after checking that all of them load."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class BulkOperation:
-    """An action's surroundings, and the event that listeners are told when it has ended."""
+    """Runs an action on machines and publishes `event` for each of them, unless it is empty."""
 
     context: MachineContext
     event: str = ""
 
     def run(self, names: Sequence[str], action: Callable[[Machine], T]) -> list[T]:
-        """Act on all machines at once and save what changed.
+        """Run `action` on all machines in parallel, save their changes, and return the results in order.
 
-        A machine that does not load stops everything before it begins; of the others every failure is told.
+        If any machine does not load, nothing is run. Raises MachshError, or SeveralError if several failed.
         """
         self._check_all_load(names)
         outcomes = run_all([self._task(name, action) for name in names])
@@ -84,5 +84,5 @@ def _save(machine: Machine) -> None:
 
 
 def publish(context: MachineContext, event: Event) -> None:
-    """Tell the listeners what happened."""
+    """Pass the event to all listener plugins."""
     Events(context.catalog, context.progress.warning).publish(event)

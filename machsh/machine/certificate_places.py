@@ -1,7 +1,7 @@
-"""Where a machine's certificates may be written: what a record names is written inside its store only.
+"""Checks where a machine's certificates may be written: only inside the store, whatever the record says.
 
-Reading what lies elsewhere is allowed, as in docker-machine: authorities named with `--tls-ca-cert`, and
-stores that were moved.
+Reading elsewhere is allowed, as in docker-machine: `--tls-ca-cert` may name any file, and the paths in a
+moved store point to its old place.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ SUFFIX = ".pem"
 
 
 def check_server_pair(record: MachineRecord, store: Store) -> None:
-    """Raise RefusedError unless both files of the server's pair belong to this machine's own folder."""
+    """Raise RefusedError unless the server's certificate and key lie in the machine's own folder.
+
+    A path that is also the machine's ssh key is refused, too.
+    """
     folder = store.machine_folder(record.name)
     for key, text in (
         ("ServerCertPath", record.auth.server_cert_path),
@@ -29,7 +32,7 @@ def check_server_pair(record: MachineRecord, store: Store) -> None:
 
 
 def check_authority(record: MachineRecord, store: Store) -> None:
-    """Raise RefusedError unless the authority and the client pair lie in the store."""
+    """Raise RefusedError unless the authority and the client pair lie in `certs` or the machine's folder."""
     folders = [store.certs_folder, store.machine_folder(record.name)]
     auth = record.auth
     for key, text in (
@@ -42,7 +45,7 @@ def check_authority(record: MachineRecord, store: Store) -> None:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Whether a file of that path would be made below the folder, whatever links and dots lead there."""
+    """Whether a file written to `path` ends up below `folder`, with symbolic links and `..` resolved."""
     if path.name in ("", "..") or not path.parent.name:
         return False
     real, parent = os.path.realpath(folder), os.path.realpath(path.parent)

@@ -1,4 +1,4 @@
-"""A machine's certificates: made when they are missing or no longer fit, copied to where docker looks."""
+"""Creates and renews the certificates of machines, and copies the client files to where docker looks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from machsh.certs.validity import Validity
 
 RENEW_DAYS = 30
-"""A certificate with less to live is renewed when there is an occasion."""
+"""Certificates that expire sooner are renewed by the next operation that handles them."""
 PUBLIC_FILE = 0o644
 
 
 def authority_paths(record: MachineRecord) -> AuthorityPaths:
-    """The authority and client pair that the record names."""
+    """Return the paths of the authority and the client pair from the record."""
     from machsh.certs.authority_paths import AuthorityPaths
 
     auth = record.auth
@@ -40,17 +40,18 @@ def authority_paths(record: MachineRecord) -> AuthorityPaths:
 
 
 def certificate_spec(record: MachineRecord) -> CertificateSpec:
-    """Key type and validity. Raises UsageError when they make no sense."""
+    """Return the key type and validity from the record. Raises UsageError if they are invalid."""
     from machsh.certs.spec import DEFAULT_DAYS, ECDSA, CertificateSpec
 
     return CertificateSpec(record.machsh.key_kind or ECDSA, record.machsh.valid_days or DEFAULT_DAYS)
 
 
 def ensure_client(record: MachineRecord, context: MachineContext, *, is_new: bool = False) -> None:
-    """Make the authority and the client pair where they are missing or have expired.
+    """Create the authority and the client pair if they are missing or have expired.
 
-    Damaged files of the store are put aside and made anew; an authority only as long as no machine needs it.
-    Only the user's own words (`is_new`) make files outside the store, never a record. Raises MachshError.
+    Damaged files in the store are moved aside and replaced; the authority only if no machine has
+    certificates yet. Files outside the store are created only if `is_new`, when the user has just named
+    them: a stored record may come from somebody else. Raises MachshError, RefusedError for such a record.
     """
     from machsh.certs.authority import ensure_authority, is_complete
 
@@ -70,14 +71,14 @@ def ensure_client(record: MachineRecord, context: MachineContext, *, is_new: boo
 
 
 def check_can_sign(record: MachineRecord) -> None:
-    """Raise MachshError when the authority could not sign a server's certificate."""
+    """Raise MachshError if the authority cannot be loaded for signing a server certificate."""
     from machsh.certs.authority import load_authority
 
     load_authority(authority_paths(record))
 
 
 def _needs_authority(store: Store) -> bool:
-    """Whether any machine has certificates: a new authority would not be theirs."""
+    """Whether any machine has certificates, which a new authority would invalidate."""
     folders = [store.machine_folder(name) for name in store.names()]
     return any((folder / name).exists() for folder in folders for name in ("ca.pem", "server.pem"))
 
@@ -88,9 +89,10 @@ def copy_client_files(machine: Machine) -> None:
 
 
 def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> tuple[str, str]:
-    """The engine's certificate and key as PEM, made anew when `renew` or when the present ones do not fit.
+    """Return the engine's certificate and key as PEM.
 
-    With `keep` new ones are written to the machine's folder. Raises MachshError.
+    A new pair is made with `renew`, or if the existing one is not valid for the machine; with `keep` it is
+    written to the machine's folder. Raises MachshError.
     """
     from machsh.certs.server_certificate import make_server_pair
 
@@ -109,7 +111,7 @@ def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> 
     )
     if keep:
         certificate_places.check_server_pair(machine.record, machine.context.store)
-        # The key first: a certificate that is there has its key.
+        # Write the key first, so that a certificate never exists without its key.
         write_atomically(key, pair[1])
         write_atomically(certificate, pair[0], PUBLIC_FILE)
     return pair[0].decode(), pair[1].decode()
@@ -129,7 +131,7 @@ def _names(machine: Machine) -> list[str]:
 
 
 def _fits(machine: Machine, certificate: Path, key: Path) -> bool:
-    """Whether the server certificate names all it should, is ours, has its key and lasts a while."""
+    """Whether the certificate covers all names, lasts RENEW_DAYS, and matches its key and authority."""
     from machsh.certs import validity
 
     if not (certificate.exists() and key.exists()):
@@ -157,7 +159,7 @@ def _is_pair(certificate: Path, key: Path) -> bool:
     import ssl
 
     try:
-        read_regular(key)  # ssl itself would wait for a pipe
+        read_regular(key)  # refuses a named pipe, on which ssl would block
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (ssl.SSLError, OSError):
         return False
@@ -170,13 +172,13 @@ def _is_ours(machine: Machine, certificate: Path) -> bool:
     authority = validity.load(authority_paths(machine.record).ca)
     try:
         validity.load(certificate).verify_directly_issued_by(authority)
-    except Exception:  # another issuer, another key type, a wrong signature: all mean no
+    except Exception:  # wrong issuer, key type or signature: not issued by our authority
         return False
     return True
 
 
 def names_address(machine: Machine) -> bool:
-    """Whether the server certificate names the machine's address; one without a certificate of ours does."""
+    """Whether the server certificate covers the machine's address; True if there is no certificate."""
     from machsh.certs import validity
 
     certificate = Path(machine.record.auth.server_cert_path)
@@ -190,10 +192,10 @@ def names_address(machine: Machine) -> bool:
 
 
 def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], context: MachineContext) -> None:
-    """New client pairs for the authorities of the chosen machines, and new copies wherever they are used.
+    """Renew the client pairs of the chosen machines, and update the copies of every machine that uses them.
 
-    An authority that ends soon is renewed with them; machines that were not chosen then need certificates too
-    and are named. Raises MachshError.
+    An authority that expires within RENEW_DAYS is renewed, too; the other machines it signed for then need
+    new server certificates, and a warning names them. Raises MachshError.
     """
     machines = list(every)
     for paths in dict.fromkeys(authority_paths(machine.record) for machine in chosen):
@@ -209,7 +211,7 @@ def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], context: M
 
 
 def _renew(paths: AuthorityPaths, record: MachineRecord, context: MachineContext) -> bool:
-    """Whether the authority was renewed too."""
+    """Renew the client pair; return whether the authority was renewed, too."""
     from machsh.certs import validity
     from machsh.certs.authority import renew_authority
 

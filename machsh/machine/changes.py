@@ -1,4 +1,4 @@
-"""What differs between two states of a record, carried over to a third one."""
+"""Three-way merge of records."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from machsh.record import Record
 
 
 def carry_over(before: Record, after: Record, onto: Record) -> None:
-    """Make on `onto` the changes that lead from `before` to `after`; all else of `onto` stays as it is.
+    """Apply the changes between `before` and `after` to `onto`, in place; keep everything else in `onto`.
 
-    Lists are one value; of objects (the driver's, unknown keys) each key is carried over by itself.
+    A list counts as one value; dictionaries (the driver's object, unknown keys) are merged key by key.
     """
     for field in dataclasses.fields(after):
         old, new, there = (getattr(record, field.name) for record in (before, after, onto))

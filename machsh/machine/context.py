@@ -1,4 +1,4 @@
-"""What every machine of one service shares."""
+"""The context that all machines of one `Machines` service share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class MachineContext:
-    """The store, the plugins, and who is told and asked."""
+    """Environment, store, plugins, progress output and prompts for operations on machines."""
 
     environment: Environment
     store: Store
@@ -25,14 +25,14 @@ class MachineContext:
     progress: Progress
     ask: Prompter
     seconds: float = 0.0
-    """The user's limit for each wait of this call (`--timeout`); 0 leaves it to the machine."""
+    """Limit in seconds for each wait of this call (`--timeout`); 0 uses the machine's own limit."""
 
     def wait_seconds(self, record: MachineRecord) -> float:
-        """The limit of each wait for this machine: the call's, else its own, else the default."""
+        """Return the limit in seconds for each wait: the call's, else the machine's, else the default."""
         return self.seconds or record.machsh.wait_seconds or self.environment.step_seconds
 
     def driver_context(self, record: MachineRecord) -> DriverContext:
-        """What the machine's driver is given; its lines carry the machine's name."""
+        """Return the context for the machine's driver; its progress lines are prefixed with the name."""
         progress = PrefixedProgress(self.progress, record.name)
         return DriverContext(
             self.environment,

@@ -1,4 +1,4 @@
-"""What `create` is asked for, and the record that comes of it."""
+"""The input of `create`, and its conversion to a new machine's record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DISCOVERY = re.compile(r"[^:]*://.*")
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """The global `--tls-*` options; an empty path is the store's own file."""
+    """Values of the global `--tls-*` options; an empty path selects the store's own file."""
 
     ca_cert: str = ""
     ca_key: str = ""
@@ -34,10 +34,10 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class CreateRequest:
-    """A machine to make: its name, its driver, and the values of `create`'s and the driver's options.
+    """A machine to create: its name, its driver, and the values of `create`'s and the driver's options.
 
-    Options are read by docker-machine's names (`engine-label`, `tls-san`, ...) and ours (`engine-install`,
-    `engine-version`, `cert-key-type`, `cert-days`, `timeout`).
+    Option names are those of docker-machine without dashes in front (`engine-label`, `tls-san`, ...), and
+    machsh's own: `engine-install`, `engine-version`, `cert-key-type`, `cert-days`, `timeout` (seconds).
     """
 
     name: str
@@ -47,7 +47,7 @@ class CreateRequest:
 
 
 def check_discovery(request: CreateRequest) -> None:
-    """Raise RefusedError when the classic swarm's discovery is no URL."""
+    """Raise RefusedError if `--swarm-discovery` is given and is not a URL."""
     discovery = request.values.text("swarm-discovery")
     if discovery and not _DISCOVERY.search(discovery):
         raise RefusedError(
@@ -57,7 +57,7 @@ def check_discovery(request: CreateRequest) -> None:
 
 
 def new_record(request: CreateRequest, store: Store) -> MachineRecord:
-    """The record of a machine that is about to be made; its driver's part is still empty."""
+    """Return the record for a request; the driver's object is still empty."""
     options = HostOptions(
         engine_options=_engine(request.values),
         swarm_options=_swarm(request.values),
@@ -81,9 +81,9 @@ def _engine(values: Values) -> EngineOptions:
 
 
 def change_engine(record: MachineRecord, changes: Mapping[str, Value]) -> None:
-    """Take these `--engine-*` options into a record, each instead of all that it had of the kind.
+    """Set `--engine-*` options in a record; each replaces the former values of that option.
 
-    An empty value takes the option away.
+    An empty value removes the option.
     """
     new = _engine(Values(dict(changes)))
     for name, field_name in ENGINE_FIELDS.items():
@@ -102,7 +102,7 @@ ENGINE_FIELDS = {
     "engine-registry-mirror": "registry_mirror",
     "engine-install-url": "install_url",
 }
-"""Option of `create` and `provision` -> its field in the record."""
+"""Option of `create` and `provision` -> field of `EngineOptions`."""
 
 
 def _swarm(values: Values) -> SwarmOptions:

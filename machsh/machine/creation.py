@@ -1,7 +1,7 @@
-"""Making a machine: docker-machine's checks and phases in its order, each phase kept in the record.
+"""Creates machines: the checks and phases of docker-machine, in its order; the record stores the phase.
 
-Whatever ends a creation half-way (a failure, Ctrl-C, a killed process) leaves either nothing or a machine
-that is listed, can be removed, and is finished by `provision`.
+A creation that is interrupted (by an error, Ctrl-C or a killed process) leaves either nothing or a machine
+that `ls` lists, `rm` removes and `provision` finishes.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ FAILED = "Error creating machine"
 CLASSIC_SWARM = (
     "Classic swarm is kept in the record but no longer set up; swarm mode replaces it: docker swarm init"
 )
+# Modules that later phases import; `_check_packages` imports them before anything is made.
 CERTIFICATE_MODULES = (
     "cryptography.x509",
     "cryptography.hazmat.primitives.serialization",
@@ -57,11 +58,13 @@ ENGINE_MODULES = (
     "machsh.provision.apply",
     "machsh.provision.facts",
 )
-"""What the phases of a creation import when they begin."""
 
 
 def create(request: CreateRequest, context: MachineContext) -> Machine:
-    """Make a machine. Raises RefusedError before anything is made, MachshError naming the phase after."""
+    """Create a machine. Raises MachshError that names the failed check or phase.
+
+    Errors of the checks, before anything is made, are often RefusedError or UsageError or have their codes.
+    """
     machine = _prepare(request, context)
     with _named(machine):
         finish(machine)
@@ -70,7 +73,7 @@ def create(request: CreateRequest, context: MachineContext) -> Machine:
 
 @contextmanager
 def _named(machine: Machine) -> Iterator[None]:
-    """Take the machine's name, and hold it as long as the creation lasts."""
+    """Store the new machine under its name, and hold its lock until the block ends."""
     machine.record.machsh.phase = phase.HOST
     with ExitStack() as stack:
         try:
@@ -85,7 +88,7 @@ def _named(machine: Machine) -> Iterator[None]:
 
 
 def _prepare(request: CreateRequest, context: MachineContext) -> Machine:
-    """Every check that docker-machine makes before it saves anything."""
+    """Build the machine after all checks that docker-machine makes before it saves anything."""
     from machsh.machine.certificates import check_can_sign, ensure_client
     from machsh.machine.provisioning import check_engine_options
 
@@ -124,7 +127,7 @@ def _new_driver(record: MachineRecord, context: MachineContext) -> Driver:
 
 
 def _check_packages(driver: Driver) -> None:
-    """Import now what the phases import late: a package that fails must not end a creation half-way."""
+    """Import what later phases need: a missing package must not interrupt a creation."""
     from machsh.plugin.requirements import require
 
     modules = [*CERTIFICATE_MODULES, *driver.late_modules]
@@ -136,7 +139,7 @@ def _check_packages(driver: Driver) -> None:
 
 
 def _check_values(record: MachineRecord, driver: Driver) -> None:
-    """Refuse values that the record could not be read with again. Raises UsageError."""
+    """Raise UsageError for values that would make the stored record unreadable."""
     try:
         record.check("Host")
         driver.record.check("Driver")
@@ -150,7 +153,7 @@ def _check_driver(driver: Driver, context: MachineContext) -> None:
         driver.pre_create_check()
     except MachshError as error:
         if context.store.exists(driver.record.machine_name):
-            # Another process was first; what the driver found in the way is that machine's host.
+            # Another process created the machine meanwhile; the driver found that machine's host.
             raise MachineExistsError(driver.record.machine_name) from error
         raise PreCreateError(f"Error with pre-create check: {quote(str(error))}", hint=error.hint) from error
 
@@ -158,11 +161,11 @@ def _check_driver(driver: Driver, context: MachineContext) -> None:
 def provision(
     machine: Machine, *, dry_run: bool = False, changes: Mapping[str, Value] | None = None
 ) -> ProvisionResult:
-    """Make the host as wished; a creation that ended half-way is finished first.
+    """Set up the host as its record says, or finish an interrupted creation. A second run changes nothing.
 
-    `changes` are `--engine-*` options that come into the record first. They stay there when the host took
-    them, and when a creation is still to be finished.
-    A second run changes nothing. Raises UsageError for a bad option, MachshError naming the step that failed.
+    `changes` are `--engine-*` options to set in the record first. They are saved once the host is set up;
+    while finishing a creation, also if that fails. With `dry_run` nothing is changed.
+    Raises UsageError for an invalid option, MachshError naming the step that failed.
     """
     from machsh.machine import provisioning
     from machsh.machine.provisioning import detect
@@ -178,11 +181,11 @@ def provision(
 
 
 def finish(machine: Machine, *, again: bool = False) -> None:
-    """Go on where the record's phase says; the machine is locked by the caller.
+    """Continue a creation from the phase in the record. The caller holds the machine's lock.
 
-    `again` is for a creation that ended half-way: a host that was begun is cleared away and made anew.
-    Raises MachshError naming the phase, or InterruptedByUserError; the machine then stays as far as it came,
-    unless another process removed it meanwhile: then its host is destroyed.
+    `again` resumes an interrupted creation: a partly made host is removed and made again.
+    Raises MachshError naming the phase, or InterruptedByUserError. The record then keeps the phase that was
+    reached, unless another process removed the machine meanwhile: then the host is destroyed.
     """
     try:
         _go_on(machine, again)
@@ -210,12 +213,12 @@ def _go_on(machine: Machine, again: bool) -> None:
 
 
 def _undone(machine: Machine) -> MachshError:
-    """Destroy what was made for a machine whose name was taken away meanwhile; the error that says so."""
+    """Destroy the host of a machine that another process removed; return the error to raise."""
     name = machine.name
     removed = f'"{name}" was removed by another process while it was being created'
     try:
         machine.driver.remove()
-    except Exception as error:  # a driver may be foreign code
+    except Exception as error:  # the driver may be a plugin
         return MachshError(
             f"{removed}, and its host could not be destroyed: {reason(error)}",
             hint=f"look for the host with the tools of the driver {machine.record.driver_name}",
@@ -226,7 +229,7 @@ def _undone(machine: Machine) -> MachshError:
 
 
 def _keep(machine: Machine) -> None:
-    """Save how far it came; what ended the creation is more important than a save that fails too."""
+    """Save the record. A failed save is only a warning: the error that ended the creation matters more."""
     try:
         machine.save()
     except MachshError as error:
@@ -278,7 +281,7 @@ def _set_up_engine(machine: Machine) -> None:
 
 @contextmanager
 def _reporting(prefix: str) -> Iterator[None]:
-    """Name the phase. Whatever code an error has, something was made already."""
+    """Prefix errors with the phase. Exit codes are dropped: they are for failures before anything is made."""
     try:
         yield
     except InterruptedByUserError:

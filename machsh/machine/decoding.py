@@ -1,4 +1,4 @@
-"""Bytes of a `config.json` to a record, or Go's words for what is wrong with them."""
+"""Decodes the bytes of a `config.json`; errors have the text of Go's JSON decoder, as in docker-machine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def decode(content: bytes, name: str) -> dict[str, Any]:
-    """The JSON object in `content`. Raises BrokenRecordError with Go's text."""
+    """Return the JSON object in `content`. Raises BrokenRecordError with Go's message."""
     text = content.decode("utf-8", "replace")
     try:
         document = parse_json(text)
@@ -44,9 +44,10 @@ def decode(content: bytes, name: str) -> dict[str, Any]:
 
 
 def record_of(document: dict[str, Any], name: str) -> MachineRecord:
-    """The record in a version 3 document; its name is the folder's. Raises BrokenRecordError.
+    """Return the record in a version 3 document; `name`, the folder's, replaces the one in the document.
 
-    What drivers share is checked here; a driver checks its own fields when it is made.
+    Checks the common fields, including those that all drivers share; a driver's own fields are checked
+    when it is loaded. Raises BrokenRecordError.
     """
     record = MachineRecord.from_json(document)
     try:
@@ -74,14 +75,14 @@ def _go_text(error: json.JSONDecodeError, text: str) -> str:
 
 
 def _is_cut(rest: str) -> bool:
-    """Whether nothing follows but the beginning of a literal, a number or an escape."""
+    """Whether the text ends in the middle of a literal, number or escape, or before the next value."""
     rest = rest.strip(" \t\r\n")
     literals = ("true", "false", "null", "-")
     return any(literal.startswith(rest) for literal in literals) or bool(_CUT_ESCAPE.fullmatch(rest))
 
 
 def _is_in_list(before: str) -> bool:
-    """Whether the innermost open bracket of valid JSON text is a list's."""
+    """Whether the innermost bracket that is open after `before`, the beginning of a JSON text, is `[`."""
     depth: list[str] = []
     for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", before)):
         depth.append(bracket) if bracket in "[{" else depth.pop()

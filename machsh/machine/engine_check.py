@@ -1,4 +1,7 @@
-"""Does the engine answer, and with our certificates? Asked by `env`, `config` and the end of `create`."""
+"""Checks that a machine's engine accepts TLS connections with the machine's certificates.
+
+Used by `env`, `config` and the last phase of `create`.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ PATIENCE_SECONDS = 5.0
 
 
 def check(machine: Machine, *, swarm: bool = False, seconds: float = SECONDS) -> Endpoint:
-    """The machine's endpoint once a TLS connection to it has been made.
+    """Connect to the engine over TLS and return its endpoint; without TLS it is returned unchecked.
 
-    `swarm` asks for the classic swarm master's port. Raises MachshError with docker-machine's text; the
-    caller puts its own words before it.
+    `swarm` selects the port of the classic swarm master. Raises MachshError with docker-machine's message,
+    to which the caller adds its prefix.
     """
     url = machine.url()
     endpoint = machine.endpoint_at(url)
@@ -34,7 +37,7 @@ def check(machine: Machine, *, swarm: bool = False, seconds: float = SECONDS) ->
 
 
 def check_patiently(machine: Machine) -> None:
-    """The same for an engine that may still be on its way up."""
+    """Run `check` repeatedly for up to PATIENCE_SECONDS: the engine may still be starting."""
     last: MachshError | None = None
 
     def answers() -> bool:
@@ -51,7 +54,7 @@ def check_patiently(machine: Machine) -> None:
 
 
 def swarm_url(machine: Machine, url: str) -> str:
-    """The URL with the port that the swarm master listens on. Raises MachshError when it is none."""
+    """Return `url` with the port of the classic swarm master. Raises MachshError if it is not a master."""
     swarm = machine.record.swarm
     if not swarm.master:
         raise MachshError(

@@ -1,15 +1,15 @@
-"""Failures that only this room raises, and how one is told with its place before it."""
+"""Errors of the machine package, and helpers to prefix and combine them."""
 
 from __future__ import annotations
 
 from machsh.errors import MachshError
 
 PREFIX = "Error getting migrated host: "
-"""docker-machine's words before what is wrong with a record."""
+"""docker-machine's prefix for errors in a record."""
 
 
 class BrokenRecordError(MachshError):
-    """A machine's `config.json` cannot be read; the machine is one bad row, never the end of a list."""
+    """A machine's `config.json` cannot be read. Lists show the machine as one row with an error."""
 
     def __init__(self, name: str, message: str, *, hint: str = "") -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class BrokenRecordError(MachshError):
 
 
 class NoSshError(MachshError):
-    """Machines of this driver are not reached over ssh at all."""
+    """The machine's driver offers no ssh access."""
 
     def __init__(self, name: str, driver: str) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class NoSshError(MachshError):
 
 
 class SeveralError(MachshError):
-    """More than one machine failed: one line each."""
+    """Several machines failed: one line for each; the exit code is theirs if they all have the same."""
 
     def __init__(self, errors: list[MachshError]) -> None:
         hints = dict.fromkeys(error.hint for error in errors if error.hint)
@@ -44,7 +44,7 @@ class SeveralError(MachshError):
 
 
 def raise_all(errors: list[MachshError]) -> None:
-    """Raise nothing, the one error, or all of them as one."""
+    """Raise the only error as it is, several as SeveralError; return if the list is empty."""
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -52,14 +52,14 @@ def raise_all(errors: list[MachshError]) -> None:
 
 
 def prefixed(prefix: str, error: MachshError, *, hint: str = "") -> MachshError:
-    """The same failure with docker-machine's words before it; code and remedy stay."""
+    """Return the error with `prefix: ` before its message; exit code and (unless given) hint are kept."""
     reported = MachshError(f"{prefix}: {error}", hint=hint or error.hint, code=error.code)
     reported.docker_machine_code = error.docker_machine_code
     return reported
 
 
 def reason(error: BaseException) -> MachshError:
-    """Any failure as ours: a system's error says what the system said."""
+    """Convert any exception to a MachshError; an OSError becomes `FILE: reason`."""
     if isinstance(error, MachshError):
         return error
     if isinstance(error, OSError):

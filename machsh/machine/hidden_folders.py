@@ -1,7 +1,7 @@
-"""Hidden folders beside the machines: a machine appears and disappears whole, in one rename.
+"""Hidden folders next to the machines' folders, so that a machine appears and disappears in one rename.
 
-Their names begin with a dot, which no program takes for a machine. What a killed process leaves of them is
-swept away by the next creation.
+Their names begin with a dot, so no program takes them for machines. The next creation deletes those that a
+killed process left behind.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-# Reading the store loads this module, so what only a change needs is imported there.
+# Every read of the store loads this module, so functions import what only they need.
 from machsh.errors import MachshError
 from machsh.files import explain, locked
 
 NEW, GONE = ".new", ".gone"
-"""How the names end of folders that are being prepared, and of those that are being deleted."""
+"""Suffixes of folders that are being prepared (NEW) and deleted (GONE)."""
 LEFT_SECONDS = 60.0
-"""A hidden folder that was not touched for so long was left behind."""
+"""A hidden folder unmodified for this long counts as left behind."""
 
 
 @contextlib.contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """A private folder beside `folder` to prepare it in; deleted at the end unless it was published.
+    """Create a private folder in which to prepare `folder`; delete it afterwards unless it was published.
 
-    Raises MachshError when it cannot be made.
+    Raises MachshError if it cannot be created.
     """
     from shutil import rmtree
     from tempfile import mkdtemp
@@ -43,16 +43,16 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def publish(prepared: Path, folder: Path, *, is_free: Callable[[Path], bool]) -> None:
-    """Give the prepared folder its name. A folder in the way gives way when `is_free` says that it is none.
+    """Rename the prepared folder to `folder`, replacing an existing one for which `is_free` returns True.
 
-    Raises FileExistsError when the name is taken, OSError when it cannot be renamed.
+    Raises FileExistsError if the name is taken, OSError if renaming fails.
     """
     from shutil import rmtree
 
     try:
         _rename(prepared, folder)
     except FileExistsError:
-        # One at a time, or the second would clear away what the first has just published.
+        # Locked, or a second process would delete what the first has just published.
         with locked(folder.parent / ".lock"):
             if is_free(folder):
                 rmtree(folder, ignore_errors=True)
@@ -61,7 +61,7 @@ def publish(prepared: Path, folder: Path, *, is_free: Callable[[Path], bool]) ->
 
 def _rename(prepared: Path, folder: Path) -> None:
     try:
-        os.rename(prepared, folder)  # takes the place of an empty folder, but of nothing else
+        os.rename(prepared, folder)  # replaces an empty folder, but nothing else
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder)) from error
@@ -69,16 +69,16 @@ def _rename(prepared: Path, folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder; it is out of sight at once. Raises OSError, and what is left gets its name back."""
+    """Hide a folder, then delete it. Raises OSError; what could not be deleted gets its name back."""
     from shutil import rmtree
 
-    # Only renamed, nothing is made: on a full disk it works, too.
+    # A rename needs no space: this works on a full disk, too.
     gone = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}{GONE}")
     os.rename(folder, gone)
     try:
         rmtree(gone)
     except FileNotFoundError:
-        rmtree(gone, ignore_errors=True)  # somebody swept it away at the same time
+        rmtree(gone, ignore_errors=True)  # another process swept it at the same time
     except OSError:
         with contextlib.suppress(OSError):
             os.rename(gone, folder)
@@ -86,7 +86,7 @@ def remove(folder: Path) -> None:
 
 
 def sweep(machines_folder: Path) -> None:
-    """Delete what killed processes left here; what is still in use stays."""
+    """Delete hidden folders that killed processes left behind; keep those still in use."""
     from shutil import rmtree
 
     with contextlib.suppress(OSError):
@@ -97,7 +97,7 @@ def sweep(machines_folder: Path) -> None:
 
 
 def _is_left(folder: Path) -> bool:
-    """Whether nobody has touched it for long, and nobody holds it."""
+    """Whether the folder is unmodified for LEFT_SECONDS and not locked."""
     if time.time() - folder.stat().st_mtime < LEFT_SECONDS:
         return False
     if folder.suffix == GONE:

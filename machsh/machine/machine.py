@@ -1,4 +1,4 @@
-"""One machine: its record, its driver, how ssh and docker reach it."""
+"""One machine: its record, driver, ssh connection and engine endpoint."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from machsh.ssh.connection import Connection
 
 DIAL_SECONDS = 30.0
-"""One attempt to connect over ssh; whoever waits for a machine tries again."""
+"""Limit for one attempt to connect over ssh; callers that wait for a machine retry."""
 
 
 class Machine:
-    """A machine of the store. The driver is made when it is first needed, the ssh connection kept."""
+    """A machine of the store. Its driver is loaded on first use; its ssh connection is reused."""
 
     def __init__(self, record: MachineRecord, context: MachineContext, driver: Driver | None = None) -> None:
-        """`driver` is given for a new machine, whose record says nothing of it yet."""
+        """Pass `driver` for a new machine only: its record has no driver object to load one from."""
         self.record = record
         self.context = context
         self.lock: Lock | None = None
-        """Held by this process while it works on the machine."""
+        """The lock that this process holds while it works on the machine."""
         self.was_stored()
         self._driver = driver
         self._connection: Connection | None = None
@@ -41,7 +41,7 @@ class Machine:
 
     @property
     def name(self) -> str:
-        """Its name, which is its folder's."""
+        """The machine's name, also the name of its folder."""
         return self.record.name
 
     @property
@@ -51,24 +51,24 @@ class Machine:
 
     @property
     def progress(self) -> Progress:
-        """Who is told what happens."""
+        """Receives progress messages."""
         return self.context.progress
 
     @property
     def seconds(self) -> float:
-        """The limit of each wait for it."""
+        """Limit in seconds for each wait for this machine."""
         return self.context.wait_seconds(self.record)
 
     @property
     def least_seconds(self) -> float:
-        """The least time for each step on its host: what the user gave, else 0."""
+        """Minimum time limit in seconds for each step on the host: the user's limit, or 0."""
         return self.context.seconds or self.record.machsh.wait_seconds
 
     @property
     def driver(self) -> Driver:
-        """Its driver; a stand-in whose every call fails when the driver is not installed.
+        """The machine's driver; if it is not installed, a stand-in whose methods raise MachshError.
 
-        Raises BrokenRecordError when the record holds what the driver cannot use.
+        Raises BrokenRecordError if the record's driver object has values of the wrong type.
         """
         with self._guard:
             if self._driver is None:
@@ -86,19 +86,19 @@ class Machine:
             raise BrokenRecordError(self.name, PREFIX + str(error)) from error
 
     def state(self) -> State:
-        """Its state now, asked from the driver."""
+        """Ask the driver for the current state."""
         return self.driver.state()
 
     def ip(self) -> str:
-        """Its address, asked from the driver."""
+        """Ask the driver for the current address."""
         return self.driver.ip()
 
     def url(self) -> str:
-        """Its engine's URL. Raises MachineNotRunningError unless it runs."""
+        """Return the engine's URL. Raises MachineNotRunningError if the machine is not running."""
         return self.driver.url()
 
     def endpoint(self) -> Endpoint:
-        """How docker reaches its engine, from what is known: no network. Raises MachshError when unknown."""
+        """Return the engine's endpoint without using the network. Raises MachshError if it is not known."""
         url = self.driver.known_url()
         if not url:
             raise MachshError(
@@ -107,7 +107,10 @@ class Machine:
         return self.endpoint_at(url)
 
     def endpoint_at(self, url: str) -> Endpoint:
-        """The endpoint of one of its URLs: TLS with its own copies of the client pair for tcp."""
+        """Return the endpoint of one of the machine's URLs.
+
+        For tcp it includes the folder of the client certificates: the machine's, or `certs` if that has none.
+        """
         if not url.startswith("tcp://"):
             return Endpoint(url)
         has_copies = (self.folder / "ca.pem").exists()
@@ -115,12 +118,15 @@ class Machine:
 
     @property
     def tls_paths(self) -> TlsPaths:
-        """The originals that its record names: what machsh itself uses to talk to the engine."""
+        """The certificate files named in the record, which machsh itself uses to talk to the engine."""
         auth = self.record.auth
         return TlsPaths(Path(auth.ca_cert_path), Path(auth.client_cert_path), Path(auth.client_key_path))
 
     def runner(self) -> Connection:
-        """The kept ssh connection. Raises NoSshError when ssh cannot reach this kind of machine."""
+        """Return the ssh connection, a new one if the target has changed.
+
+        Raises NoSshError if the driver offers no ssh.
+        """
         from machsh.ssh.connection import Connection
 
         target = self.driver.ssh_target()
@@ -136,7 +142,7 @@ class Machine:
             return self._connection
 
     def close(self) -> None:
-        """End the ssh connection, for instance because the machine stops; the next use makes a new one."""
+        """Close the ssh connection, if any. The next `runner()` makes a new one."""
         with self._guard:
             self._disconnect()
 
@@ -147,28 +153,28 @@ class Machine:
 
     @property
     def is_lost(self) -> bool:
-        """Whether another process removed the machine although this one holds it."""
+        """Whether another process removed the machine although this process holds its lock."""
         return self.lock is not None and not self.lock.is_in_place
 
     def check_not_lost(self) -> None:
-        """Raise MachineNotFoundError when another process removed the machine."""
+        """Raise MachineNotFoundError if another process removed the machine."""
         if self.is_lost:
             raise MachineNotFoundError(self.name, program=self.context.store.program)
 
     def up_to_date_record(self) -> MachineRecord:
-        """Its record with what the driver has learnt."""
+        """Return the record after copying the driver's current values into it."""
         if self._driver is not None:
             self.record.driver = self._driver.record.to_json()
         return self.record
 
     def was_stored(self) -> None:
-        """Tell that the record is stored as it is now."""
+        """Mark the record's present state as stored; `save` writes only later changes."""
         self._stored = copy.deepcopy(self.record)
 
     def save(self) -> None:
-        """Put what this process changed on the stored record; what others changed meanwhile stays.
+        """Merge this process's changes into the stored record; changes by other processes are kept.
 
-        Raises MachshError; MachineNotFoundError when it was removed meanwhile: it does not come back.
+        Raises MachshError, or MachineNotFoundError if the machine was removed: saving does not recreate it.
         """
         store, record = self.context.store, self.up_to_date_record()
         self.check_not_lost()

@@ -1,4 +1,4 @@
-"""All machines of a store: the service that every way in uses."""
+"""The service for all machines of a store, used by every front end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Machines:
-    """Gives machines by name, makes them, and moves any number of them at once."""
+    """Loads, creates and removes machines, and runs operations on several machines in parallel."""
 
     def __init__(
         self,
@@ -52,11 +52,11 @@ class Machines:
     # One machine
 
     def names(self) -> list[str]:
-        """Every machine's name; no file is opened."""
+        """Return all names without opening any file."""
         return self.store.names()
 
     def get(self, name: str) -> Machine:
-        """The machine, kept with its ssh connection until its file changes.
+        """Return the machine. It is cached with its ssh connection until its `config.json` changes.
 
         Raises MachineNotFoundError or BrokenRecordError.
         """
@@ -71,11 +71,11 @@ class Machines:
         return machine
 
     def endpoint(self, name: str) -> Endpoint:
-        """How docker reaches the machine, from what is known: no network."""
+        """Return the endpoint of the machine's engine without using the network."""
         return self.get(name).endpoint()
 
     def engine_version(self, name: str, seconds: float = ANSWER_SECONDS) -> str:
-        """Its engine's version. Raises MachshError `Unable to query docker version: ...`."""
+        """Ask the engine for its version. Raises MachshError `Unable to query docker version: ...`."""
         from machsh.machine.status import engine_version
 
         machine = self.get(name)
@@ -86,31 +86,33 @@ class Machines:
         return engine_version(machine, url, seconds)
 
     def close(self) -> None:
-        """End all kept ssh connections."""
+        """Close all cached ssh connections."""
         for _, machine in self._kept.values():
             machine.close()
         self._kept.clear()
 
-    # Many at once
+    # Queries in parallel
 
     def survey(
         self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS
     ) -> list[MachineStatus]:
-        """How all (or the named) machines are, each asked at the same time with this deadline.
+        """Query all (or the named) machines in parallel, with `seconds` as the deadline.
 
-        One that was removed while it was asked has no row.
+        A machine that has an error and is not in the store, for instance because it was just removed, is
+        left out.
         """
         from machsh.machine.status import query_all
 
         rows = query_all(self.get, self.names() if names is None else names, seconds)
         return [row for row in rows if not row.error or self.store.exists(row.name)]
 
-    # Life
+    # Life cycle
 
     def create(self, request: CreateRequest, *, seconds: float = 0) -> Machine:
-        """Make a machine and tell listeners; `seconds` limits each wait.
+        """Create a machine and publish a CREATED event; `seconds` limits each wait.
 
-        See `machsh.machine.creation` for what it raises.
+        Raises what `machsh.machine.creation.create` raises; the event is published then, too, with the
+        error, if the creation left a machine.
         """
         from machsh.machine.bulk_operation import CREATED, Event, publish
         from machsh.machine.creation import create
@@ -136,19 +138,19 @@ class Machines:
         self._around.progress.info(power.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
-        """Shut machines down."""
+        """Shut machines down and wait until they are stopped."""
         from machsh.machine import power
 
         self._act(names, power.stop, seconds=seconds, event="stopped")
 
     def kill(self, *names: str, seconds: float = 0) -> None:
-        """Switch machines off."""
+        """Power machines off without shutting them down."""
         from machsh.machine import power
 
         self._act(names, power.kill, seconds=seconds, event="stopped")
 
     def restart(self, *names: str, seconds: float = 0) -> None:
-        """Reboot machines."""
+        """Reboot running machines and start stopped ones."""
         from machsh.machine import power
 
         self._act(names, power.restart, seconds=seconds, event="started")
@@ -161,16 +163,16 @@ class Machines:
         changes: Mapping[str, Value] | None = None,
         seconds: float = 0,
     ) -> list[ProvisionResult]:
-        """Make the hosts as their records wish, finish unfinished creations; what was changed on each.
+        """Set up the hosts as their records say, finish interrupted creations, and return the changes made.
 
-        `changes` are `--engine-*` options that come into the records first.
+        `changes` are `--engine-*` options to set in the records first.
         """
         from machsh.machine.creation import provision
 
         return self._act(names, partial(provision, dry_run=dry_run, changes=changes), seconds=seconds)
 
     def regenerate_certs(self, *names: str, client_certs: bool = False, seconds: float = 0) -> None:
-        """New server certificates; with `client_certs` a new client pair for every machine that uses it."""
+        """Renew server certificates; with `client_certs` the client pair and its copies, too."""
         from machsh.machine.certificates import renew_client
         from machsh.machine.provisioning import regenerate
 
@@ -181,7 +183,7 @@ class Machines:
         self._act(names, regenerate, seconds=seconds)
 
     def upgrade(self, *names: str, seconds: float = 0) -> list[UpgradeResult]:
-        """Bring the engines to their pinned, else the newest version."""
+        """Upgrade the engines to their pinned version, or to the newest."""
         from machsh.machine.upgrade import upgrade
 
         return self._act(names, upgrade, seconds=seconds)
@@ -189,10 +191,10 @@ class Machines:
     def remove(
         self, *names: str, force: bool = False, tell_failure: Callable[[MachshError], None] | None = None
     ) -> None:
-        """Remove machines one after the other; without `force` all that failed are raised at the end.
+        """Remove machines one after the other. Without `force`, errors are raised together at the end.
 
-        With `force` each failure is told as it comes: to `tell_failure`, else as a warning. Machines whose
-        records cannot be deleted are left as they are and raised at the end, with `force`, too.
+        With `force`, each error is reported immediately: to `tell_failure`, or as a warning. A machine whose
+        folder cannot be deleted is left alone, and its error is raised at the end even with `force`.
         """
         from machsh.machine.bulk_operation import REMOVED, Event, publish
         from machsh.machine.removal import remove
@@ -203,7 +205,7 @@ class Machines:
             try:
                 errors = remove(name, self.get, self.store, force=force)
             except MachshError as refused:
-                failed.append(refused)  # nothing was destroyed: -f does not forgive that
+                failed.append(refused)  # nothing was destroyed, which is an error even with -f
                 continue
             finally:
                 self._forget(name)
@@ -217,7 +219,7 @@ class Machines:
             publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
         raise_all(failed)
 
-    # Inside
+    # Helpers
 
     def _all_readable(self) -> list[Machine]:
         machines = []
@@ -252,7 +254,7 @@ class Machines:
 
 
 def _stamp(path: Path) -> Stamp:
-    """What tells that a file is still the one that was read; zeros when there is none."""
+    """Return mtime, size and inode of a file, to see whether it has changed; zeros if it is missing."""
     try:
         seen = path.stat()
     except OSError:

@@ -1,7 +1,7 @@
-"""Older formats of `config.json` to version 3, one step each.
+"""Migrates older formats of `config.json` to version 3, one version at a time.
 
-docker-machine derives some folders wrongly while it migrates (`certs`, `.`, the store instead of the
-machine's folder); here they are what they were meant to be.
+docker-machine's own migration sets some folders wrongly (to `certs`, to `.`, or to the store instead of the
+machine's folder); this one sets them correctly.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RecordPlace:
-    """Where the file is."""
+    """The location of a `config.json`."""
 
     store: str
-    """The store's folder, for files that do not say where they were written."""
+    """The store's folder; used for files that do not contain the store's path."""
     name: str
-    """The machine's folder's name."""
+    """Name of the machine's folder."""
 
 
 def version_of(document: Document, name: str) -> int:
-    """The file's version; a missing one is 0. Raises BrokenRecordError for a newer one, left untouched."""
+    """Return the document's version, 0 if it has none.
+
+    Raises BrokenRecordError if it is not a number, or newer than VERSION.
+    """
     version = document.get("ConfigVersion")
     if version is None:
         return 0
@@ -45,7 +48,7 @@ def version_of(document: Document, name: str) -> int:
 
 
 def migrate(document: Document, place: RecordPlace) -> Document:
-    """The document in version 3; keys that no version knows are kept. Raises BrokenRecordError."""
+    """Return the document in version 3; unknown keys are kept. Raises BrokenRecordError."""
     version = version_of(document, place.name)
     steps = (_from_0, _from_1, _from_2)
     try:
@@ -69,7 +72,7 @@ _FLAT_SWARM = {"SwarmDiscovery": "Discovery", "SwarmHost": "Host", "SwarmMaster"
 
 
 def _from_0(document: Document, place: RecordPlace) -> Document:
-    """machine 0.1: everything at the top. A HostOptions object in such a file means nothing."""
+    """Version 0 (docker-machine 0.1) has all fields at the top level; its HostOptions are ignored."""
     document.pop("HostOptions", None)
     auth = {key: document.pop(key) for key in _FLAT_AUTH if key in document}
     swarm = {new: document.pop(old) for old, new in _FLAT_SWARM.items() if old in document}
@@ -83,7 +86,7 @@ def _from_0(document: Document, place: RecordPlace) -> Document:
 
 
 def _from_1(document: Document, place: RecordPlace) -> Document:
-    """The authority's key gets its name, the certificates their folders."""
+    """Rename the authority's key path, and add the folders of the certificates."""
     options = dict(document.get("HostOptions") or {})
     auth = dict(options.get("AuthOptions") or {})
     if "PrivateKeyPath" in auth:
@@ -102,7 +105,7 @@ def _from_1(document: Document, place: RecordPlace) -> Document:
 
 
 def _from_2(document: Document, place: RecordPlace) -> Document:
-    """The driver learns where the store is; its keys come out sorted, as docker-machine leaves them."""
+    """Add the store's path to the driver; sort the driver's keys, as docker-machine does."""
     base = _base(document, place)
     driver = {**(document.get("Driver") or {}), "StorePath": str(base)}
     options = dict(document.get("HostOptions") or {})
@@ -116,7 +119,7 @@ def _from_2(document: Document, place: RecordPlace) -> Document:
 
 
 def _base(document: Document, place: RecordPlace) -> PurePath:
-    """The store that the file was written in: two above its own folder, else the one it lies in now."""
+    """Return the store that the file was written in: two levels above its StorePath, or the present store."""
     own = document.get("StorePath")
     if own and PurePath(own).parent.name == "machines":
         return PurePath(own).parent.parent

@@ -1,4 +1,4 @@
-"""Names of machines: the one that is meant without any, and which a new one may have."""
+"""Names of machines: the default, the reserved ones, and the rules for new ones."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import re
 from machsh.errors import RefusedError
 
 DEFAULT = "default"
-"""The machine that is meant where no name is given."""
+"""The machine that commands use if none is named."""
 LONGEST = 64
-"""Characters of a host name on Linux; a longer one could not be given to the host."""
+"""Maximum length of a host name on Linux: the machine's name becomes its host name."""
 LOCAL = "local"
-"""The engine of this computer, a machine of every session."""
+"""Name of this computer's own engine, which every session has."""
 RESERVED = (LOCAL, "all")
-"""Words of the shell: the engine of this computer, and every machine."""
+"""Names with a meaning in the shell: this computer's engine, and all machines."""
 ESCAPE = "machine:"
-"""`machine:local` is a stored machine whose name is one of these words."""
+"""Prefix for a stored machine with a reserved name: `machine:local`."""
 
 _VALID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]*", re.ASCII)
 
 
 def check_name(name: str) -> None:
-    """Raise RefusedError when a new machine cannot be called so."""
+    """Raise RefusedError if `name` is not allowed for a new machine."""
     if not _VALID.fullmatch(name):
         raise RefusedError(
             "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -",
@@ -41,12 +41,12 @@ def check_name(name: str) -> None:
 
 
 def stored(name: str) -> str:
-    """The name in the store that a word stands for."""
+    """Return the name in the store: `name` without the `machine:` prefix."""
     return name.removeprefix(ESCAPE)
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether a name stays inside the store's folder: one path component, neither `.` nor `..`."""
+    """Whether `name` is a single path component, neither `.` nor `..`, and so cannot leave the store."""
     if name in ("", ".", "..") or "\0" in name or os.sep in name or (os.altsep and os.altsep in name):
         return False
     return len(os.fsencode(name)) <= 255

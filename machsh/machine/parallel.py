@@ -1,4 +1,4 @@
-"""Many at once: one daemon thread each, so that a hung one never keeps the process."""
+"""Runs tasks in parallel on daemon threads, so that a task that hangs does not keep the process alive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_THREADS = 256
 
 @dataclass(frozen=True, slots=True)
 class TaskResult(Generic[T]):
-    """What came of one task: a value, an error, or neither when it was not done in time."""
+    """The outcome of a task: a value, an error, or neither if it was not done in time (`is_late`)."""
 
     value: T | None = None
     error: BaseException | None = None
@@ -25,10 +25,10 @@ class TaskResult(Generic[T]):
 
 
 def run_all(tasks: Sequence[Callable[[], T]], seconds: float | None = None) -> list[TaskResult[T]]:
-    """Do all tasks at once and return their outcomes in order.
+    """Run all tasks in parallel (up to MOST_THREADS at a time) and return their outcomes in order.
 
-    After `seconds` the tasks that are not done count as late and are left behind. One task without a limit
-    runs in the calling thread, where Ctrl-C reaches it.
+    Tasks that are not done after `seconds` are returned as late; their threads continue in the background.
+    A single task without a limit runs in the calling thread, where Ctrl-C interrupts it.
     """
     if len(tasks) == 1 and seconds is None:
         return [_attempt(tasks[0])]
@@ -66,7 +66,7 @@ def _next(
     done: queue.SimpleQueue[tuple[int, TaskResult[T]]], deadline: Deadline | None
 ) -> tuple[int, TaskResult[T]]:
     if deadline is None:
-        while True:  # a bare get would not let Ctrl-C through on every platform
+        while True:  # get() without a timeout blocks Ctrl-C on some platforms
             try:
                 return done.get(timeout=1.0)
             except queue.Empty:

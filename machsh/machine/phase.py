@@ -1,16 +1,16 @@
-"""How far an unfinished creation came."""
+"""The phases of a machine's creation, as stored in its record."""
 
 from __future__ import annotations
 
 HOST = "host"
-"""The driver has begun to make the host and has not ended."""
+"""The driver has started to create the host and has not finished."""
 ENGINE = "engine"
-"""The host is made; its engine is not set up or not checked yet."""
+"""The host exists; its engine is not set up, or not checked yet."""
 DONE = ""
 
 
 def describe(phase: str, name: str) -> str:
-    """One line for a list or an error; empty when the creation is complete."""
+    """Return one line for a list or an error; empty if the creation is complete."""
     if phase == DONE:
         return ""
     what = "host not made" if phase == HOST else "engine not set up"

@@ -1,4 +1,4 @@
-"""Start, stop, kill and restart, with docker-machine's lines and errors."""
+"""Start, stop, kill and restart, with docker-machine's messages and errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from machsh.machine.readiness import wait_for_engine, wait_for_ssh, wait_for_sta
 
 
 def address_note(done: str, program: str) -> str:
-    """What is said once after machines were `Started` or `Restarted`."""
+    """Return the note to print once after machines were started; `done` is `Started` or `Restarted`."""
     return f"{done} machines may have new IP addresses. You may need to re-run the `{program} env` command."
 
 
 def start(machine: Machine) -> None:
-    """Boot it, wait for ssh and the engine, give it a new certificate when its address changed.
+    """Boot the machine, wait for ssh and the engine, and renew the certificate if the address has changed.
 
-    Of a machine that runs already only the certificate is looked after; one that fits is MachshError.
+    A machine that is already running only gets a new certificate; raises MachshError if it needs none.
     """
     from machsh.machine.provisioning import follow_address
 
@@ -32,21 +32,24 @@ def start(machine: Machine) -> None:
 
 
 def stop(machine: Machine) -> None:
-    """Shut it down and wait until it is."""
+    """Shut the machine down and wait until it is stopped. Raises MachshError if it already is."""
     machine.progress.step(f'Stopping "{machine.name}"...')
     _move(machine, machine.driver.stop, State.STOPPED)
     machine.progress.info(f'Machine "{machine.name}" was stopped.')
 
 
 def kill(machine: Machine) -> None:
-    """Switch it off and wait until it is."""
+    """Power the machine off and wait until it is stopped. Raises MachshError if it already is."""
     machine.progress.step(f'Killing "{machine.name}"...')
     _move(machine, machine.driver.kill, State.STOPPED)
     machine.progress.info(f'Machine "{machine.name}" was killed.')
 
 
 def restart(machine: Machine) -> None:
-    """Reboot a running machine, start a stopped one; any other state stays as it is."""
+    """Reboot a running machine or start a stopped one, then wait for ssh and the engine.
+
+    In any other state there is only the wait.
+    """
     machine.progress.step(f'Restarting "{machine.name}"...')
     state = machine.state()
     if state is State.STOPPED:

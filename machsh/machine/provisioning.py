@@ -1,4 +1,4 @@
-"""Making a host as its record specifies: detect its system, plan, carry out, look again."""
+"""Provisions hosts: detects the operating system, plans the steps to what the record says, applies them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 MOST_ROUNDS = 4
-"""An installation, the settings, and what a package's own scripts may still have changed."""
+"""Enough for the installation, the settings, and what a package's own scripts may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectedHost:
-    """A machine's host that has told about itself."""
+    """A machine whose operating system has been detected: its provisioner and facts."""
 
     machine: Machine
     provisioner: Provisioner
@@ -38,24 +38,24 @@ class DetectedHost:
 
     @property
     def engine_version(self) -> str:
-        """The installed engine's version, empty without one."""
+        """Version of the installed engine; empty if there is none."""
         return self.facts.get("engine-version", "")
 
 
 @dataclass(frozen=True, slots=True)
 class ConvergeResult:
-    """What the rounds did."""
+    """What `converge` did."""
 
     changes: tuple[str, ...] = ()
-    """Titles of the steps done; none when the host was as wished."""
+    """Titles of the steps done; empty if nothing had to be changed."""
     image: str = ""
     """See `Plan.image`."""
 
 
 def detect(machine: Machine) -> DetectedHost:
-    """Wait for ssh, ask the host about itself and find who knows it.
+    """Wait for ssh, gather the host's facts and choose its provisioner.
 
-    Raises MachineNotRunningError, or MachshError, `OS type not recognized` among them.
+    Raises MachineNotRunningError, or MachshError, for instance `OS type not recognized`.
     """
     from machsh.provision.facts import gather
     from machsh.provision.os_release import parse
@@ -75,7 +75,10 @@ def detect(machine: Machine) -> DetectedHost:
 def converge(
     host: DetectedHost, first: Callable[[Facts, EngineSpec], Plan], spec: EngineSpec
 ) -> ConvergeResult:
-    """Do the first plan, then plan anew as long as a plan asks for it. Raises MachshError naming the step."""
+    """Make a plan with `first` and apply it; make and apply another one while a plan says `again`.
+
+    Raises MachshError naming the failed step, or if there is no end after MOST_ROUNDS.
+    """
     from machsh.provision.apply import apply
     from machsh.provision.facts import gather
 
@@ -96,7 +99,7 @@ def converge(
 
 
 def _report(machine: Machine, plan: Plan) -> None:
-    """Say what a plan costs and leaves undone, before it is done; docker-machine has no such lines."""
+    """Print the notes of the last plan, before it is applied. docker-machine has no such lines."""
     if plan.again or machine.context.environment.is_docker_machine:
         return
     for note in plan.notes:
@@ -108,25 +111,28 @@ _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE---
 
 @dataclass(frozen=True, slots=True)
 class ProvisionResult:
-    """What came of provisioning one machine."""
+    """The result of provisioning one machine."""
 
     name: str
     changes: tuple[str, ...] = ()
-    """Titles of the steps done; none when the host was as wished."""
+    """Titles of the steps done; empty if nothing had to be changed."""
     steps: tuple[str, ...] = ()
-    """With a dry run: the lines that describe what would be done."""
+    """In a dry run, the lines that describe what would be done."""
     notes: tuple[str, ...] = ()
 
 
 def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> ProvisionResult:
-    """Make the host as wished and wait for its engine. `renew` makes a new server certificate."""
+    """Set up the host as its record says and wait for its engine; `renew` makes a new server certificate."""
     done = converge(host, host.provisioner.plan, spec_with_certificates(machine, renew=renew))
     wait_for_engine(machine)
     return ProvisionResult(machine.name, done.changes)
 
 
 def spec_with_certificates(machine: Machine, *, renew: bool = False) -> EngineSpec:
-    """The spec with certificates, which lie in the machine's folder afterwards. Raises MachshError."""
+    """Return the spec after bringing the certificates in the machine's folder up to date.
+
+    Raises UsageError for invalid engine options, MachshError for certificates that cannot be made.
+    """
     from machsh.machine.certificates import copy_client_files, ensure_client, server_pair
 
     check_stored_options(machine.record)
@@ -137,12 +143,12 @@ def spec_with_certificates(machine: Machine, *, renew: bool = False) -> EngineSp
 
 
 def regenerate(machine: Machine) -> None:
-    """Make a new server certificate and bring it to the engine, which restarts."""
+    """Make a new server certificate and install it; this restarts the engine."""
     apply(machine, detect(machine), renew=True)
 
 
 def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:
-    """What would be done on the host with these `--engine-*` options; nothing is changed."""
+    """Return the steps that provisioning with these `--engine-*` options would do; change nothing."""
     from machsh.machine.certificates import server_pair
     from machsh.provision.apply import describe
 
@@ -154,21 +160,21 @@ def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:
 
 
 def _changed_copy(machine: Machine, changes: Mapping[str, Value]) -> Machine:
-    """The same machine as its record would be; nothing of it is saved."""
+    """Return a copy of the machine with the options in its record; it is not saved."""
     copy = deepcopy(machine.record)
     change_engine(copy, changes)
     return Machine(copy, machine.context, machine.driver)
 
 
 def check_engine_options(record: MachineRecord) -> None:
-    """Check what the record wishes for the engine, by itself. Raises UsageError."""
+    """Raise UsageError if the record's engine options are invalid; the host is not asked."""
     from machsh.provision.engine_options import check
 
     check(_engine_spec(record))
 
 
 def check_stored_options(record: MachineRecord) -> None:
-    """The same for a machine that there is: its options can be given anew. Raises UsageError."""
+    """Check an existing machine's engine options. Raises UsageError; its hint says how to change them."""
     try:
         check_engine_options(record)
     except UsageError as error:
@@ -177,7 +183,7 @@ def check_stored_options(record: MachineRecord) -> None:
 
 
 def engine_spec(machine: Machine, server_pem: str, server_key_pem: str) -> EngineSpec:
-    """What the record wishes for the host."""
+    """Return what the host should be: the record's engine options, the port and the certificates."""
     return replace(
         _engine_spec(machine.record),
         replaces_image=machine.driver.has(Capability.REPLACES_IMAGE),
@@ -189,7 +195,7 @@ def engine_spec(machine: Machine, server_pem: str, server_key_pem: str) -> Engin
 
 
 def _engine_spec(record: MachineRecord) -> EngineSpec:
-    """The spec as far as the record alone tells it: name and engine options."""
+    """Return the part of the spec that follows from the record alone: name, driver and engine options."""
     from machsh.provision.provisioner import EngineSpec
 
     engine = record.engine
@@ -210,7 +216,7 @@ def _engine_spec(record: MachineRecord) -> EngineSpec:
 
 
 def _authority_pem(path: Path) -> str:
-    """The certificates of a file, and nothing else of it: what leaves this computer is no secret."""
+    """Return only the certificates in a file, so that no key in it is copied to the host."""
     from machsh.certs import validity
 
     validity.load(path)
@@ -224,10 +230,7 @@ def _port(machine: Machine) -> int:
 
 
 def follow_address(machine: Machine) -> bool:
-    """Give the engine a new certificate when the old one does not name the machine's address.
-
-    Returns whether it did.
-    """
+    """Renew the engine's certificate if it does not cover the machine's address; return whether it did so."""
     from machsh.machine.certificates import names_address
 
     if names_address(machine):

@@ -1,4 +1,4 @@
-"""Waiting for a machine: every wait has the user's limit and docker-machine's words when it ends."""
+"""Waits for a machine's state, ssh and engine, within the user's limit and with docker-machine's errors."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from machsh.machine.errors import NoSshError
 from machsh.machine.machine import Machine
 
 PAUSE = 3.0
-"""docker-machine's pause between two tries; its texts count in them."""
+"""docker-machine's pause between two tries, in seconds; from it we derive the count in its messages."""
 ASK_AGAIN_SECONDS = 0.3
 ENGINE_SECONDS = 30.0
 REFUSED_SECONDS = 20.0
-"""A booting host may refuse a key until its first-boot program has put it there."""
+"""A booting host may refuse a key for this long, until its first-boot program has installed it."""
 
 
 def tries(seconds: float) -> str:
-    """The end of a wait in docker-machine's words."""
+    """Return docker-machine's message for a wait that timed out after `seconds`."""
     return f"Maximum number of retries ({max(1, round(seconds / PAUSE))}) exceeded"
 
 
 def wait_for_state(machine: Machine, wanted: State) -> None:
-    """Ask the driver until it says so. Raises DeadlineError."""
+    """Poll the driver until the machine is in this state. Raises DeadlineError."""
     last = State.NONE
 
     def is_there() -> bool:
@@ -41,7 +41,7 @@ def wait_for_state(machine: Machine, wanted: State) -> None:
 
 
 def _where(machine: Machine) -> str:
-    """Where it was looked for: an address that the user gave may be a wrong one."""
+    """Return a hint with the ssh address, which the user may have given wrongly."""
     try:
         target = machine.driver.ssh_target()
     except MachshError:
@@ -50,9 +50,10 @@ def _where(machine: Machine) -> str:
 
 
 def wait_for_ssh(machine: Machine) -> None:
-    """Try ssh until a command runs there.
+    """Retry until a command runs over ssh. Raises DeadlineError.
 
-    Raises DeadlineError; a changed host key, a wrong passphrase or no ssh at all is raised at once.
+    Errors that a retry cannot fix (a changed host key, a wrong passphrase, no ssh) are raised immediately,
+    a refused key after REFUSED_SECONDS.
     """
     machine.progress.info("Waiting for SSH to be available...")
     deadline = Deadline.after(machine.seconds)
@@ -77,10 +78,10 @@ def wait_for_ssh(machine: Machine) -> None:
 
 
 def _is_final(error: MachshError) -> bool:
-    """Whether trying again cannot help."""
+    """Whether a retry cannot fix this error."""
     from machsh.ssh.errors import AnswerTooLongError, HostKeyChangedError, KeyFileError, PassphraseError
 
-    # A usage error: the key has a passphrase, and nobody can be asked for it.
+    # UsageError: the key has a passphrase, and there is no terminal to ask for it.
     of_ssh = AnswerTooLongError | HostKeyChangedError | KeyFileError | PassphraseError
     return isinstance(error, of_ssh | NoSshError | UsageError)
 
@@ -92,7 +93,7 @@ def _is_refusal(error: MachshError) -> bool:
 
 
 def wait_for_engine(machine: Machine) -> None:
-    """Wait until something listens where the engine should. Raises DeadlineError."""
+    """Wait until the engine's TCP port accepts connections. Raises DeadlineError."""
     from machsh.engine.dial import dial_tcp
 
     url = machine.driver.known_url()
@@ -116,7 +117,7 @@ def wait_for_engine(machine: Machine) -> None:
 
 
 def _poll(machine: Machine, done: Callable[[], bool], deadline: Deadline) -> bool:
-    """As `poll`; a machine that another process removes meanwhile is not waited for."""
+    """Poll, but raise MachineNotFoundError as soon as another process has removed the machine."""
 
     def done_or_lost() -> bool:
         machine.check_not_lost()

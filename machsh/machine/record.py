@@ -1,6 +1,6 @@
-"""`config.json`, version 3: docker-machine's field names in docker-machine's order.
+"""The fields of `config.json`, version 3, with docker-machine's names and in its order.
 
-A list that was never set is null and stays null; one that was set to nothing is `[]`.
+A list that was never set is null and stays null; a list that was set to nothing is `[]`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Texts = list[str] | None
 
 @dataclass
 class EngineOptions(Record):
-    """How the engine shall be set up (`--engine-*`)."""
+    """Settings of the engine (`--engine-*`)."""
 
     arbitrary_flags: Texts = None
     dns: Texts = None
@@ -60,7 +60,7 @@ class SwarmOptions(Record):
 
 @dataclass
 class AuthOptions(Record):
-    """Where the certificates are."""
+    """Paths of the certificates, and additional names for the server's."""
 
     cert_dir: str = checked(PATH)
     ca_cert_path: str = checked(PATH)
@@ -80,7 +80,7 @@ class AuthOptions(Record):
 
 @dataclass
 class HostOptions(Record):
-    """What was asked for when the machine was made."""
+    """The options of `create`, grouped as docker-machine stores them."""
 
     driver: str = checked(LINE)
     memory: int = 0
@@ -92,35 +92,35 @@ class HostOptions(Record):
 
 @dataclass
 class OwnOptions(Record):
-    """What machsh keeps beyond docker-machine, in an object of its own; empty values are not written."""
+    """Fields that docker-machine does not have, in an object of their own; empty values are not written."""
 
     phase: str = checked(WORD)
-    """How far an unfinished creation came; see `machsh.machine.phase`."""
+    """Phase of an unfinished creation; see `machsh.machine.phase`."""
     wait_seconds: int = checked(SECONDS, 0)
-    """The user's limit for each wait on this machine; 0 is the default."""
+    """The user's limit for each wait on this machine, in seconds; 0 is the default."""
     engine_version: str = checked(WORD)
     """Pinned engine version."""
     install: str = checked(WORD)
-    """How the engine is installed; empty decides by the install URL."""
+    """How the engine is installed; if empty, the install URL decides."""
     key_kind: str = checked(WORD)
-    """Key type of its certificates."""
+    """Key type of the machine's certificates; empty is ECDSA."""
     valid_days: int = checked(COUNT, 0)
-    """Validity of its certificates."""
+    """Validity of the machine's certificates in days; 0 is the default."""
     protected: bool = False
-    """Its name must be typed before it is destroyed (`protect`)."""
+    """Whether the name must be typed before the machine is destroyed (`protect`)."""
 
     def to_json(self) -> dict[str, Any]:
-        """Only what was set."""
+        """Return the object without empty values."""
         return {key: value for key, value in super().to_json().items() if value not in ("", 0, None, [], {})}
 
 
 @dataclass
 class MachineRecord(Record):
-    """One machine as it is kept: the whole `config.json`."""
+    """The whole `config.json` of a machine."""
 
     config_version: int = VERSION
     driver: dict[str, Any] = field(default_factory=dict)
-    """The driver's own object, raw and in order: only its driver knows the fields."""
+    """The driver's object as in the file, with its order of keys: only the driver knows the fields."""
     driver_name: str = checked(NAME)
     host_options: HostOptions = nested(HostOptions)
     name: str = checked(LINE)
@@ -128,7 +128,7 @@ class MachineRecord(Record):
 
     @property
     def engine(self) -> EngineOptions:
-        """How the engine shall be set up."""
+        """Settings of the engine."""
         return self.host_options.engine_options
 
     @property
@@ -138,11 +138,11 @@ class MachineRecord(Record):
 
     @property
     def auth(self) -> AuthOptions:
-        """Where the certificates are."""
+        """Paths of the certificates."""
         return self.host_options.auth_options
 
     def to_json(self) -> dict[str, Any]:
-        """docker-machine's keys in its order; ours only when there is something to say."""
+        """Return docker-machine's keys in its order; `Machsh` is left out if it is empty."""
         document = super().to_json()
         if not document["Machsh"]:
             del document["Machsh"]

@@ -1,4 +1,4 @@
-"""Removing machines: the host first, then what the store keeps of it."""
+"""Removes machines: destroys the host, then deletes the folder in the store."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ LOCK_SECONDS = 10.0
 
 
 def remove(name: str, load: Callable[[str], Machine], store: Store, *, force: bool) -> list[MachshError]:
-    """Destroy the machine and delete its folder, while no other process works on it.
+    """Destroy the host and delete the machine's folder, holding the machine's lock.
 
-    Returns what went wrong: with `force` the folder is deleted whatever the driver said, without it only when
-    the host is gone. With `force` a machine that is held for longer is removed under its holder's hands; a
-    creation then undoes itself. Raises MachshError, and destroys nothing, when the folder cannot be deleted.
+    Returns the errors. Without `force` the folder is deleted only if the host is destroyed, with `force` in
+    any case; with `force` the machine is also removed if another process keeps the lock for LOCK_SECONDS (a
+    creation that runs there then destroys its host). Raises MachshError before anything is destroyed if the
+    folder cannot be deleted.
     """
     try:
         store.check_removable(name)
@@ -40,11 +41,11 @@ def _hold(stack: ExitStack, name: str, store: Store, *, force: bool) -> list[Mac
         if not force:
             return [_reported(name, error)]
         text = f'"{name}" is still held by another process after {LOCK_SECONDS:g} s: removing it all the same'
-        with suppress(MachshError):  # the driver and the store are asked whoever holds it
+        with suppress(MachshError):  # remove it even without the lock
             stack.enter_context(store.take_from_holder(name))
         return [MachshError(text)]
     except MachshError as error:
-        return [] if force else [_reported(name, error)]  # loading it says the same
+        return [] if force else [_reported(name, error)]  # with force, loading it reports the same error
     return []
 
 
@@ -53,7 +54,7 @@ def _remove_host(name: str, load: Callable[[str], Machine]) -> list[MachshError]
         machine = load(name)
         machine.driver.remove()
         machine.close()
-    except Exception as error:  # a driver may be foreign code, and -f must go on whatever it raises
+    except Exception as error:  # the driver may be a plugin, and -f must continue whatever it raises
         return [_reported(name, reason(error))]
     return []
 

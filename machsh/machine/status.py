@@ -1,4 +1,4 @@
-"""How the machines are, all asked at once: the rows of `ls` and `active`."""
+"""Queries the status of machines in parallel: the rows of `ls` and `active`."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ UNKNOWN = "Unknown"
 
 @dataclass(frozen=True, slots=True)
 class MachineStatus:
-    """One machine as it answered."""
+    """The status of one machine."""
 
     name: str
     driver_name: str = ""
     state: State = State.NONE
     url: str = ""
     docker_version: str = ""
-    """`v20.10.24`, `Unknown`, or empty for a machine that did not load or did not answer in time."""
+    """`v20.10.24`, `Unknown`, or empty if the machine did not load or did not answer in time."""
     error: str = ""
     seconds: float = 0.0
     """How long it took to answer."""
     swarm: str = ""
-    """Name of the master with the same discovery, ` (master)` after it on the master itself."""
+    """Name of the classic swarm's master, followed by ` (master)` on the master itself."""
     swarm_url: str = ""
-    """Where its classic swarm master listens; empty when it is none."""
+    """URL of the classic swarm master on this machine; empty if it has none or has no URL."""
     engine_options: EngineOptions = field(default_factory=EngineOptions)
     swarm_options: SwarmOptions = field(default_factory=SwarmOptions)
     labels: tuple[str, ...] = ()
     is_loaded: bool = True
-    """False for a broken record: shown whatever the filters are."""
+    """False for a broken record, which is shown whatever the filters are."""
 
     @property
     def is_late(self) -> bool:
@@ -48,9 +48,10 @@ class MachineStatus:
 
 
 def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: float) -> list[MachineStatus]:
-    """Ask all machines at once; in `ls`'s order. `load` gives a machine or raises MachshError.
+    """Query all machines in parallel and return the rows in natural order of the names.
 
-    One that does not answer within `seconds` is a `Timeout` row; a broken record is an `Error` row.
+    `load` returns a machine or raises MachshError, which becomes an `Error` row. A machine that does not
+    answer within `seconds` becomes a `Timeout` row; if `seconds` is 0, none is asked.
     """
     machines: list[Machine] = []
     rows: list[MachineStatus] = []
@@ -69,7 +70,7 @@ def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: flo
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
-    """Sort key: without case, digit runs as numbers, digits before other characters."""
+    """Return a sort key: case is ignored, digits compare as numbers and come before other characters."""
     parts = re.findall(r"\d+|\D", name.lower())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
@@ -79,14 +80,14 @@ def _querying(machine: Machine, seconds: float) -> Callable[[], MachineStatus]:
 
 
 def query(machine: Machine, seconds: float) -> MachineStatus:
-    """One machine's row. Never raises: what went wrong stands in the row."""
+    """Return one machine's row. Never raises: errors are in the row."""
     began = time.monotonic()
     row = _base(machine.record)
     try:
         row = _query_driver(machine, replace(row, driver_name=machine.driver.name))
         if row.url:
             row = _query_engine(machine, row, seconds)
-    except Exception as error:  # a driver may be foreign code; one bad machine is one bad row
+    except Exception as error:  # the driver may be a plugin; it must not break the other rows
         row = replace(row, state=State.ERROR, docker_version=UNKNOWN, error=_one_line(reason(error)))
     unfinished = phase.describe(machine.record.machsh.phase, machine.name)
     if unfinished:
@@ -116,7 +117,7 @@ def _query_engine(machine: Machine, row: MachineStatus, seconds: float) -> Machi
 
 
 def engine_version(machine: Machine, url: str, seconds: float) -> str:
-    """The engine's version. Raises MachshError `Unable to query docker version: ...`."""
+    """Ask the engine at `url` for its version. Raises MachshError `Unable to query docker version: ...`."""
     from machsh.engine.dial import ByteStream, dialer
     from machsh.engine.engine_version import query as ask_version
 
@@ -152,12 +153,12 @@ def _one_line(error: MachshError) -> str:
 
 
 def masters(records: Iterable[MachineRecord]) -> dict[str, str]:
-    """Discovery string of each classic swarm -> its master's name."""
+    """Return the discovery string of each classic swarm -> the name of its master."""
     return {record.swarm.discovery: record.name for record in records if record.swarm.master}
 
 
 def master_of(options: SwarmOptions, names: dict[str, str]) -> str:
-    """The name of a classic swarm's master, empty without one; `names` is what `masters` gave."""
+    """Return the name of the swarm's master, empty if there is none; `names` comes from `masters`."""
     return names.get(options.discovery, "") if options.discovery else ""
 
 

@@ -1,4 +1,4 @@
-"""docker-machine's folder: machines by name, each a `config.json`, saved whole or not at all."""
+"""The store: docker-machine's folder of machines, each with a `config.json` that is written atomically."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from machsh.regular_file import read_regular
 
 CONFIG = "config.json"
 LOCK = ".lock"
-"""Held as long as an operation works on the machine; it goes away with the machine's folder."""
+"""Held during an operation on the machine; deleted with the machine's folder."""
 RECORD_LOCK = ".config.lock"
-"""Held only from load to save of the record, so that nobody waits for another one's long operation."""
+"""Held only from load to save of the record, so that nobody waits for a long operation to end."""
 
 
 class Store:
@@ -43,17 +43,20 @@ class Store:
         return self.folder / "certs"
 
     def machine_folder(self, name: str) -> Path:
-        """`STORE/machines/NAME`. Raises MachineNotFoundError for a name that would leave the store."""
+        """Return `STORE/machines/NAME`. Raises MachineNotFoundError for a name that would leave the store."""
         if not is_folder_name(name):
             raise MachineNotFoundError(name, program=self.program)
         return self.machines_folder / name
 
     def config_path(self, name: str) -> Path:
-        """The machine's `config.json`."""
+        """Return the path of the machine's `config.json`."""
         return self.machine_folder(name) / CONFIG
 
     def names(self) -> list[str]:
-        """Every machine's name in docker-machine's order (bytewise); broken ones too. No file is opened."""
+        """Return all names, broken machines included, in docker-machine's order (bytewise); opens no file.
+
+        Returns [] if the folder is missing. Raises MachshError if it cannot be read.
+        """
         try:
             with os.scandir(self.machines_folder) as entries:
                 found = [
@@ -70,9 +73,9 @@ class Store:
         return sorted(found, key=os.fsencode)
 
     def exists(self, name: str) -> bool:
-        """Whether anything of that name is there, even a plain file. Raises MachshError if it cannot tell.
+        """Whether the name is taken, even by a plain file. Raises MachshError if that cannot be determined.
 
-        A folder that holds nothing is no machine: a creation may have ended before it wrote anything.
+        An empty folder does not count: a creation may have ended before it wrote anything.
         """
         return self._is_there(name) and not _is_unfinished(self.machines_folder / name)
 
@@ -91,9 +94,9 @@ class Store:
         return True
 
     def load(self, name: str) -> MachineRecord:
-        """Read a machine; an older format is migrated and the original kept beside it.
+        """Read a machine's record; an older format is migrated, and the original kept as `config.json.bak`.
 
-        Raises MachineNotFoundError, BrokenRecordError, or MachshError when the file cannot be opened.
+        Raises MachineNotFoundError, or BrokenRecordError if the file cannot be read or decoded.
         """
         content = self._read(name)
         record, is_old = self._decode(name, content)
@@ -103,7 +106,7 @@ class Store:
         return record
 
     def _decode(self, name: str, content: bytes) -> tuple[MachineRecord, bool]:
-        """The record, and whether it had to be migrated."""
+        """Return the record, and whether it had to be migrated."""
         document = decode(content, name)
         if version_of(document, name) == VERSION:
             return record_of(document, name), False
@@ -128,11 +131,11 @@ class Store:
 
     @contextlib.contextmanager
     def change(self, name: str, seconds: float = 60.0) -> Iterator[MachineRecord]:
-        """Give the machine's record as it is stored now, and save what the block changes in it.
+        """Load the machine's record under a lock, and save what the block changes in it.
 
-        This is the only way to change a record that is stored: others are kept out from load to save, and
-        nothing that they changed before is lost. Nothing is saved when the block raises or changes nothing.
-        Raises MachineNotFoundError, BrokenRecordError, DeadlineError, or MachshError when it cannot be saved.
+        This is the only safe way to change a stored record: other processes are locked out from load to
+        save, so that no change is lost. Nothing is saved if the block raises or changes nothing. Raises
+        MachineNotFoundError, BrokenRecordError, DeadlineError, or MachshError if it cannot be saved.
         """
         self.load(name)  # brings an older format up to date
         with self._locked(name, RECORD_LOCK, seconds) as lock:
@@ -141,22 +144,22 @@ class Store:
             yield record
             if go_json(record.to_json()) == before:
                 return
-            if not lock.is_in_place:  # removed while the block ran: it does not come back
+            if not lock.is_in_place:  # removed while the block ran: do not recreate it
                 raise MachineNotFoundError(name, program=self.program)
             _write(self.machine_folder(name), record)
 
     def save(self, record: MachineRecord) -> None:
-        """Write the record whole or not at all. Raises MachshError when the disk is full or read-only."""
+        """Write the record atomically. Raises MachshError, for instance if the disk is full or read-only."""
         folder = self.machine_folder(record.name)
         make_private_folder(folder)
         _write(folder, record)
 
     @contextlib.contextmanager
     def creating(self, record: MachineRecord) -> Iterator[Lock]:
-        """Take the name of a new machine with its first record; it stays locked until the block ends.
+        """Store a new machine's first record, and hold the machine's lock until the block ends.
 
-        The folder is made whole under a hidden name and then renamed, so that no other process sees a part
-        of it: of two creations at once one wins. Raises MachineExistsError when the name is taken.
+        The folder is prepared under a hidden name and then renamed, so that no other process sees it half
+        done, and one of two simultaneous creations wins. Raises MachineExistsError if the name is taken.
         """
         folder = self.machine_folder(record.name)
         make_private_folder(self.machines_folder)
@@ -173,7 +176,7 @@ class Store:
             yield lock
 
     def check_removable(self, name: str) -> None:
-        """Raise MachshError when the machine's folder could not be removed; to ask before its host goes."""
+        """Raise MachshError if the machine's folder could not be deleted. Call before destroying the host."""
         if self._is_there(name):
             check_writable(self.machines_folder)
             folder = self.machine_folder(name)
@@ -181,12 +184,12 @@ class Store:
                 check_writable(folder)
 
     def remove(self, name: str) -> None:
-        """Delete the machine's whole folder. Raises MachshError, docker-machine's text, when it cannot."""
+        """Delete the machine's folder. Raises MachshError with docker-machine's message."""
         folder = self.machine_folder(name)
         if not self._is_there(name):
             raise MachshError(f'Can\'t remove "{name}"')
         with contextlib.ExitStack() as stack:
-            with contextlib.suppress(MachshError):  # nobody is in the middle of a change, if that can be had
+            with contextlib.suppress(MachshError):  # wait for a change to end, if the lock can be had at all
                 stack.enter_context(self._locked(name, RECORD_LOCK, 10))
             try:
                 hidden_folders.remove(
@@ -196,7 +199,7 @@ class Store:
                 raise MachshError(f'Can\'t remove "{name}"', hint=str(explain(error, folder))) from error
 
     def clear_leftovers(self, name: str) -> None:
-        """Delete what a machine that is gone left behind: a folder that nobody holds and without a record."""
+        """Delete the folder of a removed machine if it was made again, without record and lock file."""
         folder = self.machine_folder(name)
         if folder.is_dir() and not ((folder / CONFIG).exists() or (folder / LOCK).exists()):
             with contextlib.suppress(OSError):
@@ -204,18 +207,18 @@ class Store:
 
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float = 60.0) -> Iterator[Lock]:
-        """Hold a machine for one operation, against other processes and threads; not to be nested.
+        """Lock a machine for one operation, against other processes and threads. Must not be nested.
 
-        Raises MachineNotFoundError, or DeadlineError when another one keeps it longer than `seconds`.
+        Raises MachineNotFoundError, or DeadlineError if another holder keeps it longer than `seconds`.
         """
         with self._locked(name, LOCK, seconds) as lock:
             yield lock
 
     @contextlib.contextmanager
     def take_from_holder(self, name: str) -> Iterator[Lock]:
-        """Hold a machine that another process holds: that one finds that its lock is no longer in place.
+        """Lock a machine although another process holds it; that process's `Lock.is_in_place` turns False.
 
-        Raises as `lock` does.
+        Raises what `lock` raises.
         """
         with contextlib.suppress(OSError):
             (self.machine_folder(name) / LOCK).unlink()
@@ -242,10 +245,10 @@ def _write(folder: Path, record: MachineRecord) -> None:
 
 
 def _is_unfinished(folder: str | Path) -> bool:
-    """Whether nothing was written there yet: a real folder without any but hidden files."""
+    """Whether this is a real folder (no symbolic link) that contains nothing but hidden files."""
     if os.path.lexists(os.path.join(folder, CONFIG)):
         return False
     try:
         return not os.path.islink(folder) and all(name.startswith(".") for name in os.listdir(folder))
     except OSError:
-        return False  # a plain file, or a folder that others may not look into
+        return False  # a plain file, or a folder that we may not read

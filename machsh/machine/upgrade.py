@@ -1,4 +1,4 @@
-"""Bringing an engine to its pinned, else the newest version."""
+"""Upgrades an engine to its pinned version, or to the newest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class UpgradeResult:
-    """An engine's version before and after."""
+    """An engine's version before and after the upgrade."""
 
     name: str
     before: str
@@ -26,7 +26,7 @@ class UpgradeResult:
 
 
 def upgrade(machine: Machine) -> UpgradeResult:
-    """Upgrade a machine's engine, starting the machine when it does not run. Raises MachshError."""
+    """Upgrade a machine's engine; start the machine first if it is not running. Raises MachshError."""
     if machine.state() is not State.RUNNING:
         machine.progress.info("Starting machine so machine can be upgraded...")
         power.start(machine)
@@ -49,7 +49,7 @@ def upgrade(machine: Machine) -> UpgradeResult:
 
 
 def _version(machine: Machine, host: DetectedHost) -> str:
-    """What the engine says, else what is installed: one that does not answer may need just this upgrade."""
+    """Return the running engine's version, or the installed one's: a broken engine may need this upgrade."""
     try:
         return engine_version(machine, machine.url(), SECONDS)
     except MachshError as error:

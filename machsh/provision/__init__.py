@@ -1,0 +1,1 @@
+"""Provisioning of hosts: facts, plans, and the steps that install and configure a Docker engine."""

@@ -1,4 +1,4 @@
-"""Doing a plan's steps on a host: a round trip each, with a deadline; a failure explains itself."""
+"""Runs a plan's steps on a host: each is one ssh command with a deadline; errors contain a diagnosis."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from machsh.ssh.target import Completed, Runner, quote
 PAUSE_WHEN_BUSY = 3.0
 DIAGNOSIS_SECONDS = 15.0
 UNDO_SECONDS = 120.0
-"""An engine that comes up again may have many containers to look after."""
+"""Long, because an engine that starts again may have many containers to restore."""
 LAST_LINES = 20
 
-# The new content waits beside the file until it is whole ($3 is its size) and, when there are more words,
-# until they have judged it; then it takes the file's place. A file mounted on its own, as in containers,
-# cannot be replaced and is written over. $1 path, $2 mode, $4 the folder for what was there, or nothing.
+# Writes stdin to a temporary file next to the target, checks its size, runs the validation command (the words
+# after $4, if any) on it, and then renames it. A file that is a mount point, as in containers, cannot be
+# replaced and is overwritten. $1 path, $2 mode, $3 size, $4 folder for the former file, or "" to keep none.
 _WRITE = f"""{rollback.KEEP}
 set -e
 path=$(readlink -f "$1" 2>/dev/null || echo "$1")
@@ -43,7 +43,7 @@ mv -f "$new" "$path" 2>/dev/null || cat "$new" > "$path"
 
 
 class StepError(MachshError):
-    """A step failed: the message names it and holds what the host said."""
+    """A step failed. The message has the step's title and what the host reported (`seen`)."""
 
     def __init__(self, step: Step, reason: str, seen: str, hint: str) -> None:
         lines = "".join(f"\n  {line}" for line in seen.splitlines())
@@ -55,14 +55,14 @@ class StepError(MachshError):
 def apply(
     plan: Plan, runner: Runner, progress: Progress, *, name: str = "NAME", at_least: float = 0.0
 ) -> int:
-    """Do the steps and return how many there were; the first failure ends it.
+    """Run the steps in order and return their number; stop at the first failure.
 
-    After a failure the engine's files are as they were, and an engine that had to read them runs with them;
-    what was installed stays. When `plan.again` is set, the caller gathers the facts anew, plans, and applies
-    once more.
+    On a failure the engine's files are restored, and an engine that was to read the new ones is started with
+    the former ones; installed packages stay. If `plan.again` is set, the caller gathers the facts, plans and
+    applies once more.
 
-    `at_least` raises every step's deadline to that many seconds. Raises StepError, or InterruptedByUserError
-    on Ctrl-C; the host then has the steps before, whole, and another run goes on from there.
+    `at_least` is the minimum deadline of each step in seconds. Raises StepError, or InterruptedByUserError
+    on Ctrl-C; steps done before that stay done, and the next run continues after them.
     """
     announced = ""
     for step in plan.steps:
@@ -75,7 +75,7 @@ def apply(
 
 
 def describe(plan: Plan) -> list[str]:
-    """The plan in lines for a person, nothing done: each step, then what it runs or writes."""
+    """Return the plan as lines for the user: each step, then the file it writes and the commands it runs."""
     lines: list[str] = []
     for number, step in enumerate(plan.steps, 1):
         lines.append(f"{number}. {step.title}")
@@ -86,7 +86,7 @@ def describe(plan: Plan) -> list[str]:
 
 
 def _shown(words: tuple[str, ...]) -> str:
-    """A command on one line; a script of ours by its first line only."""
+    """Return a command on one line; arguments with several lines (scripts) are shown as `...`."""
     return quote("..." if "\n" in word else word for word in words)
 
 
@@ -115,7 +115,7 @@ def _do(step: Step, runner: Runner, name: str, seconds: float) -> None:
 
 
 def _failure(step: Step, reason: str, seen: str, said: str, name: str) -> StepError:
-    """The step's error; `said` is what the way back to the former files printed."""
+    """Return the step's error; `said` is the output of the rollback."""
     back = rollback.outcome(said)
     hint = f"see what the host says: machsh ssh {name}; then go on with: machsh provision {name}"
     if back:
@@ -127,7 +127,7 @@ def _failure(step: Step, reason: str, seen: str, said: str, name: str) -> StepEr
 
 
 def _undo(step: Step, runner: Runner) -> str:
-    """Put the engine's former files back where a step did not do so itself; what that printed."""
+    """Restore the engine's former files, unless the step itself did so; return the output."""
     try:
         done = runner.run(as_root(rollback.undoing(step), rollback.FOLDER), seconds=UNDO_SECONDS)
     except MachshError:
@@ -146,7 +146,7 @@ def _run(step: Step, runner: Runner, deadline: Deadline) -> Completed:
 
 
 def _script(step: Step) -> tuple[list[str], bytes]:
-    """The step as one remote command; a file's content goes through its input, never onto a command line."""
+    """Return the step as one command and its stdin. File contents go to stdin: command lines are visible."""
     commands = rollback.lines(step.commands)
     former = rollback.FOLDER if step.is_engine_file else ""
     if step.recovery:
@@ -164,7 +164,7 @@ def _last_lines(text: str) -> str:
 
 
 def diagnosis(step: Step, runner: Runner) -> str:
-    """What the host says about the step's service; empty when it has none or says nothing."""
+    """Return status and last log lines of the step's service; empty if it has none or they cannot be read."""
     if not step.unit:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Steps that bring the authority's certificate and the engine's pair to a host."""
+"""Steps that copy the authority's certificate and the engine's certificate and key to a host."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ANNOUNCE = "Copying certs to the remote machine..."
 
 
 def files(spec: EngineSpec, folder: str) -> dict[str, tuple[str, int]]:
-    """Path -> content and mode of each file; none when the spec brings no certificates."""
+    """Return path -> (content, mode) of each file; empty if the spec has no certificates."""
     if not spec.server_pem:
         return {}
     return {
@@ -21,7 +21,7 @@ def files(spec: EngineSpec, folder: str) -> dict[str, tuple[str, int]]:
 
 
 def steps(facts: Facts, spec: EngineSpec, folder: str) -> list[Step]:
-    """The files that are missing, differ in content, or may be read by too many."""
+    """Return steps for the files that are missing on the host or differ in content or mode."""
     return [
         Step(
             f"copy {path.rpartition('/')[2]}",
@@ -38,12 +38,12 @@ def steps(facts: Facts, spec: EngineSpec, folder: str) -> list[Step]:
 
 
 def fingerprint(content: str, mode: int) -> str:
-    """What the fact `hash:PATH` says of a file: its SHA-256 and its mode."""
+    """Return SHA-256 and mode of a file in the format of the fact `hash:PATH`."""
     return f"{hashlib.sha256(content.encode()).hexdigest()} {mode:o}"
 
 
 def is_foreign(facts: Facts, spec: EngineSpec, folder: str) -> bool:
-    """Whether the engine was served with certificates of another authority."""
+    """Whether the host has the certificate of another authority, which the plan replaces."""
     present = facts.get(f"hash:{folder}/ca.pem", "").partition(" ")[0]
     return (
         bool(present and spec.server_pem) and present != fingerprint(spec.authority_pem, 0).partition(" ")[0]

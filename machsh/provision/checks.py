@@ -1,4 +1,4 @@
-"""What is checked before anything is touched, and what is worth saying about a host."""
+"""Checks of a host before anything is changed, and notes on a plan."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from machsh.provision.facts import properties
 from machsh.provision.provisioner import EngineSpec, Facts, Step
 
 OLDEST = (1, 12)
-"""The first engine whose `daemon.json` knows `hosts`."""
+"""The first engine that supports `hosts` in `daemon.json`."""
 
 
 FIRST_VALIDATING = (23, 0)
-"""The first engine that judges a `daemon.json` without starting (`dockerd --validate`)."""
+"""The first engine that can validate a `daemon.json` without starting (`dockerd --validate`)."""
 FIRST_WITH_MIRROR_PATHS = (23, 0)
 
 
 def check_root(facts: Facts) -> None:
-    """Raise RefusedError when nobody can become root."""
+    """Raise RefusedError if the ssh user is not root and cannot use sudo."""
     if facts.get("root") != "yes":
         user = facts.get("root", "") or "the ssh user"
         message, hint = sudo.refusal(user, facts.get("sudo", ""))
@@ -28,7 +28,10 @@ def check_root(facts: Facts) -> None:
 
 
 def check_engine(facts: Facts, spec: EngineSpec) -> None:
-    """Raise RefusedError for an engine that cannot be configured."""
+    """Raise RefusedError if the installed engine cannot be configured.
+
+    Reasons: its service is masked or missing, it is too old, its port is in use, or a mirror has a path.
+    """
     state = properties(facts.get("service", ""))
     if state.get("LoadState") == "masked" or state.get("UnitFileState") == "masked":
         raise RefusedError(
@@ -51,20 +54,20 @@ def check_engine(facts: Facts, spec: EngineSpec) -> None:
 
 
 def engine_number(facts: Facts) -> tuple[int, ...]:
-    """The engine's version as two numbers; empty when it is not known."""
+    """Return major and minor version of the engine; empty if unknown."""
     parts = facts.get("engine-version", "").split(".")[:2]
     return tuple(int(part) for part in parts) if len(parts) == 2 and all(map(str.isdigit, parts)) else ()
 
 
 def validation(facts: Facts) -> tuple[str, ...]:
-    """The command that lets the engine judge a `daemon.json`; empty where the engine has none."""
+    """Return the command that validates a `daemon.json`; empty if the engine has none."""
     if engine_number(facts) < FIRST_VALIDATING:
         return ()
     return (facts["dockerd"], "--validate", "--config-file")
 
 
 def check_mirrors(facts: Facts, spec: EngineSpec) -> None:
-    """Raise RefusedError for a mirror with a path where the engine takes none and would not start."""
+    """Raise RefusedError for a mirror with a path if the engine supports none and would not start."""
     number = engine_number(facts)
     for mirror in (*spec.registry_mirrors, *settings_of(spec.flags).get("registry-mirrors", [])):
         if number and number < FIRST_WITH_MIRROR_PATHS and urlsplit(mirror).path not in ("", "/"):
@@ -75,7 +78,7 @@ def check_mirrors(facts: Facts, spec: EngineSpec) -> None:
 
 
 def check_port(facts: Facts, port: int) -> None:
-    """Raise RefusedError when another program listens on the engine's port."""
+    """Raise RefusedError if another program listens on the engine's port."""
     owner = port_owner(facts.get("port-owners", ""), port)
     if owner and owner != "dockerd":
         raise RefusedError(
@@ -85,7 +88,7 @@ def check_port(facts: Facts, port: int) -> None:
 
 
 def port_owner(listing: str, port: int) -> str:
-    """The program that listens on the port by `ss -tlnp` or `netstat -tlnp`; empty when it is not told."""
+    """Return the program that listens on `port`, from `ss -tlnp` or `netstat -tlnp`; empty if not shown."""
     for line in listing.splitlines():
         columns = line.split()
         if len(columns) > 3 and columns[3].rpartition(":")[2] == str(port):
@@ -95,12 +98,12 @@ def port_owner(listing: str, port: int) -> str:
 
 
 def is_version(current: str, pinned: str) -> bool:
-    """Whether a version is the pinned one; `20.10` stands for every 20.10.x."""
+    """Whether `current` satisfies the pinned version; `20.10` matches every 20.10.x."""
     return current == pinned or (current.startswith(pinned) and not current[len(pinned)].isdigit())
 
 
 def remarks(facts: Facts, spec: EngineSpec, acting: list[Step], folder: str) -> list[str]:
-    """Notes on what the plan will not do, and on what it will cost."""
+    """Return notes on what the plan leaves unchanged, and on its side effects."""
     notes = []
     current, pinned = facts.get("engine-version", ""), spec.engine_version
     if pinned and current and not is_version(current, pinned):

@@ -1,7 +1,8 @@
-"""Merging `daemon.json`: what the host had stays, the spec comes in, what an earlier spec brought goes.
+"""Merges the spec into the host's `daemon.json`.
 
-The merge has three sides: the host's file now, what machsh put in last time (kept in `machsh.json` beside
-it), and the spec. A list keeps the host's items and gains ours; another value is ours while the spec has it.
+It is a three-way merge of the host's present file, the settings that machsh added last time (stored next to
+it in `machsh.json`), and the spec. Settings of an earlier spec are removed, the host's own are kept. Lists
+keep the host's items and get the spec's; for other values the spec wins.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from machsh.provision.provisioner import EngineSpec
 
 FILE = "/etc/docker/daemon.json"
 OWN_FILE = "/etc/docker/machsh.json"
-"""What of `FILE` machsh put there, so that a later wish can take it out again."""
+"""The settings in `FILE` that machsh added, so that a later spec can remove them."""
 SOCKET = "unix:///var/run/docker.sock"
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The file to write, what of it is ours, and what changed."""
+    """The result of a merge: the settings to write, and those among them that machsh added (`ours`)."""
 
     settings: Settings
     ours: Settings
     changed: tuple[str, ...]
-    """Keys whose value is another one than the host has."""
+    """Keys whose value differs from the host's."""
     notes: tuple[str, ...]
 
 
 def read(text: str) -> Settings:
-    """Decode the host's `daemon.json`. Raises RefusedError, before anything is touched, when it is broken."""
+    """Decode the host's `daemon.json`, {} if it is empty. Raises RefusedError if it is not a JSON object."""
     if not text.strip():
         return {}
     try:
@@ -52,7 +53,7 @@ def read(text: str) -> Settings:
 
 
 def read_own(text: str) -> Settings:
-    """Decode `machsh.json`; a broken one counts as missing."""
+    """Decode `machsh.json`; {} if it is missing or broken."""
     try:
         own = json.loads(text)
     except ValueError:
@@ -61,7 +62,7 @@ def read_own(text: str) -> Settings:
 
 
 def settings_of_spec(spec: EngineSpec, folder: str = "/etc/docker") -> Settings:
-    """The settings a spec asks for, `hosts` left aside. Raises UsageError for a bad engine option."""
+    """Return a spec's settings, except the listener on its TLS port. Raises UsageError for a bad option."""
     settings: Settings = {
         "labels": [*spec.labels, f"provider={spec.driver}"],
         "insecure-registries": list(spec.insecure_registries),
@@ -76,7 +77,7 @@ def settings_of_spec(spec: EngineSpec, folder: str = "/etc/docker") -> Settings:
 
 
 def settings_of_tls(spec: EngineSpec, folder: str) -> Settings:
-    """The settings that make the engine speak TLS only to our clients."""
+    """Return the TLS settings with which the engine accepts only clients of the machine's authority."""
     if not spec.server_pem:
         return {}
     return {
@@ -89,7 +90,7 @@ def settings_of_tls(spec: EngineSpec, folder: str) -> Settings:
 
 
 def joined(spec: Settings, moved: Settings) -> Settings:
-    """The spec with the settings that move from the engine's command line into the file; the spec wins."""
+    """Return the spec plus the settings moved from the engine's command line to the file; the spec wins."""
     result = dict(spec)
     for key, value in moved.items():
         result[key] = _plus(key, value, spec[key]) if key in spec else value
@@ -97,10 +98,10 @@ def joined(spec: Settings, moved: Settings) -> Settings:
 
 
 def hosts(current: Sequence[str], flagged: Sequence[str], wanted: Sequence[str], port: int) -> list[str]:
-    """Where the engine shall listen: where it listened, and on the TLS port of every address.
+    """Return the addresses to listen on: the existing ones, the user's, and the TLS `port` on all interfaces.
 
-    `current` are the file's, `flagged` those of the command line, `wanted` the user's options. Another
-    address with our port gives way, as two listeners cannot share it; a local socket is always there.
+    `current` comes from the file, `flagged` from the command line, `wanted` from the user's options. Other
+    addresses with the same port are dropped, as listeners cannot share it. A local socket is always included.
     """
     listeners = [host for host in _unique([*(current or flagged), *wanted]) if _port(host) != port]
     if not any(host.startswith(("fd:", "unix:")) for host in listeners):
@@ -116,12 +117,12 @@ def _port(host: str) -> int | None:
 
 
 def theirs(host: Settings, before: Settings) -> Settings:
-    """The host's settings without what an earlier spec brought."""
+    """Return the host's own settings: `host` without those that an earlier spec added."""
     return {key: rest for key, value in host.items() if (rest := _minus(value, before.get(key))) is not _GONE}
 
 
 def merge(host: Settings, before: Settings, spec: Settings) -> Merge:
-    """Merge the spec into the host's settings; `before` is what an earlier spec brought."""
+    """Merge the spec into the host's settings; `before` are the settings that an earlier spec added."""
     settings = theirs(host, before)
     notes: list[str] = []
     ours: Settings = {}
@@ -142,7 +143,7 @@ _GONE: Any = object()
 
 
 def _minus(value: Any, before: Any) -> Any:
-    """A host's value without what an earlier spec brought; _GONE when nothing is left."""
+    """Return a host's value without what an earlier spec added; _GONE if nothing is left."""
     if before is None:
         return value
     if isinstance(value, list) and isinstance(before, list):
@@ -166,19 +167,19 @@ def _plus(key: str, kept: Any, value: Any) -> Any:
 
 
 def _as_it_stood(host: Any, merged: Any) -> Any:
-    """The host's own list when the merged one differs in nothing but order: no change for its own sake."""
+    """Return the host's list if the merged one differs only in order, so that nothing is rewritten."""
     if isinstance(host, list) and isinstance(merged, list) and len(host) == len(merged):
         return host if all(item in host for item in merged) else merged
     return merged
 
 
 def _label(item: Any) -> str:
-    """A label's name: the engine refuses two labels of one name."""
+    """Return a label's name, by which labels are replaced: the engine refuses two of the same name."""
     return str(item).partition("=")[0]
 
 
 def _gain(kept: Any, value: Any) -> Any:
-    """What of a merged value was not there before."""
+    """Return the part of a merged list or object that `kept` did not have."""
     if isinstance(value, list):
         return [item for item in value if not isinstance(kept, list) or item not in kept]
     return {
@@ -195,7 +196,7 @@ def _unique(items: Iterable[Any]) -> list[Any]:
 
 
 def _in_order(host: Settings, settings: Settings) -> Settings:
-    """The host's keys in its order, new ones after them."""
+    """Return the settings with the host's keys first, in its order."""
     first = {key: settings[key] for key in host if key in settings}
     return {**first, **settings}
 
@@ -205,5 +206,5 @@ def _shown(value: Any) -> str:
 
 
 def text_of(settings: Settings) -> str:
-    """The file's text."""
+    """Encode settings as the text of a file."""
     return json.dumps(settings, indent=2, ensure_ascii=False) + "\n"

@@ -1,7 +1,7 @@
-"""dockerd's flags as keys of `daemon.json`: their names there and their types.
+"""Converts dockerd's flags to keys of `daemon.json`, with the types that dockerd expects.
 
-dockerd refuses to start when a key has the wrong type, is unknown, or stands in the file
-and on its command line at once.
+dockerd refuses to start if a key is unknown, has the wrong type, or is set both in the file and on the
+command line.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ LISTS = {
     "registry-mirror": "registry-mirrors",
     "storage-opt": "storage-opts",
 }
-"""Flags that may be given several times, and their key, a list of strings."""
+"""Flags that may be repeated -> their key, whose value is a list of strings."""
 
 MAPS = {"log-opt": "log-opts", "cluster-store-opt": "cluster-store-opts"}
-"""Flags `name=key=value` that are an object of strings in the file."""
+"""Flags `--flag key=value` -> their key, whose value is an object of strings."""
 
 SPECIAL = {
     "add-runtime": "runtimes",
@@ -44,7 +44,7 @@ SPECIAL = {
     "https-proxy": "proxies",
     "no-proxy": "proxies",
 }
-"""Flags whose value has a form of its own in the file."""
+"""Flags whose value has another form in the file -> their key; see `_add_special`."""
 
 BOOLEANS = frozenset(
     "allow-direct-routing cri-containerd debug experimental icc init ip-forward ip-forward-no-drop ip-masq "
@@ -58,14 +58,14 @@ INTEGERS = frozenset(
 SHORT = {"D": "debug", "G": "group", "H": "host", "b": "bridge", "g": "data-root", "l": "log-level",
          "p": "pidfile", "s": "storage-driver"}  # fmt: skip
 RENAMED = {"graph": "data-root"}
-"""Flags of old engines, still in many stored machines."""
+"""Flags of old engines, which many stored machines still have."""
 
 RELOADABLE = frozenset(
     "allow-nondistributable-artifacts authorization-plugins debug default-runtime features "
     "insecure-registries labels live-restore max-concurrent-downloads max-concurrent-uploads "
     "max-download-attempts registry-mirrors runtimes shutdown-timeout".split()
 )
-"""Keys that a running engine takes over on a reload."""
+"""Keys that a running engine applies on a reload (SIGHUP)."""
 
 _ONLY_FLAGS = frozenset({"config-file", "help", "validate", "version"})
 _TRUE = {"", "1", "t", "true"}
@@ -73,16 +73,16 @@ _FALSE = {"0", "f", "false"}
 
 
 def key_of(flag: str) -> str:
-    """The key in `daemon.json` that a flag (without dashes) stands for."""
+    """Return the key in `daemon.json` for a flag (without dashes)."""
     name = SHORT.get(flag, flag)
     name = RENAMED.get(name, name)
     return LISTS.get(name) or MAPS.get(name) or SPECIAL.get(name) or name
 
 
 def settings_of(options: Iterable[str]) -> Settings:
-    """Translate `flag=value` words (dashes allowed) into settings, typed as dockerd wants them.
+    """Convert `flag=value` words (leading dashes allowed) to settings with the types that dockerd expects.
 
-    Raises UsageError for a value that does not fit its flag and for flags that have no key.
+    Raises UsageError for a value of the wrong type, or a flag that has no key.
     """
     settings: Settings = {}
     for option in options:

@@ -1,7 +1,7 @@
-"""What the `--engine-*` options may say: dockerd's own rules, checked before a host is touched.
+"""Checks the syntax of `--engine-*` options by dockerd's own rules, before a host is changed.
 
-An engine that is given a bad setting does not start, so every option is checked here by its shape. What only
-the engine itself can judge (an unknown flag, a missing plugin) is put back by `apply.py` when it refuses.
+An engine does not start with an invalid setting. What only the engine can check (an unknown flag, a missing
+plugin) is rolled back by `apply.py` if the engine refuses it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from machsh.provision.dockerd_flags import INTEGERS, LISTS, SPECIAL, Settings, k
 from machsh.provision.provisioner import EngineSpec
 
 Check = Callable[[str], str]
-"""Takes a value; gives what is wrong with it, empty when nothing is."""
+"""Takes a value; returns what is wrong with it, or "" if it is valid."""
 
 RESERVED_LABELS = ("com.docker.", "io.docker.", "org.dockerproject.")
 OWN_LABEL = "provider"
@@ -33,7 +33,7 @@ _SIZE = re.compile(r"\d+(?:\.\d+)? ?[kmgtp]?i?b?", re.IGNORECASE)
 
 
 def check(spec: EngineSpec) -> None:
-    """Check every engine option of a spec. Raises UsageError that names the first bad one and the remedy."""
+    """Check all engine options of a spec. Raises UsageError that names the first invalid one."""
     _each("label", spec.labels, label)
     _each("insecure-registry", spec.insecure_registries, insecure_registry)
     _each("registry-mirror", spec.registry_mirrors, mirror)
@@ -58,12 +58,12 @@ def _each(option: str, values: Iterable[str], rule: Check, shown: Callable[[str]
 
 
 def _quoted(text: str) -> str:
-    """The text in quotes, with what no terminal should get written as escapes."""
+    """Return the text in double quotes, with unprintable characters escaped."""
     return '"' + "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text) + '"'
 
 
 def _unprintable(value: str) -> str:
-    """Line ends and control characters would end a line of a unit or of an options file too early."""
+    """Refuse line ends and control characters, which would break lines in a unit or options file."""
     for one in value:
         if (ord(one) < 32 and one != "\t") or 127 <= ord(one) < 160 or one in "\u2028\u2029":
             return "it holds a line end or a control character"
@@ -72,11 +72,11 @@ def _unprintable(value: str) -> str:
     return ""
 
 
-# The kinds of values. Each rule gives what is wrong, in words that complete `--engine-x "value": ...`.
+# Rules for kinds of values. Each returns an error text that completes `--engine-x "value": ...`, or "".
 
 
 def label(value: str) -> str:
-    """NAME=VALUE; Docker keeps some beginnings for itself, and `provider` is ours."""
+    """Check NAME=VALUE; some prefixes are reserved by Docker."""
     name, sign, _ = value.partition("=")
     if not sign or not name.strip():
         return "a label is written NAME=VALUE"
@@ -88,7 +88,7 @@ def label(value: str) -> str:
 
 
 def _check_labels_agree(labels: Iterable[str]) -> None:
-    """The engine refuses two labels of one name with different values."""
+    """Raise UsageError for the label `provider`, or two labels of the same name with different values."""
     seen: dict[str, str] = {}
     for one in labels:
         name, _, value = one.partition("=")
@@ -105,7 +105,7 @@ def _check_labels_agree(labels: Iterable[str]) -> None:
 
 
 def mirror(value: str) -> str:
-    """An http or https URL; whether it may have a path depends on the engine, see `checks.check_mirrors`."""
+    """Check an http or https URL; whether it may have a path depends on the engine, see `check_mirrors`."""
     example = "a mirror is a URL such as https://mirror.example.org:5000"
     try:
         url = urlsplit(value)
@@ -122,7 +122,7 @@ def mirror(value: str) -> str:
 
 
 def insecure_registry(value: str) -> str:
-    """HOST, HOST:PORT or a network; the engine itself takes http:// and https:// off."""
+    """Check HOST, HOST:PORT or a network; http:// and https:// are allowed, as the engine removes them."""
     text = re.sub(r"^https?://", "", value, flags=re.IGNORECASE)
     wrong = "an insecure registry is HOST, HOST:PORT or a network such as 10.0.0.0/8"
     if "/" in text:
@@ -131,7 +131,7 @@ def insecure_registry(value: str) -> str:
 
 
 def _registry(value: str) -> str:
-    """As an insecure registry, without http://."""
+    """Check an insecure registry written without a scheme."""
     return "a registry is written without ://" if "://" in value else insecure_registry(value)
 
 
@@ -155,7 +155,7 @@ def _host(text: str) -> str:
 
 
 def word(value: str) -> str:
-    """A name that the engine knows: of a driver, of a runtime."""
+    """Check the syntax of a name, for instance of a storage driver or a runtime."""
     return "" if _WORD.fullmatch(value) else "it is one word of letters, digits, - and _"
 
 
@@ -169,7 +169,7 @@ def _version(value: str) -> str:
 
 
 def _install_url(value: str) -> str:
-    """A URL for curl or wget, which take a missing scheme for http."""
+    """Check a URL for curl or wget; both assume http if the scheme is missing."""
     wrong = "it is a URL such as https://get.docker.com"
     scheme, sign, _ = value.partition("://")
     if not value or value.startswith("-") or re.search(r"\s", value):
@@ -180,7 +180,7 @@ def _install_url(value: str) -> str:
 
 
 def pair(value: str) -> str:
-    """NAME=VALUE."""
+    """Check NAME=VALUE."""
     return "" if value.partition("=")[0] and "=" in value else "its value is written NAME=VALUE"
 
 
@@ -231,17 +231,17 @@ RULES: dict[str, Check] = {
     "storage-driver": word,
     "storage-opts": pair,
 }
-"""Key of `daemon.json` -> the rule of its value; the types are in `flags.py`."""
+"""Key of `daemon.json` -> the rule for its value; the types are in `dockerd_flags.py`."""
 
 
 OWN_KEYS = frozenset({"tlscacert", "tlscert", "tlskey"})
-"""Keys of `daemon.json` that are machsh's: with other values nobody, or anybody, reaches the engine."""
+"""Keys that only machsh may set: other values would lock everybody out of the engine, or let anybody in."""
 OWN_TRUTHS = frozenset({"tls", "tlsverify"})
-"""The same, where the user may say what is true anyway."""
+"""Keys that machsh sets to true; the user may only repeat that."""
 
 
 def _flag(option: str) -> str:
-    """FLAG=VALUE with a value that fits. Raises UsageError when the type is wrong."""
+    """Check FLAG=VALUE by the rule of its key. Raises UsageError if the type is wrong."""
     flag, sign, value = option.lstrip("-").partition("=")
     if not _FLAG.fullmatch(flag):
         return "an engine option is written FLAG=VALUE, with one of dockerd's flags"
@@ -255,7 +255,7 @@ def _flag(option: str) -> str:
 
 
 def _check_typed(settings: Settings, key: str) -> str:
-    """What is wrong with a number, a network of the address pools, or a limit."""
+    """Check a setting after conversion: numbers and address pools."""
     value = settings.get(key)
     if isinstance(value, int) and not isinstance(value, bool) and value < 0 and key != "oom-score-adjust":
         return "its value is a number from 0 on"

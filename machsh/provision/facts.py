@@ -1,7 +1,7 @@
-"""What a host tells about itself, all of it in one ssh round trip.
+"""Gathers facts about a host in a single ssh round trip.
 
-A fact is a name and a read-only shell probe. `file:PATH` (its content) and `hash:PATH` (its SHA-256 and
-mode) are facts for every path. Nothing here changes the host, and no probe wakes a sleeping engine.
+A fact is a name with a read-only shell probe. `file:PATH` (content) and `hash:PATH` (SHA-256 and mode) are
+facts for any path. Probes change nothing, and do not start a stopped engine through its socket.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from machsh.provision.sudo import as_root
 from machsh.ssh.target import Runner, quote
 
 SECONDS = 60.0
-"""The deadline of the one round trip."""
+"""Deadline of the round trip."""
 
 ENGINE_PLACES = (
     "/usr/bin/dockerd /usr/sbin/dockerd /usr/local/bin/dockerd /usr/local/sbin/dockerd "
     "/usr/lib/coreos/dockerd /opt/bin/dockerd"
 )
 RELOADED = "/run/machsh-engine-reloaded"
-"""Touched after a reload, so that the files it took over do not count as newer than the engine."""
+"""Touched after a reload: files older than it have been read, even if they are newer than the engine."""
 
 _SERVICE = """
 yes() { "$@" >/dev/null 2>&1; }
@@ -46,8 +46,8 @@ elif [ -e /etc/init.d/docker ]; then
 fi
 """
 
-# A file newer than the engine's start has not been read yet, unless a reload came after it. Former files that
-# are still kept tell of a run that ended before the engine had shown that it takes the new ones.
+# A file newer than the engine's start has not been read yet, unless a reload followed. If the folder of
+# former files still exists, a run ended before the engine had started with the new ones.
 _STALE = f"""
 p=/var/run/docker.pid
 [ -d {FOLDER} ] && echo {FOLDER}
@@ -67,14 +67,14 @@ rpm -qf --qf '%{NAME}\\n' "$d" 2>/dev/null | grep -v ' ' || pacman -Qqo "$d" 2>/
 apk info -qW "$d" 2>/dev/null | sed 's/-[0-9].*//'
 """
 
-# What a run of apt that was cut off leaves behind, and what one that still runs shows.
+# Finds traces of an interrupted apt run; one that is still running shows the same.
 _UNFINISHED = """
 ls /var/lib/dpkg/updates
 dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' docker.io docker-ce containerd containerd.io runc |
 grep -E '^.[HUFWt]'
 """
 
-# /proc is read because a bare host has neither ss nor netstat.
+# Reads /proc because a minimal host has neither ss nor netstat.
 _PORTS = """
 cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
 while read -r _ l r s _; do [ "$s" = 0A ] && printf '%d\\n' "0x${l##*:}"; done | sort -un
@@ -110,7 +110,7 @@ PROBES: dict[str, str] = {
     "unfinished": _UNFINISHED,
     "firewall": _FIREWALL,
 }  # fmt: skip
-"""Name -> probe. Runs as root where the user may become root; an error is an empty answer."""
+"""Name -> probe. Probes run as root if the user can become root; a failed probe has an empty answer."""
 
 COMMON_FACTS = (
     *PROBES,
@@ -128,11 +128,11 @@ COMMON_FACTS = (
     "hash:/etc/docker/server.pem",
     "hash:/etc/docker/server-key.pem",
 )
-"""What nearly every provisioner asks; `choose` needs only `os-release` of it."""
+"""The facts that nearly every provisioner needs; `choose` needs only `os-release`."""
 
 
 def probe(name: str) -> str:
-    """The shell text of a fact. Raises MachshError for a name that is no fact."""
+    """Return the shell command for a fact. Raises MachshError for an unknown name."""
     kind, _, path = name.partition(":")
     if path and kind == "file":
         return quote(["cat", path])
@@ -144,9 +144,9 @@ def probe(name: str) -> str:
 
 
 def gather(runner: Runner, names: Iterable[str] = COMMON_FACTS, *, seconds: float = SECONDS) -> Facts:
-    """Ask the host for these facts in one round trip; a fact it cannot tell is empty.
+    """Gather facts in one round trip and return name -> answer; a fact that is unavailable is "".
 
-    Raises MachshError when nothing of it came back, DeadlineError when it took longer than `seconds`.
+    Raises MachshError if answers are missing, DeadlineError if it takes longer than `seconds`.
     """
     wanted = list(dict.fromkeys(names))
     mark = f"@@{secrets.token_hex(8)}@@"
@@ -177,5 +177,5 @@ def _answers(text: str, mark: str) -> dict[str, str]:
 
 
 def properties(text: str) -> dict[str, str]:
-    """The `Name=value` lines of a fact such as `service`."""
+    """Parse the `Name=value` lines of a fact such as `service`."""
     return dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)

@@ -1,4 +1,4 @@
-"""Steps that give a host its name."""
+"""Steps that set a host's name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LOOPBACK = re.compile(r"^127\.0\.1\.1\s.*$", re.MULTILINE)
 
 
 def steps(facts: Facts, name: str) -> list[Step]:
-    """What is missing for the host to be called `name`; nothing when the spec names none."""
+    """Return the steps that set the host name, as far as it is not set; none if `name` is empty."""
     if not name:
         return []
     found: list[Step] = []
@@ -25,7 +25,7 @@ def steps(facts: Facts, name: str) -> list[Step]:
 
 
 def _command(facts: Facts, name: str) -> tuple[str, ...]:
-    """Not every system has `hostname`; the kernel's own file is always there."""
+    """Use `hostname` if the system has it, else the kernel's file."""
     if "hostname" in facts.get("tools", "").split():
         return ("hostname", name)
     return ("sh", "-c", 'printf "%s" "$1" > /proc/sys/kernel/hostname', "sh", name)
@@ -36,7 +36,7 @@ def _names(hosts: str) -> set[str]:
 
 
 def with_name(hosts: str, name: str) -> str:
-    """The hosts file with `name` on the 127.0.1.1 line, which is added when it is missing."""
+    """Return the hosts file with `name` on its 127.0.1.1 line, which is added if missing."""
     line = f"127.0.1.1 {name}"
     text = hosts.rstrip("\n")
     if _LOOPBACK.search(text):

@@ -1,4 +1,4 @@
-"""The four ways a host runs services, as commands: systemd, OpenRC, upstart and plain init scripts."""
+"""Commands for the engine's service: systemd, OpenRC, upstart, init scripts, RancherOS's system-docker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from machsh.provision.provisioner import Recovery
 
 Words = tuple[str, ...]
 
-# Waits for the port in the kernel's own table, as a bare host has neither ss nor netstat. $1 is the port.
+# Waits for a listening port in the kernel's table, as a minimal host has neither ss nor netstat. $1: port.
 _WAIT = """
 hex=$(printf %04X "$1"); tries=0
 until grep -qE "^ *[0-9]+: [0-9A-F]+:$hex [0-9A-F]+:0+ 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null; do
@@ -20,9 +20,9 @@ done
 """
 
 
-# An engine that does not take its new settings on a reload says so only in its log, and would not start with
-# them. Where its log is not to be read (another place, a log level above info) nothing is known. $1 is what
-# systemctl does, $2 the service.
+# An engine that rejects its new settings on a reload reports that only in its log, and would not start with
+# them. If the log cannot be read (it is elsewhere, or its level is above info) the reload counts as good.
+# $1: the systemctl command, $2: the service.
 _RELOAD = """
 begin=$(journalctl -n 0 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p')
 systemctl "$1" "$2" || exit 1
@@ -43,7 +43,7 @@ esac
 """
 
 
-# The socket unit, where the system uses it, must listen before the engine asks for it.
+# If the system uses the socket unit, it must listen before the engine starts.
 _FRESH = """
 exec >/dev/null 2>&1
 systemctl reset-failed docker.service docker.socket
@@ -60,16 +60,16 @@ class Service:
     reloads: tuple[Words, ...]
     starts: tuple[Words, ...]
     stops: tuple[Words, ...]
-    """What ends it for good, whatever a failed start has left; that one of them fails counts for nothing."""
+    """Stop the service for good, also after a failed start; failures of these commands are ignored."""
     enables: tuple[Words, ...] = ()
-    """Empty where a service is always enabled."""
+    """Empty if the service is always enabled."""
     prepares: tuple[Words, ...] = ()
-    """What must be told about changed files first."""
+    """Run before a start or restart, so that the init system reads changed files."""
     unit: str = "docker"
 
     @property
     def recovery(self) -> Recovery:
-        """How the engine comes up again after a start that failed."""
+        """Commands that start the engine again after a failed start."""
         return Recovery(self.stops, (*self.prepares, *self.starts))
 
 
@@ -77,15 +77,15 @@ SYSTEMD = Service(
     prepares=(("systemctl", "daemon-reload"),),
     restarts=(("systemctl", "restart", "docker.service"),),
     reloads=(("sh", "-c", _RELOAD, "sh", "reload", "docker.service"),),
-    # After too many failed starts systemd refuses the next one until it is told to forget them.
-    # "restart" and not "start": a boot that has begun the engine meanwhile may have read the old certificate.
+    # After too many failed starts systemd refuses the next one until `reset-failed`.
+    # "restart", not "start": an engine that the boot has started meanwhile may have read the old certificate.
     starts=(
         ("sh", "-c", _FRESH),
         ("systemctl", "restart", "docker.service"),
     ),
     enables=(("systemctl", "enable", "docker.service"),),
-    # systemd starts a failed engine again, and its socket starts it for any client: one that comes up with
-    # half of its files may take the socket's place and remove it. The socket comes back with the service.
+    # Stop the socket, too: systemd restarts a failed engine, and the socket starts it for any client. An
+    # engine with half of its files may then replace and remove the socket. `_FRESH` starts the socket again.
     stops=(("sh", "-c", "systemctl stop docker.socket docker.service || systemctl stop docker.service"),),
 )
 """Systems with systemd."""
@@ -125,9 +125,9 @@ SYSTEM_DOCKER = Service(
 
 
 def wait_for_port(port: int) -> Words:
-    """The command that ends when something listens on the port, or fails after a minute."""
+    """Return a command that waits until something listens on the port; it fails after a minute."""
     return ("sh", "-c", _WAIT, "sh", str(port))
 
 
 NOTE_RELOAD: Words = ("touch", RELOADED)
-"""Remember that the running engine has read its files again."""
+"""Records on the host that the running engine has just read its files; see `RELOADED`."""

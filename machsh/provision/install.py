@@ -1,4 +1,4 @@
-"""Steps that bring an engine to a host: the distribution's package, a script, or a refusal."""
+"""Steps that install an engine: from a package or with an install script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.provision.provisioner import EngineSpec, Facts, Step
 ANNOUNCE = "Installing Docker..."
 SECONDS = 900.0
 
-# Downloaded whole before it runs: half a script does nothing. $1 is the URL, $2 the pinned version.
+# Downloads the whole script before running it, so that no partial script runs. $1: URL, $2: pinned version.
 _SCRIPT = """
 file=$(mktemp) && trap 'rm -f "$file"' EXIT || exit 1
 if command -v curl >/dev/null; then curl -fsSL --retry 3 -o "$file" "$1" || exit 1
@@ -23,19 +23,19 @@ sh "$file"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a family's engine comes from."""
+    """The packages from which a family installs its engine."""
 
     manager: PackageManager | None = None
     packages: tuple[str, ...] = ()
-    """The engine's package first; empty when the distribution has none."""
+    """The engine's package first; empty if the distribution has none."""
     before: tuple[Step, ...] = ()
-    """Steps that make the package available: a repository, a module."""
+    """Steps that make the packages available, such as adding a repository."""
 
 
 def steps(facts: Facts, spec: EngineSpec, source: Source) -> list[Step]:
-    """The steps that install an engine where there is none, or end an installation that was cut off.
+    """Return the steps that install an engine if there is none, or finish an interrupted apt run.
 
-    Raises RefusedError, before anything is touched, when the spec or the system leaves no way.
+    Raises RefusedError if neither the spec nor the system offers a way to install it.
     """
     if facts.get("dockerd"):
         return _repair(facts)
@@ -60,7 +60,7 @@ def steps(facts: Facts, spec: EngineSpec, source: Source) -> list[Step]:
 
 
 def package(manager: PackageManager, packages: tuple[str, ...], version: str) -> Step:
-    """The step that installs the engine's package."""
+    """Return the step that installs the packages, the first one in this version (empty for the newest)."""
     return Step(
         f"install {packages[0]}" + (f" {version}" if version else ""),
         commands=manager.install(packages, version=version),
@@ -72,7 +72,7 @@ def package(manager: PackageManager, packages: tuple[str, ...], version: str) ->
 
 
 def script(spec: EngineSpec) -> Step:
-    """The step that runs the install script of the spec's URL."""
+    """Return the step that downloads and runs the install script."""
     words = ("sh", "-c", _SCRIPT, "sh", spec.install_url, spec.engine_version)
     return Step(
         f"install the engine with {_public(spec.install_url)}",
@@ -84,7 +84,7 @@ def script(spec: EngineSpec) -> Step:
 
 
 def _public(url: str) -> str:
-    """A URL without the user and password in it."""
+    """Return a URL without user and password."""
     scheme, separator, rest = url.partition("://")
     return scheme + separator + rest.rpartition("@")[2] if separator else url
 
@@ -101,7 +101,7 @@ def _downloader(facts: Facts, source: Source) -> list[Step]:
 
 
 def _repair(facts: Facts) -> list[Step]:
-    """An apt run that was cut off must be ended before the next one."""
+    """Return the step that finishes an interrupted apt run: apt refuses to install anything before."""
     if not facts.get("unfinished"):
         return []
     commands = (("dpkg", "--configure", "-a"),)

@@ -1,6 +1,6 @@
-"""Option files that a shell reads before the engine starts (`/etc/default/docker`, `/etc/conf.d/docker`).
+"""Edits option files that a shell reads before the engine starts (`/etc/default/docker`, ...).
 
-machsh keeps one marked block at the end; everything before it is the host's and stays.
+machsh owns one marked block at the end; everything before it belongs to the host and is kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ASSIGNED = r"""^[ \t]*(?:export[ \t]+)?{name}=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]
 
 
 def theirs(text: str) -> str:
-    """The file without our block, and without the options that docker-machine wrote there."""
+    """Return the file without machsh's block and without the options that docker-machine wrote."""
     text = _BLOCK.sub("", text + "\n")
     for name in ("DOCKER_OPTS", "EXTRA_ARGS"):
         if "--label provider=" in assignments(text).get(name, ""):
@@ -28,17 +28,17 @@ def theirs(text: str) -> str:
 
 
 def shell_variable(name: str, value: str) -> str:
-    """`NAME='value'`, quoted for the shell."""
+    """Return `NAME='value'`, quoted for the shell."""
     return f"{name}={quote([value])}"
 
 
 def exports(variables: Iterable[str]) -> list[str]:
-    """An `export` line for each `NAME=value`."""
+    """Return an `export` line for each `NAME=value`."""
     return ["export " + shell_variable(*item.partition("=")[::2]) for item in variables]
 
 
 def with_block(text: str, lines: Sequence[str]) -> str:
-    """The file with our block of these lines; without one when there are none."""
+    """Return the file with machsh's block replaced by these lines, or removed if there are none."""
     kept = theirs(text)
     block = "\n".join([BEGIN, *lines, END]) if lines else ""
     return "\n".join(part for part in (kept, block) if part) + "\n"

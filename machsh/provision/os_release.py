@@ -1,4 +1,4 @@
-"""Reading `/etc/os-release`: which distribution a host is."""
+"""Parses `/etc/os-release` and matches it with distributions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ESCAPE = re.compile(r"\\([\\\"'$`])")
 
 
 def parse(text: str) -> dict[str, str]:
-    """The names and values of an os-release file; comments, empty and broken lines are skipped."""
+    """Return the variables of an os-release file; comments, empty and invalid lines are skipped."""
     found: dict[str, str] = {}
     for line in text.lstrip("\ufeff").splitlines():
         match = _LINE.match(line)
@@ -20,7 +20,7 @@ def parse(text: str) -> dict[str, str]:
 
 
 def _value(raw: str) -> str:
-    """A value without its quotes; a quote that is never closed is dropped."""
+    """Return a value without quotes, also if the closing one is missing."""
     if raw[:1] == "'":
         return raw[1:].partition("'")[0]
     if raw[:1] == '"':
@@ -29,23 +29,23 @@ def _value(raw: str) -> str:
 
 
 def identity(os_release: Mapping[str, str]) -> str:
-    """Its `ID`, lower case; `linux` when it says none, as os-release(5) has it."""
+    """Return `ID` in lower case; `linux` if it is missing, as os-release(5) specifies."""
     return os_release.get("ID", "").lower() or "linux"
 
 
 def likes(os_release: Mapping[str, str]) -> list[str]:
-    """The systems of `ID_LIKE`, the nearest first."""
+    """Return the systems in `ID_LIKE`, the closest relative first."""
     return os_release.get("ID_LIKE", "").lower().split()
 
 
 EXACT = 100
-"""The score of a system known by its ID."""
+"""The score of a match by ID."""
 
 
 def exactness(os_release: Mapping[str, str], *names: str) -> int:
-    """How exactly one of `names` is this system: EXACT by ID, less by ID_LIKE, 0 not at all.
+    """Return how exactly one of `names` matches: EXACT by ID, less by ID_LIKE, 0 for no match.
 
-    In ID_LIKE the first name counts most, as it is the nearest relative.
+    The first name in ID_LIKE scores highest, as it is the closest relative.
     """
     if identity(os_release) in names:
         return EXACT
@@ -56,6 +56,6 @@ def exactness(os_release: Mapping[str, str], *names: str) -> int:
 
 
 def version(os_release: Mapping[str, str]) -> tuple[int, ...]:
-    """`VERSION_ID` as numbers (`14.04` is (14, 4)); empty when it is none."""
+    """Return `VERSION_ID` as numbers (`14.04` is (14, 4)); empty if it is missing or not numeric."""
     parts = os_release.get("VERSION_ID", "").split(".")
     return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()

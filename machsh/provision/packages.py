@@ -1,4 +1,4 @@
-"""Package managers as data: how each installs, upgrades and pins a package."""
+"""The commands of package managers to install, upgrade and pin packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Words = tuple[str, ...]
 _QUIET = ("env", "DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=a")
 
 
-# apt wants the exact version, epoch and revision included. $1 package, $2 version, then the install command.
+# apt needs the exact version with epoch and revision. $1: package, $2: version, then the install command.
 _APT_PIN = r"""
 name=$1 wanted=$2; shift 2; exact=
 for version in $(apt-cache madison "$name" | cut -d '|' -f 2); do
@@ -28,23 +28,26 @@ exec "$@" "$name=$exact"
 
 @dataclass(frozen=True, slots=True)
 class PackageManager:
-    """One package manager."""
+    """The commands of one package manager; all run as root and ask no questions."""
 
     name: str
     installs: Words
     upgrades: Words
     pin: str = ""
-    """How one version of a package is named, with `{name}` and `{version}`."""
+    """Format of a package with its version, with `{name}` and `{version}`; empty if not supported."""
     pin_script: str = ""
-    """The same where the exact version must be looked up first: see `_APT_PIN`."""
+    """Used instead of `pin` if the exact version must be looked up first; see `_APT_PIN`."""
     refreshes: tuple[Words, ...] = ()
     downgrades: Words = ()
-    """Options that let a pinned version be older than the installed one."""
+    """Options that allow a pinned version older than the installed one."""
     busy: str = ""
-    """Text of an answer that means: another process holds the lock, try again."""
+    """Text in the output if another process holds the lock; the command can be retried."""
 
     def install(self, packages: tuple[str, ...], *, version: str = "") -> tuple[Words, ...]:
-        """Commands that install packages, the first in this version. Raises RefusedError when it cannot."""
+        """Return commands that install packages, the first in this version.
+
+        Raises RefusedError if the package manager does not support versions.
+        """
         if not version:
             return (*self.refreshes, (*self.installs, *packages))
         first, *others = packages
@@ -59,7 +62,7 @@ class PackageManager:
         return (*self.refreshes, (*command, self.pin.format(name=first, version=version)))
 
     def upgrade(self, packages: tuple[str, ...], *, version: str = "") -> tuple[Words, ...]:
-        """Commands that bring installed packages to this version, else the newest."""
+        """Return commands that upgrade packages: the first to this version, or all to the newest."""
         if version:
             return self.install(packages, version=version)
         return (*self.refreshes, (*self.upgrades, *packages))
@@ -76,7 +79,7 @@ APT = PackageManager(
     downgrades=("--allow-downgrades",),
     busy="Could not get lock",
 )
-"""apt, of Debian and its descendants."""
+"""apt, of Debian and its derivatives."""
 DNF = PackageManager(
     name="dnf",
     installs=("dnf", "-y", "install"),
@@ -84,7 +87,7 @@ DNF = PackageManager(
     pin="{name}-{version}",
     busy="Waiting for process with pid",
 )
-"""dnf, of Fedora, and of Red Hat's systems since 8."""
+"""dnf, of Fedora, and of Red Hat and its relatives since version 8."""
 YUM = PackageManager(
     name="yum",
     installs=("yum", "-y", "install"),
@@ -92,7 +95,7 @@ YUM = PackageManager(
     pin="{name}-{version}",
     busy="Another app is currently holding the yum lock",
 )
-"""yum, of Red Hat's systems before 8."""
+"""yum, of Red Hat and its relatives before version 8."""
 ZYPPER = PackageManager(
     name="zypper",
     installs=("zypper", "--non-interactive", "install"),
@@ -108,7 +111,7 @@ PACMAN = PackageManager(
     upgrades=("pacman", "-Sy", "--noconfirm", "--noprogressbar", "--needed"),
     busy="unable to lock database",
 )
-"""pacman, of Arch; it has the newest versions only."""
+"""pacman, of Arch; it can install only the newest versions."""
 APK = PackageManager(
     name="apk",
     installs=("apk", "add"),

@@ -1,6 +1,7 @@
-"""The provisioner contract: facts and a spec in, steps out; nothing is done here.
+"""The provisioner contract: from facts and a spec, a provisioner plans steps; `apply.py` runs them.
 
-A provisioner is pure: its tests are data files (os-release, facts, wish -> steps). `apply.py` does the steps.
+Provisioners are pure functions of their input, so their tests are data files (os-release, facts, spec ->
+steps).
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ from machsh.engine.address import ENGINE_PORT
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What the host shall be, all from the machine's record."""
+    """The desired state of a host, from the machine's record."""
 
     name: str
     """Host name."""
     driver: str
-    """For the label `provider=DRIVER`."""
+    """The driver's name, for the label `provider=DRIVER`."""
     replaces_image: bool = False
-    """Whether the driver renews the image that a system boots from, its engine included."""
+    """Whether the driver can replace the boot image, which contains the engine."""
     engine_port: int = ENGINE_PORT
     install: str = "auto"
-    """auto: the distribution's package, else the script; script: the URL; package; none."""
+    """`auto` (the distribution's package, else the script), `script`, `package` or `none`."""
     install_url: str = "https://get.docker.com"
     engine_version: str = ""
-    """Pinned version, empty for the newest."""
+    """Pinned version; empty for the newest."""
     storage_driver: str = ""
-    """Empty leaves the engine's own choice."""
+    """Empty leaves the choice to the engine."""
     labels: tuple[str, ...] = ()
     insecure_registries: tuple[str, ...] = ()
     registry_mirrors: tuple[str, ...] = ()
@@ -45,78 +46,81 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """How the engine comes up again with its former files, when it does not take the new ones."""
+    """Commands that start the engine with its former files if it refuses the new ones."""
 
     stops: tuple[tuple[str, ...], ...] = ()
-    """Before the files are put back: nothing may start the engine with half of them."""
+    """Run before the files are restored: nothing may start the engine while only half of them are back."""
     starts: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do on the host, shown before it is done and done with a deadline."""
+    """One action on the host: write a file, then run commands, within a deadline."""
 
     title: str
-    """What it is for, in words a user reads: `install docker.io`."""
+    """What the step does, for the user: `install docker.io`."""
     commands: tuple[tuple[str, ...], ...] = ()
-    """Commands as words, run in order as root; the first failure ends the step."""
+    """Commands as lists of words, run in order as root; the first failure ends the step."""
     file: str = ""
-    """File to write, when `content` is given."""
+    """File to write if `content` is given, else the file that the commands change, if any."""
     content: str | None = None
     mode: int = 0o644
     secret: bool = False
-    """Its content is never shown."""
+    """Whether the content must not be shown."""
     seconds: float = 120.0
     announce: str = ""
-    """docker-machine's progress line, when it has one for this step."""
+    """docker-machine's progress line for this step, if it has one."""
     unit: str = ""
-    """The service whose status and last log lines explain a failure."""
+    """The service whose status and last log lines are added to an error."""
     busy: str = ""
-    """Text of a failure that means: locked by another process, try again until the deadline."""
+    """Text in the output if another process holds a lock; the step is then retried until its deadline."""
     is_engine_file: bool = False
-    """Whether the engine reads `file`: what it was is kept, and put back when a step of the plan fails."""
+    """Whether the engine reads `file`; its former content is kept, and restored if a step fails."""
     validates: tuple[str, ...] = ()
-    """Command that judges the new content, whose path becomes its last word, before it replaces the old."""
+    """Command that validates the new content before it replaces the old; the path is appended to it."""
     recovery: Recovery | None = None
-    """Given where `commands` show whether the engine takes its new files."""
+    """Set if `commands` restart or reload the engine, and so show whether it accepts its new files."""
 
 
 Facts = Mapping[str, str]
-"""Name of a fact -> what the host answered, stripped; `facts.py` lists the names."""
+"""Name of a fact -> the host's answer, stripped; `facts.py` lists the names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What must be done to make the spec true; empty when it is."""
+    """The steps from a host's present state to the spec; false if there are none."""
 
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())
-    """Remarks worth showing: an option of the host that stays as it was, a forced choice."""
+    """Remarks for the user, such as an option of the host that is left unchanged."""
     again: bool = False
-    """Whether to gather the facts anew and plan the rest after these steps (an engine was installed)."""
+    """Whether to gather the facts and plan again after these steps, for instance after an installation."""
     image: str = ""
-    """Set by `upgrade` where the engine is part of the boot image (`boot2docker`): the driver replaces it."""
+    """Name of the boot image that the driver must replace; set by `upgrade` if it contains the engine."""
 
     def __bool__(self) -> bool:
         return bool(self.steps)
 
 
 class Provisioner(ABC):
-    """Knows one family of distributions."""
+    """Base class of provisioners; each plans for one family of distributions."""
 
     name: ClassVar[str]
-    """As docker-machine prints it: `ubuntu(systemd)`, `debian`."""
+    """The name as printed by docker-machine: `ubuntu(systemd)`, `debian`."""
     facts: ClassVar[Sequence[str]] = ()
-    """Names of the facts `plan` reads."""
+    """Names of the facts that `plan` and `upgrade` read."""
 
     @abstractmethod
     def matches(self, os_release: Mapping[str, str]) -> int:
-        """How exactly it knows this system: 0 not at all, higher is more exact (ID beats ID_LIKE)."""
+        """Return how exactly it matches this system: 0 for no match; a match by ID scores above ID_LIKE."""
 
     @abstractmethod
     def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """The steps from these facts to this spec. Pure; a host that is as wished gives an empty plan."""
+        """Return the steps from these facts to this spec, none if the host already meets it. Must be pure.
+
+        Raises RefusedError if the host cannot be set up.
+        """
 
     def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """The steps that bring the engine to the wished (or newest) version."""
+        """Return the steps that upgrade the engine to the pinned version, or to the newest."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Which provisioner knows a host: by ID, then by ID_LIKE; the most exact wins, built-in before plugin."""
+"""Chooses a host's provisioner by its os-release: the best match wins, built-in ones before plugins."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ BUILT_IN: tuple[str, ...] = (
     "rancheros:RancherOS",
     "boot2docker:Boot2Docker",
 )
-"""Module and class of each; the order decides between equals."""
+"""`module:Class` of the built-in provisioners; the first wins if several match equally."""
 
 
 class ProvisionerPlugins(Protocol):
-    """The part of the plugin catalog that is used here."""
+    """The part of the plugin catalog that finding a provisioner needs."""
 
     def all(self, group: str) -> list[type[Provisioner]]:
-        """The plugins' healthy objects of a group."""
+        """Return the plugins of a group that could be loaded."""
 
 
 def family_modules() -> list[str]:
-    """The modules of the built-in provisioners, which are imported when a host is looked at."""
+    """Return the modules of the built-in provisioners, which are otherwise imported by `choose`."""
     return list(dict.fromkeys(_FAMILIES + place.partition(":")[0] for place in BUILT_IN))
 
 
 def provisioners(catalog: ProvisionerPlugins | None = None) -> Iterator[Provisioner]:
-    """Every provisioner: the built-in ones in their order, then the plugins'."""
+    """Yield every provisioner: the built-in ones in their order, then the plugins."""
     for place in BUILT_IN:
         module, _, name = place.partition(":")
         yield getattr(import_module(_FAMILIES + module), name)()
@@ -58,7 +58,7 @@ def provisioners(catalog: ProvisionerPlugins | None = None) -> Iterator[Provisio
 
 
 def choose(os_release: Mapping[str, str], catalog: ProvisionerPlugins | None = None) -> Provisioner:
-    """The provisioner that knows this system most exactly. Raises RefusedError when none does."""
+    """Return the provisioner that matches best. Raises RefusedError if none matches."""
     scored = [(one.matches(os_release), one) for one in provisioners(catalog)]
     score, best = max(scored, key=lambda pair: pair[0])
     if score > 0:

@@ -1,7 +1,7 @@
-"""Keeping what the engine's files were, on the host itself, until the engine runs with the new ones.
+"""Shell scripts that keep the engine's former files on the host until it runs with the new ones.
 
-The copies lie in one folder of the host. It is there from the first file that a plan replaces until the
-engine has come up; so a run that was cut off leaves what the engine last ran with, and the next run has it.
+The copies are in one folder of the host, from the first file that a plan replaces until the engine has
+started. After an interrupted run they are still there, and the next run can restore them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from machsh.provision.provisioner import Recovery, Step
 from machsh.ssh.target import quote
 
 FOLDER = "/var/lib/machsh/former"
-"""Files as they were under `files`, an empty file under `absent` for each that was not there."""
+"""Contains copies of the former files under `files`, and an empty file under `absent` for each new one."""
 
 PUT_BACK = "machsh: the former settings are back"
 RUNS_AGAIN = "machsh: the engine runs with them"
-"""The lines by which the scripts tell how far they came."""
+"""Lines that the scripts print when the files are restored and when the engine runs; see `outcome`."""
 
-# $1 is the file. What was kept before stays: it is what the engine last ran with.
+# $1: the file. An existing copy is not overwritten: it is what the engine last ran with.
 KEEP = """
 keep() {
   if [ -z "$former" ] || [ -e "$former/files$1" ] || [ -e "$former/absent$1" ]; then return 0; fi
@@ -28,8 +28,8 @@ keep() {
 }
 """
 
-# cp -p keeps the time too: a file that is back is not newer than the engine that runs with it. A file that is
-# mounted on its own cannot be replaced and is written over.
+# cp -p keeps the time, too: a restored file must not look newer than the running engine. A file that is a
+# mount point cannot be replaced and is overwritten.
 _PUT_BACK = """
 put_back() {
   (
@@ -49,8 +49,8 @@ put_back() {
 }
 """
 
-# $1 is the service, $2 the number of log lines. The engine says much that is no news, and what it said before
-# $begin, where a script has noted that, is about other settings.
+# $1: the service, $2: the number of log lines. Leaves out info and debug lines, and lines before the journal
+# cursor $begin (if set), which are about former settings.
 DIAGNOSE = """
 diagnose() {
   if [ -d /run/systemd/system ]; then
@@ -64,8 +64,8 @@ diagnose() {
 }
 """
 
-# $1 is the folder, $2 the service, $3 the number of log lines. It is one script, so that it ends what it
-# began even when the connection breaks.
+# $1: the folder, $2: the service, $3: the number of log lines. It is one script, so that it completes even if
+# the connection breaks.
 _TRY = """
 trap '' HUP PIPE
 former=$1
@@ -93,18 +93,18 @@ set -e
 
 
 def lines(commands: tuple[tuple[str, ...], ...]) -> str:
-    """Commands as lines of a script; none reads the script's input."""
+    """Return commands as lines of a script, with stdin redirected from /dev/null."""
     return "".join(f"{quote(words)} </dev/null\n" for words in commands)
 
 
 def trial(step: Step, recovery: Recovery) -> str:
-    """The script of a step that shows whether the engine takes its files; undoes what it does not take."""
+    """Return the script of a step that starts or reloads the engine, and rolls back if the engine fails."""
     undo = _undo(recovery)
     return _PUT_BACK + DIAGNOSE + _TRY.format(commands=lines(step.commands), undo=undo)
 
 
 def undoing(step: Step) -> str:
-    """The script that puts the kept files back, and brings the engine up when the step had touched it."""
+    """Return the script that restores the kept files, and restarts the engine if the step has a recovery."""
     undo = _undo(step.recovery) if step.recovery else f'put_back && echo "{PUT_BACK}"'
     return f'{_PUT_BACK}\nformer=$1\n[ -d "$former" ] || exit 0\n{undo}\n'
 
@@ -114,7 +114,7 @@ def _undo(recovery: Recovery) -> str:
 
 
 def outcome(said: str) -> str:
-    """What a script's output tells of the way back, to end an error's first line; empty when nothing."""
+    """Return the result of a rollback from its output, to append to an error; empty without a rollback."""
     if RUNS_AGAIN in said:
         return "; the engine runs again with its former settings"
     if PUT_BACK in said:

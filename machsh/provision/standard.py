@@ -1,4 +1,4 @@
-"""The provisioner of every ordinary distribution: a package manager, an init system, `daemon.json`."""
+"""Base class of provisioners for distributions with a package manager, an init system and `daemon.json`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = "/etc/docker"
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The steps that configure the engine, and what they ask of its service."""
+    """The steps that configure the engine, and whether a reload applies them."""
 
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
@@ -28,23 +28,26 @@ class Configuration:
 
 
 class Standard(Provisioner):
-    """Plans for a family; subclasses say its names, its service manager and where its engine comes from."""
+    """Plans for a family; subclasses define its IDs, its init system and the source of its engine."""
 
     ids: ClassVar[tuple[str, ...]] = ()
-    """Values of ID, or of ID_LIKE, that it knows."""
+    """Values of ID and ID_LIKE that it matches."""
     service: ClassVar[Service] = init_systems.SYSTEMD
     facts = COMMON_FACTS
 
     def matches(self, os_release: Mapping[str, str]) -> int:
-        """By ID, then by ID_LIKE."""
+        """Match ID, then ID_LIKE."""
         return exactness(os_release, *self.ids)
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> install.Source:
-        """Where this system's engine comes from."""
+        """Return the packages that contain the engine; the default has none, which leaves the script."""
         return install.Source()
 
     def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """Host name, engine, certificates, settings, service: only what is missing of them."""
+        """Plan host name, engine, certificates, settings and service, as far as they are not in place.
+
+        If the engine must be installed, the plan ends there and says `again`. Raises RefusedError.
+        """
         checks.check_root(facts)
         named = hostname.steps(facts, spec.name)
         installing = install.steps(facts, spec, self._source(facts, spec))
@@ -61,7 +64,10 @@ class Standard(Provisioner):
         return Plan(steps, (*checks.remarks(facts, spec, acting, FOLDER), *configured.notes))
 
     def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """Install the pinned, else the newest version from where the engine came; `plan` does the rest."""
+        """Plan to install the pinned or newest version from the engine's source; `plan` does the rest.
+
+        Raises RefusedError if the engine was not installed from a package.
+        """
         checks.check_root(facts)
         current, pinned = facts.get("engine-version", ""), spec.engine_version
         if not facts.get("dockerd"):
@@ -89,7 +95,7 @@ class Standard(Provisioner):
         return self.source(parse(facts.get("os-release", "")), facts, spec)
 
     def _configure(self, facts: Facts, spec: EngineSpec) -> Configuration:
-        """Settings in `daemon.json`, and the init system's files that make room for them."""
+        """Plan the settings in `daemon.json`, and remove conflicting flags from the init system's files."""
         before = daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", ""))
         host = daemon_json.read(facts.get(f"file:{daemon_json.FILE}", ""))
         theirs, wanted = daemon_json.theirs(host, before), daemon_json.settings_of_spec(spec, FOLDER)
@@ -107,7 +113,7 @@ class Standard(Provisioner):
         return Configuration((*around, *_settings_steps(facts, merged)), merged.notes, reloadable)
 
     def command_line(self, facts: Facts, keys: set[str]) -> systemd_unit.CommandLine:
-        """dockerd's command line, the flags of these keys taken out."""
+        """Return dockerd's command line without the flags of these `daemon.json` keys."""
         variables = {
             **systemd_unit.assignments(facts.get("file:/etc/default/docker", "")),
             **systemd_unit.assignments(facts.get("file:/etc/sysconfig/docker", "")),
@@ -115,7 +121,7 @@ class Standard(Provisioner):
         return systemd_unit.without(systemd_unit.start_line(facts.get("unit", "")), keys, variables)
 
     def environment_steps(self, facts: Facts, spec: EngineSpec, line: systemd_unit.CommandLine) -> list[Step]:
-        """The drop-in: the command line without its clashing flags, and the engine's environment."""
+        """Plan the unit's drop-in: the command line without conflicting flags, and the environment."""
         steps = []
         if facts.get(f"file:{systemd_unit.OLD_DROP_IN}"):
             steps.append(_removal("remove docker-machine's drop-in", systemd_unit.OLD_DROP_IN))
@@ -138,7 +144,7 @@ class Standard(Provisioner):
     def _serve(
         self, facts: Facts, spec: EngineSpec, certified: list[Step], configured: Configuration
     ) -> list[Step]:
-        """Enable the service, and start, restart or reload it, whichever is the least that is needed."""
+        """Plan to enable the service if necessary, and to start, restart or reload it, or nothing."""
         state = properties(facts.get("service", ""))
         steps = []
         if self.service.enables and state.get("UnitFileState") not in (
@@ -203,7 +209,7 @@ def _settings_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
 
 
 def _open_port(facts: Facts, spec: EngineSpec) -> list[Step]:
-    """A firewall that is on gets the engine's port, which answers nobody without our certificate."""
+    """Open the engine's port in an active firewall; TLS keeps out clients without our certificate."""
     firewall, *ports = facts.get("firewall", "").split() or [""]
     port = f"{spec.engine_port}/tcp"
     if not firewall or port in ports or not spec.server_pem:

@@ -1,4 +1,4 @@
-"""Becoming root on a host, and why a user cannot: what sudo said, and the remedy for it."""
+"""Runs commands as root on a host, and explains why sudo refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 PROBE = """\
 [ "$(id -u)" = 0 ] && exit
 if command -v sudo >/dev/null; then sudo -n true 2>&1; else echo 'sudo: command not found'; fi"""
-"""What sudo says to a user who is not root; nothing when all is well."""
+"""Shell probe that prints sudo's error for a user who is not root; nothing if root is available."""
 LONGEST = 300
 
 _ALLOW = "allow it: echo '{user} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{file}"
@@ -26,19 +26,19 @@ _REMEDIES = (
     ("unable to resolve host", "give the host's name an address in its /etc/hosts; then " + _ALLOW),
     ("error", "mend sudo's settings there; this names the line: visudo -c"),
 )
-"""What sudo's words hold, in the order it is looked for, and what mends it."""
+"""Part of sudo's message -> the remedy; the first match applies."""
 
 
 def refusal(user: str, said: str) -> tuple[str, str]:
-    """Message and hint for a user who cannot become root; `said` is what `PROBE` printed."""
+    """Return message and hint for a user who cannot become root; `said` is the output of `PROBE`."""
     words = "; ".join(line.strip() for line in said.splitlines() if line.strip())[:LONGEST]
     remedy = next((remedy for part, remedy in _REMEDIES if part in words.lower()), _ALLOW)
     message = f"{user} cannot become root on the host without a password"
-    file = re.sub(r"[.~]", "_", user)  # sudo passes over files with these letters in their names
+    file = re.sub(r"[.~]", "_", user)  # sudo ignores files with these characters in their names
     return f"{message}: {words}" if words else message, remedy.format(user=user, file=file)
 
 
-# Non-login shells of many systems lack the sbin folders; LC_ALL keeps the answers in one language.
+# On many systems PATH lacks the sbin folders in non-login shells; LC_ALL keeps messages in English.
 _PREPARE = 'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin"; LC_ALL=C; export PATH LC_ALL\n'
 _BECOME = (
     'if [ "$(id -u)" = 0 ]; then exec sh -c "$@"; '
@@ -48,8 +48,8 @@ _BECOME = (
 
 
 def as_root(script: str, *arguments: str) -> list[str]:
-    """Words that run a shell script of ours as root; where nobody can become root, as the user.
+    """Return a command that runs a shell script as root, or as the user if sudo is not available.
 
-    The arguments are `$1`, `$2` in the script: values go in there, never into its text.
+    The arguments are `$1`, `$2`, ... in the script. Pass values that way, never inside the script's text.
     """
     return ["sh", "-c", _BECOME, "sh", _PREPARE + script, "sh", *arguments]

@@ -1,7 +1,7 @@
-"""The engine's systemd unit: what it runs, and the small drop-in that frees `daemon.json` from its flags.
+"""Parses the engine's systemd unit, and writes a drop-in that removes flags which are in `daemon.json`.
 
-dockerd refuses to start when a setting stands on its command line and in `daemon.json` at once, and every
-distribution's unit says `-H fd://`. The drop-in re-states the unit's own ExecStart without such flags.
+dockerd refuses to start if a setting is both on its command line and in `daemon.json`, and every
+distribution's unit has `-H fd://`. The drop-in repeats the unit's ExecStart without such flags.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from machsh.provision.dockerd_flags import BOOLEANS, SHORT, key_of
 
 DROP_IN_FOLDER = "/etc/systemd/system/docker.service.d"
 DROP_IN = f"{DROP_IN_FOLDER}/zz-machsh.conf"
-"""Read last, so that it has the last word."""
+"""Sorts last, so that it overrides other drop-ins."""
 OLD_DROP_IN = f"{DROP_IN_FOLDER}/10-machine.conf"
-"""docker-machine's, which replaces the whole command line."""
+"""docker-machine's drop-in, which replaces the whole command line."""
 
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s"'])+""")
 _VARIABLE = re.compile(r"^\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?$")
@@ -27,16 +27,16 @@ _ASSIGNMENT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """dockerd's command line without the flags taken from it."""
+    """dockerd's command line after removing flags from it."""
 
     words: tuple[str, ...]
-    """As they stand in the unit, quotes included."""
+    """The words as in the unit, quotes included."""
     taken: tuple[str, ...]
-    """The flags taken out, each `flag=value` or `flag`."""
+    """The removed flags, each `flag=value` or `flag`."""
 
 
 def start_line(unit: str) -> str:
-    """The ExecStart that holds in `systemctl cat`'s text, our drop-in and docker-machine's left aside."""
+    """Return the last ExecStart in `systemctl cat`, except in drop-ins of machsh and docker-machine."""
     found = ""
     for path, name, value in _settings(unit):
         if path not in (DROP_IN, OLD_DROP_IN) and name == "ExecStart":
@@ -45,7 +45,7 @@ def start_line(unit: str) -> str:
 
 
 def _settings(unit: str) -> Iterator[tuple[str, str, str]]:
-    """File, name and value of each setting of the [Service] sections, in the order systemd reads them."""
+    """Yield file, name and value of each setting in [Service] sections, in the order systemd reads them."""
     path, section = "", ""
     for line in unit.replace("\\\n", " ").splitlines():
         text = line.strip()
@@ -59,24 +59,24 @@ def _settings(unit: str) -> Iterator[tuple[str, str, str]]:
 
 
 def words(text: str) -> list[str]:
-    """Split a line into words as systemd does; their quotes are kept."""
+    """Split a line into words as systemd does; quotes are kept."""
     return _WORD.findall(text)
 
 
 def bare(word: str) -> str:
-    """A word without its quotes."""
+    """Return a word without surrounding quotes."""
     return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 
 
 def assignments(text: str) -> dict[str, str]:
-    """The variables of an environment file such as `/etc/default/docker`."""
+    """Return the variables of an environment file such as `/etc/default/docker`."""
     return {match[1]: bare(match[2]) for match in _ASSIGNMENT.finditer(text)}
 
 
 def without(line: str, keys: Iterable[str], variables: Mapping[str, str]) -> CommandLine:
-    """Take the flags of these `daemon.json` keys from a command line.
+    """Remove the flags of these `daemon.json` keys from a command line.
 
-    A `$NAME` on it is replaced by its value when that value holds such a flag, and left alone otherwise.
+    A `$NAME` in it is replaced by its value if that contains such a flag, else it is left alone.
     """
     wanted = frozenset(keys)
     kept: list[str] = []
@@ -100,7 +100,7 @@ def _expanded(line: list[str], wanted: frozenset[str], variables: Mapping[str, s
 
 
 def _pieces(line: list[str]) -> Iterator[list[str]]:
-    """Group the words: a flag together with its value."""
+    """Group the words into pieces: a flag and its value form one."""
     rest = iter(line)
     for word in rest:
         flag = _flag(word)
@@ -112,12 +112,12 @@ def _pieces(line: list[str]) -> Iterator[list[str]]:
 
 
 def _is_glued(word: str) -> bool:
-    """Whether a short flag carries its value, as in `-Hfd://`."""
+    """Whether a short flag includes its value, as in `-Hfd://`."""
     return not word.startswith("--") and len(word) > 2
 
 
 def _flag(word: str) -> str:
-    """The long name of the flag in a word, empty when it is none."""
+    """Return the long name of the flag in a word; empty if it is not a flag."""
     text = bare(word)
     if text.startswith("--"):
         return text[2:].partition("=")[0]
@@ -134,7 +134,7 @@ def _option(piece: list[str]) -> str:
 
 
 def drop_in(line: CommandLine | None, variables: Iterable[str]) -> str:
-    """The drop-in's text; empty when the unit can stay as it is."""
+    """Return the drop-in's text; empty if the unit needs no change."""
     lines: list[str] = []
     if line is not None and line.taken:
         lines += ["ExecStart=", "ExecStart=" + " ".join(line.words)]
@@ -150,5 +150,5 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "%": "%%", "\n": "\\n", "\t"
 
 
 def quoted(variable: str) -> str:
-    """`NAME=value` quoted for an `Environment=` line: blanks, quotes and percent signs survive."""
+    """Return `NAME=value` quoted for an `Environment=` line; blanks, quotes and percent signs are kept."""
     return f'"{variable.translate(_ESCAPES)}"'

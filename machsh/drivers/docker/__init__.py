@@ -1,1 +1,1 @@
-"""Driver `docker`: a whole host - systemd, sshd, an engine and an address of its own - in a container."""
+"""Driver `docker`: a whole host in a container, with its own systemd, sshd, engine and address."""

@@ -1,4 +1,4 @@
-"""The engine that carries a host: this computer's, another machine of ours, or any by its URL."""
+"""The carrier: the engine whose container a host is. It is local, on another machine, or given by URL."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class CarrierEngine:
-    """An engine, and where a port that it publishes is reached."""
+    """A carrier's endpoint, and the address at which its published ports are reached."""
 
     endpoint: Endpoint
     name: str
     published_at: str = ""
-    """Empty where containers' own addresses can be reached, which is a local engine on Linux."""
+    """Empty if containers can be reached at their own addresses, as with a local engine on Linux."""
 
     def api(self, context: DriverContext) -> CarrierApi:
-        """Its API."""
+        """Return a client for the engine; it connects on each request."""
         return CarrierApi(self._dialer(context), self.name)
 
     def _dialer(self, context: DriverContext) -> Dialer:
@@ -41,10 +41,10 @@ class CarrierEngine:
 
 
 def resolve(given: str, certificates: str, store: Path, context: DriverContext) -> CarrierEngine:
-    """What `--docker-engine` names: empty for this computer's engine, a machine of the store, or a URL.
+    """Return the engine for a `--docker-engine` value: empty (the local engine), a machine's name, or a URL.
 
-    `certificates` is the folder of the client pair for a tcp URL. Raises UsageError, or MachshError
-    for a machine whose record says nothing useful.
+    `certificates` is the folder of the client certificates for a tcp URL. Raises UsageError for a value that
+    is none of these, MachshError for a machine whose record is broken or has no address.
     """
     environment = context.environment
     if not given:
@@ -83,7 +83,7 @@ def _machine(name: str, store: Path) -> CarrierEngine:
 
 
 def _host(url: str) -> str:
-    """Its host. Raises UsageError for a URL that is none."""
+    """Return the host in a URL, or "". Raises UsageError for an invalid URL."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError as error:
@@ -98,7 +98,7 @@ def _url(stored: dict[str, Any]) -> str:
 
 
 def _ssh_place(url: str, parts: SplitResult) -> tuple[str, str, int]:
-    """Host, user and port. Raises UsageError for what ssh could take for something else."""
+    """Return host, user and port. Raises UsageError for values that ssh could misinterpret."""
     host, user = parts.hostname or "", parts.username or ""
     try:
         port = parts.port or 22
@@ -136,7 +136,7 @@ def _over_ssh(endpoint: Endpoint, context: DriverContext) -> Dialer:
 
 
 class _OwningChannel:
-    """A channel that is its connection's only one, and takes it along when it closes."""
+    """A channel that owns its ssh connection, and closes it together with itself."""
 
     def __init__(self, channel: Any, connection: Any) -> None:
         self._channel = channel
@@ -146,6 +146,6 @@ class _OwningChannel:
         return getattr(self._channel, name)
 
     def close(self) -> None:
-        """Close both."""
+        """Close the channel and the connection."""
         self._channel.close()
         self._connection.close()

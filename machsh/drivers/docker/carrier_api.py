@@ -1,6 +1,6 @@
-"""The few requests that a host's life needs, sent to the engine that carries it.
+"""A small client for the carrier's Docker API.
 
-Plain HTTP on the engine's socket: importing the docker SDK takes longer than all of these requests together.
+It speaks HTTP itself: importing the docker SDK takes longer than all of a host's requests together.
 """
 
 from __future__ import annotations
@@ -31,32 +31,35 @@ class EngineRefusedError(MachshError):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a request carries."""
+    """A request's body and its content type."""
 
     content: bytes
     kind: str = JSON
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Body:
-        """A JSON document."""
+        """Encode a JSON document."""
         return cls(json.dumps(document).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class CarrierApi:
-    """One engine; every request opens a connection of its own and has a deadline in seconds."""
+    """Sends requests to one engine; each opens its own connection and has a deadline in seconds.
+
+    Methods raise EngineRefusedError for an error response (except `log`), DeadlineError, or MachshError.
+    """
 
     dial: Dialer
     name: str
-    """The engine as the user knows it, for texts."""
+    """The engine's name for messages: the machine's name or the URL."""
 
     def get(self, path: str, seconds: float) -> dict[str, Any]:
-        """The JSON object at `path`. Raises EngineRefusedError, DeadlineError or MachshError."""
+        """Return the JSON object at `path`. Raises EngineRefusedError, DeadlineError or MachshError."""
         status, content = self._read(path, seconds)
         return _document(status, content)
 
     def log(self, container: str, seconds: float) -> str:
-        """The last lines that a container's first process printed."""
+        """Return the last ten lines of a container's log; empty if the engine refuses."""
         query = {"stdout": 1, "stderr": 1, "tail": 10}
         status, content = self._read(_with(container_path(container, "logs"), query), seconds)
         return _unframed(content) if status < 400 else ""
@@ -69,7 +72,10 @@ class CarrierApi:
     def send(
         self, method: str, path: str, seconds: float, body: Body | None = None, query: Query | None = None
     ) -> dict[str, Any]:
-        """Send a request and give the JSON object of its answer, empty when it has none."""
+        """Send a request and return the JSON object of the response; {} if it is empty.
+
+        A JSON list is returned as `items`.
+        """
         body = body or Body(b"", "")
         with self._connected(seconds) as connection:
             answer = connection.send(method, _with(path, query), seconds, body.content, body.kind)
@@ -78,7 +84,10 @@ class CarrierApi:
     def follow(
         self, path: str, seconds: float, body: Body, tell: Callable[[dict[str, Any]], None], query: Query
     ) -> None:
-        """POST and hand each JSON line of the answer to `tell`; `seconds` without a line is too long."""
+        """POST, and call `tell` with each JSON object of the streamed response.
+
+        Raises DeadlineError if the engine sends nothing for `seconds`.
+        """
         with self._connected(seconds) as connection:
             head = connection.begin("POST", _with(path, query), seconds, body.content, body.kind)
             if head.status >= 400:
@@ -114,7 +123,7 @@ _ALIVE = "look whether it still runs, and at its log; then run the command again
 
 
 def container_path(name: str, call: str = "") -> str:
-    """The path of a container, or of a call on it."""
+    """Return the API path of a container, or of a call on it (`start`, `logs`)."""
     return f"/containers/{quote(name, safe='')}" + (f"/{call}" if call else "")
 
 
@@ -134,7 +143,7 @@ def _document(status: int, content: bytes) -> dict[str, Any]:
 
 
 def _unframed(content: bytes) -> str:
-    """A log's pieces: one byte for the stream, three empty, four for the length, the text."""
+    """Decode a log: frames of one byte stream number, three zero bytes, four bytes length, and text."""
     text = b""
     while len(content) >= 8 and content[1:4] == bytes(3):
         end = 8 + int.from_bytes(content[4:8], "big")

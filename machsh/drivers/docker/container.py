@@ -1,4 +1,4 @@
-"""What an engine is asked for: a host's spec turned into the arguments of a container. Pure."""
+"""Converts a host's spec to the create request and the first files of its container. No I/O."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from machsh.errors import UsageError
 
 BOOT = "/usr/local/sbin/machsh-boot"
 OWNER_LABEL = "machsh.owner"
-"""Holds the token of the record that made the container; without it nothing is ever removed."""
+"""Contains the token of the machine's record; a container without it is never removed."""
 STOP_SIGNAL = "SIGRTMIN+3"
-"""Tells systemd to halt."""
+"""The signal for systemd to halt."""
 FULL = "full"
 REDUCED = "reduced"
 SSH_PORT = 22
 _DATA = ("/var/lib/docker", "/var/lib/containerd")
-"""Where an engine keeps layers: they need a file system that is not itself made of layers."""
+"""Folders of the engine's layers, which need volumes: overlay file systems cannot be stacked."""
 _SIZE = re.compile(r"([0-9]+)([bkmgt]?)b?", re.IGNORECASE)
 _UNITS = {"": 2**20, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """What the container shall be."""
+    """The desired container."""
 
     name: str
     """Host name."""
@@ -36,20 +36,20 @@ class ContainerSpec:
     owner: str
     store: str
     cpus: float = 0.0
-    """0 stands for all."""
+    """0 means all."""
     memory: int = 0
-    """Bytes; 0 stands for no limit."""
+    """Bytes; 0 means no limit."""
     disk: int = 0
-    """Bytes; 0 stands for no limit."""
+    """Bytes; 0 means no limit."""
     network: str = ""
     ports: tuple[tuple[int, int], ...] = ()
-    """Published: port of the host, port of the engine's computer."""
+    """Published ports: (port in the container, port on the carrier's computer)."""
     published_at: str = ""
-    """Address that the ports are bound to; empty for all."""
+    """Address that the published ports are bound to; empty for all."""
 
 
 def arguments(spec: ContainerSpec, privileges: str) -> dict[str, Any]:
-    """The body of the create request, with `full` or `reduced` rights."""
+    """Return the body of the create request; `privileges` is `full` or `reduced`."""
     return {
         "Image": spec.image,
         "Hostname": spec.name,
@@ -67,7 +67,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
     config: dict[str, Any] = {
         "CgroupnsMode": "private",
         "Tmpfs": {"/run": "", "/run/lock": ""},
-        # Provisioning wants the host's own name there; the file itself belongs to the engine.
+        # Provisioning needs the host's name in /etc/hosts, but the carrier owns that file.
         "ExtraHosts": [f"{spec.name}:127.0.1.1"],
         "Mounts": [_volume(place, spec.disk) for place in _DATA],
         "PortBindings": {
@@ -87,7 +87,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
 
 
 def _volume(place: str, size: int) -> dict[str, Any]:
-    """An anonymous volume: it comes and goes with its container, in one request each."""
+    """Return an anonymous volume, which the engine creates and removes together with the container."""
     volume: dict[str, Any] = {"Type": "volume", "Target": place}
     if size:
         volume["VolumeOptions"] = {"DriverConfig": {"Name": "local", "Options": {"size": str(size)}}}
@@ -108,7 +108,7 @@ def _rights(privileges: str) -> dict[str, Any]:
 
 
 def first_files(spec: ContainerSpec, public_key: str, boot_script: bytes) -> bytes:
-    """The tar that makes a container a host of ours: the key that opens it, and its first process."""
+    """Return the tar to unpack in a new container: the ssh key, the first process, network settings."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         folder = tarfile.TarInfo("root/.ssh")
@@ -123,11 +123,11 @@ def first_files(spec: ContainerSpec, public_key: str, boot_script: bytes) -> byt
 
 
 def _own_networks(owner: str) -> dict[str, Any]:
-    """Engine settings that keep its networks away from whoever comes through published ports.
+    """Return engine settings for networks that do not collide with clients of the published ports.
 
-    Such a client's address is often in the range that every engine takes first for its bridge; the host would
-    then look for the client among its own containers. The range follows from the record's token, so that a
-    host on a host on a host still has another one.
+    The address of such a client is often in the default range of the engine's bridge, and the host would look
+    for it among its own containers. The range is derived from the record's token, so that nested hosts have
+    different ones.
     """
     digest = hashlib.sha256(owner.encode()).digest()
     base = f"10.{64 + digest[0] % 128}"
@@ -144,7 +144,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None
 
 
 def address(container: dict[str, Any]) -> str:
-    """The address of a running container, IPv4 before IPv6; empty when it has none."""
+    """Return the address of a running container, preferably IPv4; empty if it has none."""
     networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
     for key in ("IPAddress", "GlobalIPv6Address"):
         for network in networks.values():
@@ -154,7 +154,7 @@ def address(container: dict[str, Any]) -> str:
 
 
 def size(text: str, option: str) -> int:
-    """Bytes of `512m`, `2g`, or a plain number of megabytes; 0 for an empty text. Raises UsageError."""
+    """Parse `512m`, `2g` or a number of megabytes to bytes; 0 for an empty text. Raises UsageError."""
     if not text:
         return 0
     match = _SIZE.fullmatch(text.strip())
@@ -164,7 +164,7 @@ def size(text: str, option: str) -> int:
 
 
 def cpus(text: str) -> float:
-    """The number of CPUs in `2` or `0.5`; 0 for an empty text. Raises UsageError."""
+    """Parse a number of CPUs such as `2` or `0.5`; 0 for an empty text. Raises UsageError."""
     if not re.fullmatch(r"([0-9]+(\.[0-9]+)?)?", text.strip()):
         raise UsageError(f"--docker-cpus {text} is not a number", hint="write 2 or 0.5")
     return float(text or 0)

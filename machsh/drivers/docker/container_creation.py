@@ -1,4 +1,4 @@
-"""Making a host: with the most rights that the engine grants, and watched until its sshd answers."""
+"""Creates a host's container with the most privileges that the engine grants, and waits for its sshd."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from machsh.errors import MachshError
 from machsh.progress import Progress
 
 WHOLE = {"force": 1, "v": 1}
-"""Removes a container even while it runs, and its volumes."""
+"""Query to remove a container with its volumes, even if it is running."""
 BOOT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerCreation:
-    """What it takes to make one container; `seconds` is the deadline of each request."""
+    """Creates one container; `seconds` is the deadline of each request."""
 
     api: CarrierApi
     container: str
@@ -32,7 +32,10 @@ class ContainerCreation:
     seconds: float
 
     def make(self, spec: ContainerSpec, asked: str) -> str:
-        """Create and start it with the rights that were asked for; gives those it has. Raises MachshError."""
+        """Create and start the container; return its privileges, `full` or `reduced`. Raises MachshError.
+
+        `asked` is one of these, or `auto` for full ones and, if refused, reduced ones.
+        """
         if asked != AUTO:
             self._make_as_asked(spec, asked)
             return asked
@@ -70,9 +73,9 @@ class ContainerCreation:
             raise
 
     def watch_boot(self, state: Callable[[], State], address: Callable[[], tuple[str, int]]) -> None:
-        """Wait for sshd; a host that ends instead is told with its last words.
+        """Wait up to BOOT_SECONDS for sshd. Raises MachshError with the log if the host stops instead.
 
-        A host that only takes long is left to the caller, who waits for ssh with the user's limit.
+        Returns also if the host is only slow: the caller waits for ssh, with the user's limit.
         """
 
         def is_up() -> bool:
@@ -88,7 +91,7 @@ class ContainerCreation:
 
 
 def has_ssh(address: tuple[str, int]) -> bool:
-    """Whether something listens where sshd should."""
+    """Whether something listens at sshd's address."""
     try:
         dial_tcp(address, 1.0).close()
     except UnreachableError:
@@ -97,5 +100,5 @@ def has_ssh(address: tuple[str, int]) -> bool:
 
 
 def is_port_taken(error: EngineRefusedError) -> bool:
-    """Whether a port to publish is another's: others should be tried."""
+    """Whether a port to publish is in use, so that other ports should be tried."""
     return "already allocated" in str(error) or "address already in use" in str(error)

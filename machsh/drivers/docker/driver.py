@@ -1,4 +1,4 @@
-"""The driver `docker`: a host's life as a container's."""
+"""The driver `docker`: creates and controls hosts that are containers."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ STATES = {
     "dead": State.ERROR,
 }
 STATE_SECONDS = 10.0
-"""How long the engine may take to tell a state."""
+"""Limit for a query of a container's state."""
 ASK_AGAIN_SECONDS = 3.0
 BUILD_LOCK_SECONDS = 1800.0
 PORT_TRIES = 5
 _FIRST_PORT, _LAST_PORT = 20000, 32000
-"""Published ports come from below the range that systems use for connections of their own."""
+"""Range of published ports, below the ephemeral ports that systems use for outgoing connections."""
 
 
 class DockerDriver(Driver):
@@ -60,7 +60,7 @@ class DockerDriver(Driver):
     record: DockerRecord
 
     def configure(self, values: Values) -> None:
-        """Take the options. Raises UsageError."""
+        """Copy the options into the record. Raises UsageError."""
         record = self.record
         record.container = f"machsh-{record.machine_name}"
         record.owner = record.owner or os.urandom(16).hex()
@@ -82,7 +82,7 @@ class DockerDriver(Driver):
 
     @classmethod
     def lacks(cls, environment: Environment) -> list[Lack]:
-        """An engine of this computer, unless MACHSH_DOCKER_ENGINE names another."""
+        """Return a Lack if no local engine answers, unless MACHSH_DOCKER_ENGINE names another one."""
         if environment.variable("MACHSH_DOCKER_ENGINE") or local_engine.answers(environment):
             return []
         text = "no Docker engine answers on this computer, and MACHSH_DOCKER_ENGINE names no other"
@@ -123,7 +123,7 @@ class DockerDriver(Driver):
         )
 
     def pre_create_check(self) -> None:
-        """Check engine, name, network and limits; nothing is made. Raises MachshError with the remedy."""
+        """Check engine, name, network and limits without side effects. Raises MachshError."""
         api, seconds = self._api, min(STATE_SECONDS, self.context.seconds)
         pre_create.check_name(api, self.record.machine_name, self.record.container, seconds)
         pre_create.check_network(api, self.record.network, seconds)
@@ -132,7 +132,7 @@ class DockerDriver(Driver):
         pre_create.check_limits(information, spec.cpus, spec.disk, api.name)
 
     def create(self) -> None:
-        """Make the host and start it; returns once its sshd can be expected to answer."""
+        """Create and start the container; return when its sshd answers or the boot takes too long."""
         parent, record = self._parent, self.record
         api = parent.api(self.context)
         name = self._image(api)
@@ -157,12 +157,12 @@ class DockerDriver(Driver):
                 image.pull(api, own, say)
             return own
         environment = self.context.environment
-        # Two first creations at once must not build the same image twice.
+        # Locked, so that two simultaneous creations do not both build the image.
         with locked(environment.cache_folder / "host-image.lock", BUILD_LOCK_SECONDS):
             return image.ensure(api, self.record.base, environment.variables, say, seconds)
 
     def _key(self) -> str:
-        """The public key that opens the host; the pair is made once per machine."""
+        """Return the public ssh key; the pair is created once per machine."""
         path = self.machine_folder / "id_ed25519"
         public = path.with_name(f"{path.name}.pub")
         if not (path.exists() and public.exists()):
@@ -171,7 +171,7 @@ class DockerDriver(Driver):
             self.context.progress.info("Creating SSH key...")
             make_private_folder(path.parent)
             make_key_pair(path, comment=self.record.machine_name)
-        # A new host has a new identity; what was pinned was one before it.
+        # The new host has a new host key: forget the pinned one.
         (path.parent / "known_hosts").unlink(missing_ok=True)
         self.record.ssh_key_path = str(path)
         self.record.ssh_user = "root"
@@ -181,17 +181,17 @@ class DockerDriver(Driver):
             raise explain(error, public) from error
 
     def _choose_ports(self, parent: CarrierEngine) -> None:
-        # Programs read the port in config.json: 0 would not tell them that it is the usual one.
+        # Other programs read the port in config.json, and do not take 0 for the default.
         self.record.ssh_port = container.SSH_PORT
         if parent.published_at:
-            # The engine listens inside on the port it is published as, so that its URL holds on both sides.
+            # The engine listens on the same port inside as outside, so that its URL is valid on both sides.
             from random import SystemRandom
 
             pick = SystemRandom().sample(range(_FIRST_PORT, _LAST_PORT), 2)
             self.record.ssh_port, self.record.engine_port = pick
 
     def _inspect(self) -> dict[str, Any]:
-        """The container as the engine sees it. Raises MachshError when it is gone or not ours."""
+        """Return the inspected container. Raises MachshError if it is missing or not this machine's."""
         try:
             found = self._api.get(f"{self._path}/json", min(STATE_SECONDS, self.context.seconds))
         except EngineRefusedError as error:
@@ -210,46 +210,46 @@ class DockerDriver(Driver):
         return bool(self.record.owner) and labels.get(OWNER_LABEL) == self.record.owner
 
     def _learn(self, found: dict[str, Any], parent: CarrierEngine) -> State:
-        """Take state and address; an engine may give another address at every start."""
+        """Return the state, and update the record's address, which may change at every start."""
         state = STATES.get(str((found.get("State") or {}).get("Status")), State.ERROR)
         if state is State.RUNNING:
             self.record.ip_address = parent.published_at or container.address(found)
         return state
 
     def state(self) -> State:
-        """The container's state. Raises MachshError when the engine does not answer or lost it."""
+        """Return the container's state. Raises MachshError if it is missing or the engine does not answer."""
         return self._learn(self._inspect(), self._parent)
 
     def ip(self) -> str:
-        """The host's address now. Raises MachineNotRunningError."""
+        """Return the host's current address. Raises MachineNotRunningError."""
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
         return super().ip()
 
     def url(self) -> str:
-        """The engine's URL now. Raises MachineNotRunningError."""
+        """Return the engine's current URL. Raises MachineNotRunningError."""
         self.ip()
         return self.known_url()
 
     def known_url(self) -> str:
-        """The engine's URL as last known."""
+        """Return the engine's last known URL without asking the carrier; empty if unknown."""
         if not self.record.ip_address:
             return ""
         return engine_url(self.record.ip_address, self.record.engine_port or ENGINE_PORT)
 
     def start(self) -> None:
-        """Boot the host; a paused one goes on."""
+        """Boot the host, or resume a paused one."""
         self._call("unpause" if self.state() is State.PAUSED else "start")
         self.state()
 
     def stop(self) -> None:
-        """Shut down as an operating system does; after the deadline the host is switched off."""
+        """Shut the operating system down; kill the container if it is still running near the deadline."""
         if self.state() is State.PAUSED:
             self._call("unpause")
-        # Some of the call's time is left for switching off.
+        # Leave some of the call's time for the kill.
         deadline = Deadline.after(self.context.seconds * 0.8)
         while self.state() is State.RUNNING and not deadline.has_passed:
-            # Asked again and again: a system that is still booting does not hear it.
+            # Repeat the signal: a system that is still booting ignores it.
             self._call("kill", {"signal": container.STOP_SIGNAL})
             self._wait_for_end(Deadline.after(min(ASK_AGAIN_SECONDS, deadline.remaining)))
         self.kill()
@@ -258,7 +258,7 @@ class DockerDriver(Driver):
         poll(lambda: self.state() is not State.RUNNING, deadline, pause=0.05)
 
     def kill(self) -> None:
-        """Switch the host off."""
+        """Kill the container, without a shutdown."""
         if self.state() in (State.RUNNING, State.PAUSED, State.STARTING):
             self._call("kill")
 
@@ -272,7 +272,7 @@ class DockerDriver(Driver):
         self._api.send("POST", f"{self._path}/{call}", self.context.seconds, query=query)
 
     def remove(self) -> None:
-        """Destroy the container and its volumes; a foreign container of that name is left alone."""
+        """Remove the container and its volumes, unless it belongs to another machine."""
         deadline = Deadline.after(self.context.seconds)
         api = self._api
         with _gone_is_fine():
@@ -286,6 +286,6 @@ def _gone_is_fine() -> Iterator[None]:
     try:
         yield
     except EngineRefusedError as error:
-        # 409: somebody else is removing it at this moment.
+        # 404: already removed; 409: another client is just removing it.
         if error.status not in (404, 409):
             raise

@@ -1,4 +1,4 @@
-"""The image that hosts start from: built once per engine from our Dockerfile, found by its content."""
+"""The image of hosts: built once per engine from our Dockerfile, and tagged with a hash of its content."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from machsh.progress import Progress
 REPOSITORY = "machsh-host"
 BASE = "debian:bookworm-slim"
 SILENCE_SECONDS = 300.0
-"""How long a build or a pull may say nothing; unpacking packages does."""
+"""Limit for a pause in the output of a build or pull; unpacking packages takes long without output."""
 
 
 def dockerfile() -> bytes:
-    """What the image is built from."""
+    """Return the Dockerfile of the image."""
     return Path(__file__).with_name("Dockerfile").read_bytes()
 
 
 def boot_script() -> bytes:
-    """The first process of a host; it is put into every container, so that own images need not have it."""
+    """Return the host's first process. It is copied to every container, so that any image can be used."""
     return Path(__file__).with_name("boot.sh").read_bytes()
 
 
 def tag(base: str) -> str:
-    """The image's name: the same content has the same name, on every engine."""
+    """Return the image's name with a tag derived from the Dockerfile and `base`."""
     digest = hashlib.sha256(dockerfile() + base.encode()).hexdigest()
     return f"{REPOSITORY}:{digest[:12]}"
 
@@ -53,7 +53,10 @@ def exists(api: CarrierApi, name: str, seconds: float) -> bool:
 def ensure(
     api: CarrierApi, base: str, variables: Mapping[str, str], progress: Progress, seconds: float
 ) -> str:
-    """The name of the host image, built when the engine lacks it. Raises MachshError with the last words."""
+    """Return the name of the host image, after building it if the engine lacks it.
+
+    `variables` may contain proxy settings for the build. Raises MachshError with the last output lines.
+    """
     name = tag(base)
     if not exists(api, name, seconds):
         progress.info(f"Building the hosts' image {name} from {base} (once per engine)...")
@@ -62,7 +65,7 @@ def ensure(
 
 
 def build(api: CarrierApi, name: str, base: str, variables: Mapping[str, str], progress: Progress) -> None:
-    """Build the image; the engine's output goes to debug. Raises MachshError."""
+    """Build the image; the engine's output goes to the debug log. Raises MachshError."""
     arguments = {"BASE": base} | {key: variables[key] for key in proxies.VARIABLES if variables.get(key)}
     with _explained(f"building {name} failed", base):
         api.follow(
@@ -82,7 +85,7 @@ def build(api: CarrierApi, name: str, base: str, variables: Mapping[str, str], p
 
 
 def pull(api: CarrierApi, name: str, progress: Progress) -> None:
-    """Pull an image of the user's. Raises MachshError."""
+    """Pull an image; the tag is `latest` if the name has none. Raises MachshError."""
     progress.info(f"Pulling {name}...")
     repository, _, version = name.rpartition(":")
     if not repository or "/" in version:
@@ -117,7 +120,7 @@ def _teller(progress: Progress) -> Callable[[dict[str, Any]], None]:
 
 @contextmanager
 def _explained(what: str, image: str) -> Iterator[None]:
-    """Put what was tried before an error, and the ways out behind it."""
+    """Prefix errors with `what`, and add a hint if they have none."""
     try:
         yield
     except MachshError as error:

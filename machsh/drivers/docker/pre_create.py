@@ -1,4 +1,4 @@
-"""What is checked before a host is made: each refusal says why, and what to do instead."""
+"""Checks before a host is created; all raise PreCreateError with a hint."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from machsh.drivers.docker.carrier_api import CarrierApi, EngineRefusedError, co
 from machsh.errors import PreCreateError
 
 LONGEST_NAME = 63
-"""Of a host, by the rules of DNS."""
+"""Maximum length of a label in DNS, and so of a host name."""
 
 
 def check_name(api: CarrierApi, name: str, container: str, seconds: float) -> None:
-    """Refuse a name no host can have, or whose container exists already."""
+    """Raise PreCreateError if the name is too long, or its container exists already."""
     if len(name) > LONGEST_NAME:
         raise PreCreateError(
             f"a host's name has at most {LONGEST_NAME} characters, this one has {len(name)}",
@@ -27,7 +27,7 @@ def check_name(api: CarrierApi, name: str, container: str, seconds: float) -> No
 
 
 def check_network(api: CarrierApi, network: str, seconds: float) -> None:
-    """Refuse a network that is not there, or that gives no address."""
+    """Raise PreCreateError if the network does not exist, or gives a container no address of its own."""
     if not network:
         return
     if network in ("host", "none") or network.startswith("container:"):
@@ -42,7 +42,10 @@ def check_network(api: CarrierApi, network: str, seconds: float) -> None:
 
 
 def check_limits(information: dict[str, Any], cpus: float, disk: int, engine: str) -> None:
-    """Refuse limits that the engine, described by its `/info`, cannot hold."""
+    """Raise PreCreateError for limits that the engine cannot enforce, or if it runs no Linux containers.
+
+    `information` is the engine's `/info`, `disk` is in bytes.
+    """
     most = int(information.get("NCPU") or 0)
     if most and cpus > most:
         raise PreCreateError(

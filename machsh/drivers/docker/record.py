@@ -1,4 +1,4 @@
-"""What `config.json` keeps of a host in a container, and the options that it comes from."""
+"""The docker driver's fields in `config.json`, and its options of `create`."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ AUTO = "auto"
 
 @dataclass
 class DockerRecord(DriverRecord):
-    """A host in a container; `engine`, `memory` and the like are kept as the user wrote them."""
+    """A host in a container; `engine`, `cpus`, `memory` and `disk` are stored as the user wrote them."""
 
     engine: str = checked(WORD)
-    """The engine that carries it: empty for this computer's, a machine's name, or a URL."""
+    """The carrier: empty for the local engine, a machine's name, or a URL."""
     certificates: str = checked(PATH)
-    """Folder of the client pair for an engine given as tcp URL."""
+    """Folder of the client certificates for a carrier given as tcp URL."""
     container: str = checked(NAME)
     owner: str = checked(WORD)
-    """Token in the container's labels: what does not carry it is not ours."""
+    """Random token, also in the container's labels, which identifies the machine's container."""
     image: str = checked(WORD)
-    """The user's own image; empty for ours."""
+    """The image that the user chose; empty for the one that machsh builds."""
     base: str = checked(WORD, BASE)
     cpus: str = checked(WORD)
     memory: str = checked(WORD)
     disk: str = checked(WORD)
     network: str = checked(WORD)
     privileges: str = checked(WORD, AUTO)
-    """`auto` until the first start has shown what the engine grants."""
+    """`full`, `reduced`, or `auto` until `create` has found out what the engine grants."""
     engine_port: int = checked(PORT, 0)
-    """Published port of the host's own engine; 0 where the host's address can be reached."""
+    """Published port of the host's own engine; 0 if the host is reached at its own address."""
 
     names: ClassVar[dict[str, str]] = {**DriverRecord.names}
 

@@ -11,12 +11,12 @@ from machsh.provision.install import Source
 from machsh.provision.packages import APK
 from machsh.provision.provisioner import EngineSpec, Facts, Step
 
-# The package lives in the community repository, which a fresh system has commented out.
+# The package is in the community repository, which is commented out on a fresh system.
 _COMMUNITY = "sed -i 's,^#[ ]*\\(.*/community\\)[ ]*$,\\1,' /etc/apk/repositories"
 
 
 class Alpine(Scripted):
-    """Alpine, and what names it in ID_LIKE."""
+    """Alpine, and systems with it in ID_LIKE."""
 
     name = "alpine"
     ids = ("alpine",)
@@ -24,6 +24,6 @@ class Alpine(Scripted):
     options_file: ClassVar[str] = "/etc/conf.d/docker"
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package."""
+        """Use the distribution's package, after enabling the community repository."""
         step = Step("enable the community repository", commands=(("sh", "-c", _COMMUNITY),))
         return Source(APK, ("docker",), (step,))

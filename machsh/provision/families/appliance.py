@@ -1,4 +1,4 @@
-"""Systems that run from an image and forget `/etc`: the engine's options are flags in one lasting file."""
+"""Systems that run from an image and lose `/etc` at reboot: engine options are flags in a persistent file."""
 
 from __future__ import annotations
 
@@ -20,28 +20,31 @@ _SPLIT = re.compile(r"""[\s"'`\\$*?\[\]]""")
 
 
 class Appliance(Provisioner):
-    """Plans for a system whose engine is part of the image."""
+    """Base class for systems whose engine is part of the boot image."""
 
     ids: ClassVar[tuple[str, ...]]
     folder: ClassVar[str]
-    """Where the certificates go."""
+    """Folder for the certificates."""
     options_file: ClassVar[str]
     service: ClassVar[Service]
 
     def matches(self, os_release: Mapping[str, str]) -> int:
-        """By ID, then by ID_LIKE."""
+        """Match ID, then ID_LIKE."""
         return exactness(os_release, *self.ids)
 
     @abstractmethod
     def name_steps(self, facts: Facts, name: str) -> list[Step]:
-        """The steps that give the host its name for good."""
+        """Return the steps that set the host name permanently."""
 
     @abstractmethod
     def options(self, spec: EngineSpec) -> list[str]:
-        """The lines of our block in the options file."""
+        """Return the lines of machsh's block in the options file."""
 
     def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """Host name, certificates, options, service: only what is missing of them."""
+        """Plan host name, certificates, options and service, as far as they are not in place.
+
+        Raises RefusedError if the host lacks an engine, cannot be configured, or cannot take an option.
+        """
         checks.check_root(facts)
         if not facts.get("dockerd") and not facts.get("service"):
             raise RefusedError(
@@ -77,7 +80,7 @@ class Appliance(Provisioner):
 
 
 def engine_flags(spec: EngineSpec) -> list[str]:
-    """The spec's engine options as dockerd's flags, in docker-machine's order."""
+    """Return the spec's engine options as dockerd flags, in docker-machine's order."""
     return [
         *(f"--label={label}" for label in (*spec.labels, f"provider={spec.driver}")),
         *(f"--insecure-registry={registry}" for registry in spec.insecure_registries),
@@ -87,7 +90,7 @@ def engine_flags(spec: EngineSpec) -> list[str]:
 
 
 def _check_words(spec: EngineSpec) -> None:
-    """Raise RefusedError for an option that the init script would split or take for a pattern."""
+    """Raise RefusedError for an option that the init script would split or expand."""
     for flag in engine_flags(spec):
         if _SPLIT.search(flag):
             raise RefusedError(
@@ -97,6 +100,6 @@ def _check_words(spec: EngineSpec) -> None:
 
 
 def appliance_facts(folder: str, *files: str) -> tuple[str, ...]:
-    """The common facts, and those of an appliance's own files."""
+    """Return the common facts, plus those of `files` and of the certificates in `folder`."""
     pairs = (f"hash:{folder}/{name}" for name in ("ca.pem", "server.pem", "server-key.pem"))
     return (*COMMON_FACTS, *(f"file:{file}" for file in files), *pairs)

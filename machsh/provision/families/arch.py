@@ -1,4 +1,4 @@
-"""Arch Linux and what descends from it."""
+"""Arch Linux and its derivatives."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from machsh.provision.standard import Standard
 
 
 class Arch(Standard):
-    """Arch, and what names it in ID_LIKE."""
+    """Arch, and systems with it in ID_LIKE."""
 
     name = "arch"
     ids = ("arch", "archarm")
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package, always the newest."""
+        """Use the distribution's package, which is always the newest."""
         return Source(PACMAN, ("docker",))

@@ -1,4 +1,4 @@
-"""boot2docker and the images made from it."""
+"""boot2docker and images derived from it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROFILE = "/var/lib/boot2docker/profile"
 
 
 class Boot2Docker(Appliance):
-    """boot2docker, whatever is named after it, and what names it in ID_LIKE."""
+    """boot2docker, systems whose ID begins with that name, and systems with it in ID_LIKE."""
 
     name = "boot2docker"
     ids = ("boot2docker",)
@@ -25,12 +25,12 @@ class Boot2Docker(Appliance):
     facts = appliance_facts("/var/lib/boot2docker", PROFILE, HOSTNAME)
 
     def matches(self, os_release: Mapping[str, str]) -> int:
-        """Descendants keep the name as a beginning."""
+        """Match ID and ID_LIKE; derivatives keep the name as a prefix of their ID."""
         known = super().matches(os_release)
         return known or (EXACT - 1 if identity(os_release).startswith("boot2docker") else 0)
 
     def name_steps(self, facts: Facts, name: str) -> list[Step]:
-        """The name now, and the file that the image reads at boot."""
+        """Set the name now, and in the file that the image reads at boot."""
         steps = []
         if facts.get("hostname") != name:
             steps.append(Step(f"set the host name to {name}", commands=(("/usr/bin/sethostname", name),)))
@@ -39,7 +39,7 @@ class Boot2Docker(Appliance):
         return steps
 
     def options(self, spec: EngineSpec) -> list[str]:
-        """The profile's variables."""
+        """Return the variables of the profile."""
         lines = [shell_variable("EXTRA_ARGS", " ".join(engine_flags(spec)))]
         if spec.storage_driver:
             lines.append(shell_variable("DOCKER_STORAGE", spec.storage_driver))
@@ -54,5 +54,5 @@ class Boot2Docker(Appliance):
         return lines
 
     def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """The engine is the image: the machine's driver replaces that."""
+        """Plan a new boot image, which contains the engine; the driver replaces it."""
         return Plan(image=self.name)

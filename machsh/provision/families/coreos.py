@@ -13,14 +13,14 @@ class CoreOS(Standard):
     ids = ("coreos",)
 
     def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """Nothing: a new engine comes with the next system image."""
+        """Plan no steps: a new engine comes with the next system image."""
         return Plan(
             notes=("the engine is part of the system and is upgraded with it (update_engine_client -update)",)
         )
 
 
 class Flatcar(CoreOS):
-    """Flatcar Container Linux, CoreOS's heir."""
+    """Flatcar Container Linux, CoreOS's successor."""
 
     name = "flatcar"
     ids = ("flatcar",)

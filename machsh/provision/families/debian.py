@@ -1,4 +1,4 @@
-"""Debian, Ubuntu, Raspbian and what descends from them."""
+"""Debian, Ubuntu, Raspbian and their derivatives."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from machsh.provision.packages import APT
 from machsh.provision.provisioner import EngineSpec, Facts
 from machsh.provision.standard import Standard
 
-# The package only recommends AppArmor's parser and the certificates, yet nothing runs or pulls without them.
+# docker.io only recommends AppArmor's parser and the CA certificates, but containers and pulls need them.
 PACKAGES = ("docker.io", "ca-certificates", "apparmor")
 FIRST_WITH_CLI_APART = (13,)
-"""The Debian whose docker.io no longer holds the docker CLI."""
+"""The first Debian whose docker.io package does not contain the docker CLI."""
 FIRST_SYSTEMD = (15, 4)
 
 
 class Debian(Standard):
-    """Debian, and what names it in ID_LIKE."""
+    """Debian, and systems with it in ID_LIKE."""
 
     name = "debian"
     ids = ("debian",)
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package, and that of the docker CLI where it is another."""
+        """Use the distribution's package, and that of the docker CLI if it is separate."""
         return Source(APT, (*PACKAGES, "docker-cli") if has_cli_apart(os_release) else PACKAGES)
 
 
@@ -40,13 +40,13 @@ class Raspbian(Debian):
 
 
 class Ubuntu(Debian):
-    """Ubuntu since 15.04, and what names it in ID_LIKE."""
+    """Ubuntu since 15.04, and systems with it in ID_LIKE."""
 
     name = "ubuntu(systemd)"
     ids = ("ubuntu",)
 
     def matches(self, os_release: Mapping[str, str]) -> int:
-        """As its ID says; Ubuntu itself only since it has systemd."""
+        """Match ID and ID_LIKE, except Ubuntu versions with upstart."""
         return 0 if is_upstart(os_release) else super().matches(os_release)
 
 
@@ -59,18 +59,18 @@ class UbuntuUpstart(Scripted):
     options_file: ClassVar[str] = "/etc/default/docker"
 
     def matches(self, os_release: Mapping[str, str]) -> int:
-        """As its ID says, for the versions that have upstart."""
+        """Match Ubuntu versions with upstart."""
         return super().matches(os_release) if is_upstart(os_release) else 0
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package; its apt knows no option for downgrades."""
+        """Use the distribution's package; this apt has no option for downgrades."""
         return Source(replace(APT, downgrades=()), PACKAGES)
 
 
 def has_cli_apart(os_release: Mapping[str, str]) -> bool:
-    """Whether this is Debian or Raspbian since 13, or their next release, which has no number yet.
+    """Whether this is Debian or Raspbian 13 or later, or their unreleased version, which has no VERSION_ID.
 
-    Systems that only name Debian in ID_LIKE count their releases differently.
+    Derivatives are excluded, as they number their releases differently.
     """
     return identity(os_release) in ("debian", "raspbian") and (
         "VERSION_ID" not in os_release or version(os_release) >= FIRST_WITH_CLI_APART

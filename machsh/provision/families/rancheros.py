@@ -1,4 +1,4 @@
-"""RancherOS and its heir BurmillaOS."""
+"""RancherOS and its successor BurmillaOS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STORAGE_DRIVERS = ("", "overlay", "overlay2")
 
 
 class RancherOS(Appliance):
-    """RancherOS, BurmillaOS, and what names them in ID_LIKE."""
+    """RancherOS, BurmillaOS, and systems with them in ID_LIKE."""
 
     name = "rancheros"
     ids = ("rancheros", "burmillaos", "burmilla")
@@ -24,7 +24,7 @@ class RancherOS(Appliance):
     facts = appliance_facts("/var/lib/rancher/conf", OPTIONS, CLOUD_CONFIG)
 
     def plan(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """As every appliance; the system knows only overlay as storage driver."""
+        """Plan as for every appliance. Raises RefusedError for a storage driver other than overlay(2)."""
         if spec.storage_driver not in STORAGE_DRIVERS:
             raise RefusedError(
                 f"Unsupported storage driver: {spec.storage_driver}",
@@ -33,7 +33,7 @@ class RancherOS(Appliance):
         return super().plan(facts, spec)
 
     def name_steps(self, facts: Facts, name: str) -> list[Step]:
-        """The name now, and the cloud-config that the system reads at boot."""
+        """Set the name now, and in the cloud-config that the system reads at boot."""
         steps = [step for step in hostname.steps(facts, name) if step.file != "/etc/hostname"]
         content = f"#cloud-config\n\nhostname: {name}\n"
         if facts.get(f"file:{CLOUD_CONFIG}", "") != content.strip():
@@ -41,7 +41,7 @@ class RancherOS(Appliance):
         return steps
 
     def options(self, spec: EngineSpec) -> list[str]:
-        """The engine's flags."""
+        """Return the variable with the engine's flags."""
         words = engine_flags(spec)
         if spec.storage_driver:
             words = [f"--storage-driver={spec.storage_driver}", *words]
@@ -52,12 +52,12 @@ class RancherOS(Appliance):
         return [shell_variable("DOCKER_OPTS", " ".join(words))]
 
     def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
-        """The system's own upgrade and a reboot, unless the machine boots from an image of its driver."""
+        """Plan the system's own upgrade and a reboot, or a new boot image if the driver provides it."""
         if spec.replaces_image:
             return Plan(image=self.name)
         upgrade = Step(
             "upgrade RancherOS", commands=(("ros", "os", "upgrade", "-f", "--no-reboot"),), seconds=900.0
         )
-        # The answer must come back before the connection goes down with the system.
+        # Delayed, so that the command returns before the connection breaks.
         reboot = Step("reboot", commands=(("sh", "-c", "(sleep 2; reboot) >/dev/null 2>&1 &"),))
         return Plan((upgrade, reboot), notes=("the machine restarts into the new system",))

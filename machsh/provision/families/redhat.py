@@ -17,33 +17,33 @@ FIRST_DNF_AMAZON = 2022
 
 
 def manager(os_release: Mapping[str, str]) -> PackageManager:
-    """dnf, or yum on the systems that are older than it."""
+    """Return dnf, or yum for versions without it."""
     number = version(os_release)
     first = FIRST_DNF_AMAZON if identity(os_release) == "amzn" else FIRST_DNF
     return YUM if number and number[0] < first else DNF
 
 
 def repository(system: str) -> Step:
-    """The step that adds Docker's own repository: these systems have no engine of theirs."""
+    """Return the step that adds Docker's repository, for systems without an engine package."""
     url = f"https://download.docker.com/linux/{system}/docker-ce.repo"
     command = ("curl", "-fsSL", "-o", REPOSITORY, url)
     return Step("add Docker's package repository", commands=(command,), seconds=60.0)
 
 
 class CentOS(Standard):
-    """CentOS, and what names it in ID_LIKE."""
+    """CentOS, and systems with it in ID_LIKE."""
 
     name = "centos"
     ids = ("centos",)
     repository = "centos"
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """Docker's own packages."""
+        """Use Docker's packages."""
         return Source(manager(os_release), CE_PACKAGES, (repository(self.repository),))
 
 
 class RedHat(CentOS):
-    """Red Hat Enterprise Linux, and what names it in ID_LIKE."""
+    """Red Hat Enterprise Linux, and systems with `rhel` in ID_LIKE."""
 
     name = "redhat"
     ids = ("rhel",)
@@ -72,13 +72,13 @@ class Oracle(CentOS):
 
 
 class Fedora(Standard):
-    """Fedora, and what names it in ID_LIKE."""
+    """Fedora, and systems with it in ID_LIKE."""
 
     name = "fedora"
     ids = ("fedora",)
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package."""
+        """Use the distribution's package."""
         return Source(DNF, ("moby-engine",))
 
 
@@ -89,7 +89,7 @@ class Amazon(Standard):
     ids = ("amzn",)
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package, which Amazon Linux 2 keeps among its extras."""
+        """Use the distribution's package; on Amazon Linux 2 it is an extra to enable first."""
         extras = Step("enable the docker extra", commands=(("amazon-linux-extras", "enable", "docker"),))
         has_extras = "amazon-linux-extras" in facts.get("tools", "").split()
         return Source(manager(os_release), ("docker",), (extras,) if has_extras else ())

@@ -13,17 +13,17 @@ OPTIONS = "DOCKER_OPTS"
 
 
 class Scripted(Standard):
-    """Plans for an init system with an options file; the engine's settings still go to `daemon.json`."""
+    """Base class for init systems with an options file; the settings themselves are in `daemon.json`."""
 
     options_file: ClassVar[str]
 
     def command_line(self, facts: Facts, keys: set[str]) -> systemd_unit.CommandLine:
-        """The options in the file, the flags of these keys taken out."""
+        """Return the options in the file, without the flags of these `daemon.json` keys."""
         options = systemd_unit.assignments(options_file.theirs(self._text(facts))).get(OPTIONS, "")
         return systemd_unit.without(options, keys, {})
 
     def environment_steps(self, facts: Facts, spec: EngineSpec, line: systemd_unit.CommandLine) -> list[Step]:
-        """Our block in the options file: what is left of the options, and the engine's environment."""
+        """Write machsh's block in the options file: the remaining options and the engine's environment."""
         lines = [options_file.shell_variable(OPTIONS, " ".join(line.words))] if line.taken else []
         lines += options_file.exports(spec.variables)
         text, old = options_file.with_block(self._text(facts), lines), self._text(facts)

@@ -12,7 +12,7 @@ from machsh.provision.standard import Standard
 
 
 class Suse(Standard):
-    """openSUSE in all its forms, SLES, and what names suse in ID_LIKE."""
+    """All variants of openSUSE and SUSE Linux Enterprise, and systems with one of them in ID_LIKE."""
 
     name = "SUSE"
     ids = (
@@ -27,7 +27,7 @@ class Suse(Standard):
     )
 
     def source(self, os_release: Mapping[str, str], facts: Facts, spec: EngineSpec) -> Source:
-        """The distribution's own package; the Enterprise editions keep it in a module."""
+        """Use the distribution's package; in SLES and SLED it is in a module to enable first."""
         if identity(os_release) not in ("sles", "sled"):
             return Source(ZYPPER, ("docker",))
         module = f"sle-module-containers/{os_release.get('VERSION_ID', '15')}/{facts.get('arch', 'x86_64')}"
