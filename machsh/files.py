@@ -141,7 +141,7 @@ def check_writable(folder: Path) -> None:
 
 
 def expected(error: OSError) -> Exception:
-    """Turn an uncaught OSError into a MachshError if it names a file, which is no bug; else return it as is."""
+    """Turn an uncaught OSError into a MachshError if it names a file, which is no bug; else return it."""
     return error if error.filename is None else explain(error, Path(os.fsdecode(error.filename)))
 
 
