@@ -27,7 +27,7 @@ _UNANSWERED_MILLISECONDS = 15_000
 
 @dataclass(frozen=True, slots=True)
 class WarmConnection:
-    """An idle connection to the engine, with a cached response to the ping that docker commands send first."""
+    """An idle connection to the engine, with a cached response to the ping that starts a docker command."""
 
     link: Link
     ping: bytes
