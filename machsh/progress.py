@@ -22,7 +22,7 @@ class Progress(Protocol):
 
 
 class Prompter(Protocol):
-    """Asks the user questions. Without a user an implementation never guesses: it raises or answers no."""
+    """Asks the user questions. If there is no user to ask, it raises UsageError or answers no."""
 
     def confirm(self, question: str) -> bool:
         """Ask a yes-or-no question. Raises UsageError when the user cannot be asked."""

@@ -31,7 +31,7 @@ CLIENT = "<bootstrap>"
 
 Clock = Callable[[], float]
 MayReplace = Callable[[PairFiles], bool]
-"""Returns whether damaged files may be moved aside and made anew."""
+"""Returns whether damaged files may be moved aside and replaced by new ones."""
 
 
 def ensure_authority(
@@ -45,7 +45,7 @@ def ensure_authority(
 ) -> None:
     """Make the authority and the client pair if they are missing or expired, or do not match.
 
-    An incomplete or unreadable pair is moved aside and made anew if `may_replace` allows it. Does nothing if
+    An incomplete or unreadable pair is moved aside and replaced if `may_replace` allows it. Does nothing if
     all files are valid. Safe to call from several processes at once: one makes the files, the others wait for
     it. `user` is the authority's organisation. Raises MachshError with docker-machine's message.
     """

@@ -37,7 +37,10 @@ class ByteStream(Protocol):
 
 
 Dialer = Callable[[float], ByteStream]
-"""Opens one connection to an engine within the given number of seconds. Raises UnreachableError."""
+"""Opens one connection to an engine within the given number of seconds.
+
+Raises UnreachableError if that fails, or another MachshError for bad TLS files or over ssh.
+"""
 
 
 def dialer(endpoint: Endpoint, paths: TlsPaths | None = None) -> Dialer:

@@ -18,8 +18,8 @@ def query(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str
     """Return the engine's version, such as `20.10.24`, within `seconds`.
 
     It is taken from the `Server` header of `/_ping`, or from `/version` when a proxy hides that header. The
-    paths name no API version, because an engine refuses one that it does not support. `dial` is needed for an
-    ssh endpoint. Raises MachshError `Unable to query docker version: ...`.
+    paths contain no API version, because an engine rejects versions that it does not support. `dial` is
+    required for an ssh endpoint. Raises MachshError `Unable to query docker version: ...`.
     """
     deadline = Deadline.after(seconds)
     scheme = "https" if endpoint.is_tls else "http"

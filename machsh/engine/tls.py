@@ -74,7 +74,7 @@ def connect(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -
 
 
 def with_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> UnreachableError:
-    """Return Go's error for a certificate with other names; asks the engine for the names to list them."""
+    """Return Go's error for a certificate with other names, which are fetched over a second connection."""
     text = wrong_name(host, _shown_names(open_tcp, host, paths, deadline))
     return WrongNameError(text, hint=REGENERATE)
 
