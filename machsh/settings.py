@@ -73,7 +73,7 @@ class Settings:
     values: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, str]]
     problems: tuple[str, ...] = ()
-    """One message per invalid entry in the file; invalid entries keep their default."""
+    """What is wrong with the file, one message per fault; invalid entries keep their default."""
 
     def text(self, name: str) -> str:
         """Return the value of a text setting. Raises KeyError for an unknown name."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from machsh.engine.endpoint import DOCKER_VARIABLES
 
 NOWHERE = "unix:///dev/null/no-engine"
-"""A DOCKER_HOST that fails at once: `--help` hides the commands for which the engine is too old."""
+"""A DOCKER_HOST that fails at once. A real engine would delay `--help`, and hide what it is too old for."""
 
 HELP_SECONDS = 10.0
 COMPLETE_SECONDS = 1.5

@@ -173,13 +173,13 @@ def _copy(parts: Iterable[bytes], stream: TextIO) -> None:
 
 
 def stop(call: SdkCall) -> int:
-    """Stop containers."""
+    """Stop containers; return 1 if one could not be stopped."""
     seconds = call.flags.time
     return for_each(call, lambda name: call.client.api.stop(name, timeout=seconds), call.flags.names)
 
 
 def rm(call: SdkCall) -> int:
-    """Remove containers."""
+    """Remove containers; return 1 if one could not be removed."""
     flags = call.flags
 
     def remove(name: str) -> None:
