@@ -1,6 +1,6 @@
-"""Every public name for plugin authors: a plugin imports this module and `machsh.testing`, and nothing else.
+"""The public interface for plugins: a plugin imports this module and `machsh.testing`, and nothing else.
 
-A name is imported from its home when it is asked for, so that a plugin costs what it uses.
+Each name is imported from its defining module on first access, so a plugin loads only what it uses.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "WORD",
     ),
 }
-"""Module -> the names that plugins get from it; the imports above tell type checkers the same."""
+"""Defining module -> its public names. The imports above repeat this table for type checkers."""
 
 _MODULES = {name: module for module, names in HOMES.items() for name in names}
 __all__ = sorted(_MODULES)

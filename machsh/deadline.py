@@ -1,4 +1,4 @@
-"""No wait without an end: a deadline is made once and handed down."""
+"""Deadlines: the caller makes one, and every function below it waits no longer than that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment by which something must have happened. Times are seconds."""
+    """A point in time by which an operation must finish. All times are in seconds."""
 
     seconds: float
     ends: float
@@ -40,17 +40,17 @@ class Deadline:
 
     @property
     def limit(self) -> str:
-        """The whole time as error texts show it: `10 s`."""
+        """The total time allowed, formatted for error messages: `10 s`."""
         return f"{round(self.seconds, 2):g} s"
 
     def check(self, what: str, hint: str = "") -> None:
-        """Raise DeadlineError when the time is up; `what` names what was waited for."""
+        """Raise DeadlineError if the deadline has passed; `what` names the operation in the message."""
         if self.has_passed:
             raise DeadlineError(f"{what}: no answer within {self.limit}", hint=hint)
 
 
 def poll(done: Callable[[], bool], deadline: Deadline, *, pause: float = 0.2) -> bool:
-    """Call `done` until it is true, `pause` seconds apart; False when the time is up first."""
+    """Call `done` every `pause` seconds until it returns true; return False if the deadline passes first."""
     while not done():
         if deadline.has_passed:
             return False
@@ -59,9 +59,9 @@ def poll(done: Callable[[], bool], deadline: Deadline, *, pause: float = 0.2) ->
 
 
 def within(deadline: Deadline, work: Callable[[], T]) -> T:
-    """The result of `work`, which has no time limit of its own: when it is late, its thread is left behind.
+    """Run `work` in a thread and return its result; for calls that offer no time limit themselves.
 
-    Raises TimeoutError then, and whatever `work` raises.
+    Raises TimeoutError when the deadline passes (the thread then keeps running), and whatever `work` raises.
     """
     import threading
 
@@ -71,7 +71,7 @@ def within(deadline: Deadline, work: Callable[[], T]) -> T:
     def attempt() -> None:
         try:
             results.append(work())
-        except BaseException as error:  # raised again where the result is waited for
+        except BaseException as error:  # raised again in the waiting thread
             errors.append(error)
 
     thread = threading.Thread(target=attempt, daemon=True, name="machsh-within")
@@ -87,6 +87,9 @@ def within(deadline: Deadline, work: Callable[[], T]) -> T:
 def wait_until(
     done: Callable[[], bool], deadline: Deadline, what: str, *, pause: float = 0.2, hint: str = ""
 ) -> None:
-    """Call `done` until it is true, `pause` seconds apart; DeadlineError names `what` otherwise."""
+    """Call `done` every `pause` seconds until it returns true.
+
+    Raises DeadlineError, naming `what`, when the deadline passes first.
+    """
     if not poll(done, deadline, pause=pause):
         deadline.check(what, hint)

@@ -1,6 +1,6 @@
-"""The process's surroundings as one injected object: streams, variables, folders, clock.
+"""The process's environment as one object: streams, variables, folders and clock.
 
-Nothing else in machsh reads `os.environ`, `sys.stdout` or the wall clock, so a test hands in its own.
+Nothing else in machsh reads `os.environ`, `sys.stdout` or the wall clock, so tests can pass in their own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-# `machsh --version` loads this module and little else, so it imports nothing that takes time.
+# `machsh --version` loads this module and little else, so it must not import anything slow.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,33 +33,32 @@ PATH_VARIABLES = frozenset(
         "DOCKER_CERT_PATH",
     )
 )
-"""Variables that hold one path of a file or a folder."""
+"""Variables whose value is the path of a file or folder."""
 _HOMES = ("HOME", "USERPROFILE")
 DOCKER_MACHINE = "docker-machine"
-"""Called by this name, machsh answers exactly as docker-machine does."""
+"""When started under this name, machsh behaves exactly like docker-machine."""
 
 
 class Environment:
-    """Where this process stands.
+    """Streams, variables, folders, clock and global options of this process.
 
-    `variables` is a snapshot: children get what `child_variables` makes of it, never `os.environ`.
-    `program_path` is argv[0] as it was called, `arguments` are the words after it, as typed.
+    `variables` is a snapshot of `os.environ`; child processes get `child_variables`, never `os.environ`.
+    `program_path` is argv[0], `arguments` are the words after it, both as typed.
     """
 
     now: Callable[[], float] = time.time
     """Seconds since the epoch."""
     monotonic: Callable[[], float] = time.monotonic
     color: str = "auto"
-    """auto, always or never."""
+    """`auto`, `always` or `never`."""
     is_color_given: bool = False
-    """Whether `--color` was given, which comes before the user's settings."""
+    """Whether `--color` was given; it overrides the settings file."""
     theme: str = "dark"
-    """dark, light, or the name of a Pygments style."""
+    """`dark`, `light`, or the name of a Pygments style."""
     step_seconds: float = 180.0
-    """How long one step on a machine may take, when neither the call nor the machine says otherwise:
-    docker-machine's 60 tries, 3 s apart."""
+    """Default time limit for one step on a machine, as long as docker-machine's 60 tries, 3 s apart."""
     survey_seconds: float = 10.0
-    """How long `ls` waits for a machine."""
+    """How long `ls` waits for each machine."""
     debug: bool = False
     platform: str = sys.platform
 
@@ -85,9 +84,10 @@ class Environment:
     def of_process(cls) -> Environment:
         """Build the environment of the running process."""
         return cls(
-            # In this order, so that each takes the place of the descriptor that is missing.
+            # Opening a file takes the lowest free descriptor, so this order puts each stand-in
+            # on the descriptor it replaces.
             stdin=sys.stdin or _stand_in(os.O_RDONLY, "r"),
-            # Writing to it fails, as to a closed descriptor.
+            # Opened read-only, so that writing fails as it does on a closed descriptor.
             stdout=sys.stdout or _stand_in(os.O_RDONLY, "w"),
             stderr=sys.stderr or _stand_in(os.O_WRONLY, "w"),
             variables=dict(os.environ),
@@ -97,18 +97,18 @@ class Environment:
 
     @property
     def program(self) -> str:
-        """The name used in texts: `machsh`, or `docker-machine` when called so."""
+        """The program name for messages: `machsh`, or `docker-machine` when started under that name."""
         name = os.path.basename(self.program_path)
         return DOCKER_MACHINE if name.removesuffix(".exe") == DOCKER_MACHINE else "machsh"
 
     @property
     def is_docker_machine(self) -> bool:
-        """Whether docker-machine's texts, without hints, are wanted."""
+        """Whether to print docker-machine's messages, without hints."""
         return self.program == DOCKER_MACHINE
 
     @property
     def called_as(self) -> str:
-        """The program as the user typed it, for texts: its bare name when that is what PATH finds."""
+        """The program as the user typed it, for messages; the bare name if PATH resolves it to this file."""
         path = self.program_path
         name = os.path.basename(path)
         if not self.is_docker_machine:
@@ -122,7 +122,7 @@ class Environment:
         return path
 
     def take(self, name: str, value: str) -> None:
-        """Set a variable. A path is made absolute here and now: it means the same after every `cd`."""
+        """Set a variable. A path is made absolute now, so that a later `cd` does not change its meaning."""
         is_path = (
             name in PATH_VARIABLES
             or name in _HOMES
@@ -131,7 +131,7 @@ class Environment:
         self.variables[name] = self.absolute(value) if is_path and value else value
 
     def absolute(self, path: str) -> str:
-        """A path as it is meant in the current folder, `~` and `~USER` expanded."""
+        """Return the path as absolute, relative to the current folder, with `~` and `~USER` expanded."""
         if path == "~" or path.startswith(("~/", f"~{os.sep}")):
             path = str(self.home) + path[1:]
         elif path.startswith("~"):
@@ -140,23 +140,23 @@ class Environment:
             return path
         try:
             folder = os.getcwd()
-        except OSError:  # it was removed meanwhile
+        except OSError:  # the current folder has been removed
             folder = self.variables.get("PWD") or os.sep
         joined = os.path.join(folder, path)
-        # Behind a symbolic link `..` is not what its text says.
+        # Do not normalise `..`: after a symbolic link it is the parent of the link's target.
         return joined if ".." in joined.split(os.sep) else os.path.normpath(joined)
 
     def variable(self, name: str) -> str | None:
-        """The variable's value; an empty one counts as unset."""
+        """Return a variable's value, or None if it is unset or empty."""
         return self.variables.get(name) or None
 
     @property
     def is_dumb_terminal(self) -> bool:
-        """Whether TERM says that the terminal understands no escape codes."""
+        """Whether TERM names a terminal without escape codes."""
         return (self.variable("TERM") or "").lower() in ("dumb", "unknown")
 
     def child_variables(self, changes: Mapping[str, str | None]) -> dict[str, str]:
-        """Variables for a child process: ours with `changes` applied; None removes one."""
+        """Return a copy of the variables with `changes` applied, for a child process; None removes one."""
         merged = dict(self.variables)
         for name, value in changes.items():
             if value is None:
@@ -173,21 +173,21 @@ class Environment:
         home = self.variable("USERPROFILE" if self.platform == "win32" else "HOME")
         if home or self.platform == "win32":
             return Path(home) if home else Path.home()
-        import pwd  # Path.home() takes an empty HOME for the root folder
+        import pwd  # Path.home() would return the root folder for an empty HOME
 
         try:
             return Path(pwd.getpwuid(os.getuid()).pw_dir)
-        except KeyError:  # a user without an entry, as in many containers
+        except KeyError:  # the user has no passwd entry, as in many containers
             return Path(os.sep)
 
     @property
     def user(self) -> str:
-        """The user's name as it stands in certificates."""
+        """The user's name for certificates; `unknown` if the variable is unset."""
         return self.variable("USERNAME" if self.platform == "win32" else "USER") or "unknown"
 
     @property
     def store_folder(self) -> Path:
-        """docker-machine's folder: `MACHINE_STORAGE_PATH`, else `~/.docker/machine`."""
+        """The folder of docker-machine's store: `MACHINE_STORAGE_PATH`, else `~/.docker/machine`."""
         from pathlib import Path
 
         given = self.variable("MACHINE_STORAGE_PATH")
@@ -195,17 +195,17 @@ class Environment:
 
     @property
     def config_folder(self) -> Path:
-        """Where the user's settings and plugins live."""
+        """The folder of the user's settings and plugins."""
         return self._xdg("MACHSH_CONFIG_HOME", "XDG_CONFIG_HOME", ".config")
 
     @property
     def cache_folder(self) -> Path:
-        """Where things live that can be made again."""
+        """The folder of data that can be recreated."""
         return self._xdg("MACHSH_CACHE_HOME", "XDG_CACHE_HOME", ".cache")
 
     @property
     def state_folder(self) -> Path:
-        """Where history and crash reports live."""
+        """The folder of the history and crash reports."""
         return self._xdg("MACHSH_STATE_HOME", "XDG_STATE_HOME", ".local/state")
 
     def _xdg(self, own: str, shared: str, default: str) -> Path:
@@ -218,7 +218,7 @@ class Environment:
         return (Path(base) if base else self.home / default) / "machsh"
 
     def is_terminal(self, stream: TextIO) -> bool:
-        """Whether a stream is a terminal; a closed or fake stream is not."""
+        """Whether a stream is a terminal; False for a closed or fake stream."""
         try:
             return stream.isatty()
         except (ValueError, AttributeError):
@@ -226,11 +226,11 @@ class Environment:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person can be asked: both ends are a terminal."""
+        """Whether the user can be prompted: standard input and output are both terminals."""
         return self.is_terminal(self.stdin) and self.is_terminal(self.stdout)
 
     def uses_color(self, stream: TextIO) -> bool:
-        """Whether to colour what goes to this stream: `--color`, then NO_COLOR, then the terminal."""
+        """Whether to colour output to this stream; decided by `color`, then NO_COLOR, then the terminal."""
         if self.color != "auto":
             return self.color == "always"
         if self.variable("NO_COLOR") or self.is_dumb_terminal:
@@ -239,6 +239,6 @@ class Environment:
 
 
 def _stand_in(flags: int, mode: str) -> TextIO:
-    """A stream for a descriptor that was closed before the process began (`>&-`)."""
+    """Open a stand-in for a descriptor that was closed when the process started (`>&-`)."""
     stream: TextIO = os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8")  # type: ignore[assignment]
     return stream

@@ -1,4 +1,4 @@
-"""The failures machsh expects, and the exit codes they end in."""
+"""Expected errors and their exit codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a process of machsh ends with; docker's and a remote command's own codes pass unchanged."""
+    """The exit codes of machsh; exit codes of docker and of remote commands are passed through."""
 
     OK = 0
     FAILED = 1
@@ -18,15 +18,15 @@ class ExitCode(IntEnum):
 
 
 class MachshError(Exception):
-    """An expected failure: one clear message, and a hint that names the remedy.
+    """Base class of all expected errors: a message, and a hint that names the remedy.
 
-    `str(error)` is the message alone. The hint is shown below it, except when machsh is called as
+    `str(error)` is the message alone. The hint is shown below it, except when machsh is started as
     `docker-machine`.
     """
 
     code: int = ExitCode.FAILED
     docker_machine_code: int = ExitCode.FAILED
-    """The exit code when called as docker-machine, which knows only 1 and, before a creation, 3."""
+    """The exit code when started as docker-machine: 1, or 3 for a failed pre-create check."""
 
     def __init__(self, message: str, *, hint: str = "", code: int | None = None) -> None:
         super().__init__(message)
@@ -36,35 +36,35 @@ class MachshError(Exception):
 
 
 class UsageError(MachshError):
-    """The words of a command are wrong: an unknown option, a missing name, a line that does not parse."""
+    """Invalid command line: an unknown option, a missing name, a line that does not parse."""
 
     code = ExitCode.USAGE
 
 
 class RefusedError(MachshError):
-    """Refused before anything was created or changed."""
+    """The operation was refused before it created or changed anything."""
 
     code = ExitCode.REFUSED
 
 
 class PreCreateError(RefusedError):
-    """A driver's check before creating failed; nothing was saved."""
+    """A driver's pre-create check failed; nothing was saved."""
 
     docker_machine_code = ExitCode.REFUSED
 
 
 class DeadlineError(MachshError):
-    """Something did not answer within the time it was given."""
+    """An operation did not finish before its deadline."""
 
 
 class InterruptedByUserError(MachshError):
-    """The user pressed Ctrl-C and the work was stopped in good order."""
+    """The user pressed Ctrl-C and the operation was stopped cleanly."""
 
     code = ExitCode.INTERRUPTED
 
 
 class MachineNotFoundError(MachshError):
-    """No machine of that name is in the store."""
+    """The store has no machine of that name."""
 
     def __init__(self, name: str, *, program: str = "machsh", hint: str = "") -> None:
         super().__init__(
@@ -76,7 +76,7 @@ class MachineNotFoundError(MachshError):
 
 
 class MachineExistsError(RefusedError):
-    """A machine of that name is already in the store."""
+    """The store already has a machine of that name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -86,16 +86,16 @@ class MachineExistsError(RefusedError):
 
 
 class MachineNotRunningError(MachshError):
-    """The operation needs a running machine (docker-machine's well-known text)."""
+    """The operation needs a running machine. The default message is docker-machine's."""
 
     def __init__(self, message: str = "Host is not running", *, hint: str = "") -> None:
         super().__init__(message, hint=hint or "start it first: machsh start NAME")
 
 
 def is_write_error(error: OSError) -> bool:
-    """Whether a stream could not be written: a full disk, a closed descriptor, a terminal that is gone.
+    """Whether writing to a stream failed: full disk, closed descriptor, or a terminal that has gone away.
 
-    Errors about a file that is named are the caller's to explain.
+    False for errors that name a file: the caller explains those.
     """
     import errno
 

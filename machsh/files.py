@@ -1,4 +1,4 @@
-"""Files that are never half-written: atomic replacement, locks, private folders."""
+"""Writing files safely: atomic replacement, locks and private folders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PRIVATE_FOLDER = 0o700
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder and its missing parents, all 0700. Raises MachshError with the remedy."""
+    """Create a folder and its missing parents, all with mode 0700. Raises MachshError."""
     try:
         if folder.is_dir():
             return
@@ -34,9 +34,9 @@ def make_private_folder(folder: Path) -> None:
 
 
 def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:
-    """Replace `path` as a whole or not at all: temporary file beside it, fsync, rename.
+    """Replace `path` atomically: write a temporary file beside it, fsync, rename.
 
-    Raises MachshError when the disk is full or the folder is read-only; the old file is then untouched.
+    Raises MachshError when that fails, for example on a full disk; the old file is then unchanged.
     """
     import tempfile
 
@@ -57,7 +57,7 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 
 
 class Lock:
-    """An exclusive lock on a file, held from `try_to_take` until it is closed."""
+    """An exclusive lock on an open file, held from a successful `try_to_take` until `close`."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path = path
@@ -65,18 +65,18 @@ class Lock:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether `path` still is the locked file; False once it was removed or replaced."""
+        """Whether `path` is still the locked file; False if it was removed or replaced."""
         try:
             return os.path.samestat(os.fstat(self._handle), os.stat(self.path))
         except OSError:
             return False
 
     def moved_to(self, path: Path) -> None:
-        """Tell that the locked file was renamed to `path`."""
+        """Record that the locked file was renamed to `path`."""
         self.path = path
 
     def try_to_take(self) -> bool:
-        """Whether no other process holds it; it is held from then on."""
+        """Try to take the lock without waiting; return whether it is now held. Always true on Windows."""
         if fcntl is None:
             return True
         try:
@@ -86,16 +86,17 @@ class Lock:
         return True
 
     def close(self) -> None:
-        """Give the lock up."""
+        """Release the lock and close the file."""
         os.close(self._handle)
 
 
 @contextlib.contextmanager
 def locked(path: Path, seconds: float = 60.0, *, makes_folder: bool = True) -> Iterator[Lock]:
-    """Hold an exclusive lock on the file `path` (made when missing), shared between processes.
+    """Hold an exclusive lock between processes on the file `path`, creating the file if missing.
 
-    A file that was removed or replaced while it was waited for is opened again. Raises MachshError when
-    another process keeps it longer than `seconds`, or without `makes_folder` when the folder is missing.
+    If the file was removed or replaced while waiting, the lock is taken on the new file. Raises DeadlineError
+    when another process holds it longer than `seconds`, and MachshError when the file cannot be opened, for
+    example because the folder is missing and `makes_folder` is false.
     """
     deadline = Deadline.after(seconds)
     if makes_folder:
@@ -129,7 +130,7 @@ def _wait_for(lock: Lock, deadline: Deadline) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise MachshError, with the system's text, when entries of the folder cannot be made or removed."""
+    """Raise MachshError, with the system's error text, if the folder's entries cannot be changed."""
     if os.access(folder, os.W_OK | os.X_OK):
         return
     number = errno.EACCES
@@ -140,12 +141,15 @@ def check_writable(folder: Path) -> None:
 
 
 def expected(error: OSError) -> Exception:
-    """The failure to tell for an error that nobody expected: one that names its file is no bug of ours."""
+    """Turn an uncaught OSError into a MachshError if it names a file, which is no bug; else return it."""
     return error if error.filename is None else explain(error, Path(os.fsdecode(error.filename)))
 
 
 def explain(error: OSError, path: Path, doing: str = "open") -> MachshError:
-    """One message with its remedy for the system's error about `path`; `doing` is Go's word for the call."""
+    """Return a MachshError, with a hint, for a system error about `path`.
+
+    `doing` is the operation that Go names in its message: `open`, `rename`, ...
+    """
     hints = {
         errno.ENOSPC: "the disk is full: free some space, then run the command again",
         errno.EDQUOT: "your disk quota is used up: free some space, then run the command again",

@@ -1,10 +1,10 @@
-"""Sizes, ages and durations as people read them."""
+"""Human-readable sizes, ages and durations."""
 
 from __future__ import annotations
 
 
 def byte_size(count: float) -> str:
-    """Bytes with three digits and a decimal unit: `1.24MB`."""
+    """Format a number of bytes with three digits and a decimal unit: `1.24MB`."""
     units = ("B", "kB", "MB", "GB", "TB")
     for unit in units:
         if count < 1000 or unit == units[-1]:
@@ -23,11 +23,11 @@ _STEPS = (
     (60 * _DAY, 7 * _DAY, "weeks"),
     (730 * _DAY, 30 * _DAY, "months"),
 )
-"""Below how many seconds which unit is used."""
+"""(upper limit in seconds, seconds per unit, unit), in ascending order."""
 
 
 def age(seconds: float) -> str:
-    """A duration in words: `5 minutes`, `About an hour`, `3 weeks`."""
+    """Format a duration in docker's words: `5 minutes`, `About an hour`, `3 weeks`."""
     if seconds < 1:
         return "Less than a second"
     if seconds < 2:
@@ -44,7 +44,7 @@ def age(seconds: float) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """A short time span: `3.2s`, `1m05s`, `2h03m`."""
+    """Format a duration briefly: `3.2s`, `1m05s`, `2h03m`."""
     if seconds < 60:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)

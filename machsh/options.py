@@ -1,4 +1,4 @@
-"""What a command or a driver takes: options and arguments, declared as data."""
+"""Options and arguments of commands and drivers, declared as data."""
 
 from __future__ import annotations
 
@@ -17,54 +17,57 @@ class Kind(Enum):
     INT = "int"
     BOOL = "bool"
     LIST = "list"
-    """Given several times, collected."""
+    """May be given several times; the values are collected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option, declared once; parsing, help, completion and docs read it here."""
+    """One option of a command or driver; parsing, help, completion and docs all use this declaration."""
 
     name: str
     """Long name without dashes."""
     help: str
     kind: Kind = Kind.STRING
     default: Value | None = None
-    """None stands for the kind's empty value."""
+    """None means the kind's empty value: "", 0, False or []."""
     variable: str = ""
-    """Environment variable that gives the value when the option does not."""
+    """Environment variable that supplies the value when the option is not given."""
     short: str = ""
-    """One letter without dash."""
+    """One letter without the dash."""
     secret: bool = False
-    """Its value never reaches history, log, crash report or process list."""
+    """Keep the value out of history, log, crash reports and process list."""
     values: str = ""
-    """What completes its value, a name of `machsh.shell`'s candidate kinds: machine, driver, file, ..."""
+    """The completion kind for its value: `machine`, `driver`, `file`, ..."""
     choices: tuple[str, ...] = ()
     hidden: bool = False
-    """Accepted, not shown in help."""
+    """Accepted, but not shown in help."""
     ours: bool = False
-    """Not an option of docker-machine: left out of its help."""
+    """Not an option of docker-machine, so not shown in its help."""
     own_default: Value | None = None
-    """The default when called as `machsh`, where it is not docker-machine's."""
+    """The default when started as `machsh`, if it differs from docker-machine's; None if it does not."""
 
     @property
     def empty(self) -> Value:
-        """The value when neither option, variable nor default give one."""
+        """The default, or the kind's empty value if there is none."""
         if self.default is not None:
             return list(self.default) if isinstance(self.default, list | tuple) else self.default
         empties: dict[Kind, Value] = {Kind.STRING: "", Kind.INT: 0, Kind.BOOL: False, Kind.LIST: []}
         return empties[self.kind]
 
     def shown_default(self) -> Value | None:
-        """The default that machsh's own help and completion show."""
+        """Return the default that machsh's own help and completion show."""
         return self.default if self.own_default is None else self.own_default
 
     def absent(self, *, is_docker_machine: bool) -> Value:
-        """The value when neither option nor variable give one, by the name that the program was called by."""
+        """Return the value to use when neither the option nor its variable is given.
+
+        It depends on the name that the program was started under; see `own_default`.
+        """
         return self.empty if is_docker_machine or self.own_default is None else self.own_default
 
 
 class Count(Enum):
-    """How many words an argument takes."""
+    """How many words an argument takes: exactly one, at most one, at least one, or any number."""
 
     ONE = ""
     OPTIONAL = "?"
@@ -74,20 +77,20 @@ class Count(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A positional word of a command."""
+    """A positional argument of a command."""
 
     name: str
     help: str = ""
     count: Count = Count.ONE
     values: str = ""
-    """What completes it; see `Option.values`."""
+    """The completion kind; see `Option.values`."""
 
 
 @dataclass(slots=True)
 class Values(Mapping[str, Value]):
-    """The values of a command's options after parsing; absent ones hold their default.
+    """The parsed option values by name; options that were not given hold their default.
 
-    `given` holds the names that stood on the command line.
+    `given` holds the names of the options on the command line.
     """
 
     content: dict[str, Value] = field(default_factory=dict)
@@ -103,19 +106,19 @@ class Values(Mapping[str, Value]):
         return len(self.content)
 
     def text(self, name: str) -> str:
-        """The value of a string option."""
+        """Return a string option's value; "" if there is none."""
         return str(self.content.get(name, ""))
 
     def number(self, name: str) -> int:
-        """The value of an int option."""
+        """Return an int option's value; 0 if there is none."""
         value = self.content.get(name, 0)
         return int(value) if isinstance(value, int | str) else 0
 
     def flag(self, name: str) -> bool:
-        """The value of a bool option."""
+        """Return a bool option's value; False if there is none."""
         return bool(self.content.get(name, False))
 
     def texts(self, name: str) -> list[str]:
-        """The values of a list option."""
+        """Return a list option's values; empty if there are none."""
         value = self.content.get(name, [])
         return list(value) if isinstance(value, list) else [str(value)]

@@ -1,4 +1,4 @@
-"""What the core says while it works, and what it asks; ways in bring their own."""
+"""Interfaces for progress messages and prompts; each front end supplies an implementation."""
 
 from __future__ import annotations
 
@@ -6,78 +6,78 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told what happens; prints or not. The texts are docker-machine's progress lines where it has one."""
+    """Receives progress messages. The texts are docker-machine's where it has such a message."""
 
     def step(self, text: str) -> None:
-        """Begin a step; the one before it is thereby done."""
+        """Begin a step; this ends the previous one."""
 
     def info(self, text: str) -> None:
-        """Say a detail of the running step."""
+        """Report a detail of the current step."""
 
     def warning(self, text: str) -> None:
-        """Say something that the user should know but that stops nothing."""
+        """Report a problem that does not stop the operation."""
 
     def debug(self, text: str) -> None:
-        """Say what only a debugging user wants."""
+        """Report a detail that is shown only with `--debug`."""
 
 
 class Prompter(Protocol):
-    """Asks the user; a way in without a person refuses instead of guessing."""
+    """Asks the user questions. If there is no user to ask, it raises UsageError or answers no."""
 
     def confirm(self, question: str) -> bool:
-        """A yes-or-no question. Raises UsageError when nobody can be asked."""
+        """Ask a yes-or-no question. Raises UsageError when the user cannot be asked."""
 
     def secret(self, prompt: str) -> str:
-        """A passphrase, not echoed. Raises UsageError when nobody can be asked."""
+        """Ask for a passphrase without echo. Raises UsageError when the user cannot be asked."""
 
 
 class NullPrompter:
-    """Answers where no person can: no to every question, and no passphrase."""
+    """A prompter without a user: answers no to every question and returns an empty passphrase."""
 
     def confirm(self, question: str) -> bool:
-        """No."""
+        """Return False."""
         return False
 
     def secret(self, prompt: str) -> str:
-        """Nothing."""
+        """Return an empty passphrase."""
         return ""
 
 
 class NullProgress:
-    """Progress that says nothing."""
+    """Discards all progress messages."""
 
     def step(self, text: str) -> None:
-        """Ignore it."""
+        """Discard the message."""
 
     def info(self, text: str) -> None:
-        """Ignore it."""
+        """Discard the message."""
 
     def warning(self, text: str) -> None:
-        """Ignore it."""
+        """Discard the message."""
 
     def debug(self, text: str) -> None:
-        """Ignore it."""
+        """Discard the message."""
 
 
 class PrefixedProgress:
-    """Progress of one machine: details carry its name as docker-machine's driver lines do, `(NAME) text`."""
+    """Forwards progress with a machine's name before all but steps, as docker-machine's drivers print it."""
 
     def __init__(self, progress: Progress, name: str) -> None:
         self._progress = progress
         self._name = name
 
     def step(self, text: str) -> None:
-        """Pass it on."""
+        """Forward the text unchanged."""
         self._progress.step(text)
 
     def info(self, text: str) -> None:
-        """Pass it on with the machine's name."""
+        """Forward `(NAME) text`."""
         self._progress.info(f"({self._name}) {text}")
 
     def warning(self, text: str) -> None:
-        """Pass it on with the machine's name."""
+        """Forward `(NAME) text`."""
         self._progress.warning(f"({self._name}) {text}")
 
     def debug(self, text: str) -> None:
-        """Pass it on with the machine's name."""
+        """Forward `(NAME) DBG | text`."""
         self._progress.debug(f"({self._name}) DBG | {text}")

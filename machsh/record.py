@@ -1,4 +1,4 @@
-"""Dataclasses whose JSON is docker-machine's: its names, its order, and unknown keys kept."""
+"""Dataclasses that read and write docker-machine's JSON: its key names, its key order, unknown keys kept."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from machsh.validators import TEXT, Rule
 
 
 class WrongValueError(ValueError):
-    """A value of a record is of the wrong type, or breaks its field's rule; the text names the field."""
+    """A record's value has the wrong type or breaks its field's rule; the message names the field."""
 
 
 @dataclasses.dataclass
 class Record:
-    """Base of what is kept in `config.json`.
+    """Base class of the objects in `config.json`.
 
-    A field's JSON name is its name in CamelCase unless `names` says otherwise (`ip_address` is `IPAddress`).
-    Keys that no field stands for are kept in `unknown` and written back. A field's type is its default's;
-    `checked` gives it a rule as well.
+    A field's JSON key is its name in CamelCase unless `names` overrides it. Keys without a field are kept in
+    `unknown` and written back. `check` expects values of the type of the field's default; `checked` adds a
+    rule.
     """
 
     names: ClassVar[dict[str, str]] = {}
+    """Field -> JSON key, where that is not CamelCase: `ip_address` -> `IPAddress`."""
 
     def __post_init__(self) -> None:
         self.unknown: dict[str, Any] = {}
@@ -33,14 +34,14 @@ class Record:
     @classmethod
     @functools.cache
     def json_name(cls, field: str) -> str:
-        """The JSON key of a field."""
+        """Return the JSON key of a field."""
         return cls.names.get(field) or "".join(part.capitalize() for part in field.split("_"))
 
     @classmethod
     def from_json(cls, source: dict[str, Any]) -> Self:
-        """Read from decoded JSON; absent and null keys keep their default, unknown ones are kept.
+        """Make a record from decoded JSON. Absent and null keys get the field's default.
 
-        The values are taken as they are: `check` tells whether they can be used.
+        Values are not validated; call `check` for that.
         """
         rest = dict(source)
         values: dict[str, Any] = {}
@@ -60,7 +61,7 @@ class Record:
         return value
 
     def check(self, *place: str) -> None:
-        """Raise WrongValueError for the first value that its field cannot hold; `place` is where it lies."""
+        """Raise WrongValueError for the first invalid value; `place` is the path of keys to this record."""
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             where = (*place, self.json_name(field.name))
@@ -71,7 +72,7 @@ class Record:
                 _check_rule(field, value, ".".join(where))
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form, fields in their order, unknown keys after them."""
+        """Return the record as a dict for JSON: fields in order of declaration, then unknown keys."""
         result: dict[str, Any] = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
@@ -86,7 +87,7 @@ def nested(kind: type[Record]) -> Any:
 
 
 def checked(rule: Rule, default: Any = "") -> Any:
-    """Declare a field whose value, or each of whose items, must follow a rule. An empty text always does."""
+    """Declare a field whose value (of a list, each item) must satisfy a rule; "" is always accepted."""
     return dataclasses.field(default=default, metadata={"rule": rule})
 
 
@@ -96,7 +97,7 @@ _LONGEST = 1 << 63
 
 
 def json_type(value: Any) -> str:
-    """What JSON calls the type of a decoded value."""
+    """Return the JSON name of a decoded value's type, such as `object`."""
     return _JSON_TYPES.get(type(value), "null")
 
 
@@ -111,7 +112,7 @@ def _check_type(field: dataclasses.Field[Any], value: Any, where: str) -> None:
 
 
 def _expected(field: dataclasses.Field[Any]) -> type | None:
-    """The type of a field's values; None when only the annotation of a plugin's record knows it."""
+    """Return the type of a field's default, list for an optional `list[str]`, or None for any type."""
     if field.default_factory is not dataclasses.MISSING:
         return type(field.default_factory())
     if field.default is None:
@@ -140,21 +141,21 @@ def _check_rule(field: dataclasses.Field[Any], value: Any, where: str) -> None:
 
 _MANY_DIGITS = re.compile(r"\d{300}")
 DEEPEST = 100
-"""How deep JSON of others may be nested: docker-machine's files are five deep."""
+"""The deepest nesting allowed in JSON from outside; docker-machine's files have five levels."""
 
 
 class TooDeepError(ValueError):
-    """JSON is nested deeper than anybody writes it."""
+    """JSON is nested deeper than `DEEPEST`."""
 
 
 def parse_json(text: str) -> Any:
-    """Decode JSON that somebody else may have written.
+    """Decode untrusted JSON. Unpaired surrogates become U+FFFD, as in Go.
 
-    Raises ValueError for what is no JSON (JSONDecodeError), is nested deeper than `DEEPEST` (TooDeepError),
-    or holds a number that JSON cannot say again. Halves of surrogate pairs become U+FFFD, as in Go.
+    Raises JSONDecodeError for invalid JSON, TooDeepError for nesting deeper than `DEEPEST`, and ValueError
+    for a number too large for a float64. All of them are ValueErrors.
     """
     try:
-        # The decoder's own reading of integers is the quicker one.
+        # Set `parse_int` only for very long numbers: the decoder's built-in conversion is faster.
         integer = _whole if _MANY_DIGITS.search(text) else None
         value = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=integer)
     except RecursionError as error:
@@ -169,7 +170,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _finite(digits: str) -> float:
-    """The number. Raises ValueError, Go's text, for one that no float64 holds."""
+    """Convert to float. Raises ValueError, with Go's text, for a number too large for a float64."""
     value = float(digits)
     if value in (float("inf"), float("-inf")):
         shown = digits if len(digits) <= 20 else f"{digits[:20]}..."

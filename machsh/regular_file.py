@@ -1,6 +1,6 @@
-"""The one reader of files: regular ones within a size, and never one that lets it wait.
+"""Reads files safely: only regular files up to a size limit, and never blocks on a pipe or device.
 
-Quick commands read with it, so it imports nothing that takes time.
+Fast commands use this module, so it must not import anything slow.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 16 << 20
-"""Bytes of the largest file that is read, unless its reader knows better."""
+"""Default size limit in bytes."""
 _PIECE = 1 << 16
 
 
 def read_regular(path: str | Path, largest: int = LARGEST, *, takes_pipe: bool = False) -> bytes:
-    """What a regular file holds; `/dev/null` is an empty one. It never waits for a writer.
+    """Return the content of a regular file; `/dev/null` reads as empty.
 
-    `takes_pipe` is for a file that the user named: a pipe is read, too, when somebody writes to it.
-    Raises OSError, and nothing else, for what is missing, unreadable, no regular file, or larger than
+    With `takes_pipe`, for files that the user named, read a named pipe too if it has a writer.
+    Raises OSError, and nothing else, when the file is missing, unreadable, not regular, or larger than
     `largest` bytes.
     """
     try:
         handle = os.open(path, _READ_ONLY)
-    except ValueError as error:  # a NUL character, or a letter that no file name can hold
+    except ValueError as error:  # a NUL character, or one that the file system's encoding lacks
         raise OSError(errno.EINVAL, "no name of a file", str(path)) from error
     except OSError as error:
         if error.errno == errno.ENXIO:
@@ -40,14 +40,15 @@ def read_regular(path: str | Path, largest: int = LARGEST, *, takes_pipe: bool =
 
 
 def check_regular(path: str | Path, largest: int = LARGEST) -> None:
-    """Raise OSError when a file that others will open is there, but no regular one within `largest` bytes.
+    """Raise OSError if the path exists but is not a regular file of at most `largest` bytes.
 
-    For programs and libraries that would wait for a pipe's writer, or read a device for ever.
+    Call it before another program or library opens the file: it might block on a pipe, or read a device
+    for ever. `/dev/null` is refused too.
     """
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        return  # who opens it says so best
+        return  # whoever opens it reports that best
     except ValueError as error:
         raise OSError(errno.EINVAL, "no name of a file", str(path)) from error
     if stat.S_ISDIR(status.st_mode):
@@ -59,9 +60,9 @@ def check_regular(path: str | Path, largest: int = LARGEST) -> None:
 
 
 def read_text(path: str | Path, largest: int = LARGEST, *, takes_pipe: bool = False) -> str:
-    """The same as text in UTF-8, a byte order mark left out, every end of line as `\\n`.
+    """Read a UTF-8 text file as `read_regular` does; drop a byte order mark, turn line endings into `\\n`.
 
-    Raises OSError for other text, too.
+    Raises OSError also when the content is not valid UTF-8.
     """
     content = read_regular(path, largest, takes_pipe=takes_pipe)
     try:

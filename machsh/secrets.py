@@ -1,4 +1,4 @@
-"""What is secret in a line, a text or a variable: the one table for history, traces, messages and reports."""
+"""Finds secrets in command lines, texts and variable names, for history, traces, messages and reports."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _SHORT = {
     "7z": "-p", "7za": "-p", "smbclient": "-U", "ldapsearch": "-w", "ldapadd": "-w", "mosquitto_pub": "-P",
     "mosquitto_sub": "-P", "mongo": "-p", "mongosh": "-p", "mongodump": "-p", "sqlcmd": "-P",
 }  # fmt: skip
-"""Short options that carry a secret, by a word of the command before them."""
+"""Program or subcommand -> the short option whose value is a secret."""
 FIRST_WORDS = 40
-"""Among so many words of a command its program is looked for."""
+"""How many words of a command are searched for the program's name."""
 _PASSWORD = r"""(?:'[^'\s]+'|"[^"\s]+"|[^\s/@'"])+"""
-"""What stands between a user and the `@`; a shell takes quotes in it away."""
+"""The password between `USER:` and `@HOST`; it may contain shell quotes."""
 _TEXT = (
     re.compile(
         r"(?<![\w+.-])[a-z][\w+.-]{0,30}://[^\s/:@]*(?P<cut>:(?P<value>" + _PASSWORD + r"))(?=@)", re.I
@@ -54,22 +54,22 @@ _TEXT = (
 
 
 class Secret(NamedTuple):
-    """One secret of a text."""
+    """A secret found in a text; all offsets are in characters."""
 
     start: int
     end: int
-    """The value's offsets."""
+    """The secret value is `text[start:end]`."""
     cut: tuple[int, int] | None
-    """What can be cut so that the line still means the same; None when nothing can."""
+    """The (start, end) to delete so that the line keeps its meaning; None if that is impossible."""
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable's or an option's name says that its value is secret."""
+    """Whether the name of a variable or option suggests that its value is secret."""
     return bool(_NAME.search(name)) and not _HARMLESS.search(name)
 
 
 def find(text: str, options: Collection[str] = ()) -> list[Secret]:
-    """The secrets of a text, in order. `options` are long names of options declared secret."""
+    """Return the secrets in a text, in order. `options` are the long names of options declared secret."""
     found = list(_of_lines(text, options, 0, is_inner=False))
     for pattern in _TEXT:
         for match in pattern.finditer(text):
@@ -82,9 +82,9 @@ def find(text: str, options: Collection[str] = ()) -> list[Secret]:
 
 
 def redact_line(text: str, options: Collection[str] = ()) -> str:
-    """The line without its secrets, or "" when it must not be kept.
+    """Return the line without its secrets, or "" if it must not be stored.
 
-    A line that begins with a space is not kept, nor one that would mean something else without its secret.
+    Lines that begin with a space are not stored, nor lines whose meaning would change without the secret.
     """
     if not text.strip() or text[0].isspace():
         return ""
@@ -99,7 +99,7 @@ def redact_line(text: str, options: Collection[str] = ()) -> str:
 
 
 def redacted(text: str, options: Collection[str] = (), *, keeps_length: bool = False) -> str:
-    """The text with stars in place of its secrets; with `keeps_length` every place stays where it is."""
+    """Replace the secrets in a text by `***`, or with `keeps_length` by stars of the same length."""
     for start, end in reversed(_merged([(one.start, one.end) for one in find(text, options)])):
         stars = "*" * (end - start) if keeps_length else HIDDEN
         text = text[:start] + stars + text[end:]
@@ -107,7 +107,7 @@ def redacted(text: str, options: Collection[str] = (), *, keeps_length: bool = F
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order, those that overlap made one."""
+    """Sort the spans and merge those that overlap."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if found and start < found[-1][1]:
@@ -194,7 +194,7 @@ def _of_word(
 
 
 def _of_program(word: re.Match[str], following: re.Match[str] | None, texts: list[str]) -> Secret | None:
-    """Programs that take a password in a way of their own."""
+    """Find a password in the options of mysql, curl and wget, which follow no general rule."""
     text, names = word.group(), [one.lstrip("!") for one in texts[:FIRST_WORDS]]
     if text.startswith("-p") and len(text) > 2 and any(_MYSQL.fullmatch(one) for one in names):
         return Secret(word.start() + 2, word.end(), (word.start() + 2, word.end()))
@@ -210,7 +210,7 @@ def _of_program(word: re.Match[str], following: re.Match[str] | None, texts: lis
 
 
 def _of_assignment(word: re.Match[str], following: re.Match[str] | None, texts: list[str]) -> Secret | None:
-    """`TOKEN=x` changes what a line does, wherever it stands; so does fish's `set -gx TOKEN x`."""
+    """Find `TOKEN=x` and fish's `set -gx TOKEN x`; removing either would change what the line does."""
     text = word.group().lstrip("!")
     if (pair := _ASSIGNMENT.match(text)) and is_secret_name(pair[2]):
         return Secret(word.end() - len(pair[3]), word.end(), None)
@@ -225,7 +225,7 @@ def _is_option(name: str, options: Collection[str]) -> bool:
 
 
 def _blank_before(word: re.Match[str]) -> int:
-    """Where the blanks before a word begin, so that they are cut with it."""
+    """Return the offset of the blanks before a word, to cut them together with it."""
     start = word.start()
     while start and word.string[start - 1] in " \t":
         start -= 1

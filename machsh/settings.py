@@ -1,4 +1,4 @@
-"""The user's settings file: declared once here, checked, never required."""
+"""The settings file: its declarations, reading and validation. The file is optional."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from machsh.regular_file import read_text
 from machsh.validators import MOST_SECONDS
 
 LARGEST = 1 << 20
-"""Bytes of the largest settings file that is read."""
+"""Size limit of the settings file in bytes."""
 LARGEST_NUMBER = MOST_SECONDS
 
 
@@ -27,7 +27,7 @@ class Setting:
     help: str
     choices: tuple[str, ...] = ()
     is_pygments_style: bool = False
-    """The name of an installed Pygments style will do, too."""
+    """Also accept the name of an installed Pygments style."""
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -57,45 +57,45 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("live_names", True, "Keep the active machine's containers, images, ... ready for completion."),
     Setting("relay", True, "Keep connections to the active machine open, so that docker starts at once."),
 )
-"""Every setting; `settings show` prints them, docs/settings.md lists them."""
+"""All settings, for `settings show`, `settings init` and docs/settings.md."""
 
 TABLES: dict[str, str] = {
     "keys": 'Key bindings: a key in prompt_toolkit\'s words, and what it does: "c-t" = "picker".',
     "aliases": 'Words of your own: ll = "ls -q".',
 }
-"""Tables whose keys are the user's own."""
+"""TOML table -> its help text. The user chooses the keys of these tables."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in force: the file's, else the defaults."""
+    """The current settings: values from the file, defaults for the rest."""
 
     values: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, str]]
     problems: tuple[str, ...] = ()
-    """What is wrong with the file, one line each; the defaults stand in for it."""
+    """What is wrong with the file, one message per fault; invalid entries keep their default."""
 
     def text(self, name: str) -> str:
-        """A setting that is text."""
+        """Return the value of a text setting. Raises KeyError for an unknown name."""
         return str(self.values[name])
 
     def number(self, name: str) -> float:
-        """A setting that is a number."""
+        """Return the value of a numeric setting. Raises KeyError for an unknown name."""
         return float(self.values[name])
 
     def flag(self, name: str) -> bool:
-        """A setting that is on or off."""
+        """Return the value of an on/off setting. Raises KeyError for an unknown name."""
         return bool(self.values[name])
 
 
 def path(environment: Environment) -> Path:
-    """Where the settings file is: `MACHSH_CONFIG`, else `config.toml` in the user's config folder."""
+    """Return the path of the settings file: `MACHSH_CONFIG`, else `config.toml` in the config folder."""
     given = environment.variable("MACHSH_CONFIG")
     return Path(given) if given else environment.config_folder / "config.toml"
 
 
 def load(environment: Environment) -> Settings:
-    """Read the settings; a missing file means the defaults, a broken one the defaults and a problem."""
+    """Read the settings file, if there is one; faults in it are listed in `problems`, not raised."""
     file = path(environment)
     defaults = {setting.name: setting.default for setting in SETTINGS}
     try:
@@ -108,7 +108,7 @@ def load(environment: Environment) -> Settings:
 
 
 def parse(content: str, name: str) -> Settings:
-    """Read settings from TOML text; `name` stands in the problems."""
+    """Read settings from TOML text; `name` is the file's name in `problems`."""
     import tomllib
 
     values: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
@@ -128,7 +128,7 @@ def parse(content: str, name: str) -> Settings:
 
 
 def _take(key: str, value: Any, values: dict[str, Any], tables: dict[str, Mapping[str, str]]) -> str:
-    """Put one key where it belongs; the problem as text, or empty."""
+    """Store one key in `values` or `tables`; return what is wrong with it, or ""."""
     if key in tables:
         if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
             return f"[{key}] must hold text values"
@@ -183,7 +183,7 @@ def _like(key: str) -> str:
 
 
 def template() -> str:
-    """The commented settings file that `settings init` writes: every setting at its default."""
+    """Return the file that `settings init` writes: every setting, commented out, at its default."""
     lines = ["# Settings of machsh. Every line is a default; remove the # to change it.", ""]
     for setting in SETTINGS:
         choices = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
@@ -194,7 +194,7 @@ def template() -> str:
 
 
 def write_template(environment: Environment) -> Path:
-    """Write the commented file where it is looked for. Raises MachshError when one is there already."""
+    """Write the template as the settings file; return its path. Raises MachshError if the file exists."""
     from machsh.files import make_private_folder, write_atomically
 
     file = path(environment)

@@ -1,4 +1,4 @@
-"""Words that were probably meant instead of one that means nothing."""
+"""Did-you-mean suggestions for unknown words."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ DESTROYING = frozenset(
     "rm rmi remove kill prune down leave demote disable uninstall stop restart upgrade pause provision "
     "regenerate-certs trust".split()
 )
-"""Words that are never guessed: what they do cannot be undone, or interrupts what runs."""
+"""Commands whose effect cannot be undone or interrupts a workload; suggested only if very similar."""
 SURE = 0.75
-"""How alike (0 to 1) a word must be to one that creates or destroys, for a hint to name it."""
+"""Minimum similarity (0 to 1) for suggesting a command that creates or destroys something."""
 MOST = 3
 ALIKE = 0.6
-"""How alike (0 to 1) a word must be to be suggested."""
+"""Minimum similarity (0 to 1) for suggesting any other word."""
 
 
 def close_words(word: str, known: Iterable[str], *, alike: float = ALIKE) -> list[str]:
-    """Up to three known words like `word`, the most likely first; upper and lower case are the same."""
-    import difflib  # late: most commands make no mistake
+    """Return up to three known words similar to `word`, the most similar first, ignoring case."""
+    import difflib  # late: needed only after a mistake
 
     lowered = {name.lower(): name for name in sorted(known)}
     close = difflib.get_close_matches(word.lower(), lowered, n=MOST, cutoff=alike)
@@ -31,7 +31,7 @@ def close_words(word: str, known: Iterable[str], *, alike: float = ALIKE) -> lis
 
 
 def _is_sure(word: str, name: str) -> bool:
-    """Whether a word is meant for one that creates or destroys: nearly the same, or only in another order."""
+    """Whether `word` is close enough to `name` to suggest it: very similar, or the same letters reordered."""
     import difflib
 
     return (
@@ -41,9 +41,9 @@ def _is_sure(word: str, name: str) -> bool:
 
 
 def did_you_mean(word: str, known: Iterable[str], *, prefix: str = "", alike: float = ALIKE) -> str:
-    """A hint such as `did you mean stop or start?`; "" when no known word comes close.
+    """Return a hint such as `did you mean stop or start?`, or "" if no known word is similar.
 
-    `prefix` is put before each word, such as `--` for options.
+    `prefix` is written before each word, for example `--` for options.
     """
     close = close_words(word, known, alike=alike)
     return f"did you mean {' or '.join(prefix + one for one in close)}?" if close else ""

@@ -1,6 +1,6 @@
-"""What a value from outside may be before it becomes a word of a command line, a path or an address.
+"""Validation rules for outside values that end up in command lines, paths or addresses.
 
-A field of a record names its rule (`machsh.record.checked`).
+Fields of records name their rule with `machsh.record.checked`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS = re.compile(r"(?![-.])[^\s\x00-\x20\x7f\"'`$\\;&|<>(){}@/,#?]*")
 _USER = re.compile(r"(?![-+@])(?:[\w.@+\\-]*[\w.@+-]\$?)?")
 _MOST = 4096
-"""Characters of the longest path of Linux; no name, address or URL of a record is longer."""
+"""Length limit in characters, taken from Linux's longest path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value must be; `words` complete the sentence `this is not ...`."""
+    """A validation rule; `words` describe a valid value in the message `FIELD is not WORDS`."""
 
     words: str
     accepts: Callable[[Any], bool]
@@ -30,7 +30,7 @@ def _is_line(value: str) -> bool:
 
 
 def _is_argument(value: str) -> bool:
-    """Whether a program takes it for a value: one that begins with a dash would be an option."""
+    """Whether a program would read it as a value; with a leading dash it would be an option."""
     return _is_line(value) and not value.startswith("-") and len(value) <= _MOST
 
 
@@ -47,25 +47,25 @@ TEXT = Rule("text without NUL characters", lambda value: "\0" not in value)
 LINE = Rule("one line of text", _is_line)
 """One line of text."""
 WORD = Rule("one word", _is_word)
-"""One line without blanks that is no option."""
+"""One line without white space and without a leading dash."""
 PATH = Rule("a path", _is_argument)
-"""A path that is no option."""
+"""One line without a leading dash."""
 URL = Rule("a URL", _is_argument)
-"""A URL that is no option."""
+"""One line without a leading dash."""
 NAME = Rule("a name", _is_component)
-"""One component of a path."""
+"""One component of a path: no slashes, no leading dash, not `.` or `..`."""
 ADDRESS = Rule(
     "an address",
     lambda value: len(value) <= _MOST and value.isprintable() and bool(_ADDRESS.fullmatch(value)),
 )
-"""A host name or an IP address, with or without port."""
+"""A host name or IP address, optionally with a port."""
 USER = Rule("a user name", lambda value: len(value) <= _MOST and bool(_USER.fullmatch(value)))
 """The name of a user on a host."""
 PORT = Rule("a port", lambda value: 0 <= value <= 65535)
-"""A port; 0 stands for the usual one."""
+"""A port number; 0 means the default port."""
 MOST_SECONDS = 1_000_000
-"""The longest wait: what the system's calls still take, and more than anybody waits."""
+"""The longest timeout, about 11 days; small enough for every system call that takes one."""
 SECONDS = Rule(f"a number of seconds up to {MOST_SECONDS}", lambda value: 0 <= value <= MOST_SECONDS)
-"""A time to wait."""
+"""A timeout in seconds."""
 COUNT = Rule("a number from 0 on", lambda value: value >= 0)
 """A number that is not negative."""

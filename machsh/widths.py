@@ -1,10 +1,10 @@
-"""How many columns text takes on a terminal."""
+"""The width of text on a terminal."""
 
 from __future__ import annotations
 
 
 def width(text: str) -> int:
-    """Columns of a text; letters of Asian scripts take two, marks above a letter none."""
+    """Return the number of terminal columns of a text; wide characters take two, combining marks none."""
     if text.isascii():
         return len(text)
     from wcwidth import wcwidth

@@ -1,4 +1,4 @@
-"""The certificate authority and the client pair: made once, under a lock, and renewed when they expired."""
+"""Creates, checks and renews the certificate authority and the client certificate, under a lock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CLIENT = "<bootstrap>"
 
 Clock = Callable[[], float]
 MayReplace = Callable[[PairFiles], bool]
-"""Whether damaged files may be put aside: they are ours, and nothing depends on them."""
+"""Returns whether damaged files may be moved aside and replaced by new ones."""
 
 
 def ensure_authority(
@@ -43,11 +43,11 @@ def ensure_authority(
     now: Clock = time.time,
     may_replace: MayReplace = lambda files: False,
 ) -> None:
-    """Make the authority and the client pair where they are missing, expired, or do not belong together.
+    """Make the authority and the client pair if they are missing or expired, or do not match.
 
-    Files of which one half is missing or cannot be read are put aside and made anew where `may_replace`
-    allows it. Nothing is written or said when all is well. Any number of processes may call it at once: one
-    makes the files, the others wait and find them. Raises MachshError in docker-machine's words.
+    An incomplete or unreadable pair is moved aside and replaced if `may_replace` allows it. Does nothing if
+    all files are valid. Safe to call from several processes at once: one makes the files, the others wait for
+    it. `user` is the authority's organisation. Raises MachshError with docker-machine's message.
     """
     if is_complete(paths, now()):
         return
@@ -68,9 +68,9 @@ def renew_authority(
     with_ca: bool = False,
     now: Clock = time.time,
 ) -> None:
-    """Make a new client pair although the old one is in date; with a new authority too when `with_ca`.
+    """Make a new client pair even if the old one is still valid; make a new authority too if `with_ca`.
 
-    A new authority makes every machine's server certificate worthless until it is regenerated.
+    With a new authority every machine's server certificate must be regenerated. Raises MachshError.
     """
     _make_folders(paths)
     with _locked(paths):
@@ -83,7 +83,10 @@ def renew_authority(
 
 
 def load_authority(paths: AuthorityPaths) -> Pair:
-    """The authority, ready to sign. Raises MachshError when a file is missing or the two do not match."""
+    """Load the authority's certificate and private key, for signing.
+
+    Raises MachshError if a file is missing or invalid, or if the two do not match.
+    """
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     from machsh.certs.signing import Pair
@@ -120,7 +123,7 @@ def _locked(paths: AuthorityPaths) -> contextlib.AbstractContextManager[Lock]:
 
 
 def is_complete(paths: AuthorityPaths, now: float) -> bool:
-    """Whether all is there, in date and belongs together; anything odd is left to the careful way."""
+    """Whether all files exist, are valid and match. A quick check without lock; in doubt it returns False."""
     if (
         paths.authority.is_pending
         or paths.client.is_pending
@@ -128,7 +131,7 @@ def is_complete(paths: AuthorityPaths, now: float) -> bool:
     ):
         return False
     try:
-        # Somebody may keep the authority's key elsewhere: what signs will tell.
+        # The authority's key may be kept elsewhere; it is needed only for signing, which reports its absence.
         ca = load_authority(paths).certificate if paths.ca_key.exists() else load(paths.ca)
         client = load(paths.cert)
     except MachshError:
@@ -137,7 +140,7 @@ def is_complete(paths: AuthorityPaths, now: float) -> bool:
 
 
 def _is_worthless(paths: AuthorityPaths, client: Certificate, ca: Certificate, now: float) -> bool:
-    """Whether the client pair is expired, of a former authority, or not a pair."""
+    """Whether the client certificate is expired, signed by a former authority, or does not fit its key."""
     return _is_over(client, now) or _is_of_another(client, ca) or not _is_pair(client, paths.key)
 
 
@@ -146,7 +149,7 @@ def _is_over(certificate: Certificate, now: float) -> bool:
 
 
 def _is_of_another(client: Certificate, ca: Certificate) -> bool:
-    """Whether a former authority of the same name signed it. A foreign issuer is the user's own affair."""
+    """Whether a former authority of the same name signed it. Certificates of other issuers are accepted."""
     from cryptography.exceptions import InvalidSignature
 
     if client.issuer != ca.subject:
@@ -159,7 +162,7 @@ def _is_of_another(client: Certificate, ca: Certificate) -> bool:
 
 
 def _is_pair(client: Certificate, key: Path) -> bool:
-    """Whether the key is the certificate's. A key that we cannot read may be the user's own affair."""
+    """Whether the key fits the certificate. A key that exists but cannot be read counts as fitting."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
@@ -172,7 +175,7 @@ def _is_pair(client: Certificate, key: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """Makes what is missing; the files are locked by the caller."""
+    """Makes the missing files; the caller holds the lock."""
 
     paths: AuthorityPaths
     spec: CertificateSpec
@@ -182,7 +185,7 @@ class _Making:
     may_replace: MayReplace = lambda files: False
 
     def ensure_ca(self) -> bool:
-        """Whether a new authority was made."""
+        """Make the authority if necessary; return whether a new one was made."""
         paths = self.paths
         if not (paths.ca.exists() or paths.ca_key.exists()):
             self.make_ca()
@@ -196,14 +199,14 @@ class _Making:
                 "certificate authority key already exists", hint=_restore(paths.ca, paths.ca_key)
             )
         elif not _is_over(load(paths.ca), self.now()):
-            return False  # one that only cannot sign may be kept elsewhere: what signs will tell
+            return False  # the key may be kept elsewhere; signing reports if it is missing
         else:
             self.progress.warning("CA certificate is outdated and needs to be regenerated")
         self.make_ca()
         return True
 
     def _only_lacks_key(self) -> bool:
-        """Whether somebody brought all that is needed to talk to engines, but not to sign for new ones."""
+        """Whether only the authority's key is missing, so that engines can be used but nothing be signed."""
         paths, now = self.paths, self.now()
         if paths.ca_key.exists() or _fault(lambda: (load(paths.ca), load(paths.cert))):
             return False
@@ -211,14 +214,14 @@ class _Making:
         return not (_is_over(ca, now) or _is_worthless(paths, client, ca, now))
 
     def ensure_client(self, *, ca_is_new: bool) -> None:
-        """Make a new client pair unless the present one is good."""
+        """Make a new client pair unless the existing one is valid."""
         paths = self.paths
         if not (paths.cert.exists() or paths.key.exists()):
             self.make_client()
             return
         fault = _fault(lambda: load(paths.cert))
         if fault and self.may_replace(paths.client):
-            self._issuer()  # else the old files would be away and no new ones made
+            self._issuer()  # raise before moving the old files aside if signing is impossible
             self._put_aside(paths.client, str(fault))
         elif not paths.cert.exists():
             raise MachshError("client key already exists", hint=_restore(paths.cert, paths.key))
@@ -229,7 +232,7 @@ class _Making:
         self.make_client()
 
     def make_ca(self) -> None:
-        """Make the authority."""
+        """Make the authority's certificate and key."""
         from machsh.certs import signing
 
         self.progress.step(f"Creating CA: {self.paths.ca}")
@@ -237,7 +240,7 @@ class _Making:
         _write(pair, self.paths.authority, "generating CA certificate failed")
 
     def make_client(self) -> None:
-        """Make the client pair, signed by the authority."""
+        """Make the client's certificate, signed by the authority, and its key."""
         from machsh.certs import signing
 
         self.progress.step(f"Creating client certificate: {self.paths.cert}")
@@ -276,7 +279,7 @@ def _restore(missing: Path, other: Path, source: str = "a backup or a machine's 
 
 def _write(pair: Pair, files: PairFiles, failure: str) -> None:
     try:
-        if files.is_half:  # a private key without its certificate is never thrown away
+        if files.is_half:  # never overwrite a private key whose certificate is missing
             files.put_aside()
         files.replace(pair)
     except MachshError as error:

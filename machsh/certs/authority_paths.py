@@ -1,4 +1,4 @@
-"""Where the authority's four files are, and copies of three of them for a machine."""
+"""The paths of the authority's and the client's files, and copying them to a machine's folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from machsh.regular_file import read_regular
 
 @dataclass(frozen=True, slots=True)
 class AuthorityPaths:
-    """The certificate authority and the client pair it signed."""
+    """The paths of the authority's certificate and key, and of the client certificate and key it signed."""
 
     ca: Path
     ca_key: Path
@@ -23,21 +23,24 @@ class AuthorityPaths:
 
     @classmethod
     def in_folder(cls, folder: Path) -> AuthorityPaths:
-        """docker-machine's names in one folder."""
+        """Return the paths in one folder under docker-machine's file names."""
         return cls(folder / "ca.pem", folder / "ca-key.pem", folder / "cert.pem", folder / "key.pem")
 
     @property
     def authority(self) -> PairFiles:
-        """The authority's certificate and key."""
+        """The files of the authority's certificate and key."""
         return PairFiles(self.ca, self.ca_key)
 
     @property
     def client(self) -> PairFiles:
-        """The client's certificate and key."""
+        """The files of the client's certificate and key."""
         return PairFiles(self.cert, self.key)
 
     def copy_to(self, machine_folder: Path) -> None:
-        """Copy what a docker client needs into a machine's folder, modes kept. Raises MachshError."""
+        """Copy the three files that a docker client needs into a machine's folder, keeping their modes.
+
+        Raises MachshError.
+        """
         make_private_folder(machine_folder)
         for source, name in ((self.ca, "ca.pem"), (self.cert, "cert.pem"), (self.key, "key.pem")):
             if source != machine_folder / name:

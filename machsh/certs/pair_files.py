@@ -1,4 +1,4 @@
-"""A certificate and its key on disk: both are replaced, or neither."""
+"""A certificate and its key on disk, replaced together or not at all."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 @dataclass(frozen=True, slots=True)
 class PairFiles:
-    """Where a certificate and its key are kept.
+    """The paths of a certificate and its key.
 
-    Two files cannot be renamed at once, so both are first written to a hidden third one. Whoever finds that
-    file completes the replacement: a process that was killed between the two leaves nothing half-done.
+    Two files cannot be renamed atomically, so `replace` first writes both to a hidden third file. If the
+    process is killed before both are in place, `complete` finishes the replacement from that file.
     """
 
     certificate: Path
@@ -34,16 +34,19 @@ class PairFiles:
 
     @property
     def is_pending(self) -> bool:
-        """Whether a replacement was cut off."""
+        """Whether an interrupted replacement needs `complete`."""
         return self._pending.exists()
 
     @property
     def is_half(self) -> bool:
-        """Whether one of the two files is there without the other."""
+        """Whether exactly one of the two files exists."""
         return self.certificate.exists() != self.key.exists()
 
     def replace(self, pair: Pair) -> None:
-        """Write both. Raises MachshError; the old files are then still there, or the new ones are pending."""
+        """Write both files.
+
+        Raises MachshError; then either the old files are unchanged or `complete` can install the new ones.
+        """
         write_atomically(self._pending, pair.private_pem + pair.certificate_pem, PRIVATE_FILE)
         try:
             write_atomically(self.key, pair.private_pem, PRIVATE_FILE)
@@ -53,7 +56,7 @@ class PairFiles:
         self.complete()
 
     def complete(self) -> None:
-        """Finish a replacement that was cut off; nothing is done without one. Raises MachshError."""
+        """Finish an interrupted replacement, if there is one. Raises MachshError."""
         try:
             key, begin, rest = read_regular(self._pending).partition(_BEGIN)
         except FileNotFoundError:
@@ -65,7 +68,10 @@ class PairFiles:
         self._pending.unlink(missing_ok=True)
 
     def put_aside(self) -> list[Path]:
-        """Rename what is there of the two, so that nothing is lost; the new names. Raises MachshError."""
+        """Rename the existing files to `NAME.bak` (or `.bak2`, ...) and return the new paths.
+
+        Raises MachshError.
+        """
         kept = []
         for path in (self.certificate, self.key):
             if path.exists():

@@ -1,4 +1,4 @@
-"""A machine's server certificate."""
+"""Makes the server certificate of a machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCALHOST = "localhost"
 
 
 def server_names(sans: Iterable[str], ip: str) -> list[str]:
-    """Every name the certificate stands for, in docker-machine's order: SANs, address, localhost."""
+    """Return the names for a server certificate in docker-machine's order: SANs, address, localhost."""
     return [name for name in (*sans, ip, LOCALHOST) if name]
 
 
@@ -27,10 +27,10 @@ def make_server_pair(
     is_swarm_master: bool = False,
     now: Callable[[], float] = time.time,
 ) -> tuple[bytes, bytes]:
-    """A new server certificate and key as PEM, signed by the authority; nothing is written.
+    """Make a server certificate signed by the authority; return (certificate, key) as PEM, write nothing.
 
-    `organisation` is `USER.MACHINE`; a swarm master's certificate is good for clients too.
-    Raises MachshError when the authority cannot sign.
+    `organisation` is `USER.MACHINE`, `names` are host names and IP addresses. A swarm master's certificate is
+    valid for TLS clients too. Raises MachshError if the authority cannot be loaded or a name is invalid.
     """
     from machsh.certs import signing
 

@@ -1,6 +1,6 @@
-"""Certificates in docker-machine's layout: the three kinds, their subjects and extensions.
+"""Signs the three kinds of certificates, with the subjects and extensions that docker-machine uses.
 
-This module loads cryptography: import it late.
+This module loads cryptography, which is slow: import it late.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from machsh.certs.spec import RSA_BITS, CertificateSpec
 
 SKEW = timedelta(minutes=5)
-"""A certificate counts from a little before now: the clock of a fresh machine may be behind."""
+"""Certificates are valid from this long ago, because the clock of a new machine may be slow."""
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]*")
@@ -36,12 +36,12 @@ class Pair:
 
     @property
     def certificate_pem(self) -> bytes:
-        """PEM `CERTIFICATE`."""
+        """The certificate as PEM (`CERTIFICATE`)."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
     def private_pem(self) -> bytes:
-        """PEM `EC PRIVATE KEY` or `RSA PRIVATE KEY`."""
+        """The private key as unencrypted PEM (`EC PRIVATE KEY` or `RSA PRIVATE KEY`)."""
         return self.private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.TraditionalOpenSSL,
@@ -50,7 +50,7 @@ class Pair:
 
 
 def authority(organisation: str, spec: CertificateSpec, now: float) -> Pair:
-    """A new certificate authority, signed by itself."""
+    """Make a self-signed certificate authority. `now` is in seconds since the epoch."""
     private = _generate(spec)
     builder = _begin(organisation, private, spec, now).issuer_name(_name(organisation))
     builder = builder.add_extension(_usage(may_sign=True, may_agree=True), critical=True)
@@ -61,7 +61,7 @@ def authority(organisation: str, spec: CertificateSpec, now: float) -> Pair:
 
 
 def client(organisation: str, spec: CertificateSpec, issuer: Pair, now: float) -> Pair:
-    """A new client certificate, signed by the authority."""
+    """Make a client certificate signed by `issuer`. `now` is in seconds since the epoch."""
     private = _generate(spec)
     builder = _begin(organisation, private, spec, now)
     builder = builder.add_extension(_usage(), critical=True)
@@ -71,7 +71,10 @@ def client(organisation: str, spec: CertificateSpec, issuer: Pair, now: float) -
 def server(
     organisation: str, spec: CertificateSpec, issuer: Pair, names: Iterable[str], now: float, is_swarm: bool
 ) -> Pair:
-    """A new server certificate for `names`, host names before addresses."""
+    """Make a server certificate for `names`, signed by `issuer`. `now` is in seconds since the epoch.
+
+    If `is_swarm`, it is valid for TLS clients too.
+    """
     private = _generate(spec)
     builder = _begin(organisation, private, spec, now)
     builder = builder.add_extension(_usage(may_agree=True), critical=True)
@@ -100,7 +103,7 @@ def _issue(
 
 
 def alternative_names(names: Iterable[str]) -> list[x509.GeneralName]:
-    """Each name as DNS name or address; DNS names first, doubles left out."""
+    """Return the names as subject alternative names: DNS names, then IP addresses, without duplicates."""
     hosts: list[x509.GeneralName] = []
     addresses: list[x509.GeneralName] = []
     for name in dict.fromkeys(name for name in names if name):
@@ -141,7 +144,7 @@ def _begin(
 
 
 def _name(organisation: str) -> x509.Name:
-    """The organisation alone; a PrintableString when it can be, as Go writes it."""
+    """Return a name with the organisation alone, encoded as Go does: PrintableString, else UTF8String."""
     is_printable = _PRINTABLE.fullmatch(organisation)
     kind = _ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String
     return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation, _type=kind)])
@@ -162,7 +165,7 @@ def _usage(*, may_sign: bool = False, may_agree: bool = False) -> x509.KeyUsage:
 
 
 def _authority_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier | None:
-    """The issuer's key id, when it has one: authorities of old Go programs have none."""
+    """Return the issuer's key identifier; None if it has none, like authorities made by old Go programs."""
     try:
         found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     except x509.ExtensionNotFound:

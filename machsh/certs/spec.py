@@ -1,4 +1,4 @@
-"""What kind of certificates are wanted."""
+"""The options for new certificates."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ ECDSA = "ecdsa"
 RSA_BITS = {"rsa": 2048, "rsa2048": 2048, "rsa4096": 4096}
 KINDS = (ECDSA, *RSA_BITS)
 DEFAULT_DAYS = 1080
-"""docker-machine's: three years but a little."""
+"""docker-machine's default validity, almost three years."""
 MAX_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateSpec:
-    """Key type and validity. Raises UsageError when they make no sense."""
+    """Key type and validity of new certificates. The constructor raises UsageError for invalid values."""
 
     kind: str = ECDSA
     """`ecdsa` (P-256), `rsa2048` (also `rsa`) or `rsa4096`."""
     days: int = DEFAULT_DAYS
+    """Days of validity, from 1 to MAX_DAYS."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

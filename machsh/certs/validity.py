@@ -1,4 +1,4 @@
-"""How long a certificate is good, and for which names."""
+"""Reads certificates: how long they are valid, and for which names."""
 
 from __future__ import annotations
 
@@ -19,39 +19,41 @@ SECONDS_PER_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """What a certificate says of itself."""
+    """The validity period, names and key type of a certificate."""
 
     not_after: datetime
-    """Its end, with time zone."""
+    """The end of its validity, in UTC."""
     names: tuple[str, ...]
-    """DNS names it stands for."""
+    """The DNS names for which it is valid."""
     addresses: tuple[str, ...]
-    """IP addresses it stands for."""
+    """The IP addresses for which it is valid."""
     key_kind: str
     """`ecdsa`, `rsa2048`, `rsa4096`, ..."""
     not_before: datetime
+    """The start of its validity, in UTC."""
     organisation: str = ""
+    """The organisation in its subject; "" if there is none."""
 
     def days_left(self, now: float) -> float:
-        """Days until its end, below zero after it; `now` is seconds since the epoch."""
+        """Return the days until it expires, negative if it has. `now` is in seconds since the epoch."""
         return (self.not_after.timestamp() - now) / SECONDS_PER_DAY
 
     def has_expired(self, now: float) -> bool:
-        """Whether its end lies before `now`."""
+        """Whether it expired before `now`, in seconds since the epoch."""
         return self.not_after.timestamp() < now
 
     def covers(self, name: str) -> bool:
-        """Whether it stands for this host name or address."""
+        """Whether it names exactly this host name or IP address; wildcards are not expanded."""
         return name in self.names or name in self.addresses
 
 
 def read(path: Path) -> Validity:
-    """Read a certificate file. Raises MachshError when it is missing or no certificate."""
+    """Read the validity of a PEM file's first certificate. Raises MachshError if it is missing or invalid."""
     return of_certificate(load(path))
 
 
 def load(path: Path) -> Certificate:
-    """The first certificate of a PEM file. Raises MachshError."""
+    """Load the first certificate of a PEM file. Raises MachshError if the file is missing or invalid."""
     from cryptography import x509
 
     try:
@@ -69,7 +71,7 @@ def load(path: Path) -> Certificate:
 
 
 def of_certificate(certificate: Certificate) -> Validity:
-    """What a loaded certificate says of itself."""
+    """Return the validity of a loaded certificate."""
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 

@@ -1,4 +1,4 @@
-"""Opening a connection to an engine: tcp, TLS or a local socket, with Go's texts when it fails."""
+"""Opens connections to an engine over tcp, TLS or a local socket; error messages are Go's."""
 
 from __future__ import annotations
 
@@ -14,33 +14,39 @@ from machsh.engine.errors import UnreachableError
 from machsh.errors import MachshError
 
 _KEEPALIVE = {("TCP_KEEPIDLE", "TCP_KEEPALIVE"): 30, ("TCP_KEEPINTVL",): 10, ("TCP_KEEPCNT",): 3}
-"""Asked after 30 s of silence, then three times: given up after a minute. The second name is macOS's."""
+"""TCP keepalive: probe after 30 s of silence, then every 10 s; fail after three lost probes (one minute).
+
+The second name of an option is macOS's.
+"""
 
 
 class ByteStream(Protocol):
-    """What a dialer gives: a socket, a TLS socket or an ssh channel."""
+    """An open connection: a socket, a TLS socket or an ssh channel."""
 
     def recv(self, size: int, /) -> bytes:
-        """Up to `size` bytes; empty at the end."""
+        """Receive up to `size` bytes; return b"" at the end of the stream."""
 
     def sendall(self, content: bytes, /) -> None:
-        """Send all of it."""
+        """Send all bytes of `content`."""
 
     def settimeout(self, seconds: float | None, /) -> None:
-        """The deadline of each following call, in seconds."""
+        """Set the time limit of each later call; None means no limit."""
 
     def close(self) -> None:
         """Close both directions."""
 
 
 Dialer = Callable[[float], ByteStream]
-"""Opens one connection to an engine within the given seconds. Raises UnreachableError."""
+"""Opens one connection to an engine within the given number of seconds.
+
+Raises UnreachableError if that fails, or another MachshError for bad TLS files or over ssh.
+"""
 
 
 def dialer(endpoint: Endpoint, paths: TlsPaths | None = None) -> Dialer:
-    """A dialer of a tcp, TLS or unix endpoint; `paths` stand in for the files of its folder.
+    """Return the dialer for a tcp, TLS or unix endpoint; `paths` replace the endpoint's own TLS files.
 
-    Raises MachshError for `ssh://`, which the ssh connection dials, and `npipe://`, which docker does.
+    Raises MachshError for `ssh://` (dialled by `machsh.ssh`) and `npipe://` (only docker can dial it).
     """
     if endpoint.scheme == "unix":
         return lambda seconds: dial_unix(endpoint.socket_path, seconds)
@@ -82,7 +88,7 @@ def dial_tcp(address: tuple[str, int], seconds: float) -> socket.socket:
 
 
 def _keep_alive(connection: socket.socket) -> None:
-    """Let the system notice a peer that vanished while nothing is said: its own default is two hours."""
+    """Enable TCP keepalive to notice a dead peer within a minute; the system's default is two hours."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for names, value in _KEEPALIVE.items():
         option = next((getattr(socket, name) for name in names if hasattr(socket, name)), None)
@@ -91,7 +97,7 @@ def _keep_alive(connection: socket.socket) -> None:
 
 
 def _dial_tls(address: tuple[str, int], paths: TlsPaths, seconds: float) -> ByteStream:
-    from machsh.engine import tls  # ssl costs 15 ms that local sockets need not pay
+    from machsh.engine import tls  # late: loading ssl takes 15 ms, and local sockets do not need it
 
     return tls.connect(partial(dial_tcp, address), address[0], paths, Deadline.after(seconds))
 

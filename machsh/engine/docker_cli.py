@@ -1,4 +1,4 @@
-"""The real docker CLI on an endpoint: variables for the child only, the terminal lent, codes unchanged."""
+"""Finds the docker CLI and prepares its command line and environment for an endpoint."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from machsh.environment import DOCKER_MACHINE, Environment
 
 _OURS = ("machsh", DOCKER_MACHINE)
 _found: dict[tuple[str, str], Path] = {}
-"""PATH and our own program -> the CLI that was found there: a shell asks at each command."""
+"""(PATH, argv[0]) -> the docker CLI found. Cached because the shell looks it up for each command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A docker command ready to start: its words and its complete variables."""
+    """A docker command ready to start: its argv and its complete environment."""
 
     argv: tuple[str, ...]
     variables: dict[str, str]
 
 
 def find(environment: Environment) -> Path | None:
-    """The docker CLI on the PATH; never ourselves under that name. As in a shell, kept while it is there."""
+    """Return the docker CLI on the PATH, or None; never machsh itself installed under that name.
+
+    The result is cached, as a shell does, until the file disappears or PATH changes.
+    """
     key = (_path(environment), environment.program_path)
     kept = _found.get(key)
     if kept is not None and _is_program(kept):
@@ -48,7 +51,10 @@ def _search(environment: Environment) -> Path | None:
 def prepare(
     program: Path, endpoint: Endpoint, words: Sequence[str], environment: Environment, machine: str = ""
 ) -> Prepared:
-    """What to start for `docker WORDS` on the endpoint; the user's own environment stays as it is."""
+    """Prepare `docker WORDS` for the endpoint. Only the child's environment changes, not ours.
+
+    Raises MachshError when one of the endpoint's TLS files is not a regular file.
+    """
     variables = endpoint.child_variables(environment, machine)
     return Prepared((str(program), *words), variables)
 

@@ -1,4 +1,4 @@
-"""How docker reaches an engine: TLS, ssh or a local socket."""
+"""The address and credentials of an engine, and the docker CLI's environment variables for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOCKER_VARIABLES = (
     "DOCKER_TLS",
     "DOCKER_MACHINE_NAME",
 )
-"""Every variable that steers the docker CLI; a child gets those of the endpoint and loses the others."""
+"""All variables that select the docker CLI's engine. A child gets the endpoint's; the others are removed."""
 
 HIGHEST_PORT = 65535
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
@@ -28,7 +28,7 @@ LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
 @dataclass(frozen=True, slots=True)
 class TlsPaths:
-    """The three files that a TLS client needs."""
+    """The paths of the three files of a TLS client."""
 
     ca: Path
     cert: Path
@@ -36,7 +36,7 @@ class TlsPaths:
 
     @classmethod
     def in_folder(cls, folder: Path) -> TlsPaths:
-        """The files under the names that docker gives them."""
+        """Return the paths of `ca.pem`, `cert.pem` and `key.pem` in a folder."""
         return cls(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
 
 
@@ -46,12 +46,12 @@ def _no_address(reason: str) -> MachshError:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An engine's address and what proves who talks to it."""
+    """An engine's address and the folder of its TLS client certificate."""
 
     url: str
     """`tcp://HOST:PORT`, `unix:///PATH`, `npipe://...` or `ssh://USER@HOST:PORT`."""
     certificates: Path | None = None
-    """Folder with `ca.pem`, `cert.pem`, `key.pem`; None for sockets, ssh and plain tcp."""
+    """The folder with `ca.pem`, `cert.pem` and `key.pem`; None for sockets, ssh and plain tcp."""
 
     @property
     def is_tls(self) -> bool:
@@ -60,7 +60,7 @@ class Endpoint:
 
     @property
     def paths(self) -> TlsPaths | None:
-        """The TLS client's files; None where the connection is not TLS."""
+        """The TLS client's files; None if the connection does not use TLS."""
         return TlsPaths.in_folder(self.certificates) if self.is_tls and self.certificates else None
 
     @property
@@ -75,7 +75,7 @@ class Endpoint:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port of a tcp endpoint; IPv6 brackets removed. Raises MachshError in Go's words."""
+        """(host, port) of a tcp endpoint, without IPv6 brackets. Raises MachshError with Go's message."""
         whole = self.url.partition("://")[2].partition("/")[0]
         host, colon, port = whole.rpartition(":")
         if not colon:
@@ -85,7 +85,7 @@ class Endpoint:
         return host.strip("[]"), int(port)
 
     def check_files(self) -> None:
-        """Raise MachshError when a TLS file is there, but no regular one: docker would wait for a pipe."""
+        """Raise MachshError if a TLS file exists but is not regular: docker would block on a pipe."""
         paths = self.paths
         for path in (paths.ca, paths.cert, paths.key) if paths else ():
             try:
@@ -94,7 +94,7 @@ class Endpoint:
                 raise explain(error, path) from error
 
     def variables(self, machine: str = "") -> dict[str, str | None]:
-        """The changes to a child's variables; None removes one the user had set."""
+        """Return the changes to a child's variables; None removes a variable that the user may have set."""
         changes: dict[str, str | None] = dict.fromkeys(DOCKER_VARIABLES)
         changes["DOCKER_HOST"] = self.url
         if machine:
@@ -105,9 +105,9 @@ class Endpoint:
         return changes
 
     def child_variables(self, environment: Environment, machine: str = "") -> dict[str, str]:
-        """All variables of a child that works on this engine: ours, the endpoint's, and no proxy between.
+        """Return all variables of a child that uses this engine: ours, the endpoint's, and a proxy exception.
 
-        Raises MachshError for TLS files that the child would wait for.
+        Raises MachshError when a TLS file is not a regular file; see `check_files`.
         """
         self.check_files()
         host = self.address[0] if self.scheme == "tcp" else ""

@@ -1,4 +1,4 @@
-"""The version of an engine, from whatever API it speaks."""
+"""Queries an engine's version, whichever API version it supports."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _SERVER = re.compile(r"Docker/(\S+)")
 
 
 def query(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str:
-    """The engine's version such as `20.10.24`, within `seconds`.
+    """Return the engine's version, such as `20.10.24`, within `seconds`.
 
-    It stands in the `Server` header of `/_ping`; an engine behind a proxy that hides it is asked for
-    `/version`. No API version is named, so that no engine refuses. `dial` reaches an ssh endpoint.
-    Raises MachshError `Unable to query docker version: ...`.
+    It is taken from the `Server` header of `/_ping`, or from `/version` when a proxy hides that header. The
+    paths contain no API version, because an engine rejects versions that it does not support. `dial` is
+    required for an ssh endpoint. Raises MachshError `Unable to query docker version: ...`.
     """
     deadline = Deadline.after(seconds)
     scheme = "https" if endpoint.is_tls else "http"

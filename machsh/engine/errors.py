@@ -1,4 +1,4 @@
-"""Errors of connections to an engine; OpenSSL's texts in the words of Go, known from docker-machine."""
+"""Errors of connections to an engine, and the translation of OpenSSL's errors into Go's messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REGENERATE = "make new certificates: machsh regenerate-certs NAME"
 
 
 class UnreachableError(MachshError):
-    """The engine did not take a connection. `refused` tells that nobody listens there."""
+    """The engine cannot be connected to. `refused` is true if nothing listens at that address."""
 
     def __init__(self, message: str, *, hint: str = "", refused: bool = False) -> None:
         super().__init__(message, hint=hint)
@@ -18,7 +18,7 @@ class UnreachableError(MachshError):
 
 
 class WrongNameError(UnreachableError):
-    """The certificate is good but names other addresses."""
+    """The certificate is trusted, but not valid for the host that was dialled."""
 
 
 _VERIFY = {
@@ -32,7 +32,7 @@ _VERIFY = {
     24: "x509: certificate signed by unknown authority",
     26: "x509: certificate specifies an incompatible key usage",
 }
-"""OpenSSL's verification codes and what Go says for them."""
+"""OpenSSL's verification code -> Go's message."""
 
 _WRONG_NAME = (62, 64)
 
@@ -48,12 +48,12 @@ _REASONS = {
     "HTTP_REQUEST": "tls: first record does not look like a TLS handshake",
     "UNEXPECTED_EOF_WHILE_READING": "EOF",
 }
-"""OpenSSL's reasons and what Go says for them."""
+"""OpenSSL's reason -> Go's message."""
 
 
 def explain(error: OSError, host: str) -> UnreachableError:
-    """Go's text for an error of Python's ssl."""
-    import ssl  # late: it costs 15 ms that local sockets need not pay
+    """Translate a socket or ssl error into an UnreachableError with Go's message."""
+    import ssl  # late: loading it takes 15 ms, and local sockets do not need it
 
     if isinstance(error, TimeoutError):
         return UnreachableError(
@@ -71,7 +71,10 @@ def explain(error: OSError, host: str) -> UnreachableError:
 
 
 def wrong_name(host: str, shown: tuple[str, ...]) -> str:
-    """Go's text for a certificate that names other addresses, `shown` of the kind that was asked for."""
+    """Return Go's message for a certificate that is not valid for `host`.
+
+    `shown` are the certificate's names of the host's kind: IP addresses or DNS names.
+    """
     if shown:
         return f"x509: certificate is valid for {', '.join(shown)}, not {host}"
     if is_address(host):

@@ -1,6 +1,6 @@
-"""The one HTTP client for engines: every answer is limited in time, in size and in shape.
+"""A small HTTP client for engines; every response is limited in time and size and strictly parsed.
 
-`http.client` would cost 20 ms of imports, and its deadline begins anew with each byte that arrives.
+`http.client` takes 20 ms to import, and its timeout starts again with each byte received.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from machsh.engine.dial import ByteStream
 from machsh.errors import MachshError
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The longest body; the list of 10,000 containers has about 20 MB."""
+"""Size limit of a body; a list of 10,000 containers has about 20 MB."""
 MOST_HEAD_BYTES = 64 * 1024
 _MOST_INTERIM = 8
-"""So many 1xx answers may come before the real one."""
+"""How many 1xx responses may precede the final one."""
 _NOT_MODIFIED = 304
-"""What an engine says to `start` and `stop` when there is nothing to do."""
+"""The engine's status for `start` and `stop` when there is nothing to do."""
 _NOT_HTTP = "is another program on that port?"
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """Status line, headers under lower-case names, and the whole body."""
+    """A response: status, headers by lower-case name, and the body (empty if not read yet)."""
 
     status: int
     reason: str
@@ -34,17 +34,17 @@ class HttpResponse:
 
     @property
     def head(self) -> bytes:
-        """The head as it goes over the wire, for a client that gets the answer from us."""
+        """The status line and headers as bytes, for sending them on to another client."""
         lines = [f"{name}: {value}" for name, value in self.headers.items()]
         return "\r\n".join([f"HTTP/1.1 {self.status} {self.reason}", *lines, "", ""]).encode("latin-1")
 
     def json(self) -> Any:
-        """The body's JSON. Raises MachshError when it is none, or nested too deeply."""
+        """Decode the body as JSON. Raises MachshError if it is invalid or nested too deeply."""
         return decode(self.body)
 
 
 def decode(content: bytes) -> Any:
-    """JSON from an engine. Raises MachshError when it is none, or nested too deeply."""
+    """Decode JSON from an engine. Raises MachshError if it is invalid or nested too deeply."""
     import json
 
     try:
@@ -54,16 +54,16 @@ def decode(content: bytes) -> Any:
 
 
 class _EndedError(ConnectionResetError):
-    """The engine ended the connection in good order, which a reset does not."""
+    """The engine closed the connection cleanly, as opposed to a reset."""
 
 
 def get(stream: ByteStream, path: str, seconds: float) -> HttpResponse:
-    """Ask for one path within `seconds`. Raises OSError (TimeoutError when time is up) or MachshError."""
+    """GET one path within `seconds`. Raises OSError (TimeoutError after `seconds`) or MachshError."""
     return HttpConnection(stream).ask([path], seconds)[0]
 
 
 class HttpConnection:
-    """A kept connection: requests may be sent together, their answers are read in turn."""
+    """A persistent HTTP connection over a stream; requests can be pipelined. `most` limits a body's bytes."""
 
     def __init__(self, stream: ByteStream, *, most: int = MOST_BYTES) -> None:
         self._stream = stream
@@ -72,7 +72,7 @@ class HttpConnection:
         self._rest = b""
 
     def ask(self, paths: Sequence[str], seconds: float) -> list[HttpResponse]:
-        """Get all of these paths, all within `seconds`. Raises OSError or MachshError."""
+        """GET all paths in one go, within `seconds` altogether. Raises OSError or MachshError."""
         self._begin(seconds)
         self._stream.sendall(b"".join(_request("GET", path) for path in paths))
         return [self._response() for _ in paths]
@@ -80,31 +80,39 @@ class HttpConnection:
     def send(
         self, method: str, path: str, seconds: float, content: bytes = b"", kind: str = ""
     ) -> HttpResponse:
-        """Send one request with a body of MIME type `kind`; the answer. Raises OSError or MachshError."""
+        """Send one request, with a body of MIME type `kind`, and return the response.
+
+        Raises OSError or MachshError.
+        """
         head = self.begin(method, path, seconds, content, kind)
         return HttpResponse(head.status, head.reason, head.headers, self.body(head))
 
     def begin(
         self, method: str, path: str, seconds: float, content: bytes = b"", kind: str = ""
     ) -> HttpResponse:
-        """Send one request; returns once the headers are there, `lines` or `body` reads the rest."""
+        """Send one request and return the response's head; read the body with `lines` or `body`.
+
+        Raises OSError or MachshError.
+        """
         self._begin(seconds)
         self._stream.sendall(_request(method, path, content, kind))
         return self._head()
 
     def follow(self, path: str, seconds: float) -> tuple[HttpResponse, bytes]:
-        """Ask for an answer without an end, such as events, in HTTP/1.0, which has no chunks.
+        """GET an endless response, such as events. HTTP/1.0 is used because it has no chunks.
 
-        Returns the headers, and the beginning of the body; the caller reads the rest from the stream.
+        Return the head and the bytes of the body received so far; the caller reads on from the stream.
+        Raises OSError or MachshError.
         """
         self._begin(seconds)
         self._stream.sendall(_request("GET", path, version="1.0"))
         return self._head(), self._taken()
 
     def upgrade(self, path: str, seconds: float, content: bytes, kind: str) -> tuple[HttpResponse, bytes]:
-        """POST, and turn the connection into the engine's stream: 101, or 200 from older engines.
+        """POST and upgrade the connection to a raw stream; status 101, or 200 from older engines.
 
-        Returns the headers and the stream's beginning; of a refusal, the whole answer. Raises as `send`.
+        Return the head and the bytes of the stream received so far; for any other status, the whole response
+        and b"". Raises OSError or MachshError.
         """
         self._begin(seconds)
         self._stream.sendall(_request("POST", path, content, kind, upgrades=True))
@@ -114,7 +122,10 @@ class HttpConnection:
         return HttpResponse(head.status, head.reason, head.headers, self.body(head)), b""
 
     def ping(self, seconds: float) -> HttpResponse:
-        """The head of what the engine answers to `HEAD /_ping`. Raises as `send`, also for a body."""
+        """Send `HEAD /_ping` and return the response's head.
+
+        Raises OSError, or MachshError also when a body follows.
+        """
         self._begin(seconds)
         self._stream.sendall(_request("HEAD", "/_ping"))
         head = self._head()
@@ -123,7 +134,7 @@ class HttpConnection:
         return head
 
     def lines(self, head: HttpResponse, seconds: float) -> Iterator[bytes]:
-        """The body line by line as it comes; each line must be whole within `seconds`."""
+        """Yield the body's lines as they arrive; each line must be complete within `seconds`."""
         rest = b""
         self._begin(seconds)
         for piece in self._pieces(head):
@@ -135,17 +146,17 @@ class HttpConnection:
             yield rest
 
     def body(self, head: HttpResponse) -> bytes:
-        """The body of an answer whose headers were read with `begin`, within the same deadline."""
+        """Read the body that belongs to a head from `begin`, within the deadline of `begin`."""
         return b"".join(self._pieces(head))
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._stream.close()
 
     # Reading
 
     def _taken(self) -> bytes:
-        """What has come after the headers already; from here on the stream is the caller's."""
+        """Return the bytes received after the head; from now on the caller reads from the stream itself."""
         start, self._rest = self._rest, b""
         return start
 
@@ -190,7 +201,7 @@ class HttpConnection:
             pass
 
     def _to_the_end(self) -> Iterator[bytes]:
-        """An HTTP/1.0 answer ends with its connection."""
+        """Read until the connection ends, which is how HTTP/1.0 ends a body."""
         piece, self._rest = self._rest, b""
         while True:
             if piece:
@@ -237,12 +248,12 @@ class HttpConnection:
 
 
 def too_long(most: int) -> MachshError:
-    """The error for an answer of more than `most` bytes."""
+    """Return the error for a response of more than `most` bytes."""
     return MachshError(f"the engine's answer is longer than {most} bytes", hint=_NOT_HTTP)
 
 
 def redirected(status: int) -> MachshError:
-    """The error for an answer that sends us elsewhere: no engine does, and our key is for it alone."""
+    """Return the error for a redirect. Engines never redirect, and our client key is for the engine alone."""
     return MachshError(f"the engine's answer is a redirect ({status}), which is not followed", hint=_NOT_HTTP)
 
 
@@ -276,7 +287,7 @@ def _parsed(head: bytes) -> HttpResponse:
 
 
 def _number(text: str, base: int) -> int:
-    """A size from a header or a chunk: digits alone, neither sign nor underscore."""
+    """Parse the size in a header or chunk strictly: `int` would also accept signs and underscores."""
     text = text.strip()
     digits = "0123456789abcdefABCDEF"[: 10 if base == 10 else 22]
     if not text or len(text) > 16 or text.strip(digits):

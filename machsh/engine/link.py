@@ -1,4 +1,4 @@
-"""The two ends that are pumped between: plain sockets and TLS, never blocking, each direction ended alone."""
+"""Non-blocking connections, plain or TLS, whose two directions can be closed separately."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ import ssl
 from machsh.deadline import Deadline
 
 CHUNK = 65536
-"""Bytes read at once; also what is held in memory per direction."""
+"""How many bytes are read at once; also the memory used per direction."""
 _RECORD = 16384
-"""The longest record of TLS: decrypting gives no more at once."""
+"""The longest TLS record; one read decrypts at most this much."""
 
 
 class Link:
-    """A plain socket that never blocks."""
+    """A non-blocking plain socket with a buffer for unsent bytes."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self.connection = connection
         self.has_ended = False
-        """The other side sends no more."""
+        """The other side has closed its direction."""
         self._unsent = bytearray()
         self._is_finishing = False
 
     def fileno(self) -> int:
-        """For the selector; -1 once closed."""
+        """Return the file descriptor for a selector; -1 once closed."""
         return self.connection.fileno()
 
     @property
     def has_unsent(self) -> bool:
-        """Whether it still has to send: nothing more should be given to it before that."""
+        """Whether bytes are waiting to be sent; callers should not `send` more until they are."""
         return bool(self._unsent)
 
     def receive(self) -> bytes:
-        """What has come, or nothing yet; look at `has_ended` afterwards. Raises OSError."""
+        """Return the bytes received, b"" if there are none yet or `has_ended` is now set. Raises OSError."""
         try:
             content = self.connection.recv(CHUNK)
         except BlockingIOError:
@@ -46,7 +46,7 @@ class Link:
         return content
 
     def send(self, content: bytes) -> None:
-        """Send now what the system takes, keep the rest for `flush`. Raises OSError."""
+        """Send as much as the system accepts now and keep the rest for `flush`. Raises OSError."""
         if self._unsent:
             self._unsent += content
             return
@@ -55,20 +55,20 @@ class Link:
             self._unsent += memoryview(content)[sent:]
 
     def flush(self) -> None:
-        """Go on sending what was kept. Raises OSError."""
+        """Continue sending unsent bytes. Raises OSError."""
         sent = self._try(self._unsent)
         del self._unsent[:sent]
         if not self._unsent and self._is_finishing:
             self._end_sending()
 
     def finish(self) -> None:
-        """Send the end after what is unsent; receiving goes on."""
+        """Close the sending direction once all bytes are sent; receiving continues."""
         self._is_finishing = True
         if not self._unsent:
             self._end_sending()
 
     def close(self) -> None:
-        """End both directions."""
+        """Close both directions."""
         with contextlib.suppress(OSError):
             self.connection.close()
 
@@ -84,9 +84,9 @@ class Link:
 
 
 class TlsLink(Link):
-    """TLS over a socket, through memory: Python's own TLS socket cannot end one direction alone.
+    """A TLS connection whose directions close separately, which `ssl.SSLSocket` cannot do.
 
-    Made from a connection that still blocks: the handshake is done here, by the deadline. Raises OSError.
+    The constructor takes a blocking socket and does the handshake before the deadline; it raises OSError.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class TlsLink(Link):
         super().__init__(connection)
 
     def receive(self) -> bytes:
-        """Decrypt all that has come."""
+        """Receive and decrypt; see `Link.receive`."""
         try:
             size = self.connection.recv_into(self._encrypted)
         except BlockingIOError:
@@ -115,7 +115,7 @@ class TlsLink(Link):
         return content
 
     def send(self, content: bytes) -> None:
-        """Encrypt and send."""
+        """Encrypt and send; see `Link.send`."""
         self._tls.write(content)
         super().send(self._outgoing.read())
 
@@ -132,7 +132,7 @@ class TlsLink(Link):
         return b"".join(parts)
 
     def _end_sending(self) -> None:
-        with contextlib.suppress(OSError):  # wants the other side's end too, which may come much later
+        with contextlib.suppress(OSError):  # raises because the peer has not closed its side yet
             self._tls.unwrap()
         self._is_finishing = False
         with contextlib.suppress(OSError):
@@ -144,7 +144,7 @@ class TlsLink(Link):
                 self._tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
-                # The rest of the time for each piece, and never none at all, which would mean not to wait.
+                # Never 0: that would make the socket non-blocking.
                 connection.settimeout(max(deadline.remaining, 0.001))
                 self._exchange(connection)
         if self._outgoing.pending:
@@ -161,18 +161,18 @@ class TlsLink(Link):
 
 
 class WaitingLink:
-    """A link as a stream whose calls wait, for questions that are asked before bytes are pumped."""
+    """A blocking `ByteStream` over a link, for requests sent before the link is handed to a selector."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._seconds: float | None = None
 
     def settimeout(self, seconds: float | None) -> None:
-        """The deadline of each following call, in seconds."""
+        """Set the time limit of each later call, in seconds; None means no limit."""
         self._seconds = seconds
 
     def sendall(self, content: bytes) -> None:
-        """Send all of it. Raises OSError, TimeoutError when time is up."""
+        """Send all bytes. Raises OSError, or TimeoutError after the time limit."""
         deadline = self._deadline()
         self._link.send(content)
         while self._link.has_unsent:
@@ -180,7 +180,10 @@ class WaitingLink:
             self._link.flush()
 
     def recv(self, size: int) -> bytes:
-        """What has come, of any size; empty at the end. Raises OSError, TimeoutError when time is up."""
+        """Wait for bytes; return b"" at the end of the stream. `size` is ignored.
+
+        Raises OSError, or TimeoutError after the time limit.
+        """
         deadline = self._deadline()
         while not (content := self._link.receive()) and not self._link.has_ended:
             self._wait(selectors.EVENT_READ, deadline)
@@ -194,7 +197,7 @@ class WaitingLink:
         return None if self._seconds is None else Deadline.after(self._seconds)
 
     def _wait(self, events: int, deadline: Deadline | None) -> None:
-        """Wait for the system; `select` itself would end at the 1,024th descriptor."""
+        """Wait for an event on the link. Not with `select.select`, which fails from descriptor 1024 on."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._link, events)
             if not selector.select(None if deadline is None else deadline.remaining):
@@ -202,12 +205,12 @@ class WaitingLink:
 
 
 def has_hung_up(link: Link) -> bool:
-    """Whether the other side has closed altogether and not just its own direction."""
+    """Whether the other side has closed both directions, and not just its own."""
     return _polled(link.fileno(), 0)
 
 
 def wait_for_hang_up(connection: socket.socket) -> None:
-    """Wait until the other side has closed altogether; for a thread of its own."""
+    """Block until the other side has closed both directions; call it in a separate thread."""
     with contextlib.suppress(OSError, ValueError):
         _polled(connection.fileno(), None)
 

@@ -1,4 +1,4 @@
-"""The engine of this computer: where its socket is, and whether it answers."""
+"""Finds the engine of this computer and checks whether it is running."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
 from machsh.environment import Environment
 
 ANSWER_SECONDS = 0.2
-"""A local socket answers at once or not at all."""
+"""Time limit for connecting to a local socket, which succeeds at once or not at all."""
 WINDOWS_PIPE = "npipe:////./pipe/docker_engine"
 
 
 def endpoint(environment: Environment) -> Endpoint:
-    """How docker reaches the engine of this computer.
+    """Return the endpoint of this computer's engine.
 
-    The user's `DOCKER_HOST` when it names a local socket, else the first known place where a socket is.
+    That is the socket in `DOCKER_HOST`, if it exists, else the first existing socket of the usual paths, else
+    docker's default. On Windows it is docker's named pipe.
     """
     if environment.platform == "win32":
         return Endpoint(WINDOWS_PIPE)
@@ -27,7 +28,7 @@ def endpoint(environment: Environment) -> Endpoint:
 
 
 def answers(environment: Environment) -> bool:
-    """Whether an engine listens on this computer. No network, and never longer than ANSWER_SECONDS."""
+    """Whether an engine listens on this computer. Uses no network and takes at most ANSWER_SECONDS."""
     if environment.platform == "win32":
         return Path("//./pipe/docker_engine").exists()
     import socket

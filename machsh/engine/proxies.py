@@ -1,7 +1,7 @@
-"""Keeps the user's proxies out of the way between a child program and the machine it works on.
+"""Adds a machine's host to the proxy exceptions of child programs.
 
-machsh reaches a machine's engine directly; so must the programs that it starts. A proxy is for the rest of
-the world.
+machsh connects to a machine's engine directly, and the programs that it starts must do the same even when the
+user has set a proxy for everything else.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-"""The variables that name a proxy; programs read them in small and in capital letters."""
+"""Variables that name a proxy; programs also read their upper-case forms."""
 EXCEPTIONS = ("no_proxy", "NO_PROXY")
 VARIABLES = tuple(name for small in (*PROXIES, "no_proxy") for name in (small, small.upper()))
-"""Every variable of the kind, in both spellings."""
+"""All proxy variables, in lower and upper case."""
 EVERYTHING = "*"
 
 
 def exceptions(host: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """The changes to a child's variables that let it reach `host` without a proxy; none without a proxy.
+    """Return the changes to a child's variables that exempt `host` from the proxy; {} if no proxy is set.
 
-    Both spellings get the same list, because Go reads capital letters first and curl and Python small ones.
+    Both spellings are set, because Go reads upper case first, but curl and Python read lower case first.
     """
     if not host or not any(variables.get(name) or variables.get(name.upper()) for name in PROXIES):
         return {}
@@ -28,7 +28,7 @@ def exceptions(host: str, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_host(hosts: str, host: str) -> str:
-    """A list of exceptions, separated by commas, with a host in it."""
+    """Add a host to a comma-separated list of exceptions, unless the list already covers it."""
     known = [one.strip() for one in hosts.split(",") if one.strip()]
     if host in known or EVERYTHING in known:
         return hosts

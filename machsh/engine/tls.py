@@ -1,4 +1,4 @@
-"""TLS to an engine with the standard library alone; its errors in the words of Go."""
+"""TLS connections to an engine with the standard library; error messages are Go's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from machsh.regular_file import read_regular
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Certificates by content: machines keep copies of one pair, and all of them share one context."""
+    """Cache key made of the files' contents: machines keep copies of one pair, which share a context."""
 
     ca: bytes
     cert: bytes
@@ -29,9 +29,9 @@ class _Pair:
 
 
 def context(paths: TlsPaths) -> ssl.SSLContext:
-    """A client context that trusts `paths.ca` alone, made once per certificate pair.
+    """Return a client context that trusts only `paths.ca`; contexts are cached by file content.
 
-    Raises MachshError with Go's text, `open PATH: no such file or directory`, for a missing file.
+    Raises MachshError for a missing file (`open PATH: no such file or directory`) or an invalid one.
     """
     return _context(_Pair(_read(paths.ca), _read(paths.cert), _read(paths.key), paths))
 
@@ -61,11 +61,11 @@ def _read(path: Path) -> bytes:
 
 
 OpenTcp = Callable[[float], socket.socket]
-"""Opens a connection to the engine within so many seconds."""
+"""Opens a tcp connection to the engine within the given number of seconds."""
 
 
 def connect(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> ssl.SSLSocket:
-    """A TLS connection to an engine whose certificate was verified. Raises MachshError with Go's text."""
+    """Open a TLS connection to an engine and verify its certificate. Raises MachshError with Go's message."""
     made = context(paths)
     try:
         return handshake(open_tcp(deadline.remaining), made, host, deadline)
@@ -74,13 +74,16 @@ def connect(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -
 
 
 def with_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> UnreachableError:
-    """What Go says when the certificate shown there names other addresses, with these addresses."""
+    """Return Go's error for a certificate with other names, which are fetched over a second connection."""
     text = wrong_name(host, _shown_names(open_tcp, host, paths, deadline))
     return WrongNameError(text, hint=REGENERATE)
 
 
 def _shown_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> tuple[str, ...]:
-    """What the certificate is valid for, of the kind that was asked; needs a second connection."""
+    """Return the DNS names or IP addresses, whichever `host` is, that the certificate is valid for.
+
+    This needs a second connection without name check; after a failed handshake ssl does not show the names.
+    """
     trusting = client_context()
     trusting.check_hostname = False
     trusting.load_verify_locations(paths.ca)
@@ -96,7 +99,10 @@ def _shown_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadli
 def handshake(
     connection: socket.socket, made: ssl.SSLContext, host: str, deadline: Deadline
 ) -> ssl.SSLSocket:
-    """Turn a connection into a TLS one and verify the server. Raises UnreachableError with Go's text."""
+    """Do the TLS handshake on a connection and verify the server; close the connection on failure.
+
+    Raises UnreachableError with Go's message.
+    """
     try:
         connection.settimeout(max(deadline.remaining, 0.001))
         return made.wrap_socket(connection, server_hostname=host)

@@ -1,4 +1,4 @@
-"""Proves that an engine and its client accept each other's certificates, as docker-machine's check does."""
+"""Checks that an engine and its client accept each other's certificates, as docker-machine does."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from machsh.engine.tls_context import is_accepted
 from machsh.errors import MachshError
 
 CHECK_SECONDS = 20.0
-"""docker-machine's own limit of its connection check."""
+"""docker-machine's time limit for this check."""
 
 
 def check(endpoint: Endpoint, paths: TlsPaths | None = None, seconds: float = CHECK_SECONDS) -> None:
-    """Prove that the engine shows a certificate of our authority for this address and takes ours.
+    """Check that the engine's certificate is valid for its address, and that it accepts ours.
 
-    `paths` stand in for the files of the endpoint's folder. Raises MachshError with Go's text.
+    `paths` replace the endpoint's own TLS files. Raises MachshError with Go's message if the check fails.
     """
     deadline = Deadline.after(seconds)
     files = paths or endpoint.paths

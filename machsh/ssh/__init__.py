@@ -1,1 +1,1 @@
-"""Doing things on a machine: run, copy, tunnel, host keys; paramiko, and the system's ssh for terminals."""
+"""ssh to a machine: commands, files, tunnels and host keys, with paramiko and the system's ssh programs."""

@@ -1,7 +1,7 @@
-"""The words that reach ssh, scp, sshfs and rsync: nothing from outside can become an option or a second word.
+"""Safe arguments for ssh, scp, sshfs and rsync: no outside value can be read as an option or as two words.
 
-A user, a host or a path that these programs could take for something else is refused, or written so that
-they cannot. Values of `-o` are quoted by the rules of OpenSSH's configuration files.
+Users, hosts and paths that these programs could misread are refused, or rewritten (`./-x` for `-x`). Values
+of `-o` are quoted by the rules of OpenSSH's configuration files.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ NOTHING = "/dev/null"
 _PLAIN = re.compile(r"[\w./:@+,=%-]+", re.ASCII)
 _SPECIAL = re.compile(r"[\\\"']")
 _RISKY = re.compile(r"-|[^/]*:")
-"""How a path begins that could be an option, or a host and a path."""
+"""Matches a path that could be read as an option or as `HOST:PATH`."""
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def check(target: Target) -> Target:
-    """The target itself, when its user and host can be words of a command line. Raises SSHError."""
+    """Return the target. Raises SSHError if its user, host or port is not safe on a command line."""
     if not target.user or not USER.accepts(target.user):
         raise SSHError(
             f"ssh cannot log in as {target.user!r}",
@@ -44,52 +44,55 @@ def check(target: Target) -> Target:
 
 
 def login(target: Target) -> str:
-    """`USER@HOST`, as ssh takes it. Raises SSHError."""
+    """Return `USER@HOST`. Raises SSHError if either is not safe."""
     check(target)
     return f"{target.user}@{target.host}"
 
 
 def remote_path(target: Target, path: str) -> str:
-    """`USER@HOST:PATH`, an IPv6 address in brackets. Raises SSHError."""
+    """Return `USER@HOST:PATH`, with an IPv6 address in brackets. Raises SSHError if a part is not safe."""
     check(target)
     return f"{target.user}@{bracketed(target.host)}:{as_name(whole(path))}"
 
 
 def bracketed(host: str) -> str:
-    """The host as it stands before a colon."""
+    """Return the host in the form that can precede a colon: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def local_path(path: str) -> str:
-    """A path of this computer that no program takes for an option or for `HOST:PATH`. Raises SSHError."""
+    """Return a local path that cannot be read as an option or as `HOST:PATH`, with `./` before it if needed.
+
+    Raises SSHError for a NUL character.
+    """
     is_drive = os.name == "nt" and _DRIVE.match(path)
     return f"./{path}" if _RISKY.match(whole(path)) and not is_drive else path
 
 
 def as_name(path: str) -> str:
-    """A path over there that is no option, and no module of an rsync daemon (`HOST::MODULE`)."""
+    """Return a remote path that cannot be read as an option or as an rsync module (`HOST::MODULE`)."""
     return f"./{path}" if path.startswith(("-", ":")) else path
 
 
 def whole(text: str) -> str:
-    """The text itself. Raises SSHError when it holds a NUL character, at which every program would cut it."""
+    """Return the text. Raises SSHError if it contains a NUL character, where programs would truncate it."""
     if "\0" in text:
         raise SSHError(f"{text!r} holds a NUL character", hint="leave it out: no path has one")
     return text
 
 
 def options(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """`-o NAME=VALUE` for each pair; the values are quoted already where they need it."""
+    """Return `-o NAME=VALUE` for each pair; values must already be quoted. Raises SSHError for a NUL."""
     return [word for name, value in pairs for word in ("-o", f"{name}={whole(value)}")]
 
 
 def for_sshfs(words: Iterable[str]) -> list[str]:
-    """Options as sshfs must get them: it cuts a value of `-o` at commas and takes backslashes away."""
+    """Escape options for sshfs, which splits values of `-o` at commas and removes backslashes."""
     return [re.sub(r"[\\,]", r"\\\g<0>", word) for word in words]
 
 
 def quoted(value: str) -> str:
-    """A value of OpenSSH's configuration as one word. Raises SSHError for a line break."""
+    """Quote a value for OpenSSH's configuration, as one word. Raises SSHError for a line break or NUL."""
     if re.search(r"[\r\n]", whole(value)):
         raise SSHError(f"ssh cannot be given {value!r}: it holds a line break", hint="use a name without one")
     if _PLAIN.fullmatch(value):
@@ -99,7 +102,10 @@ def quoted(value: str) -> str:
 
 
 def quoted_file(path: Path) -> str:
-    """A file as a value: absolute, so that `~` and `none` mean nothing; `%` is doubled. Raises SSHError."""
+    """Quote a file's path for OpenSSH's configuration. Raises SSHError if it cannot be expressed.
+
+    The path is made absolute, so that `~` and `none` have no special meaning, and `%` is doubled.
+    """
     name = os.path.abspath(path)
     if "${" in name:
         raise SSHError(

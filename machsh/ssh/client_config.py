@@ -1,4 +1,4 @@
-"""Where a target really is: as it stands, or by the user's ssh configuration when the target asks for it."""
+"""Resolves a target to its real host, keys and proxy, from the user's ssh configuration if requested."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ CONFIG_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class SshRoute:
-    """The way to a target."""
+    """How to connect to a target."""
 
     target: Target
-    """With host, user and port as they are to be used."""
+    """The target with its real host, user and port."""
     keys: tuple[Path, ...]
-    """Private keys to try, in order; those that do not exist are passed over unless the target named them."""
+    """Private keys to try, in order; missing files are skipped, except `target.key_path`."""
     proxy: tuple[str, ...] = ()
-    """A program whose input and output are the connection, as words."""
+    """argv of a program whose input and output are the connection; empty to connect directly."""
 
 
 def find(target: Target, home: Path) -> SshRoute:
-    """The way to a target; `home` is the user's home folder.
+    """Resolve a target; `home` is the user's home folder.
 
-    Raises MachshError when the configuration is bad, or when user or host could be taken for an option.
+    Raises MachshError if the ssh configuration is invalid or cannot be read, and SSHError if the user, host
+    or port is not safe on a command line.
     """
     check(target)
     if target.uses_ssh_config:
@@ -55,7 +56,7 @@ def _tilde(name: str, home: Path) -> str:
 
 
 def _configured(target: Target, home: Path) -> SshRoute:
-    """What the target says wins over the configuration, except where it only says the default."""
+    """Resolve by the ssh configuration. Values of the target that are not the default override it."""
     options = _read(target, home)
     real = replace(
         target,
@@ -80,7 +81,7 @@ def _proxy(options: dict[str, list[str]], target: Target) -> tuple[str, ...]:
 
 
 def _jump(hops: list[str], target: Target) -> tuple[str, ...]:
-    """The user's ssh makes the hops: their keys, agents and pinned hosts are the user's own affair."""
+    """Return the ssh command for a ProxyJump. It runs with the user's own keys, agent and known hosts."""
     via = ("-J", ",".join(hops[:-1])) if hops[:-1] else ()
     host, _, port = hops[-1].rpartition(":")
     last = ("-p", port, "--", host) if host and port.isdigit() else ("--", hops[-1])
@@ -88,7 +89,7 @@ def _jump(hops: list[str], target: Target) -> tuple[str, ...]:
 
 
 def _filled(command: str, target: Target) -> str:
-    """The user's own shell line with its marks filled in; a name that could end a word is refused."""
+    """Fill in the `%` tokens of the user's ProxyCommand. Raises MachshError for a value unsafe in a shell."""
     values = {"%h": target.host, "%p": str(target.port), "%r": target.user, "%n": target.host, "%%": "%"}
     if not all(re.fullmatch(r"[\w.:%@\[\]-]*", value, re.ASCII) for value in values.values()):
         raise MachshError(f"'{target.host}' cannot stand in a ProxyCommand", hint="use a plain host name")
@@ -96,7 +97,7 @@ def _filled(command: str, target: Target) -> str:
 
 
 def _read(target: Target, home: Path) -> dict[str, list[str]]:
-    """The configuration for one host, by ssh itself where there is one: it knows Include and Match."""
+    """Read the configuration for a host: with `ssh -G` if possible, because it handles Include and Match."""
     file = home / ".ssh" / "config"
     if not file.is_file():
         return {}
@@ -109,7 +110,10 @@ def _read(target: Target, home: Path) -> dict[str, list[str]]:
 
 
 def _by_ssh(target: Target, file: Path) -> dict[str, list[str]]:
-    """Ask `ssh -G`; the target's user stands behind the file, so that only a written one replaces it."""
+    """Read the configuration with `ssh -G`.
+
+    The target's user is appended to the file: ssh takes the first value, so one in the file takes precedence.
+    """
     import subprocess
 
     tail = f"\nHost *\nUser {target.user}\nIdentityFile none\n"

@@ -1,4 +1,4 @@
-"""One kept connection to a machine: dialled when first needed, shared by threads, dialled anew when dead."""
+"""A persistent ssh connection to a machine: opened on first use, shared by threads, reopened when dead."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
     from machsh.ssh.login import KeyRing
 
 SESSIONS = 8
-"""Commands at once on one connection; sshd allows ten and refuses the next."""
+"""How many commands run at a time on one connection; sshd's default (MaxSessions) is ten."""
 STALE_SECONDS = 5.0
-"""How long a kept connection may take to open a channel before it counts as dead."""
+"""If an existing connection does not open a channel within this time, it counts as dead."""
 ANSWER_BYTES = 4 << 20
-"""The most that a command of ours may print on each of its streams; facts and logs are far smaller."""
+"""Output limit per stream of a command started by `run` or `script`."""
 
 
 class Connection:
-    """Runs commands on one machine; a `Runner`.
+    """Runs commands on one machine over ssh; implements `Runner`. Thread-safe.
 
-    Nothing is dialled before the first call. `seconds` is the deadline of dialling.
+    It connects on first use. `seconds` is the time limit for connecting and for opening a channel; `ask`
+    prompts for passphrases; `home` is the user's home folder.
     """
 
     def __init__(self, target: Target, *, ask: Prompter, seconds: float, home: Path | None = None) -> None:
@@ -50,41 +51,45 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether a connection stands, as far as this side knows."""
+        """Whether the connection is open, as far as this side knows."""
         transport = self._transport
         return transport is not None and bool(transport.is_active())
 
     @property
     def user(self) -> str:
-        """Who we are over there; the user's ssh configuration may say so."""
+        """The remote user; it may come from the user's ssh configuration."""
         return self._find_route().target.user
 
     def connect(self) -> None:
-        """Dial now. Raises UnreachableError, HostKeyChangedError, KeyRefusedError, PassphraseError."""
+        """Connect now, unless connected.
+
+        Raises SshUnreachableError, HostKeyChangedError, KeyRefusedError, KeyFileError, PassphraseError or
+        DeadlineError.
+        """
         self._connected(Deadline.after(self.seconds))
 
     def host_key(self) -> Pin:
-        """The key that the host shows now, by a connection of its own that does not log in.
+        """Return the host's current key, using a separate connection that does not log in.
 
-        Raises UnreachableError.
+        Raises SshUnreachableError.
         """
         from machsh.ssh.login import host_key
 
         return host_key(self._find_route(), Deadline.after(self.seconds))
 
     def close(self) -> None:
-        """Hang up; a later call dials again."""
+        """Close the connection; a later call connects again."""
         with self._lock:
             transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
 
     def run(self, words: Iterable[str], *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
-        """Run one command given as words; a non-zero exit is returned, not raised.
+        """Run one command, given as words. A non-zero exit code is returned, not raised.
 
-        `seconds` is for everything: dialling, opening a channel, running, the exit code.
-        Raises DeadlineError when it takes longer, AnswerTooLongError when it prints more than `ANSWER_BYTES`,
-        MachshError when the machine cannot be reached.
+        `seconds` limits the whole call, including connecting. Raises DeadlineError after it,
+        AnswerTooLongError when the command prints more than `ANSWER_BYTES`, and MachshError when the machine
+        is unreachable.
         """
         line = quote(words)
         out, err = (_CommandAnswer(str(self.target), line) for _ in range(2))
@@ -92,24 +97,25 @@ class Connection:
         return Completed(code, out.text(), err.text())
 
     def script(self, text: str, *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
-        """Run a shell script of ours with `sh`; otherwise as `run`."""
+        """Run a shell script with `sh -c`; otherwise like `run`."""
         return self.run(["sh", "-c", text], stdin=stdin, seconds=seconds)
 
     def stream(
         self, line: str, *, stdin: BinaryIO | None, out: Sink, err: Sink, seconds: float | None = None
     ) -> int:
-        """Run a command line as the user typed it, passing output on as it comes; its exit code.
+        """Run a shell command line, pass output to `out` and `err` as it arrives, and return the exit code.
 
-        `seconds` None gives it all the time it wants. Use `quote` to make a line from words.
+        Make a line from words with `quote`. `seconds` None means no limit for the command. Raises
+        DeadlineError, ConnectionLostError, or MachshError when the machine is unreachable.
         """
         deadline = Deadline.after(seconds) if seconds is not None else None
         return self._execute(line, stdin, (out, err), deadline)
 
     def open_unix(self, path: str) -> Any:
-        """A socket-like channel to a unix socket on the machine.
+        """Open a channel to a unix socket on the machine; return it, a `ByteStream`. Raises MachshError.
 
-        A host that forwards no sockets is asked for `docker system dial-stdio` instead, which
-        reaches its engine whatever the path.
+        If the host does not allow forwarding of sockets, run `docker system dial-stdio` there instead, which
+        reaches the engine that listens on `path`.
         """
         from paramiko import ChannelException, SSHException
 
@@ -131,7 +137,7 @@ class Connection:
         return channel
 
     def open_session(self) -> Any:
-        """A bare session channel, for a terminal."""
+        """Open a session channel for a terminal; return it. Raises MachshError."""
         return self._open(lambda transport, seconds: transport.open_session(timeout=seconds))
 
     def _execute(
@@ -164,7 +170,10 @@ class Connection:
         opens: Callable[[paramiko.Transport, float], paramiko.Channel],
         deadline: Deadline | None = None,
     ) -> paramiko.Channel:
-        """Open a channel; when a kept connection turns out dead, dial once more. Nothing ran before that."""
+        """Open a channel, and reconnect once if the existing connection is dead.
+
+        Trying again is safe, because no command has run yet.
+        """
         from paramiko import ChannelException, SSHException
 
         from machsh.ssh.execution import bound
@@ -222,7 +231,7 @@ class Connection:
 
 
 class _CommandAnswer:
-    """What a command prints on one of its streams."""
+    """Collects the output of a command on one stream, up to ANSWER_BYTES."""
 
     def __init__(self, target: str, line: str) -> None:
         self._target = target
@@ -231,12 +240,12 @@ class _CommandAnswer:
         self._size = 0
 
     def take(self, piece: bytes) -> None:
-        """Keep a piece. Raises AnswerTooLongError."""
+        """Append output. Raises AnswerTooLongError beyond ANSWER_BYTES."""
         self._size += len(piece)
         if self._size > ANSWER_BYTES:
             raise AnswerTooLongError(self._target, execution.short_command(self._line), ANSWER_BYTES)
         self._pieces.append(piece)
 
     def text(self) -> str:
-        """All of it."""
+        """Return the whole output as text."""
         return b"".join(self._pieces).decode(errors="replace")

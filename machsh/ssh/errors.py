@@ -1,4 +1,4 @@
-"""What goes wrong on the way to a machine: each its own error with its own remedy."""
+"""Errors of ssh connections, each with a hint that names its remedy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from machsh.errors import MachshError
 
 
 class SSHError(MachshError):
-    """Something on the way to a machine failed."""
+    """Base class of the ssh errors."""
 
 
 class SshUnreachableError(SSHError):
-    """Nobody answers there, or what answers does not speak ssh."""
+    """The host does not answer, or does not speak ssh."""
 
     def __init__(self, target: str, reason: str) -> None:
         super().__init__(
@@ -23,7 +23,7 @@ class SshUnreachableError(SSHError):
 
 
 class ConnectionLostError(SSHError):
-    """The connection broke while a command ran; whether it ended over there is unknown."""
+    """The connection broke while a command ran; the command may still be running on the machine."""
 
     def __init__(self, target: str, what: str) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ class ConnectionLostError(SSHError):
 
 
 class KeyRefusedError(SSHError):
-    """The host does not let any of our keys in."""
+    """The host accepts none of our keys."""
 
     def __init__(self, target: str, user: str, tried: list[str]) -> None:
         names = ", ".join(tried) or "no key: none was given and none was found"
@@ -45,11 +45,11 @@ class KeyRefusedError(SSHError):
 
 
 class KeyFileError(SSHError):
-    """A file that should hold a private key does not; trying again cannot help."""
+    """A file holds no usable private key; retrying is pointless."""
 
 
 class PassphraseError(SSHError):
-    """The passphrase does not open the key."""
+    """The passphrase of a private key is wrong."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -59,7 +59,7 @@ class PassphraseError(SSHError):
 
 
 class HostKeyChangedError(SSHError):
-    """The host shows another key than the one pinned at first contact."""
+    """The host's key is not the one pinned at first contact."""
 
     def __init__(self, target: str, pinned: str, shown: str, remedy: str) -> None:
         super().__init__(
@@ -71,7 +71,7 @@ class HostKeyChangedError(SSHError):
 
 
 class AnswerTooLongError(SSHError):
-    """A command of ours printed more than any answer to it needs."""
+    """A command printed more than the output limit."""
 
     def __init__(self, target: str, what: str, limit: int) -> None:
         super().__init__(

@@ -1,6 +1,6 @@
-"""Commands on an open connection: input in, output out, an exit code, a deadline.
+"""Runs a command on an open ssh connection, with input, output, exit code and deadline.
 
-This module loads paramiko: import it late.
+This module loads paramiko, which is slow: import it late.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from machsh.ssh.errors import ConnectionLostError
 
 CHUNK = 1 << 16
 KILLED = 255
-"""The exit code of a command that a signal ended over there, as the system's ssh gives it."""
+"""The exit code for a command killed by a signal on the machine, as the system's ssh returns it."""
 
 Sink = Callable[[bytes], object]
 
 
 class Execution:
-    """One command on a session channel. Output goes to two sinks as it comes."""
+    """One command on a session channel; its output goes to two sinks as it arrives."""
 
     def __init__(self, channel: paramiko.Channel, target: str, what: str) -> None:
         self._channel = channel
@@ -34,9 +34,9 @@ class Execution:
     def run(
         self, line: str, source: bytes | BinaryIO | None, sinks: tuple[Sink, Sink], deadline: Deadline | None
     ) -> int:
-        """Run `line` to its end; its exit code.
+        """Run `line` and return its exit code. `source` is its input, `sinks` take its output and errors.
 
-        Raises DeadlineError and what a sink raises (the command is hung up on), ConnectionLostError.
+        Raises DeadlineError, ConnectionLostError, or whatever a sink raises. Always closes the channel.
         """
         channel = self._channel
         try:
@@ -66,7 +66,7 @@ class Execution:
         return thread
 
     def _feed(self, source: bytes | BinaryIO | None) -> None:
-        """Send the input and end it; the command may end without reading all of it."""
+        """Send the input and close it. Errors are ignored: the command may exit without reading it all."""
         channel = self._channel
         try:
             if isinstance(source, bytes):
@@ -85,7 +85,7 @@ class Execution:
                 sink(piece)
         except OSError:
             return
-        except MachshError as error:  # raised where the command is waited for
+        except MachshError as error:  # raised again in `run`
             self._refusal = error
             self._channel.close()
 
@@ -111,9 +111,9 @@ class Execution:
 
 
 def bound(channel: paramiko.Channel, deadline: Deadline) -> paramiko.Channel:
-    """The channel, whose requests (a command, a terminal) now end at the deadline; paramiko waits for ever.
+    """Put a deadline on the channel's requests, for a command or a terminal, and return the channel.
 
-    They raise TimeoutError then.
+    A late request raises TimeoutError; paramiko itself would wait for ever.
     """
     inner: Any = channel
     wait = inner._wait_for_event
@@ -128,11 +128,11 @@ def bound(channel: paramiko.Channel, deadline: Deadline) -> paramiko.Channel:
 
 
 def open_streamlocal(transport: paramiko.Transport, path: str, seconds: float) -> paramiko.Channel:
-    """A channel to a unix socket on the machine, which paramiko's own `open_channel` does not know.
+    """Open a channel to a unix socket on the machine, which paramiko's `open_channel` does not support.
 
-    Raises paramiko.SSHException when the host refuses.
+    Raises paramiko.SSHException when the host refuses or does not answer within `seconds`.
     """
-    inner: Any = transport  # what paramiko keeps to itself is needed here
+    inner: Any = transport  # Any, because private attributes are needed
     event = threading.Event()
     with inner.lock:
         number = inner._next_channel()
@@ -140,7 +140,7 @@ def open_streamlocal(transport: paramiko.Transport, path: str, seconds: float) -
         window, packet = inner.default_window_size, inner.default_max_packet_size
         message = _opening("direct-streamlocal@openssh.com", number, window, packet)
         message.add_string(path)
-        message.add_string("")  # reserved by the protocol, as is the number
+        message.add_string("")  # reserved by the protocol, like the 0 that follows
         message.add_int(0)
         inner._channels.put(number, channel)
         inner.channel_events[number] = event
@@ -169,10 +169,10 @@ def _opening(kind: str, number: int, window: int, packet: int) -> paramiko.Messa
 
 
 SHOWN = 80
-"""How much of a command stands in an error text."""
+"""How many characters of a command an error message shows."""
 
 
 def short_command(line: str) -> str:
-    """A command line for an error text: its first line, not too long."""
+    """Shorten a command line for an error message: its first line, at most SHOWN characters and `...`."""
     first = line.strip().partition("\n")[0]
     return first if len(first) <= SHOWN and first == line.strip() else f"{first[:SHOWN].rstrip()}..."

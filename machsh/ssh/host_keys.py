@@ -1,7 +1,7 @@
-"""Host keys, pinned per machine at first contact in a file that the system's ssh reads too.
+"""Pins each machine's host key at first contact, in a known_hosts file that the system's ssh can read too.
 
-A pin belongs to the machine, not to its address: when the address changes, a key that is pinned under
-the old one is accepted and noted under the new one; another key is refused.
+A pin belongs to the machine, not to its address. After the address has changed, the pinned key is accepted
+and recorded under the new address; any other key is refused.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from machsh.ssh.target import Target
 
 SSH_PORT = 22
 HASHED = "|"
-"""How a name begins that ssh has hashed: it can be checked but not read."""
+"""Prefix of a host name that ssh has hashed, which cannot be turned back into a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One line of the file."""
+    """One host key in a known_hosts file."""
 
     names: tuple[str, ...]
     kind: str
     """`ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`."""
     blob: bytes
-    """The public key as it goes over the wire."""
+    """The public key in the ssh wire format."""
     line: int = 0
-    """Its number in the file, from 1."""
+    """Its line number in the file, from 1; 0 if it is not from a file."""
 
     @property
     def fingerprint(self) -> str:
-        """As ssh shows it: `ED25519 SHA256:...`."""
+        """The fingerprint as ssh shows it: `ED25519 SHA256:...`."""
         digest = base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
         return f"{_short(self.kind)} SHA256:{digest}"
 
@@ -47,12 +47,15 @@ def _short(kind: str) -> str:
 
 
 def name_of(target: Target) -> str:
-    """The host as it stands in the file: `HOST`, or `[HOST]:PORT` off the usual port."""
+    """Return the host's name in a known_hosts file: `HOST`, or `[HOST]:PORT` if the port is not 22."""
     return target.host if target.port == SSH_PORT else f"[{target.host}]:{target.port}"
 
 
 def read(path: Path) -> list[Pin]:
-    """The pins of a file; none when it is missing. Lines that are no plain key are passed over."""
+    """Read the pins of a file; none if it is missing. Comments, markers and invalid lines are skipped.
+
+    Raises MachshError when the file cannot be read.
+    """
     try:
         text = read_regular(path).decode("utf-8", "replace")
     except FileNotFoundError:
@@ -74,12 +77,16 @@ def _parse(text: str, number: int) -> Pin | None:
 
 
 def pinned_kinds(target: Target) -> list[str]:
-    """The kinds of key pinned for the machine, to be asked for first."""
+    """Return the kinds of key pinned for the machine, which the client should prefer."""
     return [pin.kind for pin in read(target.known_hosts)] if target.known_hosts else []
 
 
 def check(target: Target, kind: str, blob: bytes) -> None:
-    """Accept the key the host shows, pinning it at first contact. Raises HostKeyChangedError."""
+    """Check the key that the host presents, and pin it at first contact.
+
+    Does nothing for a target without `known_hosts`. Raises HostKeyChangedError if another key is pinned, or
+    MachshError if the file cannot be read or written.
+    """
     if target.known_hosts is None:
         return
     shown = Pin((name_of(target),), kind, blob)
@@ -101,7 +108,7 @@ def _changed(target: Target, pins: list[Pin], shown: Pin) -> HostKeyChangedError
 
 
 def _add(path: Path, target: Target, shown: Pin) -> None:
-    """Append a pin; two first contacts at once must agree."""
+    """Append a pin. Raises HostKeyChangedError if another process has pinned another key meanwhile."""
     make_private_folder(path.parent)
     with _locked(path):
         pins = read(path)
@@ -114,7 +121,7 @@ def _add(path: Path, target: Target, shown: Pin) -> None:
 
 
 def replace(target: Target, shown: Pin) -> None:
-    """Pin this key and forget every other. Raises MachshError when the file cannot be written."""
+    """Pin this key and remove all others. Raises MachshError if the file cannot be written."""
     assert target.known_hosts is not None
     make_private_folder(target.known_hosts.parent)
     with _locked(target.known_hosts):
@@ -130,9 +137,9 @@ def _line(pin: Pin) -> bytes:
 
 
 def alias(target: Target) -> str:
-    """The name the system's ssh must look the pin up by; empty when that is the target's own.
+    """Return the HostKeyAlias under which the system's ssh finds the pin; "" if the target's name will do.
 
-    It differs after the machine's address changed and before our own connection noted the new one.
+    An alias is needed when the machine's address has changed and the new one is not recorded yet.
     """
     pins = read(target.known_hosts) if target.known_hosts else []
     if not pins or any(name_of(target) in pin.names for pin in pins):

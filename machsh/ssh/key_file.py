@@ -1,4 +1,4 @@
-"""What a private key's file is, told without its passphrase: whether ssh can use it, and its public half."""
+"""Reads private key files: checks the format, extracts the public key without a passphrase, decrypts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from paramiko import PKey
 
 LARGEST = 1 << 20
-"""Bytes of the largest key file; a key of 16,384 bits has 13,000."""
+"""Size limit of a key file in bytes; an RSA key of 16,384 bits takes 13,000."""
 
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 _OPENSSH_MAGIC = b"openssh-key-v1\0"
@@ -36,29 +36,29 @@ _PUBLIC = (
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """A file that holds a private key."""
+    """What can be read from a private key file without its passphrase."""
 
     is_encrypted: bool
     public: bytes
-    """The public key as it goes over the wire; empty when neither the file nor its `.pub` tells it."""
+    """The public key in the ssh wire format; b"" if neither the file nor its `.pub` file contains it."""
 
 
 def public_path(path: Path) -> Path:
-    """Where the public half of a private key lies."""
+    """Return the path of a private key's public key file: the same name with `.pub` at its end."""
     return path.with_name(f"{path.name}.pub")
 
 
 def inspect(path: Path) -> KeyFile:
-    """Look at a key without opening it. Raises KeyFileError with the remedy when it is no private key."""
+    """Inspect a key file without its passphrase. Raises KeyFileError if it is not a usable private key."""
     content = _read(path)
     _refuse_other_formats(path, content)
     return KeyFile(_is_encrypted(path, content), _public_in(content) or _public_beside(path))
 
 
 def load(path: Path, passphrase: Callable[[], bytes]) -> PKey:
-    """Read the private key, asking for its passphrase only when it has one.
+    """Read a private key; call `passphrase` only if it is encrypted.
 
-    Raises KeyFileError when the file is no private key, PassphraseError when that does not open it.
+    Raises KeyFileError if the file is not a usable private key, PassphraseError if the passphrase is wrong.
     """
     is_encrypted, content = inspect(path).is_encrypted, _read(path)
     given = passphrase() if is_encrypted else None
@@ -124,9 +124,10 @@ def _is_encrypted(path: Path, content: bytes) -> bool:
 
 
 def decrypt(content: bytes, passphrase: bytes | None) -> PKey:
-    """The private key in the content of a file, in OpenSSH's, PEM or PKCS #8 format.
+    """Parse the content of a private key file in OpenSSH's, PEM or PKCS #8 format.
 
-    Raises TypeError when a passphrase is missing, and many other errors when it is wrong or this is no key.
+    Raises TypeError if a passphrase is missing, ValueError for an unsupported kind of key, and many other
+    errors of paramiko and cryptography if the passphrase is wrong or the content is no private key.
     """
     from io import StringIO
 
@@ -143,14 +144,17 @@ def decrypt(content: bytes, passphrase: bytes | None) -> PKey:
     )
     for kind, paramikos in kinds:
         if isinstance(key, kind):
-            # paramiko itself does not read every format: give it the one that it does.
+            # paramiko does not read every format, so convert the key to OpenSSH's.
             plain = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption())
             return paramikos.from_private_key(StringIO(plain.decode()))
     raise ValueError(f"a key of another kind: {type(key).__name__}")
 
 
 def _public_in(content: bytes) -> bytes:
-    """OpenSSH's own format has the public half in the clear, after cipher, key derivation and its options."""
+    """Return the public key from OpenSSH's format, which stores it unencrypted; b"" for other formats.
+
+    It follows three strings (cipher, key derivation function and its options) and the number of keys.
+    """
     if _OPENSSH not in content:
         return b""
     body = b"".join(line for line in content.split(_OPENSSH)[1].splitlines() if not line.startswith(b"-----"))
@@ -167,7 +171,7 @@ def _public_in(content: bytes) -> bytes:
 
 
 def _string(data: bytes) -> tuple[bytes, bytes]:
-    """The first length-prefixed string, and what follows it. Raises ValueError."""
+    """Split off the first length-prefixed string; return it and the rest. Raises ValueError."""
     length = int.from_bytes(data[:4], "big")
     if len(data) < 4 + length:
         raise ValueError("cut off")

@@ -1,4 +1,4 @@
-"""Key pairs: made for machines, loaded for logging in. Private files are 0600 and never half-written."""
+"""Generates key pairs for machines and loads private keys for logging in."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ ED25519 = "ed25519"
 RSA = "rsa"
 RSA_BITS = 3072
 DEFAULT_NAMES = ("id_ed25519", "id_ecdsa", "id_rsa")
-"""The user's own keys in `~/.ssh`, in the order they are tried."""
+"""Names of the user's own keys in `~/.ssh`, in the order in which they are tried."""
 
 
 def make_key_pair(path: Path, *, kind: str = ED25519, comment: str = "machsh") -> str:
-    """Make a key pair at `path` and `path.pub`; return the public line.
+    """Make a key pair, write it to `path` and `path.pub`, and return the line in the public file.
 
-    `kind` is `ed25519` or `rsa`. Both files end up 0600, the private one in OpenSSH's format.
+    `kind` is `ed25519` or `rsa`. Both files have mode 0600; the private key is in OpenSSH's format without
+    passphrase. Raises MachshError for an unknown kind, or if the files cannot be written.
     """
     from cryptography.hazmat.primitives import serialization as form
 
@@ -52,7 +53,10 @@ def _generate(kind: str) -> Ed25519PrivateKey | RSAPrivateKey:
 
 
 def check_mode(path: Path) -> None:
-    """Refuse a key file that is missing or open to others, as ssh would. Raises KeyFileError."""
+    """Raise KeyFileError if a key file is missing, unreadable, or accessible to other users, as ssh does.
+
+    On Windows the mode is not checked.
+    """
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
@@ -68,9 +72,10 @@ def check_mode(path: Path) -> None:
 
 
 def load(path: Path, ask: Prompter) -> PKey:
-    """Read a private key, asking for its passphrase when it has one.
+    """Read a private key and prompt for its passphrase if it is encrypted.
 
-    Raises PassphraseError when that is wrong, KeyFileError when the file is no private key.
+    Raises PassphraseError if the passphrase is wrong, and KeyFileError if the file is not a usable private
+    key or is accessible to other users.
     """
     check_mode(path)
     return key_file.load(path, lambda: ask.secret(f"Enter passphrase for key '{path}': ").encode())

@@ -1,6 +1,6 @@
-"""One ssh connection by paramiko: the way there, the host's key checked, one of our keys let in.
+"""Opens an ssh connection with paramiko: connects, checks the host key, and logs in with one of our keys.
 
-This module loads paramiko: import it late.
+This module loads paramiko, which is slow: import it late.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from machsh.progress import Prompter
 
-logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its errors come to us as exceptions
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its errors also arrive as exceptions
 
 KEEPALIVE_SECONDS = 30
 
 
 class KeyRing:
-    """The keys for one route: read when first needed and kept, so that a passphrase is asked once."""
+    """The private keys for one route. Loaded keys are cached, so that a passphrase is asked for only once."""
 
     def __init__(self, route: SshRoute, ask: Prompter) -> None:
         self._route = route
@@ -41,7 +41,10 @@ class KeyRing:
         self._loaded: dict[str, paramiko.PKey] = {}
 
     def offers(self, deadline: Deadline) -> Iterator[tuple[str, paramiko.PKey]]:
-        """Each key with the name it has in error texts: the agent's first, as ssh does."""
+        """Yield (name for error messages, key), the agent's keys first, as ssh does.
+
+        Raises KeyFileError or PassphraseError for a key file that cannot be loaded.
+        """
         yield from self._of_agent(deadline)
         for path in self._route.keys:
             if path != self._route.target.key_path and not path.is_file():
@@ -51,10 +54,10 @@ class KeyRing:
             yield str(path), self._loaded[str(path)]
 
     def _of_agent(self, deadline: Deadline) -> Iterator[tuple[str, paramiko.PKey]]:
-        """The agent's keys; only the one that belongs to the named key file when there is one.
+        """Yield the agent's keys; if the target names a key file, only the key that matches it.
 
-        A named key with a passphrase is looked for in the agent whether or not the target uses it, as
-        `ssh -o IdentitiesOnly=yes -i KEY` does: then nobody has to be asked.
+        An encrypted key file is looked up in the agent even if `uses_agent` is false, as with
+        `ssh -o IdentitiesOnly=yes -i KEY`, because then no passphrase is needed.
         """
         path, uses_agent = self._route.target.key_path, self._route.target.uses_agent
         wanted = self._public_of(path) if path else b""
@@ -69,7 +72,7 @@ class KeyRing:
                 yield f"agent: {key.comment or key.get_name()}", key
 
     def _public_of(self, path: Path) -> bytes:
-        """The public half of a key that needs the agent or may use it; else nothing."""
+        """Return the public key to look for in the agent; b"" if the agent is not needed for this file."""
         if str(path) in self._loaded:
             return b""
         key = inspect(path)
@@ -77,14 +80,13 @@ class KeyRing:
 
 
 class _Transport(paramiko.Transport):
-    """A connection whose every failure is one that its callers expect.
+    """A paramiko transport whose failures are always SSHException, OSError or EOFError.
 
-    What the other side sends is read in a thread of paramiko's; bytes that are no ssh raise anything there,
-    and it is raised again wherever somebody waits.
+    paramiko's reader thread can raise any exception on malformed data; the waiting methods raise it again.
     """
 
     def get_exception(self) -> Exception | None:
-        """What ended the connection, once."""
+        """Return the exception that ended the connection and clear it, as paramiko does; None if none did."""
         error: Exception | None = super().get_exception()
         if error is None or isinstance(error, paramiko.SSHException | OSError | EOFError):
             return error
@@ -94,9 +96,10 @@ class _Transport(paramiko.Transport):
 
 
 def dial(route: SshRoute, ring: KeyRing, deadline: Deadline) -> paramiko.Transport:
-    """Connect, check the host's key, log in.
+    """Connect, check the host key and log in.
 
-    Raises UnreachableError, HostKeyChangedError, KeyRefusedError, PassphraseError or DeadlineError.
+    Raises SshUnreachableError, HostKeyChangedError, KeyRefusedError, KeyFileError, PassphraseError or
+    DeadlineError; MachshError if the host requires more than a key.
     """
     target = route.target
     with _explained(target, deadline):
@@ -113,7 +116,7 @@ def dial(route: SshRoute, ring: KeyRing, deadline: Deadline) -> paramiko.Transpo
 
 
 def host_key(route: SshRoute, deadline: Deadline) -> host_keys.Pin:
-    """The key that the host shows now, whatever is pinned; nobody logs in. Raises UnreachableError."""
+    """Return the host's current key, without checking it or logging in. Raises SshUnreachableError."""
     with _explained(route.target, deadline), contextlib.closing(_greeted(route, deadline)) as transport:
         return _presented(transport, route.target)
 
@@ -127,7 +130,7 @@ def _explained(target: Target, deadline: Deadline) -> Iterator[None]:
 
 
 def _greeted(route: SshRoute, deadline: Deadline) -> paramiko.Transport:
-    """A connection with keys exchanged, before anybody logs in."""
+    """Return a transport after the key exchange, not logged in yet."""
     transport = _Transport(_socket(route, deadline))
     try:
         transport.banner_timeout = max(0.1, deadline.remaining)
@@ -157,14 +160,14 @@ def _socket(route: SshRoute, deadline: Deadline) -> socket.socket:
     if route.proxy:
         return _through(route.proxy)
     address, seconds = (route.target.host, route.target.port), max(0.1, deadline.remaining)
-    # Within: neither looking up a name nor trying many addresses in turn knows the time limit.
+    # `within`, because the timeout covers neither the name lookup nor several addresses together.
     connected = within(deadline, lambda: socket.create_connection(address, timeout=seconds))
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connected
 
 
 def _through(words: tuple[str, ...]) -> socket.socket:
-    """A program's input and output as a socket; the program ends when the socket is closed."""
+    """Start a proxy program; return a socket for its input and output. Closing the socket ends it."""
     import subprocess
 
     if not hasattr(socket, "AF_UNIX"):
@@ -183,7 +186,7 @@ def _through(words: tuple[str, ...]) -> socket.socket:
 
 
 def _prefer(transport: paramiko.Transport, kinds: list[str]) -> None:
-    """Ask for the pinned kind of host key first, else a host with two kinds would seem changed."""
+    """Prefer the pinned kinds of host key: a host with several kinds might present another one first."""
     options = transport.get_security_options()
     pinned = set(kinds) | ({"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in kinds else set())
     if pinned:
@@ -200,7 +203,7 @@ def _log_in(transport: paramiko.Transport, user: str, ring: KeyRing, target: str
             transport.auth_publickey(user, key)
         except paramiko.AuthenticationException:
             deadline.check(f"logging in on {target}", "look at its sshd's log")
-            if not transport.is_active():  # sshd counts the tries and hangs up
+            if not transport.is_active():  # sshd disconnects after too many attempts (MaxAuthTries)
                 break
             continue
         if transport.is_authenticated():

@@ -1,4 +1,7 @@
-"""The system's ssh, scp, sshfs and rsync as words, with our pinned host keys; they get the terminal."""
+"""Builds command lines for the system's ssh, scp, sshfs and rsync that use our pinned host keys.
+
+All functions raise SSHError for a user, host or path that these programs could misread.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,9 @@ _COMMON = (
 
 
 def command(target: Target, words: Sequence[str] = (), tty: bool = False) -> list[str]:
-    """`ssh` to a machine. `words` go to ssh as they are, after the host; `tty` forces a terminal.
+    """Return the argv of `ssh` to a machine, with `words` unchanged after the host; `tty` forces a terminal.
 
-    No `--` stands before the host: ssh would then take no options of the user's after it.
-    Raises SSHError for a user or a host that ssh could take for something else, as all of this module do.
+    There is no `--` before the host, because ssh would then accept no options in `words`.
     """
     return [
         "ssh",
@@ -40,13 +42,13 @@ def command(target: Target, words: Sequence[str] = (), tty: bool = False) -> lis
 
 @dataclass(frozen=True, slots=True)
 class ScpPlace:
-    """A path here, or on a machine when there is a target."""
+    """A path on a machine, or on this computer if `target` is None."""
 
     path: str
     target: Target | None = None
 
     def argument(self) -> str:
-        """As scp and rsync take it. Raises SSHError."""
+        """Return the place as an argument of scp or rsync. Raises SSHError."""
         if self.target is None:
             return arguments.local_path(self.path)
         return arguments.remote_path(self.target, self.path)
@@ -55,7 +57,7 @@ class ScpPlace:
 def scp_command(
     source: ScpPlace, destination: ScpPlace, *, recursive: bool = False, quiet: bool = False
 ) -> list[str]:
-    """`scp` between two places."""
+    """Return the argv of `scp` from one place to another."""
     ends = _targets(source, destination)
     return [
         "scp",
@@ -73,7 +75,7 @@ def scp_command(
 def rsync_command(
     source: ScpPlace, destination: ScpPlace, *, recursive: bool = False, quiet: bool = False
 ) -> list[str]:
-    """`rsync` over ssh between two places; progress is shown unless `quiet`."""
+    """Return the argv of `rsync` over ssh from one place to another; it shows progress unless `quiet`."""
     ends = _targets(source, destination)
     return [
         "rsync",
@@ -88,7 +90,7 @@ def rsync_command(
 
 
 def sshfs_command(target: Target, path: str, mount_point: str) -> list[str]:
-    """`sshfs` of a machine's folder on a folder here."""
+    """Return the argv of `sshfs`, to mount a machine's folder `path` at the local folder `mount_point`."""
     pairs = [pair for pair in _pairs(target, with_port=True) if pair != _READABLE]  # unknown to sshfs
     return [
         "sshfs",
@@ -100,7 +102,7 @@ def sshfs_command(target: Target, path: str, mount_point: str) -> list[str]:
 
 
 def options(target: Target, *, with_port: bool = False) -> list[str]:
-    """The `-o` options that ssh, scp and rsync understand."""
+    """Return the `-o` options for a target, for ssh, scp and rsync."""
     return arguments.options(_pairs(target, with_port=with_port))
 
 
@@ -113,7 +115,7 @@ def _identity(target: Target) -> list[tuple[str, str]]:
     if target.key_path is None:
         return []
     pairs = [("IdentityFile", arguments.quoted_file(target.key_path))]
-    if not target.uses_agent:  # the agent may still open this one key: it keeps the passphrase
+    if not target.uses_agent:  # the agent may still supply this one key, without a passphrase
         pairs += [("IdentitiesOnly", "yes")]
     return pairs
 
@@ -123,7 +125,7 @@ def _targets(*places: ScpPlace) -> list[Target]:
 
 
 def _shared_options(ends: Sequence[Target]) -> list[str]:
-    """Options for one end, or for two at once: both keys are tried, both files of pins are read."""
+    """Return the `-o` options for one target, or for two at once with the keys and pins of both."""
     if len(ends) < 2:
         return [word for end in ends for word in options(end, with_port=True)]
     files = [arguments.quoted_file(end.known_hosts) for end in ends if end.known_hosts]
@@ -143,7 +145,7 @@ def _shared_options(ends: Sequence[Target]) -> list[str]:
 
 
 def _scp_path(place: ScpPlace, ends: Sequence[Target]) -> str:
-    """As a URI when two machines listen on different ports, else as `USER@HOST:PATH`."""
+    """Return a place for scp: as URI if the two machines have different ports, else as `USER@HOST:PATH`."""
     if place.target is None or len({end.port for end in ends}) == 1:
         return place.argument()
     from urllib.parse import quote as percent_quote
@@ -154,7 +156,7 @@ def _scp_path(place: ScpPlace, ends: Sequence[Target]) -> str:
 
 
 def _host_key(target: Target) -> list[tuple[str, str]]:
-    """A pinned key must be shown; the first one is pinned in the format our own connection reads."""
+    """Return the options for host keys: require the pinned one, or pin the first one in the target's file."""
     if target.known_hosts is None:
         return [("StrictHostKeyChecking", "no"), ("UserKnownHostsFile", arguments.NOTHING)]
     is_pinned = bool(host_keys.read(target.known_hosts))
@@ -168,7 +170,7 @@ def _host_key(target: Target) -> list[tuple[str, str]]:
 
 
 def _host_key_style() -> list[tuple[str, str]]:
-    """Keep the user's and the system's files out, and names readable."""
+    """Return options to ignore the system's known hosts, write readable names, and add no further keys."""
     return [("GlobalKnownHostsFile", arguments.NOTHING), _READABLE, ("UpdateHostKeys", "no")]
 
 

@@ -1,6 +1,6 @@
-"""A terminal on a machine without an ssh program here: paramiko's pseudo-terminal, our terminal raw.
+"""An interactive terminal on a machine with paramiko, for computers without an ssh program.
 
-Only where this computer has POSIX terminals; Windows brings its own ssh.
+It needs POSIX terminals; Windows has its own ssh.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def interact(
     term: str = "xterm",
     seconds: float | None = None,
 ) -> int:
-    """Give the terminal of the file numbers to a login shell, or to the command `line`; its exit code.
+    """Connect a terminal to a login shell, or to the command `line`, on the machine; return its exit code.
 
-    `seconds` None gives it all the time it wants. Raises DeadlineError after them, and MachshError where
-    this computer has no such terminals.
+    `stdin` and `stdout` are file descriptors, `term` is the value of TERM. Raises DeadlineError after
+    `seconds` (None: no limit), MachshError on Windows, and SSHError if the machine gives no terminal.
     """
     if termios is None:
         raise MachshError("no ssh program was found", hint="install OpenSSH: it brings its own terminal")
@@ -62,7 +62,7 @@ def interact(
 
 
 def _begin(channel: Any, line: str, term: str, stdout: int, target: str) -> None:
-    """Ask for a terminal and what runs in it. Raises SSHError when that is refused or not answered."""
+    """Request a terminal and start the command or shell in it. Raises SSHError if that fails."""
     from paramiko import SSHException
 
     try:
@@ -75,7 +75,7 @@ def _begin(channel: Any, line: str, term: str, stdout: int, target: str) -> None
 
 
 def _size(stdout: int) -> tuple[int, int]:
-    """Columns and lines; a usual window when there is none."""
+    """Return (columns, lines) of the terminal; 80 x 24 if it is none."""
     try:
         return os.get_terminal_size(stdout)
     except OSError:
@@ -84,14 +84,14 @@ def _size(stdout: int) -> tuple[int, int]:
 
 @contextmanager
 def _resizing(channel: Any, stdout: int) -> Iterator[None]:
-    """Tell the other side when the window's size changes."""
+    """Forward changes of the window's size to the machine; in the main thread only."""
 
     def resize(*_: object) -> None:
         channel.resize_pty(*_size(stdout))
 
     try:
         before = signal.signal(signal.SIGWINCH, resize)
-    except ValueError:  # not the main thread: signals are not ours
+    except ValueError:  # not the main thread, which alone may set signal handlers
         yield
         return
     try:
@@ -101,7 +101,7 @@ def _resizing(channel: Any, stdout: int) -> Iterator[None]:
 
 
 def _shuttle(channel: Any, ends: tuple[int, int], deadline: Deadline, what: str) -> None:
-    """Carry bytes both ways until the other side ends. Raises DeadlineError."""
+    """Copy bytes both ways until the machine closes the channel. Raises DeadlineError."""
     stdin, stdout = ends
     sources: list[Any] = [channel, stdin]
     wait = None if math.isinf(deadline.ends) else deadline

@@ -1,4 +1,4 @@
-"""A terminal that hands every key over, for a shell or a program on another computer."""
+"""Raw mode of the terminal, for a shell or program on another computer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def raw(keys: int) -> Iterator[None]:
-    """Keys of the terminal go over as they are, Ctrl-C too; it is put back whatever happens.
+    """Put a terminal in raw mode, so that Ctrl-C is passed on like any key; restore it at the end.
 
-    `keys` is its file descriptor; one that is no terminal stays as it is. POSIX only.
+    `keys` is the terminal's file descriptor; does nothing if it is not a terminal. POSIX only.
     """
     import os
     import termios
@@ -21,7 +21,7 @@ def raw(keys: int) -> Iterator[None]:
         return
     before = termios.tcgetattr(keys)
     try:
-        tty.setraw(keys, termios.TCSADRAIN)  # what was typed ahead is kept
+        tty.setraw(keys, termios.TCSADRAIN)  # DRAIN, not FLUSH, keeps what was typed ahead
         yield
     finally:
         termios.tcsetattr(keys, termios.TCSADRAIN, before)

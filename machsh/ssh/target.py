@@ -1,4 +1,4 @@
-"""Where ssh goes, what it runs and what came back: the words every user of this room shares."""
+"""The types shared by all users of this package: the ssh target, the command runner and its result."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How a machine is reached over ssh."""
+    """The address and login of a machine for ssh."""
 
     host: str
     user: str = "root"
     port: int = 22
     key_path: Path | None = None
-    """Private key; None leaves it to the agent and the user's default keys."""
+    """The private key file; None for the user's default keys."""
     known_hosts: Path | None = None
-    """File that pins this machine's host key at first contact; None pins nothing."""
+    """The file in which this machine's host key is pinned; None to accept any key."""
     uses_agent: bool = False
+    """Whether to try the keys in the ssh agent."""
     uses_ssh_config: bool = False
-    """Honour the user's ssh configuration (ProxyJump and the like)."""
+    """Whether to apply the user's ssh configuration, for example ProxyJump."""
     machine: str = ""
-    """The machine's name, for texts that name the command to run; empty for a host that is none."""
+    """The machine's name, for hints that name a command to run; "" for a host that is not a machine."""
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host}:{self.port}"
@@ -32,7 +33,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What a remote command left behind."""
+    """The exit code and output of a remote command."""
 
     code: int
     stdout: str
@@ -40,23 +41,23 @@ class Completed:
 
     @property
     def is_good(self) -> bool:
-        """Whether it exited with 0."""
+        """Whether the exit code is 0."""
         return self.code == 0
 
 
 class Runner(Protocol):
-    """Does things on a machine. Every call has a deadline in seconds."""
+    """Runs commands on a machine, each with a time limit in seconds."""
 
     def run(self, words: Iterable[str], *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
-        """Run one command given as words (quoted by us). A non-zero exit is returned, not raised.
+        """Run one command, given as unquoted words. A non-zero exit code is returned, not raised.
 
-        Raises DeadlineError when it takes longer, MachshError when the machine cannot be reached.
+        Raises DeadlineError after `seconds`, MachshError if the machine is unreachable.
         """
 
     def script(self, text: str, *, stdin: bytes = b"", seconds: float = 60.0) -> Completed:
-        """Run a shell script of ours with `sh`; values go in through `quote`, never by joining strings."""
+        """Run a shell script with `sh -c`; otherwise like `run`. Insert values into it only with `quote`."""
 
 
 def quote(words: Iterable[str]) -> str:
-    """Join words into one remote command line: the only place where that happens."""
+    """Quote words and join them into a shell command line. No other function may do that."""
     return shlex.join(words)

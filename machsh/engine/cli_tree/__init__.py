@@ -1,1 +1,1 @@
-"""The command tree of the installed docker CLI: asked of the CLI itself, never a list of ours."""
+"""The command tree of the installed docker CLI, read from its own help rather than from a built-in list."""

@@ -1,4 +1,4 @@
-"""The tree on disk, between one shell and the next."""
+"""Stores the command tree on disk between shells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from machsh.errors import MachshError
 from machsh.regular_file import read_text
 
 _MOST_FILES = 4
-"""A user has few docker CLIs; trees of old versions go."""
+"""How many trees are kept; those of old CLI versions are deleted."""
 
 _LARGEST = 64 << 20
 
@@ -24,7 +24,7 @@ Key = tuple[str, ...]
 
 
 def load(file: Path) -> tuple[dict[Key, CliCommand], dict[Key, Completion]]:
-    """What is kept; empty when there is nothing or it is damaged, for it can be made again."""
+    """Read (commands, flag values) from a file; both empty if it is missing or damaged."""
     try:
         sum_of_it, _, text = read_text(file, _LARGEST).partition("\n")
         if sum_of_it != _sum(text):
@@ -43,7 +43,7 @@ def load(file: Path) -> tuple[dict[Key, CliCommand], dict[Key, Completion]]:
 
 
 def save(file: Path, commands: dict[Key, CliCommand], values: dict[Key, Completion]) -> None:
-    """Keep it. A folder that cannot be written costs the speed of the next start, nothing else."""
+    """Write the tree to a file. Errors are ignored: the next shell then reads the tree from the CLI again."""
     content = {
         "commands": [dataclasses.asdict(command) for command in commands.values()],
         "values": [
@@ -58,7 +58,7 @@ def save(file: Path, commands: dict[Key, CliCommand], values: dict[Key, Completi
 
 
 def _sum(text: str) -> str:
-    """What the first line holds: a file whose rest has another sum is damaged, whatever it says."""
+    """Return the checksum kept in the file's first line, which reveals a damaged file."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

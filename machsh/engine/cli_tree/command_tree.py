@@ -1,4 +1,4 @@
-"""The tree as the shell uses it: memory on the key path, processes only in a worker."""
+"""The command tree for the shell: cached lookups while typing, docker processes only in the background."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from machsh.environment import Environment
 
 _FOLDER = "docker-commands"
 _RETRY_SECONDS = 30.0
-"""A command that gave no help is not asked again sooner."""
+"""How long to wait before asking again for a command's help that could not be read."""
 
 
 class CommandTree:
-    """The commands of one docker CLI.
+    """The commands of one docker CLI, read on demand and cached.
 
-    `known` and `known_values` read memory alone. The others start processes: call them in a worker.
+    `known` and `known_values` only read memory. The other methods run docker: call them in the background.
     """
 
     def __init__(self, program: Path, environment: Environment) -> None:
@@ -37,15 +37,15 @@ class CommandTree:
         self._has_news = False
 
     def known(self, path: Sequence[str] = ()) -> CliCommand | None:
-        """The command when it has been read already."""
+        """Return a command if it has been read already, else None."""
         return self._commands.get(tuple(path))
 
     def known_values(self, path: Sequence[str], flag: str) -> Completion | None:
-        """The fixed values of a flag (its long name) when they have been asked for already."""
+        """Return the fixed values of a flag (its long name) if they have been read already, else None."""
         return self._values.get((*path, f"--{flag}"))
 
     def load(self) -> None:
-        """Read what an earlier shell has learnt of this CLI."""
+        """Load the tree that an earlier shell saved for this CLI; does nothing after the first call."""
         with self._lock:
             if self._file is None:
                 environment = self._environment
@@ -56,7 +56,7 @@ class CommandTree:
                 self._values = values | self._values
 
     def command(self, path: Sequence[str] = ()) -> CliCommand | None:
-        """The command, asked of the CLI when it is not known; None when there is none of that path."""
+        """Return a command, asking the CLI if it is not known; None if it does not exist or gives no help."""
         words = tuple(path)
         self.load()
         found = self._commands.get(words)
@@ -66,21 +66,24 @@ class CommandTree:
         if found is None:
             self._failed[words] = time.monotonic() + _RETRY_SECONDS
             return None
-        with self._lock:  # the crawl and a worker may learn at the same moment
+        with self._lock:  # the crawl and another worker may add commands at the same time
             self._commands = {**self._commands, words: found}
             self._has_news = True
         return found
 
     def _ask(self, words: Words) -> CliCommand | None:
         if words:
-            # The CLI answers an unknown word with the help of the command above it.
+            # For an unknown word the CLI prints its parent's help, so check with the parent first.
             above = self.command(words[:-1])
             if above is None or above.child(words[-1]) is None:
                 return None
         return parse(words, query.help_text(str(self._program), words, self._environment.variables))
 
     def values(self, path: Sequence[str], flag: str) -> Completion:
-        """The fixed values of a flag (its long name); `is_live` when an engine would have to be asked."""
+        """Return the fixed values of a flag (its long name), asking the CLI if they are not known.
+
+        `is_live` is set in the result if only an engine knows the values.
+        """
         key = (*path, f"--{flag}")
         self.load()
         found = self._values.get(key)
@@ -94,7 +97,7 @@ class CommandTree:
         return found
 
     def crawl(self, stop: threading.Event, pause: float = 0.0) -> None:
-        """Read every command that is not known yet, then keep the tree. `pause` is seconds between two."""
+        """Read all commands that are not known yet, `pause` seconds apart, then save the tree."""
         waiting: list[Words] = [()]
         while waiting and not stop.is_set():
             path = waiting.pop(0)
@@ -107,7 +110,7 @@ class CommandTree:
         self.save()
 
     def save(self) -> None:
-        """Keep what was learnt since the last time."""
+        """Save the tree if it has changed since it was last saved."""
         if self._has_news and self._file is not None:
             self._has_news = False
             cache.save(self._file, self._commands, self._values)

@@ -1,4 +1,4 @@
-"""From the text of `docker PATH --help` to a command."""
+"""Parses the output of `docker PATH --help`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _OPTIONS = ("[OPTIONS]", "[FLAGS]", "[flags]", "[options]", "OPTIONS")
 
 
 def parse(path: Path, text: str) -> CliCommand | None:
-    """Read a help text; None when it is none (an error message, nothing at all)."""
+    """Parse a help text; return None if it is something else, such as an error message or "".
+
+    `path` are the words of the command after `docker`.
+    """
     sections = dict(_sections(text))
     usage = sections.get("Usage")
     if usage is None:
@@ -35,7 +38,7 @@ def parse(path: Path, text: str) -> CliCommand | None:
 
 
 def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Headings and their lines; the text after the usage line stands under an empty heading."""
+    """Yield (heading, lines); the description after the usage line has the heading ""."""
     heading, lines = "", list[str]()
     for line in text.splitlines():
         if line.startswith("Usage:"):
@@ -74,7 +77,7 @@ def _words(usage: str) -> Iterator[CliArgument]:
     for text in _split(usage):
         if text in _OPTIONS or text == "COMMAND":
             continue
-        # `PATH | URL | -` is one word in three writings.
+        # `PATH | URL | -` is one argument with three alternatives.
         if text == "|" or pending.endswith("|"):
             pending += f" {text}"
             continue
@@ -86,7 +89,7 @@ def _words(usage: str) -> Iterator[CliArgument]:
 
 
 def _split(usage: str) -> Iterator[str]:
-    """Words separated by blanks that stand outside of brackets."""
+    """Split at blanks that are not inside brackets."""
     depth, word = 0, ""
     for character in usage:
         depth += (character in "[(") - (character in "])")
@@ -132,7 +135,7 @@ def _children(sections: dict[str, list[str]]) -> Iterator[CliSubcommand]:
 
 
 def _entries(lines: list[str], start: re.Pattern[str]) -> Iterator[list[str]]:
-    """Group lines so that each group begins with an entry and goes on with its wrapped text."""
+    """Group lines into entries: the line that matches `start`, then the lines of its wrapped text."""
     entry = list[str]()
     for line in lines:
         if start.match(line):

@@ -1,4 +1,4 @@
-"""Which docker CLI this is: the name under which its tree is kept."""
+"""Identifies a docker CLI, to name the file that its command tree is saved in."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SYSTEM_FOLDERS = (
     "/usr/libexec/docker/cli-plugins",
 )
 _FORMAT = 2
-"""Raised when what is kept changes its form."""
+"""Version of the file format; increment it when the format changes."""
 
 
 def identify(program: Path, variables: Mapping[str, str], home: Path) -> str:
-    """A short name that changes with the program, its version and its plugins."""
+    """Return a short hash that changes with the program, its version and its plugins."""
     real = Path(os.path.realpath(program))
     facts = [_FORMAT, _facts(real), query.version_text(str(program), variables)]
     facts += sorted(_facts(plugin) for plugin in _plugins(variables, home))

@@ -1,4 +1,4 @@
-"""One command of the docker CLI as its own help tells it."""
+"""Data classes for a docker CLI command as its help describes it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class CliFlag:
     name: str
     """Long name without dashes."""
     short: str = ""
-    """One letter without dash."""
+    """One letter without the dash."""
     type: str = ""
-    """The CLI's word for the value: string, list, int, bytes, duration, filter, ...; empty for a switch."""
+    """The type of the value in the CLI's help: string, list, int, bytes, duration, ...; "" for a switch."""
     help: str = ""
     needs_equals: bool = False
-    """The value may be left out, so it stands only behind `=`."""
+    """The value is optional, so it can only be given after `=`."""
 
     @property
     def takes_value(self) -> bool:
@@ -30,51 +30,51 @@ class CliFlag:
 
 @dataclass(frozen=True, slots=True)
 class CliArgument:
-    """A positional word of the usage line."""
+    """A positional argument in a usage line."""
 
     text: str
-    """As it stands there, without brackets and dots: `CONTAINER`, `CONTAINER:SRC_PATH`, `PATH | URL | -`."""
+    """Its text without brackets and dots: `CONTAINER`, `CONTAINER:SRC_PATH`, `PATH | URL | -`."""
     is_optional: bool = False
     is_repeated: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its alternatives: `NAME|ID` gives both."""
+        """Its alternatives: `NAME` and `ID` for `NAME|ID`."""
         return tuple(part.strip() for part in self.text.split("|"))
 
 
 @dataclass(frozen=True, slots=True)
 class CliSubcommand:
-    """A command below another one."""
+    """An entry in a command's list of subcommands."""
 
     name: str
     help: str = ""
     section: str = ""
-    """The heading it stands under, such as `Management Commands`."""
+    """The heading above it in the help, for example `Management Commands`."""
     is_plugin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CliCommand:
-    """A command: usage, options, and the commands below it."""
+    """A command with its usage lines, flags and subcommands."""
 
     path: Path
     help: str = ""
     usages: tuple[str, ...] = ()
-    """Its usage lines without `docker` and the path's words."""
+    """The usage lines without `docker` and the words of `path`."""
     words: tuple[CliArgument, ...] = ()
-    """The positional words of the first usage line."""
+    """The positional arguments of the first usage line."""
     flags: tuple[CliFlag, ...] = ()
     children: tuple[CliSubcommand, ...] = ()
     aliases: tuple[Path, ...] = ()
 
     def flag(self, text: str) -> CliFlag | None:
-        """The flag written as `--name` or `-n`."""
+        """Return the flag written as `--name` or `-n`, or None."""
         for flag in self.flags:
             if text == f"--{flag.name}" or (flag.short and text == f"-{flag.short}"):
                 return flag
         return None
 
     def child(self, name: str) -> CliSubcommand | None:
-        """The command of that name directly below."""
+        """Return the subcommand of that name, or None."""
         return next((child for child in self.children if child.name == name), None)

@@ -1,4 +1,4 @@
-"""Asking the docker CLI about itself: help texts and completions, each with a deadline."""
+"""Runs the docker CLI for its help texts and completions, with a time limit for each call."""
 
 from __future__ import annotations
 
@@ -9,50 +9,50 @@ from dataclasses import dataclass
 from machsh.engine.endpoint import DOCKER_VARIABLES
 
 NOWHERE = "unix:///dev/null/no-engine"
-"""`--help` asks the engine first and hides what that one is too old for; this one answers at once: nobody."""
+"""A DOCKER_HOST that fails at once. A real engine would delay `--help`, and hide what it is too old for."""
 
 HELP_SECONDS = 10.0
 COMPLETE_SECONDS = 1.5
 
 _ERROR = 1
-"""The bit of a completion's directive (cobra's ShellCompDirective) that tells of an error."""
+"""The error bit in a completion's directive (cobra's ShellCompDirectiveError)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What `docker __complete` answers: values with descriptions, and a directive."""
+    """The output of `docker __complete`: (value, description) pairs, and cobra's directive."""
 
     values: tuple[tuple[str, str], ...] = ()
     directive: int = 0
 
     @property
     def is_live(self) -> bool:
-        """Asked without an engine: an error means that it would have asked one."""
+        """Whether the completion failed. Without an engine that means: only an engine knows the values."""
         return bool(self.directive & _ERROR)
 
 
 def without_engine(variables: Mapping[str, str]) -> dict[str, str]:
-    """Variables for questions about the CLI itself. DOCKER_CONFIG stays, for its plugins are meant too."""
+    """Return the variables for calls that need no engine. DOCKER_CONFIG is kept, because it has plugins."""
     changed = {name: value for name, value in variables.items() if name not in DOCKER_VARIABLES}
     return {**changed, "DOCKER_HOST": NOWHERE, "DOCKER_CLI_HINTS": "false"}
 
 
 def help_text(program: str, path: Sequence[str], variables: Mapping[str, str]) -> str:
-    """The text of `docker PATH --help`; empty when it fails or takes too long."""
+    """Return the output of `docker PATH --help`; "" if it cannot be run or takes more than HELP_SECONDS."""
     return _output([program, *path, "--help"], without_engine(variables), HELP_SECONDS)
 
 
 def version_text(program: str, variables: Mapping[str, str]) -> str:
-    """The line of `docker --version`; empty when it fails."""
+    """Return the line that `docker --version` prints; "" if it cannot be run or takes too long."""
     return _output([program, "--version"], without_engine(variables), HELP_SECONDS).strip()
 
 
 def complete(
     program: str, words: Sequence[str], variables: Mapping[str, str], seconds: float = COMPLETE_SECONDS
 ) -> Completion | None:
-    """What `docker __complete WORDS` offers, the last word being the one to complete; None without an answer.
+    """Run `docker __complete WORDS` to complete the last word; return None if it gives no valid answer.
 
-    With the variables of an endpoint it asks that engine; killed after `seconds`.
+    `variables` decide whether an engine is asked, and which one. The process is killed after `seconds`.
     """
     text = _output([program, "__complete", *words], variables, seconds)
     lines = text.splitlines()
@@ -71,7 +71,7 @@ def _output(words: Sequence[str], variables: Mapping[str, str], seconds: float) 
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=seconds,
-            start_new_session=True,  # Ctrl-C at the prompt is not meant for it
+            start_new_session=True,  # Ctrl-C at the prompt must not reach it
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

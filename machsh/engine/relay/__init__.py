@@ -1,5 +1,5 @@
-"""Connections to the active machine's engine, kept open and ready, offered as a local socket.
+"""A relay process that keeps connections to a machine's engine open and offers them on a local socket.
 
-The docker CLI then pays for no connection and no handshake. The relay is a process of its own: bulk data
-never waits for the prompt nor the prompt for it, and it ends when the pipe from its shell closes.
+docker commands then need no connection setup and no TLS handshake. The relay is a separate process so that
+bulk data and the prompt do not slow each other down. It exits when the pipe from its shell closes.
 """

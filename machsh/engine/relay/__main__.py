@@ -1,4 +1,4 @@
-"""The relay's process: `python -m machsh.engine.relay`, started by `machsh.engine.relay.process`."""
+"""The relay's main program: `python -m machsh.engine.relay`, started by `machsh.engine.relay.process`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from machsh.engine.relay.server import Server
 
 
 def main() -> int:
-    """Read the plan, serve until standard input ends, leave nothing behind."""
+    """Read the plan from standard input, serve until it closes, then remove the socket's folder."""
     plan = RelayPlan.from_json(sys.stdin.buffer.readline())
-    # The shell tells when to end; keys pressed at its terminal are not meant for us.
+    # The shell decides when the relay ends; Ctrl-C at its terminal must not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     raise_limit()

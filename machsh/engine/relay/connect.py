@@ -1,4 +1,4 @@
-"""Opening a connection to the engine, ready to be handed out: connected, secured, and asked once."""
+"""Opens warm connections to the engine: connected, TLS handshake done, and pinged once."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _UNANSWERED_MILLISECONDS = 15_000
 
 @dataclass(frozen=True, slots=True)
 class WarmConnection:
-    """A connection to the engine and its answer to the ping that every docker command begins with."""
+    """An idle connection to the engine, with a cached response to the ping that starts a docker command."""
 
     link: Link
     ping: bytes
-    """The whole answer, so that the first question of a docker CLI costs no round trip."""
+    """The head of the response to `HEAD /_ping`; answering from it saves the client a round trip."""
     born: float = field(default_factory=time.monotonic)
 
     def is_quiet(self) -> bool:
-        """Whether the engine has neither ended it nor said anything since."""
+        """Whether the engine has neither closed the connection nor sent anything since the ping."""
         with suppress(OSError):
             return not self.link.receive() and not self.link.has_ended
         return False
@@ -45,7 +45,7 @@ Dial = Callable[[], WarmConnection]
 
 
 def dial_of(plan: RelayPlan) -> Dial:
-    """How this plan's engine is reached."""
+    """Return the function that opens connections to the plan's engine."""
     if plan.target is not None:
         return _SshDial(plan).dial
     return lambda: _dial(plan.endpoint)
@@ -62,7 +62,7 @@ def _dial(endpoint: Endpoint) -> WarmConnection:
 
 
 def open_link(endpoint: Endpoint, seconds: float) -> Link:
-    """A connection to the engine whose directions end alone. Raises UnreachableError."""
+    """Connect to a unix, tcp or TLS endpoint. Raises UnreachableError, or MachshError for bad TLS files."""
     deadline = Deadline.after(seconds)
     if endpoint.scheme == "unix":
         return Link(dial_unix(endpoint.socket_path, seconds))
@@ -92,7 +92,7 @@ def _secured(connection: socket.socket, endpoint: Endpoint, deadline: Deadline) 
 
 
 def _asked(link: Link, seconds: float) -> WarmConnection:
-    """Ping on the new connection: it proves that the engine answers, and its answer is kept for a client."""
+    """Ping on the new connection, to check that the engine responds and to cache the response."""
     try:
         answer = HttpConnection(WaitingLink(link)).ping(seconds)
     except OSError as error:
@@ -103,24 +103,24 @@ def _asked(link: Link, seconds: float) -> WarmConnection:
 
 
 class _Given:
-    """Answers of a user who is not there: the passphrase that the shell has asked for, nothing else."""
+    """A prompter without a user, which only knows the passphrase from the plan."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
     def confirm(self, question: str) -> bool:
-        """Nobody can confirm."""
+        """Return False."""
         return False
 
     def secret(self, prompt: str) -> str:
-        """The passphrase that the shell handed over."""
+        """Return the passphrase from the plan. Raises MachshError if there is none."""
         if not self._secret:
             raise MachshError("the key needs its passphrase", hint="add it to your agent: ssh-add")
         return self._secret
 
 
 class _SshDial:
-    """Channels to the engine's socket over one kept ssh connection."""
+    """Opens channels to the engine's socket over one persistent ssh connection."""
 
     def __init__(self, plan: RelayPlan) -> None:
         from machsh.ssh.connection import Connection
@@ -131,13 +131,13 @@ class _SshDial:
         self._path = plan.docker_socket
 
     def dial(self) -> WarmConnection:
-        """A channel, bridged to a socket that a selector understands."""
+        """Open a channel and bridge it to a socket, because a selector cannot watch a channel."""
         channel = self._connection.open_unix(self._path)
         return _asked(Link(bridge(channel)), DIAL_SECONDS)
 
 
 def bridge(channel: Any) -> socket.socket:
-    """A socket whose bytes go through the channel; two threads carry them."""
+    """Return a socket connected to the ssh channel by two threads, one for each direction."""
     ours, theirs = socket.socketpair()
 
     def outward() -> None:

@@ -1,7 +1,7 @@
-"""Whether a connection to the engine is as good as new after a command.
+"""Decides whether a connection to the engine can be reused after a command.
 
-It is when every question was a plain one and was answered whole. Anything else, and anything long, is not
-followed: such a connection ends with its command.
+It can if every request was a GET or HEAD without body and every response was complete. Anything else, and any
+long response, is not tracked: such a connection is closed with its client.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections import deque
 _END = b"\r\n\r\n"
 _LONGEST = 1 << 18
 _MOST_PIECES = 32
-"""An answer in more pieces is a stream, such as that of `logs -f`."""
+"""A response in more pieces than this is taken for a stream, for example `logs -f`."""
 _NOT_PLAIN = (b"connection:", b"upgrade:", b"content-length:", b"transfer-encoding:", b"expect:")
 _WITHOUT_BODY = (b"204", b"304")
 
 
 class Exchange:
-    """The questions and answers on one connection."""
+    """Tracks the requests and responses on one connection."""
 
     def __init__(self) -> None:
         self._is_plain = True
@@ -25,20 +25,20 @@ class Exchange:
         self._answer = b""
         self._pieces = 0
         self._unanswered: deque[bool] = deque()
-        """For each question, whether it is one of HEAD, whose answer has no body."""
+        """For each unanswered request, whether it is a HEAD request, whose response has no body."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was asked is answered, and nothing else was said."""
+        """Whether every request has its complete response and no other bytes were sent."""
         return self._is_plain and not (self._unanswered or self._question or self._answer)
 
     def give_up(self) -> None:
-        """Follow it no more: it will not be complete."""
+        """Stop tracking; `is_complete` stays false from now on."""
         self._is_plain = False
         self._question = self._answer = b""
 
     def asked(self, content: bytes) -> None:
-        """The client has said this."""
+        """Track bytes that the client sent."""
         if not self._is_plain:
             return
         self._question += content
@@ -51,7 +51,7 @@ class Exchange:
             self.give_up()
 
     def answered(self, content: bytes) -> None:
-        """The engine has said this."""
+        """Track bytes that the engine sent."""
         if not self._is_plain:
             return
         self._answer += content
@@ -69,7 +69,7 @@ class Exchange:
 
 
 def _is_plain(head: bytes) -> bool:
-    """Whether a question has no body and leaves the connection as it is."""
+    """Whether a request has no body and does not change the state of the connection."""
     first, *lines = head.split(b"\r\n")
     if not first.startswith((b"GET /", b"HEAD /")) or not first.endswith(b" HTTP/1.1"):
         return False
@@ -77,7 +77,10 @@ def _is_plain(head: bytes) -> bool:
 
 
 def _whole(answer: bytes, *, is_head: bool) -> int:
-    """How long the answer at the beginning is, 0 while it is not whole. ValueError: nobody can tell."""
+    """Return the length in bytes of the first response, 0 while it is incomplete.
+
+    Raises ValueError if the length cannot be determined.
+    """
     head, end, _ = answer.partition(_END)
     if not end:
         return 0

@@ -1,20 +1,20 @@
-"""How many files this process may have open, and how many clients a relay can therefore serve at once."""
+"""Raises the limit of open files, and derives from it how many clients a relay can serve."""
 
 from __future__ import annotations
 
 import contextlib
 
 BACKLOG = 1024
-"""Clients that may wait for `accept`; the system's own limit (`somaxconn`) is 4096 on today's Linux."""
+"""How many clients may wait for `accept`; Linux's own limit (`somaxconn`) is 4096 since 5.4."""
 FILES_PER_CLIENT = 4
-"""The client, its connection to the engine, and the two ends of a bridge to an ssh channel."""
+"""Descriptors per client: its socket, the connection to the engine, two ends of an ssh channel's bridge."""
 _OWN_FILES = 64
-"""Listener, pipes, selector, spare connections, and those that are being dialled."""
+"""Descriptors of the relay itself: listener, pipes, selector, idle connections and those being opened."""
 _UNKNOWN = 256
 
 
 def raise_limit() -> None:
-    """Let this process open as many files as the system allows it."""
+    """Raise the soft limit of open files to the hard limit; errors are ignored."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -23,7 +23,7 @@ def raise_limit() -> None:
 
 
 def most_clients() -> int:
-    """How many clients fit into the limit of open files."""
+    """Return how many clients fit into the limit of open files, at least 1."""
     files = _UNKNOWN
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource

@@ -1,4 +1,4 @@
-"""What a relay is told at its start, as JSON on its standard input."""
+"""The configuration of a relay process, sent as a line of JSON to its standard input."""
 
 from __future__ import annotations
 
@@ -15,31 +15,35 @@ DOCKER_SOCKET = "/var/run/docker.sock"
 
 @dataclass(frozen=True, slots=True)
 class RelayPlan:
-    """Where the relay listens, and the engine behind it."""
+    """Where the relay listens, and how it reaches the engine."""
 
     name: str
-    """The machine, for error texts."""
+    """The machine's name, for error messages."""
     url: str
+    """The engine's URL; see `Endpoint.url`."""
     folder: str
-    """The private folder of the socket, removed at the end."""
+    """The socket's private folder, which the relay removes when it exits."""
     listener: int
-    """File descriptor of the listening socket, inherited."""
+    """The inherited file descriptor of the listening socket."""
     certificates: str = ""
+    """The folder of the TLS client files; "" without TLS."""
     target: dict[str, str | int | bool | None] | None = None
-    """The ssh target of an engine behind ssh."""
+    """The fields of the ssh target; None if the engine is not reached over ssh."""
     secret: str = dataclasses.field(default="", repr=False)
-    """The passphrase of the target's key, when the user gave one."""
+    """The passphrase of the target's key; "" if there is none."""
     docker_socket: str = DOCKER_SOCKET
+    """The engine's socket on the ssh host."""
     spares: int = 3
+    """How many idle connections to keep."""
 
     @property
     def endpoint(self) -> Endpoint:
-        """The engine's real endpoint."""
+        """The endpoint of the engine itself."""
         return Endpoint(self.url, Path(self.certificates) if self.certificates else None)
 
     @property
     def ssh_target(self) -> Target | None:
-        """The ssh target, when the engine is behind ssh."""
+        """The ssh target; None if the engine is not reached over ssh."""
         if self.target is None:
             return None
         values = dict(self.target)
@@ -48,16 +52,16 @@ class RelayPlan:
         return Target(**values)  # type: ignore[arg-type]
 
     def to_json(self) -> bytes:
-        """One line."""
+        """Return the plan as one line of JSON, with a line feed."""
         return json.dumps(dataclasses.asdict(self), default=str).encode() + b"\n"
 
     @classmethod
     def from_json(cls, line: bytes) -> RelayPlan:
-        """Read what `to_json` wrote."""
+        """Parse the output of `to_json`."""
         return cls(**json.loads(line))
 
 
 def target_values(target: Target) -> dict[str, str | int | bool | None]:
-    """A target as JSON can hold it."""
+    """Return a target's fields as values that JSON can hold."""
     values = dataclasses.asdict(target)
     return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}

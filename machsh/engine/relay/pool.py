@@ -1,4 +1,4 @@
-"""The relays of one session: started behind the prompt, few at a time, ended with it."""
+"""Manages the relay processes of a shell session."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from machsh.environment import Environment
 from machsh.ssh.target import Target
 
 _MOST = 3
-"""Machines whose connections are kept: the one in use and those that were a moment ago."""
+"""How many relays run at a time: those of the most recently used machines."""
 
 
 class RelayPool:
-    """Gives docker children the socket of a machine's relay. No call waits.
+    """The relays of the recently used machines. `endpoint` and `warm` never block.
 
-    `target` tells the ssh target of a machine whose engine is behind ssh; it is called in a worker.
+    `target` returns the ssh target of a machine reached over ssh; it is called in a background thread.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class RelayPool:
         self._is_closed = False
 
     def endpoint(self, machine: str, real: Endpoint) -> Endpoint:
-        """The socket of the machine's relay when it has one, else the real endpoint.
+        """Return the endpoint of the machine's relay if it has one, else `real`.
 
-        Only `warm` begins a relay, so that one line on fifty machines does not start fifty.
+        A first relay is started only by `warm`, so that a command on fifty machines does not start fifty.
         """
         known, relay = self._kept.get(machine, (None, None))
         if relay is None:
@@ -42,7 +42,7 @@ class RelayPool:
         return relay.endpoint if known == real else real
 
     def warm(self, machine: str, real: Endpoint) -> None:
-        """See to it that the machine's relay runs, in the background: for the machine that is switched to."""
+        """Start the machine's relay in the background unless it is running; for the active machine."""
         if not RelayProcess.helps(real, self._environment) or self._is_closed:
             return
         known, relay = self._kept.get(machine, (None, None))
@@ -52,7 +52,7 @@ class RelayPool:
             self._use(machine)
 
     def close(self) -> None:
-        """End them all."""
+        """Stop all relays and start no new ones."""
         with self._lock:
             self._is_closed = True
             ending = [relay for _, relay in self._kept.values()] + self._retired
@@ -77,7 +77,7 @@ class RelayPool:
                 self._retire(self._kept.pop(oldest)[1])
 
     def _use(self, machine: str) -> None:
-        """Make it the last that would be given up."""
+        """Mark the machine as the most recently used one; its relay is then stopped last."""
         if next(reversed(self._kept)) != machine and self._lock.acquire(blocking=False):
             try:
                 self._kept = {

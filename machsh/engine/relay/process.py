@@ -1,4 +1,4 @@
-"""The shell's side of a relay: starts the process, names its socket, ends it."""
+"""The shell's side of a relay: starts and stops the process and provides its endpoint."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from machsh.environment import Environment
 from machsh.ssh.target import Target
 
 _LONGEST_PATH = 100
-"""A socket's path may have 107 bytes on Linux, 103 on macOS."""
+"""Limit for a socket's path in bytes; Linux allows 107, macOS 103."""
 _PREFIX, _SOCKET = "machsh-relay-", "docker.sock"
 _ABANDONED_SECONDS = 60.0
-"""A folder is not taken for abandoned while its relay may still be starting."""
+"""A younger folder is never removed as abandoned, because its relay may still be starting."""
 
 
 class RelayProcess:
-    """A relay process for one machine.
+    """The relay process of one machine.
 
-    `start` costs a process start: call it in a worker. `endpoint` never waits: the socket listens before the
-    process runs, and once the process is gone the real endpoint is given.
+    `start` launches a process: call it in a background thread. `endpoint` never blocks: the socket listens
+    before the process runs, and when the process has ended it is the real endpoint.
     """
 
     def __init__(
@@ -54,23 +54,23 @@ class RelayProcess:
 
     @staticmethod
     def helps(real: Endpoint, environment: Environment) -> bool:
-        """Whether a relay makes sense: not for sockets of this computer, not on Windows."""
+        """Whether a relay is useful: only for tcp and ssh endpoints, and not on Windows."""
         return environment.platform != "win32" and real.scheme in ("tcp", "ssh")
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def endpoint(self) -> Endpoint:
-        """What docker children of ours get. Children of `!` get the real one."""
+        """The relay's socket while it runs, else the real endpoint. For docker commands, not for `!`."""
         if self._folder is None or not self.is_running:
             return self._real
         return Endpoint(f"unix://{self._folder / _SOCKET}")
 
     def start(self) -> None:
-        """Start the process, unless it runs. On failure `endpoint` stays the real one."""
+        """Start the process unless it is running. If that fails, `endpoint` stays the real one."""
         if self.is_running:
             return
         self.close()
@@ -86,7 +86,7 @@ class RelayProcess:
             undo.pop_all()
 
     def retire(self) -> None:
-        """Take no new commands and end once the running ones have."""
+        """Accept no new clients, and exit when the current ones have finished."""
         folder, self._folder = self._folder, None
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(OSError):
@@ -96,7 +96,7 @@ class RelayProcess:
             shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End the process and remove its socket; does not wait."""
+        """Stop the process and remove its socket; waits at most 0.2 s for the process to exit."""
         process, self._process = self._process, None
         folder, self._folder = self._folder, None
         if process is not None:
@@ -138,7 +138,7 @@ class RelayProcess:
 
 
 def _private_folder(environment: Environment) -> Path:
-    """A new folder, 0700, whose path is short enough for a socket."""
+    """Make a folder with mode 0700 whose path is short enough for a socket; return it."""
     for base in (environment.variable("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
         if base and os.access(base, os.W_OK) and len(os.fsencode(base)) < _LONGEST_PATH - 40:
             return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
@@ -146,7 +146,7 @@ def _private_folder(environment: Environment) -> Path:
 
 
 def remove_abandoned(base: Path) -> None:
-    """Remove the folders of relays that were killed together with their shells: nobody listens there."""
+    """Remove the folders of relays that were killed together with their shells; no process listens there."""
     with contextlib.suppress(OSError):
         for folder in base.glob(f"{_PREFIX}*"):
             if _is_abandoned(folder):

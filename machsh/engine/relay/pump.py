@@ -1,4 +1,4 @@
-"""Bytes both ways between a docker CLI and the engine, each direction ended alone."""
+"""Copies bytes between a docker client and the engine; each direction is closed separately."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_HEAD = 65536
 
 
 class Registered:
-    """A link in the selector, which is told only when what is waited for changes."""
+    """A link registered in the selector; calls the selector only when the awaited events change."""
 
     def __init__(self, selector: selectors.BaseSelector, link: Link, handler: Callable[[int], None]) -> None:
         self._selector = selector
@@ -26,7 +26,7 @@ class Registered:
         self._events = 0
 
     def wait_for(self, events: int) -> None:
-        """Wait for these events from now on; 0 for none."""
+        """Wait for these selector events from now on; 0 unregisters the link."""
         if events == self._events:
             return
         if not self._events:
@@ -39,9 +39,9 @@ class Registered:
 
 
 class Pump:
-    """One client and its connection to the engine. `done` is called once, when both are closed.
+    """One client and its connection to the engine. `done` is called once, when the client is closed.
 
-    A connection that is as good as new afterwards stays open: `is_reusable`.
+    The connection to the engine is then closed too, unless `is_reusable`.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class Pump:
         self._wait()
 
     def look(self) -> None:
-        """Close when the client has gone after it had ended its own direction, which no event tells."""
+        """Close if the client is gone. Once it has half-closed, no event reports that: poll this method."""
         if self._client.has_ended and has_hung_up(self._client):
             self.close()
 
     def close(self) -> None:
-        """End both sides at once."""
+        """Close the client, and the engine's connection unless it can be reused."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -110,7 +110,7 @@ class Pump:
                 sink.send(content)
         if source.has_ended:
             if source is self._client and self._head:
-                sink.send(bytes(self._head))  # the beginning of a ping that never came
+                sink.send(bytes(self._head))  # an incomplete ping
                 self._head.clear()
             if source is self._client and has_hung_up(source):
                 self.close()
@@ -119,7 +119,10 @@ class Pump:
                 sink.finish()
 
     def _answer_pings(self, content: bytes) -> bytes:
-        """Answer the pings a client begins with from what this connection was asked; the rest goes on."""
+        """Answer the client's leading pings with the cached response; return the bytes that follow them.
+
+        Returns b"" while the bytes received so far may be the beginning of a ping.
+        """
         self._head += content
         while self._head.startswith(_PING) and _END in self._head:
             del self._head[: self._head.index(_END) + len(_END)]
@@ -144,7 +147,7 @@ class Pump:
 
 
 class Refusal:
-    """Tells a client why its command cannot work, in a form that docker prints."""
+    """Answers a client with an HTTP 503 error, whose message docker prints."""
 
     def __init__(
         self, selector: selectors.BaseSelector, client: Link, reason: str, done: Callable[[Refusal], None]
@@ -157,10 +160,10 @@ class Refusal:
         self._in_selector.wait_for(_READ)
 
     def look(self) -> None:
-        """Nothing to do: any end is an event here."""
+        """Do nothing: while a refusal is reading, the client's closing is an event."""
 
     def close(self) -> None:
-        """End it."""
+        """Close the client and call `done`."""
         self._in_selector.wait_for(0)
         self._client.close()
         self._done(self)
@@ -168,7 +171,7 @@ class Refusal:
     def _step(self, events: int) -> None:
         with contextlib.suppress(OSError):
             self._head += self._client.receive()
-            # An answer before the question would be no answer.
+            # Wait for the whole request: the client ignores a response sent before it.
             if _END not in self._head and not self._client.has_ended and len(self._head) < _LONGEST_HEAD:
                 return
             self._client.send(self._answer())

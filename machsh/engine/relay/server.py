@@ -1,4 +1,4 @@
-"""The relay's loop: takes clients, gives each a connection, ends with its shell."""
+"""The relay's event loop: accepts clients and connects each to the engine until the shell exits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from machsh.engine.relay.warm_pool import WarmPool
 _READ = selectors.EVENT_READ
 _TICK_SECONDS = 1.0
 _REST_SECONDS = 0.05
-"""Stock is renewed once the short command that took from it is through: both want the processor."""
+"""Wait this long before opening new connections, so as not to compete with a short command for the CPU."""
 
 
 class Server:
@@ -28,7 +28,7 @@ class Server:
     def __init__(
         self, listener: socket.socket, pipe: int, dial: Dial, name: str, spares: int, most: int = 0
     ) -> None:
-        """Serve at most `most` clients at once, 0 for as many as may be open; further ones wait."""
+        """Serve at most `most` clients at once, 0 for as many as open files allow; others wait."""
         self._listener = listener
         self._pipe = pipe
         self._name = name
@@ -45,7 +45,7 @@ class Server:
         self._next_tick = 0.0
 
     def run(self) -> None:
-        """Serve until the shell is gone."""
+        """Serve until the shell closes the pipe, or until it has asked to retire and all clients are done."""
         self._listener.setblocking(False)
         self._wake_read.setblocking(False)
         self._listen(True)
@@ -65,7 +65,7 @@ class Server:
             self._wake_write.send(b"!")
 
     def _hear(self) -> None:
-        """The pipe's end is the shell's end; anything in it asks us to retire."""
+        """Stop when the pipe closes; start to retire when the shell writes anything to it."""
         if not os.read(self._pipe, 4096):
             self._is_over = True
         elif not self._is_retiring:
@@ -81,18 +81,18 @@ class Server:
                 return
             except ConnectionAbortedError:
                 continue
-            except OSError:  # the system has nothing more to give; the client stays in the queue meanwhile
+            except OSError:  # no free descriptors or memory; the client stays in the backlog
                 break
             self._waiting.append(Link(client))
             self._serve()
-        self._listen(False)  # until one of those that are served has ended, or the next tick
+        self._listen(False)  # until a client has finished, or the next tick
 
     @property
     def _has_room(self) -> bool:
         return len(self._served) + len(self._waiting) < self._most
 
     def _listen(self, is_wanted: bool) -> None:
-        """Watch for new clients, or leave them in the system's queue."""
+        """Start or stop accepting new clients; those not accepted stay in the backlog."""
         if is_wanted and not self._is_accepting and not self._is_retiring:
             self._selector.register(self._listener, _READ, lambda events: self._accept())
             self._is_accepting = True
@@ -128,7 +128,10 @@ class Server:
         self._watch()
 
     def _take(self) -> WarmConnection | None:
-        """The youngest spare that is still good: its end may have come in this same turn of the loop."""
+        """Take the youngest idle connection that is still usable.
+
+        It may have closed in this same iteration of the loop, before its event was handled.
+        """
         while ready := self._spares.take():
             self._unwatch(ready)
             if ready.is_quiet():
@@ -143,7 +146,7 @@ class Server:
             self._served.add(Refusal(self._selector, client, reason, self._ended))
 
     def _watch(self) -> None:
-        """Listen to the spares: one that speaks or ends is none any more."""
+        """Watch the idle connections, to drop any that sends data or closes."""
         for ready in self._spares.ready:
             if ready.link.fileno() not in self._watched:
                 self._watched[ready.link.fileno()] = ready
@@ -151,9 +154,9 @@ class Server:
 
     def _spoiled(self, ready: WarmConnection) -> None:
         if ready.link.fileno() not in self._watched:
-            return  # a client got it in this same turn of the loop
+            return  # a client took it in this same iteration of the loop
         if ready.is_quiet():
-            return  # a TLS record of no content, such as a new session ticket
+            return  # a TLS record without content, such as a session ticket
         with contextlib.suppress(ValueError):
             self._spares.ready.remove(ready)
         self._drop(ready)

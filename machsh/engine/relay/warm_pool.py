@@ -1,4 +1,4 @@
-"""The stock of open connections: how many, how old, and what to do while the engine is away."""
+"""The pool of idle connections to the engine: its size, their age, and retries while the engine is down."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ from machsh.engine.relay.connect import Dial, WarmConnection
 from machsh.errors import MachshError
 
 LONGEST_LIFE = 60.0
-"""Seconds a spare is kept: routers forget idle connections after some minutes."""
+"""How many seconds a connection is kept; routers drop idle connections after some minutes."""
 _MOST = 24
 _IDLE_SECONDS = 600.0
-"""After so long without a command one spare is enough."""
+"""After this long without a command, keep only one connection."""
 _DEMAND_SECONDS = 10.0
 _REFUSE_SECONDS = 1.0
 _LONG_SECONDS = 0.5
-"""For so long after a failure that took its time new commands are told at once; quick ones try again."""
+"""A dial that failed after more than _LONG_SECONDS makes new commands fail at once for _REFUSE_SECONDS.
+
+After a faster failure new commands try again.
+"""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 
 
 class WarmPool:
-    """Connections ready to be taken. All methods are for the loop's thread; dialing has threads of its own.
+    """Idle connections, ready to be taken. Call all methods in the event loop's thread.
 
-    `news` is called from those threads: the loop then calls `collect`.
+    Other threads open the connections; they call `news` when they finish, and the loop then calls `collect`.
     """
 
     def __init__(self, dial: Dial, count: int, news: Callable[[], None]) -> None:
         self.ready: deque[WarmConnection] = deque()
         self.error: MachshError | None = None
-        """Why the last dial failed; None once one has succeeded."""
+        """Why the last dial failed; None after a success."""
         self._dial = dial
         self._count = count
         self._news = news
@@ -46,24 +49,27 @@ class WarmPool:
 
     @property
     def is_refusing(self) -> bool:
-        """Whether the engine was found silent just now, so that asking again would only take long."""
+        """Whether a dial has just failed slowly, so that another one would probably be slow too."""
         is_recent = time.monotonic() - self._failed_at < _REFUSE_SECONDS
         return self.error is not None and is_recent and self._took > _LONG_SECONDS
 
     def take(self) -> WarmConnection | None:
-        """The youngest spare, if there is one."""
+        """Take the youngest connection; None if there is none."""
         now = time.monotonic()
         self._taken.append(now)
         self._last_taken = now
         return self.ready.pop() if self.ready else None
 
     def put_back(self, ready: WarmConnection) -> None:
-        """Keep a connection that is as good as new; the oldest of the stock are the first to go."""
+        """Return a reusable connection to the pool, sorted by age, because the oldest are dropped first."""
         place = next((at for at, one in enumerate(self.ready) if one.born > ready.born), len(self.ready))
         self.ready.insert(place, ready)
 
     def refill(self, waiting: int = 0) -> None:
-        """Dial what is missing; `waiting` clients want one now. While the engine is away, seldom."""
+        """Open the missing connections, and one for each of `waiting` clients.
+
+        While the engine is down, open one at a time and retry at growing intervals.
+        """
         wanted = waiting
         if self.error is None or time.monotonic() - self._failed_at > self._pause:
             wanted += self._wanted() - len(self.ready)
@@ -73,11 +79,11 @@ class WarmPool:
             self._dialing += 1
             try:
                 threading.Thread(target=self._work, daemon=True).start()
-            except RuntimeError as error:  # no more threads: those who wait are told
+            except RuntimeError as error:  # no more threads: report it to the waiting clients
                 self._report(MachshError(str(error)), 0.0)
 
     def collect(self) -> bool:
-        """Take in what the dialing threads have brought; whether the last of it was a failure."""
+        """Take the results of the dialing threads; return whether the last of them was a failure."""
         has_failed = False
         while True:
             try:
@@ -95,7 +101,7 @@ class WarmPool:
                 self.error = result
 
     def expired(self) -> list[WarmConnection]:
-        """Those that are too old or too many now, taken out of the stock."""
+        """Remove and return the connections that are too old or no longer needed."""
         limit = time.monotonic() - LONGEST_LIFE
         gone = list[WarmConnection]()
         while self.ready and (self.ready[0].born < limit or len(self.ready) > self._wanted()):
@@ -116,7 +122,7 @@ class WarmPool:
             result = self._dial()
         except MachshError as error:
             result = error
-        except Exception as error:  # a thread that ends without a word would leave its client waiting
+        except Exception as error:  # without a report the client would wait for ever
             result = MachshError(str(error) or type(error).__name__)
         self._report(result, time.monotonic() - started)
 

@@ -1,4 +1,4 @@
-"""The common docker commands where no docker CLI is installed, through the docker SDK."""
+"""Runs the common docker commands through the docker SDK when no docker CLI is installed."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ from machsh.environment import Environment
 from machsh.errors import MachshError
 
 NAMES = ("ps", "images", "pull", "run", "logs", "exec", "stop", "rm", "rmi", "inspect", "info", "version")
-"""What works without a CLI."""
+"""The commands that work without a docker CLI."""
 
 REMEDY = "install the docker CLI (Debian: apt-get install docker.io or docker-cli) and put it on your PATH"
 
 
 class OnceFlag:
-    """True for the first who asks, also among threads."""
+    """A thread-safe flag that is true for the first call only."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
 
     def __call__(self) -> bool:
-        """Whether nobody has asked before."""
+        """Return True on the first call, False on every later one."""
         return self._guard.acquire(blocking=False)
 
 
 class Fallback:
-    """Stands in for the CLI; says so once, or when `notes` says it is time, which several may share."""
+    """Replaces the docker CLI and prints a note about it once; instances can share the flag `notes`."""
 
     def __init__(self, environment: Environment, notes: OnceFlag | None = None) -> None:
         self._environment = environment
         self._notes = notes or OnceFlag()
 
     def run(self, endpoint: Endpoint, words: Sequence[str]) -> int:
-        """Run `docker WORDS` and return the code that docker would. Raises MachshError with a remedy."""
+        """Run `docker WORDS` and return docker's exit code.
+
+        Raises MachshError for a command that is not in NAMES and if the engine is unreachable or refuses, and
+        UsageError for unknown options.
+        """
         name, rest = (words[0], list(words[1:])) if words else ("", [])
         if name not in NAMES:
             called = f"docker {name}".strip()

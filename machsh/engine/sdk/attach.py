@@ -1,4 +1,4 @@
-"""A container's input and output on our own, for `-i` and `-t` without a docker CLI."""
+"""Attaches our standard streams to a container's, for `docker run` and `docker exec` without a docker CLI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from machsh.ssh.raw_terminal import raw
 _SECONDS = 20.0
 _LONGEST_REFUSAL = 1024 * 1024
 _LOOK_SECONDS = 0.3
-"""How often the terminal's size is compared."""
+"""How often to check whether the terminal's size has changed."""
 _FRAME = 8
 _ERROR_STREAM = 2
 
@@ -30,7 +30,7 @@ Size = tuple[int, int]
 
 @dataclass(slots=True)
 class AttachedStreams:
-    """One upgraded connection and what goes through it."""
+    """An upgraded connection that carries a container's standard streams."""
 
     link: Link
     environment: Environment
@@ -48,7 +48,10 @@ class AttachedStreams:
         tty: bool,
         resize: Callable[[Size], object],
     ) -> AttachedStreams:
-        """Ask the engine to turn a connection into the container's streams. Raises MachshError."""
+        """POST to the API path `path` to attach. Raises MachshError if the engine refuses or is unreachable.
+
+        `resize` is called with (lines, columns) when the terminal's size changes.
+        """
         link = open_link(endpoint, _SECONDS)
         body = json.dumps({"Detach": False, "Tty": tty}).encode()
         try:
@@ -66,7 +69,10 @@ class AttachedStreams:
         return cls(link, environment, tty, resize, rest)
 
     def run(self, takes_input: bool) -> None:
-        """Carry both ways until the container ends its side; keys only when it `takes_input`."""
+        """Copy bytes both ways until the container closes its side; send our input only if `takes_input`.
+
+        Closes the connection.
+        """
         keys = _descriptor(self.environment)
         lent = raw(keys) if self.tty and keys is not None else contextlib.nullcontext()
         with lent, contextlib.suppress(ConnectionError):
@@ -123,7 +129,7 @@ class AttachedStreams:
 
 
 def require_terminal(environment: Environment) -> None:
-    """docker's refusal of `-t` without a terminal."""
+    """Raise MachshError, with docker's message, if standard input is not a terminal."""
     if not environment.is_terminal(environment.stdin):
         raise MachshError("the input device is not a TTY", hint="leave out -t", code=1)
 
@@ -136,7 +142,7 @@ def _descriptor(environment: Environment) -> int | None:
 
 
 def _write(stream: object, content: bytes) -> None:
-    """Bytes as they are where the stream has a file, else as text."""
+    """Write bytes to the stream's binary buffer if it has one, else as decoded text."""
     if not content:
         return
     raw = getattr(stream, "buffer", None)

@@ -1,4 +1,4 @@
-"""One docker command that is carried out without the docker CLI."""
+"""The context of a docker command run through the SDK, and helpers for its messages."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from machsh.environment import Environment
 from machsh.errors import MachshError
 
 DOCKER_FAILED = 125
-"""docker's code for `run` and `exec` that did not come to run."""
+"""docker's exit code when `run` or `exec` could not start the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class SdkCall:
-    """One command: the SDK's client, the parsed words, and where output goes."""
+    """A docker command to run: the SDK's client, the parsed options, and where output goes."""
 
     client: Any
     flags: argparse.Namespace
@@ -27,16 +27,16 @@ class SdkCall:
     endpoint: Endpoint
 
     def say(self, text: str) -> None:
-        """A line of output."""
+        """Write a line to standard output."""
         self.environment.stdout.write(text + "\n")
 
     def complain(self, text: str) -> None:
-        """A line of error output."""
+        """Write a line to standard error."""
         self.environment.stderr.write(text + "\n")
 
 
 def refusal(body: bytes, code: int) -> MachshError:
-    """The error for an engine's refusal: its JSON's message, as docker prints it, else the whole text."""
+    """Return docker's error for a refused request: the `message` in its JSON body, else the whole body."""
     text = body.decode("utf-8", "replace").strip()
     with contextlib.suppress(MachshError, LookupError, TypeError):
         text = str(decode(body)["message"])
@@ -44,7 +44,10 @@ def refusal(body: bytes, code: int) -> MachshError:
 
 
 def for_each(call: SdkCall, work: Callable[[str], object], names: Sequence[str]) -> int:
-    """Do something per name and print it, as docker does: go on after a failure, exit 1 in the end."""
+    """Call `work` with each name and print the name, as docker does.
+
+    Errors of the engine are printed and the loop continues. Return 1 if there were any, else 0.
+    """
     from docker import errors
 
     code = 0

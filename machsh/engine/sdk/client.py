@@ -1,4 +1,4 @@
-"""The docker SDK's client on an endpoint."""
+"""Makes the docker SDK's client for an endpoint."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from machsh.errors import MachshError
 
 CONNECT_SECONDS = 20.0
 SECONDS = 60
-"""Deadline of one answer of the engine."""
+"""Time limit for one response of the engine."""
 
 
 def connect(endpoint: Endpoint) -> Any:
-    """A client of the SDK that speaks the newest API version that both sides know."""
+    """Return a client that uses the newest API version supported by both the SDK and the engine.
+
+    Raises MachshError if the engine's version cannot be queried.
+    """
     import docker
     from docker.tls import TLSConfig
 
@@ -30,7 +33,7 @@ def connect(endpoint: Endpoint) -> Any:
         url = url.replace("tcp://", "https://")
     client: Any = docker.DockerClient(base_url=url, tls=secured, timeout=SECONDS, version=version)
     client.api.send = partial(send_limited, client.api.send)
-    # Otherwise a REQUESTS_CA_BUNDLE of the user's would be trusted instead of the machine's authority.
+    # Otherwise requests would trust the user's REQUESTS_CA_BUNDLE instead of the machine's authority.
     client.api.trust_env = False
     return client
 

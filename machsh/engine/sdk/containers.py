@@ -54,7 +54,7 @@ def _port(port: dict[str, Any]) -> str:
 
 
 def run(call: SdkCall) -> int:
-    """Make a container, start it, show its output and return its code."""
+    """Create and start a container, attach to it, and return its exit code; with `-d` print its id."""
     flags = call.flags
     if flags.tty and not flags.detach:
         require_terminal(call.environment)
@@ -102,7 +102,8 @@ def _options(call: SdkCall) -> dict[str, Any]:
         "detach": flags.detach,
         "stdin_open": flags.interactive,
         "tty": flags.tty,
-        # Removed by us otherwise: an engine that removes at once can no longer tell the exit code.
+        # Only with `-d`: otherwise `run` removes the container itself, after reading its exit code,
+        # which auto-remove would delete.
         "auto_remove": flags.rm and flags.detach,
         "name": flags.name,
         "environment": flags.env,
@@ -128,7 +129,7 @@ def _options(call: SdkCall) -> dict[str, Any]:
 
 
 def execute(call: SdkCall) -> int:
-    """Run a command in a running container."""
+    """Run a command in a running container and return its exit code."""
     flags, api = call.flags, call.client.api
     if flags.tty and not flags.detach:
         require_terminal(call.environment)
@@ -153,7 +154,7 @@ def execute(call: SdkCall) -> int:
 
 
 def logs(call: SdkCall) -> int:
-    """Show what a container has printed."""
+    """Print a container's logs; with `-f` both streams go to standard output."""
     flags = call.flags
     container = call.client.containers.get(flags.container)
     options = {"timestamps": flags.timestamps, "tail": flags.tail, "follow": flags.follow, "stream": True}
@@ -172,13 +173,13 @@ def _copy(parts: Iterable[bytes], stream: TextIO) -> None:
 
 
 def stop(call: SdkCall) -> int:
-    """Stop containers."""
+    """Stop containers; return 1 if one could not be stopped."""
     seconds = call.flags.time
     return for_each(call, lambda name: call.client.api.stop(name, timeout=seconds), call.flags.names)
 
 
 def rm(call: SdkCall) -> int:
-    """Remove containers."""
+    """Remove containers; return 1 if one could not be removed."""
     flags = call.flags
 
     def remove(name: str) -> None:

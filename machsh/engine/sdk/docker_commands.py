@@ -1,4 +1,4 @@
-"""Each common command in terms of the SDK, printing what the docker CLI prints."""
+"""Runs a docker command through the SDK, with the docker CLI's output and error messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from machsh.errors import MachshError
 
 
 def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Environment) -> int:
-    """Run one command; its exit code. Raises MachshError when the engine cannot be reached or refuses."""
+    """Run the docker command `name` and return its exit code.
+
+    Raises UsageError for unknown options, and MachshError if the engine is unreachable or refuses.
+    """
     from docker import errors
     from requests.exceptions import RequestException
 
@@ -39,7 +42,7 @@ def call(endpoint: Endpoint, name: str, words: Sequence[str], environment: Envir
         raise MachshError(text, hint="look at its log on the machine", code=code) from error
     except (MachshError, OSError):
         raise
-    except Exception as error:  # the SDK and urllib3 have no family for answers that make no sense
+    except Exception as error:  # for malformed responses the SDK and urllib3 raise arbitrary exceptions
         text = f"the engine at {endpoint.url} does not answer as docker's API does"
         raise MachshError(text, hint=f"is another program on that port? ({error})", code=code) from error
     finally:

@@ -34,7 +34,7 @@ def _rows(image: dict[str, Any], full: bool, now: float) -> list[list[str]]:
 
 
 def pull(call: SdkCall) -> int:
-    """Pull an image and say how it goes, a line per layer's change."""
+    """Pull an image and print each status change of its layers; return 1 if the engine reports an error."""
     flags = call.flags
     repository, tag = split_tag(flags.image)
     wanted = None if flags.all_tags else tag
@@ -58,7 +58,7 @@ def pull(call: SdkCall) -> int:
 
 
 def split_tag(image: str) -> tuple[str, str]:
-    """Repository and tag or digest; `latest` when none is named."""
+    """Split an image name into (repository, tag or digest); the tag defaults to `latest`."""
     if "@" in image:
         repository, _, digest = image.partition("@")
         return repository, digest
@@ -67,7 +67,7 @@ def split_tag(image: str) -> tuple[str, str]:
 
 
 def rmi(call: SdkCall) -> int:
-    """Remove images."""
+    """Remove images; return 1 if one could not be removed."""
     flags = call.flags
 
     def remove(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What the SDK's questions may take: its time limit begins anew with each byte, and it has none for size."""
+"""Limits the time and size of the SDK's responses: its own timeout restarts with each byte received."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from machsh.engine.http import MOST_BYTES, redirected, too_long
 def send_limited(
     send: Callable[..., Any], request: Any, *, timeout: Any, stream: bool = False, **options: Any
 ) -> Any:
-    """Send one request of the SDK by `send`, the method that every request of its session goes through.
+    """Send one request with `send`, the method of the SDK's session through which all its requests go.
 
-    The whole answer must be there within `timeout` seconds, of a stream its head; None sets no limit, as for
-    `wait`. No redirect is followed. Raises TimeoutError, MachshError, or what requests raises.
+    The whole response (for a stream, its head) must arrive within `timeout` seconds; None means no limit, as
+    `wait` needs. Redirects are not followed. Raises TimeoutError, MachshError, or what requests raises.
     """
 
     def answer() -> Any:

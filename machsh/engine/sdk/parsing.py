@@ -1,4 +1,4 @@
-"""The common options of the common docker commands, for when no CLI is there to know them all."""
+"""Parses the common options of the docker commands that work without a docker CLI."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _Parser = argparse.ArgumentParser
 
 class _DockerParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Raise instead of leaving the process."""
+        """Raise UsageError; argparse would exit the process."""
         hint = "without the docker CLI only the common options are known: install it for the rest"
         raise UsageError(f"{self.prog}: {message}", hint=hint, code=125)
 
 
 def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
-    """The values of a command's words. Raises UsageError for what is not known here."""
+    """Parse the words after `docker NAME`. Raises UsageError for options that are not supported here."""
     parser = _DockerParser(prog=f"docker {name}", add_help=False, allow_abbrev=False)
     _OPTIONS[name](parser)
     return parser.parse_args(list(words))
@@ -48,12 +48,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def tail(text: str) -> str | int:
-    """`all`, or a number of lines. Raises ValueError."""
+    """Parse `--tail`: `all` or a number of lines. Raises ValueError."""
     return text if text == "all" else int(text)
 
 
 def port(text: str) -> tuple[str, Any]:
-    """`[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` in the SDK's form. Raises ValueError."""
+    """Parse `[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]` into an item of the SDK's `ports`. Raises ValueError."""
     front, _, inside = text.rpartition(":")
     address, _, host = front.rpartition(":")
     number, _, protocol = inside.partition("/")
@@ -62,7 +62,7 @@ def port(text: str) -> tuple[str, Any]:
 
 
 def restart(text: str) -> dict[str, Any]:
-    """`POLICY[:MOST]` in the SDK's form. Raises ValueError."""
+    """Parse `POLICY[:MAX-RETRIES]` into the SDK's `restart_policy`. Raises ValueError."""
     policy, _, most = text.partition(":")
     return {"Name": policy, "MaximumRetryCount": int(most or 0)}
 

@@ -10,7 +10,7 @@ from machsh.engine.sdk.call import SdkCall
 
 
 def inspect(call: SdkCall) -> int:
-    """Print what the engine knows of containers, images, networks and volumes, as JSON."""
+    """Print containers, images, networks or volumes as JSON; return 1 if one of them does not exist."""
     from docker import errors
 
     found, code = [], 0
@@ -41,7 +41,7 @@ def _asks(call: SdkCall) -> list[Callable[[str], Any]]:
 
 
 def info(call: SdkCall) -> int:
-    """The engine's own account of itself."""
+    """Print information about the engine."""
     facts = call.client.info()
     shown = (
         ("Containers", "Containers"),
@@ -69,7 +69,7 @@ def info(call: SdkCall) -> int:
 
 
 def version(call: SdkCall) -> int:
-    """The engine's version; the client is the SDK."""
+    """Print the versions of the engine and of the SDK, which takes the place of the client."""
     import docker
 
     facts = call.client.version()

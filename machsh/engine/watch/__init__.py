@@ -1,1 +1,1 @@
-"""What exists on an engine by name, kept true by its events."""
+"""The names of an engine's containers, images and other objects, kept up to date by its events."""

@@ -1,4 +1,4 @@
-"""Which questions tell the names of each kind, and what the answers mean."""
+"""The API requests that list each kind of object, and the decoding of their responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATHS = {
     "configs": "/configs",
     "plugins": "/plugins",
 }
-"""A field of the snapshot and the question for it. Some are refused outside a swarm."""
+"""Field of `Snapshot` -> the API path that lists it. The engine refuses some of them outside a swarm."""
 
 _ACTIONS = (
     "create start die destroy rename pause unpause stop restart remove update "
@@ -36,24 +36,27 @@ _TYPES = ("container", "image", "network", "volume", "service", "node", "secret"
 
 
 def events_path() -> str:
-    """The question for the stream of events that can change a name or a state."""
+    """Return the API path for the events that can change a name or state."""
     filters = json.dumps({"type": _TYPES, "event": _ACTIONS}, separators=(",", ":"))
     return f"/events?filters={quote(filters)}"
 
 
 def touched(event: bytes) -> frozenset[str]:
-    """The kinds whose names an event may have changed."""
+    """Return the kinds (fields of `Snapshot`) that an event may have changed; none if it is malformed."""
     try:
         kind = str(json.loads(event).get("Type", ""))
     except (ValueError, AttributeError, RecursionError):
         return frozenset()
     if kind == "container":
-        return frozenset({"containers", "volumes"})  # volumes: who uses them
+        return frozenset({"containers", "volumes"})  # volumes: their `used_by`
     return frozenset({f"{kind}s"} & PATHS.keys())
 
 
 def decode(kind: str, response: HttpResponse) -> tuple[Any, ...]:
-    """The names of one kind; none when the engine refuses the question. What is no such thing is left out."""
+    """Decode the items of one kind, sorted by name; none if the engine refused. Malformed items are skipped.
+
+    Raises MachshError if the response is not JSON.
+    """
     found: list[Any] = []
     for item in _items(kind, response):
         with suppress(LookupError, TypeError, ValueError, AttributeError):
@@ -71,7 +74,7 @@ def _items(kind: str, response: HttpResponse) -> list[Any]:
 
 
 def with_users(volumes: Iterable[Volume], response: HttpResponse) -> tuple[Volume, ...]:
-    """The volumes with the containers that mount them, from the list of containers."""
+    """Return the volumes with `used_by` filled in from the response that lists the containers."""
     users: dict[str, list[str]] = {}
     for item in _items("containers", response):
         with suppress(LookupError, TypeError, AttributeError):
@@ -82,7 +85,7 @@ def with_users(volumes: Iterable[Volume], response: HttpResponse) -> tuple[Volum
 
 
 def contexts(config: Path) -> tuple[NamedItem, ...]:
-    """docker's contexts, which live in the user's docker folder and not on an engine."""
+    """Return docker's contexts. They are read from the user's docker folder, not from the engine."""
     found = [NamedItem("default", "this environment's engine")]
     for file in sorted(config.glob("contexts/meta/*/meta.json")):
         try:
@@ -95,7 +98,7 @@ def contexts(config: Path) -> tuple[NamedItem, ...]:
 
 
 def _name(item: dict[str, Any]) -> str:
-    """A container's own name; names with a second slash are links to it."""
+    """Return a container's own name, or its short id if it has none; a name with two slashes is a link."""
     names = [str(name)[1:] for name in item.get("Names") or () if "/" not in str(name)[1:]]
     return names[0] if names else str(item["Id"])[:SHORT_ID]
 

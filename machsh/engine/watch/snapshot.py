@@ -1,4 +1,4 @@
-"""One moment's names on an engine: immutable, so that the key path reads it without a lock."""
+"""An immutable snapshot of an engine's objects; completion reads it without a lock on every key press."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SHORT_ID = 12
-"""Characters of an id as docker shows it."""
+"""Length of a short id as docker shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container by name."""
+    """A container as the engine lists it."""
 
     name: str
     id: str
     image: str
     state: str
-    """created, running, paused, restarting, removing, exited or dead."""
+    """`created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."""
     status: str = ""
-    """The engine's words: `Up 5 minutes`."""
+    """The engine's description, such as `Up 5 minutes`."""
     created: float = 0.0
     """Seconds since the epoch."""
     project: str = ""
-    """The compose project it belongs to."""
+    """Its compose project; "" if it has none."""
     service: str = ""
-    """Its service in that project."""
+    """Its service in the compose project."""
 
     @property
     def is_running(self) -> bool:
-        """Whether something can be executed in it."""
+        """Whether the container is running or restarting."""
         return self.state in ("running", "restarting")
 
 
 def handles(containers: Iterable[Container]) -> set[str]:
-    """Every word that means one of the containers: names, whole ids and short ones."""
+    """Return every word that refers to one of the containers: names, full ids and short ids."""
     return {word for one in containers for word in (one.name, one.id, one.id[:SHORT_ID])}
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image by one of its tags."""
+    """An image under one of its tags; an image with two tags is listed twice."""
 
     name: str
     id: str
@@ -76,7 +76,7 @@ class NamedItem:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All names of one engine at one moment."""
+    """All named objects of one engine at one time."""
 
     containers: tuple[Container, ...] = ()
     images: tuple[Image, ...] = ()
@@ -89,14 +89,14 @@ class Snapshot:
     plugins: tuple[NamedItem, ...] = ()
     contexts: tuple[NamedItem, ...] = ()
     seen: float | None = None
-    """When this was last known to be true, by the monotonic clock; None before the first answer."""
+    """When it was last confirmed, by the monotonic clock; None before the first response."""
     is_live: bool = False
-    """Whether the engine's events are being followed: then it is true now."""
+    """Whether the engine's events are being received, which keep the snapshot current."""
     error: str = ""
-    """Why it is not live."""
+    """Why it is not live; "" if it is."""
 
     def age(self, now: float) -> float | None:
-        """Seconds since it was known to be true; 0 while live, None when nothing was ever known."""
+        """Return the seconds since the snapshot was confirmed: 0 while live, None if it never was."""
         if self.is_live:
             return 0.0
         return None if self.seen is None else max(0.0, now - self.seen)

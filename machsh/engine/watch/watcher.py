@@ -1,4 +1,4 @@
-"""One thread per engine that keeps its names: lists once, then follows the events."""
+"""A thread per engine that keeps its snapshot current: lists everything once, then follows the events."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from machsh.errors import MachshError
 CONNECT_SECONDS = 2.0
 _ANSWER_SECONDS = 10.0
 _QUIET_SECONDS = 30.0
-"""After so long without an event the engine is asked whether it is still there."""
+"""After this long without an event, ping the engine."""
 _GATHER_SECONDS = 0.02
-"""Events come in bursts: one list serves those that follow so soon."""
+"""Collect events for this long before listing again, because they come in bursts."""
 _SPACING_SECONDS = 0.1
-"""On a busy engine lists are at least so far apart."""
+"""Minimum time between two listings on a busy engine."""
 _LONGEST_EVENT = 1024 * 1024
+"""Size limit of an event in bytes."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
-"""Between attempts on an engine that is away: doubled each time."""
+"""Seconds between connection attempts while the engine is down; doubled each time."""
 
 
 class EngineWatcher:
-    """The names on one engine. `snapshot` may be read by any thread at any time; it never waits.
+    """Keeps a snapshot of one engine's objects. Any thread may read `snapshot` at any time without blocking.
 
-    `changed` is called by the worker with each new snapshot.
+    The background thread calls `changed` with each new snapshot.
     """
 
     def __init__(
@@ -57,13 +58,13 @@ class EngineWatcher:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to follow the engine; does nothing when it is being followed."""
+        """Start the background thread; does nothing if it was started or closed before."""
         if self._thread is None and not self._closed.is_set():
             self._thread = threading.Thread(target=self._run, name="machsh-names", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Stop. Returns at once: a connection that hangs is cut, the thread is not waited for."""
+        """Stop following the engine. Shuts down open connections and does not wait for the thread."""
         self._closed.set()
         for stream in list(self._open):
             _cut(stream)
@@ -73,7 +74,7 @@ class EngineWatcher:
         while not self._closed.is_set():
             try:
                 self._follow()
-            except Exception as error:  # a broken answer must not end the thread, which is all that retries
+            except Exception as error:  # a malformed response must not end the thread, or nothing would retry
                 pause = _FIRST_PAUSE if self.snapshot.is_live else min(2 * pause, _LONGEST_PAUSE)
                 self._publish(is_live=False, error=_text(error))
             finally:
@@ -81,7 +82,10 @@ class EngineWatcher:
             self._closed.wait(pause)
 
     def _follow(self) -> None:
-        """Events first, then the list: what happens in between is then not lost."""
+        """Subscribe to the events, then list everything, so that no change in between is lost; then follow.
+
+        Returns when the watcher is closed. Raises OSError or MachshError when the connection fails.
+        """
         events = self._connect()
         answer, rest = HttpConnection(events).follow(listing.events_path(), _ANSWER_SECONDS)
         if answer.status != 200:
@@ -101,7 +105,7 @@ class EngineWatcher:
                 raise MachshError("the engine's events are no lines")
 
     def _gather(self, events: ByteStream, kinds: frozenset[str], rest: bytes) -> tuple[frozenset[str], bytes]:
-        """Take the events that follow at once; longer when the last list was just now."""
+        """Collect the events that follow shortly, for longer if the last listing was very recent."""
         since = self._clock() - (self.snapshot.seen or 0.0)
         ends = self._clock() + max(_GATHER_SECONDS, _SPACING_SECONDS - since)
         while (left := ends - self._clock()) > 0:
@@ -130,7 +134,7 @@ class EngineWatcher:
         return stream
 
     def _list_again(self, lists: HttpConnection, kinds: frozenset[str]) -> HttpConnection:
-        """List some kinds; an engine may have closed the idle connection, so a new one is tried once."""
+        """List some kinds again; reconnect once, because the engine may have closed the idle connection."""
         try:
             self._list(lists, kinds)
         except OSError:
@@ -171,7 +175,7 @@ def _some(stream: ByteStream) -> bytes:
 
 
 def _cut(stream: ByteStream) -> None:
-    """Close also while another thread reads: a plain close would leave it waiting."""
+    """Shut down, then close: closing alone would not wake a thread that is reading from the socket."""
     with contextlib.suppress(Exception):
         if isinstance(stream, socket.socket):
             socket.socket.shutdown(stream, socket.SHUT_RDWR)
