@@ -159,10 +159,15 @@ class GenericDriver(Driver):
         words = ["shutdown", "-r", "now"]
         if self.record.ssh_user != "root":
             words.insert(0, "sudo")
-        with contextlib.closing(self._connection()) as connection:
-            completed = connection.run(words, seconds=self.context.seconds)
-        # The shutdown may cut the connection before sshd sends the exit code.
-        if completed.code > 0:
+        from machsh.ssh.errors import ConnectionLostError
+        from machsh.ssh.execution import KILLED
+
+        try:
+            with contextlib.closing(self._connection()) as connection:
+                completed = connection.run(words, seconds=self.context.seconds)
+        except ConnectionLostError:
+            return  # the shutdown has cut the connection before sshd could send the exit code
+        if completed.code not in (0, KILLED):
             reason = completed.stderr.strip() or f"exit status {completed.code}"
             raise MachshError(f"{' '.join(words)}: {reason}", hint="may the ssh user reboot the host?")
 

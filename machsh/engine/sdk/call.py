@@ -35,6 +35,14 @@ class SdkCall:
         self.environment.stderr.write(text + "\n")
 
 
+def filters_of(flags: argparse.Namespace) -> dict[str, list[str]]:
+    """Return the values of `--filter` by key; a key may come several times."""
+    filters: dict[str, list[str]] = {}
+    for key, value in flags.filter:
+        filters.setdefault(key, []).append(value)
+    return filters
+
+
 def refusal(body: bytes, code: int) -> MachshError:
     """Return docker's error for a refused request: the `message` in its JSON body, else the whole body."""
     text = body.decode("utf-8", "replace").strip()

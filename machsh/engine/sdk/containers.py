@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from machsh.engine.sdk.attach import AttachedStreams, require_terminal
-from machsh.engine.sdk.call import SdkCall, for_each
+from machsh.engine.sdk.call import SdkCall, filters_of, for_each
 from machsh.engine.sdk.format import columns, short_id, since
 from machsh.engine.sdk.images import split_tag
 
@@ -17,11 +17,8 @@ _HEAD = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAME
 def ps(call: SdkCall) -> int:
     """List containers."""
     flags = call.flags
-    filters: dict[str, list[str]] = {}
-    for key, value in flags.filter:
-        filters.setdefault(key, []).append(value)
     limit = 1 if flags.latest else flags.last
-    found = call.client.api.containers(all=flags.all, limit=limit, filters=filters)
+    found = call.client.api.containers(all=flags.all, limit=limit, filters=filters_of(flags))
     if flags.quiet:
         for container in found:
             call.say(short_id(container["Id"], flags.no_trunc))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from machsh.engine.sdk.call import SdkCall, for_each
+from machsh.engine.sdk.call import SdkCall, filters_of, for_each
 from machsh.engine.sdk.format import columns, short_id, since
 from machsh.humanize import byte_size
 
@@ -15,8 +15,7 @@ _NONE = "<none>"
 def images(call: SdkCall) -> int:
     """List the images."""
     flags = call.flags
-    filters = dict(flags.filter)
-    found = call.client.api.images(name=flags.repository, all=flags.all, filters=filters)
+    found = call.client.api.images(name=flags.repository, all=flags.all, filters=filters_of(flags))
     rows = [row for image in found for row in _rows(image, flags.no_trunc, call.environment.now())]
     if flags.quiet:
         for identity in dict.fromkeys(row[2] for row in rows):
@@ -53,7 +52,7 @@ def pull(call: SdkCall) -> int:
         status, layer = line.get("status", ""), line.get("id", "")
         if status and not line.get("progressDetail") and not flags.quiet:
             call.say(f"{layer}: {status}" if layer else status)
-    call.say(flags.image if ":" in flags.image else f"{flags.image}:latest")
+    call.say(flags.image if "@" in flags.image else f"{repository}:{tag}")
     return 0
 
 

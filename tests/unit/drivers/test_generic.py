@@ -5,7 +5,9 @@ import pytest
 from machsh.drivers.generic import GenericDriver, GenericRecord
 from machsh.errors import MachshError, PreCreateError, UsageError
 from machsh.options import Values
+from machsh.ssh.errors import ConnectionLostError
 from machsh.ssh.keys import make_key_pair
+from machsh.ssh.target import Completed
 from machsh.testing.fakes import fake_context
 
 
@@ -173,3 +175,34 @@ def test_a_key_copied_under_its_own_name_by_docker_machine_still_opens_the_host(
     driver = configured(tmp_path, generic_ssh_key="")
     driver.record.ssh_key_path = str(driver.machine_folder / "key1")
     assert driver.ssh_target().key_path == driver.machine_folder / "key1"
+
+
+class Rebooting:
+    """A connection to a host that answers a reboot with an exit code, or by an end of the connection."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def run(self, words, seconds):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer", [Completed(0, "", ""), Completed(255, "", ""), ConnectionLostError("web", "shutdown")]
+)
+def test_a_reboot_may_cut_the_connection(tmp_path, monkeypatch, answer):
+    driver = configured(tmp_path, generic_ssh_agent=True)
+    monkeypatch.setattr(driver, "_connection", lambda: Rebooting(answer))
+    driver.restart()
+
+
+def test_a_refused_reboot_is_told(tmp_path, monkeypatch):
+    driver = configured(tmp_path, generic_ssh_agent=True)
+    monkeypatch.setattr(driver, "_connection", lambda: Rebooting(Completed(1, "", "sudo: no\n")))
+    with pytest.raises(MachshError, match="shutdown -r now: sudo: no"):
+        driver.restart()

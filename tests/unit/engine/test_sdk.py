@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 
 from machsh.engine.sdk import NAMES, format, images, parsing
+from machsh.engine.sdk.call import filters_of
 from machsh.errors import UsageError
 
 
@@ -72,3 +75,25 @@ def test_tags(image, expected):
 def test_columns_and_ids():
     assert format.columns([["A", "B"], ["long", "x"]]) == ["A      B", "long   x"]
     assert format.short_id("sha256:" + "a" * 64) == "a" * 12
+
+
+@pytest.mark.parametrize("command", ["ps", "images"])
+def test_a_filter_may_come_several_times(command):
+    flags = parsing.parse(command, ["-f", "label=a", "-f", "label=b", "--filter", "before=x"])
+    assert filters_of(flags) == {"label": ["a", "b"], "before": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("image", "shown"),
+    [
+        ("redis", "redis:latest"),
+        ("localhost:5000/app", "localhost:5000/app:latest"),
+        ("localhost:5000/app:1", "localhost:5000/app:1"),
+    ],
+)
+def test_pull_names_the_image_with_its_tag(image, shown):
+    said = []
+    client = SimpleNamespace(api=SimpleNamespace(pull=lambda *args, **options: iter(())))
+    call = SimpleNamespace(flags=parsing.parse("pull", [image]), client=client, say=said.append)
+    assert images.pull(call) == 0
+    assert said == [shown]

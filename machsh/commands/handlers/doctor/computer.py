@@ -80,7 +80,7 @@ def _engine(environment: Environment) -> Finding:
     if socket.exists() and not os.access(socket, os.W_OK):
         text = f"{socket} may not be opened by {environment.user}"
         return Finding(
-            "docker", "local engine", Health.BAD, text, "sudo usermod -aG docker $USER, then log in again"
+            "Docker", "local engine", Health.BAD, text, "sudo usermod -aG docker $USER, then log in again"
         )
     if socket.exists():
         text = f"{socket} is there, but nothing answers"
@@ -132,7 +132,7 @@ def _machine() -> str:
 def _acceleration(environment: Environment) -> Finding:
     if environment.platform != "linux":
         return Finding(
-            "virtualization", "acceleration", Health.GOOD, f"the system's own ({environment.platform})"
+            "Virtualization", "acceleration", Health.GOOD, f"the system's own ({environment.platform})"
         )
     device = Path("/dev/kvm")
     if not device.exists():
