@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from machsh.environment import Environment
 
 HIDDEN = "***"
 _NAME = re.compile(
@@ -25,6 +29,8 @@ _SHORT = {
     "mosquitto_sub": "-P", "mongo": "-p", "mongosh": "-p", "mongodump": "-p", "sqlcmd": "-P",
 }  # fmt: skip
 """Program or subcommand -> the short option whose value is a secret."""
+_SHORTEST = 4
+"""Do not hide shorter values: they are no real secrets, and occur all over a text."""
 FIRST_WORDS = 40
 """How many words of a command are searched for the program's name."""
 _PASSWORD = r"""(?:'[^'\s]+'|"[^"\s]+"|[^\s/@'"])+"""
@@ -104,6 +110,17 @@ def redacted(text: str, options: Collection[str] = (), *, keeps_length: bool = F
         stars = "*" * (end - start) if keeps_length else HIDDEN
         text = text[:start] + stars + text[end:]
     return text
+
+
+def cleaned(content: str, environment: Environment) -> str:
+    """Remove secrets from the text: values of variables and options with secret names, private keys."""
+    found = [value for name, value in environment.variables.items() if is_secret_name(name)]
+    called = shlex.join(environment.arguments)
+    found += [called[secret.start : secret.end].strip("'\"") for secret in find(called)]
+    for value in sorted(found, key=len, reverse=True):
+        if len(value) >= _SHORTEST:
+            content = content.replace(value, HIDDEN)
+    return redacted(content)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -116,10 +116,11 @@ def _put(environment: Environment, stream: TextIO, text: str) -> None:
 def _bug(error: Exception, environment: Environment) -> int:
     """Report a bug in one line with the crash report's path; print the traceback only when debugging."""
     from machsh.cli import crash_report
+    from machsh.secrets import cleaned
 
     path = crash_report.report(error, environment)
     where = f"; a report is in {path}" if path else ""
-    what = crash_report.cleaned(f"{type(error).__name__}: {error}", environment)
+    what = cleaned(f"{type(error).__name__}: {error}", environment)
     _put(environment, environment.stderr, f"machsh: internal error: {what}{where}\n")
     if environment.debug:
         _put(environment, environment.stderr, crash_report.text(error, environment))

@@ -8,10 +8,7 @@ from pathlib import Path
 
 from machsh import __version__
 from machsh.environment import Environment
-from machsh.secrets import HIDDEN, find, is_secret_name, redacted
-
-_SHORTEST = 4
-"""Do not hide shorter values: they are no real secrets, and occur all over the report."""
+from machsh.secrets import cleaned
 
 
 def report(error: BaseException, environment: Environment) -> Path | None:
@@ -41,14 +38,3 @@ def text(error: BaseException, environment: Environment) -> str:
         "".join(traceback.format_exception(error)),
     ]
     return cleaned("\n".join(lines), environment)
-
-
-def cleaned(content: str, environment: Environment) -> str:
-    """Remove secrets from the text: values of variables and options with secret names, private keys."""
-    found = [value for name, value in environment.variables.items() if is_secret_name(name)]
-    called = shlex.join(environment.arguments)
-    found += [called[secret.start : secret.end].strip("'\"") for secret in find(called)]
-    for value in sorted(found, key=len, reverse=True):
-        if len(value) >= _SHORTEST:
-            content = content.replace(value, HIDDEN)
-    return redacted(content)

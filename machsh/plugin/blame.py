@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from traceback import walk_tb
 
+from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.plugin.catalog import FILE_LISTS, FILE_MODULE
+from machsh.secrets import cleaned
 
 
 class PluginFailedError(MachshError):
     """A plugin's code raised an unexpected exception."""
 
 
-def fault_of_plugin(error: Exception) -> PluginFailedError | None:
-    """Return the error to raise instead, with the plugin's name and the place; None if it is no plugin's."""
+def fault_of_plugin(error: Exception, environment: Environment) -> PluginFailedError | None:
+    """Return the error to raise instead, with the plugin's name and the place; None if it is no plugin's.
+
+    Its message has no secrets of the environment.
+    """
     packages = _packages()
     for frame, line in reversed(list(walk_tb(error.__traceback__))):
         module = str(frame.f_globals.get("__name__", ""))
@@ -23,7 +28,7 @@ def fault_of_plugin(error: Exception) -> PluginFailedError | None:
         if plugin:
             place = f"{frame.f_code.co_filename}, line {line}"
             return PluginFailedError(
-                f"plugin {plugin} failed: {type(error).__name__}: {error} ({place})",
+                cleaned(f"plugin {plugin} failed: {type(error).__name__}: {error} ({place})", environment),
                 hint="that is a fault of the plugin: tell its author",
             )
     return None

@@ -67,11 +67,15 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
         except (MachshError, BrokenPipeError):
             raise
         except Exception as error:  # the handler or driver may be a plugin's
-            from machsh.plugin.blame import fault_of_plugin
+            from traceback import format_exception
 
-            fault = fault_of_plugin(error)
+            from machsh.plugin.blame import fault_of_plugin
+            from machsh.secrets import cleaned
+
+            fault = fault_of_plugin(error, environment)
             if fault is None:
                 raise
+            around.progress.debug(cleaned("".join(format_exception(error)), environment))
             raise fault from error
 
 

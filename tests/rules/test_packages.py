@@ -67,4 +67,4 @@ def test_two_threads_import_a_package_and_its_module_at_once(package, module, na
     for _ in range(10):
         words = [sys.executable, "-c", RACE, package, module, name]
         done = subprocess.run(words, env=variables, capture_output=True, text=True, timeout=60, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr

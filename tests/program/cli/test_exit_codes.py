@@ -18,7 +18,7 @@ from tests.support.program import add_plugin, plugin_text
         (["nope"], 2),
         (["-c", "echo 'open"], 2),
         (["create", "-d", "nope", "x"], 3),
-        (["boom"], 70),
+        (["boom"], 1),
         (["-c", "use a; docker exit 42"], 42),
         (["-c", "use a; docker exit 125"], 125),
         (["-c", "!exit 5"], 5),

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from machsh.cli import crash_report
+from machsh.secrets import cleaned
 from machsh.testing.fakes import FakeEnvironment
 from tests.support.processes import WAITING, run, start, variables_of
 
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(home):
 
 def test_a_private_key_is_no_part_of_a_report():
     key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
-    assert crash_report.cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"
+    assert cleaned(f"before {key} after", FakeEnvironment()) == "before *** after"
 
 
 LONG = "x" * 300

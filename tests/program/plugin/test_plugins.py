@@ -17,8 +17,11 @@ def test_commands_come_from_a_folder_and_from_distributions(home):
     points = "".join(f"[machsh.{group}.v1]\nwave = other:{group}\n" for group in groups)
     (place / "other-1.5.dist-info" / "entry_points.txt").write_text(points)
     contents = plugin_text("wave", "return Text('bye')") + (
-        "commands = COMMANDS[0]\nfrom machsh.drivers.none import NoneDriver as drivers\n"
-        "class provisioners:\n    name = 'wave'\n    def matches(): ...\n    def plan(): ...\n"
+        "commands = COMMANDS[0]\nfrom machsh.drivers.none import NoneDriver\n"
+        "class drivers(NoneDriver):\n    name = 'wave'\n"
+        "from machsh.api import Source, Standard\n"
+        "class provisioners(Standard):\n    name = 'wave'\n    ids = ('wave',)\n"
+        "    def source(self, os_release, facts, spec): return Source()\n"
     )
     (place / "other.py").write_text(contents)
     variables = {"PYTHONPATH": f"{TOP}:{place}"}
