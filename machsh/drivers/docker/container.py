@@ -13,6 +13,8 @@ from typing import Any
 from machsh.errors import UsageError
 
 BOOT = "/usr/local/sbin/machsh-boot"
+MACHINE_LABEL, STORE_LABEL = "machsh.machine", "machsh.store"
+"""Contain the name of the machine and the folder of the store that made the container."""
 OWNER_LABEL = "machsh.owner"
 """Contains the token of the machine's record; a container without it is never removed."""
 STOP_SIGNAL = "SIGRTMIN+3"
@@ -57,7 +59,7 @@ def arguments(spec: ContainerSpec, privileges: str) -> dict[str, Any]:
         "Cmd": [],
         "Env": ["container=docker"],
         "StopSignal": STOP_SIGNAL,
-        "Labels": {OWNER_LABEL: spec.owner, "machsh.machine": spec.name, "machsh.store": spec.store},
+        "Labels": {OWNER_LABEL: spec.owner, MACHINE_LABEL: spec.name, STORE_LABEL: spec.store},
         "ExposedPorts": {f"{inner}/tcp": {} for inner, _ in spec.ports},
         "HostConfig": _host_config(spec) | _rights(privileges),
     }

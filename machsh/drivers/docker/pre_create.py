@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Any
 from urllib.parse import quote
 
 from machsh.drivers.docker.carrier_api import CarrierApi, EngineRefusedError, container_path
+from machsh.drivers.docker.container import MACHINE_LABEL, STORE_LABEL
 from machsh.errors import PreCreateError
 
 LONGEST_NAME = 63
@@ -19,11 +22,27 @@ def check_name(api: CarrierApi, name: str, container: str, seconds: float) -> No
             f"a host's name has at most {LONGEST_NAME} characters, this one has {len(name)}",
             hint="choose a shorter name",
         )
-    if _exists(api, f"{container_path(container)}/json", seconds):
-        raise PreCreateError(
-            f"the engine at {api.name} has a container {container} already",
-            hint=f"choose another name; if nobody needs it any more: docker rm -f -v {container}",
-        )
+    found = _find(api, f"{container_path(container)}/json", seconds)
+    if found is not None:
+        raise _taken(f"the engine at {api.name} has a container {container} already", container, found)
+
+
+def _taken(text: str, container: str, found: dict[str, Any]) -> PreCreateError:
+    """Return the error for a name that is taken; the labels of a container of machsh's tell whose it is."""
+    config = found.get("Config")
+    labels = config.get("Labels") if isinstance(config, dict) else None
+    store, machine = (
+        str(labels.get(label) or "") if isinstance(labels, dict) else ""
+        for label in (STORE_LABEL, MACHINE_LABEL)
+    )
+    if not (store and machine and os.path.isdir(os.path.join(store, "machines", machine))):
+        hint = f"choose another name; if nobody needs it any more: docker rm -f -v {container}"
+        return PreCreateError(text, hint=hint)
+    return PreCreateError(
+        f"{text}: it is the machine {machine} of the store {store}",
+        hint="choose another name, or remove that machine: "
+        + shlex.join(["machsh", "--storage-path", store, "rm", machine]),
+    )
 
 
 def check_network(api: CarrierApi, network: str, seconds: float) -> None:
@@ -34,7 +53,7 @@ def check_network(api: CarrierApi, network: str, seconds: float) -> None:
         raise PreCreateError(
             f"--docker-network {network} gives the host no address of its own", hint="use a bridge network"
         )
-    if not _exists(api, f"/networks/{quote(network, safe='')}", seconds):
+    if _find(api, f"/networks/{quote(network, safe='')}", seconds) is None:
         raise PreCreateError(
             f"the engine at {api.name} has no network {network}",
             hint=f"make it: docker network create {network}",
@@ -66,11 +85,11 @@ def check_limits(information: dict[str, Any], cpus: float, disk: int, engine: st
         )
 
 
-def _exists(api: CarrierApi, path: str, seconds: float) -> bool:
+def _find(api: CarrierApi, path: str, seconds: float) -> dict[str, Any] | None:
+    """Return what the engine says of an object; None if it does not exist."""
     try:
-        api.get(path, seconds)
+        return api.get(path, seconds)
     except EngineRefusedError as error:
         if error.status == 404:
-            return False
+            return None
         raise
-    return True

@@ -129,7 +129,19 @@ def test_states(engine, tmp_path, status, state):
 def test_a_foreign_container_of_the_name_is_never_touched(engine, tmp_path):
     made(engine, tmp_path)
     other = driver_of(engine, tmp_path)
-    with pytest.raises(PreCreateError, match="has a container machsh-web already"):
+    store = tmp_path / "store"
+    (store / "machines" / "web").mkdir(parents=True, exist_ok=True)
+    with pytest.raises(
+        PreCreateError, match=r"machsh-web already: it is the machine web of the store "
+    ) as found:
+        other.pre_create_check()
+    assert found.value.hint.endswith(f"machsh --storage-path {store} rm web")
+    engine.containers[NAME]["Config"]["Labels"]["machsh.store"] = str(tmp_path / "gone")
+    with pytest.raises(PreCreateError, match=r"machsh-web already$") as found:
+        other.pre_create_check()
+    assert found.value.hint.endswith("docker rm -f -v machsh-web")
+    engine.containers[NAME]["Config"]["Labels"] = None
+    with pytest.raises(PreCreateError, match=r"machsh-web already$"):
         other.pre_create_check()
     with pytest.raises(MachshError, match="already in use"):
         other.create()
