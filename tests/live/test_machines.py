@@ -190,7 +190,7 @@ def spoil(machine, host, names, now):
     host.sh("systemctl restart docker")
 
 
-class Acting(RecordingProgress):
+class InterveningProgress(RecordingProgress):
     """Does something when a line is said."""
 
     def on(self, text, action):
@@ -205,7 +205,7 @@ class Acting(RecordingProgress):
 
 def test_the_engine_stops_in_the_middle_of_create(machines, tmp_path):
     with running(engine_image(), tmp_path, "mach-test") as host:
-        stop = Acting().run(
+        stop = InterveningProgress().on(
             "Checking connection to Docker...", lambda: host.sh("systemctl stop docker.socket docker")
         )
         broken = machines_in(tmp_path, stop)
