@@ -5,15 +5,16 @@ import threading
 import pytest
 
 from machsh.files import explain
-from machsh.regular_file import read_regular, read_text
+from machsh.regular_file import check_regular, read_regular, read_text
 from tests.support import zoo
 
 
+@pytest.mark.parametrize("door", [read_regular, check_regular])
 @pytest.mark.parametrize("kind", zoo.NOT_FILES)
-def test_what_is_no_regular_file_is_refused_at_once(tmp_path, kind):
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path, kind, door):
     zoo.put(tmp_path / "file", kind)
     with pytest.raises(OSError, match=r"regular file|directory|symbolic links"):
-        read_regular(tmp_path / "file")
+        door(tmp_path / "file")
 
 
 def test_a_file_larger_than_its_limit_is_not_read(tmp_path):

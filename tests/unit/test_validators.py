@@ -14,7 +14,21 @@ GOOD = {
     "COUNT": [0, 1],
 }
 BAD = {
-    "ADDRESS": ["-oProxyCommand=x", "a b", "a\nb", "a;b", "$(x)", "`x`", "a@b", "a/b", "'", "\x1b[0m", "a\0"],
+    "ADDRESS": [
+        "-oProxyCommand=x",
+        "a b",
+        "a\nb",
+        "a;b",
+        "$(x)",
+        "`x`",
+        "a@b",
+        "a/b",
+        "'",
+        "\x1b[0m",
+        "a\0",
+        "a\u200b",
+        "\ud7c7",
+    ],
     "USER": [
         "-l",
         "-oProxyCommand=x",
