@@ -41,7 +41,9 @@ main() {
     for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=(); done
     # Nothing of the user's docker, machines or settings reaches the tests.
     unset DOCKER_HOST DOCKER_CONTEXT DOCKER_MACHINE_NAME DOCKER_TLS_VERIFY DOCKER_CERT_PATH MACHINE_STORAGE_PATH
-    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest "${places[@]}" "${selection[@]}" "$@" || code=$?
+    # A busy machine can hold a terminal or a host up for longer than a test waits: such a test runs once more, and
+    # pytest's summary counts it as rerun.
+    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest --reruns 1 -rR "${places[@]}" "${selection[@]}" "$@" || code=$?
     return "$code"
 }
 

@@ -25,6 +25,7 @@ KEYS = {
     "ctrl-d": "\x04", "ctrl-l": "\x0c", "ctrl-r": "\x12", "ctrl-z": "\x1a", "ctrl-x": "\x18", "ctrl-e": "\x05", "ctrl-u": "\x15",
     "ctrl-a": "\x01", "backspace": "\x7f",
 }  # fmt: skip
+PROMPT = re.compile("❯ $")
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 
 
@@ -103,6 +104,18 @@ class Screen:
         """Wait until a text (or a compiled pattern) is on the screen."""
         self.wait_until(lambda: self.shows(text), f"{text!r} on the screen", seconds)
         return self
+
+    def wait_for_prompt(self, seconds=PATIENCE):
+        """Wait until the shell reads a line again.
+
+        Between two prompts the terminal is in its own mode, in which Ctrl-D reaches nobody.
+        """
+        self.wait_until(lambda: PROMPT.search(self._line_to_cursor()), "an empty prompt", seconds)
+        return self.settle()
+
+    def _line_to_cursor(self):
+        cursor = self.display.cursor
+        return self.display.display[cursor.y][: cursor.x]
 
     def wait_gone(self, text, seconds=PATIENCE):
         """Wait until a text is no longer on the screen."""

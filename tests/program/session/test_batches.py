@@ -58,6 +58,6 @@ def test_check_runs_nothing_and_trace_shows_all(home):
 def test_interactive_stays(home):
     with Screen.machsh(home, "-i", "-c", "set X=kept") as screen:
         screen.wait_for("❯").settle(0.3)
-        screen.type("echo is $X\r").wait_for("is kept")
+        screen.type("echo is $X\r").wait_for("\nis kept").wait_for_prompt()
         screen.press("ctrl-d")
         assert screen.wait_end() == 0

@@ -76,7 +76,7 @@ def test_tab_on_live_names_does_not_block_keys(lost):
 
 
 def test_exit_does_not_wait(lost):
-    lost.type("exec ").press("tab").press("ctrl-c").settle(0.2)
+    lost.type("exec ").press("tab").press("ctrl-c").wait_for_prompt()
     began = time.monotonic()
     lost.press("ctrl-d")
     lost.wait_end()

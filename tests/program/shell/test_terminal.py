@@ -97,8 +97,9 @@ def test_ctrl_d_asks_once_when_jobs_are_stopped(machsh):
     screen = machsh()
     screen.type("!sleep 60").press("enter").wait_for("!sleep 60").settle(0.5)
     screen.press("ctrl-z").wait_for("[1]  stopped")
-    screen.press("ctrl-d").wait_for("leaving once more ends it").wait_for(re.compile("stopped +!sleep 60"))
-    screen.press("ctrl-d")
+    screen.wait_for_prompt().press("ctrl-d")
+    screen.wait_for("leaving once more ends it").wait_for(re.compile("stopped +!sleep 60"))
+    screen.wait_for_prompt().press("ctrl-d")
     screen.wait_end()
     nothing_runs(screen.child.pid)
 
@@ -110,8 +111,8 @@ def test_leaving_asks_once_about_running_jobs_and_names_them_as_typed(machsh, ho
     (home / "job.sh").write_text(program)
     screen.type("!sh job.sh").press("enter").wait_for("\nready").settle(0.5)
     screen.press("ctrl-z").wait_for("[1]  stopped    !sh job.sh")
-    screen.type("bg\r").wait_for("[1]  !sh job.sh &").settle()
-    screen.type(leave).wait_for("is a job").wait_for(re.compile("running +!sh job.sh")).settle()
+    screen.type("bg\r").wait_for("[1]  !sh job.sh &").wait_for_prompt()
+    screen.type(leave).wait_for("is a job").wait_for(re.compile("running +!sh job.sh")).wait_for_prompt()
     assert screen.child.poll() is None
     screen.type(leave)
     assert screen.wait_end() == 0
@@ -169,6 +170,15 @@ def test_the_toolbar_says_that_nothing_is_stopped(machsh):
     screen.type("start \t").wait_for(re.compile("nothing is stopped|web"))
 
 
+def _press_until(outer, key, answer):
+    """Press a key until it is answered: before the prompt reads, the terminal swallows it."""
+    for _ in range(4):
+        outer.send(key)
+        if outer.expect([answer, pexpect.TIMEOUT], timeout=5) == 0:
+            return
+    raise AssertionError(f"{key!r} is not answered: {outer.before}")
+
+
 def test_ctrl_z_at_the_prompt_suspends_machsh(home):
     outer = pexpect.spawn(
         "/bin/bash",
@@ -181,14 +191,11 @@ def test_ctrl_z_at_the_prompt_suspends_machsh(home):
     outer.expect_exact("outer$ ")
     outer.sendline(f"{sys.executable} -m machsh")
     outer.expect("❯")
-    for _ in range(20):
-        outer.send("\x1a")
-        if outer.expect(["Stopped", pexpect.TIMEOUT], timeout=1) == 0:
-            break
+    _press_until(outer, "\x1a", "Stopped")
+    outer.expect_exact("outer$ ")
     outer.sendline("fg")
     outer.expect("❯")
-    outer.send("\x04")
-    outer.expect_exact("outer$ ")
+    _press_until(outer, "\x04", r"outer\$ ")
     outer.close(force=True)
 
 
@@ -216,7 +223,7 @@ def test_history_tells_where_and_how(machsh):
 
 def test_history_outlives_the_shell(machsh):
     first = machsh()
-    first.type("!echo remembered").press("enter").wait_for("remembered").settle(0.3)
+    first.type("!echo remembered").press("enter").wait_for("\nremembered").wait_for_prompt()
     first.press("ctrl-d")
     assert first.wait_end() == 0
     second = machsh()
@@ -226,7 +233,7 @@ def test_history_outlives_the_shell(machsh):
 def test_secrets_reach_neither_history_nor_disk(machsh, home):
     screen = machsh()
     screen.type("docker login --password hunter2 nowhere.invalid").press("enter").wait_for("❯ ").settle(0.5)
-    screen.type(" !echo unseen").press("enter").wait_for("unseen").settle(0.3)
+    screen.type(" !echo unseen").press("enter").wait_for("\nunseen").wait_for_prompt()
     screen.press("ctrl-d")
     screen.wait_end()
     kept = b"".join(file.read_bytes() for file in (home / ".local" / "state" / "machsh").iterdir())
@@ -273,7 +280,7 @@ def test_complete_explain_tells_kind_and_source(machsh):
 def test_nothing_is_left_behind(machsh, home):
     screen = machsh()
     screen.type("ps").settle(0.5)
-    screen.press("ctrl-c", "ctrl-d")
+    screen.press("ctrl-c").wait_for_prompt().press("ctrl-d")
     screen.wait_end()
     nothing_runs(screen.child.pid)
 
