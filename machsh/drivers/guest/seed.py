@@ -96,6 +96,8 @@ class GuestSeed:
     files: tuple[SeedFile, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
     """Run once, as root, at the end of the first boot."""
+    boot_script: str = field(default="", repr=False)
+    """Run by sh as root at each boot, before the services start; see `DriverContext.first_boot`."""
     shared: tuple[SharedFolder, ...] = ()
     networks: tuple[GuestNetwork, ...] = ()
     instance: str = ""
@@ -160,7 +162,8 @@ def user_data(seed: GuestSeed) -> dict[str, Any]:
         "package_upgrade": False,
         "apt": {"preserve_sources_list": True},
         "growpart": {"mode": "auto", "devices": ["/"]},
-        "bootcmd": [_mask_slow_units()],
+        # A text, unlike a list of words, becomes a private file and not the argument of a process.
+        "bootcmd": [_mask_slow_units(), *filter(None, [seed.boot_script])],
         "write_files": [_file(one) for one in (*seed.files, *_proxy_files(seed.proxies))],
     }
     if seed.host_keys:
