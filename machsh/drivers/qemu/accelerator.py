@@ -90,9 +90,11 @@ def probe(name: str, program: str, arch: str) -> str:
 
 
 def remedy(reason: str) -> str:
-    """Return what helps against the reason for which an accelerator does not work; empty if nothing is known."""
+    """Return what helps when an accelerator does not work for this reason; empty if unknown."""
     if "denied" in reason.lower():
         return "let your user use it: sudo usermod -aG kvm $USER, then log in again"
     if "no such file" in reason.lower():
-        return "load its module: sudo modprobe kvm_intel or kvm_amd; or switch virtualisation on in the firmware"
+        return (
+            "load its module: sudo modprobe kvm_intel or kvm_amd; or switch virtualisation on in the firmware"
+        )
     return ""

@@ -1,4 +1,4 @@
-"""QEMU's command line, as a list of words. The program runs in the machine's folder, so its files are bare names."""
+"""QEMU's command line, as a list of words. It runs in the machine's folder: files are bare names."""
 
 from __future__ import annotations
 
