@@ -37,6 +37,8 @@ class DiskSnapshots:
     def save(self, name: str) -> None:
         """Save the disk, and the memory of a running machine."""
         check_name(name)
+        if any(one.name == name for one in self.listed()):
+            raise MachshError(f'there is a snapshot "{name}" already', hint="delete it, or take another name")
         if self._runs:
             self._job("snapshot-save", tag=name, vmstate=DISK_NODE, devices=self._nodes)
         else:

@@ -42,7 +42,7 @@ _FILES = (
     launch_line.SEED,
     launch_line.FLASH,
     launch_line.CONSOLE,
-    f"{launch_line.CONSOLE}.old",
+    launch_line.OLD_CONSOLE,
     vm_process.MONITOR,
     vm_process.QUERIES,
     vm_process.PID_FILE,

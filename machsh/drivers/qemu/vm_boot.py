@@ -11,7 +11,7 @@ from machsh.drivers.qemu import accelerator, firmware, forwarding, launch_line, 
 from machsh.drivers.qemu.accelerator import Choice
 from machsh.drivers.qemu.boot_watch import watch
 from machsh.drivers.qemu.forwarding import LOOPBACK
-from machsh.drivers.qemu.launch_line import CONSOLE, Launch
+from machsh.drivers.qemu.launch_line import CONSOLE, OLD_CONSOLE, Launch
 from machsh.drivers.qemu.record import QemuRecord
 from machsh.drivers.qemu.vm_process import PortTakenError
 from machsh.drivers.qemu.vm_programs import host_arch, program_of
@@ -20,7 +20,6 @@ START_SECONDS = 60.0
 """Limit for QEMU's own start."""
 _EMULATED_BOOT_SECONDS = 600.0
 _PORT_TRIES = 5
-_MOST_CONSOLE_BYTES = 4 << 20
 
 
 class VmBoot:
@@ -70,11 +69,10 @@ class VmBoot:
             self.context.progress.info(remedy)
 
     def _rotate_console(self) -> None:
-        """Keep a long log of former boots as one older file."""
+        """Begin a new log; the one of the boot before is kept, and older ones are not."""
         path = self.folder / CONSOLE
         with suppress(FileNotFoundError):
-            if path.stat().st_size > _MOST_CONSOLE_BYTES:
-                path.replace(path.with_name(f"{CONSOLE}.old"))
+            path.replace(path.with_name(OLD_CONSOLE))
 
     def _spawn(self, program: str, choice: Choice) -> None:
         for tries_left in reversed(range(_PORT_TRIES)):
