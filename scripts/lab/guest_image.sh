@@ -6,8 +6,10 @@
 GUEST_IMAGE=
 GUEST_SUITE=bookworm
 # The whole kernel, not the one for clouds, which cannot mount 9p; what no virtual machine has is taken out of it.
-GUEST_PACKAGES=systemd-sysv,systemd-resolved,dbus,udev,linux-image-amd64,initramfs-tools,cloud-init,cloud-guest-utils,e2fsprogs,fdisk
-GUEST_PACKAGES+=,openssh-server,sudo,docker.io,iptables,iproute2,procps,kmod,ca-certificates,curl,apparmor
+GUEST_PACKAGES=(
+    systemd-sysv systemd-resolved dbus udev linux-image-amd64 initramfs-tools cloud-init cloud-guest-utils e2fsprogs fdisk
+    openssh-server sudo docker.io iptables iproute2 procps kmod ca-certificates curl
+)
 GUEST_TOOLS=(debootstrap grub-pc-bin grub-common fdisk e2fsprogs qemu-utils)
 GUEST_DISK_MB=3072
 GUEST_DISK_ID=6d616368
@@ -44,16 +46,30 @@ guest_root() {
     local root=$1 mirror
     mirror=$(own_mirror)
     # shellcheck disable=SC2086 # no mirror is no word: debootstrap then takes its own
-    quietly as_root debootstrap --variant=minbase --include="$GUEST_PACKAGES" --keyring="$KEYRING" \
+    quietly as_root debootstrap --variant=minbase --include=ca-certificates --keyring="$KEYRING" \
         "$GUEST_SUITE" "$root" $mirror ||
         die "no guest image: ${mirror:-the mirror of debootstrap} is out of reach or does not serve $GUEST_SUITE"
+    echo "$BASE_APT" | put "$root/etc/apt/apt.conf.d/90mirror"
+    printf '#!/bin/sh\nexit 101\n' | put "$root/usr/sbin/policy-rc.d" # nothing starts in here
+    as_root chmod 755 "$root/usr/sbin/policy-rc.d"
+    # debootstrap cannot choose between packages that provide the same, which cloud-init needs.
+    guest_apt "$root" update && guest_apt "$root" install --no-install-recommends "${GUEST_PACKAGES[@]}" ||
+        die "no guest image: apt could not install its packages"
+    as_root rm "$root/usr/sbin/policy-rc.d"
+}
+
+# The initramfs is made once, at the end.
+guest_apt() {
+    local root=$1
+    shift
+    quietly as_root chroot "$root" env DEBIAN_FRONTEND=noninteractive INITRD=No LC_ALL=C \
+        apt-get -y -q -o Dpkg::Options::=--force-unsafe-io "$@"
 }
 
 put() { as_root tee "$1" >/dev/null; }
 
 guest_configuration() {
     local root=$1 unit
-    echo "$BASE_APT" | put "$root/etc/apt/apt.conf.d/90mirror"
     echo "PARTUUID=$GUEST_DISK_ID-01 / ext4 defaults 0 1" | put "$root/etc/fstab"
     : | put "$root/etc/machine-id"
     as_root rm -f "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname
@@ -117,7 +133,7 @@ guest_disk() {
     printf 'label: dos\nlabel-id: 0x%s\nstart=%s, type=83, bootable\n' "$GUEST_DISK_ID" "$GUEST_FIRST_SECTOR" |
         quietly as_root sfdisk "$disk" || die "the guest's disk could not be partitioned"
     quietly as_root mke2fs -q -t ext4 -d "$root" -E "offset=$((GUEST_FIRST_SECTOR * 512)),lazy_itable_init=1" \
-        -O ^metadata_csum_seed,^orphan_file "$disk" "$((GUEST_DISK_MB - 1))M" || die "the guest's file system could not be made"
+        -O ^metadata_csum_seed "$disk" "$((GUEST_DISK_MB - 1))M" || die "the guest's file system could not be made"
     printf 'set root=(hd0,msdos1)\nlinux /boot/vmlinuz %s\ninitrd /boot/initrd\nboot\n' "$GUEST_KERNEL_LINE" >"$CACHE/guest-grub.cfg"
     quietly grub-mkimage -O i386-pc -d "$modules" -c "$CACHE/guest-grub.cfg" -p '(hd0,msdos1)/boot' -o "$CACHE/guest-grub.img" \
         biosdisk part_msdos ext2 linux boot || die "GRUB's image could not be made"

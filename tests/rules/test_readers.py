@@ -30,6 +30,7 @@ ALLOWED = {
     ("machsh/drivers/docker/image.py", "open"): "an archive made in memory",
     ("machsh/drivers/guest/download.py", "open"): "writes what arrives",
     ("machsh/drivers/guest/image_cache.py", "open"): "writes a copy",
+    ("machsh/drivers/guest/boot2docker_iso.py", "open"): "writes a copy, and an archive made in memory",
     ("machsh/drivers/guest/disk.py", "open"): "an archive in the cache, whose header the door has read",
     ("machsh/drivers/docker/container.py", "open"): "an archive made in memory",
     ("machsh/engine/sdk/containers.py", "open"): "a connection, no file",

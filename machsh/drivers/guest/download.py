@@ -74,6 +74,8 @@ class Download:
     variables: Mapping[str, str]
     progress: Progress
     limits: DownloadLimits = field(default_factory=DownloadLimits)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """More headers, such as a login; a redirect to another host does not get them."""
 
     @property
     def part(self) -> Path:
@@ -216,7 +218,8 @@ class Download:
             headers |= {"Range": f"bytes={start}-", "If-Range": validator}
         url = self.url
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._request(session, url, headers, deadline)
+            own = self.headers if urlsplit(url).netloc == urlsplit(self.url).netloc else {}
+            response = self._request(session, url, {**headers, **own}, deadline)
             with contextlib.closing(response):
                 if not response.is_redirect:
                     self._check_status(response.status_code)

@@ -1,10 +1,12 @@
-"""The keys of a new guest: the one that lets us in, and the host's own, known before the first contact."""
+"""The keys of a machine's guest, all made on this computer before the guest boots.
+
+As the guest gets its host key from its seed, the key can be pinned beforehand: already the first contact is
+checked, and nobody on the way can pretend to be the new machine.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
-import contextlib
 from pathlib import Path
 
 from machsh.drivers.guest.seed import HostKey
@@ -12,47 +14,44 @@ from machsh.errors import MachshError
 from machsh.files import explain, make_private_folder
 from machsh.regular_file import read_text
 from machsh.ssh import host_keys
-from machsh.ssh.key_file import public_path
-from machsh.ssh.keys import make_key_pair
 from machsh.ssh.target import Target
 
-USER_KEY = "id_ed25519"
-_HOST_KEY = "host_ed25519"
+LOGIN_KEY = "id_ed25519"
+HOST_KEY = "ssh_host_ed25519_key"
+"""Names of the private keys in the machine's folder; the public ones end in `.pub`."""
+_MOST_BYTES = 64 << 10
 
 
-def user_key(folder: Path, comment: str) -> str:
-    """Return the public key that a guest lets in; its pair is made once, in the machine's folder."""
-    path = folder / USER_KEY
-    if path.exists() and public_path(path).exists():
-        return _line(public_path(path))
-    make_private_folder(folder)
-    return make_key_pair(path, comment=comment)
+def login_key(folder: Path, name: str) -> str:
+    """Return the public key for logging in, one line; the pair is made once. Raises MachshError."""
+    return _pair(folder / LOGIN_KEY, name)[1]
 
 
-def new_host_key(target: Target, folder: Path) -> HostKey:
-    """Make a host key and pin it for the target alone. Only the seed keeps its private half."""
-    path = folder / _HOST_KEY
-    try:
-        public = make_key_pair(path, comment=target.machine)
-        private = _line(path) + "\n"
-    finally:
-        for one in (path, public_path(path)):
-            with contextlib.suppress(OSError):
-                one.unlink(missing_ok=True)
-    kind, _, rest = public.partition(" ")
-    host_keys.replace(target, host_keys.Pin((host_keys.name_of(target),), kind, _blob(rest)))
-    return HostKey(private, public)
+def host_key(folder: Path, name: str) -> HostKey:
+    """Return the guest's host key; the pair is made once. Raises MachshError."""
+    return HostKey(*_pair(folder / HOST_KEY, f"root@{name}"))
 
 
-def _blob(text: str) -> bytes:
-    try:
-        return base64.b64decode(text.partition(" ")[0], validate=True)
-    except binascii.Error as error:
-        raise MachshError("the new host key cannot be read") from error
+def pin(key: HostKey, target: Target) -> None:
+    """Record the host key as the machine's only one, before the first contact. Raises MachshError."""
+    kind, blob, *_ = key.public.split()
+    host_keys.replace(target, host_keys.Pin((host_keys.name_of(target),), kind, base64.b64decode(blob)))
 
 
-def _line(path: Path) -> str:
-    try:
-        return read_text(path).strip()
-    except OSError as error:
-        raise explain(error, path) from error
+def _pair(path: Path, comment: str) -> tuple[str, str]:
+    public = path.with_name(f"{path.name}.pub")
+    if not (path.exists() and public.exists()):
+        from machsh.ssh.keys import make_key_pair  # late: only a creation makes keys
+
+        make_private_folder(path.parent)
+        make_key_pair(path, comment=comment)
+    texts = []
+    for one in (path, public):
+        try:
+            texts.append(read_text(one, _MOST_BYTES))
+        except OSError as error:
+            raise explain(error, one) from error
+    private, line = texts
+    if len(line.split()) < 2:
+        raise MachshError(f"{public} is not a public key", hint=f"remove {path} and {public.name}")
+    return private, line.strip()

@@ -1,8 +1,8 @@
 """The guest images that machsh knows by name, and how a user's own image is named.
 
 An entry is pinned to one release of its publisher, so that every machine starts from the same bytes.
-Publishers remove old releases after some months; `GuestImage.successor` is then the newest one, held to the publisher's
-sums.
+Publishers remove old releases after some months; `GuestImage.successor` is then the newest one, held to the
+publisher's sums.
 """
 
 from __future__ import annotations

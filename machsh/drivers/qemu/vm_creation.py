@@ -53,8 +53,9 @@ class VmCreation:
     def _make_seed(self) -> None:
         record, first_boot = self.record, self.context.first_boot
         self.context.progress.info("Creating SSH key...")
-        key = guest_keys.user_key(self.folder, record.machine_name)
-        record.ssh_key_path = str(self.folder / guest_keys.USER_KEY)
+        login_key = guest_keys.login_key(self.folder, record.machine_name)
+        host_key = guest_keys.host_key(self.folder, record.machine_name)
+        record.ssh_key_path = str(self.folder / guest_keys.LOGIN_KEY)
         target = Target(
             record.ip_address,
             machine=record.machine_name,
@@ -62,11 +63,12 @@ class VmCreation:
             port=record.ssh_port,
             known_hosts=self.folder / "known_hosts",
         )
+        guest_keys.pin(host_key, target)
         seed = GuestSeed(
             hostname=record.machine_name,
             user=record.ssh_user,
-            authorized_key=key,
-            host_keys=(guest_keys.new_host_key(target, self.folder),),
+            authorized_key=login_key,
+            host_keys=(host_key,),
             proxies=guest_proxies(self.context.environment.variables),
             shared=tuple(SharedFolder(one.tag, one.guest_folder) for one in vm_settings.shares(record)),
             networks=_networks(record),
