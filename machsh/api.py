@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Driver as Driver,
         DriverContext as DriverContext,
         DriverRecord as DriverRecord,
+        HostSnapshot as HostSnapshot,
         Lack as Lack,
         State as State,
     )
@@ -133,7 +134,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.commands.command": ("Command", "CommandSession", "Context"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
-    "machsh.drivers.driver": ("Driver", "DriverContext", "DriverRecord", "Lack", "State"),
+    "machsh.drivers.driver": ("Driver", "DriverContext", "DriverRecord", "HostSnapshot", "Lack", "State"),
     "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
     "machsh.environment": ("Environment",),

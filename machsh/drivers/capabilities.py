@@ -22,14 +22,21 @@ class Capability(Enum):
     REPLACES_IMAGE = "replaces image"
     """The engine is part of a boot image, which `replace_image` replaces."""
     SNAPSHOTS = "snapshots"
-    """The state of hosts can be saved and restored."""
+    """Disks, and the memory of running hosts, can be saved and restored; see `Driver.snapshots`."""
     CONSOLE = "console"
-    """Hosts have a console that can be shown without ssh."""
+    """Hosts have a serial console whose log can be read without ssh; see `Driver.console_log`."""
     NO_PORT = "no port"
     """Hosts open no port for the engine, which is reached over ssh only."""
 
 
 Capabilities = frozenset[Capability]
+
+PROMISED_METHODS: dict[Capability, tuple[str, ...]] = {
+    Capability.REPLACES_IMAGE: ("replace_image",),
+    Capability.SNAPSHOTS: ("snapshots", "save_snapshot", "restore_snapshot", "delete_snapshot"),
+    Capability.CONSOLE: ("console_log",),
+}
+"""Capability -> the methods of `Driver` that a driver must implement if it declares it, and only then."""
 
 DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVISIONS})
 """The capabilities of a driver that declares none."""

@@ -7,13 +7,15 @@ and does not print. Plugin authors subclass `Driver` and run the contract tests 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capabilities, Capability
-from machsh.engine.address import engine_url
+from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Option, Values
@@ -64,6 +66,10 @@ class DriverRecord(Record):
     }
 
 
+FirstBootScript = Callable[[Sequence[str]], str]
+"""Takes the addresses by which the new machine's engine will be reached, and returns a shell script."""
+
+
 @dataclass(slots=True)
 class DriverContext:
     """Everything that a driver needs from outside; drivers use no globals."""
@@ -75,6 +81,27 @@ class DriverContext:
     """Deadline of each call in seconds, set by the user (`--timeout`)."""
     folder: Path | None = None
     """The machine's folder in the store in use, which may have moved since the record was written."""
+    first_boot: FirstBootScript | None = None
+    """Set while a machine is created: returns the script with the engine's certificates and settings.
+
+    A driver that knows the address before the first boot puts it into the guest's seed, to be run by sh as
+    root at every boot, before the services start; after the first time it does nothing. It contains a private
+    key: the seed must be readable by its owner only, and the script must not be an argument of a process.
+    Raises MachshError.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class HostSnapshot:
+    """A saved state of a host, to which `restore_snapshot` returns."""
+
+    name: str
+    created: datetime | None = None
+    """When it was saved, with a time zone; None if the driver cannot tell."""
+    has_memory: bool = False
+    """Whether it holds the memory of a running host, which then goes on where it was."""
+    is_current: bool = False
+    """Whether it is the last one that was saved or restored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +136,17 @@ class Driver(ABC):
     def lacks(cls, environment: Environment) -> list[Lack]:
         """Return what this computer lacks for the driver, for `machsh doctor`. Must not use the network."""
         return []
+
+    @classmethod
+    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
+        """Return the states of many machines of this driver, machine's name -> state, with few questions.
+
+        For a driver that can ask for all at once; the default knows none. A machine that is missing in the
+        answer is asked on its own, and so are all if it raises MachshError. For a machine that is running it
+        brings the record up to date, so that `known_url` is what `url` would return. Ends within the least
+        `context.seconds`; called in one thread at a time.
+        """
+        return {}
 
     def __init__(self, record: DriverRecord, context: DriverContext) -> None:
         self.record = record
@@ -181,6 +219,16 @@ class Driver(ABC):
         """Return the engine's last known URL without contacting anything; empty if it was never known."""
         return engine_url(self.record.ip_address) if self.record.ip_address else ""
 
+    def listening_port(self) -> int:
+        """Return the port on which the engine listens inside the host.
+
+        It is the URL's, unless the driver forwards another one to it (then it is ENGINE_PORT).
+        """
+        from machsh.engine.endpoint import Endpoint
+
+        url = self.known_url()
+        return Endpoint(url).address[1] if url.startswith("tcp://") else ENGINE_PORT
+
     def ssh_target(self) -> Target | None:
         """Return how ssh reaches the host; None if it cannot. Raises MachshError if `ip` does."""
         key = self.record.ssh_key_path
@@ -197,5 +245,39 @@ class Driver(ABC):
         """Replace the boot image by the newest one of a system; `image` is its provisioner's name.
 
         The machine is stopped. Called only if the driver has REPLACES_IMAGE.
+        """
+        raise NotImplementedError
+
+    def console_log(self) -> Path:
+        """Return the file with the output of the host's serial console, which may still grow.
+
+        Raises MachshError if there is none yet. Called only if the driver has CONSOLE.
+        """
+        raise NotImplementedError
+
+    def snapshots(self) -> list[HostSnapshot]:
+        """Return the host's snapshots, the oldest first. Called only if the driver has SNAPSHOTS."""
+        raise NotImplementedError
+
+    def save_snapshot(self, name: str) -> None:
+        """Save the disks, and of a running host the memory, too; the host goes on as before.
+
+        The name is new, and fits `validators.NAME`. Called only if the driver has SNAPSHOTS.
+        """
+        raise NotImplementedError
+
+    def restore_snapshot(self, name: str) -> None:
+        """Put the host back to a snapshot. What came after it on the host is lost; other snapshots stay.
+
+        A host that was running runs afterwards: from the saved memory, else booted from the saved disks.
+        A stopped one is stopped afterwards, or saved. Raises MachshError if there is no such snapshot; the
+        host is then left alone. Called only if the driver has SNAPSHOTS.
+        """
+        raise NotImplementedError
+
+    def delete_snapshot(self, name: str) -> None:
+        """Delete a snapshot; the host's state stays as it is. Raises MachshError if there is no such one.
+
+        Called only if the driver has SNAPSHOTS.
         """
         raise NotImplementedError

@@ -46,7 +46,7 @@ class MissingDriver(Driver):
 
     configure = pre_create_check = _refuse
     create = start = stop = kill = restart = remove = state = _refuse
-    ip = url = ssh_target = _refuse
+    ip = url = ssh_target = listening_port = _refuse
 
     def known_url(self) -> str:
         """Return "": the URL is unknown."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
-from machsh.engine.address import ENGINE_PORT
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
 from machsh.machine.create_request import change_engine
 from machsh.machine.machine import Machine
@@ -187,7 +186,7 @@ def engine_spec(machine: Machine, server_pem: str, server_key_pem: str) -> Engin
     return replace(
         _engine_spec(machine.record),
         replaces_image=machine.driver.has(Capability.REPLACES_IMAGE),
-        engine_port=_port(machine),
+        engine_port=machine.driver.listening_port(),
         authority_pem=_authority_pem(Path(machine.record.auth.ca_cert_path)),
         server_pem=server_pem,
         server_key_pem=server_key_pem,
@@ -222,11 +221,6 @@ def _authority_pem(path: Path) -> str:
     validity.load(path)
     found = _CERTIFICATE.findall(read_regular(path).decode("ascii", "replace"))
     return "".join(f"{certificate}\n" for certificate in found)
-
-
-def _port(machine: Machine) -> int:
-    url = machine.driver.known_url()
-    return machine.endpoint_at(url).address[1] if url.startswith("tcp://") else ENGINE_PORT
 
 
 def follow_address(machine: Machine) -> bool:

@@ -112,9 +112,10 @@ def _capabilities(driver: Any, contract: Any) -> Problems:
     capability = _contract("machsh.drivers.capabilities:Capability")
     if capability.PROVISIONS in driver.capabilities and capability.SSH not in driver.capabilities:
         yield "the capability PROVISIONS needs SSH"
-    replaces = driver.replace_image is not contract.replace_image
-    if capability.REPLACES_IMAGE in driver.capabilities and not replaces:
-        yield f"{driver.__name__}.replace_image is missing, which the capability REPLACES_IMAGE promises"
+    for one, methods in _contract("machsh.drivers.capabilities:PROMISED_METHODS").items():
+        for method in methods if one in driver.capabilities else ():
+            if getattr(driver, method) is getattr(contract, method):
+                yield f"{driver.__name__}.{method} is missing, which the capability {one.name} promises"
 
 
 def _provisioner(name: str, item: Any) -> Problems:

@@ -20,7 +20,7 @@ from typing import ClassVar, NoReturn
 import pytest
 
 from machsh.deadline import Deadline, wait_until
-from machsh.drivers.capabilities import Capability
+from machsh.drivers.capabilities import PROMISED_METHODS, Capability
 from machsh.drivers.driver import Driver, DriverContext, DriverRecord, State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Kind, Value, Values
@@ -80,8 +80,10 @@ class DriverContract:
         kind = self.driver_type
         assert all(isinstance(one, Capability) for one in kind.capabilities)
         assert not kind.has(Capability.PROVISIONS) or kind.has(Capability.SSH)
-        replaces = kind.replace_image is not Driver.replace_image
-        assert kind.has(Capability.REPLACES_IMAGE) == replaces
+        for capability, methods in PROMISED_METHODS.items():
+            for method in methods:
+                has_own = getattr(kind, method) is not getattr(Driver, method)
+                assert kind.has(capability) == has_own, method
         assert not kind.has(Capability.STORED_URL) or "URL" in kind.record_type().to_json()
         if not kind.has(Capability.SSH):
             assert self.new_driver(tmp_path).ssh_target() is None
@@ -113,6 +115,17 @@ class DriverContract:
         """`configure` must store everything in the record, not in the instance."""
         driver = self.new_driver(tmp_path)
         assert self.again(driver).record == driver.record
+
+    def test_what_is_not_there_yet_is_an_error_with_a_text(self, tmp_path: Path) -> None:
+        """A machine whose creation was interrupted has neither a console's log nor snapshots."""
+        driver = self.new_driver(tmp_path)
+        if driver.has(Capability.CONSOLE):
+            with pytest.raises(MachshError, match=r"\w+ \w+"):
+                driver.console_log()
+        if driver.has(Capability.SNAPSHOTS):
+            for call in (driver.restore_snapshot, driver.delete_snapshot):
+                with pytest.raises(MachshError, match=r"\w+ \w+"):
+                    call("no-such-snapshot")
 
     # Before there is a host
 
@@ -166,9 +179,21 @@ class DriverContract:
         assert later.state() is State.RUNNING
         assert later.ip() == driver.ip()
         assert later.known_url() == driver.url()
+        assert 0 < later.listening_port() < 65536
+        self._check_states([later])
+        if later.has(Capability.CONSOLE):
+            assert later.console_log().is_file()
         target = later.ssh_target()
         if target is not None:
             self._check_private(target)
+
+    def _check_states(self, drivers: list[Driver]) -> None:
+        """What is asked for all machines at once is what each would say, and its URL is known then."""
+        for name, state in self.driver_type.states(drivers).items():
+            driver = next(one for one in drivers if one.record.machine_name == name)
+            assert state is driver.state()
+            if state is State.RUNNING:
+                assert driver.known_url() == driver.url()
 
     def _check_private(self, target: Target) -> None:
         """Only the owner can read the ssh key, and the host's ssh port answers."""
@@ -180,8 +205,11 @@ class DriverContract:
     def _check_moves(self, driver: Driver) -> None:
         driver.stop()
         self._wait(driver, State.STOPPED)
+        self._check_states([driver])
         with pytest.raises(MachineNotRunningError):
             driver.url()
+        if driver.has(Capability.SNAPSHOTS):
+            self._check_snapshots(driver)
         driver.start()
         self._wait(driver, State.RUNNING)
         driver.kill()
@@ -191,6 +219,18 @@ class DriverContract:
         driver.restart()
         self._wait(driver, State.RUNNING)
         assert driver.url() == driver.known_url()
+
+    def _check_snapshots(self, driver: Driver) -> None:
+        """Save, list, restore and delete one of a stopped host."""
+        driver.save_snapshot("contract-snapshot")
+        saved = [one for one in driver.snapshots() if one.name == "contract-snapshot"]
+        assert len(saved) == 1
+        assert not saved[0].has_memory
+        assert saved[0].created is None or saved[0].created.tzinfo is not None
+        driver.restore_snapshot("contract-snapshot")
+        self._wait(driver, State.STOPPED)
+        driver.delete_snapshot("contract-snapshot")
+        assert "contract-snapshot" not in [one.name for one in driver.snapshots()]
 
     def _check_gone(self, driver: Driver) -> None:
         driver.remove()
