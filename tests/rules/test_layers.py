@@ -31,7 +31,8 @@ HOMES = {
     "prompt_toolkit": {"shell"},
     "pygments": {"settings", "language", "shell", "output"},
     "wcwidth": {"widths"},
-    "requests": {"engine"},
+    "requests": {"engine", "drivers"},
+    "pycdlib": {"drivers"},
     "virtualbox": {"drivers"},
 }
 

@@ -1,8 +1,8 @@
 """The guest images that machsh knows by name, and how a user's own image is named.
 
-An entry is pinned to one release of its publisher, so that every machine of one machsh starts from the same
-bytes. Publishers remove old releases after some months; `GuestImage.successor` is then the newest one, held to
-the publisher's sums.
+An entry is pinned to one release of its publisher, so that every machine starts from the same bytes.
+Publishers remove old releases after some months; `GuestImage.successor` is then the newest one, held to the
+publisher's sums.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from machsh.errors import UsageError
 from machsh.suggest import did_you_mean
@@ -50,6 +50,13 @@ class GuestImage:
     def is_local(self) -> bool:
         """Whether the image is a file of this computer."""
         return urlsplit(self.url).scheme == "file"
+
+    @property
+    def path(self) -> Path:
+        """The file of a local image."""
+        path = unquote(urlsplit(self.url).path, errors="surrogateescape")
+        has_drive = re.match(r"/[A-Za-z]:", path)  # file:///C:/image.qcow2
+        return Path(path[1:] if has_drive else path)
 
     @property
     def file_name(self) -> str:
@@ -147,9 +154,9 @@ def find_image(word: str, arch: str, sha256: str = "", wanted_formats: Sequence[
     """Return the image that the user named: a catalog name ("" is the default), a URL, or a path.
 
     `arch` is `amd64`, `arm64` or the processor's name for it. `wanted_formats` are the formats that the
-    hypervisor can use, the preferred first: QEMU says `(QCOW2, RAW)`, VirtualBox `(VMDK, RAW)`; of the formats
-    that a release has, the first wanted one is taken, else its main one, which `disk.prepare` converts. A user's
-    own image has any format. A path must be absolute. Raises UsageError, with the names, for anything else.
+    hypervisor can use, the preferred first: `(QCOW2, RAW)` for QEMU, `(VMDK, RAW)` for VirtualBox. Of a
+    release's formats the first wanted one is taken, else its main one, which `disk.prepare` converts. An own
+    image has any format; its path must be absolute. Raises UsageError, with the names, for anything else.
     """
     processor = architecture(arch)
     digest = _digest(sha256)

@@ -1,7 +1,7 @@
 """The NoCloud seed: a small ISO that tells a guest's cloud-init, at its first boot, who it is.
 
-The guest finds the ISO by its volume label. It holds the host's private key, and what a driver adds, so the file
-is private to its owner.
+The guest finds the ISO by its volume label. It holds the host's private key, and what a driver adds, so
+the file is private to its owner.
 """
 
 from __future__ import annotations
@@ -98,12 +98,14 @@ class GuestSeed:
     """Run once, as root, at the end of the first boot."""
     shared: tuple[SharedFolder, ...] = ()
     networks: tuple[GuestNetwork, ...] = ()
+    boot_script: str = field(default="", repr=False)
+    """Run by sh as root at every boot, before the guest's services start."""
     instance: str = ""
     """cloud-init's instance id: another one makes a booted guest begin anew. Default: by the host name."""
 
 
 def write_seed(seed: GuestSeed, path: Path) -> None:
-    """Write the seed's ISO to `path`, mode 0600. Raises MachshError if a value is invalid or writing fails."""
+    """Write the seed's ISO to `path`, mode 0600. Raises MachshError for an invalid value or a full disk."""
     check(seed)
     write_atomically(path, iso(seed_files(seed)), PRIVATE_FILE)
 
@@ -160,7 +162,7 @@ def user_data(seed: GuestSeed) -> dict[str, Any]:
         "package_upgrade": False,
         "apt": {"preserve_sources_list": True},
         "growpart": {"mode": "auto", "devices": ["/"]},
-        "bootcmd": [_mask_slow_units()],
+        "bootcmd": _boot_commands(seed),
         "write_files": [_file(one) for one in (*seed.files, *_proxy_files(seed.proxies))],
     }
     if seed.host_keys:
@@ -185,7 +187,13 @@ def _user(seed: GuestSeed) -> dict[str, Any]:
     }
 
 
-def _mask_slow_units() -> list[str]:
+def _boot_commands(seed: GuestSeed) -> list[Any]:
+    """cloud-init joins the commands to one script; in brackets, no `exit` ends more than its own."""
+    script = [f"(\n{seed.boot_script}\n)"] if seed.boot_script else []
+    return [_quiet_first_boot(), *script]
+
+
+def _quiet_first_boot() -> list[str]:
     once = ["cloud-init-per", "instance", "machsh-quiet-first-boot"]
     return [*once, "systemctl", "mask", "--runtime", "--now", "--no-block", *SLOW_UNITS]
 
