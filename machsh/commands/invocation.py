@@ -170,25 +170,31 @@ def _options_of(choice: DriverChoice | None, catalog: Catalog) -> tuple[Option, 
 def chosen_driver(
     command: Command, words: Sequence[str], environment: Environment, catalog: Catalog
 ) -> DriverChoice | None:
-    """Return the driver named in the unparsed words, else by MACHINE_DRIVER, else by the settings.
+    """Return the driver named in the unparsed words, else the default one.
 
-    If none is named it is one that works on this computer; for docker-machine it is docker-machine's default.
     None for a command that takes no driver's options.
     """
     if not command.takes_driver_options:
         return None
+    from machsh.drivers.default_driver import DriverChoice
+
+    name = given_driver(words)
+    return default_driver(environment, catalog) if name is None else DriverChoice(name)
+
+
+def default_driver(environment: Environment, catalog: Catalog) -> DriverChoice:
+    """Return the driver by MACHINE_DRIVER, else by the settings, else one that works on this computer.
+
+    Called as docker-machine: by MACHINE_DRIVER, else docker-machine's default.
+    """
     from machsh import settings
     from machsh.commands.declarations.create import DRIVER
     from machsh.drivers.default_driver import DriverChoice, choose
 
-    name = given_driver(words)
-    if name is None:
-        name = flags.defaults((DRIVER,), environment).text(DRIVER.name)
-        if not name and not environment.is_docker_machine:
-            name = settings.load(environment).text("default_driver")
-            if not name:
-                return choose(environment, catalog)
-    return DriverChoice(name)
+    name = flags.defaults((DRIVER,), environment).text(DRIVER.name)
+    if not name and not environment.is_docker_machine:
+        name = settings.load(environment).text("default_driver")
+    return DriverChoice(name) if name else choose(environment, catalog)
 
 
 def given_driver(words: Sequence[str]) -> str | None:
