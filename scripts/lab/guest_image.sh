@@ -103,7 +103,7 @@ guest_boot_files() {
     modules=$(echo "$root"/lib/modules/*)
     version=${modules##*/}
     guest_drop_drivers "$modules/kernel"
-    as_root depmod -b "$root" "$version"
+    as_root chroot "$root" depmod "$version"
     printf '%s\n' "${GUEST_MODULES[@]}" | put "$root/etc/initramfs-tools/modules"
     printf 'MODULES=list\nCOMPRESS=gzip\n' | put "$root/etc/initramfs-tools/conf.d/lab"
     quietly as_root chroot "$root" update-initramfs -c -k "$version" || die "the guest's initramfs could not be made"
