@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +129,30 @@ def _wait_for(lock: Lock, deadline: Deadline) -> None:
         pause=0.02,
         hint="another machsh is working on it; wait for it, or look for a hung process",
     )
+
+
+def lock_holder(path: Path) -> int:
+    """Return the pid of the process that holds a POSIX record lock on a file; 0 if none does.
+
+    For programs that lock their pid file as long as they live: the answer is never another program's pid, as
+    the number in the file may be. 0 also where the system has no such locks.
+    """
+    if fcntl is None:
+        return 0
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return 0
+    form, place = ("qqihh", 2) if sys.platform == "darwin" else ("hhqqi", 4)
+    asked = [0] * 5
+    asked[form.index("h")] = fcntl.F_WRLCK
+    try:
+        found = struct.unpack(form, fcntl.fcntl(handle, fcntl.F_GETLK, struct.pack(form, *asked)))
+    except OSError:
+        return 0
+    finally:
+        os.close(handle)
+    return 0 if found[form.index("h")] == fcntl.F_UNLCK else int(found[place])
 
 
 def check_writable(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""The driver `qemu`: virtual machines of the user, without root."""
