@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machsh.drivers.guest.disk import detect_format
+from machsh.drivers.guest.disk import check_if_possible, detect_format
 from machsh.drivers.guest.download import (
     PART,
     Download,
@@ -111,6 +111,8 @@ class ImageCache:
         part = self._copied(image, path) if image.is_local else self._downloaded(image, path, digest)
         try:
             detect_format(part)
+            if not digest:
+                check_if_possible(part, self.variables)
         except MachshError:
             part.unlink(missing_ok=True)
             raise
