@@ -76,6 +76,12 @@ class ImageCache:
                 f"{image.file_name} is no longer at its publisher: taking the newest {image.name} instead"
             )
             return self._fetch(image.successor)
+        except MachshError as error:
+            cached = self.find(image.successor) if image.successor else None
+            if cached is None:
+                raise
+            self.progress.warning(f"{error}: taking the {image.name} that is in the cache instead")
+            return cached
 
     def find(self, image: GuestImage) -> Path | None:
         """Return the path of the image's file if it is cached, else None. Uses no network."""

@@ -270,6 +270,9 @@ def test_a_release_that_its_publisher_removed_is_replaced_by_the_newest(server, 
     image = image_at(server, "old/disk.img", digest=digest(b"old"), successor=newest)
     assert cache.fetch(image).read_bytes() == DISK
     assert "no longer at its publisher" in cache.progress.texts("warning")[0]
+    unreachable = replace(image, url="http://127.0.0.1:1/old/disk.img")
+    assert cache.fetch(unreachable).read_bytes() == DISK
+    assert "in the cache instead" in cache.progress.texts("warning")[-1]
 
 
 def test_two_creates_at_once_fetch_an_image_once_and_the_second_says_that_it_waits(server, cache):
