@@ -72,7 +72,7 @@ class VmCreation:
             proxies=guest_proxies(self.context.environment.variables),
             shared=tuple(SharedFolder(one.tag, one.guest_folder) for one in vm_settings.shares(record)),
             networks=_networks(record),
-            boot_script=first_boot([forwarding.LOOPBACK]) if first_boot else "",
+            boot_script=first_boot(forwarding.LOOPBACK) if first_boot else "",
             # A disk made anew is another guest.
             instance=f"{record.machine_name}-{record.mac_address}-{(self.folder / DISK_FILE).stat().st_ino}",
         )
