@@ -162,6 +162,8 @@ class Download:
             start = 0  # nothing says that the server still has the same content
         with self._answer(session, start, validator, deadline) as response:
             if response.status_code == 416:
+                if response.headers.get("Content-Range") == f"bytes */{start}":
+                    return  # all of it has arrived before
                 self.forget()
                 raise _BrokenError("the server's file has changed")
             start = start if _resumes_at(response, start) else 0
