@@ -116,9 +116,11 @@ def check_count(context: Context) -> None:
     is_open = any(count in (Count.MANY, Count.ANY) for count in counts)
     if given < least or (given > len(counts) and not is_open):
         wanted = " ".join(one.name for one in command.arguments) or "no words"
-        raise UsageError(
-            f"{command.name} takes {wanted}", hint=f"machsh {command.name} --help shows what it takes"
-        )
+        hint = f"machsh {command.name} --help shows what it takes"
+        late = next((word for word in context.words if word.startswith("-")), "")
+        if late:
+            hint = f"options stand together, before the words or after them: move {late}"
+        raise UsageError(f"{command.name} takes {wanted}", hint=hint)
 
 
 def wrong_count(context: Context, message: str) -> WrongWordsError:

@@ -33,7 +33,7 @@ def list_snapshots(machine: Machine) -> list[HostSnapshot]:
     return machine.driver.snapshots()
 
 
-def save(machine: Machine, name: str) -> str:
+def save_snapshot(machine: Machine, name: str) -> str:
     """Save a snapshot and return its name; by default that is the time.
 
     Raises UsageError for an invalid name, MachshError for one that exists.
@@ -66,7 +66,7 @@ def _check_name(name: str) -> None:
         )
 
 
-def find(machine: Machine, name: str) -> HostSnapshot:
+def find_snapshot(machine: Machine, name: str) -> HostSnapshot:
     """Return the snapshot of this name. Raises MachshError, with the names that there are in the hint."""
     from machsh.suggest import did_you_mean
 
@@ -81,9 +81,9 @@ def find(machine: Machine, name: str) -> HostSnapshot:
     )
 
 
-def restore(machine: Machine, name: str) -> None:
+def restore_snapshot(machine: Machine, name: str) -> None:
     """Put the machine back to a snapshot; if it was running, wait until its engine answers again."""
-    find(machine, name)
+    find_snapshot(machine, name)
     was_running = machine.state() is State.RUNNING
     machine.progress.step(f'Restoring "{machine.name}" to snapshot "{name}"...')
     try:
@@ -110,8 +110,8 @@ def _check_engine(machine: Machine) -> None:
         )
 
 
-def delete(machine: Machine, name: str) -> None:
+def delete_snapshot(machine: Machine, name: str) -> None:
     """Delete a snapshot; the machine's state stays as it is."""
-    find(machine, name)
+    find_snapshot(machine, name)
     machine.progress.step(f'Deleting snapshot "{name}" of "{machine.name}"...')
     machine.driver.delete_snapshot(name)

@@ -23,23 +23,21 @@ def snapshot(context: Context) -> Result:
     """Save a snapshot, or do what the one option says. Raises UsageError for several at once."""
     name = stored(context.words[0])
     targets.require_machine(name, context)
-    values = context.values
-    restored, deleted, is_list = values.text("restore"), values.text("delete"), values.flag("list")
-    wanted = [bool(restored), bool(deleted), is_list or values.flag("json"), len(context.words) > 1]
-    if sum(wanted) > 1 or {"restore", "delete"} & values.given and not (restored or deleted):
+    given = context.values.given
+    wanted = [{"list", "json"} & given, "restore" in given, "delete" in given, len(context.words) > 1]
+    if sum(map(bool, wanted)) > 1:
         raise UsageError(
             "snapshot does one thing at a time",
             hint="snapshot NAME [SNAPSHOT], or with one of --list, --restore SNAPSHOT, --delete SNAPSHOT",
         )
-    if is_list or values.flag("json"):
+    if wanted[0]:
         return _list(context, name)
-    seconds = timeouts.timeout_of(context)
-    if restored:
-        return _restore(context, name, restored, seconds)
-    if deleted:
-        return _delete(context, name, deleted, seconds)
-    saved = context.machines.save_snapshot(name, "".join(context.words[1:]), seconds=seconds)
-    context.progress.info(f'Snapshot "{saved}" of "{name}" is saved.')
+    if "restore" in given:
+        _restore(context, name, context.values.text("restore"))
+    elif "delete" in given:
+        _delete(context, name, context.values.text("delete"))
+    else:
+        _save(context, name, "".join(context.words[1:]))
     return None
 
 
@@ -67,37 +65,40 @@ def _as_json(one: HostSnapshot) -> dict[str, object]:
     }
 
 
-def _restore(context: Context, name: str, snapshot_name: str, seconds: float) -> None:
-    from machsh.machine.snapshots import find
+def _save(context: Context, name: str, snapshot_name: str) -> None:
+    saved = context.machines.save_snapshot(name, snapshot_name, seconds=timeouts.timeout_of(context))
+    context.progress.info(f'Snapshot "{saved}" of "{name}" is saved.')
 
-    found = find(context.machines.get(name), snapshot_name)
+
+def _restore(context: Context, name: str, snapshot_name: str) -> None:
+    from machsh.machine.snapshots import find_snapshot
+
+    found = find_snapshot(context.machines.get(name), snapshot_name)
     check_protected(context, [name], "restore")
-    saved = f", saved {age(context.environment.now() - found.created.timestamp())} ago" if found.created else ""
+    saved = (
+        f", saved {age(context.environment.now() - found.created.timestamp())} ago" if found.created else ""
+    )
     context.progress.warning(
         f'This puts "{name}" back to snapshot "{snapshot_name}"{saved}: what happened on it since is lost.'
     )
-    _confirm(context, f"machsh snapshot -y {name} --restore {snapshot_name}")
-    context.machines.restore_snapshot(name, snapshot_name, seconds=seconds)
+    _confirm(context)
+    context.machines.restore_snapshot(name, snapshot_name, seconds=timeouts.timeout_of(context))
     context.progress.info(f'"{name}" is as it was at snapshot "{snapshot_name}".')
 
 
-def _delete(context: Context, name: str, snapshot_name: str, seconds: float) -> None:
-    from machsh.machine.snapshots import find
+def _delete(context: Context, name: str, snapshot_name: str) -> None:
+    from machsh.machine.snapshots import find_snapshot
 
-    find(context.machines.get(name), snapshot_name)
+    find_snapshot(context.machines.get(name), snapshot_name)
     context.progress.warning(
         f'This deletes snapshot "{snapshot_name}" of "{name}"; the machine itself stays as it is.'
     )
-    _confirm(context, f"machsh snapshot -y {name} --delete {snapshot_name}")
-    context.machines.delete_snapshot(name, snapshot_name, seconds=seconds)
+    _confirm(context)
+    context.machines.delete_snapshot(name, snapshot_name, seconds=timeouts.timeout_of(context))
     context.progress.info(f'Snapshot "{snapshot_name}" of "{name}" is deleted.')
 
 
-def _confirm(context: Context, without_question: str) -> None:
-    """Ask. Raises RefusedError for a no, or when nobody can be asked."""
-    if context.values.flag("y"):
-        return
-    if not context.environment.is_interactive:
-        raise RefusedError("nobody can be asked; nothing was changed", hint=without_question)
-    if not context.ask.confirm("Are you sure?"):
+def _confirm(context: Context) -> None:
+    """Ask unless `-y` is given. Raises RefusedError for a no, UsageError when nobody can be asked."""
+    if not context.values.flag("y") and not context.ask.confirm("Are you sure?"):
         raise RefusedError("nothing was changed")

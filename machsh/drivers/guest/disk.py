@@ -150,7 +150,8 @@ def _reference(base: Path, disk: Path) -> str:
     """The base as the disk names it: relative if it is below the folder three levels up, the store."""
     store = disk.absolute().parents[2] if len(disk.absolute().parents) > 2 else None
     if store is not None and base.absolute().is_relative_to(store):
-        return os.path.relpath(base.absolute(), disk.absolute().parent)
+        # With a dot before it, no name is taken for a protocol (`nbd:...`).
+        return os.path.join(os.curdir, os.path.relpath(base.absolute(), disk.absolute().parent))
     return str(base.absolute())
 
 

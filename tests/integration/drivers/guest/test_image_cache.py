@@ -151,7 +151,7 @@ def test_a_resumed_download_that_is_wrong_begins_anew_once(server, cache):
 
 
 def test_a_stalled_server_is_given_up(server, cache):
-    server.files["disk.img"] = Served(DISK, stall_after=1000)
+    server.files["disk.img"] = Served(DISK, stall_after=0)
     with pytest.raises(MachshError, match="fell silent") as caught:
         cache.fetch(image_at(server))
     assert "network" in caught.value.hint
