@@ -81,7 +81,7 @@ DRIVER = Option(
     "driver",
     "Driver to create machine with.",
     default="virtualbox",
-    own_default="docker",
+    own_default="",
     variable="MACHINE_DRIVER",
     short="d",
     values="driver",

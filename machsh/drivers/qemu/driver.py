@@ -83,7 +83,7 @@ class QemuDriver(Driver):
             there = os.path.exists("/dev/kvm")
             text = "you may not use /dev/kvm" if there else "there is no /dev/kvm"
             remedy = "sudo usermod -aG kvm $USER" if there else ""
-            found.append(Lack(f"{text}: machines are emulated, which is slow", remedy))
+            found.append(Lack(f"{text}: machines are emulated, which is slow", remedy, is_optional=True))
         return found
 
     def configure(self, values: Values) -> None:
