@@ -44,6 +44,8 @@ DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVI
 BUILT_IN: dict[str, Capabilities] = {
     "docker": DEFAULT_CAPABILITIES,
     "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
+    "virtualbox": DEFAULT_CAPABILITIES
+    | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),
 }
 """Name of a built-in driver -> its capabilities, to which the driver's class refers."""

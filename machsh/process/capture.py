@@ -50,7 +50,7 @@ def capture(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    readers = [_Reader(child, stream, largest) for stream in (child.stdout, child.stderr) if stream]
+    readers = [_StreamReader(child, stream, largest) for stream in (child.stdout, child.stderr) if stream]
     try:
         deadline = Deadline.after(seconds)
         if child.stdin:
@@ -66,7 +66,7 @@ def capture(
     return Captured(exit_code(code), texts[0], texts[1])
 
 
-class _Reader:
+class _StreamReader:
     """Collects one stream in a thread; kills the program when it prints too much."""
 
     def __init__(self, child: subprocess.Popen[bytes], stream: IO[bytes], largest: int) -> None:

@@ -11,20 +11,29 @@ from machsh.errors import MachshError
 
 STATES = {
     "running": State.RUNNING,
+    "livesnapshotting": State.RUNNING,
+    "onlinesnapshotting": State.RUNNING,
+    "deletingsnapshotlive": State.RUNNING,
     "paused": State.PAUSED,
     "saved": State.SAVED,
+    "abortedsaved": State.SAVED,
     "poweroff": State.STOPPED,
-    "powered off": State.STOPPED,
+    "poweredoff": State.STOPPED,
     "aborted": State.STOPPED,
-    "aborted-saved": State.STOPPED,
+    "restoringsnapshot": State.STOPPED,
+    "deletingsnapshot": State.STOPPED,
     "starting": State.STARTING,
     "restoring": State.STARTING,
     "stopping": State.STOPPING,
     "saving": State.STOPPING,
     "gurumeditation": State.ERROR,
-    "guru meditation": State.ERROR,
 }
-"""VirtualBox's word, of `showvminfo --machinereadable` or of its long form -> state."""
+"""VirtualBox's word, without blanks and dashes -> state; docker-machine knows only a few of them."""
+
+
+def state_of(word: str) -> State:
+    """Return the state for VirtualBox's word, in its short form or its long one."""
+    return STATES.get(word.replace(" ", "").replace("-", ""), State.NONE)
 
 
 class VmNotFoundError(MachshError):
@@ -59,8 +68,8 @@ class Hypervisor(Protocol):
     def info(self, vm: str) -> VmInfo:
         """Return what is known of a VM. Raises VmNotFoundError."""
 
-    def states(self) -> dict[str, State]:
-        """Return the state of every VM by its name, all in one call."""
+    def all(self) -> dict[str, VmInfo]:
+        """Return all VMs by name, without their `values`, in one call."""
 
     def run(self, *words: str, stdin: Iterable[bytes] = (), seconds: float = 0.0) -> str:
         """Run one command of VBoxManage's language and return what it printed, without warnings.

@@ -21,7 +21,7 @@ class VBoxManageNotFoundError(MachshError):
     def __init__(self) -> None:
         super().__init__(
             "VBoxManage not found. Make sure VirtualBox is installed and VBoxManage is in the path",
-            hint="install it from https://www.virtualbox.org, or choose another driver: machsh create -d docker",
+            hint="install it from https://www.virtualbox.org, or choose another driver: -d docker",
         )
 
 

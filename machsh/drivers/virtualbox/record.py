@@ -81,6 +81,11 @@ class VirtualBoxRecord(DriverRecord):
         return {key: value for key, value in super().to_json().items() if value or key not in _OWN_KEYS}
 
     @property
+    def boots_iso(self) -> bool:
+        """Whether the VM boots from a boot2docker ISO, as all of docker-machine's do."""
+        return not self.image
+
+    @property
     def is_nat_only(self) -> bool:
         """Whether the machine has no address of its own: ssh and engine are forwarded on loopback."""
         return self.network == NAT
@@ -88,7 +93,11 @@ class VirtualBoxRecord(DriverRecord):
 
 OPTIONS = (
     Option(
-        "virtualbox-memory", "Size of memory for host in MB", Kind.INT, 1024, variable="VIRTUALBOX_MEMORY_SIZE"
+        "virtualbox-memory",
+        "Size of memory for host in MB",
+        Kind.INT,
+        1024,
+        variable="VIRTUALBOX_MEMORY_SIZE",
     ),
     Option(
         "virtualbox-cpu-count",
@@ -98,7 +107,11 @@ OPTIONS = (
         variable="VIRTUALBOX_CPU_COUNT",
     ),
     Option(
-        "virtualbox-disk-size", "Size of disk for host in MB", Kind.INT, 20000, variable="VIRTUALBOX_DISK_SIZE"
+        "virtualbox-disk-size",
+        "Size of disk for host in MB",
+        Kind.INT,
+        20000,
+        variable="VIRTUALBOX_DISK_SIZE",
     ),
     Option(
         "virtualbox-boot2docker-url",

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import DriverContext, State
 from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmInfo, VmNotFoundError
-from machsh.drivers.virtualbox.listing import colon_lines, long_states, vm_info, without_warnings
 from machsh.drivers.virtualbox.locate import find_program
+from machsh.drivers.virtualbox.vbox_output import colon_lines, long_list, vm_info, without_warnings
 from machsh.errors import DeadlineError
 from machsh.process.capture import Captured, capture
 
@@ -24,7 +24,8 @@ POLL_PAUSE = 0.5
 # The server's texts are in the language that it was started in; the names of its codes are not translated.
 _NOT_FOUND = re.compile(r"Could not find a registered machine|VBOX_E_OBJECT_NOT_FOUND.*\n?.*FindMachine")
 _LOCKED = re.compile(
-    r"is already locked (?:for|by) a session|VBOX_E_INVALID_OBJECT_STATE[^\n]*\n[^\n]*(?:LockMachine|LaunchVMProcess)"
+    r"is already locked (?:for|by) a session"
+    r"|VBOX_E_INVALID_OBJECT_STATE[^\n]*\n[^\n]*(?:LockMachine|LaunchVMProcess|Unregister)"
 )
 _NOT_READY = "error: The object is not ready"
 
@@ -44,17 +45,15 @@ class VBoxManage:
     def info(self, vm: str) -> VmInfo:
         """Return what `showvminfo` says. Raises VmNotFoundError."""
         try:
-            return vm_info(
-                self.run("showvminfo", vm, "--machinereadable", seconds=self._query_seconds), vm
-            )
+            return vm_info(self.run("showvminfo", vm, "--machinereadable", seconds=self._query_seconds), vm)
         except VirtualBoxError as error:
             if _NOT_FOUND.search(error.stderr):
                 raise VmNotFoundError(vm) from error
             raise
 
-    def states(self) -> dict[str, State]:
-        """Return the states of all VMs, by one call."""
-        return long_states(self.run("list", "vms", "--long", seconds=self._query_seconds))
+    def all(self) -> dict[str, VmInfo]:
+        """Return all VMs, by one call."""
+        return long_list(self.run("list", "vms", "--long", seconds=self._query_seconds))
 
     @property
     def _query_seconds(self) -> float:
@@ -109,7 +108,7 @@ class VBoxManage:
         except DeadlineError as error:
             raise DeadlineError(
                 f"{self._program} {words[0]}: no answer within {seconds:g} s",
-                hint="VirtualBox's server may hang: close its windows, end the process VBoxSVC, and try again",
+                hint="VirtualBox's server may hang: close its windows, end VBoxSVC, and try again",
             ) from error
 
     def _output(self, words: tuple[str, ...], done: Captured) -> str:
@@ -131,15 +130,15 @@ def _patience(done: Captured) -> float:
 
 _HINTS = {
     "VERR_SUP_DRIVERLESS": "VirtualBox's kernel module is not loaded: see docs/drivers/virtualbox.md",
-    "vboxdrv": "VirtualBox's kernel module is not loaded: run sudo /sbin/vboxconfig, or install virtualbox-dkms",
+    "vboxdrv": "VirtualBox's kernel module is not loaded: sudo /sbin/vboxconfig, or install virtualbox-dkms",
     "VERR_VMX_NO_VMX": "the processor offers no virtualisation: enable VT-x or AMD-V in the BIOS",
     "VERR_DISK_FULL": "the disk is full: free some space",
-    "VERR_ALREADY_EXISTS": "a file of that name is there already: what an interrupted creation left, `machsh rm` removes",
+    "VERR_ALREADY_EXISTS": "what an interrupted creation left is in the way: machsh rm removes it",
 }
 
 
 def _hint(stderr: str) -> str:
     """Return a remedy for what VirtualBox says; "" if there is none."""
     if _LOCKED.search(stderr):
-        return "another program holds the VM, such as VirtualBox's window of its settings: close it, and try again"
+        return "another program holds the VM, such as a window of VirtualBox: close it, and try again"
     return next((hint for sign, hint in _HINTS.items() if sign in stderr), "")

@@ -35,11 +35,6 @@ class VBoxVersion:
         """Whether `createvm` takes the guest's architecture (since 7.1)."""
         return self >= VBoxVersion(7, 1)
 
-    @property
-    def limits_loopback(self) -> bool:
-        """Whether a NAT guest reaches this computer's loopback only by an option (since 7.0)."""
-        return self.major >= 7
-
 
 def parse_version(text: str) -> VBoxVersion | None:
     """Return the version at the beginning of the text; None if there is none."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from machsh.drivers.driver import State
-from machsh.drivers.virtualbox.hypervisor import STATES, VmInfo
+from machsh.drivers.virtualbox.hypervisor import VmInfo, state_of
 
 _COLON = re.compile(r"([^:]+):[ \t]*(.*)")
 _MACHINE = re.compile(r'"?([^"=]+)"?=(?:"(.*)"|(.*))')
 _LONG_NAME = re.compile(r"Name:[ \t]+(.*)")
-_LONG_STATE = re.compile(r"State:[ \t]+([a-z ]+?)(?: \(since .*)?$")
+_LONG_STATE = re.compile(r"State:[ \t]+([a-z -]+?)(?: \(since (.*)\))?")
+_LONG_UUID = re.compile(r"UUID:[ \t]+([0-9a-f-]{36})")
 
 
 def without_warnings(text: str) -> str:
     """Return the output without the block that comes first when VirtualBox's kernel module is missing.
 
-    The block is on standard output: a line that begins with `WARNING:`, and the indented or empty lines after it.
+    It is on standard output: a line that begins with `WARNING:`, and the indented or empty lines after it.
     """
     lines = text.splitlines(keepends=True)
     first = 0
@@ -39,7 +39,7 @@ def colon_lines(text: str) -> Iterator[tuple[str, str]]:
 def machine_values(text: str) -> dict[str, str]:
     """Return the values of `showvminfo --machinereadable` by their keys, without quotes.
 
-    A value may hold quotes of its own: `name="a"b"` is `a"b`. Of a key that stands there twice the first counts.
+    A value may hold quotes: `name="a"b"` is `a"b`. Of a key that stands there twice the first counts.
     """
     values: dict[str, str] = {}
     for line in text.splitlines():
@@ -55,22 +55,24 @@ def vm_info(text: str, asked: str) -> VmInfo:
     return VmInfo(
         name=values.get("name", asked),
         uuid=values.get("UUID", ""),
-        state=STATES.get(values.get("VMState", ""), State.NONE),
+        state=state_of(values.get("VMState", "")),
         changed=values.get("VMStateChangeTime", ""),
         values=values,
     )
 
 
-def long_states(text: str) -> dict[str, State]:
-    """Return the states in the answer of `list vms --long`, by the VM's name.
+def long_list(text: str) -> dict[str, VmInfo]:
+    """Return the VMs in the answer of `list vms --long` by name.
 
     Shared folders have a line `Name:` too, but after the line `State:` of their VM.
     """
-    states: dict[str, State] = {}
-    name = ""
+    found: dict[str, VmInfo] = {}
+    name = uuid = ""
     for line in text.splitlines():
-        if found := _LONG_NAME.fullmatch(line):
-            name = found[1]
-        elif (found := _LONG_STATE.fullmatch(line)) and name:
-            states.setdefault(name, STATES.get(found[1], State.NONE))
-    return states
+        if hit := _LONG_NAME.fullmatch(line):
+            name, uuid = hit[1], ""
+        elif (hit := _LONG_UUID.fullmatch(line)) and not uuid:
+            uuid = hit[1]
+        elif (hit := _LONG_STATE.fullmatch(line)) and name:
+            found.setdefault(name, VmInfo(name, uuid, state_of(hit[1]), hit[2] or ""))
+    return found
