@@ -42,6 +42,11 @@ LOAD_SECONDS = 10.0
 """A plugin that takes longer to load counts as broken."""
 
 
+def kind_name(group: str) -> str:
+    """Return a group's name for readers: `driver` for `machsh.drivers.v1`."""
+    return group.removeprefix("machsh.").partition(".")[0].removesuffix("s")
+
+
 class NoPlugins:
     """An empty catalog, for output that must not depend on installed plugins."""
 
@@ -110,17 +115,24 @@ class Catalog:
         """Return the object of that name, or None. Raises PluginError if it is broken."""
         for found in self._group(group):
             if found.name == name:
-                loaded = self._load(found)
+                loaded = self.load(found)
                 if loaded is None:
                     raise found.failure()
                 return loaded
         return None
 
+    def load(self, found: FoundPlugin) -> Any | None:
+        """Return its object; None, with the reason in `found.error`, if it cannot be used."""
+        key = (found.group, f"{found.origin}:{found.name}:{found.error}")
+        if key not in self._loaded:
+            self._loaded[key] = None if found.error else self._load_checked(found)
+        return self._loaded[key]
+
     def all(self, group: str) -> list[Any]:
         """Return the healthy objects of a group, in a fixed order. Warns once about each broken one."""
         objects = []
         for found in self._group(group):
-            loaded = self._load(found)
+            loaded = self.load(found)
             if loaded is None:
                 self._tell(str(found.failure()))
             else:
@@ -150,12 +162,6 @@ class Catalog:
             self._found[group] = found
         return self._found[group]
 
-    def _load(self, found: FoundPlugin) -> Any | None:
-        key = (found.group, f"{found.origin}:{found.name}:{found.error}")
-        if key not in self._loaded:
-            self._loaded[key] = None if found.error else self._load_checked(found)
-        return self._loaded[key]
-
     def _load_checked(self, found: FoundPlugin) -> Any | None:
         from machsh.plugin.contracts import problems
 
@@ -174,7 +180,7 @@ class Catalog:
         """Return `found` with any error that shows only in use."""
         from machsh.plugin.contracts import trial
 
-        item = self._load(found)
+        item = self.load(found)
         if item is None:
             return found
         wrong, error = _attempt(lambda: "; ".join(trial(FILE_LISTS[found.group], item, self._environment)))
