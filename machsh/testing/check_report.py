@@ -84,13 +84,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Write the result of a test, once."""
     report = yield
     if report.when == "call" or report.outcome != "passed":
-        outcome, text = _outcome(item, call)
         plugin, kind = getattr(item, "cls").subject  # noqa: B009 - pytest.Item declares no cls
+        outcome, text = _outcome(item, call, is_driver=kind == "driver")
         CheckRequest.of_process().write(plugin, kind, _words(item.name), outcome, text)
     return report
 
 
-def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> tuple[str, str]:
+def _outcome(item: pytest.Item, call: pytest.CallInfo[None], *, is_driver: bool) -> tuple[str, str]:
     refused = item.stash.get(REFUSED, [])
     if refused:
         return NOT_RUN, f"it {refused[0]}: --hosts allows that"
@@ -99,7 +99,7 @@ def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> tuple[str, str]:
     error = call.excinfo.value
     if isinstance(error, pytest.skip.Exception | WentOutsideError):
         return NOT_RUN, str(error)
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError) and is_driver:
         return NOT_RUN, f"{error}; --value NAME=VALUE gives an option"
     if isinstance(error, MachshError):
         return BAD, f"{error} ({error.hint})" if error.hint else str(error)
