@@ -8,9 +8,7 @@ from machsh.api import LINE, Driver, DriverRecord, MachshError, Option, State, V
 
 KEY = ".vagrant/machines/default/virtualbox/private_key"
 STATES = {"running": State.RUNNING, "poweroff": State.STOPPED, "saved": State.SAVED}
-VAGRANTFILE = """\
-Vagrant.configure("2") { |it| it.vm.box = "%s"; it.vm.network "private_network", ip: "%s" }
-"""
+VAGRANTFILE = 'Vagrant.configure("2") { |it| it.vm.box = "%s"; it.vm.network "private_network", ip: "%s" }'
 
 
 @dataclass
