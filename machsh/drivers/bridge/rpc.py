@@ -153,7 +153,8 @@ class RpcClient:
 
         `reply` is the Python type of the reply: int, str, bytes, list, or dict for a struct.
         Raises RpcError for an error of the server, RpcConnectionError if the connection is or gets lost or
-        the reply has another type, GobError if the argument does not fit its type, TimeoutError at the deadline; the reply is then dropped when it comes.
+        the reply has another type, GobError if the argument does not fit its type, TimeoutError at the
+        deadline (the reply is dropped when it comes).
         """
         number, call = self._begin(method, kind, {} if argument is None else argument)
         try:
