@@ -14,7 +14,7 @@ from machsh.errors import MachshError, RefusedError
 from machsh.files import check_unshared, locked, make_private_folder, write_atomically
 from machsh.progress import Prompter
 from machsh.record import parse_json
-from machsh.regular_file import read_text
+from machsh.regular_file import open_regular, read_text
 
 _LARGEST = 1 << 20
 _PIECE = 1 << 20
@@ -79,7 +79,7 @@ def _ask(path: Path, ask: Prompter | None, *, is_changed: bool) -> None:
 def _digest(path: Path) -> str:
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while piece := file.read(_PIECE):
                 digest.update(piece)
     except OSError as error:
