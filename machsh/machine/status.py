@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine import phase
@@ -17,6 +20,9 @@ from machsh.machine.record import EngineOptions, MachineRecord, SwarmOptions
 from machsh.machine.state_batch import StateBatch, batches
 
 UNKNOWN = "Unknown"
+MOST_PROGRAMS = 8
+"""How many drivers that are other programs are asked at once."""
+Room = threading.BoundedSemaphore
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,10 @@ def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: flo
             machines.append(load(name))
         except MachshError as error:
             rows.append(_broken(name, error))
+    _prepare(machines)
     asked = batches(machines)
-    tasks = [_querying(machine, asked[machine.record.driver_name], seconds) for machine in machines]
+    room = threading.BoundedSemaphore(MOST_PROGRAMS)
+    tasks = [_querying(machine, asked[machine.record.driver_name], room, seconds) for machine in machines]
     outcomes = run_all(tasks, seconds) if seconds > 0 else []
     for index, machine in enumerate(machines):
         row = outcomes[index].value if outcomes else None
@@ -77,17 +85,30 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def _querying(machine: Machine, batch: StateBatch, seconds: float) -> Callable[[], MachineStatus]:
-    return lambda: _query(machine, batch, seconds)
+def _querying(
+    machine: Machine, batch: StateBatch, room: Room, seconds: float
+) -> Callable[[], MachineStatus]:
+    return lambda: _query(machine, batch, room, seconds)
 
 
-def _query(machine: Machine, batch: StateBatch, seconds: float) -> MachineStatus:
-    """Return one machine's row. Never raises: errors are in the row."""
+def _prepare(machines: Iterable[Machine]) -> None:
+    """Let drivers ask what the threads cannot ask; a list that nobody watches asks nothing."""
+    for machine in machines:
+        if machine.context.environment.is_interactive:
+            with suppress(MachshError):  # the machine's row tells it
+                machine.driver.prepare()
+
+
+def _query(machine: Machine, batch: StateBatch, room: Room, seconds: float) -> MachineStatus:
+    """Return one machine's row. Never raises: errors are in the row.
+
+    `room` is held while a driver that is another program is asked.
+    """
     began = time.monotonic()
     row = _base(machine.record)
     try:
         row = replace(row, driver_name=machine.driver.name)
-        row = _from_batch(machine, row, batch) or _query_driver(machine, row)
+        row = _from_batch(machine, row, batch) or _query_in_turn(machine, row, room)
         if row.url:
             row = _query_engine(machine, row, seconds)
     except Exception as error:  # the driver may be a plugin; it must not break the other rows
@@ -105,6 +126,16 @@ def _from_batch(machine: Machine, row: MachineStatus, batch: StateBatch) -> Mach
         return None if state is None else replace(row, state=state, docker_version=UNKNOWN)
     url = machine.driver.known_url()
     return replace(row, state=state, url=url) if url else None
+
+
+def _query_in_turn(machine: Machine, row: MachineStatus, room: Room) -> MachineStatus:
+    if not machine.driver.has(Capability.PROGRAM):
+        return _query_driver(machine, row)
+    with room:
+        try:
+            return _query_driver(machine, row)
+        finally:
+            machine.driver.close()
 
 
 def _query_driver(machine: Machine, row: MachineStatus) -> MachineStatus:

@@ -48,7 +48,9 @@ def kind_name(group: str) -> str:
 
 
 class NoPlugins:
-    """An empty catalog, for output that must not depend on installed plugins."""
+    """An empty catalog, for output that must not depend on installed plugins and driver programs."""
+
+    environment = None
 
     def find(self, group: str, name: str) -> None:
         """Return None."""
@@ -101,6 +103,11 @@ class Catalog:
         self._warned: set[str] = set()
         self._files: dict[Path, Mapping[str, Sequence[Any]]] = {}
         self._broken_files: list[FoundPlugin] = []
+
+    @property
+    def environment(self) -> Environment:
+        """The environment in which plugins and driver programs are looked for."""
+        return self._environment
 
     @property
     def folder(self) -> Path:
