@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Protocol
 
+from machsh.drivers.capabilities import own_name
 from machsh.drivers.driver import Driver, DriverContext, DriverRecord
 from machsh.errors import MachshError, RefusedError
 from machsh.plugin.catalog import DRIVERS, PluginError
@@ -58,7 +59,7 @@ def usable(catalog: DriverPlugins) -> list[type[Driver]]:
 
 def find(name: str, catalog: DriverPlugins) -> type[Driver]:
     """Return the driver class of this name. Raises DriverNotFoundError, or PluginError if it is broken."""
-    place = BUILT_IN.get(name)
+    place = BUILT_IN.get(own_name(name))
     if place:
         from machsh.plugin.requirements import require
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from machsh.drivers.capabilities import own_name
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine import phase
@@ -84,7 +85,9 @@ def query(machine: Machine, seconds: float) -> MachineStatus:
     began = time.monotonic()
     row = _base(machine.record)
     try:
-        row = _query_driver(machine, replace(row, driver_name=machine.driver.name))
+        if machine.driver.name != own_name(row.driver_name):  # it stands for one that is missing
+            row = replace(row, driver_name=machine.driver.name)
+        row = _query_driver(machine, row)
         if row.url:
             row = _query_engine(machine, row, seconds)
     except Exception as error:  # the driver may be a plugin; it must not break the other rows

@@ -1,4 +1,4 @@
-"""docker-machine's driver protocol, version 1, as data: names, variables, times and the types of its messages."""
+"""docker-machine's driver protocol, version 1, as data: names, variables, times and types of messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from machsh.drivers.bridge.gob import BOOL, INT, INTERFACE, STRING, Field, Inter
 API_VERSION = 1
 PROGRAM_PREFIX = "docker-machine-driver-"
 """A driver's program is called this and the driver's name."""
+CORE_DRIVERS = frozenset(
+    "amazonec2 azure digitalocean exoscale generic google hyperv none openstack rackspace softlayer "
+    "virtualbox vmwarefusion vmwarevcloudair vmwarevsphere".split()
+)
+"""Names of the drivers inside docker-machine, which looks for no program for them."""
 TOKEN_VARIABLE = "MACHINE_PLUGIN_TOKEN"
 TOKEN = "42"
 NAME_VARIABLE = "MACHINE_PLUGIN_DRIVER_NAME"
