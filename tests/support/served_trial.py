@@ -1,7 +1,7 @@
 """A driver in Python that misbehaves on request, as the driver program in Go does. Tests install it as a plugin."""
 
 import dataclasses
-import time
+import threading
 
 from machsh.api import (
     Capability,
@@ -91,7 +91,7 @@ class TrialDriver(Driver):
         if kind == "away":
             raise MachineNotRunningError
         if kind == "sleep":
-            time.sleep(float(rest))
+            threading.Event().wait(float(rest))
         if kind == "say":
             self.context.progress.info(rest)
 

@@ -175,7 +175,7 @@ def test_nonsense_on_the_port_ends_that_connection_only(program, home):
         for sent in (
             b"GET / HTTP/1.0\n\n",
             UPGRADE + b"\xf8" + b"\x7f" * 8,
-            UPGRADE + b"nonsense" * 9,
+            UPGRADE + b"nonsense" * 99,
             b"\0" * 9000,
         ):
             with socket.create_connection((host, int(port)), 5) as connection:
