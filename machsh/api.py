@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         Table as Table,
         Text as Text,
     )
+    from machsh.plugin.contract_version import API_VERSION as API_VERSION
     from machsh.plugin.events import (
         CREATED as CREATED,
         Event as Event,
@@ -110,7 +111,10 @@ if TYPE_CHECKING:
     from machsh.record import Record as Record, checked as checked, nested as nested
     from machsh.regular_file import read_regular as read_regular, read_text as read_text
     from machsh.shell.completion.candidate import Candidate as Candidate
-    from machsh.shell.completion.plugin_kinds import CompletionContext as CompletionContext
+    from machsh.shell.completion.plugin_kinds import (
+        CompletionContext as CompletionContext,
+        completes as completes,
+    )
     from machsh.ssh.connection import Connection as Connection
     from machsh.ssh.keys import make_key_pair as make_key_pair
     from machsh.ssh.target import Completed as Completed, Runner as Runner, Target as Target
@@ -155,6 +159,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.machine.naming": ("LOCAL",),
     "machsh.options": ("Argument", "Count", "Kind", "Option", "Value", "Values"),
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
+    "machsh.plugin.contract_version": ("API_VERSION",),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
     "machsh.progress": ("Progress", "Prompter"),
     "machsh.provision.facts": ("COMMON_FACTS", "properties"),
@@ -178,7 +183,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.record": ("Record", "checked", "nested"),
     "machsh.regular_file": ("read_regular", "read_text"),
     "machsh.shell.completion.candidate": ("Candidate",),
-    "machsh.shell.completion.plugin_kinds": ("CompletionContext",),
+    "machsh.shell.completion.plugin_kinds": ("CompletionContext", "completes"),
     "machsh.ssh.connection": ("Connection",),
     "machsh.ssh.keys": ("make_key_pair",),
     "machsh.ssh.target": ("Completed", "Runner", "Target"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from machsh.deadline import Deadline, wait_until
-from machsh.errors import MachshError
+from machsh.errors import MachshError, RefusedError
 
 try:
     import fcntl
@@ -138,6 +138,36 @@ def check_writable(folder: Path) -> None:
         if os.statvfs(folder).f_flag & os.ST_RDONLY:
             number = errno.EROFS
     raise explain(OSError(number, os.strerror(number)), folder)
+
+
+def check_unshared(path: Path) -> None:
+    """Raise RefusedError if other users than this one and root can change a file, or a folder's entries.
+
+    For what is run as code. Follows links; says nothing on Windows, where modes mean little.
+    """
+    import stat
+
+    if not hasattr(os, "geteuid"):
+        return
+    status = path.stat()
+    if status.st_uid not in (0, os.geteuid()):
+        raise RefusedError(f"{path} belongs to another user, who can change it", hint="make your own copy")
+    by_group = status.st_mode & stat.S_IWGRP and not _is_private_group(status)
+    if status.st_mode & stat.S_IWOTH or by_group:
+        raise RefusedError(f"other users can write to {path}", hint=f"chmod go-w {path}")
+
+
+def _is_private_group(status: os.stat_result) -> bool:
+    """Whether a file's group has its owner as the only member, as distributions make one for each user."""
+    try:
+        import grp
+        import pwd
+
+        owner, group = pwd.getpwuid(status.st_uid), grp.getgrgid(status.st_gid)
+    except (ImportError, KeyError):
+        return False
+    is_owners = owner.pw_gid == group.gr_gid and owner.pw_name == group.gr_name
+    return is_owners and set(group.gr_mem) <= {owner.pw_name}
 
 
 def expected(error: OSError) -> Exception:

@@ -139,6 +139,21 @@ def _check_rule(field: dataclasses.Field[Any], value: Any, where: str) -> None:
         raise WrongValueError(f"{where} is not {rule.words}: {reprlib.repr(one)}")
 
 
+def merged(old: Any, new: Any, there: Any) -> Any:
+    """Return `there` with the changes from `old` to `new`: of dicts key by key, else as a whole."""
+    if old == new:
+        return there
+    if not (isinstance(old, dict) and isinstance(new, dict) and isinstance(there, dict)):
+        return new
+    kept = {key: value for key, value in there.items() if key in new or key not in old}
+    for key, value in new.items():
+        if key not in old:
+            kept[key] = value
+        elif old[key] != value:
+            kept[key] = merged(old[key], value, there.get(key))
+    return kept
+
+
 _MANY_DIGITS = re.compile(r"\d{300}")
 DEEPEST = 100
 """The deepest nesting allowed in JSON from outside; docker-machine's files have five levels."""

@@ -52,6 +52,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("pager", "auto", "Page output that is taller than the screen.", ("auto", "never")),
     Setting("timeout", 180, "How long one step on a machine may take (seconds); 0 is the default."),
     Setting("survey_timeout", 10, "How long `ls` waits for a machine (seconds)."),
+    Setting(
+        "driver_program",
+        "",
+        "A docker-machine or rancher-machine whose drivers are used; empty looks on PATH.",
+    ),
     Setting("history_size", 100_000, "How many lines the history keeps."),
     Setting("suggestions", True, "Show grey suggestions from the history while typing."),
     Setting("live_names", True, "Keep the active machine's containers, images, ... ready for completion."),

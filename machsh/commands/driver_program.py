@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from machsh.drivers.capabilities import own_name
 from machsh.environment import Environment
 
 TYPE_CHECKING = False
@@ -44,14 +43,17 @@ def serve(name: str, environment: Environment, catalog: DriverPlugins) -> int:
     from machsh.drivers.bridge.driver_server import DriverServer
     from machsh.drivers.bridge.served_driver import ServedDriver
     from machsh.drivers.driver import DriverContext
-    from machsh.drivers.registry import find
+    from machsh.drivers.registry import DriverNotFoundError, find_own, own_names
     from machsh.output.plugin_output import PluginOutput
     from machsh.progress import NullPrompter
 
     output = PluginOutput(environment.stdout, environment.stderr)
     seconds = limit_of(environment) or environment.step_seconds
     context = DriverContext(environment, output, NullPrompter(), seconds)
-    driver = ServedDriver(find(own_name(name), catalog), _stored_name(name, environment), context)
+    kind = find_own(name, catalog)
+    if kind is None:
+        raise DriverNotFoundError(name, own_names(catalog))
+    driver = ServedDriver(kind, _stored_name(name, environment), context)
     try:
         return DriverServer(driver, output).serve(output.step)
     finally:

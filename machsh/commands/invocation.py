@@ -36,7 +36,7 @@ class CommandServices:
 
 def invoke(command: Command, words: Sequence[str], around: CommandServices) -> Result:
     """Parse the words and call the handler; for `--help`, return the help instead. Raises MachshError."""
-    driver_options = options_of_driver(command, words, around.environment, around.catalog)
+    driver_options = options_of_driver(command, words, around.environment, around.catalog, around.ask)
     values, rest = parsed(command, words, around.environment, driver_options)
     if wants_help(command, values, words):
         from machsh.commands.help import of_command
@@ -136,17 +136,24 @@ def wrong_count(context: Context, message: str) -> WrongWordsError:
 
 
 def options_of_driver(
-    command: Command, words: Sequence[str], environment: Environment, catalog: Catalog
+    command: Command,
+    words: Sequence[str],
+    environment: Environment,
+    catalog: Catalog,
+    ask: Prompter | None = None,
 ) -> tuple[Option, ...]:
     """Return the chosen driver's options for `create`, none for other commands.
 
-    Raises MachshError for an unknown driver, even when only help is wanted.
+    Raises MachshError for an unknown driver, even when only help is wanted. `ask` is asked before another
+    program is run for the first time, to tell its options.
     """
     if not command.takes_driver_options:
         return ()
+    from machsh.commands.declarations.create import DRIVER_PROGRAM
     from machsh.drivers.registry import find
 
-    return find(driver_name(words, environment), catalog).options
+    program = "" if environment.is_docker_machine else _given(words, f"--{DRIVER_PROGRAM.name}") or ""
+    return find(driver_name(words, environment), catalog, program=program, ask=ask).options
 
 
 def driver_name(words: Sequence[str], environment: Environment) -> str:
@@ -159,9 +166,13 @@ def driver_name(words: Sequence[str], environment: Environment) -> str:
 
 def given_driver(words: Sequence[str]) -> str | None:
     """Return the value of the first `-d` or `--driver` in unparsed words, as docker-machine does, or None."""
+    return _given(words, "-d", "--driver")
+
+
+def _given(words: Sequence[str], *names: str) -> str | None:
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
-        if name in ("-d", "--driver"):
+        if name in names:
             following = words[at + 1] if at + 1 < len(words) else ""
             return value if equals else following
     return None

@@ -27,6 +27,8 @@ class Capability(Enum):
     """Hosts have a console that can be shown without ssh."""
     NO_PORT = "no port"
     """Hosts open no port for the engine, which is reached over ssh only."""
+    PROGRAM = "program"
+    """Calls are made by another program, which is started for them: only a few are asked at a time."""
 
 
 Capabilities = frozenset[Capability]

@@ -102,6 +102,8 @@ class Driver(ABC):
     """Properties of all machines of this driver."""
     late_modules: ClassVar[tuple[str, ...]] = ()
     """Modules that methods import late; `create` imports them first, so that a missing one stops it early."""
+    program: ClassVar[str] = ""
+    """Path of the program that makes the calls, if the name alone does not find it; records remember it."""
     loses: ClassVar[str] = "the machine and everything on it"
     """What `rm` destroys, as shown in its confirmation prompt."""
 
@@ -192,6 +194,17 @@ class Driver(ABC):
             key_path=Path(key) if key else None,
             known_hosts=self.machine_folder / "known_hosts",
         )
+
+    def prepare(self) -> None:
+        """Ask the user what has to be asked before the first call; other calls may run where nobody can be.
+
+        Called in the main thread before calls for several machines run side by side. Raises MachshError.
+        """
+        return
+
+    def close(self) -> None:
+        """Release what calls keep open for each other, such as a connection; the next call opens it again."""
+        return
 
     def replace_image(self, image: str) -> None:
         """Replace the boot image by the newest one of a system; `image` is its provisioner's name.

@@ -41,7 +41,9 @@ class BulkOperation:
         errors = []
         for name in names:
             try:
-                self.context.store.load(name)
+                machine = Machine(self.context.store.load(name), self.context)
+                if len(names) > 1:  # one alone runs in this thread, and asks when it needs to
+                    machine.driver.prepare()
             except MachshError as error:
                 errors.append(error)
         raise_all(errors)

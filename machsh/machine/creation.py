@@ -66,8 +66,11 @@ def create(request: CreateRequest, context: MachineContext) -> Machine:
     Errors of the checks, before anything is made, are often RefusedError or UsageError or have their codes.
     """
     machine = _prepare(request, context)
-    with _named(machine):
-        finish(machine)
+    try:
+        with _named(machine):
+            finish(machine)
+    finally:
+        machine.close()
     return machine
 
 
@@ -89,13 +92,23 @@ def _named(machine: Machine) -> Iterator[None]:
 
 def _prepare(request: CreateRequest, context: MachineContext) -> Machine:
     """Build the machine after all checks that docker-machine makes before it saves anything."""
-    from machsh.machine.certificates import check_can_sign, ensure_client
-    from machsh.machine.provisioning import check_engine_options
-
     check_name(request.name)
     check_discovery(request)
     record = new_record(request, context.store)
-    driver = _new_driver(record, context)
+    driver = _new_driver(record, request, context)
+    try:
+        return _checked(record, driver, request, context)
+    except BaseException:
+        driver.close()
+        raise
+
+
+def _checked(
+    record: MachineRecord, driver: Driver, request: CreateRequest, context: MachineContext
+) -> Machine:
+    from machsh.machine.certificates import check_can_sign, ensure_client
+    from machsh.machine.provisioning import check_engine_options
+
     if context.store.exists(request.name):
         raise MachineExistsError(request.name)
     _check_packages(driver)
@@ -118,10 +131,12 @@ def _prepare(request: CreateRequest, context: MachineContext) -> Machine:
     return Machine(record, context, driver)
 
 
-def _new_driver(record: MachineRecord, context: MachineContext) -> Driver:
+def _new_driver(record: MachineRecord, request: CreateRequest, context: MachineContext) -> Driver:
     from machsh.drivers.registry import find, make
 
-    kind = find(record.driver_name, context.catalog)
+    program = request.values.text("driver-program")
+    kind = find(request.driver, context.catalog, program=program, ask=context.ask)
+    record.driver_name, record.machsh.driver_program = kind.name, kind.program
     own = kind.record_type(machine_name=record.name, store_path=str(context.store.folder))
     return make(kind, own, context.driver_context(record))
 

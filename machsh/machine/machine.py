@@ -81,7 +81,9 @@ class Machine:
         around = self.context
         for_driver = around.driver_context(self.record)
         try:
-            return load(self.record.driver_name, self.record.driver, for_driver, around.catalog)
+            record = self.record
+            program = record.machsh.driver_program
+            return load(record.driver_name, record.driver, for_driver, around.catalog, program)
         except WrongValueError as error:
             raise BrokenRecordError(self.name, PREFIX + str(error)) from error
 
@@ -142,6 +144,12 @@ class Machine:
             return self._connection
 
     def close(self) -> None:
+        """Close what is open to the machine and to its driver's program. Whoever needs it opens it again."""
+        self.disconnect()
+        if self._driver is not None:
+            self._driver.close()
+
+    def disconnect(self) -> None:
         """Close the ssh connection, if any. The next `runner()` makes a new one."""
         with self._guard:
             self._disconnect()

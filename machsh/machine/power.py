@@ -57,7 +57,7 @@ def restart(machine: Machine) -> None:
         return
     if state is State.RUNNING:
         machine.driver.restart()
-        machine.close()
+        machine.disconnect()
         wait_for_state(machine, State.RUNNING)
     _come_up(machine)
 
@@ -66,7 +66,7 @@ def _move(machine: Machine, action: Callable[[], None], wanted: State) -> None:
     if machine.state() is wanted:
         raise MachshError(f'Machine "{machine.name}" is already {wanted.value.lower()}.')
     action()
-    machine.close()
+    machine.disconnect()
     wait_for_state(machine, wanted)
 
 

@@ -106,6 +106,8 @@ class OwnOptions(Record):
     """Key type of the machine's certificates; empty is ECDSA."""
     valid_days: int = checked(COUNT, 0)
     """Validity of the machine's certificates in days; 0 is the default."""
+    driver_program: str = checked(PATH)
+    """Path of the program that serves the driver, if the driver's name alone does not find it."""
     protected: bool = False
     """Whether the name must be typed before the machine is destroyed (`protect`)."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
-from machsh.drivers.capabilities import own_name
+from machsh.drivers.capabilities import Capability, own_name
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine import phase
@@ -17,6 +19,9 @@ from machsh.machine.parallel import run_all
 from machsh.machine.record import EngineOptions, MachineRecord, SwarmOptions
 
 UNKNOWN = "Unknown"
+MOST_PROGRAMS = 8
+"""How many drivers that are other programs are asked at once."""
+Room = threading.BoundedSemaphore
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: flo
             machines.append(load(name))
         except MachshError as error:
             rows.append(_broken(name, error))
-    tasks = [_querying(machine, seconds) for machine in machines]
+    _prepare(machines)
+    room = threading.BoundedSemaphore(MOST_PROGRAMS)
+    tasks = [_querying(machine, seconds, room) for machine in machines]
     outcomes = run_all(tasks, seconds) if seconds > 0 else []
     for index, machine in enumerate(machines):
         row = outcomes[index].value if outcomes else None
@@ -76,18 +83,29 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def _querying(machine: Machine, seconds: float) -> Callable[[], MachineStatus]:
-    return lambda: query(machine, seconds)
+def _querying(machine: Machine, seconds: float, room: Room) -> Callable[[], MachineStatus]:
+    return lambda: query(machine, seconds, room)
 
 
-def query(machine: Machine, seconds: float) -> MachineStatus:
-    """Return one machine's row. Never raises: errors are in the row."""
+def _prepare(machines: Iterable[Machine]) -> None:
+    """Let drivers ask what the threads cannot ask; a list that nobody watches asks nothing."""
+    for machine in machines:
+        if machine.context.environment.is_interactive:
+            with suppress(MachshError):  # the machine's row tells it
+                machine.driver.prepare()
+
+
+def query(machine: Machine, seconds: float, room: Room | None = None) -> MachineStatus:
+    """Return one machine's row. Never raises: errors are in the row.
+
+    `room` is held while a driver that is another program is asked.
+    """
     began = time.monotonic()
     row = _base(machine.record)
     try:
         if machine.driver.name != own_name(row.driver_name):  # it stands for one that is missing
             row = replace(row, driver_name=machine.driver.name)
-        row = _query_driver(machine, row)
+        row = _query_in_turn(machine, row, room)
         if row.url:
             row = _query_engine(machine, row, seconds)
     except Exception as error:  # the driver may be a plugin; it must not break the other rows
@@ -96,6 +114,16 @@ def query(machine: Machine, seconds: float) -> MachineStatus:
     if unfinished:
         row = replace(row, error=unfinished)
     return replace(row, seconds=time.monotonic() - began)
+
+
+def _query_in_turn(machine: Machine, row: MachineStatus, room: Room | None) -> MachineStatus:
+    if not machine.driver.has(Capability.PROGRAM):
+        return _query_driver(machine, row)
+    with room or nullcontext():
+        try:
+            return _query_driver(machine, row)
+        finally:
+            machine.driver.close()
 
 
 def _query_driver(machine: Machine, row: MachineStatus) -> MachineStatus:

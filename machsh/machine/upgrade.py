@@ -66,7 +66,7 @@ def _replace_image(machine: Machine, image: str) -> None:
         )
     machine.progress.info("Stopping machine to do the upgrade...")
     driver.stop()
-    machine.close()
+    machine.disconnect()
     wait_for_state(machine, State.STOPPED)
     machine.progress.info(f'Upgrading machine "{machine.name}"...')
     driver.replace_image(image)

@@ -6,7 +6,8 @@ from traceback import walk_tb
 
 from machsh.environment import Environment
 from machsh.errors import MachshError
-from machsh.plugin.catalog import FILE_LISTS, FILE_MODULE
+from machsh.plugin.catalog import FILE_LISTS
+from machsh.plugin.single_file import FILE_MODULE
 from machsh.secrets import cleaned
 
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from machsh.environment import Environment
 from machsh.errors import RefusedError
-from machsh.regular_file import check_regular
+from machsh.plugin import single_file
+from machsh.plugin.contract_version import is_other_version, kind_of, mismatch
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
-    from types import ModuleType
 
 DRIVERS = "machsh.drivers.v1"
 PROVISIONERS = "machsh.provisioners.v1"
@@ -38,15 +38,14 @@ FILE_LISTS: dict[str, str] = {
 }
 """Group -> the name of the list that holds a single-file plugin's objects for it."""
 
-
-FILE_MODULE = "machsh_user_plugin_"
-"""Prefix of the module name of a single-file plugin; the file's name follows."""
 LOAD_SECONDS = 10.0
 """A plugin that takes longer to load counts as broken."""
 
 
 class NoPlugins:
-    """An empty catalog, for output that must not depend on installed plugins."""
+    """An empty catalog, for output that must not depend on installed plugins and driver programs."""
+
+    environment = None
 
     def find(self, group: str, name: str) -> None:
         """Return None."""
@@ -99,6 +98,11 @@ class Catalog:
         self._warned: set[str] = set()
         self._files: dict[Path, Mapping[str, Sequence[Any]]] = {}
         self._broken_files: list[FoundPlugin] = []
+
+    @property
+    def environment(self) -> Environment:
+        """The environment in which plugins and driver programs are looked for."""
+        return self._environment
 
     @property
     def folder(self) -> Path:
@@ -186,27 +190,27 @@ class Catalog:
     def _from_distributions(self, group: str) -> list[FoundPlugin]:
         from importlib.metadata import entry_points
 
-        points = sorted(entry_points(group=group), key=lambda point: point.name)
-        return [_found(point) for point in points]
+        found = [_found(point) for point in entry_points(group=group)]
+        usable = {(one.origin, one.name) for one in found}
+        for other in sorted(entry_points().groups):
+            if is_other_version(other, group):
+                rows = map(_of_other_version, entry_points(group=other))
+                # A distribution may serve several versions of machsh.
+                found += [row for row in rows if (row.origin, row.name) not in usable]
+        return sorted(found, key=lambda one: one.name)
 
     def _from_files(self, group: str) -> list[FoundPlugin]:
         found = []
-        for path in self._paths():
+        for path in single_file.paths(self.folder):
             for item in self._offers(path).get(group, ()):
                 name = getattr(item, "name", None) or getattr(item, "__name__", path.stem)
                 found.append(FoundPlugin(group, str(name), str(path), str(path), load=partial(_same, item)))
         return found
 
-    def _paths(self) -> list[Path]:
-        try:
-            return sorted(path for path in self.folder.glob("*.py") if not path.name.startswith(("_", ".")))
-        except OSError:
-            return []
-
     def _offers(self, path: Path) -> Mapping[str, Sequence[Any]]:
         """Return a file's objects by group; if it does not load, an empty mapping, and record the error."""
         if path not in self._files:
-            offers, error = _attempt(lambda: _lists(_import_file(path)))
+            offers, error = _attempt(lambda: single_file.offers(path, FILE_LISTS))
             self._files[path] = offers or {}
             if error:
                 broken = FoundPlugin("", path.stem, str(path), str(path), error=error)
@@ -229,7 +233,7 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any | None, str]:
             with redirect_stdout(sys.stderr):
                 return work(), ""
         except RefusedError as error:
-            return None, str(error)
+            return None, f"{error} ({error.hint})" if error.hint else str(error)
         except BaseException as error:
             return None, f"{type(error).__name__}: {error}".removesuffix(": ")
 
@@ -243,20 +247,11 @@ def _mark_twins(found: Sequence[FoundPlugin]) -> None:
     """Mark all but the first object of each name as broken."""
     first: dict[str, FoundPlugin] = {}
     for one in found:
+        if one.error:
+            continue
         other = first.setdefault(one.name, one)
         if other is not one:
             one.error = f"{other.origin} offers {one.name}, too, and comes first"
-
-
-def _lists(module: ModuleType) -> dict[str, Sequence[Any]]:
-    """Return a single-file plugin's lists by group. Raises RefusedError if it has none or a wrong one."""
-    lists = {group: getattr(module, name) for group, name in FILE_LISTS.items() if hasattr(module, name)}
-    for group, items in lists.items():
-        if not isinstance(items, list | tuple):
-            raise RefusedError(f"{FILE_LISTS[group]} is no list")
-    if not lists:
-        raise RefusedError(f"it has none of the lists {', '.join(FILE_LISTS.values())}")
-    return lists
 
 
 def _same(item: Any) -> Any:
@@ -269,6 +264,11 @@ def _found(point: EntryPoint) -> FoundPlugin:
     return FoundPlugin(point.group, point.name, origin, point.value.partition(":")[0], load=point.load)
 
 
+def _of_other_version(point: EntryPoint) -> FoundPlugin:
+    kind = kind_of(point.group)
+    return replace(_found(point), error=mismatch(kind[1] if kind else "?"))
+
+
 def _strangers() -> list[FoundPlugin]:
     """Return entry points in unknown `machsh.*` groups as broken plugins: nothing would ever load them."""
     from importlib.metadata import entry_points
@@ -278,22 +278,6 @@ def _strangers() -> list[FoundPlugin]:
         replace(_found(point), error=f"there is no group {group}, only {known}")
         for group in sorted(entry_points().groups)
         if group.startswith("machsh.") and group not in FILE_LISTS
+        if not any(is_other_version(group, one) for one in FILE_LISTS)
         for point in entry_points(group=group)
     ]
-
-
-def _import_file(path: Path) -> ModuleType:
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    check_regular(path)
-    spec = spec_from_file_location(f"{FILE_MODULE}{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(spec.name, None)
-        raise
-    return module

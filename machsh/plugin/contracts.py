@@ -34,7 +34,7 @@ def problems(kind: str, name: str, item: Any) -> Problems:
         "PROVISIONERS": _provisioner,
         "COMMANDS": _command,
         "LISTENERS": lambda name, item: call_problems(item, "event"),
-        "COMPLETIONS": lambda name, item: call_problems(item, "context"),
+        "COMPLETIONS": _completion,
     }
     return checks[kind](name, item)
 
@@ -122,6 +122,9 @@ def _provisioner(name: str, item: Any) -> Problems:
     yield from wrong
     if wrong:
         return
+    taken = {one.name for one in _contract("machsh.provision.provisioners:provisioners")()}
+    if item.name in taken:
+        yield f"machsh has a provisioner {item.name} of its own"
     probe = _contract("machsh.provision.facts:probe")
     for fact in item.facts:
         try:
@@ -140,6 +143,13 @@ def _provisioner(name: str, item: Any) -> Problems:
     else:
         if not isinstance(score, int):
             yield f"{item.__name__}.matches gives {type(score).__name__}, not a number"
+
+
+def _completion(name: str, item: Any) -> Problems:
+    yield from call_problems(item, "context")
+    live = _contract("machsh.shell.completion.docker_words:LIVE_KINDS")
+    if name in _contract("machsh.shell.completion.lookup:SOURCES") or name in live:
+        yield f"machsh completes {name} itself"
 
 
 def _class(name: str, item: Any, contract: Any) -> Problems:

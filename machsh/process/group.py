@@ -14,7 +14,8 @@ from machsh.deadline import Deadline
 from machsh.environment import Environment
 from machsh.process.child import exit_code, start
 
-_OWN_GROUP = {"process_group": 0} if hasattr(os, "killpg") else {}
+OWN_GROUP = {"process_group": 0} if hasattr(os, "killpg") else {}
+"""Options of Popen that make a child the leader of a process group of its own, where the system has them."""
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 GRACE_SECONDS = 2.0
 """Seconds between interrupting the children and killing them."""
@@ -49,7 +50,7 @@ class Children:
                 stdin=environment.stdin.fileno(),
                 stdout=environment.stdout.fileno(),
                 stderr=environment.stderr.fileno(),
-                **_OWN_GROUP,
+                **OWN_GROUP,
             )
             self._running.add(process)
         try:
@@ -64,18 +65,19 @@ class Children:
             self._is_stopped = True
             running = list(self._running)
         for process in running:
-            _signal(process, signal.SIGINT)
+            send_signal(process, signal.SIGINT)
         deadline = Deadline.after(GRACE_SECONDS)
         for process in running:
             try:
                 process.wait(deadline.remaining)
             except subprocess.TimeoutExpired:
-                _signal(process, _KILL)
+                send_signal(process, _KILL)
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def send_signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to a child that was started with `OWN_GROUP`, and to its group."""
     with suppress(OSError):
-        if _OWN_GROUP:
+        if OWN_GROUP:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)

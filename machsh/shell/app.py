@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +18,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.layout.controls import BufferControl
-from prompt_toolkit.output import ColorDepth, DummyOutput
+from prompt_toolkit.output import ColorDepth, DummyOutput, Output, create_output
 
 from machsh.errors import ExitCode, is_write_error
 from machsh.output import messages
@@ -234,10 +235,17 @@ class Shell:
             tempfile_suffix=".machsh",
             color_depth=self._color_depth(),
             include_default_pygments_style=False,
-            output=DummyOutput() if dumb_terminal.is_dumb(self.environment) else None,
+            output=self._output(),
         )
         self._attach(prompting)
         return prompting
+
+    def _output(self) -> Output | None:
+        """Return where to draw; None leaves it to the toolkit, which would take `sys.stdout`."""
+        if dumb_terminal.is_dumb(self.environment):
+            return DummyOutput()
+        stdout = self.environment.stdout
+        return create_output(stdout) if stdout is sys.__stdout__ else None
 
     def _attach(self, prompting: PromptSession[str]) -> None:
         """Connect the application to the services: changes redraw it, the first drawing starts them."""

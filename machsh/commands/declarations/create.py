@@ -56,7 +56,15 @@ SWARM = (
     Option("swarm-experimental", "Enable Swarm experimental features", Kind.BOOL),
 )
 
+DRIVER_PROGRAM = Option(
+    "driver-program",
+    "Program that has the driver inside, such as another docker-machine",
+    values="path",
+    ours=True,
+)
+
 OWN = (
+    DRIVER_PROGRAM,
     Option("if-missing", "Do nothing when a machine of that name exists already", Kind.BOOL, ours=True),
     Option(
         "engine-install",

@@ -48,10 +48,11 @@ def serve_driver(context: Context) -> Exit:
 
 def _check_driver(name: str, context: Context) -> None:
     from machsh.drivers.bridge.protocol import CORE_DRIVERS
-    from machsh.drivers.capabilities import OWN_PREFIX, own_name
-    from machsh.drivers.registry import find
+    from machsh.drivers.capabilities import OWN_PREFIX
+    from machsh.drivers.registry import DriverNotFoundError, find_own, own_names
 
-    find(own_name(name), context.catalog)
+    if find_own(name, context.catalog) is None:
+        raise DriverNotFoundError(name, own_names(context.catalog))
     if name in CORE_DRIVERS:
         raise RefusedError(
             f'docker-machine has a driver "{name}" itself, and would never look for this one',

@@ -31,7 +31,7 @@ def trust(context: Context) -> None:
     context.progress.info(f"  presented  {shown.fingerprint}")
     _confirm(context, name)
     host_keys.replace(target, shown)
-    machine.close()
+    machine.disconnect()
     context.progress.info(f'The host key of "{name}" is pinned now: {shown.fingerprint}')
 
 

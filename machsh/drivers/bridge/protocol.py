@@ -1,8 +1,20 @@
-"""docker-machine's driver protocol, version 1, as data: names, variables, times and types of messages."""
+"""docker-machine's driver protocol, version 1, as data: names, variables, times, types of messages."""
 
 from __future__ import annotations
 
-from machsh.drivers.bridge.gob import BOOL, INT, INTERFACE, STRING, Field, Interface, Map, Slice, Struct, Type
+from machsh.drivers.bridge.gob import (
+    BOOL,
+    BYTES,
+    INT,
+    INTERFACE,
+    STRING,
+    Field,
+    Interface,
+    Map,
+    Slice,
+    Struct,
+    Type,
+)
 
 API_VERSION = 1
 PROGRAM_PREFIX = "docker-machine-driver-"
@@ -55,3 +67,10 @@ def option_value(value: str | int | bool | list[str]) -> Interface:
     """Return an option's value as docker-machine's driver library expects it: with its exact Go type."""
     name, kind = _VALUE_TYPES[type(value)]
     return Interface(name, value, kind)
+
+
+RECORD = BYTES
+"""The argument of `SetConfigRaw` and the reply to `GetConfigRaw`: the JSON of the `Driver` object."""
+UID_VARIABLE = "MACHINE_PLUGIN_UID"
+GID_VARIABLE = "MACHINE_PLUGIN_GID"
+"""User and group that programs run as if both are set, as in rancher-machine."""

@@ -100,7 +100,7 @@ def answer(before: str, sources: Sources) -> CompletionResult:
     if place.redirection:
         return CompletionResult(place.typed, place.start, [sources.folders.offer(place.typed)])
     if place.is_foreign:
-        return CompletionResult(place.typed, place.start, [_foreign(place, sources)])
+        return CompletionResult(place.typed, place.start, _foreign(place, sources))
     if not sources.grammar.is_ready:
         return CompletionResult(
             place.typed, place.start, [Offer("loading", "the shell's start", is_pending=True)]
@@ -155,12 +155,19 @@ def offer_of(kind: str, sources: Sources, slot: WordSlot, typed: str) -> Offer:
     return sources.plugged.offer(kind, context)
 
 
-def _foreign(place: CursorContext, sources: Sources) -> Offer:
-    """Return programs for the first word after `!` or `|`, files for the others."""
-    is_first = not place.words
-    if is_first and "/" not in place.typed:
-        return sources.programs.offer()
-    return sources.folders.offer(place.typed)
+def _foreign(place: CursorContext, sources: Sources) -> list[Offer]:
+    """Return programs for the first word after `!` or `|`, a plugin's words or files for the others."""
+    if not place.words:
+        return [sources.folders.offer(place.typed) if "/" in place.typed else sources.programs.offer()]
+    program, *arguments = place.words
+    variables = dict(sources.variables())
+    context = CompletionContext(place.typed, program, tuple(arguments), sources.active(), variables)
+    offer = sources.plugged.program_words(program, context)
+    if offer is None:
+        return [sources.folders.offer(place.typed)]
+    if any(one.text.startswith(place.typed) for one in offer.candidates):
+        return [offer]
+    return [offer, sources.folders.offer(place.typed)]
 
 
 def _variable_answer(place: CursorContext, sources: Sources) -> CompletionResult:

@@ -49,6 +49,9 @@ class NoPluginKinds:
         """Return an empty offer."""
         return Offer(kind, "no plugin", reason=f"nothing is known of {kind}")
 
+    def program_words(self, program: str, context: CompletionContext) -> None:
+        """Return None."""
+
     def expire(self) -> None:
         """Do nothing: there is nothing to renew."""
 

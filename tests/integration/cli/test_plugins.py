@@ -2,26 +2,14 @@
 
 import pytest
 
-BASE = """
-from machsh.api import *
+from tests.support.plugins import driver_text, put_plugin
 
-class Toy(Driver):
-    name = "toy"
-    def configure(self, values): ...
-    def create(self): ...
-    def start(self): ...
-    def stop(self): ...
-    def kill(self): ...
-    def restart(self): ...
-    def remove(self): ...
-    def state(self): return State.RUNNING
-    {body}
+COMMAND = """
 
 def run(context):
     raise LookupError("nowhere")
 
-DRIVERS = [Toy]
-COMMANDS = [Command("toys", "Toys", f"{{__name__}}:run")]
+COMMANDS = [Command("toys", "Toys", f"{__name__}:run")]
 """
 HALF = """
 from machsh.api import Driver
@@ -38,10 +26,7 @@ DRIVERS = [Half]
 @pytest.fixture
 def plugin(house):
     def write(text, name="toy"):
-        folder = house.home / ".config" / "machsh" / "plugins"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.py").write_text(text)
-        return folder / f"{name}.py"
+        return put_plugin(house.home, text, name)
 
     return write
 
@@ -71,7 +56,7 @@ def test_docker_machine_says_it_with_its_own_code(house, plugin):
 
 def test_health_says_bad_and_why(house, plugin):
     plugin(HALF, "half")
-    plugin(BASE.format(body=""))
+    plugin(driver_text() + COMMAND)
     plugin("raise SystemExit(3)", "broken")
     done = house.run("plugins", program="machsh")
     assert done.code == 0
@@ -93,7 +78,7 @@ def test_health_says_bad_and_why(house, plugin):
     ],
 )
 def test_a_driver_that_fails_is_told_as_the_plugins_fault(house, plugin, body, words):
-    plugin(BASE.format(body=body))
+    plugin(driver_text(body))
     done = house.run("create", "-d", "toy", "web", program="machsh")
     assert done.code in (1, 3)
     assert words in done.err
@@ -102,10 +87,10 @@ def test_a_driver_that_fails_is_told_as_the_plugins_fault(house, plugin, body, w
 
 
 def test_a_command_that_fails_names_its_line(house, plugin):
-    path = plugin(BASE.format(body=""))
+    path = plugin(driver_text() + COMMAND)
     done = house.run("toys", program="machsh")
     assert done.code == 1
-    assert done.err.startswith(f"plugin toy failed: LookupError: nowhere ({path}, line 17)\n")
+    assert done.err.startswith(f"plugin toy failed: LookupError: nowhere ({path}, line 20)\n")
     assert reports(house) == []
 
 
@@ -117,7 +102,7 @@ def test_a_fault_of_machshs_own_stays_one(house, monkeypatch):
 
 
 def test_the_machine_of_a_broken_driver_is_listed_and_can_be_forgotten(house, plugin):
-    plugin(BASE.format(body="capabilities = frozenset()"))
+    plugin(driver_text("capabilities = frozenset()"))
     assert house.run("create", "-d", "toy", "web", program="machsh").code == 0
     path = plugin("from machsh.api import Driver\nclass Toy(Driver):\n    name = 'toy'\nDRIVERS = [Toy]")
     listed = house.run("ls", program="machsh")

@@ -1,30 +1,15 @@
 """What cannot work is told when it is loaded, by its name, its file and the place in it, whatever kind it is."""
 
 import time
+from textwrap import indent
 
 import pytest
 
 from machsh.plugin import catalog as module
 from machsh.plugin.catalog import COMMANDS, COMPLETIONS, DRIVERS, EVENTS, PROVISIONERS, Catalog, PluginError
 from machsh.testing.fakes import FakeEnvironment
+from tests.support.plugins import driver_text, put_plugin
 
-DRIVER = """
-from machsh.api import *
-
-class Toy(Driver):
-    name = "toy"
-    def configure(self, values): ...
-    def create(self): ...
-    def start(self): ...
-    def stop(self): ...
-    def kill(self): ...
-    def restart(self): ...
-    def remove(self): ...
-    def state(self): return State.RUNNING
-{body}
-
-DRIVERS = [Toy]
-"""
 FAMILY = """
 from machsh.api import *
 
@@ -52,17 +37,9 @@ COMPLETIONS = [toy]
 """
 
 
-def indented(body):
-    return "\n".join(f"    {line}" for line in body.splitlines())
-
-
 def health(tmp_path, text):
-    environment = FakeEnvironment(tmp_path)
-    folder = environment.config_folder / "plugins"
-    folder.mkdir(parents=True)
-    path = folder / "toy.py"
-    path.write_text(text)
-    return [row.error for row in Catalog(environment).health() if row.file == str(path)]
+    path = put_plugin(tmp_path, text)
+    return [row.error for row in Catalog(FakeEnvironment(tmp_path)).health() if row.file == str(path)]
 
 
 GOOD_DRIVERS = [
@@ -130,12 +107,12 @@ def test_a_driver_of_ours_can_be_derived_from(tmp_path):
 
 @pytest.mark.parametrize("body", GOOD_DRIVERS)
 def test_a_driver_that_fits_is_good(tmp_path, body):
-    assert health(tmp_path, DRIVER.format(body=indented(body))) == [""]
+    assert health(tmp_path, driver_text(body)) == [""]
 
 
 @pytest.mark.parametrize(("body", "words"), BAD_DRIVERS.items())
 def test_a_driver_that_cannot_work_says_where(tmp_path, body, words):
-    (error,) = health(tmp_path, DRIVER.format(body=indented(body)))
+    (error,) = health(tmp_path, driver_text(body))
     assert words in error
 
 
@@ -153,7 +130,7 @@ def test_a_driver_that_cannot_work_says_where(tmp_path, body, words):
 )
 def test_what_is_no_driver_is_bad(tmp_path, item, words):
     half = "class Half(Driver):\n    name = 'half'\n    def configure(self, values): ...\n"
-    text = DRIVER.format(body="").replace("DRIVERS = [Toy]", f"{half}DRIVERS = [{item}]")
+    text = driver_text().replace("DRIVERS = [Toy]", f"{half}DRIVERS = [{item}]")
     (error,) = health(tmp_path, text)
     assert words in error or (item == "Driver" and "Driver does not implement" in error)
 
@@ -169,6 +146,7 @@ BAD_FAMILIES = {
     "facts = 'os-release'": "Toy: facts is 'os-release', not Sequence[str]",
     "facts = ('weather',)": 'No fact is named "weather"',
     "name = None": "Toy: name is None, not str",
+    "name = 'debian'": "machsh has a provisioner debian of its own",
     "def source(self): ...": "Toy.source takes (self), but is called with (self, os_release, facts, spec)",
     "def plan(self, facts): ...": "Toy.plan takes (self, facts), but is called with (self, facts, spec)",
     "def matches(self, os_release): return os_release['ID'] == 'toy'": "Toy.matches fails for a system without an ID",
@@ -181,12 +159,12 @@ BAD_FAMILIES = {
 
 @pytest.mark.parametrize("body", GOOD_FAMILIES)
 def test_a_family_that_fits_is_good(tmp_path, body):
-    assert health(tmp_path, FAMILY.format(body=indented(body))) == [""]
+    assert health(tmp_path, FAMILY.format(body=indent(body, "    "))) == [""]
 
 
 @pytest.mark.parametrize(("body", "words"), BAD_FAMILIES.items())
 def test_a_family_that_cannot_work_says_where(tmp_path, body, words):
-    (error,) = health(tmp_path, FAMILY.format(body=indented(body)))
+    (error,) = health(tmp_path, FAMILY.format(body=indent(body, "    ")))
     assert words in error
 
 
@@ -300,12 +278,38 @@ def test_what_cannot_listen_and_complete_is_bad(tmp_path, body, words):
         ("DRIVERS = 5", "DRIVERS is no list"),
         ("LISTENERS = print", "LISTENERS is no list"),
         ("DRIVER = []", "it has none of the lists DRIVERS, PROVISIONERS, COMMANDS, LISTENERS, COMPLETIONS"),
+        (
+            "API_VERSION = 2\nLISTENERS = [print]",
+            "it is written for version 2 of machsh.api, and here is version 1: get",
+        ),
+        ("API_VERSION = 'new'\nLISTENERS = [print]", "it is written for version new of machsh.api"),
         ("from machsh.api import Drivers", "ImportError: cannot import name 'Drivers' from 'machsh.api'"),
     ],
 )
 def test_a_file_that_does_not_load_is_one_row(tmp_path, text, words):
     (error,) = health(tmp_path, text)
     assert error.startswith(words)
+
+
+@pytest.mark.parametrize("kind", ["machine", "container", "program"])
+def test_a_kind_that_machsh_completes_is_not_taken(tmp_path, kind):
+    assert health(tmp_path, f"def {kind}(context): ...\nCOMPLETIONS = [{kind}]") == [
+        f"machsh completes {kind} itself"
+    ]
+
+
+def test_a_plugin_of_this_version_may_say_so(tmp_path):
+    assert health(tmp_path, "from machsh.api import API_VERSION\nLISTENERS = [print]") == [""]
+
+
+def test_a_distribution_may_serve_two_versions_of_machsh(monkeypatch):
+    points = [Point(f"machsh.completions.v{version}", "toy", "shlex:join") for version in (1, 2)]
+    assert [row.error for row in installed(monkeypatch, *points).health()] == [""]
+
+
+def test_who_asks_for_a_plugin_of_another_version_is_told_in_one_line(monkeypatch):
+    with pytest.raises(PluginError, match=r"plugin toy .* is written for version 2 of machsh.api"):
+        installed(monkeypatch, Point("machsh.drivers.v2", "toy", "no_such_module:Toy")).find(DRIVERS, "toy")
 
 
 def test_a_file_that_hangs_is_left_behind(tmp_path, monkeypatch):
@@ -323,7 +327,7 @@ def test_what_a_file_prints_is_not_on_stdout(tmp_path, capsys):
 
 
 def test_of_two_with_one_name_the_second_is_bad(tmp_path):
-    (first, second) = health(tmp_path, DRIVER.format(body="").replace("[Toy]", "[Toy, Toy]"))
+    (first, second) = health(tmp_path, driver_text().replace("[Toy]", "[Toy, Toy]"))
     assert first == ""
     assert "offers toy, too, and comes first" in second
 
@@ -369,7 +373,16 @@ def installed(monkeypatch, *points):
         (EVENTS, "json:__name__", "it cannot be called: it is of the type str"),
         (COMPLETIONS, "shlex:join", ""),
         (COMPLETIONS, "os:rename", "it takes (src, dst, "),
-        ("machsh.drivers.v2", "json:dumps", "there is no group machsh.drivers.v2, only machsh.drivers.v1"),
+        (
+            "machsh.drivers.v2",
+            "json:dumps",
+            "it is written for version 2 of machsh.api, and here is version 1",
+        ),
+        (
+            "machsh.drivers.v0",
+            "json:dumps",
+            "it is written for version 0 of machsh.api, and here is version 1",
+        ),
         ("machsh.things", "json:dumps", "there is no group machsh.things"),
     ],
 )
@@ -392,9 +405,6 @@ def test_who_asks_for_a_broken_one_by_name_is_told_its_file_and_its_method(monke
 
 
 def test_a_command_carries_its_origin(tmp_path):
-    environment = FakeEnvironment(tmp_path)
-    (environment.config_folder / "plugins").mkdir(parents=True)
-    path = environment.config_folder / "plugins" / "toy.py"
-    path.write_text(COMMAND.format(body=""))
-    (command,) = Catalog(environment).all(COMMANDS)
+    path = put_plugin(tmp_path, COMMAND.format(body=""))
+    (command,) = Catalog(FakeEnvironment(tmp_path)).all(COMMANDS)
     assert command.origin == str(path)

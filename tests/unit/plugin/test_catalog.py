@@ -1,27 +1,18 @@
+import os
+import stat
+from contextlib import nullcontext
+
 import pytest
 
+from machsh.errors import RefusedError
+from machsh.files import check_unshared
 from machsh.plugin.catalog import COMMANDS, DRIVERS, EVENTS, Catalog, PluginError
 from machsh.plugin.events import Event, Events
 from machsh.testing.fakes import FakeEnvironment
+from tests.support.plugins import driver_text
 from tests.support.zoo import NOT_FILES, put
 
-DRIVER = """
-from machsh.api import Driver, State
-
-class Toy(Driver):
-    name = "toy"
-    def configure(self, values): ...
-    def create(self): ...
-    def start(self): ...
-    def stop(self): ...
-    def kill(self): ...
-    def restart(self): ...
-    def remove(self): ...
-    def state(self):
-        return State.RUNNING
-
-DRIVERS = [Toy]
-"""
+DRIVER = driver_text()
 
 
 def catalog_with(tmp_path, **files):
@@ -111,3 +102,55 @@ def test_a_file_that_is_no_file_is_one_warning(tmp_path, kind):
     put(folder / "odd.py", kind)
     assert catalog.find(COMMANDS, "anything") is None
     assert len(warnings) == 1
+
+
+@pytest.mark.parametrize("place", ["toy.py", "."])
+def test_what_others_can_write_to_is_refused_with_the_remedy(tmp_path, place):
+    catalog, warnings, folder = catalog_with(tmp_path, toy=DRIVER)
+    (folder / place).chmod(0o777)
+    shared = folder / place
+    assert catalog.find(DRIVERS, "toy") is None
+    assert len(warnings) == 1
+    assert f"other users can write to {shared} (chmod go-w {shared})" in warnings[0]
+    shared.chmod(0o755)
+    catalog.reload()
+    assert catalog.find(DRIVERS, "toy") is not None
+
+
+def test_a_link_to_a_file_that_others_can_replace_is_refused(tmp_path):
+    catalog, warnings, folder = catalog_with(tmp_path)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "toy.py").write_text(DRIVER)
+    shared.chmod(0o777)
+    (folder / "toy.py").symlink_to(shared / "toy.py")
+    assert catalog.names(DRIVERS) == []
+    assert f"other users can write to {shared}" in warnings[0]
+
+
+@pytest.mark.parametrize(("owner", "is_refused"), [(0, False), (1000, False), (4711, True)])
+def test_a_file_of_another_user_is_refused_but_for_roots(tmp_path, monkeypatch, owner, is_refused):
+    path = tmp_path / "toy.py"
+    path.write_text(DRIVER)
+    status = list(path.stat())
+    status[stat.ST_UID] = owner
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("pathlib.Path.stat", lambda path: os.stat_result(status))
+    with pytest.raises(RefusedError, match="belongs to another user") if is_refused else nullcontext():
+        check_unshared(path)
+
+
+@pytest.mark.parametrize(
+    ("members", "name", "is_private"), [([], "me", True), (["you"], "me", False), ([], "all", False)]
+)
+def test_a_group_of_the_user_alone_may_write(tmp_path, monkeypatch, members, name, is_private):
+    import grp
+    import pwd
+
+    catalog, warnings, folder = catalog_with(tmp_path, toy=DRIVER)
+    (folder / "toy.py").chmod(0o664)
+    user = pwd.struct_passwd(("me", "x", 1, 7, "", "", ""))
+    monkeypatch.setattr("pwd.getpwuid", lambda number: user)
+    monkeypatch.setattr("grp.getgrgid", lambda number: grp.struct_group((name, "x", 7, members)))
+    assert (catalog.names(DRIVERS) == ["toy"]) is is_private
+    assert bool(warnings) is not is_private

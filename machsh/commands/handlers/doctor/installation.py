@@ -144,7 +144,7 @@ def _drivers(environment: Environment, catalog: Catalog) -> Iterator[Finding]:
     from machsh.drivers import registry
     from machsh.plugin.catalog import PluginError
 
-    for name in registry.names(catalog):
+    for name in registry.own_names(catalog):
         try:
             lacks = registry.find(name, catalog).lacks(environment)
         except PluginError:
@@ -156,3 +156,5 @@ def _drivers(environment: Environment, catalog: Catalog) -> Iterator[Finding]:
             yield Finding("Drivers", name, Health.ABSENT, lack.text, lack.remedy)
         if not lacks:
             yield Finding("Drivers", name, Health.GOOD, "has all that it needs")
+    for name in registry.program_names(catalog):
+        yield Finding("Drivers", name, Health.GOOD, "is served by a driver program")
