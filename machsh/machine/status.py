@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from machsh.drivers.capabilities import Capability
+from machsh.drivers.capabilities import Capability, own_name
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine import phase
@@ -107,7 +107,8 @@ def _query(machine: Machine, batch: StateBatch, room: Room, seconds: float) -> M
     began = time.monotonic()
     row = _base(machine.record)
     try:
-        row = replace(row, driver_name=machine.driver.name)
+        if machine.driver.name != own_name(row.driver_name):  # it stands for one that is missing
+            row = replace(row, driver_name=machine.driver.name)
         row = _from_batch(machine, row, batch) or _query_in_turn(machine, row, room)
         if row.url:
             row = _query_engine(machine, row, seconds)

@@ -145,7 +145,7 @@ class ProgramDriver(Driver):
             return program.call(method, reply, argument, kind=kind, seconds=self.context.seconds)
 
     def _act(self, method: str, reply: type[_Reply], argument: Any = None, kind: Type = NOTHING) -> _Reply:
-        """Make a call that may change the record, and may take as long as heartbeats are answered."""
+        """Make a call that may change the record; it may take as long as the program answers heartbeats."""
         with self._program() as program:
             before = self._config(program)
             try:
