@@ -85,9 +85,7 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def _querying(
-    machine: Machine, batch: StateBatch, room: Room, seconds: float
-) -> Callable[[], MachineStatus]:
+def _querying(machine: Machine, batch: StateBatch, room: Room, seconds: float) -> Callable[[], MachineStatus]:
     return lambda: _query(machine, batch, room, seconds)
 
 
