@@ -64,6 +64,7 @@ SOURCES: dict[str, Source] = {
     "machine:stopped": partial(_machines, wanted=STOPPED),
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
+    "guest-image": machsh_words.guest_image,
     "driver": lambda sources, slot, typed: sources.drivers.offer(),
     "ls filter": machsh_words.ls_filter,
     "ls format": lambda sources, slot, typed: machsh_words.template(
