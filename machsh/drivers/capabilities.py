@@ -45,6 +45,8 @@ BUILT_IN: dict[str, Capabilities] = {
     "docker": DEFAULT_CAPABILITIES,
     "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
     "qemu": DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE},
+    "virtualbox": DEFAULT_CAPABILITIES
+    | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),
 }
 """Name of a built-in driver -> its capabilities, to which the driver's class refers."""

@@ -111,6 +111,8 @@ class Lack:
     text: str
     remedy: str = ""
     """The command that installs or starts it; empty if there is none."""
+    is_optional: bool = False
+    """Whether the driver works without it, only worse."""
 
 
 class Driver(ABC):

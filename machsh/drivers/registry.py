@@ -14,6 +14,7 @@ BUILT_IN: dict[str, str] = {
     "generic": "machsh.drivers.generic:GenericDriver",
     "none": "machsh.drivers.none:NoneDriver",
     "qemu": "machsh.drivers.qemu.driver:QemuDriver",
+    "virtualbox": "machsh.drivers.virtualbox.driver:VirtualBoxDriver",
 }
 """Name -> `module:Class`."""
 

@@ -155,6 +155,8 @@ def user_data(seed: GuestSeed) -> dict[str, Any]:
         "hostname": seed.hostname,
         "preserve_hostname": False,
         "manage_etc_hosts": "localhost",
+        # useradd does not make the primary group; an image may have it, as `docker`.
+        "groups": [seed.user],
         "users": [_user(seed)],
         "disable_root": True,
         "ssh_pwauth": False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -71,19 +70,19 @@ class QemuDriver(Driver):
     def lacks(cls, environment: Environment) -> list[Lack]:
         """Return a Lack for each program that is missing, and if the user may not use the accelerator."""
         from machsh.drivers.guest.disk import QEMU_IMG
+        from machsh.drivers.qemu import accelerator
         from machsh.drivers.qemu.vm_programs import host_arch, install_command
 
-        path, arch = environment.variables.get("PATH"), host_arch()
-        found = [
-            Lack(f"{name} is missing", install_command(arch))
-            for name in (f"qemu-system-{arch}", QEMU_IMG)
-            if shutil.which(name, path=path) is None
-        ]
-        if environment.platform == "linux" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
-            there = os.path.exists("/dev/kvm")
-            text = "you may not use /dev/kvm" if there else "there is no /dev/kvm"
-            remedy = "sudo usermod -aG kvm $USER" if there else ""
-            found.append(Lack(f"{text}: machines are emulated, which is slow", remedy))
+        arch = host_arch()
+        names = (f"qemu-system-{arch}", QEMU_IMG)
+        places = [shutil.which(name, path=environment.variables.get("PATH")) for name in names]
+        missing = [name for name, place in zip(names, places, strict=True) if place is None]
+        found = [Lack(f"{name} is missing", install_command(arch)) for name in missing]
+        if places[0] and arch in accelerator.MACHINES:
+            choice = accelerator.choose(AUTO, places[0], arch, platform=environment.platform, host_arch=arch)
+            if choice.reason:
+                text = f"no accelerator works ({choice.reason}): machines are emulated, which is slow"
+                found.append(Lack(text, accelerator.remedy(choice.reason), is_optional=True))
         return found
 
     def configure(self, values: Values) -> None:

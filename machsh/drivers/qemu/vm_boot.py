@@ -66,7 +66,7 @@ class VmBoot:
         )
         remedy = accelerator.remedy(choice.reason)
         if remedy:
-            self.context.progress.info(remedy)
+            self.context.progress.info(f"what may help: {remedy}")
 
     def _rotate_console(self) -> None:
         """Begin a new log; the one of the boot before is kept, and older ones are not."""

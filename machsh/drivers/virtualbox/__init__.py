@@ -1,0 +1,1 @@
+"""Machines in VirtualBox, as docker-machine made them, and with modern guests."""

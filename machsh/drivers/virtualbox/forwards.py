@@ -1,0 +1,73 @@
+"""NAT forwards: ports of this computer's loopback address that lead to the guest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from machsh.drivers.virtualbox.record import VirtualBoxRecord
+from machsh.engine.address import ENGINE_PORT
+from machsh.errors import MachshError
+
+LOOPBACK = "127.0.0.1"
+SSH, ENGINE = "ssh", "docker"
+"""The names of the rules; docker-machine's is `ssh`."""
+SSH_PORT = 22
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRule:
+    """A rule of the first adapter, which is always NAT's."""
+
+    name: str
+    host_port: int
+    guest_port: int
+
+    def __str__(self) -> str:
+        return f"{self.name},tcp,{LOOPBACK},{self.host_port},,{self.guest_port}"
+
+    @property
+    def is_ssh(self) -> bool:
+        """Whether it leads to the guest's sshd; the other one leads to its engine."""
+        return self.name == SSH
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The words of `modifyvm` that add the rule."""
+        return "--natpf1", str(self)
+
+
+def rules(record: VirtualBoxRecord) -> list[ForwardRule]:
+    """Return the rules that the machine needs; a port that is 0 is still to be chosen."""
+    needed = [ForwardRule(SSH, record.ssh_port, SSH_PORT)]
+    if record.is_nat_only:
+        needed.append(ForwardRule(ENGINE, record.engine_port, ENGINE_PORT))
+    return needed
+
+
+def present_rules(values: Mapping[str, str]) -> Iterator[ForwardRule]:
+    """Yield the TCP rules on loopback among the values of `showvminfo`."""
+    for key, value in values.items():
+        parts = value.split(",") if key.startswith("Forwarding(") else []
+        if len(parts) == 6 and parts[1:3] == ["tcp", LOOPBACK] and parts[3].isdigit() and parts[5].isdigit():
+            yield ForwardRule(parts[0], int(parts[3]), int(parts[5]))
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port if a program can listen there on loopback, else another one that is free.
+
+    Raises MachshError if there is none.
+    """
+    for port in (wanted, 0) if wanted else (0,):
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as trial:
+            if os.name != "nt":
+                # Connections that ended a moment ago are no hindrance. On Windows the option would mean
+                # that a port may have two listeners.
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                trial.bind((LOOPBACK, port))
+                return int(trial.getsockname()[1])
+    raise MachshError("unable to allocate tcp port", hint="no port of the loopback address is free")
