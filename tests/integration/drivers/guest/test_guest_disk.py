@@ -142,6 +142,17 @@ def test_an_image_that_was_cut_is_found_damaged(raw):
         disk.check(path, VARIABLES)
 
 
+def test_a_raw_disk_that_was_cut_is_known_by_its_partitions(tmp_path):
+    path = tmp_path / "whole.img"
+    with path.open("wb") as file:
+        file.truncate(8 * MB)
+    subprocess.run(["/usr/sbin/sfdisk", "-q", path], input=b"label: gpt\nsize=4MiB\n", check=True, timeout=30)
+    assert disk.detect_format(path) == "raw"
+    os.truncate(path, 6 * MB)
+    with pytest.raises(MachshError, match=r"it is cut: its partitions end at 8\.39MB"):
+        disk.detect_format(path)
+
+
 @pytest.mark.parametrize("form", ["vmdk", "ova"])
 def test_another_format_is_converted_once_beside_the_image(tmp_path, raw, form):
     image = converted(raw, "vmdk")
@@ -212,7 +223,7 @@ def test_a_qemu_img_that_fails_leaves_no_disk_and_says_its_last_line(tmp_path, r
         tmp_path,
         f'[ "$1" = create ] || exec {real} "$@"\ntouch {target}\necho "qemu-img: No space left" >&2; exit 1',
     )
-    with pytest.raises(MachshError, match=r"^No space left$"):
+    with pytest.raises(MachshError, match=r"^qemu-img create failed: No space left$"):
         disk.overlay(raw, target, 100, variables)
     assert not target.exists()
 
