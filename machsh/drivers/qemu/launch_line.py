@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from machsh.drivers.qemu import accelerator, vm_process
+from machsh.drivers.qemu import accelerator, qemu_process
 from machsh.drivers.qemu.forwarding import LOOPBACK, Forward
 
 DISK, SEED, FLASH = "disk.qcow2", "seed.iso", "flash.qcow2"
@@ -62,9 +62,9 @@ def words(launch: Launch) -> list[str]:
         *("-device", "virtio-rng-pci"),
         *_shares(launch),
         *_console(),
-        *("-qmp", f"unix:{vm_process.MONITOR},server=on,wait=off"),
-        *("-qmp", f"unix:{vm_process.QUERIES},server=on,wait=off"),
-        *("-pidfile", vm_process.PID_FILE, "-daemonize"),
+        *("-qmp", f"unix:{qemu_process.MONITOR},server=on,wait=off"),
+        *("-qmp", f"unix:{qemu_process.QUERIES},server=on,wait=off"),
+        *("-pidfile", qemu_process.PID_FILE, "-daemonize"),
     ]
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.live.vm.conftest import DEAD_TEXT
+from tests.support.dead_guest import TEXT as DEAD_TEXT
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -141,8 +141,6 @@ def test_a_disk_that_is_gone_is_told_and_the_machine_can_be_removed(dead_home, d
 def test_snapshots_of_running_and_stopped_machines(dead_home, dead_image):
     dead_home.machsh(*words_of(dead_image, "dead"), code=1)
     dead_home.machsh("snapshot", "dead", "running")
-    dead_home.machsh("snapshot", "dead", "-y", "--restore", "running")
-    assert dead_home.machsh("status", "dead") == "Running"
     dead_home.machsh("kill", "dead")
     dead_home.machsh("snapshot", "dead", "stopped")
     found = json.loads(dead_home.machsh("snapshot", "dead", "--list", "--json"))
