@@ -8,6 +8,7 @@ from machsh.drivers.qemu.qemu_settings import forwards, shares
 from machsh.drivers.qemu.record import QemuRecord
 from machsh.errors import MachshError, PreCreateError, UsageError
 from machsh.options import Values
+from machsh.record import WrongValueError
 from machsh.testing.fakes import fake_context
 
 
@@ -189,3 +190,22 @@ def test_a_proxy_on_this_computers_loopback_is_reached_through_the_guests_router
 def test_a_machine_that_was_never_booted_has_no_console(tmp_path):
     with pytest.raises(MachshError, match="no console output yet"):
         configured(tmp_path).console_log()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Arch", "../../tmp/evil"),
+        ("MACAddress", "52:54:00:00:00:00,netdev=x"),
+        ("MACAddress", "a,b=c:::::1234567"),
+        ("SSHPort", 70000),
+        ("EnginePort", -1),
+        ("OpenPorts", ["-x"]),
+        ("Shares", ["-x"]),
+        ("CPU", -4),
+    ],
+)
+def test_a_record_with_values_of_somebody_else_is_refused(tmp_path, field, value):
+    stored = {**configured(tmp_path).record.to_json(), field: value}
+    with pytest.raises(WrongValueError, match=field):
+        QemuRecord.from_json(stored).check("Driver")
