@@ -150,3 +150,16 @@ def test_snapshots_of_running_and_stopped_machines(dead_home, dead_image):
     for name in ("running", "stopped"):
         dead_home.machsh("snapshot", "dead", "-y", "--delete", name)
     assert dead_home.machsh("snapshot", "dead", "--list", "--json") == "[]"
+
+
+def test_a_guest_of_another_processor_has_uefi_firmware_and_snapshots_hold_its_variables(
+    dead_home, dead_image
+):
+    said = dead_home.machsh(*words_of(dead_image, "arm", "--qemu-arch", "aarch64", seconds=60), code=1)
+    assert "UEFI" in said
+    dead_home.machsh("snapshot", "arm", "running")
+    dead_home.machsh("kill", "arm")
+    dead_home.machsh("snapshot", "arm", "stopped")
+    found = json.loads(dead_home.machsh("snapshot", "arm", "--list", "--json"))
+    assert [(one["name"], one["memory"]) for one in found] == [("running", True), ("stopped", False)]
+    dead_home.machsh("snapshot", "arm", "-y", "--restore", "stopped")
