@@ -11,9 +11,10 @@ source "$ROOT/scripts/lab/engine.sh"
 source "$ROOT/scripts/lab/base.sh"
 source "$ROOT/scripts/lab/clients.sh"
 source "$ROOT/scripts/lab/registry.sh"
+source "$ROOT/scripts/lab/guest_image.sh"
 
 PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base sshfs rsync tmux xz-utils iproute2 procps qemu-utils fdisk)
-LIVE_PACKAGES=(fuse3 busybox-static debootstrap docker-registry iptables)
+LIVE_PACKAGES=(fuse3 busybox-static debootstrap docker-registry iptables qemu-system-x86 qemu-system-arm qemu-efi-aarch64)
 
 # What this run started ends with it; what ran before stays. Nothing is printed after pytest's summary.
 stop_what_was_started() {
@@ -37,6 +38,8 @@ main() {
         ensure_bases "$BASE" "${MODERN_BASES[@]}"
         ensure_docker_clients
         ensure_pulls
+        ensure_guest_image
+        export GUEST_IMAGE
     fi
     for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=(); done
     # Nothing of the user's docker, machines or settings reaches the tests.

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from machsh.drivers.driver import DriverRecord
+from machsh.go.strconv import quote
 from machsh.machine.errors import PREFIX, BrokenRecordError
 from machsh.machine.record import MachineRecord
 from machsh.record import WrongValueError, json_type, parse_json
@@ -70,8 +71,13 @@ def _go_text(error: json.JSONDecodeError, text: str) -> str:
     words = next((go for start, go in _WORDS.items() if error.msg.startswith(start)), "in the file")
     if "pair" in words and _is_in_list(text[:at]):
         words = "after array element"
-    character = {"'": "\\'", "\n": "\\n", "\t": "\\t", "\0": "\\x00"}.get(text[at], text[at])
-    return f"invalid character '{character}' {words}"
+    return f"invalid character {_quoted_character(text[at])} {words}"
+
+
+def _quoted_character(character: str) -> str:
+    """Return a character in single quotes as encoding/json names it: control characters are escaped."""
+    escaped = {"'": r"\'", '"': '"'}.get(character) or quote(character)[1:-1]
+    return f"'{escaped}'"
 
 
 def _is_cut(rest: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,7 +56,6 @@ def detect(machine: Machine) -> DetectedHost:
 
     Raises MachineNotRunningError, or MachshError, for instance `OS type not recognized`.
     """
-    from machsh.provision.facts import gather
     from machsh.provision.os_release import parse
     from machsh.provision.provisioners import choose
 
@@ -64,11 +63,19 @@ def detect(machine: Machine) -> DetectedHost:
         raise MachineNotRunningError(hint=f"start it first: machsh start {machine.name}")
     wait_for_ssh(machine)
     machine.progress.info("Detecting the provisioner...")
-    known = gather(machine.runner())
+    known = _gather(machine)
     provisioner = choose(parse(known["os-release"]), machine.context.catalog)
     missing = [name for name in provisioner.facts if name not in known]
-    more = gather(machine.runner(), missing) if missing else {}
+    more = _gather(machine, missing) if missing else {}
     return DetectedHost(machine, provisioner, {**known, **more})
+
+
+def _gather(machine: Machine, names: Iterable[str] | None = None) -> Facts:
+    """Gather these facts, by default the common ones; an emulated host may need the user's longer limit."""
+    from machsh.provision.facts import COMMON_FACTS, SECONDS, gather
+
+    wanted = COMMON_FACTS if names is None else names
+    return gather(machine.runner(), wanted, seconds=max(SECONDS, machine.least_seconds))
 
 
 def converge(
@@ -79,7 +86,6 @@ def converge(
     Raises MachshError naming the failed step, or if there is no end after MOST_ROUNDS.
     """
     from machsh.provision.apply import apply
-    from machsh.provision.facts import gather
 
     machine = host.machine
     changes: list[str] = []
@@ -90,7 +96,7 @@ def converge(
         changes += [step.title for step in plan.steps]
         if not plan.again:
             return ConvergeResult(tuple(changes), plan.image)
-        plan = host.provisioner.plan(gather(machine.runner(), host.provisioner.facts), spec)
+        plan = host.provisioner.plan(_gather(machine, host.provisioner.facts), spec)
     raise MachshError(
         f'"{machine.name}" is not as specified after {MOST_ROUNDS} rounds',
         hint=f"see what is still to do: machsh provision --dry-run {machine.name}",

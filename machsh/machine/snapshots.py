@@ -23,7 +23,7 @@ def check_supported(machine: Machine) -> None:
     if not driver.has(Capability.SNAPSHOTS):
         raise RefusedError(
             f'The driver of "{machine.name}", {machine.record.driver_name}, has no snapshots',
-            hint="drivers of virtual machines have: see docs/drivers.md",
+            hint="virtual machines have them: machsh create -d qemu NAME makes one",
         )
 
 

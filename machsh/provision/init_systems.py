@@ -63,6 +63,8 @@ class Service:
     """Stop the service for good, also after a failed start; failures of these commands are ignored."""
     enables: tuple[Words, ...] = ()
     """Empty if the service is always enabled."""
+    waits: tuple[Words, ...] = ()
+    """Wait for the end of a start that is under way; empty if the init system cannot."""
     prepares: tuple[Words, ...] = ()
     """Run before a start or restart, so that the init system reads changed files."""
     unit: str = "docker"
@@ -84,6 +86,8 @@ SYSTEMD = Service(
         ("systemctl", "restart", "docker.service"),
     ),
     enables=(("systemctl", "enable", "docker.service"),),
+    # Joins the job that the boot has queued or begun.
+    waits=(("systemctl", "start", "docker.service"),),
     # Stop the socket, too: systemd restarts a failed engine, and the socket starts it for any client. An
     # engine with half of its files may then replace and remove the socket. `_FRESH` starts the socket again.
     stops=(("sh", "-c", "systemctl stop docker.socket docker.service || systemctl stop docker.service"),),

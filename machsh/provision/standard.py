@@ -145,36 +145,37 @@ class Standard(Provisioner):
         self, facts: Facts, spec: EngineSpec, certified: list[Step], configured: Configuration
     ) -> list[Step]:
         """Plan to enable the service if necessary, and to start, restart or reload it, or nothing."""
-        state = properties(facts.get("service", ""))
+        state, service = properties(facts.get("service", "")), self.service
         steps = []
-        if self.service.enables and state.get("UnitFileState") not in (
+        if service.enables and state.get("UnitFileState") not in (
             "enabled",
             "static",
             "alias",
             "indirect",
         ):
-            steps.append(Step("enable the engine", commands=self.service.enables))
+            steps.append(Step("enable the engine", commands=service.enables))
         is_active = state.get("ActiveState") == "active"
         unread = facts.get("stale", "") or state.get("NeedDaemonReload") == "yes"
         port = str(spec.engine_port)
         is_deaf = bool(spec.server_pem) and port not in facts.get("ports", "").split()
-        if not is_active:
-            steps.append(self._action("start the engine", self.service.starts, spec))
+        is_changed = bool(certified or configured.steps or unread)
+        if state.get("ActiveState") == "activating" and service.waits and not is_changed:
+            steps.append(self._action("wait for the engine to start", service.waits, spec))
+        elif not is_active:
+            steps.append(self._action("start the engine", (*service.prepares, *service.starts), spec))
         elif certified or unread or is_deaf or (configured.steps and not configured.reload_is_enough):
-            steps.append(self._action("restart the engine", self.service.restarts, spec))
+            steps.append(self._action("restart the engine", (*service.prepares, *service.restarts), spec))
         elif configured.steps:
-            commands = (*self.service.reloads, init_systems.NOTE_RELOAD)
+            commands = (*service.reloads, init_systems.NOTE_RELOAD)
             title = "reload the engine's settings"
-            steps.append(
-                Step(title, commands=commands, unit=self.service.unit, recovery=Recovery((), commands))
-            )
+            steps.append(Step(title, commands=commands, unit=service.unit, recovery=Recovery((), commands)))
         return steps
 
     def _action(self, title: str, commands: tuple[tuple[str, ...], ...], spec: EngineSpec) -> Step:
         waits = (init_systems.wait_for_port(spec.engine_port),) if spec.server_pem else ()
         return Step(
             title,
-            commands=(*self.service.prepares, *commands, *waits),
+            commands=(*commands, *waits),
             seconds=180.0,
             announce=ANNOUNCE,
             unit=self.service.unit,

@@ -90,6 +90,7 @@ DRIVER = Option(
     "Driver to create machine with.",
     default="virtualbox",
     own_default="",
+    default_words="what works here",
     variable="MACHINE_DRIVER",
     short="d",
     values="driver",

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
@@ -48,47 +49,58 @@ class ConsoleLog:
         self.path = path
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._unfinished = ""
-        self._place = 0
-        """How many bytes have been read."""
-        self._file_number = 0
-        """The inode, to see whether another file has the log's name now."""
+        self._file: BinaryIO | None = None
+        """Kept open: another file can then not have its inode."""
 
     def lines(self, count: int = 0, *, follows: bool = False) -> Iterator[str]:
-        """Yield the last `count` lines, 0 for all, and with `follows` those that come, until interrupted."""
-        whole = self._new_lines()
-        yield from deque(whole, count) if count else whole
-        yield from self._rest()
-        while follows:
-            if poll(self._has_news, Deadline.after(IDLE_SECONDS), pause=PAUSE_SECONDS):
-                yield from self._new_lines()
-            else:
-                yield from self._rest()
+        """Yield the last `count` lines, 0 for all, and with `follows` those that come, until interrupted.
+
+        Raises MachshError if the log cannot be read.
+        """
+        try:
+            whole = self._new_lines()
+            yield from deque(whole, count) if count else whole
+            yield from self._rest()
+            while follows:
+                if poll(self._has_news, Deadline.after(IDLE_SECONDS), pause=PAUSE_SECONDS):
+                    yield from self._new_lines()
+                else:
+                    yield from self._rest()
+        except OSError as error:
+            raise explain(error, self.path, "read") from error
+        finally:
+            if self._file:
+                self._file.close()
 
     def _has_news(self) -> bool:
         try:
             status = os.stat(self.path)
         except FileNotFoundError:
             return False  # between two boots
-        except OSError as error:
-            raise explain(error, self.path, "read") from error
-        return status.st_size != self._place or status.st_ino != self._file_number
+        return self._is_another(status) or self._file is None or status.st_size != self._file.tell()
+
+    def _is_another(self, status: os.stat_result) -> bool:
+        """Whether the log is another file than the open one, or that was cut."""
+        if self._file is None:
+            return False
+        is_same = os.path.samestat(status, os.fstat(self._file.fileno()))
+        return not is_same or status.st_size < self._file.tell()
 
     def _new_lines(self) -> Iterator[str]:
         """Yield the whole lines that have come since the last call, from the start of a new file."""
         try:
-            with open_regular(self.path) as file:
-                status = os.fstat(file.fileno())
-                if status.st_ino != self._file_number or status.st_size < self._place:
-                    yield from self._rest()
-                    self._place, self._file_number = 0, status.st_ino
-                file.seek(self._place)
-                while piece := file.read(PIECE):
-                    self._place += len(piece)
-                    yield from self._whole_lines(self._decoder.decode(piece))
+            if self._file is None or self._is_another(os.stat(self.path)):
+                yield from self._rest()
+                self._open()
         except FileNotFoundError:
             return
-        except OSError as error:
-            raise explain(error, self.path, "read") from error
+        while self._file and (piece := self._file.read(PIECE)):
+            yield from self._whole_lines(self._decoder.decode(piece))
+
+    def _open(self) -> None:
+        if self._file:
+            self._file.close()
+        self._file = open_regular(self.path)
 
     def _whole_lines(self, text: str) -> Iterator[str]:
         *whole, self._unfinished = (self._unfinished + text).split("\n")

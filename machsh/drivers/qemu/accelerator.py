@@ -19,7 +19,7 @@ _GREETING = b'{"execute":"qmp_capabilities"}{"execute":"quit"}'
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AcceleratorChoice:
     """The accelerator to use."""
 
     name: str
@@ -37,13 +37,13 @@ def machine(arch: str) -> str:
     return MACHINES[arch]
 
 
-def choose(wanted: str, program: str, arch: str, *, platform: str, host_arch: str) -> Choice:
+def choose(wanted: str, program: str, arch: str, *, platform: str, host_arch: str) -> AcceleratorChoice:
     """Return the wanted accelerator, or for `auto` the fastest that works.
 
     Raises MachshError if the wanted one does not work.
     """
     if wanted == TCG:
-        return Choice(TCG)
+        return AcceleratorChoice(TCG)
     native = NATIVE.get(platform, "")
     if wanted not in ("auto", native):
         raise MachshError(f"the accelerator {wanted} is not of this system", hint="use auto")
@@ -52,10 +52,10 @@ def choose(wanted: str, program: str, arch: str, *, platform: str, host_arch: st
     else:
         reason = probe(native, program, arch) if native else f"no accelerator is known on {platform}"
     if not reason:
-        return Choice(native)
+        return AcceleratorChoice(native)
     if wanted != "auto":
         raise MachshError(f"the accelerator {native} does not work here: {reason}", hint=remedy(reason))
-    return Choice(TCG, reason)
+    return AcceleratorChoice(TCG, reason)
 
 
 def probe(name: str, program: str, arch: str) -> str:

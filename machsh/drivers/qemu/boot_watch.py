@@ -7,7 +7,7 @@ from pathlib import Path
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.guest.serial_log import last_lines
-from machsh.drivers.qemu import vm_process
+from machsh.drivers.qemu import qemu_process
 from machsh.drivers.qemu.forwarding import LOOPBACK
 from machsh.drivers.qemu.launch_line import CONSOLE
 from machsh.errors import DeadlineError, MachshError
@@ -22,7 +22,7 @@ def watch(folder: Path, name: str, ssh_port: int, deadline: Deadline) -> None:
     """Wait until the guest's sshd greets. Raises MachshError if the machine ends or the deadline passes."""
 
     def has_booted() -> bool:
-        if not vm_process.pid(folder):
+        if not qemu_process.pid(folder):
             raise MachshError(f"the machine ended while it booted{_end_of(folder)}", hint=_hint(name))
         return greets(ssh_port, min(_GREETING_SECONDS, max(0.1, deadline.remaining)))
 

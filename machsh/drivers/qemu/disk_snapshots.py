@@ -11,7 +11,7 @@ from typing import Any
 from machsh.deadline import Deadline
 from machsh.drivers.driver import HostSnapshot
 from machsh.drivers.guest import disk
-from machsh.drivers.qemu import vm_process
+from machsh.drivers.qemu import qemu_process
 from machsh.drivers.qemu.launch_line import DISK, DISK_NODE, FLASH, FLASH_NODE
 from machsh.errors import MachshError
 
@@ -71,7 +71,7 @@ class DiskSnapshots:
 
     @property
     def _runs(self) -> bool:
-        return bool(vm_process.pid(self.folder))
+        return bool(qemu_process.pid(self.folder))
 
     @property
     def _files(self) -> list[Path]:
@@ -89,7 +89,7 @@ class DiskSnapshots:
         from machsh.drivers.qemu.monitor import Monitor, MonitorRefusedError
 
         try:
-            with Monitor(self.folder / vm_process.MONITOR, self.deadline) as monitor:
+            with Monitor(self.folder / qemu_process.MONITOR, self.deadline) as monitor:
                 monitor.job(command, **arguments)
         except MonitorRefusedError as error:
             if error.kind == "CommandNotFound":
@@ -115,7 +115,7 @@ class DiskSnapshots:
     def _asked(self) -> Sequence[Any]:
         from machsh.drivers.qemu.monitor import Monitor
 
-        with Monitor(self.folder / vm_process.MONITOR, self.deadline) as monitor:
+        with Monitor(self.folder / qemu_process.MONITOR, self.deadline) as monitor:
             nodes = _list(monitor.command("query-named-block-nodes"))
         for node in nodes:
             if node.get("node-name") == DISK_NODE:

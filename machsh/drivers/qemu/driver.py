@@ -9,7 +9,7 @@ from pathlib import Path
 from machsh.deadline import Deadline
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, HostSnapshot, Lack, State
-from machsh.drivers.qemu import launch_line, vm_process
+from machsh.drivers.qemu import launch_line, qemu_process
 from machsh.drivers.qemu.disk_snapshots import DiskSnapshots
 from machsh.drivers.qemu.record import AUTO, OPTIONS, QemuRecord
 from machsh.engine.address import ENGINE_PORT, engine_url
@@ -42,9 +42,9 @@ _FILES = (
     launch_line.FLASH,
     launch_line.CONSOLE,
     launch_line.OLD_CONSOLE,
-    vm_process.MONITOR,
-    vm_process.QUERIES,
-    vm_process.PID_FILE,
+    qemu_process.MONITOR,
+    qemu_process.QUERIES,
+    qemu_process.PID_FILE,
 )
 
 
@@ -58,7 +58,7 @@ class QemuDriver(Driver):
     capabilities = BUILT_IN["qemu"]
     late_modules = (
         "machsh.drivers.qemu.monitor",
-        "machsh.drivers.qemu.vm_creation",
+        "machsh.drivers.qemu.qemu_creation",
         "cryptography.hazmat.primitives.asymmetric.ed25519",
         "pycdlib",
         "requests",
@@ -71,7 +71,7 @@ class QemuDriver(Driver):
         """Return a Lack for each program that is missing, and if the user may not use the accelerator."""
         from machsh.drivers.guest.disk import QEMU_IMG
         from machsh.drivers.qemu import accelerator
-        from machsh.drivers.qemu.vm_programs import host_arch, install_command
+        from machsh.drivers.qemu.qemu_programs import host_arch, install_command
 
         arch = host_arch()
         names = (f"qemu-system-{arch}", QEMU_IMG)
@@ -87,22 +87,22 @@ class QemuDriver(Driver):
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record. Raises UsageError."""
-        from machsh.drivers.qemu import vm_settings
-        from machsh.drivers.qemu.vm_creation import image_of
-        from machsh.drivers.qemu.vm_programs import arch_of
+        from machsh.drivers.qemu import qemu_settings
+        from machsh.drivers.qemu.qemu_creation import image_of
+        from machsh.drivers.qemu.qemu_programs import arch_of
 
         self.record.arch = arch_of(values.text("qemu-arch"))
-        vm_settings.fill(self.record, values, self.context.environment)
+        qemu_settings.fill(self.record, values, self.context.environment)
         image_of(self.record)
 
     def pre_create_check(self) -> None:
         """Check programs, accelerator, ports and folders without side effects. Raises MachshError."""
         from machsh.drivers.guest import disk
-        from machsh.drivers.qemu import firmware, vm_settings
-        from machsh.drivers.qemu.vm_boot import choose_accelerator
-        from machsh.drivers.qemu.vm_programs import program_of
+        from machsh.drivers.qemu import firmware, qemu_settings
+        from machsh.drivers.qemu.qemu_boot import choose_accelerator
+        from machsh.drivers.qemu.qemu_programs import program_of
 
-        vm_settings.check(self.record, self.context.environment)
+        qemu_settings.check(self.record, self.context.environment)
         program = program_of(self.record, self.context)
         disk.program(self.context.environment.variables)
         firmware.find(self.record.arch, Path(program))
@@ -111,24 +111,24 @@ class QemuDriver(Driver):
 
     def create(self) -> None:
         """Make disk and seed, and boot; return when the guest's sshd greets. Raises MachshError."""
-        from machsh.drivers.qemu.vm_boot import VmBoot
-        from machsh.drivers.qemu.vm_creation import VmCreation
+        from machsh.drivers.qemu.qemu_boot import QemuBoot
+        from machsh.drivers.qemu.qemu_creation import QemuCreation
 
         self._clear()
-        boot = VmBoot(self.record, self.context, self.machine_folder)
+        boot = QemuBoot(self.record, self.context, self.machine_folder)
         boot.choose_ports()
-        VmCreation(self.record, self.context, self.machine_folder).make()
+        QemuCreation(self.record, self.context, self.machine_folder).make()
         boot.run()
 
     def start(self) -> None:
         """Boot the machine, or let a paused one go on; return when the guest's sshd greets."""
-        from machsh.drivers.qemu.vm_boot import VmBoot
+        from machsh.drivers.qemu.qemu_boot import QemuBoot
 
         self._check_disk()
         if self._pid:
             self._command("cont")
         else:
-            VmBoot(self.record, self.context, self.machine_folder).run()
+            QemuBoot(self.record, self.context, self.machine_folder).run()
 
     def stop(self) -> None:
         """Press the power button; switch the machine off if it still runs near the deadline."""
@@ -140,7 +140,7 @@ class QemuDriver(Driver):
                     self._command("cont")
                 self._command("system_powerdown")
             wait = Deadline.after(min(ASK_AGAIN_SECONDS, deadline.remaining))
-            vm_process.wait_for_end(self.machine_folder, wait)
+            qemu_process.wait_for_end(self.machine_folder, wait)
         self.kill()
 
     def kill(self) -> None:
@@ -149,8 +149,8 @@ class QemuDriver(Driver):
             return
         with suppress(MachshError):  # what does not answer gets a signal
             self._command("quit")
-            vm_process.wait_for_end(self.machine_folder, Deadline.after(QUERY_SECONDS))
-        vm_process.end(self.machine_folder, Deadline.after(_KILL_SECONDS))
+            qemu_process.wait_for_end(self.machine_folder, Deadline.after(QUERY_SECONDS))
+        qemu_process.end(self.machine_folder, Deadline.after(_KILL_SECONDS))
 
     def restart(self) -> None:
         """Shut the machine down and boot it."""
@@ -172,9 +172,9 @@ class QemuDriver(Driver):
 
     @property
     def _pid(self) -> int:
-        return vm_process.pid(self.machine_folder)
+        return qemu_process.pid(self.machine_folder)
 
-    def _command(self, name: str, monitor: str = vm_process.MONITOR) -> dict[str, object]:
+    def _command(self, name: str, monitor: str = qemu_process.MONITOR) -> dict[str, object]:
         """Execute a quick command of QEMU's monitor."""
         from machsh.drivers.qemu.monitor import Monitor
 
@@ -196,7 +196,7 @@ class QemuDriver(Driver):
             self._check_disk()
             return State.STOPPED
         try:
-            status = str(self._command("query-status", vm_process.QUERIES).get("status"))
+            status = str(self._command("query-status", qemu_process.QUERIES).get("status"))
         except DeadlineError:
             raise
         except MachshError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from machsh.drivers.qemu import accelerator, vm_process
+from machsh.drivers.qemu import accelerator, qemu_process
 from machsh.drivers.qemu.forwarding import LOOPBACK, Forward
 
 DISK, SEED, FLASH = "disk.qcow2", "seed.iso", "flash.qcow2"
@@ -53,18 +53,17 @@ def words(launch: Launch) -> list[str]:
         launch.program,
         *("-name", f"guest={escaped(launch.name)}"),
         *("-nodefaults", "-no-user-config", "-display", "none"),
-        *("-machine", accelerator.machine(launch.arch)),
+        *_machine(launch),
         *_processor(launch),
         *("-m", str(launch.memory_mb)),
-        *_firmware(launch),
         *_disks(),
         *_network(launch),
         *("-device", "virtio-rng-pci"),
         *_shares(launch),
         *_console(),
-        *("-qmp", f"unix:{vm_process.MONITOR},server=on,wait=off"),
-        *("-qmp", f"unix:{vm_process.QUERIES},server=on,wait=off"),
-        *("-pidfile", vm_process.PID_FILE, "-daemonize"),
+        *("-qmp", f"unix:{qemu_process.MONITOR},server=on,wait=off"),
+        *("-qmp", f"unix:{qemu_process.QUERIES},server=on,wait=off"),
+        *("-pidfile", qemu_process.PID_FILE, "-daemonize"),
     ]
 
 
@@ -80,12 +79,18 @@ def _processor(launch: Launch) -> list[str]:
     return ["-accel", accel, "-cpu", "max" if emulates else "host", "-smp", str(launch.cpus)]
 
 
-def _firmware(launch: Launch) -> list[str]:
+def _machine(launch: Launch) -> list[str]:
+    machine = accelerator.machine(launch.arch)
     if launch.firmware is None:
-        return []
-    code = f"if=pflash,unit=0,format=raw,readonly=on,file={escaped(str(launch.firmware))}"
+        return ["-machine", machine]
+    file = escaped(str(launch.firmware))
+    code = f"driver=raw,node-name=code,read-only=on,file.driver=file,file.filename={file}"
     # qcow2, because every disk that can be written must be able to hold a snapshot.
-    return ["-drive", code, "-drive", f"if=pflash,unit=1,format=qcow2,id={FLASH_NODE},file={FLASH}"]
+    flash = f"driver=qcow2,node-name={FLASH_NODE},file.driver=file,file.filename={FLASH}"
+    return [
+        *("-blockdev", code, "-blockdev", flash),
+        *("-machine", f"{machine},pflash0=code,pflash1={FLASH_NODE}"),
+    ]
 
 
 def _disks() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +15,11 @@ AUTO = "auto"
 USER_NETWORK, BRIDGE = "user", "bridge"
 CPUS, MEMORY_MB, DISK_MB = 2, 2048, 20000
 SSH_USER = "machsh"
-MAC = Rule("the address of a network card", lambda value: len(value) == 17 and value.count(":") == 5)
+ARCHITECTURES = ("x86_64", "aarch64")
+"""The processors that guests may have, in QEMU's words."""
+_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+MAC = Rule("the address of a network card", lambda value: bool(_MAC.fullmatch(value)))
+ARCHITECTURE = Rule("x86_64 or aarch64", lambda value: value in ARCHITECTURES)
 
 
 @dataclass
@@ -26,8 +31,7 @@ class QemuRecord(DriverRecord):
     """In MB."""
     disk_size: int = checked(COUNT, DISK_MB)
     """In MB."""
-    arch: str = checked(WORD)
-    """`x86_64` or `aarch64`."""
+    arch: str = checked(ARCHITECTURE)
     program: str = checked(PATH)
     """The QEMU that the user chose; empty for `qemu-system-ARCH` on the PATH."""
     accelerator: str = checked(WORD, AUTO)
@@ -87,7 +91,7 @@ OPTIONS = (
         "Processor of the guest (default: this computer's)",
         default=AUTO,
         variable="QEMU_ARCH",
-        choices=(AUTO, "x86_64", "aarch64"),
+        choices=(AUTO, *ARCHITECTURES),
     ),
     Option(
         "qemu-program",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,13 @@ from typing import Any, TypeVar
 
 from machsh.deadline import Deadline, within
 from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
-from machsh.environment import Environment
+from machsh.environment import Environment, set_for_libraries
 from machsh.errors import DeadlineError, MachshError
 
 T = TypeVar("T")
 
+LOAD_SECONDS = 30.0
+"""Limit for loading pyvbox, which is big, and for VirtualBox's server to start."""
 _FOLDERS = (
     "/usr/lib/virtualbox",
     "/usr/lib64/virtualbox",
@@ -71,14 +72,18 @@ def load(environment: Environment) -> Bindings:
         ) from error
 
 
+def check(environment: Environment) -> None:
+    """Raise BindingsError if pyvbox or the bindings cannot be loaded."""
+    call(environment, LOAD_SECONDS, "version", lambda bindings: bindings.box.version)
+
+
 def _say_where(environment: Environment) -> None:
     """Tell the bindings where VirtualBox is; they read it from this process's variables when imported."""
     given = environment.variable("VBOX_INSTALL_PATH")
     folder = given or next((one for one in _FOLDERS if Path(one, "sdk").is_dir()), "")
     if folder:
-        os.environ.setdefault("VBOX_INSTALL_PATH", folder)
-        os.environ.setdefault("VBOX_PROGRAM_PATH", folder)
-        os.environ.setdefault("VBOX_SDK_PATH", str(Path(folder, "sdk")))
+        sdk = str(Path(folder, "sdk"))
+        set_for_libraries({"VBOX_INSTALL_PATH": folder, "VBOX_PROGRAM_PATH": folder, "VBOX_SDK_PATH": sdk})
 
 
 def call(

@@ -50,9 +50,9 @@ class LateValues(Mapping[str, str]):
 class PyVBox:
     """Asks by pyvbox; changes are commands of VBoxManage. See `Hypervisor`.
 
-    pyvbox 2.0 was made for VirtualBox 6.0. What it can ask fits the later versions, but for the numbers of states,
-    which come from the installed bindings; its calls that create and start VMs do not fit, and are not used.
-    Without working bindings VBoxManage is asked instead, with one warning.
+    pyvbox 2.0 was made for VirtualBox 6.0. What it can ask fits later versions, too, but for the numbers of
+    states, which come from the installed bindings. Its calls that create and start VMs do not fit, and are not
+    used. Without working bindings VBoxManage is asked instead, with one warning.
     """
 
     def __init__(self, context: DriverContext, commands: Hypervisor) -> None:

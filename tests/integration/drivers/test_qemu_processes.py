@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 import pytest
 
 from machsh.deadline import Deadline
-from machsh.drivers.qemu import accelerator, boot_watch, forwarding, vm_process
+from machsh.drivers.qemu import accelerator, boot_watch, forwarding, qemu_process
 from machsh.drivers.qemu.forwarding import Forward
 from machsh.drivers.qemu.monitor import Monitor, MonitorError, MonitorRefusedError
 from machsh.errors import DeadlineError, MachshError
@@ -57,28 +57,28 @@ def test_the_holder_of_a_lock_is_found_whatever_the_file_says(tmp_path):
 
 
 def test_a_pid_file_left_behind_is_nobodys(tmp_path):
-    (tmp_path / vm_process.PID_FILE).write_text(f"{os.getpid()}\n")
-    assert vm_process.pid(tmp_path) == 0
-    vm_process.end(tmp_path, Deadline.after(1))  # this process lives on
+    (tmp_path / qemu_process.PID_FILE).write_text(f"{os.getpid()}\n")
+    assert qemu_process.pid(tmp_path) == 0
+    qemu_process.end(tmp_path, Deadline.after(1))  # this process lives on
 
 
 def test_a_process_that_ignores_the_signal_is_killed(tmp_path):
     script = LOCKER.replace(
         "import", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); import", 1
     )
-    path = tmp_path / vm_process.PID_FILE
+    path = tmp_path / qemu_process.PID_FILE
     with subprocess.Popen(
         [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         process.stdout.readline()
-        vm_process.end(tmp_path, Deadline.after(1))
+        qemu_process.end(tmp_path, Deadline.after(1))
         assert process.wait(5) == -9
 
 
 def test_a_program_that_refuses_to_start_is_quoted(tmp_path):
     words = [program(tmp_path / "qemu", 'echo "qemu: cannot set up guest memory" >&2; exit 1')]
     with pytest.raises(MachshError, match=r"QEMU does not start: .*cannot set up guest memory"):
-        vm_process.spawn(words, tmp_path, Deadline.after(5))
+        qemu_process.spawn(words, tmp_path, Deadline.after(5))
 
 
 def test_a_port_that_was_taken_meanwhile_is_known_as_such(tmp_path):
@@ -87,14 +87,14 @@ def test_a_port_that_was_taken_meanwhile_is_known_as_such(tmp_path):
             tmp_path / "qemu", "echo \"Could not set up host forwarding rule 'tcp:127.0.0.1:1'\" >&2; exit 1"
         )
     ]
-    with pytest.raises(vm_process.PortTakenError):
-        vm_process.spawn(words, tmp_path, Deadline.after(5))
+    with pytest.raises(qemu_process.PortTakenError):
+        qemu_process.spawn(words, tmp_path, Deadline.after(5))
 
 
 def test_a_program_that_hangs_at_its_start_is_ended(tmp_path):
     words = [program(tmp_path / "qemu", "echo $$ >started; exec sleep 100")]
     with pytest.raises(DeadlineError, match=r"did not start within 0\.5 s"):
-        vm_process.spawn(words, tmp_path, Deadline.after(0.5))
+        qemu_process.spawn(words, tmp_path, Deadline.after(0.5))
     pid = int((tmp_path / "started").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -170,7 +170,7 @@ def test_a_machine_that_ends_while_it_boots_shows_its_console(tmp_path):
 def test_a_boot_that_takes_too_long_shows_its_console(tmp_path):
     (tmp_path / "console.log").write_bytes(b"Waiting for root device\r\n")
     with (
-        locking(tmp_path / vm_process.PID_FILE),
+        locking(tmp_path / qemu_process.PID_FILE),
         pytest.raises(DeadlineError, match=r"no sshd answers 0\.2 s") as found,
     ):
         boot_watch.watch(tmp_path, "web", 1, Deadline.after(0.2))

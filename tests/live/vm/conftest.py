@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from machsh.drivers.qemu import vm_process
+from machsh.drivers.qemu import qemu_process
+from tests.support.dead_guest import write_disk
 from tests.support.places import TOP
 
 BOOT_SECONDS = 1200
-DEAD_TEXT = "Guest without a system: halted"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class VmHome:
         return self.home / ".docker" / "machine" / "machines" / name
 
     def pid(self, name):
-        return vm_process.pid(self.folder(name))
+        return qemu_process.pid(self.folder(name))
 
     def docker(self, name, *words, stdin=None):
         """Run docker on the machine's engine, over TLS, as scripts do."""
@@ -110,14 +110,4 @@ def dead_home(tmp_path):
 @pytest.fixture(scope="session")
 def dead_image(tmp_path_factory):
     """A disk whose boot sector prints a line on the serial port, and halts."""
-    # xor ax,ax; mov ds,ax; mov si,0x7c40; next: lodsb; test al,al; jz stop; mov dx,0x3f8; out dx,al;
-    # jmp next; stop: hlt; jmp stop
-    code = bytes.fromhex("31c08ed8be407cac84c07406baf803eeebf5f4ebfd")
-    disk = bytearray(1 << 20)
-    disk[: len(code)] = code
-    text = f"{DEAD_TEXT}\r\n\x1b[31mred\x1b[0m\r\n\0".encode()
-    disk[0x40 : 0x40 + len(text)] = text
-    disk[510:512] = b"\x55\xaa"
-    path = tmp_path_factory.mktemp("dead") / "dead.raw"
-    path.write_bytes(disk)
-    return path
+    return write_disk(tmp_path_factory.mktemp("dead") / "dead.raw")

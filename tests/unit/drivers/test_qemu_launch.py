@@ -73,11 +73,11 @@ def test_a_bridge_gets_a_card_of_its_own():
 
 def test_a_guest_with_firmware_keeps_its_variables_where_snapshots_can_hold_them():
     words = changed(arch="aarch64", firmware=Path("/usr/share/AAVMF/AAVMF_CODE.fd"))
-    assert values(words, "-machine") == ["virt"]
-    code, variables = values(words, "-drive")
-    assert "readonly=on" in code
-    assert code.endswith("file=/usr/share/AAVMF/AAVMF_CODE.fd")
-    assert "format=qcow2" in variables
+    assert values(words, "-machine") == ["virt,pflash0=code,pflash1=flash"]
+    code, flash = (one for one in values(words, "-blockdev") if "node-name=code" in one or "flash" in one)
+    assert "read-only=on" in code
+    assert code.endswith("file.filename=/usr/share/AAVMF/AAVMF_CODE.fd")
+    assert flash.startswith("driver=qcow2,node-name=flash,")
 
 
 def test_firmware_is_looked_for_beside_qemu_itself(tmp_path):

@@ -1,13 +1,14 @@
 import pytest
 
-from machsh.drivers.qemu import accelerator, disk_snapshots, forwarding, vm_programs
+from machsh.drivers.qemu import accelerator, disk_snapshots, forwarding, qemu_programs
 from machsh.drivers.qemu.driver import QemuDriver
 from machsh.drivers.qemu.forwarding import Forward
+from machsh.drivers.qemu.qemu_creation import guest_proxies
+from machsh.drivers.qemu.qemu_settings import forwards, shares
 from machsh.drivers.qemu.record import QemuRecord
-from machsh.drivers.qemu.vm_creation import guest_proxies
-from machsh.drivers.qemu.vm_settings import forwards, shares
 from machsh.errors import MachshError, PreCreateError, UsageError
 from machsh.options import Values
+from machsh.record import WrongValueError
 from machsh.testing.fakes import fake_context
 
 
@@ -147,15 +148,15 @@ def test_an_accelerator_that_the_user_wants_and_that_does_not_work_is_an_error(m
 )
 def test_processors_have_qemus_names(monkeypatch, machine, arch):
     monkeypatch.setattr("platform.machine", lambda: machine)
-    assert vm_programs.arch_of("auto") == arch
+    assert qemu_programs.arch_of("auto") == arch
 
 
 def test_a_processor_without_guests_is_an_error_that_names_the_way_out(monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(MachshError, match="riscv64") as found:
-        vm_programs.arch_of("auto")
+        qemu_programs.arch_of("auto")
     assert "--qemu-arch" in found.value.hint
-    assert vm_programs.arch_of("x86_64") == "x86_64"
+    assert qemu_programs.arch_of("x86_64") == "x86_64"
 
 
 def test_a_missing_qemu_is_named_with_its_package(tmp_path):
@@ -189,3 +190,22 @@ def test_a_proxy_on_this_computers_loopback_is_reached_through_the_guests_router
 def test_a_machine_that_was_never_booted_has_no_console(tmp_path):
     with pytest.raises(MachshError, match="no console output yet"):
         configured(tmp_path).console_log()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Arch", "../../tmp/evil"),
+        ("MACAddress", "52:54:00:00:00:00,netdev=x"),
+        ("MACAddress", "a,b=c:::::1234567"),
+        ("SSHPort", 70000),
+        ("EnginePort", -1),
+        ("OpenPorts", ["-x"]),
+        ("Shares", ["-x"]),
+        ("CPU", -4),
+    ],
+)
+def test_a_record_with_values_of_somebody_else_is_refused(tmp_path, field, value):
+    stored = {**configured(tmp_path).record.to_json(), field: value}
+    with pytest.raises(WrongValueError, match=field):
+        QemuRecord.from_json(stored).check("Driver")

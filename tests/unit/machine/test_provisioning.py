@@ -35,7 +35,7 @@ def machine(machines, create_request, monkeypatch):
     machines.create(create_request())
     machine = machines.get("web")
     monkeypatch.setattr(machine, "runner", FakeRunner)
-    monkeypatch.setattr("machsh.provision.facts.gather", lambda runner, names=(): {})
+    monkeypatch.setattr("machsh.provision.facts.gather", lambda runner, names=(), seconds=0: {})
     return machine
 
 

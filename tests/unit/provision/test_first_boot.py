@@ -86,3 +86,16 @@ def test_nothing_of_it_can_be_read_as_a_command():
     """Contents are encoded; so a label may contain the word that ends one."""
     spec = EngineSpec("m1", "qemu", labels=("a=1\nEND\nreboot\n",), server_pem="S", server_key_pem="K")
     assert "reboot" not in script(spec)
+
+
+def test_an_engine_that_the_boot_is_just_starting_is_waited_for_and_not_restarted():
+    host = booted("debian-12", SPEC)
+    host.facts["service"] = "LoadState=loaded\nActiveState=activating\nUnitFileState=enabled"
+    host.facts["ports"] = "22"
+    provisioner = choose(parse(host.facts["os-release"]))
+    (step,) = provisioner.plan(host.facts, SPEC).steps
+    assert step.title == "wait for the engine to start"
+    assert ("systemctl", "start", "docker.service") in step.commands
+    assert step.commands[-1][-1] == "2376"
+    host.facts["stale"] = "/etc/docker/daemon.json"
+    assert [one.title for one in provisioner.plan(host.facts, SPEC).steps] == ["start the engine"]

@@ -29,6 +29,14 @@ _LAST_RESORTS = ((signal.SIGTERM, 0.7), (signal.SIGKILL, 1.0))
 """Signal -> the part of the remaining time after which the next one follows."""
 
 
+_REMEDIES = {
+    "bridge helper failed": "let your user join the bridge: a line `allow BRIDGE` in /etc/qemu/bridge.conf",
+    "cannot set up guest memory": "this computer has not so much memory: create it with less --qemu-memory",
+    "Failed to get": "another QEMU uses the machine's disk: end it first",
+}
+"""Words of QEMU's -> what to do."""
+
+
 class PortTakenError(MachshError):
     """Another program listens on one of the forwarded ports."""
 
@@ -68,9 +76,9 @@ def _refused(program: str, said: str, code: int) -> MachshError:
     text = said.strip()[-_WORDS:].replace(f"{program}: ", "")
     if "host forwarding rule" in text:
         return PortTakenError(f"a forwarded port is taken: {text}")
+    hint = next((remedy for words, remedy in _REMEDIES.items() if words in text), "")
     return MachshError(
-        f"QEMU does not start: {text or f'it ended with code {child.exit_code(code)}'}",
-        hint=f"is {program} complete, and is this computer's memory enough?",
+        f"QEMU does not start: {text or f'it ended with code {child.exit_code(code)}'}", hint=hint
     )
 
 

@@ -9,11 +9,11 @@ from machsh.drivers.guest import disk, guest_keys
 from machsh.drivers.guest.image_cache import ImageCache
 from machsh.drivers.guest.image_catalog import QCOW2, RAW, GuestImage, find_image
 from machsh.drivers.guest.seed import GuestNetwork, GuestSeed, SharedFolder, write_seed
-from machsh.drivers.qemu import firmware, forwarding, vm_settings
+from machsh.drivers.qemu import firmware, forwarding, qemu_settings
 from machsh.drivers.qemu.launch_line import DISK as DISK_FILE
 from machsh.drivers.qemu.launch_line import FLASH, SEED, second_mac
+from machsh.drivers.qemu.qemu_programs import program_of
 from machsh.drivers.qemu.record import QemuRecord
-from machsh.drivers.qemu.vm_programs import program_of
 from machsh.engine.proxies import EXCEPTIONS, PROXIES
 from machsh.ssh.target import Target
 
@@ -26,7 +26,7 @@ def image_of(record: QemuRecord) -> GuestImage:
     return find_image(record.image, record.arch, record.image_sha256, (QCOW2, RAW))
 
 
-class VmCreation:
+class QemuCreation:
     """The creation of one machine's files in its folder. What a former attempt left is replaced."""
 
     def __init__(self, record: QemuRecord, context: DriverContext, folder: Path) -> None:
@@ -70,7 +70,7 @@ class VmCreation:
             authorized_key=login_key,
             host_keys=(host_key,),
             proxies=guest_proxies(self.context.environment.variables),
-            shared=tuple(SharedFolder(one.tag, one.guest_folder) for one in vm_settings.shares(record)),
+            shared=tuple(SharedFolder(one.tag, one.guest_folder) for one in qemu_settings.shares(record)),
             networks=_networks(record),
             boot_script=first_boot(forwarding.LOOPBACK) if first_boot else "",
             # A disk made anew is another guest.
