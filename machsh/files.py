@@ -134,8 +134,8 @@ def _wait_for(lock: Lock, deadline: Deadline) -> None:
 def lock_holder(path: Path) -> int:
     """Return the pid of the process that holds a POSIX record lock on a file; 0 if none does.
 
-    For programs that lock their pid file as long as they live: unlike the number in such a file, the answer is
-    never another program's pid. 0 also where the system has no such locks.
+    For programs that lock their pid file as long as they live: the answer is never another program's pid, as
+    the number in the file may be. 0 also where the system has no such locks.
     """
     if fcntl is None:
         return 0

@@ -45,6 +45,8 @@ class Option:
     """Not an option of docker-machine, so not shown in its help."""
     own_default: Value | None = None
     """The default when started as `machsh`, if it differs from docker-machine's; None if it does not."""
+    default_words: str = ""
+    """How machsh's help describes a default that is found out when the command runs."""
 
     @property
     def empty(self) -> Value:
@@ -56,6 +58,8 @@ class Option:
 
     def shown_default(self) -> Value | None:
         """Return the default that machsh's own help and completion show."""
+        if self.default_words:
+            return self.default_words
         return self.default if self.own_default is None else self.own_default
 
     def absent(self, *, is_docker_machine: bool) -> Value:

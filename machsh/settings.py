@@ -50,6 +50,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("right_prompt_after", 2.0, "Show the last command's time when it took longer (seconds)."),
     Setting("bell_after", 0, "Ring the bell after commands longer than this (seconds); 0 never rings."),
     Setting("pager", "auto", "Page output that is taller than the screen.", ("auto", "never")),
+    Setting(
+        "default_driver",
+        "",
+        "The driver of `create` without -d; MACHINE_DRIVER comes before it, empty chooses what works here.",
+    ),
     Setting("timeout", 180, "How long one step on a machine may take (seconds); 0 is the default."),
     Setting("survey_timeout", 10, "How long `ls` waits for a machine (seconds)."),
     Setting("history_size", 100_000, "How many lines the history keeps."),

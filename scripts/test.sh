@@ -12,7 +12,7 @@ source "$ROOT/scripts/lab/base.sh"
 source "$ROOT/scripts/lab/clients.sh"
 source "$ROOT/scripts/lab/registry.sh"
 
-PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base sshfs rsync tmux xz-utils iproute2 procps)
+PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base sshfs rsync tmux xz-utils iproute2 procps qemu-utils fdisk)
 LIVE_PACKAGES=(fuse3 busybox-static debootstrap docker-registry iptables)
 
 # What this run started ends with it; what ran before stays. Nothing is printed after pytest's summary.

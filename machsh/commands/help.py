@@ -105,7 +105,7 @@ def _with_store(option: Option, environment: Environment) -> Option:
 def _classic_command(command: Command, environment: Environment, driver_options: Sequence[Option]) -> str:
     options = [rendered(one) for one in command.options if not one.ours and not one.hidden]
     if command.takes_driver_options:
-        drivers = [rendered(one) for one in driver_options if not one.hidden]
+        drivers = [rendered(one) for one in driver_options if not one.ours and not one.hidden]
         options = sorted(options + drivers, key="\t".join)
     lines = [
         f"Usage: {DOCKER_MACHINE} {command.name}{' [OPTIONS]' * bool(options)} [arg...]",

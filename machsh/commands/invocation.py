@@ -16,6 +16,7 @@ from machsh.options import Count, Option, Values
 from machsh.progress import Progress, Prompter
 
 if TYPE_CHECKING:
+    from machsh.drivers.default_driver import DriverChoice
     from machsh.machine.machines import Machines
     from machsh.output.results import Result
     from machsh.plugin.catalog import Catalog
@@ -36,7 +37,8 @@ class CommandServices:
 
 def invoke(command: Command, words: Sequence[str], around: CommandServices) -> Result:
     """Parse the words and call the handler; for `--help`, return the help instead. Raises MachshError."""
-    driver_options = options_of_driver(command, words, around.environment, around.catalog)
+    choice = chosen_driver(command, words, around.environment, around.catalog)
+    driver_options = _options_of(choice, around.catalog)
     values, rest = parsed(command, words, around.environment, driver_options)
     if wants_help(command, values, words):
         from machsh.commands.help import of_command
@@ -56,9 +58,19 @@ def invoke(command: Command, words: Sequence[str], around: CommandServices) -> R
         around.catalog,
     )
     check_count(context)
+    if choice is not None:
+        _take_choice(choice, context)
     return handler(command)(context)
 
 
+def _take_choice(choice: DriverChoice, context: Context) -> None:
+    """Set the driver that was chosen for the user, and say why."""
+    if choice.reason:
+        context.progress.info(f"Driver {choice.name}: {choice.reason}. Another: -d DRIVER")
+    context.values.content[DRIVER_OPTION] = choice.name
+
+
+DRIVER_OPTION = "driver"
 _IGNORE_WORDS = ("config", "ls")
 """docker-machine's commands that ignore surplus words."""
 
@@ -116,9 +128,11 @@ def check_count(context: Context) -> None:
     is_open = any(count in (Count.MANY, Count.ANY) for count in counts)
     if given < least or (given > len(counts) and not is_open):
         wanted = " ".join(one.name for one in command.arguments) or "no words"
-        raise UsageError(
-            f"{command.name} takes {wanted}", hint=f"machsh {command.name} --help shows what it takes"
-        )
+        hint = f"machsh {command.name} --help shows what it takes"
+        late = next((word for word in context.words if word.startswith("-")), "")
+        if late:
+            hint = f"options stand together, before the words or after them: move {late}"
+        raise UsageError(f"{command.name} takes {wanted}", hint=hint)
 
 
 def wrong_count(context: Context, message: str) -> WrongWordsError:
@@ -142,19 +156,45 @@ def options_of_driver(
 
     Raises MachshError for an unknown driver, even when only help is wanted.
     """
-    if not command.takes_driver_options:
+    return _options_of(chosen_driver(command, words, environment, catalog), catalog)
+
+
+def _options_of(choice: DriverChoice | None, catalog: Catalog) -> tuple[Option, ...]:
+    if choice is None:
         return ()
     from machsh.drivers.registry import find
 
-    return find(driver_name(words, environment), catalog).options
+    return find(choice.name, catalog).options
 
 
-def driver_name(words: Sequence[str], environment: Environment) -> str:
-    """Return the driver named in the unparsed words, else the default driver."""
+def chosen_driver(
+    command: Command, words: Sequence[str], environment: Environment, catalog: Catalog
+) -> DriverChoice | None:
+    """Return the driver named in the unparsed words, else the default one.
+
+    None for a command that takes no driver's options.
+    """
+    if not command.takes_driver_options:
+        return None
+    from machsh.drivers.default_driver import DriverChoice
+
+    name = given_driver(words)
+    return default_driver(environment, catalog) if name is None else DriverChoice(name)
+
+
+def default_driver(environment: Environment, catalog: Catalog) -> DriverChoice:
+    """Return the driver by MACHINE_DRIVER, else by the settings, else one that works on this computer.
+
+    Called as docker-machine: by MACHINE_DRIVER, else docker-machine's default.
+    """
+    from machsh import settings
     from machsh.commands.declarations.create import DRIVER
+    from machsh.drivers.default_driver import DriverChoice, choose
 
-    given = given_driver(words)
-    return flags.defaults((DRIVER,), environment).text(DRIVER.name) if given is None else given
+    name = flags.defaults((DRIVER,), environment).text(DRIVER.name)
+    if not name and not environment.is_docker_machine:
+        name = settings.load(environment).text("default_driver")
+    return DriverChoice(name) if name else choose(environment, catalog)
 
 
 def given_driver(words: Sequence[str]) -> str | None:

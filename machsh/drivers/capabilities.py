@@ -44,6 +44,7 @@ DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVI
 BUILT_IN: dict[str, Capabilities] = {
     "docker": DEFAULT_CAPABILITIES,
     "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
+    "qemu": DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE},
     "virtualbox": DEFAULT_CAPABILITIES
     | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),

@@ -66,8 +66,8 @@ class DriverRecord(Record):
     }
 
 
-FirstBootScript = Callable[[Sequence[str]], str]
-"""Takes the addresses by which the new machine's engine will be reached, and returns a shell script."""
+FirstBootScript = Callable[[str], str]
+"""Takes the address by which the new machine's engine will be reached, and returns a shell script."""
 
 
 @dataclass(slots=True)
@@ -84,10 +84,10 @@ class DriverContext:
     first_boot: FirstBootScript | None = None
     """Set while a machine is created: returns the script with the engine's certificates and settings.
 
-    A driver that knows the address before the first boot puts it into the guest's seed, to be run by sh as
-    root at every boot, before the services start; after the first time it does nothing. It contains a private
-    key: the seed must be readable by its owner only, and the script must not be an argument of a process.
-    Raises MachshError.
+    A driver that knows what `ip` will return before the first boot calls it with that address and puts the
+    script into the guest's seed, to be run by sh as root at each boot before the services start; after the
+    first time it does nothing. It contains a private key: only the seed's owner may read it, and it must not
+    be an argument of a process. Raises MachshError.
     """
 
 
@@ -111,6 +111,8 @@ class Lack:
     text: str
     remedy: str = ""
     """The command that installs or starts it; empty if there is none."""
+    is_optional: bool = False
+    """Whether the driver works without it, only worse."""
 
 
 class Driver(ABC):

@@ -13,6 +13,7 @@ BUILT_IN: dict[str, str] = {
     "docker": "machsh.drivers.docker.driver:DockerDriver",
     "generic": "machsh.drivers.generic:GenericDriver",
     "none": "machsh.drivers.none:NoneDriver",
+    "qemu": "machsh.drivers.qemu.driver:QemuDriver",
     "virtualbox": "machsh.drivers.virtualbox.driver:VirtualBoxDriver",
 }
 """Name -> `module:Class`."""

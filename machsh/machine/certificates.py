@@ -88,24 +88,28 @@ def copy_client_files(machine: Machine) -> None:
     authority_paths(machine.record).copy_to(machine.folder)
 
 
-def server_pair(machine: Machine, *, renew: bool = False, keep: bool = True) -> tuple[str, str]:
+def server_pair(
+    machine: Machine, *, renew: bool = False, keep: bool = True, address: str = ""
+) -> tuple[str, str]:
     """Return the engine's certificate and key as PEM.
 
     A new pair is made with `renew`, or if the existing one is not valid for the machine; with `keep` it is
-    written to the machine's folder. Raises MachshError.
+    written to the machine's folder. `address` is the machine's if its driver cannot be asked yet. Raises
+    MachshError.
     """
     from machsh.certs.server_certificate import make_server_pair
 
     auth = machine.record.auth
     certificate, key = Path(auth.server_cert_path), Path(auth.server_key_path)
-    if not renew and _fits(machine, certificate, key):
+    names = _names(machine, address)
+    if not renew and _fits(machine, names, certificate, key):
         return _pem(certificate), _pem(key)
     around = machine.context.environment
     pair = make_server_pair(
         authority_paths(machine.record),
         certificate_spec(machine.record),
         f"{around.user}.{machine.name}",
-        _names(machine),
+        names,
         is_swarm_master=machine.record.swarm.master,
         now=around.now,
     )
@@ -124,13 +128,13 @@ def _pem(path: Path) -> str:
         raise explain(error, path) from error
 
 
-def _names(machine: Machine) -> list[str]:
+def _names(machine: Machine, address: str) -> list[str]:
     from machsh.certs.server_certificate import server_names
 
-    return server_names(machine.record.auth.server_cert_sans or (), machine.ip())
+    return server_names(machine.record.auth.server_cert_sans or (), address or machine.ip())
 
 
-def _fits(machine: Machine, certificate: Path, key: Path) -> bool:
+def _fits(machine: Machine, names: Iterable[str], certificate: Path, key: Path) -> bool:
     """Whether the certificate covers all names, lasts RENEW_DAYS, and matches its key and authority."""
     from machsh.certs import validity
 
@@ -141,7 +145,7 @@ def _fits(machine: Machine, certificate: Path, key: Path) -> bool:
     except MachshError:
         return False
     lasts = reported.days_left(machine.context.environment.now()) >= RENEW_DAYS
-    covers = all(_covers(reported, name) for name in _names(machine))
+    covers = all(_covers(reported, name) for name in names)
     return lasts and covers and _is_pair(certificate, key) and _is_ours(machine, certificate)
 
 

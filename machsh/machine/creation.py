@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
@@ -254,8 +255,20 @@ def _make_host(machine: Machine, again: bool) -> None:
     with _reporting(f"{FAILED}: Error in driver during machine creation"):
         if again:
             machine.driver.remove()
-        machine.driver.create()
+        _create_host(machine)
     _reach(machine, phase.ENGINE if machine.driver.has(Capability.PROVISIONS) else phase.DONE)
+
+
+def _create_host(machine: Machine) -> None:
+    from machsh.machine.provisioning import first_boot_script
+
+    driver = machine.driver
+    if driver.has(Capability.PROVISIONS):
+        driver.context.first_boot = partial(first_boot_script, machine)
+    try:
+        driver.create()
+    finally:
+        driver.context.first_boot = None
 
 
 def _set_up_engine(machine: Machine) -> None:

@@ -188,6 +188,27 @@ class Machines:
 
         return self._act(names, upgrade, seconds=seconds)
 
+    def save_snapshot(self, name: str, snapshot: str = "", *, seconds: float = 0) -> str:
+        """Save a snapshot of a machine, by default named by the time; return its name."""
+        from machsh.machine import snapshots
+
+        (saved,) = self._act(
+            [name], lambda machine: snapshots.save_snapshot(machine, snapshot), seconds=seconds
+        )
+        return saved
+
+    def restore_snapshot(self, name: str, snapshot: str, *, seconds: float = 0) -> None:
+        """Put a machine back to a snapshot; a running one is waited for until its engine answers."""
+        from machsh.machine import snapshots
+
+        self._act([name], lambda machine: snapshots.restore_snapshot(machine, snapshot), seconds=seconds)
+
+    def delete_snapshot(self, name: str, snapshot: str, *, seconds: float = 0) -> None:
+        """Delete a snapshot of a machine."""
+        from machsh.machine import snapshots
+
+        self._act([name], lambda machine: snapshots.delete_snapshot(machine, snapshot), seconds=seconds)
+
     def remove(
         self, *names: str, force: bool = False, tell_failure: Callable[[MachshError], None] | None = None
     ) -> None:

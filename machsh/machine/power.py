@@ -28,7 +28,7 @@ def start(machine: Machine) -> None:
         return
     _move(machine, machine.driver.start, State.RUNNING)
     machine.progress.info(f'Machine "{machine.name}" was started.')
-    _come_up(machine)
+    come_up(machine)
 
 
 def stop(machine: Machine) -> None:
@@ -59,7 +59,7 @@ def restart(machine: Machine) -> None:
         machine.driver.restart()
         machine.close()
         wait_for_state(machine, State.RUNNING)
-    _come_up(machine)
+    come_up(machine)
 
 
 def _move(machine: Machine, action: Callable[[], None], wanted: State) -> None:
@@ -70,7 +70,8 @@ def _move(machine: Machine, action: Callable[[], None], wanted: State) -> None:
     wait_for_state(machine, wanted)
 
 
-def _come_up(machine: Machine) -> None:
+def come_up(machine: Machine) -> None:
+    """Wait for ssh and the engine of a running machine; renew the certificate if the address has changed."""
     from machsh.machine.provisioning import follow_address
 
     if not machine.driver.has(Capability.SSH):

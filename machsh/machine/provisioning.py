@@ -141,6 +141,17 @@ def spec_with_certificates(machine: Machine, *, renew: bool = False) -> EngineSp
     return engine_spec(machine, *server_pair(machine, renew=renew))
 
 
+def first_boot_script(machine: Machine, address: str) -> str:
+    """Return the script that sets up the engine of a machine that has not been booted yet; see DriverContext.
+
+    Makes the server certificate for this address. Raises MachshError.
+    """
+    from machsh.machine.certificates import server_pair
+    from machsh.provision.first_boot import script
+
+    return script(engine_spec(machine, *server_pair(machine, address=address)))
+
+
 def regenerate(machine: Machine) -> None:
     """Make a new server certificate and install it; this restarts the engine."""
     apply(machine, detect(machine), renew=True)

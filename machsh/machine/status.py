@@ -14,6 +14,7 @@ from machsh.machine.errors import reason
 from machsh.machine.machine import Machine
 from machsh.machine.parallel import run_all
 from machsh.machine.record import EngineOptions, MachineRecord, SwarmOptions
+from machsh.machine.state_batch import StateBatch, batches
 
 UNKNOWN = "Unknown"
 
@@ -60,7 +61,8 @@ def query_all(load: Callable[[str], Machine], names: Sequence[str], seconds: flo
             machines.append(load(name))
         except MachshError as error:
             rows.append(_broken(name, error))
-    tasks = [_querying(machine, seconds) for machine in machines]
+    asked = batches(machines)
+    tasks = [_querying(machine, asked[machine.record.driver_name], seconds) for machine in machines]
     outcomes = run_all(tasks, seconds) if seconds > 0 else []
     for index, machine in enumerate(machines):
         row = outcomes[index].value if outcomes else None
@@ -75,16 +77,17 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def _querying(machine: Machine, seconds: float) -> Callable[[], MachineStatus]:
-    return lambda: query(machine, seconds)
+def _querying(machine: Machine, batch: StateBatch, seconds: float) -> Callable[[], MachineStatus]:
+    return lambda: _query(machine, batch, seconds)
 
 
-def query(machine: Machine, seconds: float) -> MachineStatus:
+def _query(machine: Machine, batch: StateBatch, seconds: float) -> MachineStatus:
     """Return one machine's row. Never raises: errors are in the row."""
     began = time.monotonic()
     row = _base(machine.record)
     try:
-        row = _query_driver(machine, replace(row, driver_name=machine.driver.name))
+        row = replace(row, driver_name=machine.driver.name)
+        row = _from_batch(machine, row, batch) or _query_driver(machine, row)
         if row.url:
             row = _query_engine(machine, row, seconds)
     except Exception as error:  # the driver may be a plugin; it must not break the other rows
@@ -93,6 +96,15 @@ def query(machine: Machine, seconds: float) -> MachineStatus:
     if unfinished:
         row = replace(row, error=unfinished)
     return replace(row, seconds=time.monotonic() - began)
+
+
+def _from_batch(machine: Machine, row: MachineStatus, batch: StateBatch) -> MachineStatus | None:
+    """Return the row by what the driver said of all its machines; None if the machine must be asked."""
+    state = batch.state_of(machine)
+    if state is not State.RUNNING:
+        return None if state is None else replace(row, state=state, docker_version=UNKNOWN)
+    url = machine.driver.known_url()
+    return replace(row, state=state, url=url) if url else None
 
 
 def _query_driver(machine: Machine, row: MachineStatus) -> MachineStatus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +27,7 @@ from machsh.shell.trouble import Report, Troubles
 from machsh.shell.warm_relays import WarmRelays
 
 if TYPE_CHECKING:
+    from machsh.drivers.driver import HostSnapshot
     from machsh.engine.watch.snapshot import Snapshot
     from machsh.machine.machines import Machines
     from machsh.process.foreground import Foreground
@@ -42,6 +43,8 @@ WANTED_SOON = (
     "machsh.session.dispatch",
 )
 """Modules to import once the first prompt is drawn, so that the first key press does not wait for them."""
+SNAPSHOT_SECONDS = 10.0
+"""Limit for a driver's call that lists snapshots for a menu."""
 
 
 @dataclass(slots=True)
@@ -202,6 +205,7 @@ class ShellServices:
         from machsh.shell.completion.docker_tree import NoTree
         from machsh.shell.completion.engine_names import EngineNames
         from machsh.shell.completion.remote_paths import list_paths
+        from machsh.shell.completion.snapshot_names import SnapshotNames
 
         sources = self.sources
         grammar = sources.grammar
@@ -215,7 +219,16 @@ class ShellServices:
         live = EngineNames(self._reachable, lister, self._remote, docker_folder, self._options.watcher)
         live.news = self.news
         self._live = sources.live = live
+        sources.snapshots = SnapshotNames(self._snapshots, self._remote)
         self.follow(self.session.active)
+
+    def _snapshots(self, machine: str) -> Sequence[HostSnapshot]:
+        """Return a machine's snapshots. Only for the remote worker, because it asks the driver."""
+        from machsh.machine.snapshots import list_snapshots
+
+        found = self._remote_fleet.machines.get(self.session.stored(machine))
+        found.driver.context.seconds = SNAPSHOT_SECONDS  # names on other machines wait for this worker, too
+        return list_snapshots(found)
 
     def _endpoint(self, machine: str) -> Endpoint:
         """Return how docker reaches a machine. Only for the remote worker, because it reads the store."""

@@ -34,6 +34,7 @@ HOMES = {
     "requests": {"engine", "drivers"},
     "pycdlib": {"drivers"},
     "virtualbox": {"drivers"},
+    "qemu": {"drivers"},
 }
 
 

@@ -1,11 +1,15 @@
 """Fixtures: machines of a fake driver whose hosts exist in memory only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from machsh.drivers.driver import Driver, DriverRecord, State
+from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capability
+from machsh.drivers.driver import Driver, DriverRecord, HostSnapshot, State
+from machsh.engine.address import ENGINE_PORT
 from machsh.errors import MachshError
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
@@ -78,6 +82,71 @@ class FakeDriver(Driver):
         return None
 
 
+class VirtualDriver(FakeDriver):
+    """A virtual machine: engine behind a forwarded port, console, snapshots, one question for all states."""
+
+    name = "virtual"
+    capabilities = DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE}
+    seeds: ClassVar[list[str]] = []
+    saved: ClassVar[dict[str, list[HostSnapshot]]] = {}
+    asked: ClassVar[list[list[str]]] = []
+    """The names in each question for states."""
+    unknown: ClassVar[set[str]] = set()
+    """The machines that are missing in the answer."""
+
+    def create(self) -> None:
+        if self.context.first_boot is not None:
+            self.seeds.append(self.context.first_boot("127.0.0.1"))
+        super().create()
+        self.record.ip_address = "127.0.0.1"
+
+    @classmethod
+    def states(cls, drivers):
+        cls.asked.append(sorted(one.record.machine_name for one in drivers))
+        if "states" in cls.fails:
+            raise cls.fails["states"]
+        names = {one.record.machine_name for one in drivers} - cls.unknown
+        return {name: cls.hosts.get(name, State.NONE) for name in names}
+
+    def known_url(self) -> str:
+        return "tcp://127.0.0.1:49211" if self.record.ip_address else ""
+
+    def url(self) -> str:
+        super().url()
+        return self.known_url()
+
+    def listening_port(self) -> int:
+        return ENGINE_PORT
+
+    def console_log(self) -> Path:
+        self._call("console_log")
+        path = self.machine_folder / "console.log"
+        if not path.exists():
+            raise MachshError("there is no console log yet", hint="start the machine")
+        return path
+
+    def _names(self) -> list[HostSnapshot]:
+        return self.saved.setdefault(self.record.machine_name, [])
+
+    def snapshots(self) -> list[HostSnapshot]:
+        self._call("snapshots")
+        return list(self._names())
+
+    def save_snapshot(self, name: str) -> None:
+        self._call(f"save {name}")
+        is_running = self.state() is State.RUNNING
+        self._names()[:] = [replace(one, is_current=False) for one in self._names()]
+        created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        self._names().append(HostSnapshot(name, created, is_running, is_current=True))
+
+    def restore_snapshot(self, name: str) -> None:
+        self._call(f"restore {name}")
+
+    def delete_snapshot(self, name: str) -> None:
+        self._call(f"delete {name}")
+        self._names()[:] = [one for one in self._names() if one.name != name]
+
+
 class BareDriver(FakeDriver):
     """A driver without capabilities: machsh does not install an engine on its machines."""
 
@@ -91,7 +160,7 @@ class FakeCatalog:
     def __init__(self, *listeners):
         self.events = []
         self.listeners = list(listeners) or [self.events.append]
-        self.drivers = {"fake": FakeDriver, "bare": BareDriver}
+        self.drivers = {"fake": FakeDriver, "bare": BareDriver, "virtual": VirtualDriver}
 
     def find(self, group, name):
         return self.drivers.get(name) if group == DRIVERS else None
@@ -108,6 +177,8 @@ def fresh_driver(monkeypatch):
     monkeypatch.setattr(FakeDriver, "fails", {})
     monkeypatch.setattr(FakeDriver, "calls", [])
     monkeypatch.setattr(FakeDriver, "hosts", {})
+    for name, value in (("seeds", []), ("saved", {}), ("asked", []), ("unknown", set())):
+        monkeypatch.setattr(VirtualDriver, name, value)
     return FakeDriver
 
 

@@ -10,6 +10,7 @@ from machsh.commands.flags import HELP
 from machsh.commands.global_options import GLOBAL_OPTIONS, VERSION
 from machsh.commands.handlers.env_lines import SHELLS
 from machsh.commands.handlers.ls_filters import KEYS
+from machsh.drivers.guest.image_catalog import names as image_names
 from machsh.options import Count, Kind, Option
 
 
@@ -92,6 +93,8 @@ def _choice(option: Option, drivers: tuple[str, ...]) -> Choice:
     kind, words = _kind(option.values), option.choices
     if option.values == "driver":
         words = drivers
+    elif option.values == "guest-image":
+        words = tuple(image_names())
     elif option.values == "shell":
         words = SHELLS
     elif option.values == "ls filter":

@@ -48,6 +48,7 @@ COMMANDS = (
         description="Run '{program} create --driver name --help' to include the create flags for that driver "
         "in the help text.",
         examples=(
+            "create web",
             "create -d docker web",
             "create -d generic --generic-ip-address 192.0.2.7 web",
             "create -d none --url tcp://192.0.2.7:2376 web",

@@ -77,6 +77,49 @@ SESSION = (
     ),
 )
 
+MACHINES = (
+    Command(
+        "console",
+        "Show the log of a machine's serial console",
+        "machsh.commands.handlers.console_log:console",
+        options=(
+            Option("follow", "Go on with what comes, until Ctrl-C", Kind.BOOL, short="f", ours=True),
+            Option("lines", "Only so many of the last lines; 0 for all", Kind.INT, short="n", ours=True),
+        ),
+        arguments=(Argument("NAME", "The machine", Count.OPTIONAL, "machine"),),
+        description="For machines whose driver has a console: virtual machines. It shows how the system "
+        "boots, also where ssh does not answer. Escape sequences are left out.",
+        examples=("console web", "console -n 20 -f web"),
+    ),
+    Command(
+        "snapshot",
+        "Save a snapshot of a machine, or list, restore and delete them",
+        "machsh.commands.handlers.snapshot_command:snapshot",
+        options=(
+            Option("list", "List the snapshots", Kind.BOOL, short="l", ours=True),
+            Option("restore", "Put the machine back to this snapshot", values="snapshot", ours=True),
+            Option("delete", "Delete this snapshot", values="snapshot", ours=True),
+            Option("json", "The list for programs", Kind.BOOL, ours=True),
+            Option("y", "Restore or delete without a question", Kind.BOOL, ours=True),
+            Option("timeout", "How long one step may take, in seconds", Kind.INT, ours=True),
+        ),
+        arguments=(
+            Argument("NAME", "The machine", values="machine"),
+            Argument("SNAPSHOT", "The new snapshot's name; the time when it is left out", Count.OPTIONAL),
+        ),
+        description="For machines whose driver has snapshots: virtual machines. A snapshot of a running "
+        "machine holds its memory, too, and when it is restored the machine goes on where it was. "
+        "What happened after a snapshot is lost when it is restored; other snapshots stay.",
+        examples=(
+            "snapshot web",
+            "snapshot web before-upgrade",
+            "snapshot web --list",
+            "snapshot web --restore before-upgrade",
+            "snapshot web --delete before-upgrade",
+        ),
+    ),
+)
+
 TOOLS = (
     Command(
         "doctor",
@@ -155,4 +198,4 @@ TOOLS = (
     ),
 )
 
-COMMANDS = SESSION + TOOLS
+COMMANDS = SESSION + MACHINES + TOOLS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from machsh.commands.handlers.ls_filters import Filters
 from machsh.errors import MachshError
 
 if TYPE_CHECKING:
+    from machsh.drivers.driver import State
     from machsh.machine.machine import Machine
     from machsh.machine.machines import Machines
     from machsh.machine.record import MachineRecord
@@ -37,8 +39,14 @@ def _rows(loaded: list[Machine], filters: Filters, seconds: float) -> list[Machi
         return rows
     from machsh.drivers.driver import State
     from machsh.machine.parallel import run_all
+    from machsh.machine.state_batch import batches
 
-    outcomes = run_all([machine.state for machine in loaded], max(seconds, 0.001))
+    asked = batches(loaded)
+
+    def asking(machine: Machine) -> Callable[[], State]:
+        return lambda: asked[machine.record.driver_name].state_of(machine) or machine.state()
+
+    outcomes = run_all([asking(machine) for machine in loaded], max(seconds, 0.001))
     return [
         replace(row, state=outcome.value or (State.TIMEOUT if outcome.is_late else State.ERROR))
         for row, outcome in zip(rows, outcomes, strict=True)

@@ -20,6 +20,7 @@ from machsh.deadline import Deadline
 from machsh.drivers.guest.image_catalog import OVA, QCOW2, RAW, VMDK
 from machsh.errors import DeadlineError, MachshError
 from machsh.files import explain, locked
+from machsh.humanize import byte_size
 from machsh.process.child import start
 from machsh.regular_file import open_regular
 
@@ -28,6 +29,8 @@ _HEADER_BYTES = 36 << 10
 _MB = 1 << 20
 _MOST_DISK_BYTES = 64 << 40
 _MOST_OUTPUT = 1 << 20
+_UNKNOWN_SECTORS = 0xFFFFFFFF
+"""The number of sectors of a disk that is too large for the old table."""
 _OTHER = (
     (0, b"\x1f\x8b", "compressed with gzip: unpack it first (gunzip)"),
     (0, b"\xfd7zXZ\x00", "compressed with xz: unpack it first (unxz)"),
@@ -61,7 +64,8 @@ def detect_format(path: Path) -> str:
             raise _not_a_disk(path, what)
     if head.lstrip()[:1] == b"<":
         raise _not_a_disk(path, "a web page: is the URL right, or does a proxy want a login?")
-    if head[510:512] == b"\x55\xaa" or head[512:520] == b"EFI PART":
+    if head[510:512] == b"\x55\xaa":
+        _check_raw(path, head)
         return RAW
     raise _not_a_disk(
         path, "of no format that is known here: qcow2, raw, VMDK and OVA are" if head else "empty"
@@ -97,6 +101,21 @@ def _check_qcow2(path: Path, head: bytes) -> None:
         raise _not_a_disk(path, "an encrypted qcow2 disk")
     if version not in (2, 3) or not 0 < int.from_bytes(head[24:32], "big") <= _MOST_DISK_BYTES:
         raise _not_a_disk(path, "a qcow2 disk of an unknown version or an impossible size")
+
+
+def _check_raw(path: Path, head: bytes) -> None:
+    """Check that the partitions end within the file; the table of a GPT disk has one entry for all of it."""
+    table = [head[start : start + 16] for start in range(446, 510, 16)]
+    if any(one[0] not in (0, 0x80) for one in table):
+        return  # a boot record without a table of partitions
+    used = [one for one in table if one[4]]
+    ends = [int.from_bytes(one[8:12], "little") + int.from_bytes(one[12:16], "little") for one in used]
+    end = max((one for one in ends if one < _UNKNOWN_SECTORS), default=0) * 512
+    size = path.stat().st_size
+    if end > size:
+        raise _not_a_disk(
+            path, f"cut: its partitions end at {byte_size(end)}, and the file at {byte_size(size)}"
+        )
 
 
 def _archive(path: Path) -> str:
@@ -150,7 +169,8 @@ def _reference(base: Path, disk: Path) -> str:
     """The base as the disk names it: relative if it is below the folder three levels up, the store."""
     store = disk.absolute().parents[2] if len(disk.absolute().parents) > 2 else None
     if store is not None and base.absolute().is_relative_to(store):
-        return os.path.relpath(base.absolute(), disk.absolute().parent)
+        # With a dot before it, no name is taken for a protocol (`nbd:...`).
+        return os.path.join(os.curdir, os.path.relpath(base.absolute(), disk.absolute().parent))
     return str(base.absolute())
 
 
@@ -177,6 +197,12 @@ def detect_format_of_disk(path: Path) -> str:
     return QCOW2 if _head(path).startswith(b"QFI\xfb") else detect_format(path)
 
 
+def check_if_possible(path: Path, variables: Mapping[str, str]) -> None:
+    """Do as `check` does, where qemu-img is installed."""
+    if shutil.which(QEMU_IMG, path=variables.get("PATH")):
+        check(path, variables)
+
+
 def check(path: Path, variables: Mapping[str, str], seconds: float = 300.0) -> None:
     """Raise MachshError if an image is cut or damaged, as far as its format lets qemu-img see that."""
     form = detect_format(path)
@@ -187,7 +213,8 @@ def check(path: Path, variables: Mapping[str, str], seconds: float = 300.0) -> N
             raise
         except MachshError as error:
             raise MachshError(
-                f"{path.name} is damaged or cut: {error}", hint=f"fetch it again: rm -r {path.parent}"
+                f"{path.name.removesuffix('.part')} is damaged or cut: {error}",
+                hint="compare its checksum with the publisher's, or fetch it again",
             ) from error
 
 
@@ -269,5 +296,7 @@ def run(
                 child.wait()
     if child.returncode not in good:
         lines = errors.decode("utf-8", "replace").strip().splitlines() or [f"exit status {child.returncode}"]
-        raise MachshError(lines[-1].removeprefix(f"{QEMU_IMG}: "))
+        text = lines[-1].removeprefix(f"{QEMU_IMG}: ")
+        hint = "free some space, then run the command again" if "No space left" in text else ""
+        raise MachshError(f"{QEMU_IMG} {words[0]} failed: {text}", hint=hint)
     return output[:_MOST_OUTPUT]

@@ -40,6 +40,7 @@ _GONE = (404, 410)
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _STEP_PERCENT = 10
 _STEP_SECONDS = 2.0
+_STEP_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,13 +351,16 @@ class _Reporter:
         self._start = start
         self._total = total
         self._began = self._told_at = time.monotonic()
-        self._told_percent = 0
+        self._told_percent = self._told_size = 0
 
     def add(self, count: int) -> None:
         """Count bytes that have arrived."""
         self.size += count
         now = time.monotonic()
-        if now - self._told_at < _STEP_SECONDS or not self._total:
+        if now - self._told_at < _STEP_SECONDS:
+            return
+        if not self._total:
+            self._tell_size(now)
             return
         percent = 100 * self.size // self._total
         if percent - self._told_percent < _STEP_PERCENT:
@@ -367,6 +371,11 @@ class _Reporter:
         self._progress.info(
             f"{self._name}: {percent}% of {byte_size(self._total)}, {byte_size(speed)}/s, {left} left"
         )
+
+    def _tell_size(self, now: float) -> None:
+        if self.size - self._told_size >= _STEP_BYTES:
+            self._told_at, self._told_size = now, self.size
+            self._progress.info(f"{self._name}: {byte_size(self.size)}")
 
 
 def digest_of(path: Path, kind: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machsh.drivers.guest.disk import detect_format
+from machsh.drivers.guest.disk import check_if_possible, detect_format
 from machsh.drivers.guest.download import (
     PART,
     Download,
@@ -76,6 +76,12 @@ class ImageCache:
                 f"{image.file_name} is no longer at its publisher: taking the newest {image.name} instead"
             )
             return self._fetch(image.successor)
+        except MachshError as error:
+            cached = self.find(image.successor) if image.successor else None
+            if cached is None:
+                raise
+            self.progress.warning(f"{error}: taking the {image.name} that is in the cache instead")
+            return cached
 
     def find(self, image: GuestImage) -> Path | None:
         """Return the path of the image's file if it is cached, else None. Uses no network."""
@@ -111,6 +117,8 @@ class ImageCache:
         part = self._copied(image, path) if image.is_local else self._downloaded(image, path, digest)
         try:
             detect_format(part)
+            if not digest:
+                check_if_possible(part, self.variables)
         except MachshError:
             part.unlink(missing_ok=True)
             raise

@@ -155,6 +155,8 @@ def user_data(seed: GuestSeed) -> dict[str, Any]:
         "hostname": seed.hostname,
         "preserve_hostname": False,
         "manage_etc_hosts": "localhost",
+        # useradd does not make the primary group; an image may have it, as `docker`.
+        "groups": [seed.user],
         "users": [_user(seed)],
         "disable_root": True,
         "ssh_pwauth": False,
@@ -193,9 +195,13 @@ def _boot_commands(seed: GuestSeed) -> list[Any]:
     return [_quiet_first_boot(), *script]
 
 
-def _quiet_first_boot() -> list[str]:
-    once = ["cloud-init-per", "instance", "machsh-quiet-first-boot"]
-    return [*once, "systemctl", "mask", "--runtime", "--now", "--no-block", *SLOW_UNITS]
+def _quiet_first_boot() -> str:
+    """Stopping cancels the start that this boot has in store, and the next boot starts them again.
+
+    Masking them would do the same, but makes systemd read all its units anew.
+    """
+    once = "cloud-init-per instance machsh-quiet-first-boot"
+    return f"{once} systemctl --no-block stop {' '.join(SLOW_UNITS)} || true"
 
 
 def _ssh_keys(keys: tuple[HostKey, ...]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from machsh.process import child
 TCG = "tcg"
 NATIVE = {"linux": "kvm", "darwin": "hvf"}
 """Platform -> its accelerator."""
-_MACHINES = {"x86_64": "q35", "aarch64": "virt"}
+MACHINES = {"x86_64": "q35", "aarch64": "virt"}
 """Processor -> QEMU's machine."""
 _PROBE_SECONDS = 10.0
 _GREETING = b'{"execute":"qmp_capabilities"}{"execute":"quit"}'
@@ -34,7 +34,7 @@ class Choice:
 
 def machine(arch: str) -> str:
     """Return QEMU's machine for a processor."""
-    return _MACHINES[arch]
+    return MACHINES[arch]
 
 
 def choose(wanted: str, program: str, arch: str, *, platform: str, host_arch: str) -> Choice:
@@ -90,9 +90,11 @@ def probe(name: str, program: str, arch: str) -> str:
 
 
 def remedy(reason: str) -> str:
-    """Return what helps against the reason for which an accelerator does not work; empty if nothing is known."""
+    """Return the command that helps when an accelerator does not work for this reason; empty if unknown."""
     if "denied" in reason.lower():
         return "let your user use it: sudo usermod -aG kvm $USER, then log in again"
     if "no such file" in reason.lower():
-        return "load its module: sudo modprobe kvm_intel or kvm_amd; or switch virtualisation on in the firmware"
+        return (
+            "load its module: sudo modprobe kvm_intel or kvm_amd; or switch virtualisation on in the firmware"
+        )
     return ""

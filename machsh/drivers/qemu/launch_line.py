@@ -1,4 +1,4 @@
-"""QEMU's command line, as a list of words. The program runs in the machine's folder, so its files are bare names."""
+"""QEMU's command line, as a list of words. It runs in the machine's folder: files are bare names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from machsh.drivers.qemu import accelerator, vm_process
 from machsh.drivers.qemu.forwarding import LOOPBACK, Forward
 
-DISK, SEED, CONSOLE, FLASH = "disk.qcow2", "seed.iso", "console.log", "flash.qcow2"
+DISK, SEED, FLASH = "disk.qcow2", "seed.iso", "flash.qcow2"
+CONSOLE, OLD_CONSOLE = "console.log", "console.log.old"
 DISK_NODE, FLASH_NODE = "disk", "flash"
 BRIDGE_NODE = "net1"
 

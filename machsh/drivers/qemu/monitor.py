@@ -1,4 +1,4 @@
-"""QEMU's monitor (QMP) over a unix socket, through the official `qemu.qmp`, with a deadline for everything."""
+"""QEMU's monitor (QMP) over a unix socket, by the official `qemu.qmp`, with a deadline for everything."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class MonitorRefusedError(MachshError):
     """QEMU refused a command; `kind` is the class of QMP's error."""
 
     def __init__(self, command: str, error: ExecuteError) -> None:
-        super().__init__(f"QEMU refused {command}: {error.error.desc}")
-        self.kind = str(error.error.class_)
+        super().__init__(f"QEMU refused {command}: {error}")
+        self.kind = error.error_class
 
 
 class Monitor:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from machsh.drivers.driver import DriverRecord
 from machsh.options import Kind, Option
 from machsh.record import checked
-from machsh.validators import COUNT, NAME, PATH, PORT, SECONDS, USER, WORD, Rule
+from machsh.validators import COUNT, NAME, PATH, PORT, SECONDS, WORD, Rule
 
 AUTO = "auto"
 USER_NETWORK, BRIDGE = "user", "bridge"
 CPUS, MEMORY_MB, DISK_MB = 2, 2048, 20000
 SSH_USER = "machsh"
 MAC = Rule("the address of a network card", lambda value: len(value) == 17 and value.count(":") == 5)
-
-
-def _listed(rule: Rule) -> list[str]:
-    """Declare a list whose items must satisfy a rule."""
-    made: list[str] = field(default_factory=list, metadata={"rule": rule})
-    return made
 
 
 @dataclass
@@ -44,9 +38,9 @@ class QemuRecord(DriverRecord):
     bridge: str = checked(NAME)
     engine_port: int = checked(PORT, 0)
     """Port of this computer that is forwarded to the engine's port in the guest."""
-    open_ports: list[str] = _listed(WORD)
+    open_ports: list[str] | None = checked(WORD, None)
     """`HOSTPORT:GUESTPORT/tcp` or `/udp`."""
-    shares: list[str] = _listed(PATH)
+    shares: list[str] | None = checked(PATH, None)
     """`FOLDER:GUESTFOLDER`."""
     mac_address: str = checked(MAC)
     boot_seconds: int = checked(SECONDS, 0)

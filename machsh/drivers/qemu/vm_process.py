@@ -1,7 +1,7 @@
 """The QEMU process of a machine: started apart from machsh, found again by the lock on its pid file.
 
-QEMU locks its pid file as long as it lives. So nothing has to be remembered, a killed machsh loses no machine, no
-other program is ever taken for it, and two of them cannot run on one disk.
+QEMU locks its pid file as long as it lives. So nothing has to be remembered, a killed machsh loses no
+machine, no other program is ever taken for it, and two of them cannot run on one disk.
 """
 
 from __future__ import annotations

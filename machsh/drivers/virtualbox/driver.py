@@ -140,7 +140,7 @@ class VirtualBoxDriver(Driver):
         else:
             network, words = self._choose_network()
             creation.choose_ports()
-            creation.from_image(self._target(), words)
+            creation.from_image(self.ssh_target(), words)
         self.context.progress.info("Starting the VM...")
         self._start(self._info(), network)
 
@@ -206,7 +206,9 @@ class VirtualBoxDriver(Driver):
         self._power(info).start(info, rules(self.record), network)
         if self.record.ssh_port != port and not self.record.boots_iso:
             # The guest's key is pinned by host and port.
-            guest_keys.pin(guest_keys.host_key(self.machine_folder, self.record.machine_name), self._target())
+            guest_keys.pin(
+                guest_keys.host_key(self.machine_folder, self.record.machine_name), self.ssh_target()
+            )
         self.ip()
 
     def start(self) -> None:
@@ -270,20 +272,25 @@ class VirtualBoxDriver(Driver):
         return record.ip_address
 
     def _ask_address(self, mac: str) -> str:
+        """Ask the guest over ssh until it has its address. Raises MachshError with the last failure."""
         deadline = Deadline.after(min(ADDRESS_SECONDS, self.context.seconds))
-        found: list[str] = []
-        failures: list[MachshError] = []
+        found = ""
+        last = MachshError("the guest was not asked")
 
         def has_address() -> bool:
+            nonlocal found, last
             try:
-                found.append(guest_address.ask_guest(self._target(), mac, self.context, deadline.remaining))
+                left = max(1.0, deadline.remaining)
+                found = guest_address.ask_guest(self.ssh_target(), mac, self.context, left)
             except MachshError as error:
-                failures.append(error)
+                last = error
             return bool(found)
 
         if not poll(has_address, deadline, pause=1.0):
-            raise failures[-1]
-        return found[0]
+            raise MachshError(
+                f"The address of {self.record.machine_name} could not be found out: {last}", hint=last.hint
+            )
+        return found
 
     def url(self) -> str:
         """Return the engine's URL. Raises MachineNotRunningError."""
@@ -303,9 +310,6 @@ class VirtualBoxDriver(Driver):
 
     def ssh_target(self) -> Target:
         """Return how ssh reaches the guest: by the forwarded port."""
-        return self._target()
-
-    def _target(self) -> Target:
         record = self.record
         return Target(
             host=LOOPBACK,

@@ -131,7 +131,7 @@ class VBoxCreation:
             networks=tuple(
                 GuestNetwork(with_colons(mac), is_default=number == 0) for number, mac in enumerate(macs)
             ),
-            boot_script=first_boot([LOOPBACK]) if first_boot and knows_address else "",
+            boot_script=first_boot(LOOPBACK) if first_boot and knows_address else "",
             instance=f"{record.machine_name}-{secrets.token_hex(4)}",
         )
         write_seed(seed, self.folder / SEED)

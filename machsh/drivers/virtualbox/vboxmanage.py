@@ -36,11 +36,14 @@ class VBoxManage:
     def __init__(self, context: DriverContext) -> None:
         self._context = context
         self._program = ""
+        self._version = ""
 
     def version(self) -> str:
-        """Return the version: the last line, for warnings come before it."""
-        lines = self.run("--version", seconds=self._query_seconds).split()
-        return lines[-1] if lines else ""
+        """Return the version, asked for once: the last line, for warnings come before it."""
+        if not self._version:
+            lines = self.run("--version", seconds=self._query_seconds).split()
+            self._version = lines[-1] if lines else ""
+        return self._version
 
     def info(self, vm: str) -> VmInfo:
         """Return what `showvminfo` says. Raises VmNotFoundError."""

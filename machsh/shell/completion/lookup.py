@@ -46,6 +46,10 @@ def _loading(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     return Offer("loading", "docker --help", is_pending=True)
 
 
+def _snapshots(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    return sources.snapshots.offer(slot.before[0] if slot.before else sources.active())
+
+
 def _variables(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     names = sources.variables()
     return Offer("variable", "this session", tuple(Candidate(name, value) for name, value in names.items()))
@@ -60,6 +64,7 @@ SOURCES: dict[str, Source] = {
     "machine:stopped": partial(_machines, wanted=STOPPED),
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
+    "guest-image": machsh_words.guest_image,
     "driver": lambda sources, slot, typed: sources.drivers.offer(),
     "ls filter": machsh_words.ls_filter,
     "ls format": lambda sources, slot, typed: machsh_words.template(
@@ -68,6 +73,7 @@ SOURCES: dict[str, Source] = {
     "inspect format": lambda sources, slot, typed: machsh_words.template(machsh_words.INSPECT_FIELDS, typed),
     "literal": _literal,
     "shell": _shells,
+    "snapshot": _snapshots,
     "variable": _variables,
     "file": lambda sources, slot, typed: sources.folders.offer(typed),
     "folder": lambda sources, slot, typed: sources.folders.offer(typed, only_folders=True),

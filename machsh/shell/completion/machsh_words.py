@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from machsh.commands.handlers.ls_filters import KEYS
+from machsh.drivers.guest.image_catalog import DEFAULT, names
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL
 from machsh.session.resolve import DOCKER
@@ -114,6 +115,15 @@ def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
         labels = sorted({label for line in fleet for label in line.labels})
         named += [Candidate(f"@label:{label}", "machines with this label", "machine") for label in labels]
     return _of_store("where", named, states, NO_MACHINES)
+
+
+def guest_image(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """Return the guest images that have names, or paths on this computer once a path is begun."""
+    if "/" in typed or typed.startswith((".", "~")):
+        return sources.folders.offer(typed)
+    note = "guest image"
+    found = [Candidate(name, f"{note} (default)" if name == DEFAULT else note) for name in names()]
+    return Offer("guest-image", "machsh's images; a path or URL may stand here, too", tuple(found))
 
 
 def machine_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:

@@ -11,6 +11,7 @@ from machsh.shell.completion.drivers import Drivers
 from machsh.shell.completion.grammar import Grammar
 from machsh.shell.completion.paths import Folders, Programs
 from machsh.shell.completion.plugin_kinds import CompletionContext, PluginKinds
+from machsh.shell.completion.snapshot_names import SnapshotNames
 from machsh.shell.machine_cache import MachineCache
 
 
@@ -53,6 +54,17 @@ class NoPluginKinds:
         """Do nothing: there is nothing to renew."""
 
 
+class NoSnapshotNames:
+    """Stands in for SnapshotNames until the shell's services are loaded."""
+
+    def offer(self, machine: str) -> Offer:
+        """Return an empty offer."""
+        return Offer("snapshot", "the shell's start", is_pending=True)
+
+    def expire(self) -> None:
+        """Do nothing: there is nothing to renew."""
+
+
 @dataclass(slots=True)
 class Sources:
     """The data that candidates are made from. All of it answers from memory."""
@@ -64,6 +76,7 @@ class Sources:
     programs: Programs
     live: EngineNameSource = field(default_factory=NoEngineNames)
     plugged: PluginKinds | NoPluginKinds = field(default_factory=lambda: NoPluginKinds())
+    snapshots: SnapshotNames | NoSnapshotNames = field(default_factory=NoSnapshotNames)
     variables: Callable[[], Mapping[str, str]] = dict
     active: Callable[[], str] = str
     """The active machine's name."""
@@ -74,7 +87,7 @@ class Sources:
 
     def expire(self) -> None:
         """Mark all listings as out of date, because a line has run."""
-        for source in (self.states, self.folders, self.programs, self.live, self.plugged):
+        for source in (self.states, self.folders, self.programs, self.live, self.plugged, self.snapshots):
             source.expire()
 
     def touch(self, words: list[str]) -> None:

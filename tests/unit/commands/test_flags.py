@@ -6,7 +6,6 @@ from machsh.commands import flags
 from machsh.commands.command import Command
 from machsh.commands.command_table import built_in, find
 from machsh.commands.flags import WrongWordsError, parse, to_int
-from machsh.commands.invocation import driver_name
 from machsh.options import Kind, Option
 from machsh.testing.fakes import FakeEnvironment
 
@@ -121,14 +120,7 @@ def test_a_variable_stands_in_for_an_option():
     assert values.given == set()
     assert values.texts("engine-registry-mirror") == ["http://a", "http://b"]
     assert read(CREATE, "-d", "none", variables=variables)[0].text("driver") == "none"
-    assert read(CREATE, variables={"MACHINE_DRIVER": ""})[0].text("driver") == "docker"
-
-
-@pytest.mark.parametrize(("name", "driver"), [("machsh", "docker"), ("docker-machine", "virtualbox")])
-def test_the_driver_without_a_word_is_the_one_of_the_programs_name(name, driver):
-    environment = FakeEnvironment(program=name)
-    values, _ = parse(CREATE, ["web"], environment)
-    assert values.text("driver") == driver_name(["web"], environment) == driver
+    assert read(CREATE, variables={"MACHINE_DRIVER": ""})[0].text("driver") == ""
 
 
 def test_a_variable_that_does_not_parse_is_ignored():

@@ -156,3 +156,14 @@ def _drivers(environment: Environment, catalog: Catalog) -> Iterator[Finding]:
             yield Finding("Drivers", name, Health.ABSENT, lack.text, lack.remedy)
         if not lacks:
             yield Finding("Drivers", name, Health.GOOD, "has all that it needs")
+    yield _default_driver(environment, catalog)
+
+
+def _default_driver(environment: Environment, catalog: Catalog) -> Finding:
+    """Say which driver `create` takes if none is named."""
+    from machsh.commands.invocation import default_driver
+
+    choice = default_driver(environment, catalog)
+    return Finding(
+        "Drivers", "create without -d", Health.GOOD, f"{choice.name}: {choice.reason}".rstrip(": ")
+    )

@@ -20,7 +20,7 @@ from tests.support.file_server import FileServer, Served
 from tests.support.places import TOP
 from tests.support.waiting import wait_until
 
-DISK = os.urandom(510) + b"\x55\xaa" + os.urandom(1 << 20)
+DISK = bytes(510) + b"\x55\xaa" + os.urandom(1 << 20)
 """A raw disk: a boot record, and data."""
 QUICK = DownloadLimits(total_seconds=10, stall_seconds=0.5, tries=2, pause_seconds=0.01)
 
@@ -151,7 +151,7 @@ def test_a_resumed_download_that_is_wrong_begins_anew_once(server, cache):
 
 
 def test_a_stalled_server_is_given_up(server, cache):
-    server.files["disk.img"] = Served(DISK, stall_after=1000)
+    server.files["disk.img"] = Served(DISK, stall_after=0)
     with pytest.raises(MachshError, match="fell silent") as caught:
         cache.fetch(image_at(server))
     assert "network" in caught.value.hint
@@ -270,6 +270,9 @@ def test_a_release_that_its_publisher_removed_is_replaced_by_the_newest(server, 
     image = image_at(server, "old/disk.img", digest=digest(b"old"), successor=newest)
     assert cache.fetch(image).read_bytes() == DISK
     assert "no longer at its publisher" in cache.progress.texts("warning")[0]
+    unreachable = replace(image, url="http://127.0.0.1:1/old/disk.img")
+    assert cache.fetch(unreachable).read_bytes() == DISK
+    assert "in the cache instead" in cache.progress.texts("warning")[-1]
 
 
 def test_two_creates_at_once_fetch_an_image_once_and_the_second_says_that_it_waits(server, cache):
@@ -347,6 +350,18 @@ def test_a_local_image_with_a_wrong_checksum_is_refused(tmp_path, cache):
     source.write_bytes(DISK)
     with pytest.raises(MachshError, match="wrong checksum"):
         cache.fetch(find_image(str(source), "amd64", "0" * 64))
+    assert left(cache) == []
+
+
+def test_an_image_that_was_cut_is_not_kept(tmp_path, cache):
+    whole, cut = tmp_path / "whole.img", tmp_path / "cut.qcow2"
+    whole.write_bytes(DISK)
+    convert = ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(whole), str(cut)]
+    subprocess.run(convert, check=True, timeout=60)
+    os.truncate(cut, cut.stat().st_size // 2)
+    with_tools = replace(cache, variables=dict(os.environ))
+    with pytest.raises(MachshError, match=r"cut\.qcow2 is damaged or cut"):
+        with_tools.fetch(find_image(str(cut), "amd64"))
     assert left(cache) == []
 
 
