@@ -105,6 +105,7 @@ class PyVBox:
             session = _locked(bindings, vm)
             try:
                 session.machine.set_guest_property_value(name, value)
+                session.machine.save_settings()
             finally:
                 session.unlock_machine()
 
