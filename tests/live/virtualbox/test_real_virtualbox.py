@@ -141,9 +141,7 @@ def test_the_disk_of_a_second_machine_from_one_image_is_a_small_clone(lab):
     size = 64 << 20
     with open(lab.folder / "zeros", "wb") as file:
         file.truncate(size)
-    lab.box.run(
-        "convertfromraw", str(lab.folder / "zeros"), str(image), "--format", "VMDK", "--variant", "Fixed"
-    )
+    lab.box.run("convertfromraw", str(lab.folder / "zeros"), str(image), "--format", "VMDK")
     machines = [lab.driver(boot2docker_url="", image=str(image), disk_size=128) for _ in range(2)]
     for driver in machines:
         driver.pre_create_check()
