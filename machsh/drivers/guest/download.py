@@ -124,8 +124,7 @@ class Download:
 
     def forget(self) -> None:
         """Delete what has arrived."""
-        for path in (self.part, self._validator_file):
-            path.unlink(missing_ok=True)
+        forget(self.part)
 
     def _size(self) -> int:
         try:
@@ -275,6 +274,12 @@ class Download:
             f"{self.shown}: the server answers {status}",
             hint="does it need a login, or a proxy (HTTPS_PROXY)?" if status in (401, 403, 407) else "",
         )
+
+
+def forget(part: Path) -> None:
+    """Delete a part file, if it is still there, and what belongs to it."""
+    for path in (part, part.with_name(part.name + VALIDATOR)):
+        path.unlink(missing_ok=True)
 
 
 def shown_url(url: str) -> str:

@@ -27,6 +27,7 @@ from machsh.drivers.guest.download import (
     GoneError,
     check_space,
     digest_of,
+    forget,
     shown_url,
     sync,
 )
@@ -120,12 +121,13 @@ class ImageCache:
             if not digest:
                 check_if_possible(part, self.variables)
         except MachshError:
-            part.unlink(missing_ok=True)
+            forget(part)
             raise
         try:
             sync(part)
             os.chmod(part, READ_ONLY)
             os.replace(part, path)
+            forget(part)
         except OSError as error:
             raise explain(error, path) from error
 
@@ -168,7 +170,7 @@ class ImageCache:
         if not digest or found == digest:
             return True
         if ends:
-            part.unlink(missing_ok=True)
+            forget(part)
             raise MachshError(
                 f"{image.file_name} has a wrong checksum: {found}, and {digest} was expected",
                 hint="the file was damaged or changed on its way: try again, or take another source",

@@ -236,19 +236,18 @@ class VirtualBoxDriver(Driver):
 
     def remove(self) -> None:
         """Delete the VM with its disks, and what an interrupted creation left. Raises MachshError."""
-        try:
+        with contextlib.suppress(VmNotFoundError):
             info = self._info()
-        except (VmNotFoundError, VBoxManageNotFoundError):
-            self._remove_leftovers()
-            return
-        self._power(info).remove(info.state)
+            self._power(info).remove(info.state)
+        self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
-        """Remove a disk that no VM has yet, and the folder of a VM that was never registered."""
-        disk = self.machine_folder / DISK
-        if disk.exists():
-            base_disk.close(self.box, disk)
-            disk.unlink(missing_ok=True)
+        """Remove disks that no VM has got yet, and the folder of a VM that was never registered."""
+        for name in (DISK, iso_machine.DISK):
+            disk = self.machine_folder / name
+            if disk.exists():
+                base_disk.close(self.box, disk)
+                disk.unlink(missing_ok=True)
         shutil.rmtree(self.machine_folder / self.record.machine_name, ignore_errors=True)
 
     def state(self) -> State:

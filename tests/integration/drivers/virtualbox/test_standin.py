@@ -9,13 +9,51 @@ import pytest
 from tests.support.virtualbox import CASES, StandInBox
 
 IN_ORDER = [
-    *("version", "list-hostonlyifs", "showvminfo-unknown", "convertfromraw", "convertfromraw-exists", "createvm"),
-    *("createvm-exists", "modifyvm-create", "modifyvm-nic1", "modifyvm-nic1-badtype", "storagectl", "storagectl-exists"),
-    *("storageattach-dvd", "storageattach-hdd", "storageattach-missing", "guestproperty-prefix", "guestproperty-dir"),
-    *("sharedfolder-add", "sharedfolder-add-again", "setextradata", "natpf-delete-missing", "natpf", "natpf-again"),
+    *(
+        "version",
+        "list-hostonlyifs",
+        "showvminfo-unknown",
+        "convertfromraw",
+        "convertfromraw-exists",
+        "createvm",
+    ),
+    *(
+        "createvm-exists",
+        "modifyvm-create",
+        "modifyvm-nic1",
+        "modifyvm-nic1-badtype",
+        "storagectl",
+        "storagectl-exists",
+    ),
+    *(
+        "storageattach-dvd",
+        "storageattach-hdd",
+        "storageattach-missing",
+        "guestproperty-prefix",
+        "guestproperty-dir",
+    ),
+    *(
+        "sharedfolder-add",
+        "sharedfolder-add-again",
+        "setextradata",
+        "natpf-delete-missing",
+        "natpf",
+        "natpf-again",
+    ),
     *("hostonlyif-create", "hostonlyif-ipconfig-missing", "modifyvm-nic2-hostonly", "modifyvm-nic2-none"),
-    *("dhcpserver-add-clean", "dhcpserver-remove-missing", "controlvm-poweroff-notrunning", "controlvm-acpi-notrunning"),
-    *("startvm-unknown", "startvm-interpreter", "startvm-again-locked", "modifyvm-locked", "unregister-running"),
+    *(
+        "dhcpserver-add-clean",
+        "dhcpserver-remove-missing",
+        "controlvm-poweroff-notrunning",
+        "controlvm-acpi-notrunning",
+    ),
+    *(
+        "startvm-unknown",
+        "startvm-interpreter",
+        "startvm-again-locked",
+        "modifyvm-locked",
+        "unregister-running",
+    ),
     *("controlvm-pause", "controlvm-resume", "controlvm-savestate", "startvm-saved", "controlvm-poweroff"),
     *("unregistervm-delete", "unregistervm-unknown"),
 ]
@@ -51,7 +89,13 @@ def answers(tmp_path_factory):
         words, _, stdin = command.partition(" < ")
         with (folder / (stdin or "/dev/null")).open("rb") as file:
             done = subprocess.run(
-                shlex.split(words), stdin=file, env=box.variables, capture_output=True, text=True, timeout=30, check=False
+                shlex.split(words),
+                stdin=file,
+                env=box.variables,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
             )
         stdout, stderr = (text.replace(str(store), "/store") for text in (done.stdout, done.stderr))
         found[name] = (done.returncode, stdout, stderr)

@@ -38,7 +38,10 @@ def test_a_nat_machine_has_its_ports_on_loopback(bench):
     assert (driver.ssh_target().host, driver.ssh_target().port) == ("127.0.0.1", record.ssh_port)
     assert driver.listening_port() == 2376
     rules = bench.boxes[0].vm("m1")["forwards"]
-    assert rules == [f"ssh,tcp,127.0.0.1,{record.ssh_port},,22", f"docker,tcp,127.0.0.1,{record.engine_port},,2376"]
+    assert rules == [
+        f"ssh,tcp,127.0.0.1,{record.ssh_port},,22",
+        f"docker,tcp,127.0.0.1,{record.engine_port},,2376",
+    ]
 
 
 def test_the_hosts_key_is_pinned_before_the_first_contact(bench):
@@ -55,7 +58,9 @@ def test_a_second_machine_shares_the_base_disk(bench):
     bench.created(box)
     box.forget_calls()
     bench.created(box, "m2")
-    assert not [line for line in box.lines() if line.startswith(("convertfromraw", "clonemedium", "modifymedium"))]
+    assert not [
+        line for line in box.lines() if line.startswith(("convertfromraw", "clonemedium", "modifymedium"))
+    ]
     bases = {parent for parent in box.state["media"].values() if parent}
     assert len(bases) == 1
 
@@ -81,7 +86,11 @@ def test_an_iso_machine_is_made_by_docker_machines_calls_in_its_order(bench, hos
     driver.machine_folder.mkdir(parents=True)
     driver.create()
     folder = driver.machine_folder
-    made = [line for line in box.lines() if not line.startswith(("list", "showvminfo", "dhcpserver", "hostonlyif", "--version"))]
+    made = [
+        line
+        for line in box.lines()
+        if not line.startswith(("list", "showvminfo", "dhcpserver", "hostonlyif", "--version"))
+    ]
     hardware = (
         "--firmware bios --bioslogofadein off --bioslogofadeout off --bioslogodisplaytime 0 --biosbootmenu disabled "
         "--ostype Linux26_64 --cpus 1 --memory 1024 --acpi on --ioapic on --rtcuseutc on --natdnshostresolver1 off "
@@ -127,7 +136,9 @@ def test_the_states_of_many_machines_are_one_call(bench):
     assert box.lines() == ["list vms --long"]
 
 
-def test_a_running_host_only_machine_is_left_to_its_own_question_when_it_was_restarted(bench, host_only_works):
+def test_a_running_host_only_machine_is_left_to_its_own_question_when_it_was_restarted(
+    bench, host_only_works
+):
     box = bench.box()
     driver = bench.created(box, network="hostonly")
     assert VirtualBoxDriver.states([driver]) == {"m1": State.RUNNING}
@@ -155,7 +166,12 @@ def test_a_host_only_machine_gets_an_adapter_and_a_dhcp_server(bench, host_only_
 
 def test_the_dhcp_server_of_an_adapter_that_is_gone_is_removed(bench, host_only_works):
     box = bench.box()
-    orphan = {"ip": "192.168.99.6", "netmask": "255.255.255.0", "lowerip": "192.168.99.100", "upperip": "192.168.99.254"}
+    orphan = {
+        "ip": "192.168.99.6",
+        "netmask": "255.255.255.0",
+        "lowerip": "192.168.99.100",
+        "upperip": "192.168.99.254",
+    }
     box.set(servers={"HostInterfaceNetworking-vboxnet7": {**orphan, "enabled": True}})
     bench.created(box, network="hostonly")
     assert list(box.state["servers"]) == ["HostInterfaceNetworking-vboxnet0"]
@@ -199,7 +215,9 @@ def test_without_host_only_networks_auto_takes_nat_and_says_so(bench):
     driver = bench.created(box, network="auto")
     assert driver.record.network == "nat"
     assert driver.known_url().startswith("tcp://127.0.0.1:")
-    assert any("There can be no host-only network here" in text for text in driver.context.progress.texts("warning"))
+    assert any(
+        "There can be no host-only network here" in text for text in driver.context.progress.texts("warning")
+    )
 
 
 def test_where_the_module_fails_only_at_the_try_auto_takes_nat_too(bench, monkeypatch):
@@ -236,8 +254,18 @@ def test_a_stored_machine_of_docker_machine_opens_and_starts(bench, host_only_wo
     assert record.to_json() == stored
     box = bench.box("6.1")
     folder = bench.folder / "store" / "machines" / "web"
-    stored |= {"HostOnlyCIDR": "192.168.59.1/24", "NatNicType": "82540EM", "HostOnlyNicType": "82540EM", "UIType": "headless"}
-    stored |= {"HostOnlyPromiscMode": "deny", "StorePath": str(bench.folder / "store"), "HostOnlyNoDHCP": False, "NoVTXCheck": True}
+    stored |= {
+        "HostOnlyCIDR": "192.168.59.1/24",
+        "NatNicType": "82540EM",
+        "HostOnlyNicType": "82540EM",
+        "UIType": "headless",
+    }
+    stored |= {
+        "HostOnlyPromiscMode": "deny",
+        "StorePath": str(bench.folder / "store"),
+        "HostOnlyNoDHCP": False,
+        "NoVTXCheck": True,
+    }
     driver = VirtualBoxDriver(VirtualBoxDriver.record_type.from_json(stored), box.context(bench.folder))
     folder.mkdir(parents=True)
     driver.box.run("createvm", "--basefolder", str(folder), "--name", "web", "--register")
@@ -370,7 +398,9 @@ def test_the_same_in_another_language_is_known_by_its_codes(bench, monkeypatch):
 def test_an_object_that_is_not_ready_is_asked_for_again(bench):
     box = bench.box()
     driver = bench.created(box)
-    box.set(faults=[{"match": "showvminfo", "times": 2, "stderr": "VBoxManage: error: The object is not ready"}])
+    box.set(
+        faults=[{"match": "showvminfo", "times": 2, "stderr": "VBoxManage: error: The object is not ready"}]
+    )
     assert driver.state() is State.RUNNING
 
 
@@ -388,7 +418,9 @@ def test_a_vboxmanage_that_hangs_is_ended(bench):
 def test_an_old_or_unknown_version_is_refused_with_docker_machines_text(bench, version, text):
     box = bench.box()
     box.set(version=version)
-    with pytest.raises(MachshError, match="We support Virtualbox starting with version 5. Your VirtualBox install is") as caught:
+    with pytest.raises(
+        MachshError, match=r"We support Virtualbox starting with version 5. Your VirtualBox install is"
+    ) as caught:
         bench.driver(box).pre_create_check()
     assert f'"{text}"' in str(caught.value)
 
@@ -398,7 +430,10 @@ def test_version_4_3_is_taken_with_docker_machines_warning(bench):
     box.set(version="4.3.40r110317")
     driver = bench.driver(box)
     driver.pre_create_check()
-    assert any("You are using version 4.3.40r110317 of VirtualBox." in text for text in driver.context.progress.texts())
+    assert any(
+        "You are using version 4.3.40r110317 of VirtualBox." in text
+        for text in driver.context.progress.texts()
+    )
 
 
 def test_a_version_of_the_future_is_taken(bench):
@@ -410,15 +445,22 @@ def test_a_version_of_the_future_is_taken(bench):
 def test_a_missing_virtualbox_is_docker_machines_text(bench):
     driver = bench.driver(bench.box())
     driver.context.environment.variables["PATH"] = "/nonexistent"
-    with pytest.raises(MachshError, match="VBoxManage not found. Make sure VirtualBox is installed and VBoxManage is in the path"):
+    with pytest.raises(
+        MachshError,
+        match=r"VBoxManage not found. Make sure VirtualBox is installed and VBoxManage is in the path",
+    ):
         driver.pre_create_check()
     assert VirtualBoxDriver.lacks(driver.context.environment)[0].remedy
 
 
 def test_a_guest_that_never_boots_is_shown_with_its_consoles_last_lines(bench):
     box = bench.box()
-    box.set(never_boots=True, console="[    1.0] Loading\n[    2.0] Kernel panic - \x1b[31mnot syncing\x1b[0m\n")
-    with pytest.raises(DeadlineError, match=r"no sshd answers 1 s after the VM was started; its console ends with:") as caught:
+    box.set(
+        never_boots=True, console="[    1.0] Loading\n[    2.0] Kernel panic - \x1b[31mnot syncing\x1b[0m\n"
+    )
+    with pytest.raises(
+        DeadlineError, match=r"no sshd answers 1 s after the VM was started; its console ends with:"
+    ) as caught:
         bench.created(box, seconds=1.0)
     assert "Kernel panic - not syncing" in str(caught.value)
     assert "\x1b" not in str(caught.value)
@@ -450,18 +492,25 @@ def test_a_failed_start_shows_the_end_of_the_vms_log(bench):
     box.set(log="00:00:01.000000 first\n00:00:02.000000 the last line\n")
     driver = bench.created(box)
     driver.kill()
-    box.set(faults=[{"match": "startvm", "stderr": "VBoxManage: error: VT-x is not available (VERR_VMX_NO_VMX)"}])
+    box.set(
+        faults=[{"match": "startvm", "stderr": "VBoxManage: error: VT-x is not available (VERR_VMX_NO_VMX)"}]
+    )
     with pytest.raises(MachshError, match="Unable to start the VM: ") as caught:
         driver.start()
     assert "Details: 00:00:02.000000 the last line" in str(caught.value)
     assert "enable VT-x" in caught.value.hint
 
 
-@pytest.mark.parametrize("line", ["HM: VT-x is disabled", "Power up failed (vrc=VERR_VMX_NO_VMX)", "VERR_VMX_UNABLE_TO_START_VM"])
+@pytest.mark.parametrize(
+    "line", ["HM: VT-x is disabled", "Power up failed (vrc=VERR_VMX_NO_VMX)", "VERR_VMX_UNABLE_TO_START_VM"]
+)
 def test_a_vm_without_hardware_virtualisation_is_docker_machines_error(bench, line):
     box = bench.box()
     box.set(log=f"00:00:01.000000 {line}\n")
-    with pytest.raises(MachshError, match="This computer doesn't have VT-X/AMD-v enabled. Enabling it in the BIOS is mandatory"):
+    with pytest.raises(
+        MachshError,
+        match=r"This computer doesn't have VT-X/AMD-v enabled. Enabling it in the BIOS is mandatory",
+    ):
         bench.created(box, no_vtx_check=False)
 
 
@@ -475,7 +524,16 @@ def test_a_disk_that_is_too_small_for_the_image_is_one_message(bench):
 
 @pytest.mark.parametrize(
     "call",
-    ["convertfromraw", "modifymedium", "createmedium", "createvm", "modifyvm", "storagectl", "storageattach", "startvm"],
+    [
+        "convertfromraw",
+        "modifymedium",
+        "createmedium",
+        "createvm",
+        "modifyvm",
+        "storagectl",
+        "storageattach",
+        "startvm",
+    ],
 )
 def test_what_a_failed_step_leaves_is_removed_and_made_anew(bench, call):
     box = bench.box()

@@ -30,7 +30,9 @@ def test_docker_machines_default_is_replaced_where_virtualbox_refuses_it(network
 
 
 def test_an_address_of_ones_own_outside_the_ranges_is_refused_with_the_way_out(networks_conf):
-    with pytest.raises(RefusedError, match=r"does not allow .* 10\.9\.9\.1/24: allowed are 192\.168\.56\.0/21") as caught:
+    with pytest.raises(
+        RefusedError, match=r"does not allow .* 10\.9\.9\.1/24: allowed are 192\.168\.56\.0/21"
+    ) as caught:
         allowed("10.9.9.1/24")
     assert "'* 10.9.9.0/24'" in caught.value.hint
 
@@ -66,7 +68,15 @@ def test_a_cidr_is_checked_with_docker_machines_texts():
 
 @pytest.mark.parametrize(
     "cidr",
-    ["192.168.59.1/24", "192.168.59.120/24", "192.168.59.254/24", "10.9.9.1/28", "10.9.9.5/29", "172.16.3.9/16", "10.9.9.200/25"],
+    [
+        "192.168.59.1/24",
+        "192.168.59.120/24",
+        "192.168.59.254/24",
+        "10.9.9.1/28",
+        "10.9.9.5/29",
+        "172.16.3.9/16",
+        "10.9.9.200/25",
+    ],
 )
 def test_no_address_of_a_dhcp_server_clashes(cidr):
     wanted = IPv4Interface(cidr)
@@ -87,7 +97,9 @@ def test_a_network_without_room_for_guests_is_refused():
 
 def test_another_network_of_this_computer_with_the_address_is_a_collision(monkeypatch):
     monkeypatch.setattr(host_computer, "networks", lambda: [IPv4Interface("192.168.59.7/24")])
-    with pytest.raises(MachshError, match="host-only cidr conflicts with the network address of a host interface"):
+    with pytest.raises(
+        MachshError, match="host-only cidr conflicts with the network address of a host interface"
+    ):
         check_collision(IPv4Interface("192.168.59.1/24"), [])
     own = HostOnlyAdapter("vboxnet0", "HostInterfaceNetworking-vboxnet0", "192.168.59.7", "255.255.255.0")
     check_collision(IPv4Interface("192.168.59.1/24"), [own])
@@ -95,7 +107,10 @@ def test_another_network_of_this_computer_with_the_address_is_a_collision(monkey
 
 @pytest.mark.parametrize(
     ("second", "text"),
-    [("vboxnet0", 'with the same name "HostInterfaceNetworking-vboxnet0"'), ("vboxnet1", 'with the same IP "192.168.99.1"')],
+    [
+        ("vboxnet0", 'with the same name "HostInterfaceNetworking-vboxnet0"'),
+        ("vboxnet1", 'with the same IP "192.168.99.1"'),
+    ],
 )
 def test_two_adapters_that_are_the_same_are_reported_with_docker_machines_texts(second, text):
     entry = "Name: {0}\nIPAddress: 192.168.99.1\nNetworkMask: 255.255.255.0\nVBoxNetworkName: HostInterfaceNetworking-{0}\n\n"

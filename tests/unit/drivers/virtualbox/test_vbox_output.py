@@ -1,7 +1,13 @@
 from machsh.drivers.driver import State
 from machsh.drivers.virtualbox.dhcp import list_servers
 from machsh.drivers.virtualbox.host_only import list_adapters
-from machsh.drivers.virtualbox.vbox_output import colon_lines, long_list, machine_values, vm_info, without_warnings
+from machsh.drivers.virtualbox.vbox_output import (
+    colon_lines,
+    long_list,
+    machine_values,
+    vm_info,
+    without_warnings,
+)
 from tests.support.virtualbox import CASES, recorded
 
 
@@ -30,7 +36,11 @@ def test_a_line_of_the_answer_is_kept_after_two_warnings():
 
 def test_the_recorded_vm_is_read():
     info = vm_info(recorded("showvminfo-running"), "recvm")
-    assert (info.name, info.state, info.uuid) == ("recvm", State.RUNNING, "9a3e41c4-1c94-414f-a4ca-7525936c8324")
+    assert (info.name, info.state, info.uuid) == (
+        "recvm",
+        State.RUNNING,
+        "9a3e41c4-1c94-414f-a4ca-7525936c8324",
+    )
     assert info.changed == "2026-11-26T13:16:29.234000000"
     assert info.values["Forwarding(0)"] == "ssh,tcp,127.0.0.1,2299,,22"
     assert info.values["SATA-1-0"] == "/store/disk.vmdk"
@@ -87,8 +97,14 @@ def test_dhcp_servers_of_old_and_newer_versions_are_read():
     assert str(five["HostInterfaceNetworking-vboxnet0"].lower) == "192.168.99.100"
     assert not five["HostInterfaceNetworking-vboxnet1"].is_enabled
     seven = list_servers(Box(recorded("list-dhcpservers-one")))["HostInterfaceNetworking-vboxnet0"]
-    assert (str(seven.address), str(seven.upper), seven.is_enabled) == ("192.168.56.100", "192.168.56.254", True)
+    assert (str(seven.address), str(seven.upper), seven.is_enabled) == (
+        "192.168.56.100",
+        "192.168.56.254",
+        True,
+    )
 
 
 def test_indented_lines_are_no_keys():
-    assert dict(colon_lines("Global Configuration:\n    minLeaseTime:     default\n")) == {"Global Configuration": ""}
+    assert dict(colon_lines("Global Configuration:\n    minLeaseTime:     default\n")) == {
+        "Global Configuration": ""
+    }
