@@ -68,7 +68,12 @@ class Lab:
         """A driver whose VM is registered and off, as `create` leaves it before the start."""
         driver = self.driver(**options)
         version = parse_version(self.box.version())
-        VBoxCreation(driver.box, driver.record, driver.context, driver.machine_folder, version).from_iso()
+        creation = VBoxCreation(driver.box, driver.record, driver.context, driver.machine_folder, version)
+        if driver.record.boots_iso:
+            creation.from_iso()
+        else:
+            creation.choose_ports()
+            creation.from_image(driver.ssh_target(), [])
         return driver
 
     def started(self, **options: object) -> VirtualBoxDriver:
