@@ -12,6 +12,7 @@ source "$ROOT/scripts/lab/base.sh"
 source "$ROOT/scripts/lab/clients.sh"
 source "$ROOT/scripts/lab/registry.sh"
 source "$ROOT/scripts/lab/guest_image.sh"
+source "$ROOT/scripts/lab/virtualbox.sh"
 
 PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base sshfs rsync tmux xz-utils iproute2 procps qemu-utils fdisk)
 LIVE_PACKAGES=(fuse3 busybox-static debootstrap docker-registry iptables qemu-system-x86 qemu-system-arm qemu-efi-aarch64)
@@ -19,6 +20,7 @@ LIVE_PACKAGES=(fuse3 busybox-static debootstrap docker-registry iptables qemu-sy
 # What this run started ends with it; what ran before stays. Nothing is printed after pytest's summary.
 stop_what_was_started() {
     [ -z "$STARTED_REGISTRY" ] || stop_registry >/dev/null 2>&1 || true
+    [ -z "$STARTED_VIRTUALBOX" ] || stop_virtualbox >/dev/null 2>&1 || true
     [ -z "$STARTED_ENGINE" ] || stop_engine >/dev/null 2>&1 || true
 }
 
@@ -40,6 +42,7 @@ main() {
         ensure_pulls
         ensure_guest_image
         export GUEST_IMAGE
+        ensure_virtualbox
     fi
     for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=(); done
     # Nothing of the user's docker, machines or settings reaches the tests.

@@ -626,7 +626,7 @@ def snapshot(box, words):
     one = vm["snapshots"][names.index(words[2])]
     if words[1] == "delete":
         vm["snapshots"].remove(one)
-        return ""
+        return f"Deleting snapshot '{one['name']}' ({one['uuid']})\n"
     mutable(vm)
     changed(vm, "saved" if one["state"] in ("running", "saved") else "poweroff")
     vm["current"] = one["name"]

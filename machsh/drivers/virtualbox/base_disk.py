@@ -55,6 +55,8 @@ def _make_base(source: Path, base: Path, size_mb: int, box: Hypervisor, seconds:
         else:
             box.run("clonemedium", "disk", str(source), str(part), "--format", VDI, seconds=seconds)
         _enlarge(box, part, size_mb)
+        # VirtualBox lists disks by their UUID: it would refuse the base as the same disk at another place.
+        close(box, part)
         os.replace(part, base)
     except OSError as error:
         raise explain(error, base) from error

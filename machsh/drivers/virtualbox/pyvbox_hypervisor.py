@@ -51,8 +51,8 @@ class PyVBox:
     """Asks by pyvbox; changes are commands of VBoxManage. See `Hypervisor`.
 
     pyvbox 2.0 was made for VirtualBox 6.0. What it can ask fits later versions, too, but for the numbers of
-    states, which come from the installed bindings. Its calls that create and start VMs do not fit, and are not
-    used. Without working bindings VBoxManage is asked instead, with one warning.
+    states, which come from the installed bindings. Its calls that create and start VMs do not fit, and are
+    not used. Without working bindings VBoxManage is asked instead, with one warning.
     """
 
     def __init__(self, context: DriverContext, commands: Hypervisor) -> None:
@@ -105,6 +105,7 @@ class PyVBox:
             session = _locked(bindings, vm)
             try:
                 session.machine.set_guest_property_value(name, value)
+                session.machine.save_settings()
             finally:
                 session.unlock_machine()
 

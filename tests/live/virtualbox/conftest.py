@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pycdlib import PyCdlib
 
 from machsh.drivers.virtualbox.driver import VirtualBoxDriver
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
@@ -33,9 +34,7 @@ class Lab:
 
     def driver(self, seconds: float = SECONDS, **options: object) -> VirtualBoxDriver:
         """A configured driver of a new name; its guest has no system unless `options` give one."""
-        # A DVD that nothing boots from: the VM runs all the same, and its screen says so.
-        iso = self.folder / "empty.iso"
-        iso.touch()
+        iso = self._empty_iso()
         given = {
             "virtualbox-boot2docker-url": f"file://{iso}",
             "virtualbox-network": "nat",
@@ -55,11 +54,26 @@ class Lab:
         self.drivers.append(driver)
         return driver
 
+    def _empty_iso(self) -> Path:
+        """A DVD that nothing boots from: the VM runs all the same, and its screen says so."""
+        path = self.folder / "empty.iso"
+        if not path.exists():
+            iso = PyCdlib()
+            iso.new()
+            iso.write(str(path))
+            iso.close()
+        return path
+
     def made(self, **options: object) -> VirtualBoxDriver:
         """A driver whose VM is registered and off, as `create` leaves it before the start."""
         driver = self.driver(**options)
         version = parse_version(self.box.version())
-        VBoxCreation(driver.box, driver.record, driver.context, driver.machine_folder, version).from_iso()
+        creation = VBoxCreation(driver.box, driver.record, driver.context, driver.machine_folder, version)
+        if driver.record.boots_iso:
+            creation.from_iso()
+        else:
+            creation.choose_ports()
+            creation.from_image(driver.ssh_target(), [])
         return driver
 
     def started(self, **options: object) -> VirtualBoxDriver:
