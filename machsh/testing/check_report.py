@@ -18,10 +18,10 @@ from machsh.errors import MachshError, UsageError
 from machsh.plugin.catalog import FoundPlugin
 from machsh.testing.outside_guard import WentOutsideError, staying_inside
 
-for _kind in ("command", "completion", "driver", "listener", "provisioner"):
-    pytest.register_assert_rewrite(f"machsh.testing.{_kind}_contract")
-
 VARIABLE = "MACHSH_CHECK"
+_SUITES = ("command", "completion", "driver", "listener", "provisioner")
+if VARIABLE in os.environ:
+    pytest.register_assert_rewrite(*(f"machsh.testing.{kind}_contract" for kind in _SUITES))
 GOOD, BAD, NOT_RUN = "good", "bad", "not run"
 
 
