@@ -156,6 +156,12 @@ class Catalog:
         for kept in (self._found, self._loaded, self._files, self._broken_files, self._warned):
             kept.clear()
 
+    def report(self, item: object, doing: str, error: BaseException) -> None:
+        """Warn, once, that an object of a plugin failed where machsh can go on without it."""
+        name = getattr(item, "name", None) or getattr(item, "__name__", type(item).__name__)
+        what = f"{type(error).__name__}: {error}".removesuffix(": ")
+        self._tell(f"plugin {name} failed to {doing}, and is passed over: {what}")
+
     def _tell(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)

@@ -6,7 +6,6 @@ The program that starts pytest describes its wish in `MACHSH_CHECK`, as the JSON
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,14 +13,15 @@ from typing import Any
 
 import pytest
 
+from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.plugin.catalog import FoundPlugin
 from machsh.testing.outside_guard import WentOutsideError, staying_inside
 
-for _kind in ("command", "completion", "driver", "listener", "provisioner"):
-    pytest.register_assert_rewrite(f"machsh.testing.{_kind}_contract")
-
 VARIABLE = "MACHSH_CHECK"
+_SUITES = ("command", "completion", "driver", "listener", "provisioner")
+if VARIABLE in Environment.of_process().variables:
+    pytest.register_assert_rewrite(*(f"machsh.testing.{kind}_contract" for kind in _SUITES))
 GOOD, BAD, NOT_RUN = "good", "bad", "not run"
 
 
@@ -45,7 +45,7 @@ class CheckRequest:
     @classmethod
     def of_process(cls) -> CheckRequest:
         """Read the request from the process's variables. Raises KeyError."""
-        return cls(**json.loads(os.environ[VARIABLE]))
+        return cls(**json.loads(Environment.of_process().variables[VARIABLE]))
 
     def names(self, row: FoundPlugin) -> bool:
         """Whether it names this plugin."""

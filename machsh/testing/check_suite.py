@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, NoReturn
@@ -156,5 +155,5 @@ def _suites_of_process() -> dict[str, type]:
         return suites(request, Catalog(environment))
 
 
-if VARIABLE in os.environ:
+if VARIABLE in Environment.of_process().variables:
     globals().update(_suites_of_process())

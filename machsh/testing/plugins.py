@@ -32,13 +32,10 @@ def install_file(text: str, home: Path, name: str = "mine") -> Environment:
 
 def add_machine(home: Path, name: str, url: str = "tcp://127.0.0.1:1") -> None:
     """Add a machine of the driver `none` to the store of this home; it counts as running."""
-    from machsh.machine.record import MachineRecord
-    from machsh.machine.store import Store
+    from machsh import cli
 
-    store = Store(FakeEnvironment(home).store_folder)
-    driver = {"MachineName": name, "IPAddress": "127.0.0.1", "URL": url}
-    store.machine_folder(name).mkdir(parents=True)
-    store.save(MachineRecord(name=name, driver_name="none", driver=driver))
+    environment = FakeEnvironment(home, arguments=("create", "-d", "none", "--url", url, name))
+    assert cli.run(environment) == 0, environment.err
 
 
 def call(command: Command, *words: str, home: Path) -> Result:

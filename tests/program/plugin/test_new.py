@@ -87,5 +87,5 @@ def test_what_is_there_is_kept(home):
 def test_a_folder_that_cannot_be_made_is_one_line(home):
     (home / "file").write_text("")
     code, _, err = run(home, "plugins", "new", "acme", "--kind", "driver", str(home / "file" / "made"))
-    assert (code, err.count("\n")) == (1, 2)
+    assert (code, err.count("\n") <= 2) == (1, True)
     assert "file" in err
