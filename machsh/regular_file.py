@@ -11,6 +11,7 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from io import BufferedReader
     from pathlib import Path
 
 LARGEST = 16 << 20
@@ -37,6 +38,21 @@ def read_regular(path: str | Path, largest: int = LARGEST, *, takes_pipe: bool =
         return _content(handle, path, largest, takes_pipe=takes_pipe)
     finally:
         os.close(handle)
+
+
+def open_regular(path: str | Path) -> BufferedReader:
+    """Open a regular file of any size for reading; for what is read piece by piece, such as a disk.
+
+    Raises OSError, and nothing else, when the file is missing, unreadable or not regular.
+    """
+    try:
+        handle = os.open(path, _READ_ONLY)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "no name of a file", str(path)) from error
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    raise _irregular(path)
 
 
 def check_regular(path: str | Path, largest: int = LARGEST) -> None:

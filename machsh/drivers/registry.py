@@ -12,7 +12,7 @@ from machsh.plugin.catalog import DRIVERS, PluginError
 
 if TYPE_CHECKING:
     from machsh.drivers.bridge.driver import ProgramDriver
-    from machsh.drivers.bridge.finding import ProgramPlace
+    from machsh.drivers.bridge.program_search import ProgramPlace
     from machsh.environment import Environment
     from machsh.progress import Prompter
 
@@ -70,9 +70,9 @@ def program_names(catalog: DriverPlugins) -> list[str]:
     """Return the names of the drivers that programs on PATH serve; none is started."""
     if catalog.environment is None:
         return []
-    from machsh.drivers.bridge import finding
+    from machsh.drivers.bridge import program_search
 
-    return finding.names(catalog.environment)
+    return program_search.names(catalog.environment)
 
 
 def usable(catalog: DriverPlugins) -> list[type[Driver]]:
@@ -93,7 +93,7 @@ def _used_before(catalog: DriverPlugins) -> list[type[ProgramDriver]]:
         return []
     for name in program_names(catalog):
         from machsh.drivers.bridge.driver import bridge_driver
-        from machsh.drivers.bridge.flags import cached_options
+        from machsh.drivers.bridge.program_flags import cached_options
 
         place = _place(name, catalog, "")
         options = cached_options(place, environment) if place else None
@@ -118,7 +118,7 @@ def find(
     if place is None or environment is None:
         raise DriverNotFoundError(name, names(catalog))
     from machsh.drivers.bridge.driver import chosen_driver
-    from machsh.drivers.bridge.program import DriverNotInsideError
+    from machsh.drivers.bridge.driver_program import DriverNotInsideError
 
     try:
         return chosen_driver(place, environment, ask)
@@ -147,9 +147,9 @@ def find_own(name: str, catalog: DriverPlugins) -> type[Driver] | None:
 def _place(name: str, catalog: DriverPlugins, program: str) -> ProgramPlace | None:
     if catalog.environment is None:
         return None
-    from machsh.drivers.bridge import finding
+    from machsh.drivers.bridge import program_search
 
-    return finding.find(name, catalog.environment, program)
+    return program_search.find(name, catalog.environment, program)
 
 
 def load(

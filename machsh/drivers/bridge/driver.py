@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from machsh.drivers.bridge import flags, trust
-from machsh.drivers.bridge.finding import ProgramPlace
-from machsh.drivers.bridge.gob import INTERFACE, NOTHING, Type
-from machsh.drivers.bridge.program import (
+from machsh.drivers.bridge import program_flags, program_trust
+from machsh.drivers.bridge.driver_program import (
     DriverNotInsideError,
     DriverProgram,
     DriverProgramError,
     MissingCallError,
 )
+from machsh.drivers.bridge.gob import INTERFACE, NOTHING, Type
+from machsh.drivers.bridge.program_search import ProgramPlace
 from machsh.drivers.bridge.stored_object import encode, object_of
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capability
 from machsh.drivers.driver import Driver, DriverContext, DriverRecord, State
@@ -90,7 +90,7 @@ class ProgramDriver(Driver):
 
     def prepare(self) -> None:
         """Ask whether the program may be run, if it never was."""
-        trust.check(self.place.path, self.context.environment, self.context.ask)
+        program_trust.check(self.place.path, self.context.environment, self.context.ask)
 
     # Running the program
 
@@ -117,7 +117,7 @@ class ProgramDriver(Driver):
     def _opened(self) -> DriverProgram:
         context = self.context
         record = encode(self.record.to_json())
-        program = DriverProgram.open(self.place, context.environment, context.progress, record)
+        program = DriverProgram.started(self.place, context.environment, context.progress, record)
         if not self._is_new:
             threading.Thread(
                 target=self._close_idle, args=(program,), daemon=True, name="machsh-idle"
@@ -145,7 +145,7 @@ class ProgramDriver(Driver):
             return program.call(method, reply, argument, kind=kind, seconds=self.context.seconds)
 
     def _act(self, method: str, reply: type[_Reply], argument: Any = None, kind: Type = NOTHING) -> _Reply:
-        """Make a call that may change the record; it may take as long as the program answers heartbeats."""
+        """Make a call that may change the record, and may take as long as heartbeats are answered."""
         with self._program() as program:
             before = self._config(program)
             try:
@@ -173,7 +173,9 @@ class ProgramDriver(Driver):
     def configure(self, values: Values) -> None:
         """Hand the options to the program, which may refuse them."""
         self._is_new = True
-        self._act("SetConfigFromFlags", dict, flags.argument_of(self.options, values, self.name), INTERFACE)
+        self._act(
+            "SetConfigFromFlags", dict, program_flags.argument_of(self.options, values, self.name), INTERFACE
+        )
 
     def pre_create_check(self) -> None:
         """Let the program check whether it can create the host."""
@@ -251,8 +253,7 @@ class ProgramDriver(Driver):
         if value == "" or rule.accepts(value):
             return value
         raise DriverProgramError(
-            f"the driver program {self.place.path} answers {method} with {reprlib.repr(value)}: "
-            f"not {rule.words}"
+            f"the driver program {self.place.path}: {method} returns {reprlib.repr(value)}, not {rule.words}"
         )
 
 
@@ -274,9 +275,9 @@ def chosen_driver(place: ProgramPlace, environment: Environment, ask: Prompter |
 
     Raises RefusedError if the program is not trusted or cannot tell its options, DriverNotInsideError.
     """
-    trust.check(place.path, environment, ask)
+    program_trust.check(place.path, environment, ask)
     try:
-        return bridge_driver(place, flags.options_of(place, environment))
+        return bridge_driver(place, program_flags.options_of(place, environment))
     except DriverNotInsideError:
         raise
     except DriverProgramError as error:

@@ -8,6 +8,8 @@ from machsh.testing.fakes import fake_context
 
 
 class Plugins:
+    environment = None
+
     def __init__(self, **drivers):
         self.drivers = drivers
         self.asked = []

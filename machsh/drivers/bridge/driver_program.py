@@ -15,9 +15,9 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.bridge import protocol
-from machsh.drivers.bridge.finding import ProgramPlace
 from machsh.drivers.bridge.gob import NOTHING, GobError, Type
 from machsh.drivers.bridge.program_output import ProgramOutput
+from machsh.drivers.bridge.program_search import ProgramPlace
 from machsh.drivers.bridge.rpc import RpcClient, RpcConnectionError, RpcError
 from machsh.environment import Environment
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError
@@ -72,7 +72,9 @@ class DriverProgram:
         _open_programs.add(self)
 
     @classmethod
-    def open(cls, place: ProgramPlace, environment: Environment, progress: Progress, record: bytes) -> Self:
+    def started(
+        cls, place: ProgramPlace, environment: Environment, progress: Progress, record: bytes
+    ) -> Self:
         """Start a program and give it a machine's record, the JSON of the `Driver` object.
 
         Raises DriverProgramError, and MachshError for an error of the program.

@@ -10,6 +10,7 @@ from pathlib import Path
 from machsh.drivers.bridge.protocol import PROGRAM_PREFIX
 from machsh.environment import Environment
 from machsh.errors import RefusedError
+from machsh.regular_file import open_regular
 
 MACHINE_PROGRAMS = ("docker-machine", "rancher-machine")
 """Programs that have drivers inside, looked for on PATH in this order."""
@@ -131,7 +132,7 @@ def _is_machsh(path: Path, environment: Environment | None) -> bool:
     except OSError:
         pass
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             begin = file.read(_SCRIPT)
     except OSError:
         return False

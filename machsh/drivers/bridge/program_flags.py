@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from machsh.drivers.bridge import protocol
-from machsh.drivers.bridge.finding import ProgramPlace
+from machsh.drivers.bridge.driver_program import DriverProgram, DriverProgramError
 from machsh.drivers.bridge.gob import Interface
-from machsh.drivers.bridge.program import DriverProgram, DriverProgramError
-from machsh.drivers.bridge.trust import program_stamp
+from machsh.drivers.bridge.program_search import ProgramPlace
+from machsh.drivers.bridge.program_trust import program_stamp
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.files import make_private_folder, write_atomically
@@ -77,7 +77,7 @@ def argument_of(options: Iterable[Option], values: Values, driver: str) -> Inter
 
 def _ask(place: ProgramPlace, environment: Environment) -> list[dict[str, Any]]:
     record = json.dumps({"MachineName": LOOKUP_NAME}).encode()
-    program = DriverProgram.open(place, environment, NullProgress(), record)
+    program = DriverProgram.started(place, environment, NullProgress(), record)
     try:
         found = program.call("GetCreateFlags", list, seconds=FLAG_SECONDS)
     except BaseException:
