@@ -44,6 +44,16 @@ BUILT_IN: dict[str, Capabilities] = {
 """Name of a built-in driver -> its capabilities, to which the driver's class refers."""
 
 
+OWN_PREFIX = "machsh-"
+"""Before the name of a driver of ours, where docker-machine has one of the same name or wants another one."""
+
+
+def own_name(driver_name: str) -> str:
+    """Return our name of a driver: `docker` for `machsh-docker`, as which docker-machine stores it."""
+    short = driver_name.removeprefix(OWN_PREFIX)
+    return short if short in BUILT_IN else driver_name
+
+
 def known(driver_name: str) -> Capabilities:
     """Return a driver's capabilities without importing it: an empty set unless it is built in."""
-    return BUILT_IN.get(driver_name, frozenset())
+    return BUILT_IN.get(own_name(driver_name), frozenset())

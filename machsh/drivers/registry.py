@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from machsh.drivers.capabilities import OWN_PREFIX, own_name
 from machsh.drivers.driver import Driver, DriverContext, DriverRecord
 from machsh.errors import MachshError, RefusedError
 from machsh.plugin.catalog import DRIVERS, PluginError
@@ -110,7 +111,7 @@ def find(
     it comes before all others. `ask` is asked before a program is run for the first time.
     Raises DriverNotFoundError, PluginError if a plugin is broken, RefusedError if a program cannot be used.
     """
-    own = None if program else _own(name, catalog)
+    own = None if program else find_own(name, catalog)
     if own is not None:
         return own
     place, environment = _place(name, catalog, program), catalog.environment
@@ -127,8 +128,9 @@ def find(
         raise missing from error
 
 
-def _own(name: str, catalog: DriverPlugins) -> type[Driver] | None:
-    place = BUILT_IN.get(name)
+def find_own(name: str, catalog: DriverPlugins) -> type[Driver] | None:
+    """Return the driver that is built in or a plugin, or None; `machsh-` may be before its name."""
+    place = BUILT_IN.get(own_name(name))
     if place:
         from machsh.plugin.requirements import require
 
@@ -137,6 +139,8 @@ def _own(name: str, catalog: DriverPlugins) -> type[Driver] | None:
         found: type[Driver] = getattr(import_module(module), attribute)
         return found
     plugin: type[Driver] | None = catalog.find(DRIVERS, name)
+    if plugin is None and name.startswith(OWN_PREFIX):
+        plugin = catalog.find(DRIVERS, name.removeprefix(OWN_PREFIX))
     return plugin
 
 
@@ -170,7 +174,7 @@ def load(
 
 
 def _stored_kind(name: str, catalog: DriverPlugins, program: str) -> type[Driver]:
-    own = None if program else _own(name, catalog)
+    own = None if program else find_own(name, catalog)
     if own is not None:
         return own
     place = _place(name, catalog, program)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
-from machsh.drivers.capabilities import Capability
+from machsh.drivers.capabilities import Capability, own_name
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine import phase
@@ -103,7 +103,9 @@ def query(machine: Machine, seconds: float, room: Room | None = None) -> Machine
     began = time.monotonic()
     row = _base(machine.record)
     try:
-        row = _query_in_turn(machine, replace(row, driver_name=machine.driver.name), room)
+        if machine.driver.name != own_name(row.driver_name):  # it stands for one that is missing
+            row = replace(row, driver_name=machine.driver.name)
+        row = _query_in_turn(machine, row, room)
         if row.url:
             row = _query_engine(machine, row, seconds)
     except Exception as error:  # the driver may be a plugin; it must not break the other rows

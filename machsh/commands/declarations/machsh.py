@@ -148,10 +148,35 @@ TOOLS = (
     Command(
         "install-alias",
         "Make `docker-machine` run machsh",
-        "machsh.commands.handlers.tools:install_alias",
+        "machsh.commands.handlers.programs:install_alias",
         options=(Option("force", "Replace what is there", Kind.BOOL, short="f", ours=True),),
         arguments=(Argument("DIR", "A folder of your PATH", values="folder"),),
         examples=("install-alias ~/.local/bin",),
+    ),
+    Command(
+        "install-driver",
+        "Let docker-machine, GitLab Runner and rancher-machine use a driver of machsh",
+        "machsh.commands.handlers.programs:install_driver",
+        options=(Option("force", "Replace what is there", Kind.BOOL, short="f", ours=True),),
+        arguments=(
+            Argument("NAME", "The driver, with `machsh-` before it or without", values="driver"),
+            Argument("DIR", "A folder of your PATH", values="folder"),
+        ),
+        description="Writes the program docker-machine-driver-NAME. docker-machine has drivers of its own, "
+        "such as `generic`: those names need `machsh-` before them.",
+        examples=(
+            "install-driver machsh-docker ~/.local/bin",
+            "!docker-machine create -d machsh-docker web",
+        ),
+    ),
+    Command(
+        "serve-driver",
+        "Serve a driver to docker-machine; started by docker-machine, not by you",
+        "machsh.commands.handlers.programs:serve_driver",
+        arguments=(Argument("NAME", "The driver", values="driver"),),
+        description="Speaks docker-machine's protocol for driver programs until its client closes it, or "
+        "sends no heartbeat for 10 seconds. What install-driver writes does the same, and starts faster.",
+        examples=("serve-driver docker",),
     ),
 )
 

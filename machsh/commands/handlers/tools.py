@@ -1,14 +1,12 @@
-"""Handlers for machsh itself: plugins, settings, completion files, the docker-machine alias."""
+"""Handlers for machsh itself: plugins, settings, completion files."""
 
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 from machsh.commands.command import Context
 from machsh.environment import DOCKER_MACHINE
-from machsh.errors import MachshError, RefusedError, UsageError
+from machsh.errors import MachshError, UsageError
 from machsh.output.results import Table, Text
 
 
@@ -88,61 +86,3 @@ def _users_shell(context: Context, is_installed: bool) -> str:
     if not found:
         raise UsageError("completion: for which shell?", hint="one of bash, zsh, fish")
     return found
-
-
-def install_alias(context: Context) -> Text:
-    """Write a script `docker-machine`, which runs this machsh, into a folder.
-
-    Raises RefusedError if something else has that name, unless `--force` is given.
-    """
-    folder = Path(context.words[0]).expanduser()
-    if not folder.is_dir():
-        raise MachshError(
-            f"{folder} is not a folder", hint="name a folder of your PATH, such as ~/.local/bin"
-        )
-    windows = context.environment.platform == "win32"
-    place = folder / (f"{DOCKER_MACHINE}.cmd" if windows else DOCKER_MACHINE)
-    content = _windows_alias() if windows else _alias()
-    if os.path.lexists(place) and not context.values.flag("force") and not _is_ours(place):
-        raise RefusedError(f"{place} exists already", hint="install-alias --force replaces it")
-    _write(place, content)
-    note = "" if str(folder) in _path(context) else f"\n{folder} is not on your PATH yet."
-    return Text(f"{place} runs machsh now.{note}")
-
-
-_MARK = "# docker-machine, played by machsh"
-
-
-def _alias() -> str:
-    """Return a Python script: it needs no second process, and machsh sees the name it was called by."""
-    source = "from machsh.cli import main; raise SystemExit(main())"
-    return f"#!{sys.executable}\n{_MARK}\n{source}\n"
-
-
-def _windows_alias() -> str:
-    source = f"import sys; sys.argv[0] = '{DOCKER_MACHINE}'; from machsh.cli import main; sys.exit(main())"
-    return f'@rem {_MARK}\r\n@"{sys.executable}" -c "{source}" %*\r\n'
-
-
-def _is_ours(place: Path) -> bool:
-    from machsh.regular_file import read_regular
-
-    try:
-        return _MARK.encode() in read_regular(place)
-    except OSError:
-        return False
-
-
-def _write(place: Path, content: str) -> None:
-    from machsh.files import explain, write_atomically
-
-    try:
-        if place.is_symlink():
-            place.unlink()
-    except OSError as error:
-        raise explain(error, place) from error
-    write_atomically(place, content.encode(), 0o755)
-
-
-def _path(context: Context) -> list[str]:
-    return context.environment.variables.get("PATH", "").split(os.pathsep)

@@ -60,7 +60,7 @@ def names(environment: Environment) -> list[str]:
         entry.removesuffix(".exe").removeprefix(PROGRAM_PREFIX)
         for folder in _folders(environment)
         for entry in _entries(folder)
-        if entry.startswith(PROGRAM_PREFIX) and _is_program(Path(folder, entry))
+        if entry.startswith(PROGRAM_PREFIX) and _is_usable(Path(folder, entry), environment)
     }
     if _with_drivers_inside(environment):
         found.update(INNER_DRIVERS)
@@ -93,7 +93,7 @@ def _checked(path: Path) -> Path:
 def _on_path(file: str, environment: Environment) -> Path | None:
     for folder in _folders(environment):
         path = Path(folder, f"{file}.exe" if environment.platform == "win32" else file)
-        if _is_program(path) and not (file in MACHINE_PROGRAMS and _is_machsh(path, environment)):
+        if _is_usable(path, environment):
             return path
     return None
 
@@ -112,6 +112,11 @@ def _entries(folder: str) -> list[str]:
         return []
 
 
+def _is_usable(path: Path, environment: Environment) -> bool:
+    """Whether it is a program, and not machsh's own: that would start itself for ever."""
+    return _is_program(path) and not _is_machsh(path, environment)
+
+
 def _is_program(path: Path) -> bool:
     try:
         return path.is_file() and os.access(path, os.X_OK)
@@ -120,7 +125,7 @@ def _is_program(path: Path) -> bool:
 
 
 def _is_machsh(path: Path, environment: Environment | None) -> bool:
-    """Whether it is a `docker-machine` that machsh itself has installed: a link to it, or a script."""
+    """Whether it is machsh itself, under a name of docker-machine or of a driver: a link, or a script."""
     try:
         if environment and os.path.samefile(path, environment.program_path):
             return True
@@ -131,4 +136,4 @@ def _is_machsh(path: Path, environment: Environment | None) -> bool:
             begin = file.read(_SCRIPT)
     except OSError:
         return False
-    return begin.startswith(b"#!") and b"machsh" in begin
+    return begin.startswith(b"#!") and b"from machsh.cli" in begin

@@ -19,6 +19,11 @@ from machsh.drivers.bridge.gob import (
 API_VERSION = 1
 PROGRAM_PREFIX = "docker-machine-driver-"
 """A driver's program is called this and the driver's name."""
+CORE_DRIVERS = frozenset(
+    "amazonec2 azure digitalocean exoscale generic google hyperv none openstack rackspace softlayer "
+    "virtualbox vmwarefusion vmwarevcloudair vmwarevsphere".split()
+)
+"""Names of the drivers inside docker-machine, which looks for no program for them."""
 TOKEN_VARIABLE = "MACHINE_PLUGIN_TOKEN"
 TOKEN = "42"
 NAME_VARIABLE = "MACHINE_PLUGIN_DRIVER_NAME"
