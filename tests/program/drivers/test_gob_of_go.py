@@ -3,7 +3,8 @@
 import io
 import subprocess
 
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from machsh.drivers.bridge.gob import (
     BOOL,
@@ -82,8 +83,10 @@ def full(value):
         return Interface(value.name, full(value.value))
     if isinstance(value, list):
         return [full(one) for one in value]
-    if isinstance(value, dict) and "Name" in value:
-        return {key: full(one) for key, one in value.items() if one}
+    if isinstance(value, dict) and all(isinstance(one, dict) for one in value.values()):
+        return {key: full(one) for key, one in value.items()}
+    if isinstance(value, dict):
+        return {key: one for key, one in value.items() if one}
     return value
 
 
