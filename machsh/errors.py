@@ -17,6 +17,10 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+FOREIGN = (Exception, SystemExit)
+"""What the code of plugins may raise: its `sys.exit` must not end machsh. KeyboardInterrupt is the user's."""
+
+
 class MachshError(Exception):
     """Base class of all expected errors: a message, and a hint that names the remedy.
 

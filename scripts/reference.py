@@ -126,7 +126,7 @@ def plugins_page() -> str:
         "",
         MADE_BY,
         "",
-        "How to write one: [Writing a plugin](../plugins.md).",
+        "How to write one: [Writing a plugin](../plugins/README.md).",
         "",
     ]
     lines += ["| group of entry points | list in a file of the plugins folder |", "|---|---|"]

@@ -27,10 +27,7 @@ def main() -> int:
     """Run the process and return its exit code."""
     # Imported objects are never garbage: searching them for garbage would take a tenth of the start-up time.
     gc.set_threshold(_MANY_OBJECTS)
-    environment = Environment.of_process()
-    # Only plugins and libraries print there, and that must not become part of a command's output.
-    sys.stdout = sys.stderr
-    code = run(environment)
+    code = run(Environment.of_process())
     if "machsh.cli.entry" not in sys.modules:
         # A fast answer leaves nothing to close: skip Python's own shutdown, which takes time.
         sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from machsh.commands.flags import WrongWordsError
 from machsh.commands.global_options import Request, read
 from machsh.environment import Environment
 from machsh.errors import UsageError
+from machsh.plugin.printed import PrintedText
 from machsh.session.opening import begin, open_session
 from machsh.session.session import Mode, Session
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 def enter(environment: Environment) -> int:
     """Read the arguments, do what they ask for and return the exit code. Raises MachshError."""
     request = _read(environment)
+    if environment.stdout is sys.stdout:
+        sys.stdout = PrintedText(environment.stderr)
     if request.values.flag("version"):
         from machsh.commands.version import version_line
 

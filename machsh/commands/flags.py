@@ -34,8 +34,8 @@ def parse(
 ) -> tuple[Values, list[str]]:
     """Return the values of a command's options, and its positional words.
 
-    Options may follow positional words, as in docker-machine. Called as docker-machine, its commands reject
-    machsh's own options. Raises WrongWordsError.
+    Options may follow positional words; in docker-machine's commands as it allows that. Called as
+    docker-machine, its commands reject machsh's own options. Raises WrongWordsError.
     """
     options = (*command.options, *driver_options)
     if command.is_raw:
@@ -43,7 +43,9 @@ def parse(
     if command.in_docker_machine and environment.is_docker_machine:
         values, rest = parse_flags([one for one in options if not one.ours], reorder(words), environment)
         return Values({**defaults(options, environment).content, **values.content}, values.given), rest
-    return parse_flags(options, reorder(words), environment)
+    if command.in_docker_machine:
+        return parse_flags(options, reorder(words), environment)
+    return parse_flags(options, words, environment, anywhere=True)
 
 
 def reorder(words: Sequence[str]) -> list[str]:
@@ -56,15 +58,15 @@ def reorder(words: Sequence[str]) -> list[str]:
 
 
 def parse_flags(
-    options: Iterable[Option], words: Sequence[str], environment: Environment
+    options: Iterable[Option], words: Sequence[str], environment: Environment, *, anywhere: bool = False
 ) -> tuple[Values, list[str]]:
     """Return the values of the leading options of `words`, and the words after them.
 
-    The first word that is no option ends the options, and so does `--`, which is dropped. Raises
-    WrongWordsError.
+    The first word that is no option ends the options, unless they may stand `anywhere`, and so does `--`,
+    which is dropped. Raises WrongWordsError.
     """
     parser = _Parser((*options, HELP))
-    rest = parser.run(list(words))
+    rest = parser.run_anywhere(list(words)) if anywhere else parser.run(list(words))
     parser.check_spellings()
     values = defaults(options, environment)
     values.content[HELP.name] = False
@@ -141,6 +143,15 @@ class _Parser:
                 break
             self._take(word, words)
         return words
+
+    def run_anywhere(self, words: list[str]) -> list[str]:
+        """Remove all options from `words` and return the rest in its order."""
+        terminator = words.index("--") if "--" in words else len(words)
+        before, after = words[:terminator], words[terminator + 1 :]
+        rest = []
+        while before := self.run(before):
+            rest.append(before.pop(0))
+        return [*rest, *after]
 
     def _take(self, word: str, words: list[str]) -> None:
         body = word[2:] if word.startswith("--") else word[1:]

@@ -34,7 +34,7 @@ class BulkOperation:
         """
         self._check_all_load(names)
         outcomes = run_all([self._task(name, action) for name in names])
-        raise_all([reason(outcome.error) for outcome in outcomes if outcome.error])
+        raise_all([reason(one.error, self.context.environment) for one in outcomes if one.error])
         return [outcome.value for outcome in outcomes]  # type: ignore[misc]
 
     def _check_all_load(self, names: Sequence[str]) -> None:

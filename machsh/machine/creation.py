@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import Driver, State
 from machsh.errors import (
+    FOREIGN,
     InterruptedByUserError,
     MachineExistsError,
     MachshError,
@@ -233,7 +234,7 @@ def _undone(machine: Machine) -> MachshError:
     removed = f'"{name}" was removed by another process while it was being created'
     try:
         machine.driver.remove()
-    except Exception as error:  # the driver may be a plugin
+    except FOREIGN as error:  # the driver may be a plugin
         return MachshError(
             f"{removed}, and its host could not be destroyed: {reason(error)}",
             hint=f"look for the host with the tools of the driver {machine.record.driver_name}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from machsh.environment import Environment
 from machsh.errors import MachshError
 
 PREFIX = "Error getting migrated host: "
@@ -58,10 +59,18 @@ def prefixed(prefix: str, error: MachshError, *, hint: str = "") -> MachshError:
     return reported
 
 
-def reason(error: BaseException) -> MachshError:
-    """Convert any exception to a MachshError; an OSError becomes `FILE: reason`."""
+def reason(error: BaseException, environment: Environment | None = None) -> MachshError:
+    """Convert any exception to a MachshError; an OSError becomes `FILE: reason`.
+
+    With an `environment`, an error in a plugin's code is told as the plugin's, with the place.
+    """
     if isinstance(error, MachshError):
         return error
+    if environment is not None:
+        from machsh.plugin.blame import fault_of_plugin
+
+        if fault := fault_of_plugin(error, environment):
+            return fault
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return MachshError(f"{where}{(error.strerror or str(error)).lower()}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from machsh.deadline import Deadline
+from machsh.errors import FOREIGN
 
 T = TypeVar("T")
 
@@ -79,5 +80,5 @@ def _next(
 def _attempt(task: Callable[[], T]) -> TaskResult[T]:
     try:
         return TaskResult(value=task())
-    except Exception as error:
+    except FOREIGN as error:  # it may be a plugin's code
         return TaskResult(error=error)

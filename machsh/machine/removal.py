@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
-from machsh.errors import DeadlineError, MachshError
+from machsh.errors import FOREIGN, DeadlineError, MachshError
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.store import Store
@@ -54,7 +54,7 @@ def _remove_host(name: str, load: Callable[[str], Machine]) -> list[MachshError]
         machine = load(name)
         machine.driver.remove()
         machine.close()
-    except Exception as error:  # the driver may be a plugin, and -f must continue whatever it raises
+    except FOREIGN as error:  # the driver may be a plugin, and -f must continue whatever it raises
         return [_reported(name, reason(error))]
     return []
 

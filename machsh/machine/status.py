@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from machsh.drivers.capabilities import Capability, own_name
 from machsh.drivers.driver import State
-from machsh.errors import MachineNotRunningError, MachshError
+from machsh.errors import FOREIGN, MachineNotRunningError, MachshError
 from machsh.machine import phase
 from machsh.machine.errors import reason
 from machsh.machine.machine import Machine
@@ -108,7 +108,7 @@ def query(machine: Machine, seconds: float, room: Room | None = None) -> Machine
         row = _query_in_turn(machine, row, room)
         if row.url:
             row = _query_engine(machine, row, seconds)
-    except Exception as error:  # the driver may be a plugin; it must not break the other rows
+    except FOREIGN as error:  # the driver may be a plugin; it must not break the other rows
         row = replace(row, state=State.ERROR, docker_version=UNKNOWN, error=_one_line(reason(error)))
     unfinished = phase.describe(machine.record.machsh.phase, machine.name)
     if unfinished:

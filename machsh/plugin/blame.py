@@ -15,7 +15,7 @@ class PluginFailedError(MachshError):
     """A plugin's code raised an unexpected exception."""
 
 
-def fault_of_plugin(error: Exception, environment: Environment) -> PluginFailedError | None:
+def fault_of_plugin(error: BaseException, environment: Environment) -> PluginFailedError | None:
     """Return the error to raise instead, with the plugin's name and the place; None if it is no plugin's.
 
     Its message has no secrets of the environment.
@@ -28,8 +28,9 @@ def fault_of_plugin(error: Exception, environment: Environment) -> PluginFailedE
             plugin = module.removeprefix(FILE_MODULE)
         if plugin:
             place = f"{frame.f_code.co_filename}, line {line}"
+            what = f"{type(error).__name__}: {error}".removesuffix(": ")
             return PluginFailedError(
-                cleaned(f"plugin {plugin} failed: {type(error).__name__}: {error} ({place})", environment),
+                cleaned(f"plugin {plugin} failed: {what} ({place})", environment),
                 hint="that is a fault of the plugin: tell its author",
             )
     return None

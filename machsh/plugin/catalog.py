@@ -43,6 +43,11 @@ LOAD_SECONDS = 10.0
 """A plugin that takes longer to load counts as broken."""
 
 
+def kind_name(group: str) -> str:
+    """Return a group's name for readers: `driver` for `machsh.drivers.v1`."""
+    return group.removeprefix("machsh.").partition(".")[0].removesuffix("s")
+
+
 class NoPlugins:
     """An empty catalog, for output that must not depend on installed plugins and driver programs."""
 
@@ -120,17 +125,24 @@ class Catalog:
         """Return the object of that name, or None. Raises PluginError if it is broken."""
         for found in self._group(group):
             if found.name == name:
-                loaded = self._load(found)
+                loaded = self.load(found)
                 if loaded is None:
                     raise found.failure()
                 return loaded
         return None
 
+    def load(self, found: FoundPlugin) -> Any | None:
+        """Return its object; None, with the reason in `found.error`, if it cannot be used."""
+        key = (found.group, f"{found.origin}:{found.name}:{found.error}")
+        if key not in self._loaded:
+            self._loaded[key] = None if found.error else self._load_checked(found)
+        return self._loaded[key]
+
     def all(self, group: str) -> list[Any]:
         """Return the healthy objects of a group, in a fixed order. Warns once about each broken one."""
         objects = []
         for found in self._group(group):
-            loaded = self._load(found)
+            loaded = self.load(found)
             if loaded is None:
                 self._tell(str(found.failure()))
             else:
@@ -146,6 +158,12 @@ class Catalog:
         """Clear all caches, so that changed files and newly installed plugins are found."""
         for kept in (self._found, self._loaded, self._files, self._broken_files, self._warned):
             kept.clear()
+
+    def report(self, item: object, doing: str, error: BaseException) -> None:
+        """Warn, once, that an object of a plugin failed where machsh can go on without it."""
+        name = getattr(item, "name", None) or getattr(item, "__name__", type(item).__name__)
+        what = f"{type(error).__name__}: {error}".removesuffix(": ")
+        self._tell(f"plugin {name} failed to {doing}, and is passed over: {what}")
 
     def _tell(self, text: str) -> None:
         if text not in self._warned:
@@ -163,12 +181,6 @@ class Catalog:
                 _mark_twins(found)
             self._found[group] = found
         return self._found[group]
-
-    def _load(self, found: FoundPlugin) -> Any | None:
-        key = (found.group, f"{found.origin}:{found.name}:{found.error}")
-        if key not in self._loaded:
-            self._loaded[key] = None if found.error else self._load_checked(found)
-        return self._loaded[key]
 
     def _load_checked(self, found: FoundPlugin) -> Any | None:
         from machsh.plugin.contracts import problems
@@ -188,7 +200,7 @@ class Catalog:
         """Return `found` with any error that shows only in use."""
         from machsh.plugin.contracts import trial
 
-        item = self._load(found)
+        item = self.load(found)
         if item is None:
             return found
         wrong, error = _attempt(lambda: "; ".join(trial(FILE_LISTS[found.group], item, self._environment)))

@@ -12,13 +12,14 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.options import Argument, Count, Kind, Option
+from machsh.plugin import taken_names
 from machsh.plugin.shape import call_problems, method_problems, value_problems
+from machsh.plugin.taken_names import imported
 from machsh.progress import NullProgress, NullPrompter
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TYPES: dict[Kind, Any] = {Kind.STRING: str, Kind.INT: int, Kind.BOOL: bool, Kind.LIST: (list, tuple)}
-_NOT_COMMANDS = ("docker", "machine", "docker-machine", "machsh", "local", "all")
 
 Problems = Iterator[str]
 """Sentences, each about one problem."""
@@ -48,7 +49,7 @@ def trial(kind: str, item: Any, environment: Environment) -> Problems:
 
 
 def _driver_trial(driver: Any, environment: Environment) -> Problems:
-    context = _contract("machsh.drivers.driver:DriverContext")
+    context = imported("machsh.drivers.driver:DriverContext")
     record = driver.record_type(machine_name="web", store_path=str(environment.store_folder))
     try:
         driver(record, context(environment, NullProgress(), NullPrompter()))
@@ -63,7 +64,7 @@ def _driver_trial(driver: Any, environment: Environment) -> Problems:
 
 def _command_trial(command: Any, environment: Environment) -> Problems:
     try:
-        handler = _contract(command.handler)
+        handler = imported(command.handler)
     except (ImportError, AttributeError) as error:
         yield f"its handler {command.handler} is not there: {error}"
         return
@@ -86,18 +87,13 @@ def _docker_words(words: Iterable[str], environment: Environment) -> Problems:
     yield from (f"{word} is a command of docker" for word in words if word in known)
 
 
-def _contract(place: str) -> Any:
-    module, _, name = place.partition(":")
-    return getattr(import_module(module), name)
-
-
 def _driver(name: str, item: Any) -> Problems:
-    contract = _contract("machsh.drivers.driver:Driver")
+    contract = imported("machsh.drivers.driver:Driver")
     wrong = list(_class(name, item, contract))
     yield from wrong
     if wrong:
         return  # the checks below rely on the ones above
-    if name in _contract("machsh.drivers.registry:BUILT_IN"):
+    if name in taken_names.drivers():
         yield f"machsh has a driver {name} of its own"
     inherited = getattr(_nearest(item), "options", ())  # those of a built-in driver keep their names
     yield from _options([one for one in item.options if one not in inherited], f"{name}-")
@@ -109,7 +105,7 @@ def _driver(name: str, item: Any) -> Problems:
 
 
 def _capabilities(driver: Any, contract: Any) -> Problems:
-    capability = _contract("machsh.drivers.capabilities:Capability")
+    capability = imported("machsh.drivers.capabilities:Capability")
     if capability.PROVISIONS in driver.capabilities and capability.SSH not in driver.capabilities:
         yield "the capability PROVISIONS needs SSH"
     replaces = driver.replace_image is not contract.replace_image
@@ -118,14 +114,13 @@ def _capabilities(driver: Any, contract: Any) -> Problems:
 
 
 def _provisioner(name: str, item: Any) -> Problems:
-    wrong = list(_class("", item, _contract("machsh.provision.provisioner:Provisioner")))
+    wrong = list(_class("", item, imported("machsh.provision.provisioner:Provisioner")))
     yield from wrong
     if wrong:
         return
-    taken = {one.name for one in _contract("machsh.provision.provisioners:provisioners")()}
-    if item.name in taken:
+    if item.name in taken_names.provisioners():
         yield f"machsh has a provisioner {item.name} of its own"
-    probe = _contract("machsh.provision.facts:probe")
+    probe = imported("machsh.provision.facts:probe")
     for fact in item.facts:
         try:
             probe(fact)
@@ -147,8 +142,7 @@ def _provisioner(name: str, item: Any) -> Problems:
 
 def _completion(name: str, item: Any) -> Problems:
     yield from call_problems(item, "context")
-    live = _contract("machsh.shell.completion.docker_words:LIVE_KINDS")
-    if name in _contract("machsh.shell.completion.lookup:SOURCES") or name in live:
+    if name in taken_names.kinds():
         yield f"machsh completes {name} itself"
 
 
@@ -173,7 +167,7 @@ def _nearest(kind: type) -> type:
 
 
 def _command(name: str, item: Any) -> Problems:
-    contract = _contract("machsh.commands.command:Command")
+    contract = imported("machsh.commands.command:Command")
     if not isinstance(item, contract):
         yield f"it is no {contract.__name__}"
         return
@@ -191,19 +185,13 @@ def _command(name: str, item: Any) -> Problems:
 
 
 def _words(words: Iterable[str]) -> Problems:
-    from machsh.engine.sdk import NAMES
-
-    built_in = {
-        word
-        for one in _contract("machsh.commands.command_table:built_in")()
-        for word in (one.name, *one.aliases)
-    }
+    ours, dockers = taken_names.commands(), taken_names.docker_commands()
     for word in words:
         if not _NAME.fullmatch(word):
             yield f"{word!r} is no name of a command: letters, digits and dashes make one"
-        elif word in built_in or word in _NOT_COMMANDS:
+        elif word in ours:
             yield f"{word} is a word of machsh's own"
-        elif word in NAMES:
+        elif word in dockers:
             yield f"{word} is a command of docker"
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from machsh.errors import FOREIGN
 from machsh.plugin.catalog import EVENTS, Catalog
 
 CREATED = "created"
@@ -59,9 +60,10 @@ class Events:
         for listener in self._catalog.all(EVENTS):
             try:
                 listener(event)
-            except Exception as error:  # plugin code
+            except FOREIGN as error:  # plugin code
+                reason = str(error) or type(error).__name__
                 name = getattr(listener, "__name__", type(listener).__name__)
-                self._warn(f"plugin {name} failed on {event.kind} {event.machine}: {error}")
+                self._warn(f"plugin {name} failed on {event.kind} {event.machine}: {reason}")
 
 
 SWITCH_SECONDS = 10.0

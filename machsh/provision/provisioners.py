@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Protocol
 
-from machsh.errors import RefusedError
+from machsh.deadline import Deadline, within
+from machsh.errors import FOREIGN, RefusedError
 from machsh.plugin.catalog import PROVISIONERS
 from machsh.provision.os_release import identity, likes
 from machsh.provision.provisioner import Provisioner
@@ -42,10 +43,17 @@ class ProvisionerPlugins(Protocol):
     def all(self, group: str) -> list[type[Provisioner]]:
         """Return the plugins of a group that could be loaded."""
 
+    def report(self, item: object, doing: str, error: BaseException) -> None:
+        """Warn that a plugin failed and is passed over."""
+
 
 def family_modules() -> list[str]:
     """Return the modules of the built-in provisioners, which are otherwise imported by `choose`."""
     return list(dict.fromkeys(_FAMILIES + place.partition(":")[0] for place in BUILT_IN))
+
+
+MATCH_SECONDS = 10.0
+"""A plugin that takes longer to say whether it knows a system is passed over."""
 
 
 def provisioners(catalog: ProvisionerPlugins | None = None) -> Iterator[Provisioner]:
@@ -59,7 +67,7 @@ def provisioners(catalog: ProvisionerPlugins | None = None) -> Iterator[Provisio
 
 def choose(os_release: Mapping[str, str], catalog: ProvisionerPlugins | None = None) -> Provisioner:
     """Return the provisioner that matches best. Raises RefusedError if none matches."""
-    scored = [(one.matches(os_release), one) for one in provisioners(catalog)]
+    scored = [(_score(one, os_release, catalog), one) for one in provisioners(catalog)]
     score, best = max(scored, key=lambda pair: pair[0])
     if score > 0:
         return best
@@ -69,3 +77,16 @@ def choose(os_release: Mapping[str, str], catalog: ProvisionerPlugins | None = N
         "OS type not recognized",
         hint=f"the host is {system}; machsh knows {known}; a plugin can add another; nothing was changed",
     )
+
+
+def _score(
+    provisioner: Provisioner, os_release: Mapping[str, str], catalog: ProvisionerPlugins | None
+) -> int:
+    """Return how well it matches. A plugin that fails must not keep others from their hosts."""
+    if catalog is None or type(provisioner).__module__.startswith(_FAMILIES):
+        return provisioner.matches(os_release)
+    try:
+        return int(within(Deadline.after(MATCH_SECONDS), lambda: provisioner.matches(os_release)))
+    except FOREIGN as error:
+        catalog.report(provisioner, "match a system", error)
+        return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.proxies import EXCEPTIONS
 from machsh.environment import Environment
-from machsh.errors import MachshError, UsageError
+from machsh.errors import FOREIGN, MachshError, UsageError
 from machsh.session.resolve import Action, DockerCommand, OurCommand, find_program
 from machsh.session.streams import with_variables
 
@@ -66,7 +66,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
             return Writer(environment, has_pager=session.has_pager).write(result)
         except (MachshError, BrokenPipeError):
             raise
-        except Exception as error:  # the handler or driver may be a plugin's
+        except FOREIGN as error:  # the handler or driver may be a plugin's
             from traceback import format_exception
 
             from machsh.plugin.blame import fault_of_plugin

@@ -23,7 +23,7 @@ class Troubles:
         """Return a function that records exceptions of one part of the shell, named `what`."""
         return lambda error: self.add(what, error)
 
-    def add(self, what: str, error: Exception) -> None:
+    def add(self, what: str, error: BaseException) -> None:
         """Record an exception; ignore one of the same type from the same place."""
         place = error.__traceback__
         while place is not None and place.tb_next is not None:

@@ -200,7 +200,9 @@ class Connection:
         with self._lock:
             if self._transport is transport:
                 self._transport = None
-        with suppress(Exception):
+        from paramiko import SSHException
+
+        with suppress(OSError, EOFError, SSHException):  # why it is dropped is told elsewhere
             transport.close()
 
     def _connected(self, deadline: Deadline) -> paramiko.Transport:

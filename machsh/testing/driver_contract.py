@@ -32,6 +32,10 @@ COMMON_KEYS = [DriverRecord.json_name(name) for name in _COMMON]
 """The keys that begin every driver's object in `config.json`, as in docker-machine."""
 
 
+NEEDS_HOST = ("test_check_before_creating_leaves_nothing", "test_life_of_a_host")
+"""The tests that make a host, or ask whoever would make it."""
+
+
 class DriverContract:
     """Subclass it, and set `driver_type` and the option `values` that create a host."""
 

@@ -1,13 +1,15 @@
-"""Helpers for plugins' tests: load a plugin as machsh does, from an entry point or a file."""
+"""Helpers for plugins' tests: load plugins as machsh does, and call commands on machines without hosts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from machsh.commands.command import Command
 from machsh.environment import Environment
+from machsh.output.results import Result
 from machsh.plugin.catalog import Catalog
-from machsh.testing.fakes import FakeEnvironment
+from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
 
 
 def load(group: str, name: str, environment: Environment | None = None) -> Any:
@@ -26,3 +28,31 @@ def install_file(text: str, home: Path, name: str = "mine") -> Environment:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.py").write_text(text, encoding="utf-8")
     return environment
+
+
+def add_machine(home: Path, name: str, url: str = "tcp://127.0.0.1:1") -> None:
+    """Add a machine of the driver `none` to the store of this home; it counts as running."""
+    from machsh import cli
+
+    environment = FakeEnvironment(home, arguments=("create", "-d", "none", "--url", url, name))
+    assert cli.run(environment) == 0, environment.err
+
+
+def call(command: Command, *words: str, home: Path) -> Result:
+    """Parse the words as machsh does and call the command's handler; pass on its result or error."""
+    from machsh.commands.invocation import CommandServices, invoke
+    from machsh.session.opening import open_session
+    from machsh.session.session import Mode
+
+    environment = FakeEnvironment(home)
+    session = open_session(environment, Mode.BATCH)
+    services = CommandServices(
+        environment,
+        session.machines,
+        session.catalog,
+        session,
+        session.runner,
+        RecordingProgress(),
+        ScriptedAsk(),
+    )
+    return invoke(command, words, services)

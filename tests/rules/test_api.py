@@ -14,7 +14,8 @@ from tests.rules.test_imports import HEAVY
 
 PUBLIC = ("machsh.api", "machsh.testing")
 PLUGINS = sorted(path for path in (TOP / "plugins").rglob("*.py") if "build" not in path.parts)
-PAGE = TOP / "docs" / "plugins.md"
+EXAMPLES = sorted((TOP / "examples" / "plugins").glob("*.py"))
+TEMPLATES = sorted((PACKAGE / "plugin" / "templates").glob("*.py.in"))
 
 
 def passed_on():
@@ -81,10 +82,9 @@ def test_a_plugin_imports_the_public_modules_only(path):
     assert list(foreign(tree(path))) == []
 
 
-def test_examples_import_the_public_modules_only():
-    examples = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert examples
-    assert [name for example in examples for name in foreign(ast.parse(example))] == []
+@pytest.mark.parametrize("path", [*EXAMPLES, *TEMPLATES], ids=shown)
+def test_examples_and_templates_import_the_public_modules_only(path):
+    assert list(foreign(tree(path))) == []
 
 
 def test_the_rule_sees_a_private_import():

@@ -13,6 +13,7 @@ WRITERS = {
     "machsh/engine/sdk/attach.py": "what a container of the user's prints",
     "machsh/engine/sdk/call.py": "docker's answers without its CLI",
     "machsh/engine/sdk/containers.py": "what a container of the user's prints",
+    "machsh/plugin/printed.py": "what the user's plugins print",
     "machsh/process/foreground.py": "what a child of the user's prints",
     "machsh/shell/between_prompts.py": "blanks",
     "machsh/shell/app.py": "the bell",

@@ -96,10 +96,43 @@ TOOLS = (
     ),
     Command(
         "plugins",
-        "List plugins, where they come from and how they are",
-        "machsh.commands.handlers.tools:plugins",
-        arguments=(Argument("list|reload", "What to do; list when it is left out", Count.OPTIONAL),),
-        examples=("plugins", "plugins reload"),
+        "List plugins and how they are, check them, or write a new one",
+        "machsh.commands.handlers.plugin_commands:plugins",
+        arguments=(
+            Argument("list|reload|check|new", "What to do; list when it is left out", Count.OPTIONAL),
+            Argument(
+                "PATH|NAME",
+                "check: a file, a distribution's folder or a plugin; new: the name, and the folder to make",
+                Count.ANY,
+                values="file",
+            ),
+        ),
+        options=(
+            Option(
+                "kind",
+                "new: what to write",
+                choices=("driver", "provisioner", "command", "completion", "listener"),
+                ours=True,
+            ),
+            Option(
+                "hosts",
+                "check: let drivers make and remove a host, with programs and the network",
+                Kind.BOOL,
+                ours=True,
+            ),
+            Option(
+                "value", "check: an option of the driver, as NAME=VALUE", Kind.LIST, secret=True, ours=True
+            ),
+        ),
+        description="`check` runs the suites of the contracts, which need pytest. Without --hosts what would "
+        "start a program or open a connection is refused, and counts as not run. "
+        "`new` writes a distribution that works, with tests.",
+        examples=(
+            "plugins",
+            "plugins reload",
+            "plugins check ./vagrant.py --value vagrant-address=192.0.2.10",
+            "plugins new acme --kind driver",
+        ),
     ),
     Command(
         "settings",

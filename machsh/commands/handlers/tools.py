@@ -1,4 +1,4 @@
-"""Handlers for machsh itself: plugins, settings, completion files."""
+"""Handlers for machsh itself: settings, completion files, the docker-machine alias."""
 
 from __future__ import annotations
 
@@ -8,30 +8,6 @@ from machsh.commands.command import Context
 from machsh.environment import DOCKER_MACHINE
 from machsh.errors import MachshError, UsageError
 from machsh.output.results import Table, Text
-
-
-def plugins(context: Context) -> Table | Text:
-    """List all plugins with origin and health; `reload` drops the loaded ones and looks for plugins again."""
-    if context.words not in ([], ["list"], ["reload"]):
-        raise UsageError(f"plugins: {context.words[0]!r} is not known", hint="one of list, reload")
-    if context.words == ["reload"]:
-        context.catalog.reload()
-        context.session.forget_commands()
-    found = context.catalog.health()
-    if not found:
-        return Text(
-            f"No plugins. A file in {context.catalog.folder} or an installed distribution brings them."
-        )
-    rows = [
-        (one.name, _group(one.group), one.origin, f"bad: {one.error}" if one.error else "good")
-        for one in found
-    ]
-    return Table(("NAME", "KIND", "ORIGIN", "HEALTH"), rows)
-
-
-def _group(name: str) -> str:
-    """Return a plugin group's name for readers: `driver` for `machsh.drivers.v1`."""
-    return name.removeprefix("machsh.").partition(".")[0].removesuffix("s")
 
 
 def settings(context: Context) -> Table | Text:

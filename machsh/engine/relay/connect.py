@@ -144,7 +144,7 @@ def bridge(channel: Any) -> socket.socket:
         with suppress(OSError, EOFError):
             while content := theirs.recv(CHUNK):
                 channel.sendall(content)
-        with suppress(Exception):
+        with suppress(Exception):  # a closed one raises errors of the ssh library's own, too
             channel.shutdown_write()
         wait_for_hang_up(theirs)
         channel.close()

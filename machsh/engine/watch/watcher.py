@@ -176,10 +176,10 @@ def _some(stream: ByteStream) -> bytes:
 
 def _cut(stream: ByteStream) -> None:
     """Shut down, then close: closing alone would not wake a thread that is reading from the socket."""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(OSError, ValueError):  # it may be closed already, or its other end
         if isinstance(stream, socket.socket):
             socket.socket.shutdown(stream, socket.SHUT_RDWR)
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(OSError, ValueError):
         stream.close()
 
 

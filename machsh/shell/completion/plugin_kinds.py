@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from machsh.errors import FOREIGN
 from machsh.plugin.catalog import COMPLETIONS, Catalog
+from machsh.plugin.printed import silent
 from machsh.shell.background import BackgroundWorker
 from machsh.shell.completion.candidate import Candidate, Offer
 
@@ -70,7 +72,7 @@ class _PluginAnswer:
 class PluginKinds:
     """The kinds of all plugins. Each has its own worker, so that a plugin that blocks delays no other."""
 
-    def __init__(self, catalog: Catalog, on_error: Callable[[str, Exception], None]) -> None:
+    def __init__(self, catalog: Catalog, on_error: Callable[[str, BaseException], None]) -> None:
         self._catalog = catalog
         self._on_error = on_error
         self._workers: dict[str, BackgroundWorker] = {}
@@ -130,10 +132,10 @@ class PluginKinds:
         began = time.monotonic()
         try:
             find = self._catalog.find(COMPLETIONS, kind)
-            found = find(context) if find is not None else ()
-            answer.candidates = tuple(candidates(found))
+            with silent():
+                answer.candidates = tuple(candidates(find(context) if find is not None else ()))
             answer.error = "" if find is not None else f"nothing is known of {kind}"
-        except Exception as error:  # foreign code
+        except FOREIGN as error:  # foreign code
             answer.candidates, answer.error = (), f"its plugin failed: {error}"
             self._on_error(kind, error)
         answer.time = began

@@ -1,5 +1,6 @@
-"""The examples of docs/plugins.md are plugins that work: each is installed as it stands there, and used."""
+"""The examples for authors are plugins that work, and the pages show them as they are."""
 
+import ast
 import json
 import re
 import socket
@@ -12,18 +13,19 @@ from machsh import cli
 from machsh.plugin.catalog import COMMANDS, COMPLETIONS, DRIVERS, EVENTS, FILE_LISTS, PROVISIONERS
 from machsh.plugin.events import Event
 from machsh.provision.provisioners import choose
+from machsh.testing.command_contract import CommandContract
+from machsh.testing.completion_contract import CompletionContract
 from machsh.testing.driver_contract import DriverContract
 from machsh.testing.fakes import FakeEnvironment
+from machsh.testing.listener_contract import ListenerContract
 from machsh.testing.plugins import install_file, load
 from machsh.testing.provisioner_contract import ProvisionerContract
 from tests.rules.sources import TOP
 from tests.support.shelf import offered, shelf
 
 HOSTS = TOP / "tests" / "cases" / "provision" / "hosts"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", (TOP / "docs/plugins.md").read_text(), re.MULTILINE | re.DOTALL)
-EXAMPLES = {
-    group: block for block in BLOCKS for group, name in FILE_LISTS.items() if f"\n{name} = [" in block
-}
+PAGES = TOP / "docs" / "plugins"
+EXAMPLES = {path.stem: path.read_text() for path in sorted((TOP / "examples" / "plugins").glob("*.py"))}
 VAGRANT = """#!/bin/sh
 cd "${VAGRANT_CWD:-.}" || exit 1
 case "$1" in
@@ -46,23 +48,54 @@ def put_vagrant(folder):
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
 
+def test_the_pages_show_the_examples_as_they_are():
+    shown = {}
+    for page in PAGES.glob("*.md"):
+        pattern = r"^<!-- examples/plugins/(\w+)\.py -->\n```python\n(.*?)^```"
+        shown.update(re.findall(pattern, page.read_text(), re.MULTILINE | re.DOTALL))
+    assert shown == EXAMPLES
+
+
+def test_no_page_has_another_plugin():
+    blocks = [
+        block for page in PAGES.glob("*.md") for block in re.findall(r"^```python$", page.read_text(), re.M)
+    ]
+    assert len(blocks) == len(EXAMPLES)
+
+
 def test_there_is_an_example_of_each_kind():
-    assert list(EXAMPLES) == [COMMANDS, DRIVERS, PROVISIONERS, EVENTS, COMPLETIONS]
-    assert len(BLOCKS) == len(EXAMPLES)
+    lists = [name for text in EXAMPLES.values() for name in FILE_LISTS.values() if f"\n{name} = [" in text]
+    assert sorted(lists) == sorted(FILE_LISTS.values())
+
+
+def test_the_driver_has_60_lines_of_code():
+    tree = ast.parse(EXAMPLES["vagrant"])
+    documented = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+    ]
+    docstrings = [node.body[0] for node in documented if ast.get_docstring(node)]
+    texts = {line for node in docstrings for line in range(node.lineno, node.end_lineno + 1)}
+    lines = enumerate(EXAMPLES["vagrant"].splitlines(), 1)
+    assert len([line for number, line in lines if line.strip() and number not in texts]) <= 60
+
+
+def install(name, home):
+    return install_file(EXAMPLES[name], home, name)
 
 
 @pytest.mark.parametrize(
-    ("group", "name"),
+    ("file", "group", "name"),
     [
-        (COMMANDS, "greet"),
-        (DRIVERS, "vagrant"),
-        (PROVISIONERS, "mageia"),
-        (EVENTS, "note"),
-        (COMPLETIONS, "box"),
+        ("greet", COMMANDS, "greet"),
+        ("vagrant", DRIVERS, "vagrant"),
+        ("mageia", PROVISIONERS, "mageia"),
+        ("created", EVENTS, "note"),
+        ("completions", COMPLETIONS, "box"),
+        ("completions", COMPLETIONS, "program.terraform"),
     ],
 )
-def test_each_example_is_good(tmp_path, group, name):
-    assert load(group, name, install_file(EXAMPLES[group], tmp_path)) is not None
+def test_each_example_is_good(tmp_path, file, group, name):
+    assert load(group, name, install(file, tmp_path)) is not None
 
 
 def run(home, *words):
@@ -73,11 +106,31 @@ def run(home, *words):
 
 
 def test_the_command_greets(tmp_path):
-    install_file(EXAMPLES[COMMANDS], tmp_path)
+    install("greet", tmp_path)
     run(tmp_path, "create", "-d", "none", "--url", "tcp://127.0.0.1:1", "web")
     assert run(tmp_path, "greet", "web") == "web is Running\n"
     assert run(tmp_path, "greet", "-l", "web") == "WEB IS RUNNING\n"
     assert "Greet a machine" in run(tmp_path, "help", "greet")
+
+
+class TestCommand(CommandContract):
+    @pytest.fixture(autouse=True)
+    def example(self, tmp_path_factory):
+        type(self).command = load(COMMANDS, "greet", install("greet", tmp_path_factory.mktemp("example")))
+
+
+class TestListener(ListenerContract):
+    @pytest.fixture(autouse=True)
+    def example(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        self.listener = load(EVENTS, "note", install("created", tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["box", "program.terraform"])
+class TestCompletion(CompletionContract):
+    @pytest.fixture(autouse=True)
+    def example(self, kind, tmp_path):
+        self.kind, self.function = kind, load(COMPLETIONS, kind, install("completions", tmp_path))
 
 
 class TestDriver(DriverContract):
@@ -86,7 +139,7 @@ class TestDriver(DriverContract):
     @pytest.fixture(autouse=True)
     def example(self, tmp_path_factory):
         home = tmp_path_factory.mktemp("example")
-        self.driver_type = load(DRIVERS, "vagrant", install_file(EXAMPLES[DRIVERS], home))
+        self.driver_type = load(DRIVERS, "vagrant", install("vagrant", home))
         put_vagrant(home / "bin")
         self.programs = f"{home / 'bin'}:/usr/bin:/bin"
         with socket.create_server(("127.0.0.1", 0)) as self.door:
@@ -123,7 +176,7 @@ class TestProvisioner(ProvisionerContract):
 
     @pytest.fixture(autouse=True)
     def example(self, tmp_path_factory):
-        environment = install_file(EXAMPLES[PROVISIONERS], tmp_path_factory.mktemp("example"))
+        environment = install("mageia", tmp_path_factory.mktemp("example"))
         self.provisioner_type = load(PROVISIONERS, "mageia", environment)
 
     def test_it_is_chosen_and_installs_with_its_own_manager(self):
@@ -146,7 +199,7 @@ def _wish():
 def test_the_listener_notes_what_was_made(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    note = load(EVENTS, "note", install_file(EXAMPLES[EVENTS], tmp_path))
+    note = load(EVENTS, "note", install("created", tmp_path))
     note(Event("created", "web", "docker", 12.3))
     note(Event("stopped", "web"))
     (log,) = tmp_path.rglob("created.log")
@@ -157,8 +210,8 @@ def test_the_kind_completes_the_drivers_option(tmp_path):
     from machsh.plugin.catalog import Catalog
     from machsh.shell.completion.plugin_kinds import PluginKinds
 
-    environment = install_file(EXAMPLES[DRIVERS], tmp_path, "driver")
-    install_file(EXAMPLES[COMPLETIONS], tmp_path, "box")
+    environment = install("vagrant", tmp_path)
+    install("completions", tmp_path)
     catalog = Catalog(environment)
     sources = shelf()
     sources.grammar.driver_options = lambda name: catalog.find(DRIVERS, "vagrant").options
@@ -167,6 +220,10 @@ def test_the_kind_completes_the_drivers_option(tmp_path):
     line = "create -d vagrant --vagrant-box "
     wait_until_answered(line, sources)
     assert offered(line, sources) == ["debian/bookworm64", "generic/alpine319"]
+    wait_until_answered("!terraform ", sources)
+    assert offered("!terraform ", sources) == ["init", "plan", "apply"]
+    wait_until_answered("ps | terraform plan -", sources)
+    assert offered("ps | terraform plan -", sources) == ["-chdir=", "-help"]
     assert errors == []
 
 

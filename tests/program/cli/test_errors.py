@@ -7,12 +7,12 @@ from tests.support.processes import run
 from tests.support.program import add_plugin, plugin_text, run_file
 
 BUG = """
-from machsh.commands.handlers import tools
+from machsh.commands.handlers import plugin_commands
 
 def plugins(context):
     raise RuntimeError("bang hunter22")
 
-tools.plugins = plugins
+plugin_commands.plugins = plugins
 """
 
 

@@ -56,3 +56,10 @@ def test_plugins_are_reloaded_and_unloaded_in_the_shell(home):
         (home / ".config" / "machsh" / "plugins" / "greet.py").unlink()
         screen.type("plugins reload\r").settle(0.3)
         screen.type("greet\r").wait_for("no such command")
+
+
+def test_what_a_plugin_prints_is_not_in_a_commands_output(home):
+    add_plugin(
+        home, "greet", "print('loading')\n" + plugin_text("greet", "print('noise'); return Text('hello')")
+    )
+    assert run(home, "greet") == (0, "hello\n", "loading\nnoise\n")

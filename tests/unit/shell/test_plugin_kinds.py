@@ -110,3 +110,73 @@ def test_every_kind_that_a_command_or_driver_names_has_a_source():
     kinds = {one.values for one in declared if getattr(one, "values", "")}
     assert {"machine", "driver", "file"} <= kinds
     assert kinds <= {*SOURCES, *LIVE_KINDS}
+
+
+def programs(**found):
+    """Sources with plugins for the words of programs."""
+    sources = shelf()
+    plugins = Plugins(**{f"program.{name}": find for name, find in found.items()})
+    plugins.names = lambda group: list(plugins.kinds)
+    sources.plugged = PluginKinds(plugins, lambda kind, error: None)
+    return sources
+
+
+def candidates(line, sources):
+    wait_until(lambda: not answer(line, sources).is_pending, "the plugin's answer")
+    return [one.text for one in answer(line, sources).candidates()]
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("!make ", ()),
+        ("!/usr/bin/make ", ()),
+        ("!make -s ", ("-s",)),
+        ("ps | make -s ", ("-s",)),
+        ("!true && make ", ()),
+        (r"!C:\\bin\\make.exe ", ()),
+    ],
+)
+def test_the_words_of_a_program_come_from_its_plugin(line, arguments):
+    seen = []
+    sources = programs(make=lambda context: seen.append(context) or ["all", "clean"])
+    assert candidates(line, sources) == ["all", "clean"]
+    assert seen[0].arguments == arguments
+    assert seen[0].machine == "alpha"
+
+
+def test_files_are_offered_where_a_plugin_has_nothing_for_the_word(tmp_path):
+    (tmp_path / "Makefile").touch()
+    sources = programs(make=lambda context: ["all"])
+    sources.folders = shelf(tmp_path).folders
+    assert candidates("!make ", sources) == ["all"]
+    assert "Makefile" in candidates("!make Ma", sources)
+    assert candidates("!other ", sources) == ["Makefile"]
+
+
+def test_the_first_word_is_a_program_and_asks_no_plugin():
+    sources = programs(make=lambda context: 1 / 0)
+    assert "all" not in candidates("!ma", sources)
+
+
+@pytest.mark.parametrize("fault", [lambda context: 1 / 0, lambda context: exit(3)])
+def test_a_plugin_of_a_program_that_fails_leaves_the_files(tmp_path, fault):
+    (tmp_path / "Makefile").touch()
+    sources = programs(make=fault)
+    sources.folders = shelf(tmp_path).folders
+    assert candidates("!make ", sources) == ["Makefile"]
+    assert candidates("!make ", sources) == ["Makefile"]
+
+
+def test_what_a_plugin_prints_at_the_prompt_is_dropped(monkeypatch):
+    import io
+    import sys
+
+    from machsh.plugin.printed import PrintedText
+
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", PrintedText(stderr))
+    all_kinds, _ = kinds(noisy=lambda context: print("noise") or ["fine"])
+    assert waited(all_kinds, "noisy").candidates == (Candidate("fine"),)
+    print("told")
+    assert stderr.getvalue() == "told\n"

@@ -7,13 +7,11 @@ from itertools import groupby
 
 from machsh.commands.command import Context
 from machsh.commands.handlers.doctor import computer, installation
-from machsh.commands.handlers.doctor.finding import Finding, Health
+from machsh.commands.handlers.doctor.finding import MARKS, Finding, Health, marks_for
 from machsh.commands.handlers.doctor.report import Redactor, markdown
 from machsh.errors import ExitCode, MachshError, UsageError
 from machsh.output.results import Document, Text
 
-MARKS = {Health.GOOD: "✓", Health.ABSENT: "•", Health.BAD: "✗"}
-PLAIN_MARKS = {Health.GOOD: "+", Health.ABSENT: "-", Health.BAD: "x"}
 PRIVACY = "Nothing of this was sent anywhere: machsh has no telemetry and looks for no updates."
 
 
@@ -35,7 +33,7 @@ def doctor(context: Context) -> Text | Document:
     if values.flag("report"):
         return Text(markdown(found, Redactor(context.environment, _names(context))))
     code = ExitCode.FAILED if any(one.health is Health.BAD for one in found) else ExitCode.OK
-    return Text(_text(found, _marks(context)), code)
+    return Text(_text(found, marks_for(context.environment)), code)
 
 
 def _names(context: Context) -> list[str]:
@@ -53,15 +51,6 @@ def _document(finding: Finding) -> dict[str, str]:
         "Text": finding.text,
         "Remedy": finding.remedy,
     }
-
-
-def _marks(context: Context) -> dict[Health, str]:
-    encoding = getattr(context.environment.stdout, "encoding", None) or "utf-8"
-    try:
-        "".join(MARKS.values()).encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return PLAIN_MARKS
-    return MARKS
 
 
 def _text(found: Sequence[Finding], marks: dict[Health, str]) -> str:
