@@ -92,11 +92,11 @@ life_of() {
 
 bridged() {
     bridged_generic
-    bridged_flags
-    bridged_failures
+    flags_of_programs
+    failures_of_programs
 }
 
-# docker-machine's own driver generic, on a host that is a container.
+# The driver generic inside docker-machine, on a host that is a container.
 bridged_generic() {
     local host=trial-host name=trial-bridged folder
     machsh rm -y -f "$host" "$name" >/dev/null 2>&1 || true
@@ -110,18 +110,17 @@ bridged_generic() {
     good 'DOCKER_HOST="tcp://' machsh env --shell bash "$name"
     good 'Server:' machsh ssh "$name" docker version
     good 'Server Version' machsh -c "@$name docker info"
-    refused 'does not support' machsh stop "$name"
-    good 'Restarting' machsh restart "$name"
+    refused 'does not support' machsh stop "$name" # nor restart: a container that reboots is one that ends
     good "$name .*generic +Running +tcp://" docker_machine ls
     good '"EnginePort": 2376' docker_machine inspect "$name"
     good 'Successfully removed' machsh rm -y "$name"
     good 'Successfully removed' machsh rm -y "$host"
 }
 
-bridged_flags() {
+flags_of_programs() {
     local driver
     for driver in amazonec2 azure digitalocean exoscale google openstack rackspace softlayer virtualbox \
-        vmwarefusion vmwarevcloudair vmwarevsphere; do
+        vmwarevcloudair vmwarevsphere; do # vmwarefusion has its flags on macOS only
         good "^ +--$driver-" machsh create -d "$driver" --help
     done
     good '^ +--qemu-memory.*1024' machsh create -d qemu --help
@@ -129,18 +128,27 @@ bridged_flags() {
 }
 
 # What drivers refuse is told as they say it; what was begun is listed and can be removed, by both programs.
-bridged_failures() {
-    refused 'requires' machsh create -d digitalocean trial-ocean
-    refused 'cloudscale-token' machsh create -d cloudscale trial-cloud
-    refused 'VBoxManage not found|VBoxManage' machsh create -d virtualbox trial-box
-    refused 'flag provided but not defined|not defined' machsh create -d qemu --qemu-nothing trial-qemu
-    refused '' machsh create -d qemu --qemu-boot2docker-url file:///nowhere trial-qemu
+failures_of_programs() {
+    refused 'requires the --digitalocean-access-token' machsh create -d digitalocean trial-ocean
+    refused 'requires the --cloudscale-token' machsh create -d cloudscale trial-cloud
+    have VBoxManage || refused 'VBoxManage not found' machsh create -d virtualbox trial-box
+    refused 'not defined: -qemu-nothing' machsh create -d qemu --qemu-nothing trial-qemu
+    machsh rm -y -f trial-qemu trial-cloud >/dev/null 2>&1 || true
+    refused 'Error in driver during machine creation' machsh create -d qemu --qemu-boot2docker-url file:///nowhere trial-qemu
+    good 'trial-qemu .*qemu +Stopped .*not finished' machsh ls
+    good 'trial-qemu .*qemu +Stopped' docker_machine ls
+    good 'Successfully removed trial-qemu' machsh rm -y trial-qemu
+    refused 'Error in driver during machine creation' machsh create -d cloudscale --cloudscale-token wrong trial-cloud
+    good 'trial-cloud .*cloudscale +Error .*not finished' machsh ls
+    good 'trial-cloud .*cloudscale +Error' docker_machine ls
+    refused 'Error removing host' machsh rm -y trial-cloud
+    good 'Successfully removed' machsh rm -y -f trial-cloud
 }
 
 clean() {
     local name
     if [ -x "$CACHE/venv/bin/machsh" ] && engine_answers; then
-        for name in trial-served trial-host trial-bridged trial-qemu; do
+        for name in trial-served trial-host trial-bridged trial-qemu trial-cloud; do
             [ ! -d "$MACHINE_STORAGE_PATH/machines/$name" ] || quietly machsh rm -y -f "$name" || die "$name could not be removed"
         done
     fi

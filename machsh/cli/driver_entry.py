@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from machsh.commands.driver_program import serve
+from machsh.commands.served_program import serve
 from machsh.environment import Environment
 
 _INTERRUPTED = 130

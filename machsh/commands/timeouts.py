@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from machsh.commands.command import Context
-from machsh.commands.flags import to_int
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.validators import MOST_SECONDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from machsh.commands.command import Context
 
 VARIABLE = "MACHSH_TIMEOUT"
 """The environment variable that the global `--timeout` sets; users may set it too."""
@@ -29,6 +31,8 @@ def limit_of(environment: Environment) -> float | None:
     text = environment.variable(VARIABLE)
     if text is None:
         return None
+    from machsh.commands.flags import to_int
+
     try:
         number = to_int(text)
     except ValueError:

@@ -7,6 +7,7 @@ A plugin that fails to load causes one warning line and does not stop the comman
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -98,6 +99,8 @@ class Catalog:
     def __init__(self, environment: Environment, warn: Callable[[str], None] = lambda text: None) -> None:
         self._environment = environment
         self._warn = warn
+        self._searching = threading.RLock()
+        """Held while a group is searched: threads that ask at once must not all read every distribution."""
         self._found: dict[str, list[FoundPlugin]] = {}
         self._loaded: dict[tuple[str, str], Any] = {}
         self._warned: set[str] = set()
@@ -168,6 +171,10 @@ class Catalog:
             self._warn(text)
 
     def _group(self, group: str) -> list[FoundPlugin]:
+        with self._searching:
+            return self._searched(group)
+
+    def _searched(self, group: str) -> list[FoundPlugin]:
         if group not in self._found:
             found = self._from_distributions(group) + self._from_files(group)
             if group != EVENTS:  # listeners are not looked up by name

@@ -157,6 +157,8 @@ class BareDriver(FakeDriver):
 class FakeCatalog:
     """Offers the fake drivers and the given listeners; without listeners, events go to `events`."""
 
+    environment = None
+
     def __init__(self, *listeners):
         self.events = []
         self.listeners = list(listeners) or [self.events.append]

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from machsh.commands.command import Context
-from machsh.commands.driver_program import MARK as DRIVER_MARK
-from machsh.commands.driver_program import program_text, serve, windows_text
+from machsh.commands.served_program import MARK as DRIVER_MARK
+from machsh.commands.served_program import program_text, serve, windows_text
 from machsh.environment import DOCKER_MACHINE
 from machsh.errors import MachshError, RefusedError
 from machsh.output.results import Exit, Text

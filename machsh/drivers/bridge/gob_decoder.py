@@ -35,6 +35,8 @@ def decode_uint(data: bytearray, at: int) -> tuple[int, int]:
     first = data[at]
     if first < 128:
         return first, at + 1
+    if first == 255:  # so are most numbers of types
+        return data[at + 1], at + 2
     length = 256 - first
     end = at + 1 + length
     if length > 8:

@@ -19,6 +19,8 @@ from machsh.regular_file import open_regular, read_text
 _LARGEST = 1 << 20
 _PIECE = 1 << 20
 _LOCK = threading.RLock()
+_trusted: set[tuple[str, ...]] = set()
+"""Path and stamp of the programs that were checked in this process: `ls` asks for each machine."""
 _declined: set[Path] = set()
 """Programs that the user said no to in this process."""
 
@@ -35,16 +37,29 @@ def check(path: Path, environment: Environment, ask: Prompter | None) -> None:
     Started as docker-machine, which never asks, remember the first use without a question. Without
     `ask`, and in other threads than the main one, which owns the terminal, nobody is asked.
     """
-    _check_places(path)
     with _LOCK:
+        key = _key(path, environment)
+        if key in _trusted:
+            return
+        _check_places(path)
         known = _read(environment).get(str(path))
         if known and known.get("stamp") == program_stamp(path):
+            _trusted.add(key)
             return
         digest = _digest(path)
         is_same = bool(known and known.get("sha256") == digest)
         if not is_same and not environment.is_docker_machine:
             _ask(path, ask, is_changed=known is not None)
         _remember(path, digest, environment)
+
+
+def _key(path: Path, environment: Environment) -> tuple[str, ...]:
+    try:
+        seen, folder = program_stamp(path), path.parent.stat()
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror or error}") from error
+    modes = (path.stat().st_mode, folder.st_mode, folder.st_ctime_ns)
+    return (str(_file(environment)), str(path), *map(str, (*seen, *modes)))
 
 
 def _check_places(path: Path) -> None:

@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import re
-import tarfile
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from machsh.errors import UsageError
+
+if TYPE_CHECKING:
+    import tarfile
 
 BOOT = "/usr/local/sbin/machsh-boot"
 MACHINE_LABEL, STORE_LABEL = "machsh.machine", "machsh.store"
@@ -111,6 +113,8 @@ def _rights(privileges: str) -> dict[str, Any]:
 
 def first_files(spec: ContainerSpec, public_key: str, boot_script: bytes) -> bytes:
     """Return the tar to unpack in a new container: the ssh key, the first process, network settings."""
+    import tarfile  # late: only a new host needs it, and it is slow to load
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         folder = tarfile.TarInfo("root/.ssh")
@@ -140,6 +144,8 @@ def _own_networks(owner: str) -> dict[str, Any]:
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+    import tarfile
+
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(content), mode
     archive.addfile(entry, io.BytesIO(content))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +95,8 @@ def pull(api: CarrierApi, name: str, progress: Progress) -> None:
 
 
 def _tar(content: bytes) -> bytes:
+    import tarfile  # late: only a new host needs it, and it is slow to load
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         entry = tarfile.TarInfo("Dockerfile")

@@ -17,11 +17,21 @@ class Drivers:
         self._names: tuple[Candidate, ...] | None = None
         self._options: dict[str, tuple[Option, ...]] = {}
         self._asked: set[str] = set()
+        self._failed: set[str] = set()
+        self._is_old = False
+
+    def expire(self) -> None:
+        """Look again for drivers, and for options that could not be loaded, because a line has run."""
+        for name in self._failed:
+            self._options.pop(name, None)
+        self._failed.clear()
+        self._is_old = True
 
     def offer(self) -> Offer:
         """Return the names of all drivers; pending until they are listed."""
-        if self._names is None:
+        if self._names is None or self._is_old:
             self._worker.ask("drivers", self._list)
+        if self._names is None:
             return Offer("driver", "installed drivers", is_pending=True)
         return Offer("driver", "installed drivers", self._names)
 
@@ -51,10 +61,13 @@ class Drivers:
     def _list(self) -> None:
         from machsh.drivers import registry
 
+        self._is_old = False
         self._names = tuple(Candidate(name) for name in registry.names(self._catalog))
 
     def _load(self, name: str) -> None:
         from machsh.drivers import registry
 
         self._options[name] = ()
+        self._failed.add(name)
         self._options[name] = tuple(registry.find(name, self._catalog).options)
+        self._failed.discard(name)

@@ -90,7 +90,15 @@ class Sources:
 
     def expire(self) -> None:
         """Mark all listings as out of date, because a line has run."""
-        for source in (self.states, self.folders, self.programs, self.live, self.plugged, self.snapshots):
+        for source in (
+            self.states,
+            self.drivers,
+            self.folders,
+            self.programs,
+            self.live,
+            self.plugged,
+            self.snapshots,
+        ):
             source.expire()
 
     def touch(self, words: list[str]) -> None:
