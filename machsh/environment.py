@@ -247,6 +247,6 @@ def _stand_in(flags: int, mode: str) -> TextIO:
 
 
 def set_for_libraries(variables: Mapping[str, str]) -> None:
-    """Set those variables of this process that it lacks, for a library that reads them when it is imported."""
+    """Set variables that this process lacks, for a library that reads them when it is imported."""
     for name, value in variables.items():
         os.environ.setdefault(name, value)

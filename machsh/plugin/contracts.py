@@ -108,7 +108,7 @@ def _capabilities(driver: Any, contract: Any) -> Problems:
     capability = imported("machsh.drivers.capabilities:Capability")
     if capability.PROVISIONS in driver.capabilities and capability.SSH not in driver.capabilities:
         yield "the capability PROVISIONS needs SSH"
-    for one, methods in _contract("machsh.drivers.capabilities:PROMISED_METHODS").items():
+    for one, methods in imported("machsh.drivers.capabilities:PROMISED_METHODS").items():
         for method in methods if one in driver.capabilities else ():
             if getattr(driver, method) is getattr(contract, method):
                 yield f"{driver.__name__}.{method} is missing, which the capability {one.name} promises"

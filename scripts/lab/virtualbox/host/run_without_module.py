@@ -1,9 +1,10 @@
 """Make a VBoxHeadless start guests without VirtualBox's kernel module: run-without-module FILE
 
-For the tests' image only. VirtualBox 7 can interpret a guest, but VBoxHeadless calls SUPR3HardenedMain with no flags,
-which then insists on /dev/vboxdrv. The call is changed to pass SUPSECMAIN_FLAGS_DRIVERLESS_IEM_ALLOWED and
-..._NEM_FALLBACK. The longer instruction takes three bytes of the padding behind the call; what is relative moves by
-three. Nothing is written unless the call stands in the file exactly once.
+For the tests' image only. VirtualBox 7 can interpret a guest, but VBoxHeadless calls SUPR3HardenedMain with
+no flags, which then insists on /dev/vboxdrv. The call is changed to pass
+SUPSECMAIN_FLAGS_DRIVERLESS_IEM_ALLOWED and ..._NEM_FALLBACK. The longer instruction takes three bytes of
+the padding behind the call; what is relative moves by three. Nothing is written unless the call stands in
+the file exactly once.
 """
 
 import os
