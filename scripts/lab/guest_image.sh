@@ -15,7 +15,7 @@ GUEST_TOOLS=(debootstrap grub-pc-bin grub-common fdisk e2fsprogs qemu-utils cpio
 GUEST_DISK_MB=3072
 GUEST_LABEL=machsh-guest
 GUEST_FIRST_SECTOR=2048
-GUEST_KERNEL_LINE="root=LABEL=$GUEST_LABEL rw console=tty0 console=ttyS0 quiet systemd.show_status=1 mitigations=off nokaslr audit=0 apparmor=0"
+GUEST_KERNEL_LINE="root=LABEL=$GUEST_LABEL rw console=tty0 console=ttyS0 quiet systemd.show_status=1 mitigations=off nokaslr no5lvl audit=0 apparmor=0 selinux=0"
 # What the kernel needs to find its root file system, on QEMU's disks and on others' SATA disks.
 GUEST_MODULES=(virtio_pci virtio_blk ahci ata_piix sd_mod ext4)
 
@@ -31,7 +31,7 @@ make_guest_image() {
     local image=$1 root=$CACHE/guest-root disk=$CACHE/guest.raw
     need_packages "${GUEST_TOOLS[@]}"
     [ -e "$KEYRING" ] || need_packages debian-archive-keyring
-    say "making the guest image of virtual machines with debootstrap (about two minutes)"
+    say "making the guest image of virtual machines with debootstrap (about three minutes)"
     as_root rm -rf "$root"
     guest_root "$root"
     guest_configuration "$root"
@@ -54,7 +54,8 @@ guest_root() {
     printf '#!/bin/sh\nexit 101\n' | put "$root/usr/sbin/policy-rc.d" # nothing starts in here
     as_root chmod 755 "$root/usr/sbin/policy-rc.d"
     # debootstrap cannot choose between packages that provide the same, which cloud-init needs.
-    guest_apt "$root" update && guest_apt "$root" install --no-install-recommends "${GUEST_PACKAGES[@]}" ||
+    guest_apt "$root" update || die "no guest image: apt has no lists of packages"
+    guest_apt "$root" install --no-install-recommends "${GUEST_PACKAGES[@]}" ||
         die "no guest image: apt could not install its packages"
     as_root rm "$root/usr/sbin/policy-rc.d"
 }
@@ -71,7 +72,7 @@ put() { as_root tee "$1" >/dev/null; }
 
 guest_configuration() {
     local root=$1 unit
-    echo "LABEL=$GUEST_LABEL / ext4 defaults 0 1" | put "$root/etc/fstab"
+    : | put "$root/etc/fstab" # the initramfs mounts the root; a line for it would wait for udev
     : | put "$root/etc/machine-id"
     as_root rm -f "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname
     as_root ln -sf /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
@@ -81,7 +82,8 @@ guest_configuration() {
     done
     for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
         dpkg-db-backup.timer man-db.timer systemd-timesyncd.service cloud-init-hotplugd.socket getty@tty1.service \
-        systemd-binfmt.service systemd-pstore.service; do
+        systemd-binfmt.service systemd-pstore.service systemd-network-generator.service modprobe@drm.service \
+        sys-fs-fuse-connections.mount sys-kernel-{config,debug,tracing}.mount dev-{hugepages,mqueue}.mount; do
         as_root systemctl -q --root="$root" mask "$unit"
     done
     as_root mkdir -p "$root/etc/systemd/journald.conf.d"
