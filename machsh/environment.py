@@ -242,3 +242,9 @@ def _stand_in(flags: int, mode: str) -> TextIO:
     """Open a stand-in for a descriptor that was closed when the process started (`>&-`)."""
     stream: TextIO = os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8")  # type: ignore[assignment]
     return stream
+
+
+def set_for_libraries(variables: Mapping[str, str]) -> None:
+    """Set those variables of this process that it lacks, for a library that reads them when it is imported."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)

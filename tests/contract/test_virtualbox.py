@@ -17,7 +17,7 @@ class OnStandIn(DriverContract):
         "virtualbox-no-vtx-check": True,
         "virtualbox-no-share": True,
     }
-    seconds = 20.0
+    seconds = 90.0
     version = "7.2"
 
     @pytest.fixture(autouse=True)

@@ -89,7 +89,8 @@ class StandInBox:
 def raw_image(folder: Path) -> Path:
     """A guest image that begins as a disk does; the stand-in never boots it."""
     path = folder / "guest.img"
-    path.write_bytes(bytes(510) + b"\x55\xaa" + bytes(2048))
+    if not path.exists():
+        path.write_bytes(bytes(510) + b"\x55\xaa" + bytes(2048))
     return path
 
 

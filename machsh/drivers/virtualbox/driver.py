@@ -25,7 +25,15 @@ from machsh.drivers.virtualbox.forwards import LOOPBACK, SSH_PORT, rules
 from machsh.drivers.virtualbox.host_only import HostOnlySetup, NoHostOnlyError
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmInfo, VmNotFoundError
 from machsh.drivers.virtualbox.locate import VBoxManageNotFoundError, find_program
-from machsh.drivers.virtualbox.record import AUTO, GUEST_USER, HOST_ONLY, NAT, OPTIONS, VirtualBoxRecord
+from machsh.drivers.virtualbox.record import (
+    AUTO,
+    GUEST_USER,
+    HOST_ONLY,
+    NAT,
+    OPTIONS,
+    PYVBOX,
+    VirtualBoxRecord,
+)
 from machsh.drivers.virtualbox.vbox_creation import CONSOLE, DISK, VBoxCreation
 from machsh.drivers.virtualbox.vbox_version import VBoxVersion, parse_version
 from machsh.drivers.virtualbox.vboxmanage import VBoxManage
@@ -99,8 +107,13 @@ class VirtualBoxDriver(Driver):
 
     @cached_property
     def box(self) -> Hypervisor:
-        """VirtualBox."""
-        return VBoxManage(self.context)
+        """VirtualBox, by the way that the machine's record names."""
+        commands = VBoxManage(self.context)
+        if self.record.interface != PYVBOX:
+            return commands
+        from machsh.drivers.virtualbox.pyvbox_hypervisor import PyVBox
+
+        return PyVBox(self.context, commands)
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record. Raises UsageError."""
@@ -108,6 +121,10 @@ class VirtualBoxDriver(Driver):
 
     def pre_create_check(self) -> None:
         """Check version, virtualisation and network; fetch the image. Raises MachshError."""
+        if self.record.interface == PYVBOX:
+            from machsh.drivers.virtualbox import pyvbox_bindings
+
+            pyvbox_bindings.check(self.context.environment)
         vm_precheck.check(self.box, self.record, self.context, self.machine_folder.parents[1])
 
     @cached_property
@@ -219,19 +236,18 @@ class VirtualBoxDriver(Driver):
 
     def remove(self) -> None:
         """Delete the VM with its disks, and what an interrupted creation left. Raises MachshError."""
-        try:
+        with contextlib.suppress(VmNotFoundError):
             info = self._info()
-        except (VmNotFoundError, VBoxManageNotFoundError):
-            self._remove_leftovers()
-            return
-        self._power(info).remove(info.state)
+            self._power(info).remove(info.state)
+        self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
-        """Remove a disk that no VM has yet, and the folder of a VM that was never registered."""
-        disk = self.machine_folder / DISK
-        if disk.exists():
-            base_disk.close(self.box, disk)
-            disk.unlink(missing_ok=True)
+        """Remove disks that no VM has got yet, and the folder of a VM that was never registered."""
+        for name in (DISK, iso_machine.DISK):
+            disk = self.machine_folder / name
+            if disk.exists():
+                base_disk.close(self.box, disk)
+                disk.unlink(missing_ok=True)
         shutil.rmtree(self.machine_folder / self.record.machine_name, ignore_errors=True)
 
     def state(self) -> State:

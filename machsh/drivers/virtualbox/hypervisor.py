@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -56,7 +56,7 @@ class VmInfo:
     state: State = State.NONE
     changed: str = ""
     """When the state changed last: equal texts mean that the VM was not restarted in between."""
-    values: dict[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Hypervisor(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from machsh.drivers.driver import DriverContext
@@ -75,7 +75,7 @@ def import_vm(box: Hypervisor, record: VirtualBoxRecord, context: DriverContext,
     _copy_key(context.environment.home / _OLD_KEY, folder / KEY)
 
 
-def _number(values: dict[str, str], key: str, default: int) -> int:
+def _number(values: Mapping[str, str], key: str, default: int) -> int:
     text = values.get(key, "")
     return int(text) if text.isascii() and text.isdigit() else default
 

@@ -11,6 +11,7 @@ from machsh.record import checked
 from machsh.validators import LINE, NAME, PATH, PORT, URL, WORD
 
 AUTO, HOST_ONLY, NAT = "auto", "hostonly", "nat"
+VBOXMANAGE, PYVBOX = "vboxmanage", "pyvbox"
 HOST_ONLY_CIDR = "192.168.99.1/24"
 """docker-machine's default."""
 NIC_TYPE = "82540EM"
@@ -200,6 +201,14 @@ OPTIONS = (
         "virtualbox-image-sha256",
         "Checksum that the guest image must have",
         variable="MACHSH_VIRTUALBOX_IMAGE_SHA256",
+        ours=True,
+    ),
+    Option(
+        "virtualbox-interface",
+        "Way to VirtualBox: vboxmanage, or pyvbox for states, events and guest properties",
+        default=VBOXMANAGE,
+        variable="MACHSH_VIRTUALBOX_INTERFACE",
+        choices=(VBOXMANAGE, PYVBOX),
         ours=True,
     ),
     Option(

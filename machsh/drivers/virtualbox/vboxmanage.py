@@ -18,7 +18,7 @@ QUERY_SECONDS = 15.0
 """Limit for a question; the first one starts VirtualBox's server."""
 LOCKED_SECONDS = 6.0
 """How long a VM that another program holds is asked for again."""
-NOT_READY_SECONDS = 0.5
+NOT_READY_SECONDS = 3.0
 PAUSE = 0.1
 POLL_PAUSE = 0.5
 # The server's texts are in the language that it was started in; the names of its codes are not translated.
@@ -119,7 +119,9 @@ class VBoxManage:
         if done.code and "error:" not in done.stderr and not done.stderr.strip():
             raise VirtualBoxError(f"exit status {done.code}", hint=f"try it: VBoxManage {words[0]}")
         if done.code or "error:" in done.stderr:
-            text = f"{self._program} {' '.join(words)} failed:\n{done.stderr}"
+            # After an option that it does not know it prints all of its help.
+            reported = done.stderr.partition("\nUsage - ")[0]
+            text = f"{self._program} {' '.join(words)} failed:\n{reported}"
             raise VirtualBoxError(text, done.stderr, hint=_hint(done.stderr))
         return without_warnings(done.stdout)
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from machsh.drivers.virtualbox.host_only_ranges import parse_cidr
-from machsh.drivers.virtualbox.record import AUTO, GUEST_USER, HOST_ONLY, NAT, VirtualBoxRecord
+from machsh.drivers.virtualbox.record import (
+    AUTO,
+    GUEST_USER,
+    HOST_ONLY,
+    NAT,
+    PYVBOX,
+    VirtualBoxRecord,
+)
 from machsh.drivers.virtualbox.vbox_creation import image_of
 from machsh.errors import MachshError, UsageError
 from machsh.options import Values
@@ -33,6 +40,8 @@ def copy(values: Values, record: VirtualBoxRecord) -> None:
     record.no_vtx_check = values.flag("virtualbox-no-vtx-check")
     record.share_folder = values.text("virtualbox-share-folder")
     record.network = values.text("virtualbox-network") or AUTO
+    # Only what differs from docker-machine's way is stored.
+    record.interface = PYVBOX if values.text("virtualbox-interface") == PYVBOX else ""
     _copy_image(values, record)
     _check(record)
 

@@ -25,7 +25,7 @@ class Bench:
         self.boxes.append(box)
         return box
 
-    def driver(self, box, name="m1", seconds=20.0, **given):
+    def driver(self, box, name="m1", seconds=90.0, **given):
         own = {option.name: option.empty for option in VirtualBoxDriver.options}
         options = {f"virtualbox-{key.replace('_', '-')}": value for key, value in given.items()}
         if not {"virtualbox-boot2docker-url", "virtualbox-import-boot2docker-vm"} & options.keys():
@@ -35,7 +35,7 @@ class Bench:
         driver.configure(Values({**own, **GIVEN, **options}, set(options)))
         return driver
 
-    def created(self, box, name="m1", seconds=20.0, **given):
+    def created(self, box, name="m1", seconds=90.0, **given):
         driver = self.driver(box, name, seconds, **given)
         driver.machine_folder.mkdir(parents=True)
         driver.create()
