@@ -8,7 +8,7 @@ from pathlib import Path
 
 from machsh.deadline import Deadline
 from machsh.drivers.driver import DriverContext, State
-from machsh.drivers.virtualbox import vm_boot, vm_log
+from machsh.drivers.virtualbox import vbox_boot, vm_log
 from machsh.drivers.virtualbox.forwards import ForwardRule, free_port, present_rules
 from machsh.drivers.virtualbox.host_only import HostOnlySetup
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo
@@ -118,7 +118,7 @@ class VmPower:
         """Wait until the guest's sshd greets. Raises MachshError."""
         self.context.progress.info("Waiting for an IP...")
         deadline = Deadline.after(self.context.seconds)
-        vm_boot.watch(self.box, self.vm, self.record.ssh_port, self.console, deadline)
+        vbox_boot.watch(self.box, self.vm, self.record.ssh_port, self.console, deadline)
 
     def _repair(self, info: VmInfo, network: HostOnlySetup) -> None:
         self.context.progress.warning(

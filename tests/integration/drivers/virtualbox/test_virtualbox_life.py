@@ -467,7 +467,7 @@ def test_a_guest_that_never_boots_is_shown_with_its_consoles_last_lines(bench):
 
 
 def test_a_vm_that_ends_while_it_boots_is_said_at_once(bench, monkeypatch):
-    monkeypatch.setattr("machsh.drivers.virtualbox.vm_boot.STATE_PAUSE", 0.2)
+    monkeypatch.setattr("machsh.drivers.virtualbox.vbox_boot.STATE_PAUSE", 0.2)
     box = bench.box()
     box.set(never_boots=True)
     driver = bench.driver(box)
