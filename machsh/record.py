@@ -115,6 +115,8 @@ def _expected(field: dataclasses.Field[Any]) -> type | None:
     """Return the type of a field's default, list for an optional `list[str]`, or None for any type."""
     if field.default_factory is not dataclasses.MISSING:
         return type(field.default_factory())
+    if field.type == "float":
+        return float  # its default may be 0, which Go writes without a point
     if field.default is None:
         return list if "list[str]" in str(field.type) or field.type == "Texts" else None
     return None if field.default is dataclasses.MISSING else type(field.default)

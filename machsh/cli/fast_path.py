@@ -233,9 +233,9 @@ def _reached(record: dict[str, Any]) -> str:
     """Connect to the machine's engine; return its URL if the machine itself answers, else "". Raises OSError.
 
     Unless the user gave the address, the engine must present the machine's own certificate: its last known
-    address may belong to another machine by now.
+    address may belong to another machine by now. Of drivers that are not built in only they know the URL.
     """
-    url = _known_url(record)
+    url = _known_url(record) if known(record["DriverName"]) else ""
     host, _, port = url.removeprefix("tcp://").rpartition(":")
     if not url.startswith("tcp://") or not host or not port.isdecimal():
         return ""

@@ -8,41 +8,45 @@ from __future__ import annotations
 
 import re
 
+from machsh.drivers.capabilities import own_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
 INTEGERS = {
-    "ConfigVersion",
-    "Disk",
-    "EnginePort",
-    "Heartbeat",
-    "Memory",
-    "SSHPort",
-    "ValidDays",
-    "WaitSeconds",
+    *("BootSeconds", "ConfigVersion", "CPU", "Disk", "DiskSize", "EnginePort", "Heartbeat", "Memory"),
+    *("SSHPort", "ValidDays", "WaitSeconds"),
 }
 FLAGS = {
     *("Agent", "Ipv6", "IsExperimental", "IsSwarm", "Master", "Protected", "SelinuxEnabled", "SwarmMaster"),
+    *("DNSProxy", "HostDNSResolver", "HostOnlyNoDHCP", "NoShare", "NoVTXCheck"),
     *("SSHAgent", "SSHConfig", "TlsVerify"),
 }
 NUMBERS = {"Overcommit"}
 LISTS = {
     *("ArbitraryFlags", "ArbitraryJoinFlags", "Dns", "Env", "InsecureRegistry", "Labels", "RegistryMirror"),
-    "ServerCertSANs",
+    *("OpenPorts", "ServerCertSANs", "Shares"),
 }
+OBJECTS = {"HostInterfaces", "VBoxManager"}
+"""Keys whose objects are always empty."""
 SECTIONS = {
     "": {"Driver", "HostOptions", "Machsh"},
     "HostOptions": {"AuthOptions", "EngineOptions", "SwarmOptions"},
 }
 ADDRESSES = {"IPAddress", "ServerCertSANs"}
+MAC_ADDRESSES = {"MACAddress"}
+ARCHITECTURES = {"Arch"}
 WORDS = {
-    *("DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName", "Phase", "SSHUser"),
-    "StorageDriver",
+    *("Bridge", "Container", "DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName"),
+    *("Phase", "SSHUser", "StorageDriver"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
-UNBROKEN = {"Base", "Container", "Cpus", "Engine", "Image", "Network", "Owner", "Privileges"}
+UNBROKEN = {
+    *("Accelerator", "Base", "Cpus", "Engine", "Image", "ImageSHA256", "ImageSha256", "Interface", "Network"),
+    *("OpenPorts", "Owner", "Privileges", "VMID"),
+}
 """Keys whose texts have no blanks."""
 TEXTS = {"docker": {"Disk", "Memory"}}
 """Driver -> keys that it keeps as the user wrote them, although they are numbers elsewhere in a record."""
@@ -64,8 +68,12 @@ WRITTEN = {
     ),
 }
 """Section -> its keys in the order in which they are written; unknown keys follow."""
-_ADDRESS = re.compile(r"[\w:\[][\w.:\[\]-]*")
-_WORD = re.compile(r"\w[\w.-]*")
+_PATTERNS = (
+    (ADDRESSES, re.compile(r"[\w:\[][\w.:\[\]-]*")),
+    (MAC_ADDRESSES, re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")),
+    (ARCHITECTURES, re.compile(r"x86_64|aarch64")),
+    (WORDS, re.compile(r"\w[\w.-]*")),
+)
 _MOST_DIGITS = 1 << 31
 
 
@@ -94,7 +102,8 @@ def _check_section(name: str, section: Any, texts: Collection[str] = ()) -> None
         raise ValueError(name)
     for key, value in section.items():
         if key in SECTIONS.get(name, ()):
-            _check_section(key, value, TEXTS.get(section["DriverName"], ()) if key == "Driver" else ())
+            driver = own_name(str(section.get("DriverName"))) if key == "Driver" else ""
+            _check_section(key, value, TEXTS.get(driver, ()))
         elif not (_is_text(key, value) and " " not in value if key in texts else _is_plain(key, value)):
             raise ValueError(key)
 
@@ -108,6 +117,8 @@ def _is_plain(key: str, value: Any) -> bool:
         return type(value) in (int, float) and abs(value) < _MOST_DIGITS
     if key in LISTS:
         return value is None or (type(value) is list and all(_is_text(key, one) for one in value))
+    if key in OBJECTS:
+        return type(value) is dict and not value
     return _is_text(key, value)
 
 
@@ -116,5 +127,4 @@ def _is_text(key: str, value: Any) -> bool:
         return False
     if key in UNBROKEN:
         return " " not in value
-    pattern = _ADDRESS if key in ADDRESSES else _WORD if key in WORDS else None
-    return not value or pattern is None or bool(pattern.fullmatch(value))
+    return not value or all(pattern.fullmatch(value) for keys, pattern in _PATTERNS if key in keys)

@@ -1,19 +1,13 @@
 """Files are read only through `machsh.regular_file`; every setting is read; quick commands know the records."""
 
 import ast
-import json
 
 import pytest
 
 from machsh.cli import record_shape
-from machsh.drivers.docker.record import DockerRecord
-from machsh.drivers.generic import GenericRecord
-from machsh.drivers.none import NoneRecord
-from machsh.machine.record import MachineRecord, OwnOptions
-from machsh.record import Record
+from machsh.machine.record import MachineRecord
 from machsh.settings import SETTINGS
 from tests.rules.sources import modules, room, shown, tree
-from tests.support.places import CASE_FILES
 
 DOOR = "machsh/regular_file.py"
 READERS = {"open", "read_text", "read_bytes", "load_verify_locations", "load_cert_chain", "from_path"}
@@ -93,46 +87,6 @@ def test_every_setting_is_read_somewhere(setting):
     assert readers, f"nobody asks for {setting.name}"
 
 
-def fields(record):
-    """Every field of a record and of those within, as JSON name and default."""
-    for name, value in Record.to_json(record).items():
-        inner = [one for one in vars(record).values() if isinstance(one, Record)]
-        nested = next((one for one in inner if one.to_json() == value and isinstance(value, dict)), None)
-        if nested is not None:
-            yield from fields(nested)
-        else:
-            yield name, value
-
-
-@pytest.mark.parametrize(
-    "record", [MachineRecord(), OwnOptions(), GenericRecord(), NoneRecord(), DockerRecord()], ids=str
-)
-def test_quick_answers_know_the_types_of_records(record):
-    texts = record_shape.TEXTS["docker"] if isinstance(record, DockerRecord) else ()
-    kinds = {
-        int: record_shape.INTEGERS,
-        bool: record_shape.FLAGS,
-        float: record_shape.NUMBERS,
-        type(None): record_shape.LISTS,
-    }
-    for name, value in fields(record):
-        if isinstance(value, dict):
-            continue
-        if name in texts:
-            assert value == ""
-            continue
-        wanted = record_shape.NUMBERS if name == "Overcommit" else kinds.get(type(value))
-        places = [one for one in kinds.values() if name in one]
-        assert places == ([] if wanted is None else [wanted]), name
-
-
-@pytest.mark.parametrize("path", sorted((CASE_FILES / "machines").glob("*.json")), ids=lambda path: path.stem)
-def test_good_records_are_quick(path):
-    record = json.loads(path.read_bytes())
-    if record["DriverName"] in ("none", "generic", "docker"):
-        record_shape.check(record)
-
-
 def test_quick_answers_know_the_order_of_keys():
     record = MachineRecord()
     host = record.host_options
@@ -151,11 +105,3 @@ def test_a_record_that_would_be_written_in_another_way_is_left_to_the_ordinary_w
     assert not record_shape.is_as_written(document)
     place[key] = value
     assert not record_shape.is_as_written(document)
-
-
-def test_what_a_docker_host_keeps_is_quick_unless_it_breaks_a_rule():
-    document = MachineRecord(driver_name="docker", driver=DockerRecord().to_json()).to_json()
-    record_shape.check(document)
-    for key, value in (("Memory", 2), ("Memory", "2 g"), ("Image", "a b"), ("Disk", "-x")):
-        with pytest.raises(ValueError, match=key):
-            record_shape.check({**document, "Driver": {**document["Driver"], key: value}})

@@ -47,7 +47,6 @@ from machsh.ssh.target import Target
 
 ADDRESS_SECONDS = 20.0
 """How long a guest may take for the address of its second adapter, once its sshd answers."""
-LEAST_MEMORY, LEAST_DISK = 128, 1000
 
 
 class VirtualBoxDriver(Driver):

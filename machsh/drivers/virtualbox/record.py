@@ -8,18 +8,15 @@ from typing import Any, ClassVar
 from machsh.drivers.driver import DriverRecord
 from machsh.options import Kind, Option
 from machsh.record import checked
-from machsh.validators import LINE, NAME, PATH, PORT, URL, WORD
+from machsh.validators import LINE, PATH, PORT, URL, WORD
 
 AUTO, HOST_ONLY, NAT = "auto", "hostonly", "nat"
 VBOXMANAGE, PYVBOX = "vboxmanage", "pyvbox"
 HOST_ONLY_CIDR = "192.168.99.1/24"
 """docker-machine's default."""
 NIC_TYPE = "82540EM"
-VBOXMANAGE = "vboxmanage"
 GUEST_USER = "docker"
-_OWN_KEYS = frozenset(
-    ("Network", "EnginePort", "Image", "ImageSha256", "VMID", "HostOnlyMAC", "AddressSince", "Interface")
-)
+_OWN_KEYS = frozenset(("Network", "EnginePort", "Image", "ImageSha256", "VMID", "AddressSince", "Interface"))
 
 
 @dataclass
@@ -53,8 +50,6 @@ class VirtualBoxRecord(DriverRecord):
     image_sha256: str = checked(WORD)
     vm_id: str = checked(WORD)
     """The VM's UUID, by which it is found after it was renamed."""
-    host_only_mac: str = checked(NAME)
-    """The second adapter's hardware address, as `08:00:27:...`."""
     address_since: str = checked(LINE)
     """The time of the VM's last change of state when `ip_address` was looked up."""
     interface: str = checked(WORD)
@@ -74,7 +69,6 @@ class VirtualBoxRecord(DriverRecord):
         "no_vtx_check": "NoVTXCheck",
         "image_sha256": "ImageSha256",
         "vm_id": "VMID",
-        "host_only_mac": "HostOnlyMAC",
     }
 
     def to_json(self) -> dict[str, Any]:

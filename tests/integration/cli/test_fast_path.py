@@ -5,7 +5,10 @@ import json
 import pytest
 
 from machsh.cli import entry, fast_path
+from machsh.drivers import registry
+from machsh.drivers.generic import GenericRecord
 from machsh.errors import MachshError
+from machsh.plugin.catalog import NoPlugins
 from machsh.testing.fakes import FakeEnvironment
 
 
@@ -165,6 +168,44 @@ def test_a_machine_whose_address_may_be_another_ones_must_show_its_own_certifica
     certificate.unlink()
     assert fast_path.answer(environment_of(full, ["ip", "gen"], "machsh", {})) is None
     assert fast_path.answer(environment_of(full, ["url", "gen"], "machsh", {})) is None
+
+
+def turn_into(full, driver):
+    """Make `gen` a machine of this driver, whose engine answers with its own certificate."""
+    config = full.store / "machines" / "gen" / "config.json"
+    record = json.loads(config.read_text())
+    kind = registry.find(driver, NoPlugins()).record_type if driver in registry.BUILT_IN else GenericRecord
+    own = {"IPAddress": "127.0.0.1", "MachineName": "gen", "EnginePort": full.port, "SSHPort": 1}
+    if driver == "virtualbox":
+        own |= {"Network": "nat", "Image": "ubuntu-24.04", "VMID": "8d2b0d6a-7f0d-4a51-9a8e-0c5b1f1d2e3f"}
+    record["Driver"] = {**kind().to_json(), **own}
+    record["DriverName"] = driver
+    record["HostOptions"]["AuthOptions"]["ServerCertPath"] = str(full.store / "certs" / "engine.pem")
+    config.write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize("driver", ["docker", "qemu", "virtualbox"])
+def test_machines_of_every_driver_that_makes_some_are_answered_quickly(full, driver):
+    turn_into(full, driver)
+    for words, part in (
+        (["ip", "gen"], "127.0.0.1"),
+        (["url", "gen"], f"tcp://{full.address}"),
+        (["env", "gen"], f'export DOCKER_HOST="tcp://{full.address}"'),
+        (["config", "gen"], f"-H=tcp://{full.address}"),
+        (["status", "gen"], "Running"),
+        (["ls", "-q"], "gen"),
+    ):
+        text = fast_path.answer(environment_of(full, words, "machsh", {}))
+        assert text is not None, words
+        assert part in text
+
+
+def test_what_only_a_driver_of_another_program_knows_is_left_to_the_ordinary_way(full):
+    turn_into(full, "elsewhere")
+    for word in ("ip", "url", "env", "config", "status"):
+        assert fast_path.answer(environment_of(full, [word, "gen"], "machsh", {})) is None
+    names = fast_path.answer(environment_of(full, ["ls", "-q"], "machsh", {}))
+    assert names == "bar\nfoo\ngen"
 
 
 def test_a_broken_record_is_left_to_the_ordinary_way(full):

@@ -72,3 +72,8 @@ def test_null_is_absent_as_in_go():
     assert record.driver_name == ""
     assert record.engine.labels is None
     assert '"Labels": null' in go_json(record.to_json())
+
+
+def test_a_number_that_go_keeps_as_float_may_have_a_fraction():
+    document = {"DriverName": "none", "HostOptions": {"SwarmOptions": {"Overcommit": 0.05}}}
+    assert record_of(document, "web").swarm.overcommit == 0.05
