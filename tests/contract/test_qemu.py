@@ -8,7 +8,8 @@ import os
 
 import pytest
 
-from machsh.drivers.qemu import boot_watch, launch_line
+from machsh.drivers.guest import boot_watch
+from machsh.drivers.guest.serial_log import CONSOLE
 from machsh.drivers.qemu.driver import QemuDriver
 from machsh.testing.driver_contract import DriverContract
 from tests.support import dead_guest
@@ -24,7 +25,7 @@ class TestQemu(DriverContract):
 
     @pytest.fixture(autouse=True)
     def greeting(self, monkeypatch, tmp_path):
-        console = tmp_path / "store" / "machines" / self.machine / launch_line.CONSOLE
+        console = tmp_path / "store" / "machines" / self.machine / CONSOLE
         monkeypatch.setattr(boot_watch, "greets", lambda *_: dead_guest.TEXT in console.read_text())
 
     def prepare(self, folder):

@@ -45,7 +45,7 @@ OPTIONS = {
     "hostonlyadapter2", "cableconnected2", "macaddress1", "macaddress2", "natpf1", "uart1", "uartmode1", "name",
 }  # fmt: skip
 """What this driver's calls need of modifyvm, of all that the real one has."""
-SINCE_7 = {"host-only-net2"}
+SINCE_7 = {"host-only-net2", "nat-localhostreachable1"}
 NIC_TYPES = {"Am79C970A", "Am79C973", "82540EM", "82543GC", "82545EM", "virtio"}
 NOT_FOUND = (
     "VBoxManage: error: Could not find a registered machine named '{}'\n"

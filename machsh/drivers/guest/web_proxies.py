@@ -1,13 +1,17 @@
-"""The user's proxies and certificate authorities for requests to the web, from the variables."""
+"""The user's proxies and certificate authorities, from the variables: for downloads, and for guests."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from machsh.engine.proxies import EXCEPTIONS
+from machsh.engine.proxies import EXCEPTIONS, PROXIES
 
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+GATEWAY = "10.0.2.2"
+"""This computer's loopback address, as guests reach it through the NAT of QEMU and of VirtualBox."""
+_LOCAL = re.compile(r"^((?:\w+://)?(?:[^/@]*@)?)(?:127\.0\.0\.1|localhost)(?=[:/]|$)", re.IGNORECASE)
 
 
 def proxies_for(url: str, variables: Mapping[str, str]) -> dict[str, str]:
@@ -29,3 +33,23 @@ def authorities(variables: Mapping[str, str]) -> str | bool:
 
 def _variable(variables: Mapping[str, str], name: str) -> str:
     return variables.get(name) or variables.get(name.upper()) or ""
+
+
+def proxies_of_guest(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's proxies as a guest behind NAT reaches them, by the variables' names in lower case.
+
+    A proxy on this computer's loopback address is at `GATEWAY` there.
+    """
+    found = {name: _variable(variables, name) for name in (*PROXIES, EXCEPTIONS[0])}
+    for name in PROXIES:
+        found[name] = _seen_by_guest(found[name])
+    return {name: value for name, value in found.items() if value}
+
+
+def has_local_proxy(variables: Mapping[str, str]) -> bool:
+    """Whether one of the user's proxies listens on this computer's loopback address."""
+    return any(_seen_by_guest(value) != value for value in (_variable(variables, name) for name in PROXIES))
+
+
+def _seen_by_guest(url: str) -> str:
+    return _LOCAL.sub(rf"\g<1>{GATEWAY}", url)

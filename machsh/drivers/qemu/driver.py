@@ -9,6 +9,7 @@ from pathlib import Path
 from machsh.deadline import Deadline
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, HostSnapshot, Lack, State
+from machsh.drivers.guest import serial_log
 from machsh.drivers.qemu import launch_line, qemu_process
 from machsh.drivers.qemu.disk_snapshots import DiskSnapshots
 from machsh.drivers.qemu.record import AUTO, OPTIONS, QemuRecord
@@ -40,8 +41,8 @@ _FILES = (
     launch_line.DISK,
     launch_line.SEED,
     launch_line.FLASH,
-    launch_line.CONSOLE,
-    launch_line.OLD_CONSOLE,
+    serial_log.CONSOLE,
+    serial_log.OLD_CONSOLE,
     qemu_process.MONITOR,
     qemu_process.QUERIES,
     qemu_process.PID_FILE,
@@ -195,6 +196,7 @@ class QemuDriver(Driver):
         if not self._pid:
             self._check_disk()
             return State.STOPPED
+        serial_log.bound(self.machine_folder)
         try:
             status = str(self._command("query-status", qemu_process.QUERIES).get("status"))
         except DeadlineError:
@@ -226,7 +228,7 @@ class QemuDriver(Driver):
 
     def console_log(self) -> Path:
         """Return the file of the serial console's output. Raises MachshError if there is none yet."""
-        path = self.machine_folder / launch_line.CONSOLE
+        path = self.machine_folder / serial_log.CONSOLE
         if not path.is_file():
             raise MachshError("there is no console output yet", hint="it begins with the first boot")
         return path

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from machsh.drivers.guest.loopback_ports import is_free
 from machsh.errors import MachshError, UsageError
-
-LOOPBACK = "127.0.0.1"
-_PROTOCOLS = ("tcp", "udp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +44,6 @@ def check_distinct(forwards: Iterable[Forward]) -> None:
         seen.add((one.host_port, one.protocol))
 
 
-def is_free(port: int, protocol: str = "tcp") -> bool:
-    """Whether a program could listen on this port of the loopback address."""
-    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
-    with contextlib.closing(socket.socket(socket.AF_INET, kind)) as trial:
-        if protocol == "tcp":
-            # As QEMU does: connections that ended a moment ago are no hindrance.
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
 def check_free(forwards: Iterable[Forward]) -> None:
     """Raise MachshError for a port that another program listens on, or that the user may not take."""
     for one in forwards:
@@ -70,16 +52,3 @@ def check_free(forwards: Iterable[Forward]) -> None:
                 f"port {one.host_port} ({one.protocol}) of this computer cannot be forwarded: it is taken",
                 hint="end the program that listens there, or choose another port (below 1024 only root may)",
             )
-
-
-def choose(wanted: int, avoided: Iterable[int]) -> int:
-    """Return the wanted port if it is free, else another free one, none of those to avoid."""
-    taken = set(avoided)
-    if wanted and wanted not in taken and is_free(wanted):
-        return wanted
-    while True:
-        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as trial:
-            trial.bind((LOOPBACK, 0))
-            port = int(trial.getsockname()[1])
-        if port not in taken:
-            return port

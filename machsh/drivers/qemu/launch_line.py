@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from machsh.drivers.guest.loopback_ports import LOOPBACK
+from machsh.drivers.guest.serial_log import CONSOLE
 from machsh.drivers.qemu import accelerator, qemu_process
-from machsh.drivers.qemu.forwarding import LOOPBACK, Forward
+from machsh.drivers.qemu.forwarding import Forward
 
 DISK, SEED, FLASH = "disk.qcow2", "seed.iso", "flash.qcow2"
-CONSOLE, OLD_CONSOLE = "console.log", "console.log.old"
 DISK_NODE, FLASH_NODE = "disk", "flash"
 BRIDGE_NODE = "net1"
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from machsh.deadline import Deadline
 from machsh.drivers.driver import DriverContext
+from machsh.drivers.guest import loopback_ports, serial_log
+from machsh.drivers.guest.boot_watch import BootWatch
 from machsh.drivers.qemu import accelerator, firmware, forwarding, launch_line, qemu_process, qemu_settings
 from machsh.drivers.qemu.accelerator import AcceleratorChoice
-from machsh.drivers.qemu.boot_watch import watch
-from machsh.drivers.qemu.forwarding import LOOPBACK
-from machsh.drivers.qemu.launch_line import CONSOLE, OLD_CONSOLE, Launch
+from machsh.drivers.qemu.launch_line import Launch
 from machsh.drivers.qemu.qemu_process import PortTakenError
 from machsh.drivers.qemu.qemu_programs import host_arch, program_of
 from machsh.drivers.qemu.record import QemuRecord
@@ -35,9 +34,9 @@ class QemuBoot:
         record = self.record
         before = (record.ssh_port, record.engine_port)
         taken = [one.host_port for one in qemu_settings.open_ports(record)]
-        record.ip_address = LOOPBACK
-        record.ssh_port = forwarding.choose(record.ssh_port, taken)
-        record.engine_port = forwarding.choose(record.engine_port, [*taken, record.ssh_port])
+        record.ip_address = loopback_ports.LOOPBACK
+        record.ssh_port = loopback_ports.choose(record.ssh_port, taken)
+        record.engine_port = loopback_ports.choose(record.engine_port, [*taken, record.ssh_port])
         if all(before) and before != (record.ssh_port, record.engine_port):
             self.context.progress.warning(
                 "another program listens on a port of the machine: ssh is at "
@@ -51,11 +50,20 @@ class QemuBoot:
         program = program_of(self.record, self.context)
         choice = choose_accelerator(self.record, self.context, program)
         self._report(choice)
-        self._rotate_console()
+        serial_log.begin(self.folder)
         self._spawn(program, choice)
         self.context.progress.info("Waiting for the guest to boot...")
-        deadline = Deadline.after(self._boot_seconds(choice))
-        watch(self.folder, self.record.machine_name, self.record.ssh_port, deadline)
+        BootWatch(
+            self.record.machine_name,
+            self.record.ssh_port,
+            self.folder / serial_log.CONSOLE,
+            self._why_ended,
+            "a slow one needs more time: --qemu-boot-timeout SECONDS",
+        ).wait(Deadline.after(self._boot_seconds(choice)))
+
+    def _why_ended(self) -> str:
+        serial_log.bound(self.folder)
+        return "" if qemu_process.pid(self.folder) else "the machine ended while it booted"
 
     def _report(self, choice: AcceleratorChoice) -> None:
         if not choice.reason:
@@ -67,12 +75,6 @@ class QemuBoot:
         remedy = accelerator.remedy(choice.reason)
         if remedy:
             self.context.progress.info(f"what may help: {remedy}")
-
-    def _rotate_console(self) -> None:
-        """Begin a new log; the one of the boot before is kept, and older ones are not."""
-        path = self.folder / CONSOLE
-        with suppress(FileNotFoundError):
-            path.replace(path.with_name(OLD_CONSOLE))
 
     def _spawn(self, program: str, choice: AcceleratorChoice) -> None:
         for tries_left in reversed(range(_PORT_TRIES)):

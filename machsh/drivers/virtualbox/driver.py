@@ -12,7 +12,8 @@ from typing import Self
 from machsh.deadline import Deadline, poll
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, HostSnapshot, Lack, State
-from machsh.drivers.guest import guest_keys
+from machsh.drivers.guest import guest_keys, serial_log
+from machsh.drivers.guest.loopback_ports import LOOPBACK
 from machsh.drivers.virtualbox import (
     base_disk,
     guest_address,
@@ -21,7 +22,7 @@ from machsh.drivers.virtualbox import (
     vm_options,
     vm_precheck,
 )
-from machsh.drivers.virtualbox.forwards import LOOPBACK, SSH_PORT, rules
+from machsh.drivers.virtualbox.forwards import rules
 from machsh.drivers.virtualbox.host_only import HostOnlySetup, NoHostOnlyError
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmInfo, VmNotFoundError
 from machsh.drivers.virtualbox.locate import VBoxManageNotFoundError, find_program
@@ -34,7 +35,7 @@ from machsh.drivers.virtualbox.record import (
     PYVBOX,
     VirtualBoxRecord,
 )
-from machsh.drivers.virtualbox.vbox_creation import CONSOLE, DISK, VBoxCreation
+from machsh.drivers.virtualbox.vbox_creation import DISK, VBoxCreation
 from machsh.drivers.virtualbox.vbox_version import VBoxVersion, parse_version
 from machsh.drivers.virtualbox.vboxmanage import VBoxManage
 from machsh.drivers.virtualbox.vm_power import VmPower
@@ -43,6 +44,7 @@ from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Values
+from machsh.ssh.host_keys import SSH_PORT
 from machsh.ssh.target import Target
 
 ADDRESS_SECONDS = 20.0
@@ -198,7 +200,9 @@ class VirtualBoxDriver(Driver):
         return info.name if info.name == self.record.machine_name else info.uuid
 
     def _power(self, info: VmInfo) -> VmPower:
-        return VmPower(self.box, self.record, self.context, self._vm(info), self.machine_folder / CONSOLE)
+        return VmPower(
+            self.box, self.record, self.context, self._vm(info), self.machine_folder / serial_log.CONSOLE
+        )
 
     def _start(self, info: VmInfo, network: HostOnlySetup | None) -> None:
         port = self.record.ssh_port
@@ -251,6 +255,7 @@ class VirtualBoxDriver(Driver):
 
     def state(self) -> State:
         """Return the VM's state, by one call. Raises VmNotFoundError."""
+        serial_log.bound(self.machine_folder)
         return self._info().state
 
     def ip(self) -> str:
@@ -320,7 +325,7 @@ class VirtualBoxDriver(Driver):
 
     def console_log(self) -> Path:
         """Return the file of the VM's serial port. Raises MachshError if there is none."""
-        path = self.machine_folder / CONSOLE
+        path = self.machine_folder / serial_log.CONSOLE
         if not path.is_file():
             raise MachshError(
                 f'There is no console log of "{self.record.machine_name}"',

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from machsh.drivers.guest.loopback_ports import LOOPBACK
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
 from machsh.engine.address import ENGINE_PORT
-from machsh.errors import MachshError
+from machsh.ssh.host_keys import SSH_PORT
 
-LOOPBACK = "127.0.0.1"
 SSH, ENGINE = "ssh", "docker"
 """The names of the rules; docker-machine's is `ssh`."""
-SSH_PORT = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +50,3 @@ def present_rules(values: Mapping[str, str]) -> Iterator[ForwardRule]:
         parts = value.split(",") if key.startswith("Forwarding(") else []
         if len(parts) == 6 and parts[1:3] == ["tcp", LOOPBACK] and parts[3].isdigit() and parts[5].isdigit():
             yield ForwardRule(parts[0], int(parts[3]), int(parts[5]))
-
-
-def free_port(wanted: int) -> int:
-    """Return the wanted port if a program can listen there on loopback, else another one that is free.
-
-    Raises MachshError if there is none.
-    """
-    for port in (wanted, 0) if wanted else (0,):
-        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as trial:
-            if os.name != "nt":
-                # Connections that ended a moment ago are no hindrance. On Windows the option would mean
-                # that a port may have two listeners.
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                trial.bind((LOOPBACK, port))
-                return int(trial.getsockname()[1])
-    raise MachshError("unable to allocate tcp port", hint="no port of the loopback address is free")

@@ -1,30 +1,15 @@
-"""Whether a guest's sshd answers, and which address its host-only adapter got."""
+"""Which address the host-only adapter of a guest got."""
 
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Mapping
 
 from machsh.drivers.driver import DriverContext
 from machsh.errors import MachshError
 from machsh.ssh.target import Target
 
-_GREETING = b"SSH-"
-_GREETING_SECONDS = 5.0
-"""VirtualBox accepts connections for a guest that does not listen yet, and closes them a moment later."""
 _ADAPTERS = ("hostonlyadapter", "hostonly-network")
-
-
-def greets(address: tuple[str, int], seconds: float) -> bool:
-    """Whether an sshd greets at this address."""
-    limit = min(_GREETING_SECONDS, max(0.1, seconds))
-    try:
-        with socket.create_connection(address, limit) as link:
-            link.settimeout(limit)
-            return link.recv(len(_GREETING)) == _GREETING
-    except OSError:
-        return False
 
 
 def host_only_mac(values: Mapping[str, str]) -> str:

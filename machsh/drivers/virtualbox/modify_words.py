@@ -62,6 +62,11 @@ def nat_words(record: VirtualBoxRecord, arch: str) -> list[str]:
     return ["--nic1", "nat", "--nictype1", kind, "--cableconnected1", "on"]
 
 
+def loopback_words() -> list[str]:
+    """Return the options that let the guest reach this computer's loopback address, by the NAT's gateway."""
+    return ["--nat-localhostreachable1", "on"]
+
+
 def console_words(path: Path) -> list[str]:
     """Return the options of the first serial port, whose output goes into a file."""
     return ["--uart1", "0x3F8", "4", "--uartmode1", "file", str(path)]

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from machsh.drivers.driver import DriverContext
-from machsh.drivers.guest import guest_keys
+from machsh.drivers.guest import guest_keys, loopback_ports, web_proxies
 from machsh.drivers.guest.boot2docker_iso import ISO
 from machsh.drivers.guest.image_catalog import AMD64, GuestImage, find_image
-from machsh.drivers.guest.seed import GuestNetwork, GuestSeed, SharedFolder, write_seed
+from machsh.drivers.guest.loopback_ports import LOOPBACK
+from machsh.drivers.guest.machine_seed import machine_seed
+from machsh.drivers.guest.seed import GuestNetwork, SharedFolder, write_seed
+from machsh.drivers.guest.serial_log import CONSOLE
 from machsh.drivers.virtualbox import base_disk, host_computer, iso_machine, modify_words
-from machsh.drivers.virtualbox.forwards import LOOPBACK, free_port, rules
+from machsh.drivers.virtualbox.forwards import rules
 from machsh.drivers.virtualbox.hypervisor import Hypervisor
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
 from machsh.drivers.virtualbox.shared_folder import SYMLINKS, VmShare, share_of
 from machsh.drivers.virtualbox.vbox_version import VBoxVersion
 from machsh.ssh.target import Target
 
-DISK, SEED, CONSOLE = "disk.vdi", "seed.iso", "console.log"
+DISK, SEED = "disk.vdi", "seed.iso"
 """Files in the machine's folder."""
 _UUID = re.compile(r"^UUID: +([0-9a-f-]{36})$", re.MULTILINE)
 _VENDOR = "080027"
@@ -62,7 +65,6 @@ class VBoxCreation:
         share = share_of(record, self.context.environment.platform)
         macs = [new_mac(), new_mac()] if second_adapter else []
         base_disk.linked_clone(image_of(record), self.folder / DISK, record.disk_size, box, self.context)
-        say.info("Creating SSH key...")
         record.ssh_key_path = str(self.folder / guest_keys.LOGIN_KEY)
         self._write_seed(target, macs, share)
         say.info("Creating VirtualBox VM...")
@@ -72,6 +74,7 @@ class VBoxCreation:
             *("modifyvm", record.machine_name),
             *modify_words.hardware_words(record, arch, "disk"),
             *modify_words.nat_words(record, arch),
+            *self._local_proxy_words(),
             *second_adapter,
             *addresses,
             *(word for rule in rules(record) for word in rule.words),
@@ -107,32 +110,26 @@ class VBoxCreation:
         self._share(share_of(record, self.context.environment.platform))
         box.run("modifyvm", name, *modify_words.console_words(self.folder / CONSOLE))
 
+    def _local_proxy_words(self) -> list[str]:
+        has_proxy = web_proxies.has_local_proxy(self.context.environment.variables)
+        return modify_words.loopback_words() if has_proxy and self.version.hides_loopback else []
+
     def choose_ports(self) -> None:
         """Choose the ports of this computer that are forwarded to the guest. Raises MachshError."""
         record = self.record
-        record.ssh_port = free_port(record.ssh_port)
+        record.ssh_port = loopback_ports.choose(record.ssh_port)
         if record.is_nat_only:
-            record.engine_port = free_port(record.engine_port)
-            while record.engine_port == record.ssh_port:
-                record.engine_port = free_port(0)
+            record.engine_port = loopback_ports.choose(record.engine_port, [record.ssh_port])
 
     def _write_seed(self, target: Target, macs: list[str], share: VmShare | None) -> None:
-        record, first_boot = self.record, self.context.first_boot
-        host_key = guest_keys.host_key(self.folder, record.machine_name)
-        guest_keys.pin(host_key, target)
         # The address on a host-only network is known only after the boot.
-        knows_address = first_boot is not None and record.is_nat_only
-        seed = GuestSeed(
-            hostname=record.machine_name,
-            user=target.user,
-            authorized_key=guest_keys.login_key(self.folder, record.machine_name),
-            host_keys=(host_key,),
+        address = LOOPBACK if self.record.is_nat_only else ""
+        cards = (GuestNetwork(with_colons(mac), is_default=number == 0) for number, mac in enumerate(macs))
+        seed = replace(
+            machine_seed(self.folder, target, self.context, engine_address=address),
             shared=(SharedFolder(share.name, f"/{share.name}", "vboxsf"),) if share else (),
-            networks=tuple(
-                GuestNetwork(with_colons(mac), is_default=number == 0) for number, mac in enumerate(macs)
-            ),
-            boot_script=first_boot(LOOPBACK) if first_boot and knows_address else "",
-            instance=f"{record.machine_name}-{secrets.token_hex(4)}",
+            networks=tuple(cards),
+            instance=f"{target.machine}-{secrets.token_hex(4)}",
         )
         write_seed(seed, self.folder / SEED)
 

@@ -31,6 +31,11 @@ class VBoxVersion:
         return self.major >= 7
 
     @property
+    def hides_loopback(self) -> bool:
+        """Whether guests behind NAT reach this computer's loopback address only if told so (since 7.0)."""
+        return self.major >= 7
+
+    @property
     def has_arm_guests(self) -> bool:
         """Whether `createvm` takes the guest's architecture (since 7.1)."""
         return self >= VBoxVersion(7, 1)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from machsh.deadline import Deadline
 from machsh.drivers.driver import DriverContext, State
-from machsh.drivers.virtualbox import vbox_boot, vm_log
-from machsh.drivers.virtualbox.forwards import ForwardRule, free_port, present_rules
+from machsh.drivers.guest import loopback_ports, serial_log
+from machsh.drivers.guest.boot_watch import BootWatch
+from machsh.drivers.virtualbox import vm_log
+from machsh.drivers.virtualbox.forwards import ForwardRule, present_rules
 from machsh.drivers.virtualbox.host_only import HostOnlySetup
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
@@ -17,6 +19,8 @@ from machsh.errors import MachshError
 
 BUTTON_SECONDS = 20.0
 """How long a guest has for its shutdown before the button is pressed again: one that boots overlooks it."""
+LOOK_PAUSE = 5.0
+"""How often to ask during a boot whether the VM still runs, in seconds: each question is a process."""
 STOP_SHARE = 0.8
 """The part of a call's time that a guest has for its shutdown; then it is switched off."""
 
@@ -64,9 +68,11 @@ class VmPower:
     def _forward(self, info: VmInfo, rules: list[ForwardRule]) -> None:
         """Make the rules stand in the VM; one whose port another program took gets another port."""
         present = {rule.name: rule for rule in present_rules(info.values)}
+        taken: list[int] = []
         for rule in rules:
             old = present.get(rule.name)
-            port = free_port(rule.host_port or (old.host_port if old else 0))
+            port = loopback_ports.choose(rule.host_port or (old.host_port if old else 0), taken)
+            taken.append(port)
             wanted = ForwardRule(rule.name, port, rule.guest_port)
             if port != rule.host_port and rule.host_port:
                 self.context.progress.debug(
@@ -117,8 +123,21 @@ class VmPower:
     def wait(self) -> None:
         """Wait until the guest's sshd greets. Raises MachshError."""
         self.context.progress.info("Waiting for an IP...")
-        deadline = Deadline.after(self.context.seconds)
-        vbox_boot.watch(self.box, self.vm, self.record.ssh_port, self.console, deadline)
+        BootWatch(
+            self.record.machine_name,
+            self.record.ssh_port,
+            self.console,
+            self._why_ended,
+            "a slow one needs more time: --timeout SECONDS; "
+            "VirtualBox's window shows its screen: --virtualbox-ui-type gui",
+            LOOK_PAUSE,
+        ).wait(Deadline.after(self.context.seconds))
+
+    def _why_ended(self) -> str:
+        serial_log.bound(self.console.parent)
+        state = self.box.info(self.vm).state
+        has_ended = state in (State.STOPPED, State.SAVED, State.ERROR)
+        return f"the VM is {state.value} before its guest has booted" if has_ended else ""
 
     def _repair(self, info: VmInfo, network: HostOnlySetup) -> None:
         self.context.progress.warning(

@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from machsh.deadline import Deadline
-from machsh.drivers.qemu import accelerator, boot_watch, forwarding, qemu_process
+from machsh.drivers.qemu import accelerator, forwarding, qemu_process
 from machsh.drivers.qemu.forwarding import Forward
 from machsh.drivers.qemu.monitor import Monitor, MonitorError, MonitorRefusedError
 from machsh.errors import DeadlineError, MachshError
@@ -115,67 +115,12 @@ def test_a_qemu_that_hangs_has_no_accelerator(tmp_path, monkeypatch):
     assert "did not answer" in accelerator.probe("kvm", hangs, "x86_64")
 
 
-# Ports
-
-
-def test_a_port_that_is_taken_is_not_chosen_again():
+def test_a_port_that_shall_be_forwarded_and_is_taken_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
-        assert not forwarding.is_free(taken)
-        chosen = forwarding.choose(taken, [])
-        assert chosen != taken
         with pytest.raises(MachshError, match=f"port {taken} [(]tcp[)] of this computer cannot be forwarded"):
             forwarding.check_free([Forward(taken, 80)])
-    assert forwarding.choose(taken, []) == taken
-    assert forwarding.choose(taken, [taken]) != taken
-
-
-def test_udp_and_tcp_ports_are_apart():
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as server:
-        server.bind(("127.0.0.1", 0))
-        port = server.getsockname()[1]
-        assert not forwarding.is_free(port, "udp")
-
-
-def test_a_boot_is_over_when_sshd_greets():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-
-        def answer(greeting):
-            link = server.accept()[0]
-            with link:
-                link.sendall(greeting)
-
-        for greeting, booted in ((b"SSH-2.0-OpenSSH_9.2\r\n", True), (b"HTTP/1.1 400\r\n", False)):
-            thread = threading.Thread(target=answer, args=(greeting,), daemon=True)
-            thread.start()
-            assert boot_watch.greets(port, 5.0) is booted
-            thread.join()
-        assert (
-            boot_watch.greets(port, 0.2) is False
-        )  # connected, and silent: a guest that does not listen yet
-    assert boot_watch.greets(port, 0.2) is False
-
-
-def test_a_machine_that_ends_while_it_boots_shows_its_console(tmp_path):
-    (tmp_path / "console.log").write_bytes(
-        b"Loading...\r\n\x1b[31mKernel panic - not syncing: no root\x1b[0m\r\n"
-    )
-    with pytest.raises(MachshError, match="ended while it booted") as found:
-        boot_watch.watch(tmp_path, "web", 1, Deadline.after(5))
-    assert str(found.value).endswith("    Loading...\n    Kernel panic - not syncing: no root")
-    assert "machsh console web" in found.value.hint
-
-
-def test_a_boot_that_takes_too_long_shows_its_console(tmp_path):
-    (tmp_path / "console.log").write_bytes(b"Waiting for root device\r\n")
-    with (
-        locking(tmp_path / qemu_process.PID_FILE),
-        pytest.raises(DeadlineError, match=r"no sshd answers 0\.2 s") as found,
-    ):
-        boot_watch.watch(tmp_path, "web", 1, Deadline.after(0.2))
-    assert "Waiting for root device" in str(found.value)
-    assert "--qemu-boot-timeout" in found.value.hint
+    forwarding.check_free([Forward(taken, 80)])
 
 
 # The monitor

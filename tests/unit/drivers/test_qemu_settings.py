@@ -3,7 +3,6 @@ import pytest
 from machsh.drivers.qemu import accelerator, disk_snapshots, forwarding, qemu_programs
 from machsh.drivers.qemu.driver import QemuDriver
 from machsh.drivers.qemu.forwarding import Forward
-from machsh.drivers.qemu.qemu_creation import guest_proxies
 from machsh.drivers.qemu.qemu_settings import forwards, shares
 from machsh.drivers.qemu.record import QemuRecord
 from machsh.errors import MachshError, PreCreateError, UsageError
@@ -170,21 +169,6 @@ def test_a_missing_qemu_is_named_with_its_package(tmp_path):
 def test_a_snapshot_has_no_name_that_stands_for_another_one(name):
     with pytest.raises(MachshError, match="cannot be the name"):
         disk_snapshots.check_name(name)
-
-
-def test_a_proxy_on_this_computers_loopback_is_reached_through_the_guests_router():
-    found = guest_proxies(
-        {
-            "HTTP_PROXY": "http://127.0.0.1:3128",
-            "https_proxy": "http://proxy.example:8080",
-            "no_proxy": "a.example",
-        }
-    )
-    assert found == {
-        "http_proxy": "http://10.0.2.2:3128",
-        "https_proxy": "http://proxy.example:8080",
-        "no_proxy": "a.example",
-    }
 
 
 def test_a_machine_that_was_never_booted_has_no_console(tmp_path):

@@ -1,3 +1,4 @@
+import base64
 import json
 
 import pytest
@@ -51,6 +52,21 @@ def test_the_hosts_key_is_pinned_before_the_first_contact(bench):
     assert public in pinned
     assert f"[127.0.0.1]:{driver.record.ssh_port}" in pinned
     assert (driver.machine_folder / "seed.iso").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("version", "hides"), [("7.2", True), ("6.1", False)])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:3128", "http://proxy.example:3128"])
+def test_the_guest_gets_the_users_proxies_and_reaches_a_local_one(bench, version, hides, proxy):
+    box = bench.box(version)
+    driver = bench.driver(box)
+    driver.context.environment.variables["HTTPS_PROXY"] = proxy
+    driver.machine_folder.mkdir(parents=True)
+    driver.create()
+    seed = (driver.machine_folder / "seed.iso").read_bytes()
+    lines = f'https_proxy="{proxy}"\nHTTPS_PROXY="{proxy}"\n'.replace("127.0.0.1", "10.0.2.2")
+    assert base64.b64encode(lines.encode()) in seed
+    is_local = "127.0.0.1" in proxy
+    assert ("nat-localhostreachable1" in box.vm("m1")["values"]) is (is_local and hides)
 
 
 def test_a_second_machine_shares_the_base_disk(bench):
@@ -459,7 +475,7 @@ def test_a_guest_that_never_boots_is_shown_with_its_consoles_last_lines(bench):
         never_boots=True, console="[    1.0] Loading\n[    2.0] Kernel panic - \x1b[31mnot syncing\x1b[0m\n"
     )
     with pytest.raises(
-        DeadlineError, match=r"no sshd answers 1 s after the VM was started; its console ends with:"
+        DeadlineError, match=r"no sshd answers 1 s after the machine was switched on; its console ends with:"
     ) as caught:
         bench.created(box, seconds=1.0)
     assert "Kernel panic - not syncing" in str(caught.value)
@@ -467,7 +483,7 @@ def test_a_guest_that_never_boots_is_shown_with_its_consoles_last_lines(bench):
 
 
 def test_a_vm_that_ends_while_it_boots_is_said_at_once(bench, monkeypatch):
-    monkeypatch.setattr("machsh.drivers.virtualbox.vbox_boot.STATE_PAUSE", 0.2)
+    monkeypatch.setattr("machsh.drivers.virtualbox.vm_power.LOOK_PAUSE", 0.2)
     box = bench.box()
     box.set(never_boots=True)
     driver = bench.driver(box)
