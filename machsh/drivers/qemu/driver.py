@@ -74,6 +74,8 @@ class QemuDriver(Driver):
         from machsh.drivers.qemu import accelerator
         from machsh.drivers.qemu.qemu_programs import host_arch, install_command
 
+        if environment.platform == "win32":
+            return [Lack("the driver does not run on Windows", "use it inside WSL 2")]
         arch = host_arch()
         names = (f"qemu-system-{arch}", QEMU_IMG)
         places = [shutil.which(name, path=environment.variables.get("PATH")) for name in names]

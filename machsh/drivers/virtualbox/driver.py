@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from machsh.deadline import Deadline, poll
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, HostSnapshot, Lack, State
 from machsh.drivers.guest import guest_keys, serial_log
@@ -19,18 +18,16 @@ from machsh.drivers.virtualbox import (
     guest_address,
     host_computer,
     iso_machine,
+    network_choice,
     vm_options,
     vm_precheck,
 )
 from machsh.drivers.virtualbox.forwards import rules
-from machsh.drivers.virtualbox.host_only import HostOnlySetup, NoHostOnlyError
+from machsh.drivers.virtualbox.host_only import HostOnlySetup
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmInfo, VmNotFoundError
 from machsh.drivers.virtualbox.locate import VBoxManageNotFoundError, find_program
 from machsh.drivers.virtualbox.record import (
-    AUTO,
     GUEST_USER,
-    HOST_ONLY,
-    NAT,
     OPTIONS,
     PYVBOX,
     VirtualBoxRecord,
@@ -46,9 +43,6 @@ from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Values
 from machsh.ssh.host_keys import SSH_PORT
 from machsh.ssh.target import Target
-
-ADDRESS_SECONDS = 20.0
-"""How long a guest may take for the address of its second adapter, once its sshd answers."""
 
 
 class VirtualBoxDriver(Driver):
@@ -71,7 +65,7 @@ class VirtualBoxDriver(Driver):
 
     @classmethod
     def lacks(cls, environment: Environment) -> list[Lack]:
-        """Return what is missing: VirtualBox, its kernel module, the processor's virtualisation."""
+        """Return what is missing: VirtualBox, its kernel module, virtualisation that no other one uses."""
         try:
             find_program(environment)
         except VBoxManageNotFoundError as error:
@@ -79,7 +73,9 @@ class VirtualBoxDriver(Driver):
         lacks = []
         if not host_computer.has_kernel_module(environment):
             lacks.append(Lack("VirtualBox's kernel module is not loaded", "sudo /sbin/vboxconfig"))
-        if not host_computer.has_virtualization(environment):
+        if host_computer.runs_hyper_v(environment):
+            lacks.append(Lack("Hyper-V runs, beside which VirtualBox boots no 64-bit guests"))
+        elif not host_computer.has_virtualization(environment):
             lacks.append(Lack("the processor offers no VT-x or AMD-V", "enable it in the BIOS"))
         return lacks
 
@@ -137,40 +133,13 @@ class VirtualBoxDriver(Driver):
         creation = VBoxCreation(self.box, self.record, self.context, self.machine_folder, self._version)
         if self.record.boots_iso:
             creation.from_iso()
-            network, _ = self._choose_network()
+            network, _ = network_choice.choose(self._network(), self.record, self.context)
         else:
-            network, words = self._choose_network()
+            network, words = network_choice.choose(self._network(), self.record, self.context)
             creation.choose_ports()
             creation.from_image(self.ssh_target(), words)
         self.context.progress.info("Starting the VM...")
         self._start(self._info(), network)
-
-    def _choose_network(self) -> tuple[HostOnlySetup | None, list[str]]:
-        """Prepare the host-only network; choose NAT alone if there can be none and the user has not said.
-
-        Return the network and the options of the VM's second adapter.
-        """
-        record, say = self.record, self.context.progress
-        if record.network == NAT:
-            return None, []
-        network = self._network()
-        try:
-            if record.network == AUTO and not host_computer.can_make_adapters(self.context.environment):
-                raise NoHostOnlyError("VirtualBox's kernel module for such networks is not loaded")
-            words = network.prepare()
-        except NoHostOnlyError as error:
-            if record.network != AUTO:
-                text = f"Error setting up host only network on machine start: {error}"
-                raise MachshError(text, hint=error.hint) from error
-            reason = str(error).splitlines()[-1]
-            say.warning(
-                f"There can be no host-only network here ({reason}): ssh and engine are forwarded "
-                f"on {LOOPBACK} instead, as --virtualbox-network nat does"
-            )
-            record.network = NAT
-            return None, []
-        record.network = HOST_ONLY
-        return network, words
 
     def _network(self) -> HostOnlySetup:
         return HostOnlySetup(
@@ -270,30 +239,10 @@ class VirtualBoxDriver(Driver):
         if record.is_nat_only:
             record.ip_address = LOOPBACK
         elif not self._knows_address(info):
-            record.ip_address = self._ask_address(guest_address.host_only_mac(info.values))
+            mac = guest_address.host_only_mac(info.values)
+            record.ip_address = guest_address.wait_for(self.ssh_target(), mac, self.context)
             record.address_since = info.changed
         return record.ip_address
-
-    def _ask_address(self, mac: str) -> str:
-        """Ask the guest over ssh until it has its address. Raises MachshError with the last failure."""
-        deadline = Deadline.after(min(ADDRESS_SECONDS, self.context.seconds))
-        found = ""
-        last = MachshError("the guest was not asked")
-
-        def has_address() -> bool:
-            nonlocal found, last
-            try:
-                left = max(1.0, deadline.remaining)
-                found = guest_address.ask_guest(self.ssh_target(), mac, self.context, left)
-            except MachshError as error:
-                last = error
-            return bool(found)
-
-        if not poll(has_address, deadline, pause=1.0):
-            raise MachshError(
-                f"The address of {self.record.machine_name} could not be found out: {last}", hint=last.hint
-            )
-        return found
 
     def url(self) -> str:
         """Return the engine's URL. Raises MachineNotRunningError."""

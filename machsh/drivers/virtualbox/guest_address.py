@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 
+from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import DriverContext
 from machsh.errors import MachshError
 from machsh.ssh.target import Target
 
+ADDRESS_SECONDS = 20.0
+"""How long a guest may take for the address of its second adapter, once its sshd answers."""
 _ADAPTERS = ("hostonlyadapter", "hostonly-network")
 
 
@@ -34,6 +38,25 @@ def host_only_mac(values: Mapping[str, str]) -> str:
     return mac.lower()
 
 
+def wait_for(target: Target, mac: str, context: DriverContext) -> str:
+    """Ask the guest over ssh until the adapter has an address. Raises MachshError with the last failure."""
+    deadline = Deadline.after(min(ADDRESS_SECONDS, context.seconds))
+    found = ""
+    last = MachshError("the guest was not asked")
+
+    def has_address() -> bool:
+        nonlocal found, last
+        try:
+            found = ask_guest(target, mac, context, max(1.0, deadline.remaining))
+        except MachshError as error:
+            last = error
+        return bool(found)
+
+    if not poll(has_address, deadline, pause=1.0):
+        raise MachshError(f"The address of {target.machine} could not be found out: {last}", hint=last.hint)
+    return found
+
+
 def ask_guest(target: Target, mac: str, context: DriverContext, seconds: float) -> str:
     """Return the address of the guest's adapter, asked for over ssh. Raises MachshError."""
     from machsh.ssh.connection import Connection
@@ -55,7 +78,8 @@ def address_of(text: str, mac: str) -> str:
         if words[0].startswith("link/"):
             is_ours = words[1].replace(":", "").lower() == mac
         elif words[0] == "inet" and is_ours:
-            return words[1].partition("/")[0]
+            with contextlib.suppress(ValueError):  # a guest may say anything
+                return str(IPv4Address(words[1].partition("/")[0]))
     raise MachshError(
         f"Could not find matching IP for MAC address {mac}",
         hint="the guest got no address on its host-only network: is the DHCP server of the network on?",

@@ -81,6 +81,13 @@ def test_versions_are_shown_and_plugins_that_are_missing(environment):
     assert found["compose"].health is Health.ABSENT
 
 
+def test_of_hypervisors_the_versions_are_shown_and_the_drivers_say_what_is_missing(environment):
+    assert not {"QEMU", "VirtualBox"} & of_computer(environment).keys()
+    assert of_own(environment)["virtualbox"].text == "VBoxManage is not there: VirtualBox is not installed"
+    program(environment, "VBoxManage", 'echo "WARNING: no module"; echo; echo 7.2.22r1')
+    assert of_computer(environment)["VirtualBox"].text.startswith("7.2.22r1, ")
+
+
 def test_an_agent_that_is_gone_is_wrong(environment):
     environment.variables["SSH_AUTH_SOCK"] = str(environment.home / "gone")
     assert of_computer(environment)["agent"].health is Health.BAD

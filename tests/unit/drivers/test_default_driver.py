@@ -7,6 +7,7 @@ import pytest
 from machsh.drivers import default_driver, registry
 from machsh.drivers.default_driver import PREFERRED, choose
 from machsh.drivers.driver import Lack
+from machsh.drivers.virtualbox import driver, host_computer
 from machsh.errors import MachshError
 from machsh.plugin.catalog import NoPlugins
 from machsh.testing.fakes import FakeEnvironment
@@ -62,3 +63,14 @@ def test_a_check_that_fails_or_hangs_is_a_driver_that_does_not_work(lacking, mon
     end.set()
     assert choice.name == "docker"
     assert "not virtualbox: its check gave no answer within 0.05 s; not qemu: it is broken" in choice.reason
+
+
+def test_what_a_driver_refuses_on_windows_it_lacks_there(monkeypatch, tmp_path):
+    windows = FakeEnvironment(tmp_path, variables={"PATH": str(tmp_path)})
+    windows.platform = "win32"
+    assert "does not run on Windows" in registry.find("qemu", NoPlugins()).lacks(windows)[0].text
+    monkeypatch.setattr(host_computer, "runs_hyper_v", lambda environment: True)
+    monkeypatch.setattr(driver, "find_program", lambda environment: "VBoxManage")
+    assert [lack.text for lack in registry.find("virtualbox", NoPlugins()).lacks(windows)] == [
+        "Hyper-V runs, beside which VirtualBox boots no 64-bit guests"
+    ]

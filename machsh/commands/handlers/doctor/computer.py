@@ -1,4 +1,4 @@
-"""Checks what machsh uses on this computer: Python packages, docker, ssh, virtualization."""
+"""Checks what machsh uses on this computer: Python packages, docker, ssh, hypervisors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def findings(environment: Environment) -> Iterator[Finding]:
     yield from _docker(environment)
     yield _engine(environment)
     yield from _ssh(environment)
-    yield from _virtualization(environment)
+    yield from _hypervisors(environment)
 
 
 def _machsh(environment: Environment) -> Iterator[Finding]:
@@ -114,32 +114,12 @@ def _ssh(environment: Environment) -> Iterator[Finding]:
         yield Finding("ssh", "agent", Health.GOOD, socket or "none; keys without a passphrase need none")
 
 
-def _virtualization(environment: Environment) -> Iterator[Finding]:
-    yield _acceleration(environment)
-    for name, program in (("qemu", f"qemu-system-{_machine()}"), ("VirtualBox", "VBoxManage")):
+def _hypervisors(environment: Environment) -> Iterator[Finding]:
+    """Yield the versions of those that are there; what else the drivers need their own `lacks` tells."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    # VBoxManage's warnings come before its version.
+    for name, program, number in (("QEMU", f"qemu-system-{machine}", 0), ("VirtualBox", "VBoxManage", -1)):
         path = probe.find(program, environment)
-        version = probe.first_line([path, "--version"], environment) if path else ""
-        if version:
-            yield Finding("Virtualization", name, Health.GOOD, f"{version}, {path}")
-        else:
-            yield Finding("Virtualization", name, Health.ABSENT, f"{program} is not on PATH")
-
-
-def _machine() -> str:
-    return {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
-
-
-def _acceleration(environment: Environment) -> Finding:
-    if environment.platform != "linux":
-        return Finding(
-            "Virtualization", "acceleration", Health.GOOD, f"the system's own ({environment.platform})"
-        )
-    device = Path("/dev/kvm")
-    if not device.exists():
-        text = "/dev/kvm is not there: virtual machines would be emulated, which is slow"
-        return Finding("Virtualization", "acceleration", Health.ABSENT, text)
-    if not os.access(device, os.R_OK | os.W_OK):
-        text = f"/dev/kvm may not be opened by {environment.user}"
-        remedy = "sudo usermod -aG kvm $USER, then log in again"
-        return Finding("Virtualization", "acceleration", Health.BAD, text, remedy)
-    return Finding("Virtualization", "acceleration", Health.GOOD, "/dev/kvm")
+        lines = probe.lines([path, "--version"], environment) if path else []
+        if lines:
+            yield Finding("Virtualization", name, Health.GOOD, f"{lines[number]}, {path}")

@@ -19,6 +19,11 @@ def find(program: str, environment: Environment) -> str:
 
 def first_line(words: Sequence[str], environment: Environment) -> str:
     """Return the first line that a program prints on stdout, else on stderr; "" if it fails or hangs."""
+    return next(iter(lines(words, environment)), "")
+
+
+def lines(words: Sequence[str], environment: Environment) -> list[str]:
+    """Return the lines that a program prints, stdout's first; none if it fails or hangs."""
     try:
         done = subprocess.run(
             words,
@@ -29,9 +34,9 @@ def first_line(words: Sequence[str], environment: Environment) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    lines = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace").strip().splitlines()
-    return lines[0].strip() if lines and done.returncode == 0 else ""
+        return []
+    text = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace").strip()
+    return [line.strip() for line in text.splitlines()] if done.returncode == 0 else []
 
 
 def install_command(package: str, environment: Environment, *, brew: str = "") -> str:
