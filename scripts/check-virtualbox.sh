@@ -15,6 +15,7 @@ export MACHINE_STORAGE_PATH=$CHECK/store
 export MACHSH_CONFIG_HOME=$CHECK/config MACHSH_STATE_HOME=$CHECK/state MACHSH_CACHE_HOME=$CHECK/cache
 unset DOCKER_HOST DOCKER_CONTEXT DOCKER_MACHINE_NAME DOCKER_TLS_VERIFY DOCKER_CERT_PATH MACHSH_CONFIG
 
+have VBoxManage || die "VBoxManage is not on PATH: install VirtualBox, or put its folder there"
 make_venv user
 machsh() { "$CACHE/venv/bin/machsh" "$@"; }
 
@@ -60,9 +61,11 @@ step "start of a saved one" machsh start "$NAME"
 is Running
 step "restart" machsh restart "$NAME"
 step "restore" machsh snapshot "$NAME" --restore check -y
-step "the snapshot is deleted" machsh snapshot "$NAME" --delete check
+is Running
+step "the snapshot is deleted" machsh snapshot "$NAME" --delete check -y
 step "kill" machsh kill "$NAME"
 is Stopped
 step "rm" machsh rm -y "$NAME"
-! VBoxManage list vms | grep -q "\"$NAME\"" || die "VirtualBox still lists $NAME"
+left=$(VBoxManage list vms)
+[[ $left != *"\"$NAME\""* ]] || die "VirtualBox still lists $NAME"
 say "all of it works with VirtualBox $(VBoxManage --version | tail -1)"

@@ -689,14 +689,16 @@ def run(words):
         sys.stdout.write(WARNING)
     with state() as box:
         wrong = fault(box, " ".join(words))
-        if wrong is None:
+        if wrong is None or "hang_after" in wrong:
             if words[0] == "--version":
                 sys.stdout.write(f"{box.get('version', VERSIONS[SHORT])}\n")
             elif words[0] not in COMMANDS:
                 raise error(f"Invalid command '{words[0]}'")
             else:
                 sys.stdout.write(COMMANDS[words[0]](box, words[1:]))
-            return
+    if wrong is None or "hang_after" in wrong:
+        time.sleep(wrong["hang_after"] if wrong else 0)
+        return
     if "hang" in wrong:
         time.sleep(wrong["hang"])
     sys.stdout.write(wrong.get("stdout", ""))

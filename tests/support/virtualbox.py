@@ -11,6 +11,40 @@ from machsh.testing.fakes import fake_context
 
 PROGRAM = Path(__file__).with_name("vboxmanage_standin.py")
 CASES = Path(__file__).parents[1] / "cases" / "virtualbox"
+CALLS = """
+--version
+list vms
+list hostonlyifs
+showvminfo nosuch --machinereadable
+createvm --basefolder {folder} --name likeness --register
+createvm --basefolder {folder} --name likeness --register
+modifyvm likeness --cpus 1 --memory 128 --nic1 nat --nictype1 82540EM --cableconnected1 on
+modifyvm likeness --nictype1 bogus
+modifyvm likeness --natpf1 ssh,tcp,127.0.0.1,49322,,22
+modifyvm likeness --natpf1 ssh,tcp,127.0.0.1,49322,,22
+modifyvm likeness --natpf1 delete nosuch
+storagectl likeness --name SATA --add sata --hostiocache on
+storagectl likeness --name SATA --add sata --hostiocache on
+storageattach likeness --storagectl SATA --port 1 --device 0 --type hdd --medium {folder}/none.vmdk
+guestproperty set likeness /VirtualBox/GuestAdd/SharedFolders/MountPrefix /
+guestproperty get likeness /VirtualBox/GuestAdd/SharedFolders/MountPrefix
+guestproperty get likeness /nosuch
+sharedfolder add likeness --name shared --hostpath {folder} --automount
+sharedfolder add likeness --name shared --hostpath {folder} --automount
+setextradata likeness VBoxInternal2/SharedFoldersEnableSymlinksCreate/shared 1
+controlvm likeness poweroff
+controlvm likeness acpipowerbutton
+startvm nosuch --type headless
+snapshot likeness list --machinereadable
+snapshot likeness take first --description words
+snapshot likeness list --machinereadable
+snapshot likeness restore nosuch
+snapshot likeness delete first
+list vms
+unregistervm --delete likeness
+unregistervm --delete likeness
+""".strip().splitlines()
+"""Calls that are made to the stand-in and to the real program, whose answers must agree."""
 
 
 def recorded(name: str, stream: str = "stdout") -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from machsh.drivers.virtualbox.vbox_output import machine_values, without_warnings
 from tests.live.virtualbox.conftest import PATH
-from tests.support.virtualbox import StandInBox
+from tests.support.virtualbox import CALLS, StandInBox
 
 pytestmark = pytest.mark.live
 
@@ -20,40 +20,6 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
 # Which part of VirtualBox's source an error comes from: nothing reads it.
 SOURCE = re.compile(r", component \w+, interface \w+, callee \w+|(?<=\n)VBoxManage: error: Context: .*\n")
 PROGRESS = re.compile(r"(\d+%\.*)+\n?")
-
-CALLS = """
---version
-list vms
-list hostonlyifs
-showvminfo nosuch --machinereadable
-createvm --basefolder {folder} --name likeness --register
-createvm --basefolder {folder} --name likeness --register
-modifyvm likeness --cpus 1 --memory 128 --nic1 nat --nictype1 82540EM --cableconnected1 on
-modifyvm likeness --nictype1 bogus
-modifyvm likeness --natpf1 ssh,tcp,127.0.0.1,49322,,22
-modifyvm likeness --natpf1 ssh,tcp,127.0.0.1,49322,,22
-modifyvm likeness --natpf1 delete nosuch
-storagectl likeness --name SATA --add sata --hostiocache on
-storagectl likeness --name SATA --add sata --hostiocache on
-storageattach likeness --storagectl SATA --port 1 --device 0 --type hdd --medium {folder}/none.vmdk
-guestproperty set likeness /VirtualBox/GuestAdd/SharedFolders/MountPrefix /
-guestproperty get likeness /VirtualBox/GuestAdd/SharedFolders/MountPrefix
-guestproperty get likeness /nosuch
-sharedfolder add likeness --name shared --hostpath {folder} --automount
-sharedfolder add likeness --name shared --hostpath {folder} --automount
-setextradata likeness VBoxInternal2/SharedFoldersEnableSymlinksCreate/shared 1
-controlvm likeness poweroff
-controlvm likeness acpipowerbutton
-startvm nosuch --type headless
-snapshot likeness list --machinereadable
-snapshot likeness take first --description words
-snapshot likeness list --machinereadable
-snapshot likeness restore nosuch
-snapshot likeness delete first
-list vms
-unregistervm --delete likeness
-unregistervm --delete likeness
-""".strip().splitlines()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from tests.support.virtualbox import CASES, StandInBox
+from tests.support.places import TOP
+from tests.support.virtualbox import CALLS, CASES, StandInBox
 
 IN_ORDER = [
     *(
@@ -109,6 +110,12 @@ def test_the_stand_in_answers_as_the_real_one_did(answers, name):
     assert answers[name][0] == code
     assert shape(answers[name][1]) == shape(out)
     assert shape(answers[name][2]) == shape(err)
+
+
+def test_the_docs_count_the_recorded_calls_and_those_that_are_made_to_both():
+    page = (TOP / "docs" / "drivers" / "virtualbox.md").read_text()
+    assert f"held to {len(IN_ORDER)} recorded calls" in page
+    assert f"the same {len(CALLS)} calls to it and to the real" in page
 
 
 def test_an_unknown_option_is_refused_with_the_real_text(tmp_path):

@@ -1,5 +1,6 @@
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -79,6 +80,20 @@ def test_a_second_machine_shares_the_base_disk(bench):
     ]
     bases = {parent for parent in box.state["media"].values() if parent}
     assert len(bases) == 1
+
+
+def test_two_creations_at_once_make_the_base_disk_once(bench):
+    box = bench.box()
+    drivers = [bench.driver(box, name) for name in ("m1", "m2")]
+    for driver in drivers:
+        driver.machine_folder.mkdir(parents=True)
+    with ThreadPoolExecutor() as threads:
+        for made in [threads.submit(driver.create) for driver in drivers]:
+            made.result()
+    assert len([line for line in box.lines() if line.startswith("convertfromraw")]) == 1
+    assert [driver.state() for driver in drivers] == [State.RUNNING, State.RUNNING]
+    ports = [port for one in drivers for port in (one.record.ssh_port, one.record.engine_port)]
+    assert len(set(ports)) == 4
 
 
 @pytest.mark.parametrize("way", ["image", "iso"])
