@@ -44,7 +44,7 @@ WORDS = {
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {
-    *("Accelerator", "Base", "Cpus", "Engine", "Image", "ImageSHA256", "ImageSha256", "Interface", "Network"),
+    *("Accelerator", "Base", "Cpus", "Engine", "Image", "ImageSHA256", "Interface", "Network"),
     *("OpenPorts", "Owner", "Privileges", "VMID"),
 }
 """Keys whose texts have no blanks."""

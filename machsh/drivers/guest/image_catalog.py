@@ -7,12 +7,14 @@ publisher's sums.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.suggest import did_you_mean
 
@@ -148,6 +150,17 @@ CATALOG: dict[str, _Release] = {
 def names() -> list[str]:
     """Return the catalog's names, the default first."""
     return sorted(CATALOG, key=lambda name: (name != DEFAULT, name))
+
+
+def absolute_image(word: str, environment: Environment) -> str:
+    """Return what the user named, a path of the present folder made absolute.
+
+    A URL, a name of the catalog, and what may be a misspelt one stay as they are.
+    """
+    if not word or word in CATALOG or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", word):
+        return word
+    path = environment.absolute(word)
+    return path if os.sep in word or os.path.exists(path) else word
 
 
 def find_image(word: str, arch: str, sha256: str = "", wanted_formats: Sequence[str] = FORMATS) -> GuestImage:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from machsh.drivers.guest.image_catalog import CATALOG
+from machsh.drivers.guest.image_catalog import absolute_image
 from machsh.drivers.qemu import forwarding
 from machsh.drivers.qemu.forwarding import Forward
 from machsh.drivers.qemu.launch_line import Share
@@ -35,7 +35,7 @@ def fill(record: QemuRecord, values: Values, environment: Environment) -> None:
     record.disk_size = _number(values, "qemu-disk-size", _LEAST_DISK_MB, "MB")
     record.program = _program(values.text("qemu-program"), environment)
     record.accelerator = values.text("qemu-accelerator")
-    record.image = _image(values.text("qemu-image"), environment)
+    record.image = absolute_image(values.text("qemu-image"), environment)
     record.image_sha256 = values.text("qemu-image-sha256")
     record.network = values.text("qemu-network")
     record.bridge = values.text("qemu-bridge") if record.network == BRIDGE else ""
@@ -66,14 +66,6 @@ def _number(values: Values, option: str, least: int, unit: str, most: int = _MOS
 
 def _program(text: str, environment: Environment) -> str:
     return environment.absolute(text) if os.sep in text else text
-
-
-def _image(text: str, environment: Environment) -> str:
-    """Make a path absolute; leave a URL, a name of the catalog, and what may be a misspelt name."""
-    if not text or text in CATALOG or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", text):
-        return text
-    path = environment.absolute(text)
-    return path if os.sep in text or os.path.exists(path) else text
 
 
 def _share(text: str, environment: Environment) -> str:

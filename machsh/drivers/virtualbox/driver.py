@@ -84,6 +84,8 @@ class VirtualBoxDriver(Driver):
         """Return many machines' states by one question, but for those whose address may have changed."""
         if not drivers:
             return {}
+        for driver in drivers:
+            serial_log.bound(driver.machine_folder)
         vms = drivers[0].box.all()
         return {
             driver.record.machine_name: found.state
@@ -114,7 +116,7 @@ class VirtualBoxDriver(Driver):
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record. Raises UsageError."""
-        vm_options.copy(values, self.record)
+        vm_options.copy(values, self.record, self.context.environment)
 
     def pre_create_check(self) -> None:
         """Check version, virtualisation and network; fetch the image. Raises MachshError."""

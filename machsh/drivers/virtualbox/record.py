@@ -16,7 +16,7 @@ HOST_ONLY_CIDR = "192.168.99.1/24"
 """docker-machine's default."""
 NIC_TYPE = "82540EM"
 GUEST_USER = "docker"
-_OWN_KEYS = frozenset(("Network", "EnginePort", "Image", "ImageSha256", "VMID", "AddressSince", "Interface"))
+_OWN_KEYS = frozenset(("Network", "EnginePort", "Image", "ImageSHA256", "VMID", "AddressSince", "Interface"))
 
 
 @dataclass
@@ -67,7 +67,7 @@ class VirtualBoxRecord(DriverRecord):
         "host_only_no_dhcp": "HostOnlyNoDHCP",
         "dns_proxy": "DNSProxy",
         "no_vtx_check": "NoVTXCheck",
-        "image_sha256": "ImageSha256",
+        "image_sha256": "ImageSHA256",
         "vm_id": "VMID",
     }
 

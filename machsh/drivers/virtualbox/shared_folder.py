@@ -6,10 +6,17 @@ import os
 from dataclasses import dataclass
 
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
+from machsh.environment import Environment
 from machsh.errors import MachshError
 
 SYMLINKS = "VBoxInternal2/SharedFoldersEnableSymlinksCreate"
 _DEFAULTS = {"darwin": ("Users", "/Users"), "win32": ("c/Users", "\\\\?\\c:\\Users")}
+
+
+def absolute_share(text: str, environment: Environment) -> str:
+    """Return the user's `FOLDER:NAME` with the folder as an absolute path."""
+    folder, colon, name = text.rpartition(":")
+    return f"{environment.absolute(folder)}{colon}{name}" if folder else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,10 @@ class VmShare:
 
 
 def share_of(record: VirtualBoxRecord, platform: str) -> VmShare | None:
-    """Return what is shared; None if nothing is, or if the folder is missing. Raises MachshError."""
+    """Return what is shared; None if nothing is, as where the usual folder is missing.
+
+    Raises MachshError if the user's own folder is missing, or has no name.
+    """
     if record.no_share:
         return None
     name, folder = _DEFAULTS.get(platform, ("hosthome", "/home"))
@@ -33,6 +43,10 @@ def share_of(record: VirtualBoxRecord, platform: str) -> VmShare | None:
                 hint="write FOLDER:NAME, as in /srv/data:data",
             )
     if not os.path.exists(folder):
-        return None
+        if not record.share_folder:
+            return None
+        raise MachshError(
+            f"--virtualbox-share-folder: there is no folder {folder}", hint="make it, or name another"
+        )
     # VirtualBox has trouble with names that begin with a slash.
     return VmShare(name or folder.lstrip("/"), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from machsh.drivers.guest.image_catalog import absolute_image
 from machsh.drivers.virtualbox.host_only_ranges import parse_cidr
 from machsh.drivers.virtualbox.record import (
     AUTO,
@@ -11,7 +12,9 @@ from machsh.drivers.virtualbox.record import (
     PYVBOX,
     VirtualBoxRecord,
 )
+from machsh.drivers.virtualbox.shared_folder import absolute_share
 from machsh.drivers.virtualbox.vbox_creation import image_of
+from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.options import Values
 
@@ -20,7 +23,7 @@ LEAST_MEMORY, LEAST_DISK = 128, 100
 UI_TYPES = ("gui", "sdl", "headless", "separate")
 
 
-def copy(values: Values, record: VirtualBoxRecord) -> None:
+def copy(values: Values, record: VirtualBoxRecord, environment: Environment) -> None:
     """Copy the options into the record. Raises UsageError."""
     record.ssh_user = GUEST_USER
     record.cpu = values.number("virtualbox-cpu-count")
@@ -38,16 +41,16 @@ def copy(values: Values, record: VirtualBoxRecord) -> None:
     record.no_share = values.flag("virtualbox-no-share")
     record.dns_proxy = not values.flag("virtualbox-no-dns-proxy")
     record.no_vtx_check = values.flag("virtualbox-no-vtx-check")
-    record.share_folder = values.text("virtualbox-share-folder")
+    record.share_folder = absolute_share(values.text("virtualbox-share-folder"), environment)
     record.network = values.text("virtualbox-network") or AUTO
     # Only what differs from docker-machine's way is stored.
     record.interface = PYVBOX if values.text("virtualbox-interface") == PYVBOX else ""
-    _copy_image(values, record)
+    _copy_image(values, record, environment)
     _check(record)
 
 
-def _copy_image(values: Values, record: VirtualBoxRecord) -> None:
-    image = values.text("virtualbox-image")
+def _copy_image(values: Values, record: VirtualBoxRecord, environment: Environment) -> None:
+    image = absolute_image(values.text("virtualbox-image"), environment)
     is_iso = bool(record.boot2docker_url or record.boot2docker_import_vm)
     if is_iso and image:
         raise UsageError(

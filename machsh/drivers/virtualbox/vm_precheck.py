@@ -11,6 +11,7 @@ from machsh.drivers.virtualbox import host_computer, iso_machine, vm_log
 from machsh.drivers.virtualbox.host_only import list_adapters
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmNotFoundError
 from machsh.drivers.virtualbox.record import AUTO, HOST_ONLY, VirtualBoxRecord
+from machsh.drivers.virtualbox.shared_folder import share_of
 from machsh.drivers.virtualbox.vbox_creation import image_of
 from machsh.drivers.virtualbox.vbox_version import check_version
 from machsh.environment import Environment
@@ -18,7 +19,7 @@ from machsh.errors import MachshError
 
 
 def check(box: Hypervisor, record: VirtualBoxRecord, context: DriverContext, store: Path) -> None:
-    """Check version, virtualisation, name and network; fetch the image into the store's cache.
+    """Check version, virtualisation, shared folder, name and network; fetch the image into the store's cache.
 
     A failed download must leave no half machine. Raises MachshError.
     """
@@ -26,6 +27,7 @@ def check(box: Hypervisor, record: VirtualBoxRecord, context: DriverContext, sto
     check_version(box.version(), context.progress)
     if not record.no_vtx_check:
         _check_virtualization(environment)
+    share_of(record, environment.platform)
     _check_name(box, record.machine_name)
     if record.boots_iso:
         iso_machine.iso_cache(store, context).update(record.boot2docker_url)

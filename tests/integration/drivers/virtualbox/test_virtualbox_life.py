@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from machsh.drivers.driver import State
+from machsh.drivers.guest import serial_log
 from machsh.drivers.virtualbox import guest_address, host_computer, host_only
 from machsh.drivers.virtualbox.driver import VirtualBoxDriver
 from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, UsageError
 from tests.support.places import TOP
-from tests.support.virtualbox import boot2docker_iso
+from tests.support.virtualbox import boot2docker_iso, raw_image
 
 DOCKER_MACHINES_CREATE = [
     "--version", "list hostonlyifs", "convertfromraw", "createvm", "modifyvm --firmware", "modifyvm --nic1", "storagectl",
@@ -165,6 +166,18 @@ def test_the_states_of_many_machines_are_one_call(bench):
     box.forget_calls()
     assert VirtualBoxDriver.states(drivers) == {"m0": State.RUNNING, "m1": State.STOPPED, "m2": State.RUNNING}
     assert box.lines() == ["list vms --long"]
+
+
+def test_each_look_at_the_state_bounds_the_console(bench, monkeypatch):
+    driver = bench.created(bench.box())
+    monkeypatch.setattr(serial_log, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(serial_log, "_KEPT_BYTES", 1000)
+    console = driver.console_log()
+    for look in (driver.state, lambda: VirtualBoxDriver.states([driver])):
+        console.write_bytes(b"flood\n" * 100_000)
+        look()
+        assert console.stat().st_size == 0
+        assert console.with_name("console.log.old").read_bytes().endswith(b"flood\n")
 
 
 def test_a_running_host_only_machine_is_left_to_its_own_question_when_it_was_restarted(
@@ -647,6 +660,27 @@ def test_an_iso_machines_image_is_replaced_and_no_other_ones(bench):
 def test_options_that_cannot_be_are_refused_at_once(bench, given, text):
     with pytest.raises(UsageError, match=text):
         bench.driver(bench.box(), **given)
+
+
+def test_an_image_may_be_a_file_of_the_present_folder(bench, monkeypatch):
+    monkeypatch.chdir(bench.folder)
+    path = raw_image(bench.folder)
+    assert bench.driver(bench.box(), image=f"./{path.name}").record.image == str(path)
+    assert bench.driver(bench.box(), image=path.name).record.image == str(path)
+
+
+def test_a_folder_to_share_may_be_one_of_the_present_folder_and_must_be_there(bench, monkeypatch):
+    monkeypatch.chdir(bench.folder)
+    box = bench.box()
+    given = {"no_share": False, "share_folder": "./work:data"}
+    with pytest.raises(MachshError, match=f"there is no folder {bench.folder}/work"):
+        bench.driver(box, **given).pre_create_check()
+    (bench.folder / "work").mkdir()
+    driver = bench.created(box, **given)
+    assert driver.record.share_folder == f"{bench.folder}/work:data"
+    assert f"sharedfolder add m1 --name data --hostpath {bench.folder}/work --automount" in box.lines()
+    with pytest.raises(MachshError, match="the share's name is missing"):
+        bench.driver(box, no_share=False, share_folder="/tmp").pre_create_check()
 
 
 def test_an_old_boot2docker_vm_is_imported(bench):
