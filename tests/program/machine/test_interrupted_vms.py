@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from tests.support.processes import run, start
 from tests.support.virtualbox import StandInBox, raw_image
 from tests.support.waiting import wait_until
 
-QEMU_IMG = """
-[ "$1" = create ] || exec /usr/bin/qemu-img "$@"
-/usr/bin/qemu-img "$@"
+REAL = shutil.which("qemu-img")
+QEMU_IMG = f"""
+[ "$1" = create ] || exec {REAL} "$@"
+{REAL} "$@"
 """
 """What the stand-in of qemu-img does before it hangs: of a `create`, all of it."""
 
