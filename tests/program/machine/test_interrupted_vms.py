@@ -94,6 +94,24 @@ def test_what_a_creation_killed_at_a_call_of_vboxmanage_left_is_removed(home, bo
     check_nothing_stays(home, box)
 
 
+@pytest.mark.parametrize("call", ["convertfromraw", "modifymedium"])
+def test_half_a_base_disk_of_a_killed_creation_is_made_anew_by_the_next(home, box, call):
+    for fault in ({"match": f"^{call} ", "hang_after": 60}, {"match": "^startvm ", "hang_after": 60}):
+        box.set(faults=[fault])
+        process = creating(home, box)
+        try:
+            wait_until(lambda: not box.state["faults"][0].get("times", 1), fault["match"], 30)
+            stopped(process, signal.SIGKILL)
+        finally:
+            process.kill()
+            end(left_behind(box))
+        check_nothing_stays(home, box)
+    bases = [medium for medium in box.state["media"] if "/cache/" in medium]
+    assert len(bases) == 1
+    assert ".part" not in bases[0]
+    assert Path(bases[0]).exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_creation_ended_while_its_guest_boots_leaves_a_machine_that_rm_removes(home, box, number):
     box.set(never_boots=True)
