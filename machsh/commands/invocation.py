@@ -129,9 +129,6 @@ def check_count(context: Context) -> None:
     if given < least or (given > len(counts) and not is_open):
         wanted = " ".join(one.name for one in command.arguments) or "no words"
         hint = f"machsh {command.name} --help shows what it takes"
-        late = next((word for word in context.words if word.startswith("-")), "")
-        if late:
-            hint = f"options stand together, before the words or after them: move {late}"
         raise UsageError(f"{command.name} takes {wanted}", hint=hint)
 
 
