@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from machsh.drivers.driver import State
+from machsh.drivers.guest.loopback_ports import choose
 from machsh.drivers.qemu.driver import QemuDriver
-from machsh.drivers.qemu.forwarding import choose
 from machsh.drivers.qemu.record import QemuRecord
 from machsh.testing.fakes import fake_context
 from tests.live.vm.conftest import BOOT_SECONDS, guest_image
@@ -28,7 +28,7 @@ def vm(vm_home):
     shared = vm_home.home / "shared"
     shared.mkdir()
     (shared / "here.txt").write_text("from this computer\n")
-    port = choose(0, [])
+    port = choose(0)
     words = ["--qemu-image", str(guest_image()), "--qemu-memory", "1024", "--qemu-cpu-count", "2"]
     words += ["--qemu-share", f"{shared}:/mnt/shared", "--qemu-open-port", f"{port}:80"]
     said = vm_home.machsh("create", "-d", "qemu", *words, "--qemu-boot-timeout", str(BOOT_SECONDS), NAME)
