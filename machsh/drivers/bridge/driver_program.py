@@ -16,6 +16,12 @@ from typing import Any, NoReturn, Self, TypeVar
 from machsh.deadline import Deadline, poll
 from machsh.drivers.bridge import protocol
 from machsh.drivers.bridge.gob import NOTHING, GobError, Type
+from machsh.drivers.bridge.messages import RECORD
+from machsh.drivers.bridge.program_errors import (
+    DriverNotInsideError,
+    DriverProgramError,
+    MissingCallError,
+)
 from machsh.drivers.bridge.program_output import ProgramOutput
 from machsh.drivers.bridge.program_search import ProgramPlace
 from machsh.drivers.bridge.rpc import RpcClient, RpcConnectionError, RpcError
@@ -39,18 +45,6 @@ PIPE_SECONDS = 0.5
 _ADDRESS = re.compile(r"(127\.\d+\.\d+\.\d+|\[::1\]|localhost):(\d{1,5})")
 _UNSUPPORTED = re.compile(r"^Unsupported driver: ", re.MULTILINE)
 _Reply = TypeVar("_Reply")
-
-
-class DriverProgramError(MachshError):
-    """A driver program cannot be started, ended too early, or does not keep to the protocol."""
-
-
-class DriverNotInsideError(DriverProgramError):
-    """A program with drivers inside does not have this one."""
-
-
-class MissingCallError(MachshError):
-    """The program does not have this call."""
 
 
 class DriverProgram:
@@ -82,7 +76,7 @@ class DriverProgram:
         program = cls(place, environment, progress)
         try:
             program.connect()
-            program.call("SetConfigRaw", dict, record, kind=protocol.RECORD)
+            program.call("SetConfigRaw", dict, record, kind=RECORD)
         except BaseException:
             program.kill()
             raise

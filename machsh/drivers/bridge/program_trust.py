@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import threading
@@ -92,6 +91,8 @@ def _ask(path: Path, ask: Prompter | None, *, is_changed: bool) -> None:
 
 
 def _digest(path: Path) -> str:
+    import hashlib
+
     digest = hashlib.sha256()
     try:
         with open_regular(path) as file:

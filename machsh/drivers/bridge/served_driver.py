@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from machsh.drivers.bridge.gob import BYTES, INT, NOTHING, STRING, Type
-from machsh.drivers.bridge.protocol import API_VERSION, FLAGS
+from machsh.drivers.bridge.messages import FLAGS
+from machsh.drivers.bridge.protocol import API_VERSION
 from machsh.drivers.bridge.rpc import RpcError
 from machsh.drivers.bridge.rpc_server import Method
 from machsh.drivers.capabilities import Capability
