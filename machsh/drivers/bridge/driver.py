@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -120,19 +119,17 @@ class ProgramDriver(Driver):
 
         context = self.context
         record = encode(self.record.to_json())
-        program = DriverProgram.started(self.place, context.environment, context.progress, record)
-        if not self._is_new:
-            threading.Thread(
-                target=self._close_idle, args=(program,), daemon=True, name="machsh-idle"
-            ).start()
-        return program
+        return DriverProgram.started(
+            self.place, context.environment, context.progress, record, self._close_idle
+        )
 
-    def _close_idle(self, program: DriverProgram) -> None:
-        while not program.wait_for_end(IDLE_SECONDS / 2):
-            with self._guard:
-                is_idle = self._users == 0 and time.monotonic() - program.last_used > IDLE_SECONDS
-            if is_idle and not self._is_new:
-                program.close()
+    def _close_idle(self) -> None:
+        with self._guard:
+            program = self._running
+            if program is None or self._users or self._is_new or program.idle_seconds <= IDLE_SECONDS:
+                return
+            self._running = None
+        program.close()
 
     def close(self) -> None:
         """End the program, unless another thread uses it just now; the next call starts it again."""

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -53,7 +54,8 @@ class DriverProgram:
     def __init__(self, place: ProgramPlace, environment: Environment, progress: Progress) -> None:
         """Start the program; `connect` comes next. Raises DriverProgramError."""
         self.place = place
-        self.last_used = time.monotonic()
+        self._last_used = time.monotonic()
+        self._after_beat: Callable[[], None] = lambda: None
         self._service = protocol.SERVICE
         self._silence = ""
         self._client: RpcClient | None = None
@@ -67,13 +69,20 @@ class DriverProgram:
 
     @classmethod
     def started(
-        cls, place: ProgramPlace, environment: Environment, progress: Progress, record: bytes
+        cls,
+        place: ProgramPlace,
+        environment: Environment,
+        progress: Progress,
+        record: bytes,
+        after_beat: Callable[[], None] = lambda: None,
     ) -> Self:
         """Start a program and give it a machine's record, the JSON of the `Driver` object.
 
+        `after_beat` is called after each heartbeat, on the thread that sends them; it may close the program.
         Raises DriverProgramError, and MachshError for an error of the program.
         """
         program = cls(place, environment, progress)
+        program._after_beat = after_beat
         try:
             program.connect()
             program.call("SetConfigRaw", dict, record, kind=RECORD)
@@ -136,14 +145,14 @@ class DriverProgram:
         Raises MachshError with the program's own error text (MachineNotRunningError for docker-machine's),
         MissingCallError, DeadlineError, DriverProgramError.
         """
-        self.last_used = time.monotonic()
+        self._last_used = time.monotonic()
         deadline = Deadline.after(seconds or UNLIMITED_SECONDS)
         try:
             return self._attempt(method, reply, deadline, argument, kind)
         except RpcError as error:
             raise _error_of(str(error)) from error
         finally:
-            self.last_used = time.monotonic()
+            self._last_used = time.monotonic()
 
     def _attempt(
         self, method: str, reply: type[_Reply], deadline: Deadline, argument: Any = None, kind: Type = NOTHING
@@ -185,12 +194,13 @@ class DriverProgram:
             try:
                 self._beat_once()
             except RpcError:
-                continue  # it answers, and only that counts
+                pass  # it answers, and only that counts
             except TimeoutError:
                 self._silence = f"it did not answer a heartbeat within {BEAT_SECONDS:g} s"
                 self.kill()
             except RpcConnectionError:
                 return  # the calls that wait have failed, too
+            self._after_beat()
 
     def _beat_once(self) -> None:
         assert self._client is not None
@@ -201,9 +211,10 @@ class DriverProgram:
         """Whether the program was ended, or its connection is lost."""
         return self._ended.is_set() or self._client is None or self._client.is_lost
 
-    def wait_for_end(self, seconds: float) -> bool:
-        """Wait until the program is ended by `close` or `kill`; return whether it is."""
-        return self._ended.wait(seconds)
+    @property
+    def idle_seconds(self) -> float:
+        """How long ago the last call began or ended."""
+        return time.monotonic() - self._last_used
 
     def close(self) -> None:
         """Let the program end, as it does after `Close`; kill it, if it does not."""
@@ -213,6 +224,8 @@ class DriverProgram:
             if self._client is not None and not self._client.is_lost:
                 with suppress(RpcError, RpcConnectionError, GobError, TimeoutError):
                     self._client.call(f"{self._service}.Close", dict, Deadline.after(1.0))
+            # As a rule its pipes tell its end: nothing has to look for it again and again.
+            self._output.wait(Deadline.after(PIPE_SECONDS))
             is_over = _has_exited(self._process, END_SECONDS)
             # A child that still holds the pipes would never be noticed again: it ends with the program.
             is_over = is_over and self._output.wait(Deadline.after(PIPE_SECONDS))
@@ -300,7 +313,7 @@ def _has_exited(process: subprocess.Popen[bytes], seconds: float) -> bool:
         except ChildProcessError:
             return True
 
-    return poll(is_over, Deadline.after(seconds), pause=0.005)
+    return poll(is_over, Deadline.after(seconds), pause=0.001)
 
 
 def _error_of(text: str) -> MachshError:

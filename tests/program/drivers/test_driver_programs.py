@@ -299,6 +299,7 @@ def test_ctrl_c_ends_a_creation_cleanly(house):
 
 def test_a_program_nobody_calls_is_ended_and_started_again(house, monkeypatch):
     monkeypatch.setattr("machsh.drivers.bridge.driver.IDLE_SECONDS", 0.4)
+    monkeypatch.setattr(driver_program.protocol, "HEARTBEAT_SECONDS", 0.2)
     made = house.new()
     made.create()
     made = house.again(made)
