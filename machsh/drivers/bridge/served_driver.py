@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -91,6 +90,8 @@ class ServedDriver:
         return call
 
     def _panic(self, error: Exception) -> str:
+        import traceback
+
         from machsh.secrets import cleaned
 
         stack = "".join(traceback.format_exception(error))
