@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 
@@ -14,77 +13,12 @@ from machsh.drivers.bridge import driver_program
 from machsh.drivers.bridge.program_output import MOST_LINES
 from machsh.drivers.driver import State
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, RefusedError
-from machsh.options import Kind, Values
+from machsh.options import Kind
 from machsh.plugin.catalog import Catalog
-from machsh.testing.fakes import FakeEnvironment, ScriptedAsk, fake_context
+from machsh.testing.fakes import ScriptedAsk
 from tests.support.go_programs import driver_program as put_program
 from tests.support.processes import run
 from tests.support.waiting import wait_until
-
-
-class House:
-    """A home with the driver program on PATH, and machines that exist as records only."""
-
-    def __init__(self, home):
-        self.home = home
-        (home / "bin").mkdir()
-        self.program = put_program(home / "bin")
-        self.store = home / ".docker" / "machine"
-        self.behaviour = []
-        self.drivers = []
-
-    def context(self, seconds=20.0):
-        context = fake_context(self.home, seconds=seconds)
-        context.environment = FakeEnvironment(self.home)
-        variables = {"HOME": str(self.home), "PATH": f"{self.home}/bin:/usr/bin:/bin"}
-        variables["TRIAL_BEHAVIOUR"] = ",".join(self.behaviour)
-        for name, value in variables.items():
-            context.environment.take(name, value)
-        context.ask = ScriptedAsk([True])
-        return context
-
-    def new(self, name="web", driver="trial", program="", seconds=20.0, **values):
-        """A driver that is configured for a new machine."""
-        context = self.context(seconds)
-        catalog = Catalog(context.environment)
-        kind = registry.find(driver, catalog, program=program, ask=context.ask)
-        made = self.made(kind, kind.record_type(machine_name=name, store_path=str(self.store)), context)
-        content = {one.name: one.empty for one in kind.options}
-        content.update({name.replace("_", "-"): value for name, value in values.items()})
-        made.configure(Values(content))
-        return made
-
-    def made(self, kind, record, context):
-        (self.store / "machines" / record.machine_name).mkdir(parents=True, exist_ok=True)
-        made = kind(record, context)
-        self.drivers.append(made)
-        return made
-
-    def loaded(self, stored, seconds=20.0):
-        context = self.context(seconds)
-        (self.store / "machines" / stored["MachineName"]).mkdir(parents=True, exist_ok=True)
-        made = registry.load("trial", stored, context, Catalog(context.environment))
-        self.drivers.append(made)
-        return made
-
-    def again(self, made, seconds=20.0):
-        """The same machine as another process would load it; the program of the first is ended."""
-        made.close()
-        return self.loaded(json.loads(json.dumps(made.record.to_json())), seconds)
-
-    def processes(self):
-        """Those that run the program, and children that it left."""
-        listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-        return [line for line in listed.splitlines() if str(self.program) in line]
-
-
-@pytest.fixture
-def house(tmp_path):
-    found = House(tmp_path)
-    yield found
-    for made in found.drivers:
-        made.close()
-    wait_until(lambda: not found.processes())
 
 
 def test_flags_of_every_type_become_options(house):
