@@ -8,6 +8,7 @@ from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, ScriptedAsk, fake_context
 from tests.support.go_programs import driver_program as put_program
+from tests.support.waiting import wait_until
 
 
 class House:
@@ -19,6 +20,7 @@ class House:
         self.program = put_program(home / "bin")
         self.store = home / ".docker" / "machine"
         self.behaviour = []
+        self.variables = {}
         self.drivers = []
 
     def context(self, seconds=20.0):
@@ -26,6 +28,7 @@ class House:
         context.environment = FakeEnvironment(self.home)
         variables = {"HOME": str(self.home), "PATH": f"{self.home}/bin:/usr/bin:/bin"}
         variables["TRIAL_BEHAVIOUR"] = ",".join(self.behaviour)
+        variables.update(self.variables)
         for name, value in variables.items():
             context.environment.take(name, value)
         context.ask = ScriptedAsk([True])
@@ -69,3 +72,12 @@ class House:
         """Those that run the program, and children that it left."""
         listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
         return [line for line in listed.splitlines() if str(self.program) in line]
+
+
+def houses(home):
+    """For fixtures: yield a House, and see that none of its programs is left."""
+    found = House(home)
+    yield found
+    for made in found.drivers:
+        made.close()
+    wait_until(lambda: not found.processes())

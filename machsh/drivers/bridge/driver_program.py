@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -43,6 +43,8 @@ END_SECONDS = 3.0
 """How long a program may take to end after `Close`."""
 PIPE_SECONDS = 0.5
 """How long its pipes may stay open after its end."""
+_MOST_USERS = (1 << 32) - 1
+"""Numbers of users and groups are smaller: the system keeps this one for itself."""
 _ADDRESS = re.compile(r"(127\.\d+\.\d+\.\d+|\[::1\]|localhost):(\d{1,5})")
 _UNSUPPORTED = re.compile(r"^Unsupported driver: ", re.MULTILINE)
 _Reply = TypeVar("_Reply")
@@ -274,6 +276,7 @@ def _start(place: ProgramPlace, environment: Environment) -> subprocess.Popen[by
             "MACHINE_STORAGE_PATH": str(environment.store_folder),
         }
     )
+    user = _user(environment)
     try:
         return start(
             [str(place.path)],
@@ -282,13 +285,22 @@ def _start(place: ProgramPlace, environment: Environment) -> subprocess.Popen[by
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             **OWN_GROUP,
-            **_user(environment),
+            **user,
         )
     except MachshError as error:
-        hint = error.hint
-        if "format error" in str(error):
-            hint = "it is for another system or processor: get the one for this computer"
-        raise DriverProgramError(f"the driver program {error}", hint=hint) from error
+        raise DriverProgramError(f"the driver program {error}", hint=_start_hint(error, user)) from error
+
+
+def _start_hint(error: MachshError, user: Mapping[str, Any]) -> str:
+    if "format error" in str(error):
+        return "it is for another system or processor: get the one for this computer"
+    if user and isinstance(error.__cause__, PermissionError):
+        names = f"{protocol.UID_VARIABLE} and {protocol.GID_VARIABLE}"
+        return (
+            f"it is to run as user {user['user']} ({names}): only root can do that, and this user needs to "
+            "reach and execute it"
+        )
+    return error.hint
 
 
 def _user(environment: Environment) -> dict[str, Any]:
@@ -296,9 +308,11 @@ def _user(environment: Environment) -> dict[str, Any]:
     uid, gid = (environment.variable(name) for name in (protocol.UID_VARIABLE, protocol.GID_VARIABLE))
     if not (uid and gid):
         return {}
-    if not (uid.isdecimal() and gid.isdecimal()):
+    if not all(number.isdecimal() and int(number) < _MOST_USERS for number in (uid, gid)):
         names = f"{protocol.UID_VARIABLE} and {protocol.GID_VARIABLE}"
-        raise DriverProgramError(f"{names} must be numbers: {uid} and {gid}", hint="correct or unset them")
+        raise DriverProgramError(
+            f"{names} must be numbers of a user and a group: {uid} and {gid}", hint="correct or unset them"
+        )
     return {"user": int(uid), "group": int(gid), "extra_groups": []}
 
 

@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,7 @@ from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import ScriptedAsk
 from tests.support.go_programs import driver_program as put_program
 from tests.support.processes import run
+from tests.support.program_house import houses
 from tests.support.waiting import wait_until
 
 
@@ -306,6 +310,68 @@ def test_a_program_where_others_can_write_is_refused(house):
     house.program.chmod(0o777)
     with pytest.raises(RefusedError, match="other users can write to"):
         registry.find("trial", Catalog(context.environment), ask=ScriptedAsk([True]))
+    house.program.chmod(0o755)
+    house.home.chmod(0o777)
+    with pytest.raises(RefusedError, match=f"other users can write to {house.home}$") as caught:
+        registry.find("trial", Catalog(context.environment), ask=ScriptedAsk([True]))
+    assert caught.value.hint.startswith(f"chmod go-w {house.home}; or move the program to a folder")
+    house.home.chmod(0o755)
+    registry.find("trial", Catalog(context.environment), ask=ScriptedAsk([True]))
+
+
+def test_a_folder_that_others_can_write_to_by_now_is_noticed_in_the_same_process(house):
+    house.new_kind()
+    house.home.chmod(0o777)
+    with pytest.raises(RefusedError, match="other users can write to"):
+        house.new_kind()
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_house():
+    """A home that every user can enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield from houses(Path(folder))
+
+
+def test_a_program_runs_as_another_user_and_with_no_other_groups(open_house):
+    """Only root can do that; others are told so."""
+    open_house.variables = {"MACHINE_PLUGIN_UID": str(NOBODY), "MACHINE_PLUGIN_GID": str(NOBODY)}
+    if os.geteuid():
+        with pytest.raises(RefusedError, match="operation not permitted") as caught:
+            open_house.new_kind()
+        assert "only root can do that" in caught.value.hint
+        return
+    made = open_house.new()
+    form = ["ps", "-o", "ruid=,euid=,rgid=,egid=,supgrp=", "-p", str(made._running._process.pid)]
+    shown = subprocess.run(form, capture_output=True, text=True, check=True).stdout.split()
+    assert shown[:4] == [str(NOBODY)] * 4
+    assert shown[4] in ("-", "nogroup", str(NOBODY))
+    assert made.record.to_json()["MachineName"] == "web"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run programs as another user")
+def test_a_program_that_the_other_user_cannot_reach_is_told(open_house):
+    open_house.variables = {"MACHINE_PLUGIN_UID": str(NOBODY), "MACHINE_PLUGIN_GID": str(NOBODY)}
+    open_house.program.parent.chmod(0o700)
+    with pytest.raises(RefusedError, match="permission denied") as caught:
+        open_house.new_kind()
+    assert "as user 65534" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", ["me", "-1", "4294967295", str(10**30)])
+def test_a_user_that_is_no_number_is_refused(house, number):
+    house.variables = {"MACHINE_PLUGIN_UID": number, "MACHINE_PLUGIN_GID": "1"}
+    with pytest.raises(RefusedError, match="must be numbers of a user and a group"):
+        house.new_kind()
+
+
+def test_one_of_the_two_numbers_alone_counts_for_nothing(house):
+    house.variables = {"MACHINE_PLUGIN_UID": "me"}
+    assert house.new_kind().options
 
 
 def test_a_hanging_call_keeps_to_its_deadline(house):
