@@ -17,7 +17,7 @@ from typing import Any, NoReturn, Self, TypeVar
 from machsh.deadline import Deadline, poll
 from machsh.drivers.bridge import protocol
 from machsh.drivers.bridge.gob import NOTHING, GobError, Type
-from machsh.drivers.bridge.messages import RECORD
+from machsh.drivers.bridge.message_types import RECORD
 from machsh.drivers.bridge.program_errors import (
     DriverNotInsideError,
     DriverProgramError,
@@ -152,7 +152,7 @@ class DriverProgram:
         try:
             return self._attempt(method, reply, deadline, argument, kind)
         except RpcError as error:
-            raise _error_of(str(error)) from error
+            raise self._error(method, str(error)) from error
         finally:
             self._last_used = time.monotonic()
 
@@ -170,6 +170,15 @@ class DriverProgram:
             ) from error
         except (RpcConnectionError, GobError) as error:
             self._fail(f"{method} failed: {self._silence or error}{self._exit()}")
+
+    def _error(self, method: str, text: str) -> MachshError:
+        """Return the error for the text that a call was answered with."""
+        if text.strip() == str(MachineNotRunningError()):
+            return MachineNotRunningError()
+        if text.startswith(("rpc: can't find method", "rpc: can't find service")):
+            hint = "it was written for another version of docker-machine: look for a newer one"
+            return MissingCallError(f"{self._named}: it does not have the call {method}", hint=hint)
+        return MachshError(text)
 
     @property
     def _named(self) -> str:
@@ -328,11 +337,3 @@ def _has_exited(process: subprocess.Popen[bytes], seconds: float) -> bool:
             return True
 
     return poll(is_over, Deadline.after(seconds), pause=0.001)
-
-
-def _error_of(text: str) -> MachshError:
-    if text.strip() == str(MachineNotRunningError()):
-        return MachineNotRunningError()
-    if text.startswith(("rpc: can't find method", "rpc: can't find service")):
-        return MissingCallError(text)
-    return MachshError(text)

@@ -70,7 +70,7 @@ def argument_of(options: Iterable[Option], values: Values, driver: str) -> Inter
     A driver takes an option that is missing for a fault, and one of another type for zero.
     """
     from machsh.drivers.bridge.gob import Interface
-    from machsh.drivers.bridge.messages import OPTIONS, OPTIONS_NAME, option_value
+    from machsh.drivers.bridge.message_types import OPTIONS, OPTIONS_NAME, option_value
 
     content: dict[str, Value] = {"driver": driver}
     content.update({name: values[name] for name in _COMMON if name in values})

@@ -1,4 +1,4 @@
-"""docker-machine's driver protocol, version 1: names, variables and times. `messages` has its types."""
+"""docker-machine's driver protocol, version 1: names, variables and times. `message_types` has its types."""
 
 from __future__ import annotations
 

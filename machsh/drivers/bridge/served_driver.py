@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from machsh.drivers.bridge.gob import BYTES, INT, NOTHING, STRING, Type
-from machsh.drivers.bridge.messages import FLAGS
+from machsh.drivers.bridge.message_types import FLAGS
 from machsh.drivers.bridge.protocol import API_VERSION
 from machsh.drivers.bridge.rpc import RpcError
 from machsh.drivers.bridge.rpc_server import Method
@@ -78,9 +78,9 @@ class ServedDriver:
             try:
                 result = run(argument)
             except MachshError as error:
-                if error.hint:
-                    self._context.progress.debug(f"hint: {error.hint}")
-                raise RpcError(str(error)) from error
+                from machsh.drivers.bridge.served_errors import text_of
+
+                raise RpcError(text_of(error)) from error
             except ValueError as error:
                 raise RpcError(str(error)) from error
             except Exception as error:

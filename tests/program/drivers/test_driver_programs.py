@@ -171,6 +171,11 @@ def test_a_program_that_cannot_be_used_is_one_message_and_leaves_nothing(house, 
         ("service=wrong", "ip", "GetIP failed: .* of type list, not str"),
         ("record=broken", "start", "returns a broken record"),
         ("GetState=error:the cloud is gone", "state", "^the cloud is gone$"),
+        (
+            "GetState=error:rpc: can't find method RPCServerDriver.GetState",
+            "state",
+            "/docker-machine-driver-trial: it does not have the call GetState$",
+        ),
         ("GetState=hang", "state", "no answer to GetState within 1 s"),
         ("Start=crash", "start", r"Start failed: .*\(exit code 3\)"),
         ("Start=panic", "start", r"Start failed: .*\(exit code 2\)"),
@@ -273,6 +278,48 @@ def test_paths_that_are_no_programs_are_refused(house):
     }.items():
         with pytest.raises(RefusedError, match=text):
             registry.find(str(path), catalog, ask=ScriptedAsk([True]))
+
+
+ENDS_AT_ONCE = "#!/bin/sh\necho there is no such cloud >&2\nexit 7\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "text"),
+    [
+        (None, 0, "no such program"),
+        (ENDS_AT_ONCE, 0o644, "is not executable"),
+        (ENDS_AT_ONCE, 0o755, "it ended before it printed its address (exit code 7)"),
+        ("\x7fELF" + "\0" * 100, 0o755, "exec format error"),
+        ("hello", 0o755, "exec format error"),
+        ("", 0o755, "exec format error"),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_one_message_and_exit_code_3(tmp_path, content, mode, text):
+    path = tmp_path / "docker-machine-driver-bad"
+    if content is not None:
+        path.write_text(content)
+        path.chmod(mode)
+    code, out, err = run(tmp_path, "-y", "create", "-d", str(path), "web")
+    assert (code, out) == (3, "")
+    first, *rest = err.splitlines()
+    assert str(path) in first
+    assert text in first
+    assert rest[0].startswith("  hint: ")
+    assert ("there is no such cloud" in err) is (mode == 0o755 and content == ENDS_AT_ONCE)
+    assert run(tmp_path, "ls", "-q") == (0, "", "")
+
+
+def test_machines_of_a_program_that_has_gone_are_listed_and_can_be_forgotten(house):
+    crash = {"TRIAL_BEHAVIOUR": "Create=crash"}
+    assert run(house.home, "-y", "create", "-d", "trial", "web", variables=crash)[0] == 1
+    house.program.rename(house.home / "elsewhere")
+    code, out, err = run(house.home, "ls")
+    assert (code, "not-found" in out, "Error" in out) == (0, True, True)
+    code, out, err = run(house.home, "status", "web")
+    assert (code, "accessible in your PATH" in err, "machsh rm -f web" in err) == (1, True, True)
+    assert run(house.home, "rm", "-y", "web")[0] == 1
+    assert run(house.home, "rm", "-f", "web")[0] == 0
+    assert run(house.home, "ls", "-q") == (0, "", "")
 
 
 def test_a_program_is_asked_about_once_and_again_when_it_changes(house):
