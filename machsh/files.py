@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import struct
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ except ImportError:  # Windows
 _ELSEWHERE = "name another folder (MACHINE_STORAGE_PATH for machines, MACHSH_CONFIG_HOME for settings)"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+_ROOT_GROUPS = frozenset({80} if sys.platform == "darwin" else ())
+"""Numbers of groups whose members can become root: on macOS the administrators'."""
 
 
 def make_private_folder(folder: Path) -> None:
@@ -167,24 +170,38 @@ def check_writable(folder: Path) -> None:
 
 
 def check_unshared(path: Path) -> None:
-    """Raise RefusedError if other users than this one and root can change a file, or a folder's entries.
+    """Raise RefusedError if other users than this one and root can change a file, or replace it.
 
-    For what is run as code. Follows links; says nothing on Windows, where modes mean little.
+    For what is run as code. Looks, as ssh does for keys, at the file, its folder and all folders above, also
+    where a link leads. Says nothing on Windows, where modes mean little. Raises OSError if it does not exist.
     """
-    import stat
-
     if not hasattr(os, "geteuid"):
         return
-    status = path.stat()
+    path = path.absolute()
+    real = path.resolve()
+    for place in dict.fromkeys((path.parent, real.parent, path)):
+        _check_own(place, place.stat())
+    for place in dict.fromkeys((*path.parents[1:], *real.parents[1:])):
+        _check_own(place, place.stat(), is_above=True)
+
+
+def _check_own(place: Path, status: os.stat_result, *, is_above: bool = False) -> None:
+    """Check one file or folder. In a sticky folder such as /tmp nobody can rename what is another's."""
     if status.st_uid not in (0, os.geteuid()):
-        raise RefusedError(f"{path} belongs to another user, who can change it", hint="make your own copy")
-    by_group = status.st_mode & stat.S_IWGRP and not _is_private_group(status)
-    if status.st_mode & stat.S_IWOTH or by_group:
-        raise RefusedError(f"other users can write to {path}", hint=f"chmod go-w {path}")
+        raise RefusedError(f"{place} belongs to another user, who can change it", hint="make your own copy")
+    is_sticky = is_above and status.st_mode & stat.S_ISVTX
+    by_group = status.st_mode & stat.S_IWGRP and not _is_harmless_group(status)
+    if (status.st_mode & stat.S_IWOTH or by_group) and not is_sticky:
+        raise RefusedError(f"other users can write to {place}", hint=f"chmod go-w {place}")
 
 
-def _is_private_group(status: os.stat_result) -> bool:
-    """Whether a file's group has its owner as the only member, as distributions make one for each user."""
+def _is_harmless_group(status: os.stat_result) -> bool:
+    """Whether the members of a file's group can become root anyway, or are its owner alone.
+
+    Distributions make a group for each user. On macOS the administrators' group owns what Homebrew installs.
+    """
+    if status.st_gid in _ROOT_GROUPS:
+        return True
     try:
         import grp
         import pwd

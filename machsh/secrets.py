@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 from collections.abc import Collection, Iterator
@@ -35,28 +36,6 @@ FIRST_WORDS = 40
 """How many words of a command are searched for the program's name."""
 _PASSWORD = r"""(?:'[^'\s]+'|"[^"\s]+"|[^\s/@'"])+"""
 """The password between `USER:` and `@HOST`; it may contain shell quotes."""
-_TEXT = (
-    re.compile(
-        r"(?<![\w+.-])[a-z][\w+.-]{0,30}://[^\s/:@]*(?P<cut>:(?P<value>" + _PASSWORD + r"))(?=@)", re.I
-    ),
-    re.compile(r"authorization:\s*(?:(?:basic|bearer|token)\s+)?(?P<value>[^\s'\"]+)", re.I),
-    re.compile(r"(?<![\w-])[\w-]{0,60}(?:token|secret|api-?key)[\w-]{0,60}:\s+(?P<value>[^\s'\"]+)", re.I),
-    re.compile(r"\$env:(?=\w{0,60}(?:pass|pwd|secret|token|key))\w{1,60}\s*=\s*(?P<value>\S+)", re.I),
-    re.compile(r"(?<![\w.:/@-])[\w.-]{1,60}:(?P<value>(?!:)" + _PASSWORD + r")@(?!sha\d+:)[\w-]", re.I),
-    re.compile(
-        r"[?&][\w.-]{0,60}(?:pass|pwd|secret|token|key|sig|auth)[\w.-]{0,60}=(?P<value>[^&\s'\"]+)", re.I
-    ),
-    re.compile(r"(?<==)[\w.-]{0,60}(?:passw|secret|token|api_?key)[\w.-]{0,60}=(?P<value>[^\s,'\"]+)", re.I),
-    re.compile(
-        r"(?:passw|secret|token|api_?key)[\w-]{0,60}\\?[\"']\s*:\s*\\?[\"'](?P<value>[^\"'\\]+)", re.I
-    ),
-    re.compile(r"(?<!\w)pass:(?P<value>[^\s'\"]+)"),
-    re.compile(r"\bset\s+[\w.-]{0,60}(?:passw|secret|token)[\w.-]{0,60}\s+(?P<value>[^\s=-]\S*)", re.I),
-    re.compile(r"\bvault\s+login\s+(?P<value>[^\s=-][^\s=]*)(?!\S)"),
-    re.compile(r"\bhtpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+(?P<value>\S+)"),
-    re.compile(r"<<<\s*(?P<value>'[^']*'|\"[^\"]*\"|\S+)"),
-    re.compile(r"(?P<value>-----BEGIN [^-]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z))", re.DOTALL),
-)
 
 
 class Secret(NamedTuple):
@@ -77,7 +56,7 @@ def is_secret_name(name: str) -> bool:
 def find(text: str, options: Collection[str] = ()) -> list[Secret]:
     """Return the secrets in a text, in order. `options` are the long names of options declared secret."""
     found = list(_of_lines(text, options, 0, is_inner=False))
-    for pattern in _TEXT:
+    for pattern in _text_patterns():
         for match in pattern.finditer(text):
             cut = match.span("cut") if "cut" in pattern.groupindex else None
             start, end = match.span("value")
@@ -85,6 +64,37 @@ def find(text: str, options: Collection[str] = ()) -> list[Secret]:
             if not is_known and not _VARIABLE.fullmatch(match["value"]):
                 found.append(Secret(start, end, cut))
     return sorted(found)
+
+
+@functools.cache
+def _text_patterns() -> tuple[re.Pattern[str], ...]:
+    """Return the forms of secrets in any text; compiling them takes time, which few commands need."""
+    return (
+        re.compile(
+            r"(?<![\w+.-])[a-z][\w+.-]{0,30}://[^\s/:@]*(?P<cut>:(?P<value>" + _PASSWORD + r"))(?=@)", re.I
+        ),
+        re.compile(r"authorization:\s*(?:(?:basic|bearer|token)\s+)?(?P<value>[^\s'\"]+)", re.I),
+        re.compile(
+            r"(?<![\w-])[\w-]{0,60}(?:token|secret|api-?key)[\w-]{0,60}:\s+(?P<value>[^\s'\"]+)", re.I
+        ),
+        re.compile(r"\$env:(?=\w{0,60}(?:pass|pwd|secret|token|key))\w{1,60}\s*=\s*(?P<value>\S+)", re.I),
+        re.compile(r"(?<![\w.:/@-])[\w.-]{1,60}:(?P<value>(?!:)" + _PASSWORD + r")@(?!sha\d+:)[\w-]", re.I),
+        re.compile(
+            r"[?&][\w.-]{0,60}(?:pass|pwd|secret|token|key|sig|auth)[\w.-]{0,60}=(?P<value>[^&\s'\"]+)", re.I
+        ),
+        re.compile(
+            r"(?<==)[\w.-]{0,60}(?:passw|secret|token|api_?key)[\w.-]{0,60}=(?P<value>[^\s,'\"]+)", re.I
+        ),
+        re.compile(
+            r"(?:passw|secret|token|api_?key)[\w-]{0,60}\\?[\"']\s*:\s*\\?[\"'](?P<value>[^\"'\\]+)", re.I
+        ),
+        re.compile(r"(?<!\w)pass:(?P<value>[^\s'\"]+)"),
+        re.compile(r"\bset\s+[\w.-]{0,60}(?:passw|secret|token)[\w.-]{0,60}\s+(?P<value>[^\s=-]\S*)", re.I),
+        re.compile(r"\bvault\s+login\s+(?P<value>[^\s=-][^\s=]*)(?!\S)"),
+        re.compile(r"\bhtpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+(?P<value>\S+)"),
+        re.compile(r"<<<\s*(?P<value>'[^']*'|\"[^\"]*\"|\S+)"),
+        re.compile(r"(?P<value>-----BEGIN [^-]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z))", re.DOTALL),
+    )
 
 
 def redact_line(text: str, options: Collection[str] = ()) -> str:

@@ -32,7 +32,8 @@ def _served(name: str, environment: Environment) -> int:
     try:
         return serve(name, environment, Catalog(environment))
     except MachshError as error:
+        from machsh.drivers.bridge.served_errors import text_of
         from machsh.output import console
 
-        console.put(environment.stderr, f"{error}\n")
+        console.put(environment.stderr, f"{text_of(error)}\n")
         return 1

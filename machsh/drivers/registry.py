@@ -120,7 +120,7 @@ def find(
     if place is None or environment is None:
         raise DriverNotFoundError(name, names(catalog))
     from machsh.drivers.bridge.driver import chosen_driver
-    from machsh.drivers.bridge.driver_program import DriverNotInsideError
+    from machsh.drivers.bridge.program_errors import DriverNotInsideError
 
     try:
         return chosen_driver(place, environment, ask)

@@ -38,10 +38,10 @@ def fault_of_plugin(error: BaseException, environment: Environment) -> PluginFai
 
 def _packages() -> dict[str, str]:
     """Top package of each installed plugin -> the plugin's name."""
-    from importlib.metadata import entry_points
+    from machsh.plugin import entry_points
 
     return {
         point.value.partition(":")[0].partition(".")[0]: point.name
         for group in FILE_LISTS
-        for point in entry_points(group=group)
+        for point in entry_points.of_group(group)
     }

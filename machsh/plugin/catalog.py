@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from machsh.environment import Environment
 from machsh.errors import RefusedError
-from machsh.plugin import single_file
+from machsh.plugin import entry_points, single_file
 from machsh.plugin.contract_version import is_other_version, kind_of, mismatch
 
 if TYPE_CHECKING:
@@ -207,13 +207,11 @@ class Catalog:
         return replace(found, error=error or wrong or "")
 
     def _from_distributions(self, group: str) -> list[FoundPlugin]:
-        from importlib.metadata import entry_points
-
-        found = [_found(point) for point in entry_points(group=group)]
+        found = [_found(point) for point in entry_points.of_group(group)]
         usable = {(one.origin, one.name) for one in found}
-        for other in sorted(entry_points().groups):
+        for other in entry_points.groups(_every_version(group)):
             if is_other_version(other, group):
-                rows = map(_of_other_version, entry_points(group=other))
+                rows = map(_of_other_version, entry_points.of_group(other))
                 # A distribution may serve several versions of machsh.
                 found += [row for row in rows if (row.origin, row.name) not in usable]
         return sorted(found, key=lambda one: one.name)
@@ -283,6 +281,11 @@ def _found(point: EntryPoint) -> FoundPlugin:
     return FoundPlugin(point.group, point.name, origin, point.value.partition(":")[0], load=point.load)
 
 
+def _every_version(group: str) -> str:
+    """Return how a group's name begins in every version: `machsh.drivers.` for `machsh.drivers.v1`."""
+    return group.rpartition(".")[0] + "."
+
+
 def _of_other_version(point: EntryPoint) -> FoundPlugin:
     kind = kind_of(point.group)
     return replace(_found(point), error=mismatch(kind[1] if kind else "?"))
@@ -290,13 +293,11 @@ def _of_other_version(point: EntryPoint) -> FoundPlugin:
 
 def _strangers() -> list[FoundPlugin]:
     """Return entry points in unknown `machsh.*` groups as broken plugins: nothing would ever load them."""
-    from importlib.metadata import entry_points
-
     known = ", ".join(FILE_LISTS)
     return [
         replace(_found(point), error=f"there is no group {group}, only {known}")
-        for group in sorted(entry_points().groups)
-        if group.startswith("machsh.") and group not in FILE_LISTS
+        for group in entry_points.groups("machsh.")
+        if group not in FILE_LISTS
         if not any(is_other_version(group, one) for one in FILE_LISTS)
-        for point in entry_points(group=group)
+        for point in entry_points.of_group(group)
     ]

@@ -47,9 +47,7 @@ def _imported(path: Path) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
     check_regular(path)
-    # A link leads to another folder, where somebody might put another file in its place.
-    for place in dict.fromkeys((path.parent, path.resolve().parent, path)):
-        check_unshared(place)
+    check_unshared(path)
     spec = spec_from_file_location(f"{FILE_MODULE}{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")

@@ -105,3 +105,13 @@ def test_the_drivers_registry_imports_no_driver_and_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_options_of_a_driver_program_are_shown_without_what_only_calls_need():
+    code = (
+        "import sys, machsh.drivers.bridge.driver\n"
+        "heavy = ('subprocess', 'socket', 'hashlib', 'machsh.drivers.bridge.gob', 'importlib.metadata')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import reprlib
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from machsh.drivers.bridge import program_flags, program_trust
-from machsh.drivers.bridge.driver_program import (
+from machsh.drivers.bridge.program_errors import (
     DriverNotInsideError,
-    DriverProgram,
     DriverProgramError,
     MissingCallError,
 )
-from machsh.drivers.bridge.gob import INTERFACE, NOTHING, Type
 from machsh.drivers.bridge.program_search import ProgramPlace
 from machsh.drivers.bridge.stored_object import encode, object_of
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capability
@@ -31,6 +28,9 @@ from machsh.progress import Prompter
 from machsh.record import WrongValueError, merged
 from machsh.ssh.target import Target
 from machsh.validators import ADDRESS, PATH, PORT, URL, USER, Rule
+
+if TYPE_CHECKING:
+    from machsh.drivers.bridge.driver_program import DriverProgram
 
 IDLE_SECONDS = 10.0
 """A program that nobody has called for so long is ended, and started again for the next call."""
@@ -115,21 +115,21 @@ class ProgramDriver(Driver):
                 self._users -= 1
 
     def _opened(self) -> DriverProgram:
+        from machsh.drivers.bridge.driver_program import DriverProgram
+
         context = self.context
         record = encode(self.record.to_json())
-        program = DriverProgram.started(self.place, context.environment, context.progress, record)
-        if not self._is_new:
-            threading.Thread(
-                target=self._close_idle, args=(program,), daemon=True, name="machsh-idle"
-            ).start()
-        return program
+        return DriverProgram.started(
+            self.place, context.environment, context.progress, record, self._close_idle
+        )
 
-    def _close_idle(self, program: DriverProgram) -> None:
-        while not program.wait_for_end(IDLE_SECONDS / 2):
-            with self._guard:
-                is_idle = self._users == 0 and time.monotonic() - program.last_used > IDLE_SECONDS
-            if is_idle and not self._is_new:
-                program.close()
+    def _close_idle(self) -> None:
+        with self._guard:
+            program = self._running
+            if program is None or self._users or self._is_new or program.idle_seconds <= IDLE_SECONDS:
+                return
+            self._running = None
+        program.close()
 
     def close(self) -> None:
         """End the program, unless another thread uses it just now; the next call starts it again."""
@@ -140,16 +140,19 @@ class ProgramDriver(Driver):
             self._running = None
         program.close()
 
-    def _call(self, method: str, reply: type[_Reply], argument: Any = None, kind: Type = NOTHING) -> _Reply:
+    def _call(self, method: str, reply: type[_Reply]) -> _Reply:
         with self._program() as program:
-            return program.call(method, reply, argument, kind=kind, seconds=self.context.seconds)
+            return program.call(method, reply, seconds=self.context.seconds)
 
-    def _act(self, method: str, reply: type[_Reply], argument: Any = None, kind: Type = NOTHING) -> _Reply:
-        """Make a call that may change the record; it may take as long as the program answers heartbeats."""
+    def _act(self, method: str, reply: type[_Reply], **argument: Any) -> _Reply:
+        """Make a call that may change the record; it may take as long as the program answers heartbeats.
+
+        `argument` is that of DriverProgram.call, and its kind.
+        """
         with self._program() as program:
             before = self._config(program)
             try:
-                answer = program.call(method, reply, argument, kind=kind, seconds=0)
+                answer = program.call(method, reply, **argument, seconds=0)
             except BaseException:
                 # Also after Ctrl-C: what was made has to be known, or nobody could remove it.
                 with suppress(MachshError):
@@ -172,10 +175,11 @@ class ProgramDriver(Driver):
 
     def configure(self, values: Values) -> None:
         """Hand the options to the program, which may refuse them."""
+        from machsh.drivers.bridge.gob import INTERFACE
+
         self._is_new = True
-        self._act(
-            "SetConfigFromFlags", dict, program_flags.argument_of(self.options, values, self.name), INTERFACE
-        )
+        argument = program_flags.argument_of(self.options, values, self.name)
+        self._act("SetConfigFromFlags", dict, argument=argument, kind=INTERFACE)
 
     def pre_create_check(self) -> None:
         """Let the program check whether it can create the host."""

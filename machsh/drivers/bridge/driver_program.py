@@ -10,12 +10,19 @@ import subprocess
 import threading
 import time
 import weakref
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn, Self, TypeVar
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.bridge import protocol
 from machsh.drivers.bridge.gob import NOTHING, GobError, Type
+from machsh.drivers.bridge.message_types import RECORD
+from machsh.drivers.bridge.program_errors import (
+    DriverNotInsideError,
+    DriverProgramError,
+    MissingCallError,
+)
 from machsh.drivers.bridge.program_output import ProgramOutput
 from machsh.drivers.bridge.program_search import ProgramPlace
 from machsh.drivers.bridge.rpc import RpcClient, RpcConnectionError, RpcError
@@ -36,21 +43,11 @@ END_SECONDS = 3.0
 """How long a program may take to end after `Close`."""
 PIPE_SECONDS = 0.5
 """How long its pipes may stay open after its end."""
+_MOST_USERS = (1 << 32) - 1
+"""Numbers of users and groups are smaller: the system keeps this one for itself."""
 _ADDRESS = re.compile(r"(127\.\d+\.\d+\.\d+|\[::1\]|localhost):(\d{1,5})")
 _UNSUPPORTED = re.compile(r"^Unsupported driver: ", re.MULTILINE)
 _Reply = TypeVar("_Reply")
-
-
-class DriverProgramError(MachshError):
-    """A driver program cannot be started, ended too early, or does not keep to the protocol."""
-
-
-class DriverNotInsideError(DriverProgramError):
-    """A program with drivers inside does not have this one."""
-
-
-class MissingCallError(MachshError):
-    """The program does not have this call."""
 
 
 class DriverProgram:
@@ -59,7 +56,8 @@ class DriverProgram:
     def __init__(self, place: ProgramPlace, environment: Environment, progress: Progress) -> None:
         """Start the program; `connect` comes next. Raises DriverProgramError."""
         self.place = place
-        self.last_used = time.monotonic()
+        self._last_used = time.monotonic()
+        self._after_beat: Callable[[], None] = lambda: None
         self._service = protocol.SERVICE
         self._silence = ""
         self._client: RpcClient | None = None
@@ -73,16 +71,23 @@ class DriverProgram:
 
     @classmethod
     def started(
-        cls, place: ProgramPlace, environment: Environment, progress: Progress, record: bytes
+        cls,
+        place: ProgramPlace,
+        environment: Environment,
+        progress: Progress,
+        record: bytes,
+        after_beat: Callable[[], None] = lambda: None,
     ) -> Self:
         """Start a program and give it a machine's record, the JSON of the `Driver` object.
 
+        `after_beat` is called after each heartbeat, on the thread that sends them; it may close the program.
         Raises DriverProgramError, and MachshError for an error of the program.
         """
         program = cls(place, environment, progress)
+        program._after_beat = after_beat
         try:
             program.connect()
-            program.call("SetConfigRaw", dict, record, kind=protocol.RECORD)
+            program.call("SetConfigRaw", dict, record, kind=RECORD)
         except BaseException:
             program.kill()
             raise
@@ -142,14 +147,14 @@ class DriverProgram:
         Raises MachshError with the program's own error text (MachineNotRunningError for docker-machine's),
         MissingCallError, DeadlineError, DriverProgramError.
         """
-        self.last_used = time.monotonic()
+        self._last_used = time.monotonic()
         deadline = Deadline.after(seconds or UNLIMITED_SECONDS)
         try:
             return self._attempt(method, reply, deadline, argument, kind)
         except RpcError as error:
-            raise _error_of(str(error)) from error
+            raise self._error(method, str(error)) from error
         finally:
-            self.last_used = time.monotonic()
+            self._last_used = time.monotonic()
 
     def _attempt(
         self, method: str, reply: type[_Reply], deadline: Deadline, argument: Any = None, kind: Type = NOTHING
@@ -165,6 +170,15 @@ class DriverProgram:
             ) from error
         except (RpcConnectionError, GobError) as error:
             self._fail(f"{method} failed: {self._silence or error}{self._exit()}")
+
+    def _error(self, method: str, text: str) -> MachshError:
+        """Return the error for the text that a call was answered with."""
+        if text.strip() == str(MachineNotRunningError()):
+            return MachineNotRunningError()
+        if text.startswith(("rpc: can't find method", "rpc: can't find service")):
+            hint = "it was written for another version of docker-machine: look for a newer one"
+            return MissingCallError(f"{self._named}: it does not have the call {method}", hint=hint)
+        return MachshError(text)
 
     @property
     def _named(self) -> str:
@@ -191,12 +205,13 @@ class DriverProgram:
             try:
                 self._beat_once()
             except RpcError:
-                continue  # it answers, and only that counts
+                pass  # it answers, and only that counts
             except TimeoutError:
                 self._silence = f"it did not answer a heartbeat within {BEAT_SECONDS:g} s"
                 self.kill()
             except RpcConnectionError:
                 return  # the calls that wait have failed, too
+            self._after_beat()
 
     def _beat_once(self) -> None:
         assert self._client is not None
@@ -207,9 +222,10 @@ class DriverProgram:
         """Whether the program was ended, or its connection is lost."""
         return self._ended.is_set() or self._client is None or self._client.is_lost
 
-    def wait_for_end(self, seconds: float) -> bool:
-        """Wait until the program is ended by `close` or `kill`; return whether it is."""
-        return self._ended.wait(seconds)
+    @property
+    def idle_seconds(self) -> float:
+        """How long ago the last call began or ended."""
+        return time.monotonic() - self._last_used
 
     def close(self) -> None:
         """Let the program end, as it does after `Close`; kill it, if it does not."""
@@ -219,6 +235,8 @@ class DriverProgram:
             if self._client is not None and not self._client.is_lost:
                 with suppress(RpcError, RpcConnectionError, GobError, TimeoutError):
                     self._client.call(f"{self._service}.Close", dict, Deadline.after(1.0))
+            # As a rule its pipes tell its end: nothing has to look for it again and again.
+            self._output.wait(Deadline.after(PIPE_SECONDS))
             is_over = _has_exited(self._process, END_SECONDS)
             # A child that still holds the pipes would never be noticed again: it ends with the program.
             is_over = is_over and self._output.wait(Deadline.after(PIPE_SECONDS))
@@ -267,6 +285,7 @@ def _start(place: ProgramPlace, environment: Environment) -> subprocess.Popen[by
             "MACHINE_STORAGE_PATH": str(environment.store_folder),
         }
     )
+    user = _user(environment)
     try:
         return start(
             [str(place.path)],
@@ -275,13 +294,22 @@ def _start(place: ProgramPlace, environment: Environment) -> subprocess.Popen[by
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             **OWN_GROUP,
-            **_user(environment),
+            **user,
         )
     except MachshError as error:
-        hint = error.hint
-        if "format error" in str(error):
-            hint = "it is for another system or processor: get the one for this computer"
-        raise DriverProgramError(f"the driver program {error}", hint=hint) from error
+        raise DriverProgramError(f"the driver program {error}", hint=_start_hint(error, user)) from error
+
+
+def _start_hint(error: MachshError, user: Mapping[str, Any]) -> str:
+    if "format error" in str(error):
+        return "it is for another system or processor: get the one for this computer"
+    if user and isinstance(error.__cause__, PermissionError):
+        names = f"{protocol.UID_VARIABLE} and {protocol.GID_VARIABLE}"
+        return (
+            f"it is to run as user {user['user']} ({names}): only root can do that, and this user needs to "
+            "reach and execute it"
+        )
+    return error.hint
 
 
 def _user(environment: Environment) -> dict[str, Any]:
@@ -289,9 +317,11 @@ def _user(environment: Environment) -> dict[str, Any]:
     uid, gid = (environment.variable(name) for name in (protocol.UID_VARIABLE, protocol.GID_VARIABLE))
     if not (uid and gid):
         return {}
-    if not (uid.isdecimal() and gid.isdecimal()):
+    if not all(number.isdecimal() and int(number) < _MOST_USERS for number in (uid, gid)):
         names = f"{protocol.UID_VARIABLE} and {protocol.GID_VARIABLE}"
-        raise DriverProgramError(f"{names} must be numbers: {uid} and {gid}", hint="correct or unset them")
+        raise DriverProgramError(
+            f"{names} must be numbers of a user and a group: {uid} and {gid}", hint="correct or unset them"
+        )
     return {"user": int(uid), "group": int(gid), "extra_groups": []}
 
 
@@ -306,12 +336,4 @@ def _has_exited(process: subprocess.Popen[bytes], seconds: float) -> bool:
         except ChildProcessError:
             return True
 
-    return poll(is_over, Deadline.after(seconds), pause=0.005)
-
-
-def _error_of(text: str) -> MachshError:
-    if text.strip() == str(MachineNotRunningError()):
-        return MachineNotRunningError()
-    if text.startswith(("rpc: can't find method", "rpc: can't find service")):
-        return MissingCallError(text)
-    return MachshError(text)
+    return poll(is_over, Deadline.after(seconds), pause=0.001)

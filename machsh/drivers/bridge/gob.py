@@ -21,15 +21,14 @@ Pointers do not exist in gob: a `*T` is encoded as T. Only the name in an interf
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class GobError(Exception):
     """A stream is not valid gob or exceeds a limit, or a value does not fit its declared type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(NamedTuple):
     """A type that every gob stream knows, by its fixed number."""
 
     number: int
@@ -48,16 +47,14 @@ FIRST_USER_TYPE = 65
 """Types that a stream defines are numbered from here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """A slice; Go's decoder ignores the name."""
 
     element: Type
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(NamedTuple):
     """An array of fixed length."""
 
     element: Type
@@ -65,8 +62,7 @@ class Array:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(NamedTuple):
     """A map."""
 
     key: Type
@@ -74,16 +70,14 @@ class Map:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field of a struct; Go matches fields by name."""
 
     name: str
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
-class Struct:
+class Struct(NamedTuple):
     """A struct; a value may leave out fields that are zero."""
 
     name: str

@@ -6,6 +6,7 @@ many types a stream defines. Memory is taken as bytes arrive, never because a le
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,9 @@ _STRING = gob.STRING.number
 
 Read = Callable[[bytearray, int, int], tuple[Any, int]]
 """Takes a message, a position and the depth left; returns the value there and the position behind it."""
+
+_Definition = tuple[str, dict[str, Any]]
+"""A type as the stream defines it: the field of `WIRE_TYPE` that is set, and its content."""
 
 
 def decode_uint(data: bytearray, at: int) -> tuple[int, int]:
@@ -212,6 +216,27 @@ def _deeper(depth: int) -> int:
     return depth - 1
 
 
+@functools.cache
+def _types_of_definitions() -> dict[int, _Definition]:
+    """Return the types of which definitions consist, WIRE_TYPE first, by numbers below those of streams."""
+    found: dict[int, _Definition] = {}
+
+    def add(kind: Type) -> int:
+        if isinstance(kind, Basic):
+            return kind.number
+        number = _FIRST_OF_DEFINITIONS + len(found)
+        found[number] = ("", {})
+        if isinstance(kind, Struct):
+            fields = [{"Name": field.name, "Id": add(field.type)} for field in kind.fields]
+            found[number] = ("StructT", {"Field": fields})
+        elif isinstance(kind, Slice):
+            found[number] = ("SliceT", {"Elem": add(kind.element)})
+        return number
+
+    add(gob.WIRE_TYPE)
+    return found
+
+
 class _Types(dict[int, Read]):
     """Number of a type -> its decoder, made when it is first needed; so types may refer to themselves."""
 
@@ -229,8 +254,8 @@ class _Types(dict[int, Read]):
             }
         )
         self.elements_left = MOST_ELEMENTS
-        self._definitions: dict[int, tuple[str, dict[str, Any]]] = {}
-        self._definition = self[self._seed(gob.WIRE_TYPE)]
+        self._definitions = dict(_types_of_definitions())
+        self._definition = self[_FIRST_OF_DEFINITIONS]
 
     def is_struct(self, number: int) -> bool:
         """Whether values of this type have no leading zero."""
@@ -266,19 +291,6 @@ class _Types(dict[int, Read]):
                 return self._map(wire.get("Key", 0), wire.get("Elem", 0))
             case _:
                 return _bytes
-
-    def _seed(self, kind: Type) -> int:
-        """Give a type of which definitions consist a number below those of the stream, and return it."""
-        if isinstance(kind, Basic):
-            return kind.number
-        number = _FIRST_OF_DEFINITIONS + len(self._definitions)
-        self._definitions[number] = ("", {})
-        if isinstance(kind, Struct):
-            fields = [{"Name": field.name, "Id": self._seed(field.type)} for field in kind.fields]
-            self._definitions[number] = ("StructT", {"Field": fields})
-        elif isinstance(kind, Slice):
-            self._definitions[number] = ("SliceT", {"Elem": self._seed(kind.element)})
-        return number
 
     def _struct(self, fields: list[tuple[str, int]]) -> Read:
         most = len(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -118,13 +119,19 @@ class Encoder:
         return number
 
     def _define(self, kind: Type, number: int) -> None:
+        if isinstance(kind, Struct) and all(isinstance(field.type, Basic) for field in kind.fields):
+            self._definitions += _flat_definition(kind, number)
+        else:
+            self._definitions += self._definition(kind, number)
+
+    def _definition(self, kind: Type, number: int) -> bytearray:
+        """Return the message that defines a type; those of its parts go to the stream before it."""
         message = bytearray()
         encode_int(message, -number)
         self._value(message, gob.WIRE_TYPE, self._wire(kind, number))
-        _bytes(self._definitions, message)
-        if isinstance(kind, Struct):
-            for field in kind.fields:
-                self._number(field.type)
+        whole = bytearray()
+        _bytes(whole, message)
+        return whole
 
     def _wire(self, kind: Type, number: int) -> dict[str, Any]:
         """Return the definition of a type as a value of `WIRE_TYPE`."""
@@ -193,6 +200,12 @@ class Encoder:
         content = bytearray() if isinstance(kind, Struct) else bytearray(1)
         self._value(content, kind, value.value)
         _bytes(message, content)
+
+
+@functools.lru_cache
+def _flat_definition(kind: Struct, number: int) -> bytes:
+    """Return the definition of a struct whose fields' types need none: it is the same in every stream."""
+    return bytes(Encoder()._definition(kind, number))
 
 
 def _of(wanted: type, kind: Type, value: Any) -> Any:

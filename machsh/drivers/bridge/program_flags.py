@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from machsh.drivers.bridge import protocol
-from machsh.drivers.bridge.driver_program import DriverProgram, DriverProgramError
-from machsh.drivers.bridge.gob import Interface
+from machsh.drivers.bridge.program_errors import DriverProgramError
 from machsh.drivers.bridge.program_search import ProgramPlace
 from machsh.drivers.bridge.program_trust import program_stamp
 from machsh.environment import Environment
@@ -23,6 +21,9 @@ from machsh.record import parse_json
 from machsh.regular_file import read_text
 from machsh.secrets import is_secret_name
 from machsh.validators import LINE
+
+if TYPE_CHECKING:
+    from machsh.drivers.bridge.gob import Interface
 
 LOOKUP_NAME = "flag-lookup"
 """The name of the machine that is none, for which docker-machine asks for flags."""
@@ -68,14 +69,19 @@ def argument_of(options: Iterable[Option], values: Values, driver: str) -> Inter
 
     A driver takes an option that is missing for a fault, and one of another type for zero.
     """
+    from machsh.drivers.bridge.gob import Interface
+    from machsh.drivers.bridge.message_types import OPTIONS, OPTIONS_NAME, option_value
+
     content: dict[str, Value] = {"driver": driver}
     content.update({name: values[name] for name in _COMMON if name in values})
     content.update({one.name: values.get(one.name, one.empty) for one in options})
-    encoded = {name: protocol.option_value(value) for name, value in content.items()}
-    return Interface(protocol.OPTIONS_NAME, {"Values": encoded}, protocol.OPTIONS)
+    encoded = {name: option_value(value) for name, value in content.items()}
+    return Interface(OPTIONS_NAME, {"Values": encoded}, OPTIONS)
 
 
 def _ask(place: ProgramPlace, environment: Environment) -> list[dict[str, Any]]:
+    from machsh.drivers.bridge.driver_program import DriverProgram
+
     record = json.dumps({"MachineName": LOOKUP_NAME}).encode()
     program = DriverProgram.started(place, environment, NullProgress(), record)
     try:
@@ -91,6 +97,8 @@ def _ask(place: ProgramPlace, environment: Environment) -> list[dict[str, Any]]:
 
 def _checked(flag: Any, place: ProgramPlace) -> dict[str, Any]:
     """Return a flag as the cache keeps it. Raises DriverProgramError if it is none, or could not be given."""
+    from machsh.drivers.bridge.gob import Interface
+
     if not isinstance(flag, Interface) or flag.name not in _KINDS or not isinstance(flag.value, dict):
         raise DriverProgramError(
             f"the driver program {place.path} answers GetCreateFlags with something else"
@@ -138,8 +146,9 @@ def _option(one: Mapping[str, Any]) -> Option:
 
 
 def _cache_file(place: ProgramPlace, environment: Environment) -> Path:
-    key = hashlib.sha256(f"{place.path}\0{place.driver}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    return environment.cache_folder / "driver-programs" / f"{key}.json"
+    # Two programs with one sum would only ask again in turn: the stamp in the file tells them apart.
+    key = binascii.crc32(f"{place.path}\0{place.driver}".encode("utf-8", "surrogateescape"))
+    return environment.cache_folder / "driver-programs" / f"{place.driver[:100]}-{key:08x}.json"
 
 
 def _cached(cache: Path, place: ProgramPlace) -> list[dict[str, Any]] | None:

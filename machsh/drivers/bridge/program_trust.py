@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import threading
@@ -19,7 +18,7 @@ from machsh.regular_file import open_regular, read_text
 _LARGEST = 1 << 20
 _PIECE = 1 << 20
 _LOCK = threading.RLock()
-_trusted: set[tuple[str, ...]] = set()
+_trusted: set[tuple[object, ...]] = set()
 """Path and stamp of the programs that were checked in this process: `ls` asks for each machine."""
 _declined: set[Path] = set()
 """Programs that the user said no to in this process."""
@@ -53,24 +52,24 @@ def check(path: Path, environment: Environment, ask: Prompter | None) -> None:
         _remember(path, digest, environment)
 
 
-def _key(path: Path, environment: Environment) -> tuple[str, ...]:
+def _key(path: Path, environment: Environment) -> tuple[object, ...]:
+    """Return what has to be as it was for the answer of before to hold."""
     try:
-        seen, folder = program_stamp(path), path.parent.stat()
+        seen = [os.stat(place) for place in (path, *path.parents)]
+        stamp = program_stamp(path)
     except OSError as error:
         raise RefusedError(f"{path}: {error.strerror or error}") from error
-    modes = (path.stat().st_mode, folder.st_mode, folder.st_ctime_ns)
-    return (str(_file(environment)), str(path), *map(str, (*seen, *modes)))
+    return (str(_file(environment)), str(path), *stamp, *((one.st_mode, one.st_uid) for one in seen))
 
 
 def _check_places(path: Path) -> None:
-    for place in dict.fromkeys((path.parent, path.resolve().parent, path)):
-        try:
-            check_unshared(place)
-        except RefusedError as error:
-            hint = f"{error.hint}; or move the program to a folder of your own"
-            raise RefusedError(f"the driver program {path} is not run: {error}", hint=hint) from error
-        except OSError as error:
-            raise RefusedError(f"{path}: {error.strerror or error}") from error
+    try:
+        check_unshared(path)
+    except RefusedError as error:
+        hint = f"{error.hint}; or move the program to a folder that is yours or root's, all the way up"
+        raise RefusedError(f"the driver program {path} is not run: {error}", hint=hint) from error
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror or error}") from error
 
 
 def _ask(path: Path, ask: Prompter | None, *, is_changed: bool) -> None:
@@ -92,6 +91,8 @@ def _ask(path: Path, ask: Prompter | None, *, is_changed: bool) -> None:
 
 
 def _digest(path: Path) -> str:
+    import hashlib
+
     digest = hashlib.sha256()
     try:
         with open_regular(path) as file:

@@ -83,6 +83,18 @@ class RpcStream:
         self._connection.close()
 
 
+def _connected(address: tuple[str, int], deadline: Deadline) -> socket.socket:
+    """Connect to an address that is given in digits; `create_connection` would take longer to resolve it."""
+    connection = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+    try:
+        connection.settimeout(max(deadline.remaining, 0.001))
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
 def _header_end(header: bytes) -> int:
     """Return the position behind the first empty line, or 0."""
     ends = [at + len(mark) for mark in (b"\n\n", b"\n\r\n") if (at := header.find(mark)) >= 0]
@@ -115,7 +127,7 @@ class RpcClient:
         """Connect and upgrade. Raises RpcConnectionError, also when the deadline passes."""
         where = f"{address[0]}:{address[1]}"
         try:
-            connection = socket.create_connection(address, max(deadline.remaining, 0.001))
+            connection = _connected(address, deadline)
         except OSError as error:
             raise RpcConnectionError(f"{where} cannot be reached: {error.strerror or error}") from error
         stream = RpcStream(connection)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from machsh.drivers.bridge.gob import BYTES, INT, NOTHING, STRING, Type
-from machsh.drivers.bridge.protocol import API_VERSION, FLAGS
+from machsh.drivers.bridge.message_types import FLAGS
+from machsh.drivers.bridge.protocol import API_VERSION
 from machsh.drivers.bridge.rpc import RpcError
 from machsh.drivers.bridge.rpc_server import Method
 from machsh.drivers.capabilities import Capability
@@ -78,9 +78,9 @@ class ServedDriver:
             try:
                 result = run(argument)
             except MachshError as error:
-                if error.hint:
-                    self._context.progress.debug(f"hint: {error.hint}")
-                raise RpcError(str(error)) from error
+                from machsh.drivers.bridge.served_errors import text_of
+
+                raise RpcError(text_of(error)) from error
             except ValueError as error:
                 raise RpcError(str(error)) from error
             except Exception as error:
@@ -90,6 +90,8 @@ class ServedDriver:
         return call
 
     def _panic(self, error: Exception) -> str:
+        import traceback
+
         from machsh.secrets import cleaned
 
         stack = "".join(traceback.format_exception(error))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from machsh.drivers.bridge.gob import Interface
-from machsh.drivers.bridge.protocol import FLAG_TYPES, OPTIONS_NAME
+from machsh.drivers.bridge.message_types import FLAG_TYPES, OPTIONS_NAME
 from machsh.options import Kind, Option, Value, Values
 from machsh.progress import Progress
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from machsh.drivers.bridge.driver_program import DriverProgramError
+from machsh.drivers.bridge.program_errors import DriverProgramError
 from machsh.record import parse_json
 from machsh.regular_file import LARGEST
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
@@ -135,6 +134,8 @@ def _own_networks(owner: str) -> dict[str, Any]:
     for it among its own containers. The range is derived from the record's token, so that nested hosts have
     different ones.
     """
+    import hashlib
+
     digest = hashlib.sha256(owner.encode()).digest()
     base = f"10.{64 + digest[0] % 128}"
     return {

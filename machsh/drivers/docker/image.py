@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +33,8 @@ def boot_script() -> bytes:
 
 def tag(base: str) -> str:
     """Return the image's name with a tag derived from the Dockerfile and `base`."""
+    import hashlib
+
     digest = hashlib.sha256(dockerfile() + base.encode()).hexdigest()
     return f"{REPOSITORY}:{digest[:12]}"
 

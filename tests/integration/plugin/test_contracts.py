@@ -358,6 +358,7 @@ def installed(monkeypatch, *points):
         return Points(point for point in points if group in (None, point.group))
 
     monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    monkeypatch.setattr("machsh.plugin.entry_points._may_exist", lambda group: True)
     return Catalog(FakeEnvironment())
 
 

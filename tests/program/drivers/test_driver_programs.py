@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,77 +16,13 @@ from machsh.drivers.bridge import driver_program
 from machsh.drivers.bridge.program_output import MOST_LINES
 from machsh.drivers.driver import State
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, RefusedError
-from machsh.options import Kind, Values
+from machsh.options import Kind
 from machsh.plugin.catalog import Catalog
-from machsh.testing.fakes import FakeEnvironment, ScriptedAsk, fake_context
+from machsh.testing.fakes import ScriptedAsk
 from tests.support.go_programs import driver_program as put_program
 from tests.support.processes import run
+from tests.support.program_house import houses
 from tests.support.waiting import wait_until
-
-
-class House:
-    """A home with the driver program on PATH, and machines that exist as records only."""
-
-    def __init__(self, home):
-        self.home = home
-        (home / "bin").mkdir()
-        self.program = put_program(home / "bin")
-        self.store = home / ".docker" / "machine"
-        self.behaviour = []
-        self.drivers = []
-
-    def context(self, seconds=20.0):
-        context = fake_context(self.home, seconds=seconds)
-        context.environment = FakeEnvironment(self.home)
-        variables = {"HOME": str(self.home), "PATH": f"{self.home}/bin:/usr/bin:/bin"}
-        variables["TRIAL_BEHAVIOUR"] = ",".join(self.behaviour)
-        for name, value in variables.items():
-            context.environment.take(name, value)
-        context.ask = ScriptedAsk([True])
-        return context
-
-    def new(self, name="web", driver="trial", program="", seconds=20.0, **values):
-        """A driver that is configured for a new machine."""
-        context = self.context(seconds)
-        catalog = Catalog(context.environment)
-        kind = registry.find(driver, catalog, program=program, ask=context.ask)
-        made = self.made(kind, kind.record_type(machine_name=name, store_path=str(self.store)), context)
-        content = {one.name: one.empty for one in kind.options}
-        content.update({name.replace("_", "-"): value for name, value in values.items()})
-        made.configure(Values(content))
-        return made
-
-    def made(self, kind, record, context):
-        (self.store / "machines" / record.machine_name).mkdir(parents=True, exist_ok=True)
-        made = kind(record, context)
-        self.drivers.append(made)
-        return made
-
-    def loaded(self, stored, seconds=20.0):
-        context = self.context(seconds)
-        (self.store / "machines" / stored["MachineName"]).mkdir(parents=True, exist_ok=True)
-        made = registry.load("trial", stored, context, Catalog(context.environment))
-        self.drivers.append(made)
-        return made
-
-    def again(self, made, seconds=20.0):
-        """The same machine as another process would load it; the program of the first is ended."""
-        made.close()
-        return self.loaded(json.loads(json.dumps(made.record.to_json())), seconds)
-
-    def processes(self):
-        """Those that run the program, and children that it left."""
-        listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-        return [line for line in listed.splitlines() if str(self.program) in line]
-
-
-@pytest.fixture
-def house(tmp_path):
-    found = House(tmp_path)
-    yield found
-    for made in found.drivers:
-        made.close()
-    wait_until(lambda: not found.processes())
 
 
 def test_flags_of_every_type_become_options(house):
@@ -121,7 +59,8 @@ def test_the_life_of_a_machine(house):
     assert not [text for text in made.context.progress.texts() if "type assertion" in text.lower()]
     made.pre_create_check()
     made.create()
-    assert "Creating the machine..." in made.context.progress.texts("info")
+    # The pipe and the reply are two ways: either may be faster.
+    wait_until(lambda: "Creating the machine..." in made.context.progress.texts("info"))
     assert made.record.to_json()["Created"] is True
     assert made.state() is State.RUNNING
     assert (made.ip(), made.url()) == ("192.0.2.7", "tcp://192.0.2.7:2376")
@@ -179,9 +118,9 @@ def test_both_pipes_are_drained_however_much_comes(house):
     made = house.new()
     made.create()
     assert made.state() is State.RUNNING
-    shown = made.context.progress.texts("info")
-    assert len(shown) <= MOST_LINES + 10
-    assert any("the rest is not shown" in text for text in shown)
+    shown = made.context.progress.texts
+    wait_until(lambda: any("the rest is not shown" in text for text in shown("info")))
+    assert len(shown("info")) <= MOST_LINES + 10
 
 
 def test_the_old_service_is_tried_once(house):
@@ -232,6 +171,11 @@ def test_a_program_that_cannot_be_used_is_one_message_and_leaves_nothing(house, 
         ("service=wrong", "ip", "GetIP failed: .* of type list, not str"),
         ("record=broken", "start", "returns a broken record"),
         ("GetState=error:the cloud is gone", "state", "^the cloud is gone$"),
+        (
+            "GetState=error:rpc: can't find method RPCServerDriver.GetState",
+            "state",
+            "/docker-machine-driver-trial: it does not have the call GetState$",
+        ),
         ("GetState=hang", "state", "no answer to GetState within 1 s"),
         ("Start=crash", "start", r"Start failed: .*\(exit code 3\)"),
         ("Start=panic", "start", r"Start failed: .*\(exit code 2\)"),
@@ -299,6 +243,7 @@ def test_ctrl_c_ends_a_creation_cleanly(house):
 
 def test_a_program_nobody_calls_is_ended_and_started_again(house, monkeypatch):
     monkeypatch.setattr("machsh.drivers.bridge.driver.IDLE_SECONDS", 0.4)
+    monkeypatch.setattr(driver_program.protocol, "HEARTBEAT_SECONDS", 0.2)
     made = house.new()
     made.create()
     made = house.again(made)
@@ -333,6 +278,48 @@ def test_paths_that_are_no_programs_are_refused(house):
     }.items():
         with pytest.raises(RefusedError, match=text):
             registry.find(str(path), catalog, ask=ScriptedAsk([True]))
+
+
+ENDS_AT_ONCE = "#!/bin/sh\necho there is no such cloud >&2\nexit 7\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "text"),
+    [
+        (None, 0, "no such program"),
+        (ENDS_AT_ONCE, 0o644, "is not executable"),
+        (ENDS_AT_ONCE, 0o755, "it ended before it printed its address (exit code 7)"),
+        ("\x7fELF" + "\0" * 100, 0o755, "exec format error"),
+        ("hello", 0o755, "exec format error"),
+        ("", 0o755, "exec format error"),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_one_message_and_exit_code_3(tmp_path, content, mode, text):
+    path = tmp_path / "docker-machine-driver-bad"
+    if content is not None:
+        path.write_text(content)
+        path.chmod(mode)
+    code, out, err = run(tmp_path, "-y", "create", "-d", str(path), "web")
+    assert (code, out) == (3, "")
+    first, *rest = err.splitlines()
+    assert str(path) in first
+    assert text in first
+    assert rest[0].startswith("  hint: ")
+    assert ("there is no such cloud" in err) is (mode == 0o755 and content == ENDS_AT_ONCE)
+    assert run(tmp_path, "ls", "-q") == (0, "", "")
+
+
+def test_machines_of_a_program_that_has_gone_are_listed_and_can_be_forgotten(house):
+    crash = {"TRIAL_BEHAVIOUR": "Create=crash"}
+    assert run(house.home, "-y", "create", "-d", "trial", "web", variables=crash)[0] == 1
+    house.program.rename(house.home / "elsewhere")
+    code, out, err = run(house.home, "ls")
+    assert (code, "not-found" in out, "Error" in out) == (0, True, True)
+    code, out, err = run(house.home, "status", "web")
+    assert (code, "accessible in your PATH" in err, "machsh rm -f web" in err) == (1, True, True)
+    assert run(house.home, "rm", "-y", "web")[0] == 1
+    assert run(house.home, "rm", "-f", "web")[0] == 0
+    assert run(house.home, "ls", "-q") == (0, "", "")
 
 
 def test_a_program_is_asked_about_once_and_again_when_it_changes(house):
@@ -370,6 +357,68 @@ def test_a_program_where_others_can_write_is_refused(house):
     house.program.chmod(0o777)
     with pytest.raises(RefusedError, match="other users can write to"):
         registry.find("trial", Catalog(context.environment), ask=ScriptedAsk([True]))
+    house.program.chmod(0o755)
+    house.home.chmod(0o777)
+    with pytest.raises(RefusedError, match=f"other users can write to {house.home}$") as caught:
+        registry.find("trial", Catalog(context.environment), ask=ScriptedAsk([True]))
+    assert caught.value.hint.startswith(f"chmod go-w {house.home}; or move the program to a folder")
+    house.home.chmod(0o755)
+    registry.find("trial", Catalog(context.environment), ask=ScriptedAsk([True]))
+
+
+def test_a_folder_that_others_can_write_to_by_now_is_noticed_in_the_same_process(house):
+    house.new_kind()
+    house.home.chmod(0o777)
+    with pytest.raises(RefusedError, match="other users can write to"):
+        house.new_kind()
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_house():
+    """A home that every user can enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield from houses(Path(folder))
+
+
+def test_a_program_runs_as_another_user_and_with_no_other_groups(open_house):
+    """Only root can do that; others are told so."""
+    open_house.variables = {"MACHINE_PLUGIN_UID": str(NOBODY), "MACHINE_PLUGIN_GID": str(NOBODY)}
+    if os.geteuid():
+        with pytest.raises(RefusedError, match="operation not permitted") as caught:
+            open_house.new_kind()
+        assert "only root can do that" in caught.value.hint
+        return
+    made = open_house.new()
+    form = ["ps", "-o", "ruid=,euid=,rgid=,egid=,supgrp=", "-p", str(made._running._process.pid)]
+    shown = subprocess.run(form, capture_output=True, text=True, check=True).stdout.split()
+    assert shown[:4] == [str(NOBODY)] * 4
+    assert shown[4] in ("-", "nogroup", str(NOBODY))
+    assert made.record.to_json()["MachineName"] == "web"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run programs as another user")
+def test_a_program_that_the_other_user_cannot_reach_is_told(open_house):
+    open_house.variables = {"MACHINE_PLUGIN_UID": str(NOBODY), "MACHINE_PLUGIN_GID": str(NOBODY)}
+    open_house.program.parent.chmod(0o700)
+    with pytest.raises(RefusedError, match="permission denied") as caught:
+        open_house.new_kind()
+    assert "as user 65534" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", ["me", "-1", "4294967295", str(10**30)])
+def test_a_user_that_is_no_number_is_refused(house, number):
+    house.variables = {"MACHINE_PLUGIN_UID": number, "MACHINE_PLUGIN_GID": "1"}
+    with pytest.raises(RefusedError, match="must be numbers of a user and a group"):
+        house.new_kind()
+
+
+def test_one_of_the_two_numbers_alone_counts_for_nothing(house):
+    house.variables = {"MACHINE_PLUGIN_UID": "me"}
+    assert house.new_kind().options
 
 
 def test_a_hanging_call_keeps_to_its_deadline(house):

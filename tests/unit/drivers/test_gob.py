@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machsh.drivers.bridge import protocol
+from machsh.drivers.bridge import message_types
 from machsh.drivers.bridge.gob import (
     BOOL,
     BYTES,
@@ -255,11 +255,11 @@ def test_a_value_that_does_not_fit_is_refused_and_the_encoder_unharmed(kind, val
 
 def test_options_are_encoded_with_the_types_that_drivers_expect():
     encoded = {
-        name: protocol.option_value(value)
+        name: message_types.option_value(value)
         for name, value in {"a": "x", "b": 5, "c": True, "d": ["x"], "e": []}.items()
     }
     content = Encoder().encode(
-        INTERFACE, Interface(protocol.OPTIONS_NAME, {"Values": encoded}, protocol.OPTIONS)
+        INTERFACE, Interface(message_types.OPTIONS_NAME, {"Values": encoded}, message_types.OPTIONS)
     )
     found = decoded(content)
     assert found.name == "*rpcdriver.RPCFlags"

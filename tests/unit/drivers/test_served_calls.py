@@ -5,7 +5,7 @@ import json
 import pytest
 
 from machsh.drivers.bridge.gob import INT, Interface
-from machsh.drivers.bridge.protocol import OPTIONS, OPTIONS_NAME, option_value
+from machsh.drivers.bridge.message_types import OPTIONS, OPTIONS_NAME, option_value
 from machsh.drivers.bridge.rpc import RpcError
 from machsh.drivers.bridge.served_driver import ServedDriver
 from machsh.drivers.bridge.served_options import flags_of, values_of

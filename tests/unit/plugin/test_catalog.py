@@ -1,3 +1,4 @@
+import grp
 import os
 import stat
 from contextlib import nullcontext
@@ -128,6 +129,25 @@ def test_a_link_to_a_file_that_others_can_replace_is_refused(tmp_path):
     assert f"other users can write to {shared}" in warnings[0]
 
 
+def test_the_folders_above_count_unless_nobody_can_rename_there_what_is_anothers(tmp_path):
+    path = tmp_path / "above" / "folder" / "toy.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(DRIVER)
+    above = path.parents[1]
+    for mode, is_refused in {0o777: True, 0o1777: False, 0o755: False}.items():
+        above.chmod(mode)
+        with pytest.raises(RefusedError, match=f"write to {above}$") if is_refused else nullcontext():
+            check_unshared(path)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    above.chmod(0o777)
+    with pytest.raises(RefusedError, match=f"write to {above}$"):
+        check_unshared(link)
+    path.parent.chmod(0o1777)
+    with pytest.raises(RefusedError, match=f"write to {path.parent}$"):
+        check_unshared(path)
+
+
 @pytest.mark.parametrize(("owner", "is_refused"), [(0, False), (1000, False), (4711, True)])
 def test_a_file_of_another_user_is_refused_but_for_roots(tmp_path, monkeypatch, owner, is_refused):
     path = tmp_path / "toy.py"
@@ -140,11 +160,21 @@ def test_a_file_of_another_user_is_refused_but_for_roots(tmp_path, monkeypatch, 
         check_unshared(path)
 
 
+def test_a_group_whose_members_can_become_root_may_write(tmp_path, monkeypatch):
+    path = tmp_path / "toy.py"
+    path.write_text(DRIVER)
+    path.chmod(0o664)
+    monkeypatch.setattr("grp.getgrgid", lambda number: grp.struct_group(("admin", "x", number, ["you"])))
+    with pytest.raises(RefusedError, match="other users can write"):
+        check_unshared(path)
+    monkeypatch.setattr("machsh.files._ROOT_GROUPS", {path.stat().st_gid})
+    check_unshared(path)
+
+
 @pytest.mark.parametrize(
     ("members", "name", "is_private"), [([], "me", True), (["you"], "me", False), ([], "all", False)]
 )
 def test_a_group_of_the_user_alone_may_write(tmp_path, monkeypatch, members, name, is_private):
-    import grp
     import pwd
 
     catalog, warnings, folder = catalog_with(tmp_path, toy=DRIVER)
