@@ -185,6 +185,8 @@ class DriverProgram:
         return f"the driver program {self.place.path}"
 
     def _hint(self) -> str:
+        """Return the last lines of a program that has ended; the threads may still be reading them."""
+        self._output.wait(Deadline.after(PIPE_SECONDS))
         lines = self._output.last_lines()
         return f"its last lines were:\n{lines}" if lines else "it printed nothing more"
 
