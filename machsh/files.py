@@ -196,9 +196,10 @@ def _check_own(place: Path, status: os.stat_result, *, is_above: bool = False) -
 
 
 def _is_harmless_group(status: os.stat_result) -> bool:
-    """Whether the members of a file's group can become root anyway, or are its owner alone.
+    """Whether nobody belongs to a file's group but those who may change the file anyway.
 
-    Distributions make a group for each user. On macOS the administrators' group owns what Homebrew installs.
+    Distributions make a group for each user, and Debian gives /usr/local/bin to a group without members. On macOS
+    the administrators' group, whose members can become root, owns what Homebrew installs.
     """
     if status.st_gid in _ROOT_GROUPS:
         return True
@@ -206,11 +207,12 @@ def _is_harmless_group(status: os.stat_result) -> bool:
         import grp
         import pwd
 
-        owner, group = pwd.getpwuid(status.st_uid), grp.getgrgid(status.st_gid)
+        trusted = {"root", pwd.getpwuid(status.st_uid).pw_name}
+        members = set(grp.getgrgid(status.st_gid).gr_mem)
     except (ImportError, KeyError):
         return False
-    is_owners = owner.pw_gid == group.gr_gid and owner.pw_name == group.gr_name
-    return is_owners and set(group.gr_mem) <= {owner.pw_name}
+    members.update(user.pw_name for user in pwd.getpwall() if user.pw_gid == status.st_gid)
+    return members <= trusted
 
 
 def expected(error: OSError) -> Exception:

@@ -172,15 +172,22 @@ def test_a_group_whose_members_can_become_root_may_write(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("members", "name", "is_private"), [([], "me", True), (["you"], "me", False), ([], "all", False)]
+    ("members", "others", "may_write"),
+    [([], [], True), (["me", "root"], [], True), (["you"], [], False), ([], ["you"], False)],
+    ids=["nobody", "the owner", "another user", "another user's first group"],
 )
-def test_a_group_of_the_user_alone_may_write(tmp_path, monkeypatch, members, name, is_private):
+def test_a_group_of_nobody_else_may_write(tmp_path, monkeypatch, members, others, may_write):
     import pwd
 
     catalog, warnings, folder = catalog_with(tmp_path, toy=DRIVER)
     (folder / "toy.py").chmod(0o664)
-    user = pwd.struct_passwd(("me", "x", 1, 7, "", "", ""))
-    monkeypatch.setattr("pwd.getpwuid", lambda number: user)
-    monkeypatch.setattr("grp.getgrgid", lambda number: grp.struct_group((name, "x", 7, members)))
-    assert (catalog.names(DRIVERS) == ["toy"]) is is_private
-    assert bool(warnings) is not is_private
+    gid = (folder / "toy.py").stat().st_gid
+
+    def user(name):
+        return pwd.struct_passwd((name, "x", 1, gid, "", "", ""))
+
+    monkeypatch.setattr("pwd.getpwuid", lambda number: user("me"))
+    monkeypatch.setattr("pwd.getpwall", lambda: [user(name) for name in ["me", *others]])
+    monkeypatch.setattr("grp.getgrgid", lambda number: grp.struct_group(("staff", "x", gid, members)))
+    assert (catalog.names(DRIVERS) == ["toy"]) is may_write
+    assert bool(warnings) is not may_write
