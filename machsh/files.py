@@ -198,8 +198,8 @@ def _check_own(place: Path, status: os.stat_result, *, is_above: bool = False) -
 def _is_harmless_group(status: os.stat_result) -> bool:
     """Whether nobody belongs to a file's group but those who may change the file anyway.
 
-    Distributions make a group for each user, and Debian gives /usr/local/bin to a group without members. On macOS
-    the administrators' group, whose members can become root, owns what Homebrew installs.
+    Distributions make a group for each user, and Debian gives /usr/local/bin to a group without members. On
+    macOS the administrators' group, whose members can become root, owns what Homebrew installs.
     """
     if status.st_gid in _ROOT_GROUPS:
         return True
