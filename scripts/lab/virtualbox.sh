@@ -8,7 +8,7 @@ VIRTUALBOX_FILES=$ROOT/scripts/lab/virtualbox
 STARTED_VIRTUALBOX=
 # What lets VirtualBox start guests without a kernel module: it interprets all, translated in advance. A slow guest needs
 # a slow clock, or it does nothing but serve its timer.
-INTERPRETER="HM/FallbackToIEM=1 EM/IemExecutesAll=1 EM/IemRecompiled=1 TM/WarpDrivePercentage=10"
+INTERPRETER="HM/FallbackToIEM=1 EM/IemExecutesAll=1 EM/IemRecompiled=1"
 
 # Needs an engine and the base images of bookworm and sid: see engine.sh and base.sh.
 ensure_virtualbox() {
