@@ -6,8 +6,7 @@ VIRTUALBOX=$CACHE/virtualbox
 VIRTUALBOX_FILES=$ROOT/scripts/lab/virtualbox
 # shellcheck disable=SC2034 # read by what sources this
 STARTED_VIRTUALBOX=
-# What lets VirtualBox start guests without a kernel module: it interprets all, translated in advance. A slow guest needs
-# a slow clock, or it does nothing but serve its timer.
+# What lets VirtualBox start guests without a kernel module: it interprets all, translated in advance.
 INTERPRETER="HM/FallbackToIEM=1 EM/IemExecutesAll=1 EM/IemRecompiled=1"
 
 # Needs an engine and the base images of bookworm and sid: see engine.sh and base.sh.
