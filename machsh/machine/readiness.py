@@ -13,7 +13,8 @@ from machsh.machine.machine import Machine
 PAUSE = 3.0
 """docker-machine's pause between two tries, in seconds; from it we derive the count in its messages."""
 ASK_AGAIN_SECONDS = 0.3
-ENGINE_SECONDS = 30.0
+ENGINE_SECONDS = 90.0
+"""An engine of an emulated guest takes its time."""
 REFUSED_SECONDS = 20.0
 """A booting host may refuse a key for this long, until its first-boot program has installed it."""
 
@@ -93,20 +94,21 @@ def _is_refusal(error: MachshError) -> bool:
 
 
 def wait_for_engine(machine: Machine) -> None:
-    """Wait until the engine's TCP port accepts connections. Raises DeadlineError."""
-    from machsh.engine.dial import dial_tcp
+    """Wait until the engine listens. Raises DeadlineError."""
+    from machsh.engine import tls_check
 
     url = machine.driver.known_url()
     if not url.startswith("tcp://"):
         return
     address = machine.endpoint_at(url).address
+    reach = tls_check.answer if machine.driver.listening_port() != address[1] else _dial
     seconds = min(ENGINE_SECONDS, machine.seconds)
     deadline = Deadline.after(seconds)
     last: MachshError | None = None
 
     def listens() -> bool:
         nonlocal last
-        last = _attempt(lambda: dial_tcp(address, max(0.5, deadline.remaining)).close())
+        last = _attempt(lambda: reach(address, max(0.5, deadline.remaining)))
         return last is None
 
     if not _poll(machine, listens, deadline):
@@ -114,6 +116,12 @@ def wait_for_engine(machine: Machine) -> None:
             f"Unable to verify the Docker daemon is listening: {tries(seconds)}",
             hint=f"{last}; look at its log: machsh ssh {machine.name} sudo journalctl -u docker",
         ) from last
+
+
+def _dial(address: tuple[str, int], seconds: float) -> None:
+    from machsh.engine.dial import dial_tcp
+
+    dial_tcp(address, seconds).close()
 
 
 def _poll(machine: Machine, done: Callable[[], bool], deadline: Deadline) -> bool:

@@ -76,7 +76,9 @@ def second_mac(mac: str) -> str:
 
 def _processor(launch: Launch) -> list[str]:
     emulates = launch.accelerator == accelerator.TCG
-    accel = f"{launch.accelerator},thread=multi" if emulates else launch.accelerator
+    # With a thread for each processor, Linux panics in some boots ("Oops: int3"): while one processor patches
+    # the kernel's code, another may still run what QEMU had translated before.
+    accel = f"{launch.accelerator},thread=single" if emulates else launch.accelerator
     return ["-accel", accel, "-cpu", "max" if emulates else "host", "-smp", str(launch.cpus)]
 
 

@@ -46,7 +46,7 @@ def test_the_accelerator_decides_the_processor():
     assert values(launch_line.words(PLAIN), "-cpu") == ["host"]
     emulated = changed(accelerator="tcg")
     assert values(emulated, "-cpu") == ["max"]
-    assert values(emulated, "-accel") == ["tcg,thread=multi"]
+    assert values(emulated, "-accel") == ["tcg,thread=single"]
 
 
 def test_files_are_named_without_their_folder_whatever_its_name_is():
