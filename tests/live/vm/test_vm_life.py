@@ -29,7 +29,7 @@ def vm(vm_home):
     shared.mkdir()
     (shared / "here.txt").write_text("from this computer\n")
     port = choose(0)
-    words = ["--qemu-image", str(guest_image()), "--qemu-memory", "1024", "--qemu-cpu-count", "2"]
+    words = ["--qemu-image", str(guest_image()), "--qemu-memory", "1024", "--qemu-cpu-count", "1"]
     words += ["--qemu-share", f"{shared}:/mnt/shared", "--qemu-open-port", f"{port}:80"]
     said = vm_home.machsh(
         "create",
