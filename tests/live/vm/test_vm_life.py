@@ -31,17 +31,7 @@ def vm(vm_home):
     port = choose(0)
     words = ["--qemu-image", str(guest_image()), "--qemu-memory", "1024", "--qemu-cpu-count", "1"]
     words += ["--qemu-share", f"{shared}:/mnt/shared", "--qemu-open-port", f"{port}:80"]
-    said = vm_home.machsh(
-        "create",
-        "-d",
-        "qemu",
-        "--qemu-cpu-count",
-        "1",
-        *words,
-        "--qemu-boot-timeout",
-        str(BOOT_SECONDS),
-        NAME,
-    )
+    said = vm_home.machsh("create", "-d", "qemu", *words, "--qemu-boot-timeout", str(BOOT_SECONDS), NAME)
     assert "Docker is up and running!" in said
     yield vm_home
     vm_home.run("rm", "-f", "-y", NAME)
