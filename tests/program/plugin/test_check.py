@@ -1,5 +1,6 @@
 """`plugins check` tells what is wrong with a plugin, whatever it does, and leaves nothing behind."""
 
+import re
 import socket
 
 import pytest
@@ -132,7 +133,8 @@ def test_a_drivers_host_is_made_when_that_is_wanted(home):
     with socket.create_server(("127.0.0.1", 0)) as server:
         words = ["--value", "acme-address=127.0.0.1", "--value", f"acme-ssh-port={server.getsockname()[1]}"]
         code, out, _ = run(home, "plugins", "check", str(home / "made"), *words, "--hosts")
-    assert (code, "✓ life of a host\n" in out, out.splitlines()[-1]) == (0, True, "12 good, 0 bad, 0 not run")
+    assert (code, "✓ life of a host\n" in out) == (0, True)
+    assert re.fullmatch(r"\d+ good, 0 bad, 0 not run", out.splitlines()[-1])
 
 
 @pytest.mark.parametrize(
