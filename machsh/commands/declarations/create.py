@@ -59,7 +59,7 @@ SWARM = (
 DRIVER_PROGRAM = Option(
     "driver-program",
     "Program that has the driver inside, such as another docker-machine",
-    values="path",
+    values="file",
     ours=True,
 )
 
