@@ -9,7 +9,7 @@ from pathlib import Path
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.guest.loopback_ports import LOOPBACK
-from machsh.drivers.guest.serial_log import end_of
+from machsh.drivers.guest.serial_log import end_of, has_panicked
 from machsh.errors import DeadlineError, MachshError
 
 _GREETING = b"SSH-"
@@ -54,6 +54,11 @@ class BootWatch:
         reason = self.why_ended()
         if reason:
             raise MachshError(f"{reason}{end_of(self.console)}", hint=self._console_hint)
+        if has_panicked(self.console):
+            raise MachshError(
+                f"the guest's kernel has panicked{end_of(self.console)}",
+                hint=f"{self._console_hint}; switch it off: machsh kill {self.machine}",
+            )
 
     @property
     def _console_hint(self) -> str:

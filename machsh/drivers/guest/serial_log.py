@@ -15,6 +15,8 @@ CONSOLE, OLD_CONSOLE = "console.log", "console.log.old"
 MOST_BYTES = 16 << 20
 """Limit for the disk space of a log."""
 _KEPT_BYTES = 1 << 20
+_LAST_WORDS = "---[ end Kernel panic"
+"""What Linux prints last when it has failed and does not reboot by itself."""
 _LAST_BYTES = 64 << 10
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -49,6 +51,11 @@ def end_of(path: Path) -> str:
     if not lines:
         return "; its console shows nothing"
     return "; its console ends with:\n" + "\n".join(f"    {line}" for line in lines)
+
+
+def has_panicked(path: Path) -> bool:
+    """Whether the guest's Linux has ended in a panic, after which nothing more comes."""
+    return any(_LAST_WORDS in line for line in last_lines(path))
 
 
 def begin(folder: Path) -> None:

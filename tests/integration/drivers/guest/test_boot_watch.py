@@ -63,6 +63,18 @@ def test_a_machine_that_ends_while_it_boots_shows_its_console(tmp_path):
     assert found.value.hint == "see its whole console: machsh console web"
 
 
+def test_a_panic_ends_the_wait_at_once_unless_the_guest_reboots_by_itself(tmp_path):
+    console = tmp_path / "console.log"
+    panic = b"Kernel panic - not syncing: Fatal exception\r\n"
+    console.write_bytes(panic + b"---[ end Kernel panic - not syncing: Fatal exception ]---\r\n")
+    with pytest.raises(MachshError, match="the guest's kernel has panicked; its console ends") as found:
+        watch(tmp_path).wait(Deadline.after(20))
+    assert found.value.hint.endswith("; switch it off: machsh kill web")
+    console.write_bytes(panic + b"Rebooting in 5 seconds..\r\n")
+    with pytest.raises(DeadlineError):
+        watch(tmp_path).wait(Deadline.after(0.2))
+
+
 def test_a_boot_that_takes_too_long_shows_its_console(tmp_path):
     (tmp_path / "console.log").write_bytes(b"Waiting for root device\r\n")
     with pytest.raises(DeadlineError, match=r"no sshd answers 0\.2 s") as found:
