@@ -27,6 +27,8 @@ class Served:
     extra_length: int = 0
     """What Content-Length says too much."""
     wrong_range: bool = False
+    most_of_range: int | None = None
+    """The bytes that one answer to a range has at most."""
     redirect: str = ""
     no_length: bool = False
 
@@ -101,8 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = file.content[start:]
         self.send_response(206 if start else 200)
         if start:
+            body = body[: file.most_of_range]
             shown = start + 1 if file.wrong_range else start
-            self.send_header("Content-Range", f"bytes {shown}-{len(file.content) - 1}/{len(file.content)}")
+            last = start + len(body) - 1
+            self.send_header("Content-Range", f"bytes {shown}-{last}/{len(file.content)}")
         if file.tag:
             self.send_header("ETag", file.tag)
         if not file.no_length:

@@ -173,8 +173,7 @@ class Download:
 
     def _total(self, response: Response, start: int) -> int | None:
         """Return the whole file's size, if the server says it; check that it fits on the disk."""
-        length = response.headers.get("Content-Length", "")
-        total = start + int(length) if length.isascii() and length.isdigit() else None
+        total = _whole_size(response, start)
         if total is not None and total > self.limits.largest:
             raise MachshError(f"{self.shown} is too large: {byte_size(total)}", hint="is it the right file?")
         if total is not None:
@@ -317,6 +316,14 @@ def _resumes_at(response: Response, start: int) -> bool:
     if said != str(start):
         raise MachshError(f"the server sent another part of the file than bytes {start} on")
     return True
+
+
+def _whole_size(response: Response, start: int) -> int | None:
+    """Return the whole file's size, if the server says it. Its answer to a range may end before the file does."""
+    length = response.headers.get("Content-Length", "")
+    if response.status_code == 206:
+        start, length = 0, response.headers.get("Content-Range", "").rpartition("/")[2]
+    return start + int(length) if length.isascii() and length.isdigit() else None
 
 
 def _redirected(url: str, location: str) -> str:

@@ -106,6 +106,19 @@ def test_a_base_that_names_another_file_is_refused(tmp_path, raw):
     assert not (tmp_path / "d.qcow2").exists()
 
 
+def test_an_encrypted_base_is_refused(tmp_path):
+    path = tmp_path / "locked.qcow2"
+    key = [
+        "--object",
+        "secret,id=key,data=one",
+        "-o",
+        "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10",
+    ]
+    qemu_img("create", "-f", "qcow2", *key, path, "8M")
+    with pytest.raises(MachshError, match="an encrypted qcow2 disk"):
+        disk.detect_format(path)
+
+
 @pytest.mark.parametrize("form", ["raw", "qcow2"])
 def test_a_disk_over_a_base_costs_next_to_nothing_and_moves_with_its_store(tmp_path, raw, form):
     base = tmp_path / "store/cache/images/k" / "base.img"

@@ -171,6 +171,13 @@ def test_a_size_that_is_a_lie_is_no_success(server, cache):
         cache.fetch(image_at(server))
 
 
+def test_a_part_of_a_range_is_not_taken_for_its_end(server, cache):
+    half = (len(DISK) - 300_000) // 2
+    server.files["disk.img"] = Served(DISK, cut_after=300_000, cuts=1, most_of_range=half + 1)
+    assert cache.fetch(image_at(server)).read_bytes() == DISK
+    assert len(server.asked) == 3
+
+
 def test_another_range_than_the_one_asked_for_is_refused(server, cache):
     server.files["disk.img"] = Served(DISK, cut_after=300_000, wrong_range=True)
     with pytest.raises(MachshError, match="another part of the file"):
