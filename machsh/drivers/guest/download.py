@@ -319,7 +319,7 @@ def _resumes_at(response: Response, start: int) -> bool:
 
 
 def _whole_size(response: Response, start: int) -> int | None:
-    """Return the whole file's size, if the server says it. Its answer to a range may end before the file does."""
+    """Return the whole file's size, if the server says it; its answer to a range may end before that."""
     length = response.headers.get("Content-Length", "")
     if response.status_code == 206:
         start, length = 0, response.headers.get("Content-Range", "").rpartition("/")[2]
