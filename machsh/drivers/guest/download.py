@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from machsh.deadline import Deadline, within
+from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.drivers.guest.web_proxies import authorities, proxies_for
 from machsh.errors import DeadlineError, MachshError
 from machsh.files import explain, write_atomically
-from machsh.humanize import byte_size, elapsed
+from machsh.humanize import byte_size
 from machsh.progress import Progress
 from machsh.regular_file import open_regular, read_regular
 
@@ -38,9 +39,6 @@ _MOST_REDIRECTS = 5
 _MOST_TEXT = 1 << 20
 _GONE = (404, 410)
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
-_STEP_PERCENT = 10
-_STEP_SECONDS = 2.0
-_STEP_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +179,7 @@ class Download:
         return total
 
     def _write(self, response: Response, start: int, total: int | None, deadline: Deadline) -> None:
-        reporter = _Reporter(self.progress, self.target.name, start, total)
+        reporter = DownloadReporter(self.progress, self.target.name, start, total)
         try:
             with self.part.open("r+b" if start else "wb") as file:
                 file.seek(start)
@@ -351,43 +349,6 @@ def _pieces(response: Response, deadline: Deadline) -> Iterator[bytes]:
         yield piece
         if deadline.has_passed:
             raise _BrokenError(f"not done within {deadline.limit}")
-
-
-class _Reporter:
-    """Reports every tenth of a download, but not more often than every few seconds."""
-
-    def __init__(self, progress: Progress, name: str, start: int, total: int | None) -> None:
-        self.size = start
-        self._progress = progress
-        self._name = name
-        self._start = start
-        self._total = total
-        self._began = self._told_at = time.monotonic()
-        self._told_percent = self._told_size = 0
-
-    def add(self, count: int) -> None:
-        """Count bytes that have arrived."""
-        self.size += count
-        now = time.monotonic()
-        if now - self._told_at < _STEP_SECONDS:
-            return
-        if not self._total:
-            self._tell_size(now)
-            return
-        percent = 100 * self.size // self._total
-        if percent - self._told_percent < _STEP_PERCENT:
-            return
-        self._told_at, self._told_percent = now, percent
-        speed = (self.size - self._start) / (now - self._began)
-        left = elapsed((self._total - self.size) / speed) if speed else "?"
-        self._progress.info(
-            f"{self._name}: {percent}% of {byte_size(self._total)}, {byte_size(speed)}/s, {left} left"
-        )
-
-    def _tell_size(self, now: float) -> None:
-        if self.size - self._told_size >= _STEP_BYTES:
-            self._told_at, self._told_size = now, self.size
-            self._progress.info(f"{self._name}: {byte_size(self.size)}")
 
 
 def digest_of(path: Path, kind: str) -> str:
