@@ -9,10 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capabilities, Capability
 from machsh.engine.address import ENGINE_PORT, engine_url
@@ -23,6 +22,9 @@ from machsh.progress import Progress, Prompter
 from machsh.record import Record, checked
 from machsh.ssh.target import Target
 from machsh.validators import ADDRESS, LINE, NAME, PATH, PORT, USER
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class State(Enum):

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 from machsh.drivers.driver import DriverRecord
-from machsh.go.strconv import quote
 from machsh.machine.errors import PREFIX, BrokenRecordError
 from machsh.machine.record import MachineRecord
 from machsh.record import WrongValueError, json_type, parse_json
@@ -76,6 +75,8 @@ def _go_text(error: json.JSONDecodeError, text: str) -> str:
 
 def _quoted_character(character: str) -> str:
     """Return a character in single quotes as encoding/json names it: control characters are escaped."""
+    from machsh.go.strconv import quote
+
     escaped = {"'": r"\'", '"': '"'}.get(character) or quote(character)[1:-1]
     return f"'{escaped}'"
 
