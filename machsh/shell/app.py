@@ -14,6 +14,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.auto_suggest import Suggestion
 from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
@@ -271,17 +272,22 @@ class Shell:
         app.invalidate()
 
     def _renew_menu(self) -> None:
-        """Refresh an open menu, unless an entry is selected; in a mode, open a menu that is missing."""
+        """Refresh an open menu, unless an entry is selected; open one that had nothing to offer until now."""
         buffer = self._prompting.default_buffer
         state = buffer.complete_state
         if state is None:
-            if self.modes.current is not None:
+            if self.modes.current is not None or self._has_found(buffer.document):
                 buffer.start_completion(select_first=False)
             return
         if state.complete_index is None:
             completer = self.modes.completer() or self.completer
             state.completions[:] = completer.get_completions(buffer.document, CompleteEvent())
             self._prompting.app.invalidate()
+
+    def _has_found(self, document: Document) -> bool:
+        """Whether there are completions by now for the text about which the toolbar says there are none."""
+        before = document.text_before_cursor
+        return self.face.explains(before) and bool(self.completer.found(before).completions)
 
     def _begin(self) -> None:
         if not self._has_begun:

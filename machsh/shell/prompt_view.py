@@ -43,6 +43,11 @@ class PromptView:
         """Show in the toolbar why nothing is offered after the text `before`, until the text changes."""
         self._explained = before, reason
 
+    def explains(self, before: str) -> bool:
+        """Whether the toolbar shows why nothing is offered after the text `before`."""
+        text, reason = self._explained
+        return bool(reason) and text == before
+
     def thaw(self) -> None:
         """Prepare for a new prompt: render it again, and drop the explanation in the toolbar."""
         self._frozen = []
@@ -72,9 +77,8 @@ class PromptView:
         return Toolbar(self._syntax(before) or toolbar.key_hints(width), right).render(width)
 
     def _syntax(self, before: str) -> Fragments:
-        text, reason = self._explained
-        if reason and text == before:
-            return [("class:toolbar.alert", reason)]
+        if self.explains(before):
+            return [("class:toolbar.alert", self._explained[1])]
         if not before.strip():
             return []
         from machsh.shell.toolbar import syntax

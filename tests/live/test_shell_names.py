@@ -1,5 +1,6 @@
 """Completion on a real engine: names that others make, paths inside containers, docker's own commands."""
 
+import re
 import subprocess
 import time
 import uuid
@@ -12,6 +13,7 @@ pytestmark = pytest.mark.live
 IMAGE = "debian:bookworm-slim"
 DELAY_SECONDS = 0.3
 GENEROUS = 5
+NOTHING = re.compile("nothing fits|no containers on")
 
 
 def docker(*words):
@@ -34,14 +36,24 @@ def screen(tmp_path):
         yield screen
 
 
-def test_row_03_a_container_made_by_another_process_appears_in_the_open_menu(screen, name):
+@pytest.fixture
+def pair(name):
     for end in ("", "-1"):
         docker("create", "--name", name + end, IMAGE, "sleep", "60")
+
+
+def test_row_03_a_container_made_by_another_process_appears_in_the_open_menu(pair, screen, name):
     screen.type(f"docker rm {name[:-3]}").press("tab").wait_for(f"{name}-1")
     docker("create", "--name", f"{name}-2", IMAGE, "sleep", "60")
     began = time.monotonic()
     screen.wait_for(f"{name}-2", 5)
     assert time.monotonic() - began < DELAY_SECONDS * GENEROUS
+
+
+def test_row_03_a_name_that_arrives_after_an_empty_answer_opens_the_menu(screen, name):
+    screen.type(f"docker rm {name}").press("tab").wait_for(NOTHING).settle()
+    docker("create", "--name", f"{name}-1", IMAGE, "sleep", "60")
+    screen.wait_for(f"{name}-1")
 
 
 def test_row_04_containers_by_state(screen, name):
