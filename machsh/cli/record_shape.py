@@ -39,7 +39,18 @@ ADDRESSES = {"IPAddress", "ServerCertSANs"}
 MAC_ADDRESSES = {"MACAddress"}
 ARCHITECTURES = {"Arch"}
 WORDS = {
-    *("Bridge", "Container", "DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName"),
+    *(
+        "Bridge",
+        "Cluster",
+        "Container",
+        "DriverName",
+        "EngineVersion",
+        "Install",
+        "KeyKind",
+        "LogLevel",
+        "MachineName",
+        "NodeId",
+    ),
     *("Phase", "SSHUser", "StorageDriver"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""

@@ -46,6 +46,28 @@ def run_all(tasks: Sequence[Callable[[], T]], seconds: float | None = None) -> l
     return outcomes
 
 
+def first_value(
+    tasks: Sequence[Callable[[], T]], seconds: float
+) -> tuple[T | None, dict[int, BaseException]]:
+    """Run all tasks in parallel and return the first value that one returns, without waiting for the others.
+
+    If none does within `seconds`, return None and the errors by the tasks' positions.
+    """
+    done: queue.SimpleQueue[tuple[int, TaskResult[T]]] = queue.SimpleQueue()
+    _start(tasks, done)
+    deadline = Deadline.after(seconds)
+    errors: dict[int, BaseException] = {}
+    for _ in tasks:
+        try:
+            index, outcome = _next(done, deadline)
+        except queue.Empty:
+            break
+        if outcome.error is None:
+            return outcome.value, errors
+        errors[index] = outcome.error
+    return None, errors
+
+
 def _start(tasks: Sequence[Callable[[], T]], done: queue.SimpleQueue[tuple[int, TaskResult[T]]]) -> None:
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(tasks)):

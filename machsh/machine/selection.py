@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MARK = "@"
 """Stands before a selection, where a name could stand as well."""
-ALL, LABEL, DRIVER = "all", "label:", "driver:"
+ALL, LABEL, DRIVER, CLUSTER = "all", "label:", "driver:", "cluster:"
 WITHOUT = "-"
 """Before a part: what it selects is left out. No name begins with it."""
 _GLOB = "*?["
@@ -25,9 +25,9 @@ _GLOB = "*?["
 def select(text: str, machines: Machines) -> list[str]:
     """Return the machines that the parts of `text` select, without duplicates.
 
-    A part is a name, `all`, `label:KEY[=VALUE]`, `driver:NAME`, or a pattern with `*`, `?` or `[...]`; after
-    `-` it takes machines away. A first part with `-` takes them away from all. Raises UsageError if a part
-    selects no machine or nothing is left, MachineNotFoundError for an unknown name.
+    A part is a name, `all`, `label:KEY[=VALUE]`, `driver:NAME`, `cluster:NAME`, or a pattern with `*`, `?`
+    or `[...]`; after `-` it takes machines away. A first part with `-` takes them away from all. Raises
+    UsageError if a part selects no machine or nothing is left, MachineNotFoundError for an unknown name.
     """
     parts = [part.strip() for part in text.split(",")]
     found = dict.fromkeys(machines.names() if parts[0].startswith(WITHOUT) else ())
@@ -73,6 +73,9 @@ def _selected(part: str, machines: Machines) -> Iterator[str]:
     elif part.startswith(DRIVER):
         wanted = part.removeprefix(DRIVER)
         yield from _matching(machines, lambda machine: machine.record.driver_name == wanted)
+    elif part.startswith(CLUSTER):
+        cluster = part.removeprefix(CLUSTER)
+        yield from _matching(machines, lambda machine: machine.record.machsh.cluster == cluster)
     elif any(letter in part for letter in _GLOB):
         yield from (name for name in machines.names() if fnmatchcase(name, part))
     elif part:

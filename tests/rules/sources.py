@@ -32,6 +32,7 @@ ORDER = (
     ("plugin",),
     ("drivers", "provision"),
     ("machine",),
+    ("cluster",),
     ("language", "output"),
     ("commands",),
     ("session",),

@@ -1,0 +1,1 @@
+"""Clusters: docker's swarm mode on several machines, which machsh makes and keeps."""

@@ -1,0 +1,158 @@
+"""Makes a cluster and takes machines into it. What was begun is gone on with when it is asked for again."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from machsh.cluster.members import clusters, manager_of
+from machsh.cluster.node_checks import check_hosts
+from machsh.cluster.nodes import INACTIVE, MANAGER, WORKER, Swarm
+from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.drivers.driver import State
+from machsh.errors import RefusedError, UsageError
+from machsh.machine.errors import raise_all, reason
+from machsh.machine.machine import Machine
+from machsh.machine.machines import Machines
+from machsh.machine.parallel import run_all
+from machsh.progress import Progress
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
+
+
+def init(
+    machines: Machines, cluster: str, managers: Sequence[str], workers: Sequence[str], progress: Progress
+) -> None:
+    """Make a cluster of machines; the first manager begins it and the others join.
+
+    A cluster of that name that was begun on the first manager is gone on with. Raises UsageError,
+    RefusedError before anything is made, or MachshError.
+    """
+    _check_new(machines, cluster, managers, workers)
+    names = [*managers, *workers]
+    _check(machines, cluster, names, progress)
+    if cluster not in clusters(machines):
+        first = machines.get(managers[0])
+        with connected(first) as api:
+            _begin(api, cluster, progress)
+        _remember(machines, first, cluster)
+    join(machines, cluster, managers, MANAGER, progress, is_checked=True)
+    join(machines, cluster, workers, WORKER, progress, is_checked=True)
+
+
+def join(
+    machines: Machines,
+    cluster: str,
+    names: Sequence[str],
+    role: str,
+    progress: Progress,
+    *,
+    is_checked: bool = False,
+) -> None:
+    """Take machines into a cluster, as managers one after the other, as workers side by side.
+
+    Machines that are in it already are left as they are. Raises RefusedError, MachshError, or SeveralError.
+    """
+    if not names:
+        return
+    if not is_checked:
+        _check(machines, cluster, names, progress)
+    with manager_of(machines, cluster) as api:
+        token = api.tokens()[role]
+        addresses = [node.address for node in api.nodes() if node.role == MANAGER and node.is_reachable]
+        known = {node.id for node in api.nodes()}
+
+    def take_in(machine: Machine) -> None:
+        with connected(machine) as own:
+            swarm = own.swarm()
+            if swarm.node_id not in known:
+                _check_free(machine, swarm)
+                own.join(machine.ip(), addresses, token)
+                progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
+        _remember(machines, machine, cluster)
+
+    loaded = [machines.get(name) for name in names]
+    if role == MANAGER:  # two that join at once may leave the managers without a leader for a while
+        for machine in loaded:
+            take_in(machine)
+        return
+    outcomes = run_all([partial(take_in, machine) for machine in loaded])
+    raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
+
+
+def _begin(api: SwarmApi, cluster: str, progress: Progress) -> None:
+    swarm = api.swarm()
+    if swarm.state == INACTIVE:
+        api.init(cluster, api.machine.ip())
+        progress.info(f'"{api.machine.name}" has begun the cluster "{cluster}" and is its manager.')
+    elif not (swarm.is_manager and api.cluster_name() == cluster):
+        _check_free(api.machine, swarm)
+
+
+def _check_new(machines: Machines, cluster: str, managers: Sequence[str], workers: Sequence[str]) -> None:
+    if not _NAME.fullmatch(cluster):
+        raise UsageError(
+            f'"{cluster}" is no name for a cluster',
+            hint="letters, digits, - and ., beginning with a letter or digit",
+        )
+    twice = set(managers) & set(workers)
+    if twice:
+        raise UsageError(f"named as manager and as worker: {', '.join(sorted(twice))}")
+    others = [name for name in clusters(machines).get(cluster, []) if name not in {*managers, *workers}]
+    if others:
+        raise RefusedError(
+            f'there is a cluster "{cluster}" already, with {", ".join(others)}',
+            hint=f"take machines in: machsh cluster join {cluster} NAME",
+        )
+
+
+def _check(machines: Machines, cluster: str, names: Sequence[str], progress: Progress) -> None:
+    """Check all machines side by side, before anything is made. Raises RefusedError for what cannot be."""
+    progress.step(f"Checking {len(names)} machine{'s' if len(names) > 1 else ''}...")
+    loaded = [machines.get(name) for name in names]
+    outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
+    raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
+    check_hosts(loaded, progress)
+
+
+def _check_machine(machine: Machine, cluster: str) -> None:
+    own = machine.record.machsh.cluster
+    if own and own != cluster:
+        raise RefusedError(
+            f'"{machine.name}" is in the cluster "{own}"',
+            hint=f"take it out: machsh cluster leave {machine.name}",
+        )
+    if machine.state() is not State.RUNNING:
+        raise RefusedError(f'"{machine.name}" is not running', hint=f"start it: machsh start {machine.name}")
+    address = machine.ip()
+    if _is_loopback(address):
+        raise RefusedError(
+            f'"{machine.name}" is reached at {address} only, by forwarded ports: not by other machines',
+            hint="give it an address of its own: with qemu --qemu-network bridge, with virtualbox "
+            "--virtualbox-network hostonly",
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def _check_free(machine: Machine, swarm: Swarm) -> None:
+    """Raise RefusedError if the machine's engine is in a swarm: it is another one."""
+    if swarm.state != INACTIVE:
+        raise RefusedError(
+            f'the engine of "{machine.name}" is in another swarm ({swarm.error or swarm.state})',
+            hint=f"it can leave it, which ends what runs there: @{machine.name} docker swarm leave --force",
+        )
+
+
+def _remember(machines: Machines, machine: Machine, cluster: str) -> None:
+    with connected(machine) as api:
+        node_id = api.swarm().node_id
+    with machines.store.change(machine.name) as record:
+        record.machsh.cluster, record.machsh.node_id = cluster, node_id

@@ -1,0 +1,168 @@
+"""Changes nodes of a cluster: role, availability, labels; and takes machines out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from machsh.cluster.members import cluster_of, manager_of, members, node_named
+from machsh.cluster.nodes import MANAGER, WORKER, Node, check_may_go
+from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.deadline import Deadline, poll
+from machsh.errors import MachshError, UsageError
+from machsh.machine.machines import Machines
+from machsh.progress import Progress
+
+ROLE_SECONDS = 30.0
+"""How long a manager may take to become a worker, so that it can leave."""
+
+
+def change(machines: Machines, names: Sequence[str], make: Callable[[SwarmApi, Node], None]) -> None:
+    """Apply a change to the nodes of machines, which may be in several clusters. Raises MachshError."""
+    for cluster, own in _by_cluster(machines, names).items():
+        with manager_of(machines, cluster) as api:
+            for name in own:
+                make(api, node_named(machines, api.nodes(), name))
+
+
+def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
+    """Return the change that makes a node a manager or a worker. It is refused where quorum would be lost."""
+
+    def make(api: SwarmApi, node: Node) -> None:
+        if node.role == role:
+            return
+        if role == WORKER:
+            check_may_go(node, api.nodes())
+        api.change_node(node, Role=role)
+
+    return make
+
+
+def set_availability(availability: str) -> Callable[[SwarmApi, Node], None]:
+    """Return the change that gives a node's tasks away (`drain`) or lets it take tasks (`active`)."""
+
+    def make(api: SwarmApi, node: Node) -> None:
+        if node.availability != availability:
+            api.change_node(node, Availability=availability)
+
+    return make
+
+
+def set_labels(words: Sequence[str]) -> Callable[[SwarmApi, Node], None]:
+    """Return the change of a node's labels: `KEY=VALUE` sets one, `KEY-` removes it. Raises UsageError."""
+    if not words:
+        raise UsageError("no label is named", hint="for example: cluster label web-1 disk=ssd zone-")
+    for word in words:
+        if "=" not in word and not word.endswith("-"):
+            raise UsageError(f'"{word}" is no label', hint="KEY=VALUE sets one, KEY- removes it")
+
+    def make(api: SwarmApi, node: Node) -> None:
+        labels = dict(node.labels)
+        for word in words:
+            key, equals, value = word.partition("=")
+            if equals:
+                labels[key] = value
+            else:
+                labels.pop(word.removesuffix("-"), None)
+        if labels != node.labels:
+            api.change_node(node, Labels=labels)
+
+    return make
+
+
+def leave(machines: Machines, names: Sequence[str], progress: Progress, *, force: bool = False) -> None:
+    """Take machines out of their clusters; managers are made workers first.
+
+    With `force` a machine that does not answer, or without which there is no quorum, goes all the same.
+    Raises MachshError, for instance because quorum needs the machine.
+    """
+    for cluster, own in _by_cluster(machines, names).items():
+        if set(own) == set(members(machines, cluster)):
+            _end(machines, cluster, own, progress, force=force)
+            continue
+        for name in own:
+            _take_out(machines, cluster, name, progress, force=force)
+
+
+def _end(machines: Machines, cluster: str, names: Sequence[str], progress: Progress, *, force: bool) -> None:
+    """End a whole cluster: each of its machines leaves the swarm, managers with all that they know."""
+    for name in names:
+        _leave_swarm(machines, name, progress, force=force)
+        _forget(machines, name)
+    progress.info(f'The cluster "{cluster}" has ended.')
+
+
+def _take_out(machines: Machines, cluster: str, name: str, progress: Progress, *, force: bool) -> None:
+    with manager_of(machines, cluster) as api:
+        node = _known(machines, api, name)
+    if node is not None:
+        _give_up_role(machines, cluster, name, node, force=force)
+    _leave_swarm(machines, name, progress, force=force)
+    if node is not None:
+        with manager_of(machines, cluster) as api:
+            remaining = _known(machines, api, name)
+            if remaining is not None:
+                api.remove_node(remaining, force=True)
+    _forget(machines, name)
+    progress.info(f'"{name}" has left the cluster "{cluster}".')
+
+
+def _give_up_role(machines: Machines, cluster: str, name: str, node: Node, *, force: bool) -> None:
+    """Make a manager a worker and wait until it is one. Raises MachshError if quorum needs it."""
+    if node.role != MANAGER:
+        return
+    with manager_of(machines, cluster) as api:
+        if not force:
+            check_may_go(node, api.nodes())
+        api.change_node(node, Role=WORKER)
+
+    def is_worker() -> bool:
+        with connected(machines.get(name)) as own:
+            return not own.swarm().is_manager
+
+    try:
+        done = poll(is_worker, Deadline.after(ROLE_SECONDS), pause=0.3)
+    except MachshError:
+        if not force:
+            raise
+        return
+    if not done and not force:
+        raise MachshError(f'"{name}" is still a manager after {ROLE_SECONDS:.0f} s', hint="try it again")
+
+
+def _leave_swarm(machines: Machines, name: str, progress: Progress, *, force: bool) -> None:
+    try:
+        with connected(machines.get(name)) as api:
+            if api.swarm().node_id:
+                api.leave(force=True)
+    except MachshError as error:
+        if not force:
+            raise MachshError(
+                f'"{name}" cannot leave: {error}',
+                hint=f"take it out as lost: machsh cluster leave --force {name}",
+            ) from error
+        progress.warning(f'"{name}" does not answer; it is taken out as lost: {error}')
+
+
+def _known(machines: Machines, api: SwarmApi, name: str) -> Node | None:
+    try:
+        return node_named(machines, api.nodes(), name)
+    except MachshError:
+        return None
+
+
+def _forget(machines: Machines, name: str) -> None:
+    with machines.store.change(name) as record:
+        record.machsh.cluster = record.machsh.node_id = ""
+
+
+def _by_cluster(machines: Machines, names: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in names:
+        machines.get(name)
+        cluster = cluster_of(machines, name)
+        if not cluster:
+            raise UsageError(
+                f'"{name}" is in no cluster', hint=f"take it in: machsh cluster join CLUSTER {name}"
+            )
+        found.setdefault(cluster, []).append(name)
+    return found

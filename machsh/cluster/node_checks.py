@@ -1,0 +1,136 @@
+"""What machines need from each other and from their kernels to form a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from machsh.errors import MachshError, RefusedError
+from machsh.machine.machine import Machine
+from machsh.machine.parallel import run_all
+from machsh.progress import Progress
+
+SECONDS = 30.0
+MOST_CLOCKS_APART = 30.0
+"""Seconds between two clocks: beyond that the order of logs and the age of leases are misleading."""
+TCP_PORTS = (2377, 7946)
+"""Of managers, and of the gossip between nodes. UDP ports cannot be asked where nothing listens."""
+DNSRR = "use `--endpoint-mode dnsrr` and ports published with `mode=host`"
+_FILTERED = "filtered"
+
+# A port where nothing listens yet answers with a refusal; one behind a firewall answers nothing.
+_QUESTION = """
+date +%s.%N 2>/dev/null || date +%s
+hostname
+[ -e /proc/net/ip_vs ] || modprobe -n ip_vs 2>/dev/null && echo ip_vs || echo
+[ -d /sys/module/vxlan ] || modprobe -n vxlan 2>/dev/null && echo vxlan || echo
+for place in "$@"; do
+  host=${place%/*} port=${place##*/}
+  if command -v bash >/dev/null && command -v timeout >/dev/null; then
+    timeout 3 bash -c "exec 3<>/dev/tcp/$host/$port" 2>/dev/null
+    [ $? = 124 ] && echo "$place filtered" || echo "$place ok"
+  fi
+done
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """What one host says of itself and of its way to the others."""
+
+    name: str
+    clock: float = 0.0
+    host_name: str = ""
+    has_ip_vs: bool = False
+    has_vxlan: bool = False
+    filtered: tuple[str, ...] = ()
+    """`HOST/PORT` of those that did not answer at all."""
+
+
+def check_hosts(machines: Sequence[Machine], progress: Progress) -> None:
+    """Ask all hosts side by side over ssh; warn of what a cluster will miss.
+
+    Machines without ssh are not asked. Raises RefusedError for what cannot work.
+    """
+    addresses = {machine.name: machine.ip() for machine in machines}
+    asked = [machine for machine in machines if machine.driver.ssh_target() is not None]
+    outcomes = run_all([_asking(machine, addresses) for machine in asked], SECONDS)
+    answers = []
+    for machine, outcome in zip(asked, outcomes, strict=True):
+        if isinstance(outcome.error, MachshError):
+            raise RefusedError(f'"{machine.name}": {outcome.error}', hint=outcome.error.hint)
+        if outcome.value is not None:
+            answers.append(outcome.value)
+    names = {address: name for name, address in addresses.items()}
+    for problem in refusals(answers, names):
+        raise problem
+    for text in warnings(answers):
+        progress.warning(text)
+
+
+def _asking(machine: Machine, addresses: dict[str, str]) -> Callable[[], HostAnswer]:
+    others = [address for name, address in addresses.items() if name != machine.name]
+    places = [f"{address}/{port}" for address in others for port in TCP_PORTS]
+
+    def ask() -> HostAnswer:
+        done = machine.runner().run(["sh", "-c", _QUESTION, "sh", *places], seconds=SECONDS)
+        return read_answer(machine.name, done.stdout)
+
+    return ask
+
+
+def read_answer(name: str, text: str) -> HostAnswer:
+    """Read what the question printed. Raises MachshError if it is cut."""
+    lines = text.splitlines()
+    try:
+        clock, host_name, ip_vs, vxlan = float(lines[0]), lines[1], lines[2], lines[3]
+    except (IndexError, ValueError) as error:
+        raise MachshError("the host's answer is not whole", hint=f"try it: machsh ssh {name} date") from error
+    filtered = [place for place, _, how in (line.partition(" ") for line in lines[4:]) if how == _FILTERED]
+    return HostAnswer(name, clock, host_name, ip_vs == "ip_vs", vxlan == "vxlan", tuple(filtered))
+
+
+def refusals(answers: Sequence[HostAnswer], names: dict[str, str]) -> list[RefusedError]:
+    """Return what makes a cluster of these hosts impossible. `names`: address -> machine."""
+    found = []
+    for answer in answers:
+        for place in answer.filtered:
+            address, _, port = place.partition("/")
+            found.append(
+                RefusedError(
+                    f'"{answer.name}" does not reach port {port} of "{names.get(address, address)}" '
+                    f"({address})",
+                    hint="open 2377/tcp, 7946/tcp, 7946/udp and 4789/udp between the machines",
+                )
+            )
+    return found
+
+
+def warnings(answers: Sequence[HostAnswer]) -> list[str]:
+    """Return what will be missed or may surprise in a cluster of these hosts."""
+    found = []
+    by_host: dict[str, list[str]] = {}
+    for answer in answers:
+        by_host.setdefault(answer.host_name, []).append(answer.name)
+    for host_name, same in by_host.items():
+        if len(same) > 1:
+            found.append(
+                f"{', '.join(same)} have the same host name, {host_name}: nodes are hard to tell apart"
+            )
+    clocks = [answer.clock for answer in answers]
+    if clocks and max(clocks) - min(clocks) > MOST_CLOCKS_APART:
+        found.append(f"the machines' clocks are {max(clocks) - min(clocks):.0f} s apart: set them by NTP")
+    without = [answer.name for answer in answers if not answer.has_ip_vs]
+    if without:
+        found.append(
+            f"{_have(without)} no IP_VS in the kernel: virtual addresses of services and the routing mesh "
+            f"will silently not work there; {DNSRR}"
+        )
+    bare = [answer.name for answer in answers if not answer.has_vxlan]
+    if bare:
+        found.append(f"{_have(bare)} no vxlan in the kernel: overlay networks will not work there")
+    return found
+
+
+def _have(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'}"

@@ -1,0 +1,148 @@
+"""What engines say of a swarm and its nodes, checked and typed; and what quorum means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from machsh.errors import MachshError
+
+MANAGER, WORKER = "manager", "worker"
+ACTIVE, DRAIN = "active", "drain"
+"""Availabilities of a node: it takes tasks, or gives them away."""
+INACTIVE, LOCKED = "inactive", "locked"
+"""States of an engine: in no swarm, or its swarm's key must be given first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """An engine's part in a swarm."""
+
+    state: str = INACTIVE
+    """`inactive`, `pending`, `active`, `error` or `locked`."""
+    node_id: str = ""
+    cluster_id: str = ""
+    """The swarm's identity; only managers know it."""
+    is_manager: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the managers know it."""
+
+    id: str
+    host_name: str
+    role: str
+    availability: str
+    state: str
+    """`ready`, `down`, `unknown` or `disconnected`."""
+    engine_version: str = ""
+    address: str = ""
+    is_leader: bool = False
+    is_reachable: bool = False
+    """Whether the other managers reach this manager; False for workers."""
+    labels: dict[str, str] = field(default_factory=dict)
+    version: int = 0
+    """Counts the changes of its specification; a change must name it."""
+    spec: dict[str, Any] = field(default_factory=dict)
+
+
+def swarm_of(info: Any) -> Swarm:
+    """Read the answer to `GET /info`. Raises MachshError if it is no such answer."""
+    found = _dict(info).get("Swarm")
+    if found is None:
+        return Swarm()
+    said = _dict(found)
+    cluster = said.get("Cluster")
+    return Swarm(
+        state=_text(said, "LocalNodeState") or INACTIVE,
+        node_id=_text(said, "NodeID"),
+        cluster_id=_text(cluster, "ID") if isinstance(cluster, dict) else "",
+        is_manager=said.get("ControlAvailable") is True,
+        error=_text(said, "Error"),
+    )
+
+
+def node_of(document: Any) -> Node:
+    """Read one element of the answer to `GET /nodes`. Raises MachshError if it is none."""
+    said = _dict(document)
+    spec, description = _dict(said.get("Spec")), _dict(said.get("Description") or {})
+    status, manager = _dict(said.get("Status") or {}), _dict(said.get("ManagerStatus") or {})
+    version = _dict(said.get("Version")).get("Index")
+    labels = spec.get("Labels") or {}
+    if not isinstance(version, int) or not isinstance(labels, dict) or not _text(said, "ID"):
+        raise _strange()
+    return Node(
+        id=_text(said, "ID"),
+        host_name=_text(description, "Hostname"),
+        role=_text(spec, "Role"),
+        availability=_text(spec, "Availability"),
+        state=_text(status, "State"),
+        engine_version=_text(_dict(description.get("Engine") or {}), "EngineVersion"),
+        address=_text(status, "Addr"),
+        is_leader=manager.get("Leader") is True,
+        is_reachable=manager.get("Reachability") == "reachable",
+        labels={str(key): str(value) for key, value in labels.items()},
+        version=version,
+        spec=spec,
+    )
+
+
+def may_lose(managers: int) -> int:
+    """Return how many of so many managers may fail while the others still form a majority."""
+    return max(0, (managers - 1) // 2)
+
+
+def quorum_in_words(nodes: Sequence[Node]) -> str:
+    """Return a sentence about the managers: how many there are, and how many may be lost."""
+    managers = [node for node in nodes if node.role == MANAGER]
+    lost = [node for node in managers if not node.is_reachable]
+    count = f"{len(managers)} manager{'s' if len(managers) != 1 else ''}"
+    spare = may_lose(len(managers)) - len(lost)
+    if lost:
+        count += f", {len(lost)} of them lost"
+    if spare < 0:
+        return f"{count}: no majority is left, the cluster takes no changes"
+    even = len(managers) % 2 == 0 and not lost
+    advice = "; an odd number would be as safe with one less" if even else ""
+    return f"{count}: may lose {spare or 'none'}{advice}"
+
+
+def check_may_go(node: Node, nodes: Sequence[Node]) -> None:
+    """Raise MachshError if the cluster would have no majority of managers left without this node."""
+    if node.role != MANAGER:
+        return
+    others = [one for one in nodes if one.role == MANAGER and one.id != node.id]
+    reachable = [one for one in others if one.is_reachable]
+    if not others:
+        if len(nodes) > 1:
+            raise MachshError(
+                f'"{node.host_name}" is the last manager of its cluster: the others could not go on',
+                hint="promote another machine first: machsh cluster promote NAME; or end the cluster: "
+                "machsh cluster rm",
+            )
+        return
+    needed = len(others) // 2 + 1
+    if len(reachable) < needed:
+        raise MachshError(
+            f'without "{node.host_name}" {len(reachable)} of {len(others)} managers would be reachable, '
+            f"and {needed} are needed",
+            hint="bring the others back or promote workers first: machsh cluster promote NAME",
+        )
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _strange()
+    return value
+
+
+def _text(document: dict[str, Any], key: str) -> str:
+    value = document.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _strange() -> MachshError:
+    return MachshError("the engine's answer is not what its API promises of a swarm")

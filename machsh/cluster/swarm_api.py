@@ -1,0 +1,163 @@
+"""The swarm requests of an engine's API, to the engine of one machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from machsh.cluster.nodes import Node, Swarm, node_of, swarm_of
+from machsh.deadline import Deadline
+from machsh.engine.http import HttpConnection, HttpResponse
+from machsh.errors import MachshError
+from machsh.machine.engine_dialer import engine_dialer
+from machsh.machine.machine import Machine
+
+SECONDS = 30.0
+"""Limit for one request. A join that finds no manager is refused by the engine after 20 s."""
+JSON = "application/json"
+CLUSTER_LABEL = "machsh.cluster"
+"""Label of the swarm itself: the cluster's name."""
+
+
+class SwarmApi:
+    """Requests to the engine of a machine, over one connection. Made by `connected`."""
+
+    def __init__(self, machine: Machine, connection: HttpConnection, seconds: float) -> None:
+        self.machine = machine
+        self._connection = connection
+        self._seconds = seconds
+
+    def swarm(self) -> Swarm:
+        """Return what the engine says of its part in a swarm."""
+        return swarm_of(self._ask("GET", "/info"))
+
+    def nodes(self) -> list[Node]:
+        """Return all nodes of the swarm; only a manager can tell. Raises MachshError."""
+        found = self._ask("GET", "/nodes")
+        if not isinstance(found, list):
+            raise _strange("the list of nodes")
+        return [node_of(one) for one in found]
+
+    def swarm_and_nodes(self) -> tuple[Swarm, list[Node]]:
+        """Return `swarm` and `nodes` with one exchange; no nodes if the engine is not a manager."""
+        with self._explained("GET", "/info"):
+            info, nodes = self._connection.ask(["/info", "/nodes"], self._seconds)
+        swarm = swarm_of(_content(self.machine, info))
+        found = _content(self.machine, nodes) if nodes.status == 200 else []
+        if not isinstance(found, list):
+            raise _strange("the list of nodes")
+        return swarm, [node_of(one) for one in found]
+
+    def cluster_name(self) -> str:
+        """Return the name that machsh gave to the swarm; empty if it made none. Only a manager can tell."""
+        labels = self._spec().get("Labels") or {}
+        return str(labels.get(CLUSTER_LABEL, "")) if isinstance(labels, dict) else ""
+
+    def init(self, name: str, address: str) -> None:
+        """Begin a swarm with this engine as its only manager, reached by others at `address`."""
+        spec = {"Name": "default", "Labels": {CLUSTER_LABEL: name}}
+        self._ask("POST", "/swarm/init", {**_addresses(address), "Spec": spec})
+
+    def force_new(self, address: str) -> None:
+        """Begin the swarm anew with this manager as its only one; it keeps all that it knows."""
+        self._ask("POST", "/swarm/init", {**_addresses(address), "ForceNewCluster": True})
+
+    def tokens(self) -> Mapping[str, str]:
+        """Return the tokens with which engines join: role (`manager`, `worker`) -> token. They are secret."""
+        found = self._ask("GET", "/swarm")
+        tokens = found.get("JoinTokens") if isinstance(found, dict) else None
+        if not isinstance(tokens, dict):
+            raise _strange("the join tokens")
+        return {role: str(tokens.get(role.capitalize(), "")) for role in ("manager", "worker")}
+
+    def join(self, address: str, managers: list[str], token: str) -> None:
+        """Join the swarm of the managers, given by their addresses; others reach this engine at `address`."""
+        remote = [f"{bracketed(one)}:{SWARM_PORT}" for one in managers]
+        self._ask("POST", "/swarm/join", {**_addresses(address), "RemoteAddrs": remote, "JoinToken": token})
+
+    def leave(self, *, force: bool = False) -> None:
+        """Leave the swarm. A manager must be forced: its state is lost."""
+        self._ask("POST", "/swarm/leave?force=1" if force else "/swarm/leave")
+
+    def change_node(self, node: Node, **changes: Any) -> None:
+        """Change fields of a node's specification: `Role`, `Availability`, `Labels`."""
+        spec = {**node.spec, **changes}
+        self._ask("POST", f"/nodes/{node.id}/update?version={node.version}", spec)
+
+    def remove_node(self, node: Node, *, force: bool = False) -> None:
+        """Remove a node from the list of the swarm; one that runs must be forced."""
+        self._ask("DELETE", f"/nodes/{node.id}?force=1" if force else f"/nodes/{node.id}")
+
+    def rotate_tokens(self) -> None:
+        """Make new join tokens; the old ones are refused from now on."""
+        self._update({"rotateWorkerToken": "1", "rotateManagerToken": "1"})
+
+    def _spec(self) -> dict[str, Any]:
+        found = self._ask("GET", "/swarm")
+        spec = found.get("Spec") if isinstance(found, dict) else None
+        return spec if isinstance(spec, dict) else {}
+
+    def _update(self, query: Mapping[str, str]) -> None:
+        found = self._ask("GET", "/swarm")
+        try:
+            version, spec = int(found["Version"]["Index"]), found["Spec"]
+        except (LookupError, TypeError, ValueError) as error:
+            raise _strange("the swarm's version") from error
+        self._ask("POST", f"/swarm/update?{urlencode({**query, 'version': version})}", spec)
+
+    def _ask(self, method: str, path: str, content: Any = None) -> Any:
+        """Send one request and return the decoded answer; None if it has no content. Raises MachshError."""
+        body = b"" if content is None else json.dumps(content).encode()
+        with self._explained(method, path):
+            kind = JSON if body else ""
+            response = self._connection.send(method, path, self._seconds, body, kind)
+        return _content(self.machine, response)
+
+    @contextmanager
+    def _explained(self, method: str, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+            what = path.partition("?")[0]
+            raise MachshError(f'the engine of "{self.machine.name}": {method} {what}: {reason}') from error
+
+
+SWARM_PORT = 2377
+
+
+@contextmanager
+def connected(machine: Machine, seconds: float = SECONDS) -> Iterator[SwarmApi]:
+    """Connect to the engine of a machine. Raises MachshError if it cannot be reached within `seconds`."""
+    deadline = Deadline.after(seconds)
+    connection = HttpConnection(engine_dialer(machine)(seconds))
+    try:
+        yield SwarmApi(machine, connection, max(0.1, deadline.remaining))
+    finally:
+        connection.close()
+
+
+def bracketed(address: str) -> str:
+    """Return an address as it stands before a port: IPv6 in brackets."""
+    return f"[{address}]" if ":" in address else address
+
+
+def _addresses(address: str) -> dict[str, str]:
+    return {"ListenAddr": f"0.0.0.0:{SWARM_PORT}", "AdvertiseAddr": f"{bracketed(address)}:{SWARM_PORT}"}
+
+
+def _content(machine: Machine, response: HttpResponse) -> Any:
+    """Return the decoded content. Raises MachshError with the engine's own message if it refused."""
+    content = response.json() if response.body.strip() else None
+    if response.status < 400:
+        return content
+    said = content.get("message") if isinstance(content, dict) else None
+    text = str(said) if said else f"{response.status} {response.reason}"
+    raise MachshError(f'the engine of "{machine.name}" refuses: {text}')
+
+
+def _strange(what: str) -> MachshError:
+    return MachshError(f"the engine's answer does not hold {what}")

@@ -1,0 +1,60 @@
+"""The command `cluster`."""
+
+from __future__ import annotations
+
+from machsh.commands.command import Command
+from machsh.options import Argument, Count, Kind, Option
+
+VERBS = (
+    ("init", "CLUSTER MANAGERS [WORKERS...]: begin a cluster"),
+    ("join", "CLUSTER MACHINES...: take machines in, with --manager as managers"),
+    ("leave", "MACHINES...: take machines out; the last one ends the cluster"),
+    ("rm", "CLUSTER: end a cluster; its machines stay"),
+    ("status", "[CLUSTER]: the nodes, and how many managers may be lost"),
+    ("ls", "the clusters and their machines"),
+    ("promote", "MACHINES...: make workers managers"),
+    ("demote", "MACHINES...: make managers workers"),
+    ("drain", "MACHINES...: give their tasks to others"),
+    ("activate", "MACHINES...: let them take tasks again"),
+    ("label", "MACHINES KEY=VALUE KEY-...: set and remove labels of nodes"),
+    ("recover", "CLUSTER MACHINE: begin anew from this manager when most managers are lost"),
+    ("rotate", "CLUSTER: make new join tokens"),
+)
+"""Verb -> what follows it, and what it does."""
+
+COMMANDS = (
+    Command(
+        "cluster",
+        "Make and keep a cluster (docker's swarm mode) of several machines",
+        "machsh.commands.handlers.cluster_command:cluster",
+        arguments=(
+            Argument(
+                "|".join(verb for verb, _ in VERBS), "What to do; ls when it is left out", Count.OPTIONAL
+            ),
+            Argument("CLUSTER|MACHINE", "A cluster's name, machines or @selections", Count.ANY, "machine"),
+        ),
+        options=(
+            Option("manager", "join: as managers", Kind.BOOL, ours=True),
+            Option(
+                "force",
+                "leave, rm: also machines that do not answer, and without quorum",
+                Kind.BOOL,
+                short="f",
+                ours=True,
+            ),
+            Option("y", "Do not ask", Kind.BOOL, ours=True),
+            Option("json", "ls, status: as JSON", Kind.BOOL, ours=True),
+        ),
+        description="`@cluster:NAME` selects a cluster's machines. docker's own words (`node`, `service`, "
+        "`stack`, `swarm`) go on working on any manager.\n\n"
+        + "\n".join(f"  {verb} {text}" for verb, text in VERBS),
+        loses="the services of a cluster that ends",
+        examples=(
+            "cluster init prod @m1,m2,m3 @web*",
+            "cluster status prod",
+            "cluster join prod web-4",
+            "cluster drain web-2",
+            "@cluster:prod df",
+        ),
+    ),
+)

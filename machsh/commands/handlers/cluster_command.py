@@ -1,0 +1,287 @@
+"""`cluster`: makes and keeps swarm mode on several machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from machsh.commands.command import Context
+from machsh.commands.handlers.targets import require_machine
+from machsh.errors import RefusedError, UsageError
+from machsh.machine.selection import expand
+from machsh.output.results import Document, Result, Table, Text
+from machsh.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from machsh.cluster.cluster_status import ClusterStatus, NodeStatus
+
+COLUMNS = ("MACHINE", "NODE", "ROLE", "AVAILABILITY", "STATE", "ENGINE", "ADDRESS")
+WHO = "cluster {} takes machines"
+
+
+def cluster(context: Context) -> Result:
+    """Do what the first word says; without one, list the clusters. Raises UsageError for an unknown word."""
+    verb, *words = context.words or ["ls"]
+    handler = _HANDLERS.get(verb)
+    if handler is None:
+        hint = did_you_mean(verb, list(_HANDLERS)) or f"one of {', '.join(_HANDLERS)}"
+        raise UsageError(f'cluster does not know "{verb}"', hint=hint)
+    return handler(context, words)
+
+
+def _init(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.formation import init
+
+    if len(words) < 2:
+        raise UsageError(
+            "cluster init takes a name and the managers",
+            hint="for example: cluster init prod @m1,m2,m3 @web*",
+        )
+    name, first, *others = words
+    managers, workers = _machines(context, [first]), _machines(context, others) if others else []
+    init(context.machines, name, managers, workers, context.progress)
+    _report(context, name)
+
+
+def _join(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.formation import join
+    from machsh.cluster.members import members
+    from machsh.cluster.nodes import MANAGER, WORKER
+
+    name, names = _cluster_and_machines(context, words, "join")
+    members(context.machines, name)
+    role = MANAGER if context.values.flag("manager") else WORKER
+    join(context.machines, name, names, role, context.progress)
+    _report(context, name)
+
+
+def _leave(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.members import cluster_of, members
+    from machsh.cluster.node_changes import leave
+
+    names = _machines(context, words or [""])
+    ending = {
+        own
+        for name in names
+        if (own := cluster_of(context.machines, name)) and set(members(context.machines, own)) <= set(names)
+    }
+    for one in sorted(ending):
+        _confirm(context, f'This ends the cluster "{one}" with all its services.')
+    leave(context.machines, names, context.progress, force=context.values.flag("force"))
+
+
+def _remove(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.members import members
+    from machsh.cluster.node_changes import leave
+
+    if len(words) != 1:
+        raise UsageError("cluster rm takes one cluster", hint="cluster ls lists them")
+    names = members(context.machines, words[0])
+    _confirm(
+        context,
+        f'This ends the cluster "{words[0]}" with all its services; its machines stay: {", ".join(names)}.',
+    )
+    leave(context.machines, names, context.progress, force=context.values.flag("force"))
+
+
+def _list(context: Context, words: Sequence[str]) -> Table | Document | Text:
+    from machsh.cluster.members import clusters
+
+    found = clusters(context.machines)
+    if context.values.flag("json"):
+        return Document([{"cluster": name, "machines": names} for name, names in found.items()])
+    if not found:
+        return Text("No clusters. `cluster init NAME @managers @workers` makes one.")
+    return Table(("CLUSTER", "MACHINES"), [(name, ", ".join(names)) for name, names in found.items()])
+
+
+def _status(context: Context, words: Sequence[str]) -> Table | Document:
+    from machsh.cluster.cluster_status import status
+
+    found = status(context.machines, _one_cluster(context, words))
+    if context.values.flag("json"):
+        return Document(
+            {"cluster": found.name, "quorum": found.quorum, "nodes": [_as_json(one) for one in found.nodes]}
+        )
+    context.progress.info(f"{found.name}: {found.quorum}")
+    return _table(found)
+
+
+def _one_cluster(context: Context, words: Sequence[str]) -> str:
+    """Return the cluster that is named, or the only one, or the active machine's. Raises UsageError."""
+    from machsh.cluster.members import cluster_of, clusters
+
+    if len(words) > 1:
+        raise UsageError("cluster status takes one cluster", hint="cluster ls lists them")
+    if words:
+        return words[0]
+    own = cluster_of(context.machines, context.session.active) if context.session.active else ""
+    known = list(clusters(context.machines))
+    if own or len(known) == 1:
+        return own or known[0]
+    raise UsageError(
+        "which cluster?", hint=f"one of {', '.join(known)}" if known else "cluster init makes one"
+    )
+
+
+def _table(found: ClusterStatus) -> Table:
+    rows, styles = [], []
+    for one in found.nodes:
+        rows.append(_cells(one))
+        styles.append(("machine", "", "", "", "" if one.state == "ready" else "error", "dim", "dim"))
+    return Table(COLUMNS, rows, styles)
+
+
+def _cells(one: NodeStatus) -> tuple[str, ...]:
+    node = one.node
+    if node is None:
+        return one.machine, "", "", "", one.state, "", ""
+    role = f"{node.role} (leader)" if node.is_leader else node.role
+    return one.machine, node.host_name, role, node.availability, one.state, node.engine_version, node.address
+
+
+def _as_json(one: NodeStatus) -> dict[str, object]:
+    node = one.node
+    found: dict[str, object] = {"machine": one.machine, "state": one.state}
+    if node is not None:
+        found |= {
+            "node": node.host_name,
+            "id": node.id,
+            "role": node.role,
+            "leader": node.is_leader,
+            "availability": node.availability,
+            "engine": node.engine_version,
+            "address": node.address,
+            "labels": node.labels,
+        }
+    return found
+
+
+def _promote(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.nodes import MANAGER
+
+    _set_role(context, words, MANAGER, "promote")
+
+
+def _demote(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.nodes import WORKER
+
+    _set_role(context, words, WORKER, "demote")
+
+
+def _set_role(context: Context, words: Sequence[str], role: str, verb: str) -> None:
+    from machsh.cluster.node_changes import change, set_role
+
+    names = _machines(context, words, verb)
+    change(context.machines, names, set_role(role))
+    context.progress.info(f"{', '.join(names)}: {role} now.")
+
+
+def _drain(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.nodes import DRAIN
+
+    _set_availability(context, words, DRAIN, "drain")
+
+
+def _activate(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.nodes import ACTIVE
+
+    _set_availability(context, words, ACTIVE, "activate")
+
+
+def _set_availability(context: Context, words: Sequence[str], availability: str, verb: str) -> None:
+    from machsh.cluster.node_changes import change, set_availability
+
+    names = _machines(context, words, verb)
+    change(context.machines, names, set_availability(availability))
+    what = "takes tasks" if availability == "active" else "gives its tasks to others"
+    for name in names:
+        context.progress.info(f'"{name}" {what}.')
+
+
+def _label(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.node_changes import change, set_labels
+
+    named = [word for word in words if "=" not in word or word.startswith("@")]
+    names = [word for word in named if not word.endswith("-")]
+    labels = [word for word in words if word not in names]
+    change(context.machines, _machines(context, names, "label"), set_labels(labels))
+
+
+def _recover(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.recovery import check_can_recover, recover, survey
+
+    name, names = _cluster_and_machines(context, words, "recover")
+    if len(names) != 1:
+        raise UsageError("cluster recover takes one manager", hint=f"for example: cluster recover {name} m1")
+    found = survey(context.machines, name)
+    check_can_recover(found, names[0])
+    lost = [one.name for one in found if one.swarm is None]
+    again = [one.name for one in found if one.swarm is not None and one.name != names[0]]
+    _confirm(
+        context,
+        f'This begins "{name}" anew with what {names[0]} knows of it. '
+        f"Lost: {', '.join(lost) or 'none'}. Taken in again, with their tasks begun anew: "
+        f"{', '.join(again) or 'none'}.",
+    )
+    recover(context.machines, name, names[0], context.progress)
+    _report(context, name)
+
+
+def _rotate(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.members import manager_of
+
+    if len(words) != 1:
+        raise UsageError("cluster rotate takes one cluster", hint="cluster ls lists them")
+    with manager_of(context.machines, words[0]) as api:
+        api.rotate_tokens()
+    context.progress.info(f'"{words[0]}" has new join tokens; the old ones are refused.')
+
+
+def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:
+    if len(words) < 2:
+        raise UsageError(
+            f"cluster {verb} takes a cluster and machines", hint=f"for example: cluster {verb} prod web-4"
+        )
+    return words[0], _machines(context, words[1:], verb)
+
+
+def _machines(context: Context, words: Sequence[str], verb: str = "") -> list[str]:
+    """Return the machines that words name: names, `@selections`, or names joined by commas."""
+    if not any(words):
+        raise UsageError(WHO.format(verb).replace("  ", " "), hint="name them, or select them: @web*")
+    marked = [f"@{word}" if "," in word and not word.startswith("@") else word for word in words]
+    names = expand(marked, context.machines)
+    for name in names:
+        require_machine(name, context)
+        context.machines.get(name)
+    return names
+
+
+def _confirm(context: Context, text: str) -> None:
+    context.progress.warning(text)
+    if not context.values.flag("y") and not context.ask.confirm("Are you sure?"):
+        raise RefusedError("nothing was changed")
+
+
+def _report(context: Context, name: str) -> None:
+    from machsh.cluster.cluster_status import status
+
+    context.progress.info(f"{name}: {status(context.machines, name).quorum}")
+
+
+_HANDLERS: dict[str, Callable[[Context, Sequence[str]], Result]] = {
+    "init": _init,
+    "join": _join,
+    "leave": _leave,
+    "rm": _remove,
+    "status": _status,
+    "ls": _list,
+    "promote": _promote,
+    "demote": _demote,
+    "drain": _drain,
+    "activate": _activate,
+    "label": _label,
+    "recover": _recover,
+    "rotate": _rotate,
+}
