@@ -68,7 +68,10 @@ def join(
         with connected(machine) as own:
             swarm = own.swarm()
             if swarm.node_id not in known:
-                _check_free(machine, swarm)
+                if machine.record.machsh.cluster == cluster and swarm.state != INACTIVE:
+                    own.leave(force=True)  # the cluster has given it up, and the engine does not know
+                else:
+                    _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, token)
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
         _remember(machines, machine, cluster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from machsh.cluster.members import cluster_of, manager_of, members, node_named
-from machsh.cluster.nodes import MANAGER, WORKER, Node, check_may_go
+from machsh.cluster.nodes import INACTIVE, MANAGER, WORKER, Node, check_may_go
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, UsageError
@@ -67,6 +67,23 @@ def set_labels(words: Sequence[str]) -> Callable[[SwarmApi, Node], None]:
             api.change_node(node, Labels=labels)
 
     return make
+
+
+def check_may_leave(machines: Machines, names: Sequence[str]) -> None:
+    """Raise MachshError if a cluster would have no majority of managers without these machines.
+
+    A whole cluster may always go.
+    """
+    for cluster, own in _by_cluster(machines, names).items():
+        if set(own) == set(members(machines, cluster)):
+            continue
+        with manager_of(machines, cluster) as api:
+            nodes = api.nodes()
+        for name in own:
+            node = next((one for one in nodes if one.id == machines.get(name).record.machsh.node_id), None)
+            if node is not None:
+                check_may_go(node, nodes)
+                nodes = [one for one in nodes if one.id != node.id]
 
 
 def leave(machines: Machines, names: Sequence[str], progress: Progress, *, force: bool = False) -> None:
@@ -132,7 +149,7 @@ def _give_up_role(machines: Machines, cluster: str, name: str, node: Node, *, fo
 def _leave_swarm(machines: Machines, name: str, progress: Progress, *, force: bool) -> None:
     try:
         with connected(machines.get(name)) as api:
-            if api.swarm().node_id:
+            if api.swarm().state != INACTIVE:
                 api.leave(force=True)
     except MachshError as error:
         if not force:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from machsh.cluster.formation import join
-from machsh.cluster.members import SECONDS, members
-from machsh.cluster.nodes import MANAGER, Node, Swarm
+from machsh.cluster.members import members
+from machsh.cluster.nodes import INACTIVE, WORKER, Swarm
 from machsh.cluster.swarm_api import connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, RefusedError
@@ -16,8 +16,12 @@ from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
-LEAD_SECONDS = 60.0
+LEAD_SECONDS = 120.0
 """How long the manager may take to lead its new cluster of one."""
+ANSWER_SECONDS = 25.0
+"""How long an engine may take to answer; while it looks for a leader, it takes its time."""
+NOT_A_MANAGER = "not a swarm manager"
+"""What the engine of a worker says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +36,26 @@ class Member:
 def survey(machines: Machines, cluster: str) -> list[Member]:
     """Ask the cluster's machines side by side for their part in it; those that do not answer are lost."""
     names = members(machines, cluster)
-    outcomes = run_all([partial(_swarm_of, machines.get(name)) for name in names], SECONDS)
+    outcomes = run_all([partial(_swarm_of, machines.get(name)) for name in names], ANSWER_SECONDS)
     return [Member(name, outcome.value) for name, outcome in zip(names, outcomes, strict=True)]
 
 
 def _swarm_of(machine: Machine) -> Swarm:
-    with connected(machine, SECONDS) as api:
+    with connected(machine, ANSWER_SECONDS) as api:
         return api.swarm()
 
 
 def check_can_recover(found: list[Member], name: str) -> None:
-    """Raise RefusedError unless the machine is a manager that answers."""
+    """Raise RefusedError unless the machine's engine answers and is in a swarm.
+
+    Without a majority of managers an engine does not say whether it is one of them.
+    """
     own = next((one.swarm for one in found if one.name == name), None)
-    if own is None or not own.is_manager:
-        managers = ", ".join(one.name for one in found if one.swarm and one.swarm.is_manager)
+    if own is None or own.state == INACTIVE:
+        others = ", ".join(one.name for one in found if one.swarm and one.swarm.state != INACTIVE)
         raise RefusedError(
-            f'"{name}" is no manager that answers', hint=f"managers that answer: {managers or 'none'}"
+            f'the engine of "{name}" {"is in no swarm" if own else "does not answer"}',
+            hint=f"those of the cluster that answer: {others or 'none'}",
         )
 
 
@@ -59,47 +67,58 @@ def recover(machines: Machines, cluster: str, name: str, progress: Progress) -> 
     found = survey(machines, cluster)
     check_can_recover(found, name)
     first = machines.get(name)
-    with connected(first) as api:
-        api.force_new(first.ip())
+    _begin_anew(first)
     progress.info(f'"{name}" is the only manager of "{cluster}" now.')
-    _wait_until_it_leads(first)
     others = [one for one in found if one.name != name]
-    _drop(first, machines, others)
+    roles = _drop(first, machines, others)
     for one in others:
         if one.swarm is None:
             progress.warning(f'"{one.name}" is lost: it does not answer; take it in later, or machsh rm it')
             continue
-        with connected(machines.get(one.name)) as api:
-            api.leave(force=True)
-        role = MANAGER if one.swarm.is_manager else "worker"
-        join(machines, cluster, [one.name], role, progress, is_checked=True)
+        join(machines, cluster, [one.name], roles.get(one.name, WORKER), progress, is_checked=True)
 
 
-def _wait_until_it_leads(machine: Machine) -> None:
+def _begin_anew(machine: Machine) -> None:
+    """Make the manager the only one, and wait until it leads.
+
+    An engine whose managers have just been lost may be too busy with their election for the first requests.
+    """
+    last = ""
+    is_asked = False
+
     def leads() -> bool:
+        nonlocal last, is_asked
         try:
             with connected(machine) as api:
+                if not is_asked:
+                    api.force_new(machine.ip())
+                    is_asked = True
                 return any(node.is_leader for node in api.nodes())
-        except MachshError:
+        except MachshError as error:
+            last = str(error)
+            if NOT_A_MANAGER in last:
+                raise
             return False
 
-    if not poll(leads, Deadline.after(LEAD_SECONDS), pause=0.5):
+    if not poll(leads, Deadline.after(LEAD_SECONDS), pause=1.0):
         raise MachshError(
-            f'"{machine.name}" does not lead its cluster after {LEAD_SECONDS:.0f} s',
-            hint=f"look at its engine's log: machsh ssh {machine.name} sudo journalctl -u docker",
+            f'"{machine.name}" does not lead its cluster after {LEAD_SECONDS:.0f} s: {last}',
+            hint=f"restart its engine and try again: machsh ssh {machine.name} sudo systemctl restart docker",
         )
 
 
-def _drop(first: Machine, machines: Machines, others: list[Member]) -> None:
-    """Remove the nodes of the other machines from the list: they come back with new identities."""
-    gone = {machines.get(one.name).record.machsh.node_id for one in others}
+def _drop(first: Machine, machines: Machines, others: list[Member]) -> dict[str, str]:
+    """Remove the nodes of the other machines from the list, and return the roles that they had.
+
+    They come back with new identities.
+
+    Managers need not be demoted before: the new cluster does not count them as such any more.
+    """
+    names = {machines.get(one.name).record.machsh.node_id: one.name for one in others}
+    roles = {}
     with connected(first) as api:
-        for node in _others(api.nodes(), gone):
-            if node.role == MANAGER:
-                api.change_node(node, Role="worker")
-        for node in _others(api.nodes(), gone):
-            api.remove_node(node, force=True)
-
-
-def _others(nodes: list[Node], gone: set[str]) -> list[Node]:
-    return [node for node in nodes if node.id in gone]
+        for node in api.nodes():
+            if node.id in names:
+                roles[names[node.id]] = node.role
+                api.remove_node(node, force=True)
+    return roles

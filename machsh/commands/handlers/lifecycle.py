@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol, runtime_checkable
 
 from machsh.commands import timeouts
@@ -86,6 +87,7 @@ def remove(context: Context) -> None:
     force = context.values.flag("force")
     is_answered = context.values.flag("y") or (force and context.session.is_one_shot)
     check_protected(context, names, "rm")
+    check_clusters(context, names, force=force)
     if not context.session.is_one_shot and is_answered:
         return _remove(context, names, force)
     if not is_answered and not context.environment.is_docker_machine:
@@ -108,12 +110,47 @@ def _remove(context: Context, names: list[str], force: bool) -> None:
     """Remove the machines. With `force`, failures are printed on stderr, and the command still succeeds."""
     from machsh.output import messages
 
+    _leave_clusters(context, names, force)
     try:
         context.machines.remove(
             *names, force=force, tell_failure=lambda error: messages.note(context.environment, str(error))
         )
     finally:
         context.session.drop_removed(names)
+
+
+def _in_clusters(context: Context, names: Sequence[str]) -> list[str]:
+    """Return those of the machines that are in a cluster."""
+    found = []
+    for name in names:
+        with suppress(MachshError):  # rm itself says what is wrong with the record
+            if context.machines.get(name).record.machsh.cluster:
+                found.append(name)
+    return found
+
+
+def check_clusters(context: Context, names: Sequence[str], *, force: bool) -> None:
+    """Raise MachshError if a cluster would have no majority of managers left; `force` skips the check."""
+    members = _in_clusters(context, names)
+    if members and not force:
+        from machsh.cluster.node_changes import check_may_leave
+
+        check_may_leave(context.machines, members)
+
+
+def _leave_clusters(context: Context, names: Sequence[str], force: bool) -> None:
+    """Take the machines out of their clusters; with `force` not from one that cannot be reached."""
+    members = _in_clusters(context, names)
+    if not members:
+        return
+    from machsh.cluster.node_changes import leave
+
+    try:
+        leave(context.machines, members, context.progress, force=force)
+    except MachshError as error:
+        if not force:
+            raise
+        context.progress.warning(f"not taken out of the cluster: {error}")
 
 
 def _confirmed(context: Context) -> bool:
