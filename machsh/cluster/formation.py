@@ -68,8 +68,8 @@ def join(
         with connected(machine) as own:
             swarm = own.swarm()
             if swarm.node_id not in known:
-                if machine.record.machsh.cluster == cluster and swarm.state != INACTIVE:
-                    own.leave(force=True)  # the cluster has given it up, and the engine does not know
+                if _was_let_go(machine, swarm):
+                    own.leave(force=True)
                 else:
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, token)
@@ -143,6 +143,12 @@ def _is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return address == "localhost"
+
+
+def _was_let_go(machine: Machine, swarm: Swarm) -> bool:
+    """Whether the engine is still in a cluster of ours that has gone on without it."""
+    known = machine.record.machsh.node_id
+    return bool(known) and swarm.state != INACTIVE and swarm.node_id in (known, "")
 
 
 def _check_free(machine: Machine, swarm: Swarm) -> None:

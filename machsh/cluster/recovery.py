@@ -73,9 +73,22 @@ def recover(machines: Machines, cluster: str, name: str, progress: Progress) -> 
     roles = _drop(first, machines, others)
     for one in others:
         if one.swarm is None:
-            progress.warning(f'"{one.name}" is lost: it does not answer; take it in later, or machsh rm it')
+            _let_go(machines, one.name)
+            progress.warning(
+                f'"{one.name}" is lost: it does not answer. When it is back, take it in anew: '
+                f"machsh cluster join {cluster} {one.name}"
+            )
             continue
         join(machines, cluster, [one.name], roles.get(one.name, WORKER), progress, is_checked=True)
+
+
+def _let_go(machines: Machines, name: str) -> None:
+    """Count a lost machine as no member: back again, it may act for the cluster as it was before.
+
+    Its node's identity is kept, so that `join` knows that its engine may leave that old cluster.
+    """
+    with machines.store.change(name) as record:
+        record.machsh.cluster = ""
 
 
 def _begin_anew(machine: Machine) -> None:

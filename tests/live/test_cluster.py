@@ -1,0 +1,119 @@
+"""A cluster of three real hosts: made, changed, without a majority, recovered, and taken apart."""
+
+import json
+import uuid
+
+import pytest
+
+from tests.live.hosts import docker
+from tests.support.house import House
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.live
+NAMES = tuple(f"node{number}-{uuid.uuid4().hex[:6]}" for number in (1, 2, 3))
+SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A house with three machines."""
+    made = House(tmp_path_factory.mktemp("cluster"))
+    try:
+        for name in NAMES:
+            done = made.machsh("create", "-d", "docker", name, seconds=SECONDS)
+            assert done.returncode == 0, done.stdout + done.stderr
+        yield made
+    finally:
+        for name in NAMES:
+            docker("unpause", f"machsh-{name}", check=False)
+        made.machsh("rm", "-y", "-f", *NAMES, seconds=SECONDS)
+
+
+def good(house, *words):
+    done = house.machsh(*words, seconds=SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def refused(house, *words):
+    done = house.machsh(*words, seconds=SECONDS)
+    assert done.returncode != 0, done.stdout
+    return done.stderr
+
+
+def nodes(house):
+    """The cluster's nodes by their machines."""
+    found = json.loads(good(house, "cluster", "status", "--json", "prod"))
+    return {one["machine"]: one for one in found["nodes"]}
+
+
+def roles(house):
+    return [nodes(house)[name]["role"] for name in NAMES]
+
+
+def test_a_cluster_of_three_hosts(house):
+    first, second, third = NAMES
+    said = house.machsh("cluster", "init", "prod", f"@{first},{second}", third, seconds=SECONDS)
+    assert said.returncode == 0, said.stderr
+    assert "2 managers: may lose none" in said.stdout
+    assert roles(house) == ["manager", "manager", "worker"]
+    assert {one["state"] for one in nodes(house).values()} == {"ready"}
+    # Without IP_VS services fail in silence: the warning is what tells the user.
+    has_ip_vs = (
+        docker("exec", f"machsh-{first}", "test", "-e", "/proc/net/ip_vs", check=False).returncode == 0
+    )
+    assert ("no IP_VS in the kernel" in said.stdout) == (not has_ip_vs)
+
+
+def test_begun_again_it_is_gone_on_with(house):
+    assert "may lose none" in good(house, "cluster", "init", "prod", f"@{NAMES[0]},{NAMES[1]}", NAMES[2])
+    assert good(house, "-c", f"@cluster:prod --group ip {NAMES[0]}").count(NAMES[2]) == 1
+
+
+def test_roles_availability_and_labels(house):
+    third = NAMES[2]
+    good(house, "cluster", "drain", third)
+    good(house, "cluster", "label", third, "disk=ssd", "zone=a")
+    good(house, "cluster", "label", third, "zone-")
+    assert (nodes(house)[third]["availability"], nodes(house)[third]["labels"]) == ("drain", {"disk": "ssd"})
+    good(house, "cluster", "activate", "@cluster:prod")
+    good(house, "cluster", "promote", third)
+    assert roles(house) == ["manager"] * 3
+    good(house, "cluster", "rotate", "prod")
+
+
+def test_a_machine_of_another_swarm_is_refused(house):
+    assert 'is in the cluster "prod"' in refused(house, "cluster", "init", "other", NAMES[0])
+
+
+def test_without_a_majority_one_manager_begins_anew(house):
+    first, second, third = NAMES
+    for name in (first, second):
+        docker("pause", f"machsh-{name}")
+    wait_until(lambda: "can act for it" in refused_or_empty(house), "the loss of the majority", 120)
+    said = good(house, "cluster", "recover", "-y", "prod", third)
+    assert f'"{third}" is the only manager of "prod" now' in said
+    for name in (first, second):
+        docker("unpause", f"machsh-{name}")
+    # Together the two are a majority of the cluster as it was: nobody may take them for it.
+    assert set(nodes(house)) == {third}
+    good(house, "cluster", "join", "--manager", "prod", first, second)
+    wait_until(lambda: roles(house) == ["manager"] * 3, "three managers", 120)
+
+
+def refused_or_empty(house):
+    done = house.machsh("cluster", "status", "prod", seconds=SECONDS)
+    return done.stderr if done.returncode else ""
+
+
+def test_a_removed_machine_leaves_first_and_the_last_manager_stays(house):
+    first, second, third = NAMES
+    good(house, "cluster", "demote", first)
+    good(house, "rm", "-y", second)
+    assert set(nodes(house)) == {first, third}
+    assert "is the last manager of its cluster" in refused(house, "rm", "-y", third)
+    assert "is the last manager of its cluster" in refused(house, "cluster", "leave", third)
+    good(house, "cluster", "leave", first)
+    assert "in no cluster" in refused(house, "cluster", "drain", first)
+    good(house, "cluster", "rm", "-y", "prod")
+    assert "No clusters" in good(house, "cluster", "ls")
