@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_HEAD_BYTES = 64 * 1024
 _MOST_INTERIM = 8
 """How many 1xx responses may precede the final one."""
+_TAR = "application/x-tar"
+_REASON_SECONDS = 5.0
+"""How long to wait for the response of an engine that closed the connection during an upload."""
 _NOT_MODIFIED = 304
 """The engine's status for `start` and `stop` when there is nothing to do."""
 _NOT_HTTP = "is another program on that port?"
@@ -120,6 +123,29 @@ class HttpConnection:
         if head.status in (101, 200):
             return head, self._taken()
         return HttpResponse(head.status, head.reason, head.headers, self.body(head)), b""
+
+    def upload(self, path: str, seconds: float, size: int, pieces: Iterable[bytes]) -> HttpResponse:
+        """POST a tar archive of `size` bytes and return the response's head; read on with `lines` or `body`.
+
+        Each piece must be taken, and the response must begin, within `seconds`. An engine that responds
+        before it has everything is heard. Raises OSError or MachshError.
+        """
+        self._begin(seconds)
+        self._stream.sendall(_request("POST", path, kind=_TAR, size=size))
+        try:
+            for piece in pieces:
+                self._begin(seconds)
+                self._stream.sendall(piece)
+        except TimeoutError:
+            raise
+        except OSError as error:  # it refused: the reason is on its way, or the connection is gone
+            self._begin(min(seconds, _REASON_SECONDS))
+            try:
+                return self._head()
+            except (OSError, MachshError):
+                raise error from None
+        self._begin(seconds)
+        return self._head()
 
     def ping(self, seconds: float) -> HttpResponse:
         """Send `HEAD /_ping` and return the response's head.
@@ -265,6 +291,7 @@ def _request(
     *,
     version: str = "1.1",
     upgrades: bool = False,
+    size: int | None = None,
 ) -> bytes:
     lines = [f"{method} {path} HTTP/{version}", "Host: docker", "User-Agent: machsh"]
     if upgrades:
@@ -272,7 +299,7 @@ def _request(
     if kind:
         lines.append(f"Content-Type: {kind}")
     if content or method == "POST":
-        lines.append(f"Content-Length: {len(content)}")
+        lines.append(f"Content-Length: {len(content) if size is None else size}")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + content
 
 
