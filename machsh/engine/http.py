@@ -18,6 +18,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_HEAD_BYTES = 64 * 1024
 _MOST_INTERIM = 8
 """How many 1xx responses may precede the final one."""
+_UPGRADE = ("Connection: Upgrade", "Upgrade: tcp")
 _TAR = "application/x-tar"
 _REASON_SECONDS = 5.0
 """How long to wait for the response of an engine that closed the connection during an upload."""
@@ -118,7 +119,7 @@ class HttpConnection:
         and b"". Raises OSError or MachshError.
         """
         self._begin(seconds)
-        self._stream.sendall(_request("POST", path, content, kind, upgrades=True))
+        self._stream.sendall(_request("POST", path, content, kind, headers=_UPGRADE))
         head = self._head()
         if head.status in (101, 200):
             return head, self._taken()
@@ -131,7 +132,7 @@ class HttpConnection:
         before it has everything is heard. Raises OSError or MachshError.
         """
         self._begin(seconds)
-        self._stream.sendall(_request("POST", path, kind=_TAR, size=size))
+        self._stream.sendall(_request("POST", path, kind=_TAR, headers=[f"Content-Length: {size}"]))
         try:
             for piece in pieces:
                 self._begin(seconds)
@@ -290,16 +291,15 @@ def _request(
     kind: str = "",
     *,
     version: str = "1.1",
-    upgrades: bool = False,
-    size: int | None = None,
+    headers: Sequence[str] = (),
 ) -> bytes:
     lines = [f"{method} {path} HTTP/{version}", "Host: docker", "User-Agent: machsh"]
-    if upgrades:
-        lines += ["Connection: Upgrade", "Upgrade: tcp"]
     if kind:
         lines.append(f"Content-Type: {kind}")
-    if content or method == "POST":
-        lines.append(f"Content-Length: {len(content) if size is None else size}")
+    lines += headers
+    has_length = any(line.startswith("Content-Length:") for line in headers)
+    if not has_length and (content or method == "POST"):
+        lines.append(f"Content-Length: {len(content)}")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + content
 
 

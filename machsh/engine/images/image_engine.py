@@ -26,7 +26,7 @@ _MOST_IMAGES = 20_000
 _CONTAINERD = "io.containerd.snapshotter"
 
 
-class EngineRefusedError(MachshError):
+class ImageRefusedError(MachshError):
     """The engine responded with an error, and the connection is good."""
 
 
@@ -84,7 +84,9 @@ class ImageEngine:
     def sizes(self, name: str) -> list[int]:
         """Return the sizes in bytes of an image's steps that added something, the lowest first."""
         with self._connection() as connection:
-            history = _list(_checked(connection.send("GET", f"/images/{quote(name)}/history", ANSWER_SECONDS)))
+            history = _list(
+                _checked(connection.send("GET", f"/images/{quote(name)}/history", ANSWER_SECONDS))
+            )
         sizes = [one.get("Size", 0) for one in reversed(history) if isinstance(one, dict)]
         return [size for size in sizes if isinstance(size, int) and size > 0]
 
@@ -92,7 +94,7 @@ class ImageEngine:
     def saved(self, names: Sequence[str]) -> Iterator[Callable[[int], bytes]]:
         """Open the tar of several images as `docker save` makes it; yield its `read(size)`.
 
-        Raises EngineRefusedError, or MachshError when the connection breaks.
+        Raises ImageRefusedError, or MachshError when the connection breaks.
         """
         query = urlencode([("names", name) for name in names])
         with self._stream() as stream, self._explained():
@@ -101,12 +103,12 @@ class ImageEngine:
             if head.status != 200:
                 raise _refusal(begun or stream.recv(65536))
             stream.settimeout(self.silent_seconds)
-            yield _reader(begun, stream)
+            yield self._reader(begun, stream)
 
     def load(self, archive: LoadArchive, tell: Callable[[int], object]) -> None:
         """Load an archive, and call `tell` with the size of each piece that was sent.
 
-        Raises EngineRefusedError with the engine's reason, or MachshError when the connection breaks.
+        Raises ImageRefusedError with the engine's reason, or MachshError when the connection breaks.
         """
         with self._connection() as connection:
             pieces = _told(archive.pieces(), tell)
@@ -135,6 +137,19 @@ class ImageEngine:
             streams = list(self._open)
         for stream in streams:
             stream.close()
+
+    def _reader(self, begun: bytes, stream: ByteStream) -> Callable[[int], bytes]:
+        rest = bytearray(begun)
+
+        def read(size: int) -> bytes:
+            if rest:
+                content = bytes(rest[:size])
+                del rest[:size]
+                return content
+            with self._explained():
+                return stream.recv(size)
+
+        return read
 
     @contextmanager
     def _connection(self) -> Iterator[HttpConnection]:
@@ -183,18 +198,6 @@ def _inspected(connection: HttpConnection, ids: Sequence[str]) -> Iterator[Image
                 yield of_inspection(_checked(response))
 
 
-def _reader(begun: bytes, stream: ByteStream) -> Callable[[int], bytes]:
-    rest = [begun]
-
-    def read(size: int) -> bytes:
-        content = rest.pop() if rest else stream.recv(size)
-        if len(content) > size:
-            rest.append(content[size:])
-        return content[:size]
-
-    return read
-
-
 def _told(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
@@ -202,7 +205,7 @@ def _told(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[by
 
 
 def _check_line(line: bytes) -> None:
-    """Raise EngineRefusedError if a line of the response to a load tells of an error."""
+    """Raise ImageRefusedError if a line of the response to a load tells of an error."""
     if not line.strip():
         return
     content = decode(line)
@@ -211,7 +214,7 @@ def _check_line(line: bytes) -> None:
     text = content.get("error") or content.get("stream")
     # containerd's store tells of layers that it cannot unpack, and calls that a success.
     if isinstance(text, str) and (content.get("error") or text.startswith("Error ")):
-        raise EngineRefusedError(text.strip())
+        raise ImageRefusedError(text.strip())
 
 
 def _check(response: HttpResponse) -> None:
@@ -220,7 +223,7 @@ def _check(response: HttpResponse) -> None:
 
 
 def _checked(response: HttpResponse) -> Any:
-    """Return the JSON of a response. Raises EngineRefusedError unless its status is 200."""
+    """Return the JSON of a response. Raises ImageRefusedError unless its status is 200."""
     _check(response)
     return response.json()
 
@@ -231,10 +234,10 @@ def _list(content: Any) -> list[Any]:
     return content
 
 
-def _refusal(body: bytes) -> EngineRefusedError:
+def _refusal(body: bytes) -> ImageRefusedError:
     text = body.decode("utf-8", "replace").strip()
     try:
         text = str(decode(body)["message"])
     except (MachshError, LookupError, TypeError):
         pass
-    return EngineRefusedError(text or "the engine refused without a reason")
+    return ImageRefusedError(text or "the engine refused without a reason")

@@ -39,6 +39,11 @@ class ImageFacts:
         """For each layer the digest that names it together with all layers below it."""
         return tuple(chain_ids(self.layers))
 
+    @property
+    def partial_of(self) -> str:
+        """The digest of the image whose first layers this one holds; empty for an ordinary image."""
+        return self.labels.get(PARTIAL, "")
+
     def runs_on(self, os: str, architecture: str) -> bool:
         """Whether an engine of this system and processor can run it; an image that does not say counts."""
         fits = (architecture, *_RUNS_ALSO.get(architecture, ()))

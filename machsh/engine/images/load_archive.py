@@ -1,6 +1,6 @@
 """Makes the tar that `docker load` takes, with only those layers that the engine lacks.
 
-An engine opens a layer's file only if it has no layer of that chain ID, so the files of the others may be missing.
+An engine opens a layer's file only if it has no layer of that chain ID; the files of others may be missing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from machsh.engine.images.image_facts import PARTIAL, ImageFacts
+from machsh.regular_file import open_regular
 
 _BLOCK = 512
 _PIECE = 1 << 18
@@ -91,7 +92,7 @@ def _layer_name(digest: str) -> str:
 
 
 def _file(name: str, path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         yield _header(name, size)
         left = size

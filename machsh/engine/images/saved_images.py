@@ -1,6 +1,7 @@
 """Reads the tar of `docker save` once, and keeps the layers that somebody lacks as files.
 
-Engines from 25 on name a layer's file by its digest; older ones by an identifier that the list at the end explains.
+Engines from 25 on name a layer's file by its digest; older ones by an identifier that the list at the end
+explains.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from machsh.engine.images.image_facts import ImageFacts
 from machsh.errors import MachshError
 from machsh.files import explain
 from machsh.record import parse_json
 from machsh.regular_file import read_regular
+
+T = TypeVar("T")
 
 _LIST = "manifest.json"
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
@@ -79,7 +82,7 @@ class SavedImages:
         """Wait for an image's configuration and return it. Raises MachshError if it does not come."""
         return self._wait(lambda: self._configs.get(image.id), f"the configuration of {image.id[:19]}")
 
-    def _wait(self, look: Callable[[], Any], what: str) -> Any:
+    def _wait(self, look: Callable[[], T | None], what: str) -> T:
         with self._news:
             while (found := look()) is None:
                 if self._error is not None:
@@ -133,16 +136,19 @@ def _digest(name: str) -> str:
 
 def _members(read: Callable[[int], bytes]) -> Iterator[tuple[str, str, IO[bytes] | None]]:
     """Yield name, target of the link, and content of each file that means something."""
-    archive = tarfile.open(fileobj=_Readable(read), mode="r|", bufsize=_PIECE, tarinfo=_BoundedEntry)
-    with archive:
+    source: Any = _Readable(read)
+    with tarfile.open(fileobj=source, mode="r|", bufsize=_PIECE, tarinfo=_BoundedEntry) as archive:
         for count, member in enumerate(archive):
             if count > _MOST_MEMBERS:
                 raise tarfile.ReadError(f"it has more than {_MOST_MEMBERS} files")
-            archive.members = []  # type: ignore[attr-defined]  # it would keep them all
             name = posixpath.normpath(member.name)
             if not _KEPT.fullmatch(name):
                 continue
-            link = posixpath.join(posixpath.dirname(name), member.linkname) if member.issym() else member.linkname
+            link = (
+                posixpath.join(posixpath.dirname(name), member.linkname)
+                if member.issym()
+                else member.linkname
+            )
             link = posixpath.normpath(link) if link else ""
             if link and not _KEPT.fullmatch(link):
                 raise tarfile.ReadError("a link leads out of it")
