@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from machsh.drivers.guest.download_reporter import DownloadReporter
-from machsh.engine.images.image_engine import ImageRefusedError, ImageEngine
+from machsh.engine.images.image_engine import ImageEngine, ImageRefusedError
 from machsh.engine.images.image_facts import ImageFacts
 from machsh.engine.images.load_archive import LoadArchive, partial, whole
 from machsh.engine.images.saved_images import SavedImages

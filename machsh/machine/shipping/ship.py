@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machsh.engine.images.image_engine import EngineHoldings, ImageRefusedError, ImageEngine
+from machsh.engine.images.image_engine import EngineHoldings, ImageEngine, ImageRefusedError
 from machsh.engine.images.saved_images import SavedImages
 from machsh.environment import Environment
 from machsh.errors import InterruptedByUserError, MachshError
