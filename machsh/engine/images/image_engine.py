@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -134,9 +135,13 @@ class ImageEngine:
         """Break off what runs, and refuse what comes: the calls raise MachshError."""
         with self._guard:
             self._is_stopped = True
-            streams = list(self._open)
-        for stream in streams:
-            stream.close()
+        self.break_off()
+
+    def break_off(self) -> None:
+        """Break off what runs: the calls raise MachshError."""
+        with self._guard:
+            for stream in self._open:
+                _shut(stream)
 
     def _reader(self, begun: bytes, stream: ByteStream) -> Callable[[int], bytes]:
         rest = bytearray(begun)
@@ -198,6 +203,16 @@ def _inspected(connection: HttpConnection, ids: Sequence[str]) -> Iterator[Image
                 yield of_inspection(_checked(response))
 
 
+def _shut(stream: ByteStream) -> None:
+    """End a connection that another thread uses, and will close."""
+    if isinstance(stream, socket.socket):
+        with suppress(OSError):
+            # Not a TLS socket's own method, which takes the session away from that thread.
+            socket.socket.shutdown(stream, socket.SHUT_RDWR)
+    else:
+        stream.close()
+
+
 def _told(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
@@ -236,8 +251,6 @@ def _list(content: Any) -> list[Any]:
 
 def _refusal(body: bytes) -> ImageRefusedError:
     text = body.decode("utf-8", "replace").strip()
-    try:
+    with suppress(MachshError, LookupError, TypeError):
         text = str(decode(body)["message"])
-    except (MachshError, LookupError, TypeError):
-        pass
     return ImageRefusedError(text or "the engine refused without a reason")

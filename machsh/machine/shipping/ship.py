@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.engine.images.image_engine import EngineHoldings, ImageEngine, ImageRefusedError
 from machsh.engine.images.saved_images import SavedImages
 from machsh.environment import Environment
 from machsh.errors import InterruptedByUserError, MachshError
-from machsh.files import explain, make_private_folder
+from machsh.files import explain, locked, make_private_folder
 from machsh.machine.errors import reason
 from machsh.machine.parallel import run_all
 from machsh.machine.shipping.delivery import ImageDelivery
@@ -31,8 +32,9 @@ from machsh.machine.shipping.ship_plan import (
 )
 from machsh.progress import Progress
 
-_STALE_SECONDS = 24 * 3600.0
-_PREFIX = "saved-"
+_PREFIX, _LOCK = "saved-", "lock"
+_YOUNG_SECONDS = 60.0
+"""A folder that was made so lately may not be locked yet."""
 NEEDS = {ShipAction.NOTHING: "there", ShipAction.TAG: "named", ShipAction.LOAD: "shipped"}
 FAILED, PLANNED = "failed", "planned"
 
@@ -164,7 +166,7 @@ class Shipment:
         wanted = frozenset(digest for plan in lacking for digest in plan.lacking)
         with _folder(self.environment) as folder:
             saved = SavedImages(folder, [image.facts for image in images], wanted)
-            served = _Served({load.engine.name for load in planned}, self.source.stop)
+            served = _Served({load.engine.name for load in planned}, self.source.break_off)
             tasks: list[Callable[[], None]] = [lambda: self._save(images, saved)]
             for engine in self.targets:
                 mine = [load for load in planned if load.engine is engine]
@@ -174,19 +176,22 @@ class Shipment:
 
     def _save(self, images: Sequence[ShippedImage], saved: SavedImages) -> None:
         names = [image.tag or image.facts.id for image in images]
-        self.progress.step(f"Saving {', '.join(image.typed for image in images)} on {self.source.name}...")
+        what = ", ".join(image.typed for image in images)
+        self.progress.step(f"Saving {what} on {self.source.name}...")
+        reporter = DownloadReporter(self.progress, f"{self.source.name}: {what}", 0, None)
         try:
             with self.source.saved(names) as read:
-                saved.read(read)
+                saved.read(_counted(read, reporter.add))
         except BaseException as error:
             saved.fail(reason(error, self.environment))
             raise
 
     def _serve(self, loads: Sequence[_Load], saved: SavedImages, served: _Served) -> None:
         """Deliver all images to one engine, one after the other."""
+        arrived: set[str] = set()
         try:
             for load in loads:
-                load.run(saved, self.progress)
+                load.run(saved, self.progress, arrived)
         finally:
             served.is_done(loads[0].engine.name)
 
@@ -206,17 +211,21 @@ class _Load:
         assert self.plan is not None
         return _Load(self.engine, self.row, self.plan.in_one_piece())
 
-    def run(self, saved: SavedImages, progress: Progress) -> None:
-        """Do what the plan says, and write the row; errors are noted there."""
-        plan = self.plan
-        if plan is None or plan.action is not ShipAction.LOAD:
+    def run(self, saved: SavedImages, progress: Progress, arrived: set[str]) -> None:
+        """Do what the plan says, and write the row; errors are noted there.
+
+        `arrived` are the chain IDs of layers that were sent with images before; this image's are added.
+        """
+        if self.plan is None or self.plan.action is not ShipAction.LOAD:
             self.finish_without_layers()
             return
         began = time.monotonic()
+        plan = self.plan.with_layers(arrived)
         delivery = ImageDelivery(plan, self.engine, saved, progress)
         try:
             delivery.run()
-            self.row.result, self.row.error = NEEDS[plan.action], ""
+            arrived.update(plan.image.facts.chains)
+            self.row.result, self.row.error, self.row.hint = NEEDS[plan.action], "", ""
         except ImageRefusedError as error:
             self.row.fail(error)
             self.is_refused = lacks_layers(error, plan)
@@ -263,18 +272,34 @@ def _folder(environment: Environment) -> Iterator[Path]:
     """Make a private folder for layers, and remove it at the end; also those that a crash left behind."""
     above = environment.cache_folder / "ship"
     make_private_folder(above)
-    for old in above.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if environment.now() - old.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(old, ignore_errors=True)
+    _remove_abandoned(above, environment.now())
     try:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
     except OSError as error:
         raise explain(error, above, "write") from error
     try:
-        yield folder
+        with locked(folder / _LOCK):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(above: Path, now: float) -> None:
+    """Remove folders whose process is gone; a living one holds the lock."""
+    for old in above.glob(f"{_PREFIX}*"):
+        with suppress(OSError, MachshError):
+            if now - old.stat().st_mtime > _YOUNG_SECONDS:
+                with locked(old / _LOCK, 0):
+                    shutil.rmtree(old, ignore_errors=True)
+
+
+def _counted(read: Callable[[int], bytes], tell: Callable[[int], object]) -> Callable[[int], bytes]:
+    def counted(size: int) -> bytes:
+        content = read(size)
+        tell(len(content))
+        return content
+
+    return counted
 
 
 def _count(number: int, noun: str) -> str:

@@ -49,6 +49,11 @@ class ShipPlan:
         """The digests of the layers to send, the lowest first."""
         return self.image.facts.layers[self.there :] if self.action is ShipAction.LOAD else ()
 
+    def with_layers(self, there: set[str]) -> ShipPlan:
+        """Return the plan for an engine that has the layers of these chain IDs by now."""
+        count = present(self.image.facts.chains, there) if self.in_steps else 0
+        return replace(self, there=max(count, self.there))
+
     def in_one_piece(self) -> ShipPlan:
         """Return the plan for an engine that takes nothing but whole images."""
         return replace(self, there=0, in_steps=False)
