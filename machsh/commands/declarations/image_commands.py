@@ -24,12 +24,12 @@ COMMANDS = (
             Option("timeout", "How long an engine may be silent, in seconds", Kind.INT, ours=True),
         ),
         arguments=(
-            Argument("IMAGE", "An image, by name or digest", values="image"),
+            Argument("IMAGE", "An image, by name or digest", values="local-image"),
             Argument(
-                "@TARGETS|NAME|IMAGE",
-                "Where to; further words that name no machine are images",
+                "TARGET",
+                "Machines, or selections after @; words that name no machine are further images",
                 Count.MANY,
-                "where",
+                "machine",
             ),
         ),
         description="Each machine is asked which layers it has, and gets only the others, all machines at "
