@@ -106,13 +106,19 @@ class ImageEngine:
             stream.settimeout(self.silent_seconds)
             yield self._reader(begun, stream)
 
-    def load(self, archive: LoadArchive, tell: Callable[[int], object]) -> None:
+    def load(
+        self,
+        archive: LoadArchive,
+        tell: Callable[[int], object],
+        before_end: Callable[[], object] = lambda: None,
+    ) -> None:
         """Load an archive, and call `tell` with the size of each piece that was sent.
 
+        `before_end` is called when all but the archive's end was sent; it may wait, or raise to break off.
         Raises ImageRefusedError with the engine's reason, or MachshError when the connection breaks.
         """
         with self._connection() as connection:
-            pieces = _told(archive.pieces(), tell)
+            pieces = _told(archive.pieces(before_end), tell)
             head = connection.upload("/images/load?quiet=0", self.silent_seconds, archive.size, pieces)
             if head.status != 200:
                 raise _refusal(connection.body(head))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,16 @@ class LoadArchive:
         sizes += [path.stat().st_size for path in self.files.values()]
         return sum(_BLOCK + _padded(size) for size in sizes) + len(_END)
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the tar's bytes. Raises OSError if a layer's file cannot be read or has changed."""
+    def pieces(self, before_end: Callable[[], object] = lambda: None) -> Iterator[bytes]:
+        """Yield the tar's bytes; call `before_end` before the last, without which no engine begins to unpack.
+
+        Raises OSError if a layer's file cannot be read or has changed.
+        """
         for name, content in self._texts():
             yield _header(name, len(content)) + content + _padding(len(content))
         for digest, path in self.files.items():
             yield from _file(_layer_name(digest), path)
+        before_end()
         yield _END
 
     def _texts(self) -> list[tuple[str, bytes]]:

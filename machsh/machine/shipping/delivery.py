@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from machsh.humanize import byte_size
 from machsh.machine.shipping.ship_plan import ShipPlan
 from machsh.progress import Progress
 
+_LOOK_SECONDS = 0.5
 STEP_BYTES = 64 << 20
 """Layers are loaded together up to this size; what an interruption loses is less than one step."""
 
@@ -36,15 +38,20 @@ class ImageDelivery:
     def run(self) -> None:
         """Send what is lacking, and check that the image is the same there.
 
+        While the engine unpacks one step, the next is on its way, all but its end.
         Raises ImageRefusedError with the engine's reason, or MachshError.
         """
         self._leftovers = {one.id: one.layers for one in self.plan.leftovers}
-        image = self.plan.image
+        before: SendingStep | None = None
         for count, files in self._steps():
-            if count < len(image.facts.layers):
-                self._load_partial(count, files)
-            else:
-                self._load_whole(files)
+            archive = self._archive(count, files)
+            step = SendingStep(archive, self._load, before)
+            if before is not None:
+                self._finish(before)
+            before = step
+        if before is not None:
+            self._finish(before)
+            self._check(before.archive)
 
     def _steps(self) -> Iterator[tuple[int, dict[str, Path]]]:
         """Yield how many layers are there after a step, and the files of those that are sent in it."""
@@ -58,28 +65,35 @@ class ImageDelivery:
                 files = {}
         yield len(layers), files
 
-    def _load_partial(self, count: int, files: dict[str, Path]) -> None:
-        archive = partial(self.plan.image.facts, count, files)
-        self._load(archive, count)
-        self._forget_leftovers(archive.layers, keep=archive.id)
-        self._leftovers[archive.id] = archive.layers
-
-    def _load_whole(self, files: dict[str, Path]) -> None:
+    def _archive(self, count: int, files: dict[str, Path]) -> LoadArchive:
         image = self.plan.image
-        archive = whole(self.saved.config(image.facts), image.facts, [image.tag] if image.tag else [], files)
-        self._load(archive, len(image.facts.layers))
-        self._check(archive)
-        self._forget_leftovers(archive.layers)
+        if count < len(image.facts.layers):
+            return partial(image.facts, count, files)
+        return whole(self.saved.config(image.facts), image.facts, [image.tag] if image.tag else [], files)
 
-    def _load(self, archive: LoadArchive, count: int) -> None:
-        total = archive.size
+    def _load(self, step: SendingStep) -> None:
+        """Send one step; this runs in the step's own thread."""
+        total, count = step.archive.size, len(step.archive.layers)
         what = f"{self.engine.name}: {self.plan.image.typed}"
         layers = f"up to layer {count} of {len(self.plan.image.facts.layers)}"
         self.progress.step(f"{what}: sending {byte_size(total)}, {layers}...")
         reporter = DownloadReporter(self.progress, what, 0, total)
-        self.engine.load(archive, reporter.add)
+
+        def tell(size: int) -> None:
+            step.check_before()
+            reporter.add(size)
+
+        self.engine.load(step.archive, tell, step.wait_for_before)
+
+    def _finish(self, step: SendingStep) -> None:
+        """Wait until a step is there, and note it. Raises what ended it."""
+        step.wait()
+        archive = step.archive
         self.sent_layers += len(archive.files)
-        self.sent_bytes += total
+        self.sent_bytes += archive.size
+        self._forget_leftovers(archive.layers, keep=archive.id)
+        if archive.layers != self.plan.image.facts.layers:
+            self._leftovers[archive.id] = archive.layers
 
     def _check(self, archive: LoadArchive) -> None:
         """Raise MachshError unless the engine has the same image now, under its name."""
@@ -99,6 +113,45 @@ class ImageDelivery:
                 with suppress(ImageRefusedError):  # somebody else was quicker
                     self.engine.remove(id)
                 del self._leftovers[id]
+
+
+class SendingStep:
+    """One step on its way, in a thread of its own; the engine takes it in when the step before is there."""
+
+    def __init__(
+        self, archive: LoadArchive, load: Callable[[SendingStep], None], before: SendingStep | None
+    ) -> None:
+        self.archive = archive
+        self._load = load
+        self._before = before
+        self._error: BaseException | None = None
+        self._is_over = threading.Event()
+        threading.Thread(target=self._run, name="machsh-step", daemon=True).start()
+
+    def wait(self) -> None:
+        """Wait until the engine has it. Raises what ended it."""
+        while not self._is_over.wait(_LOOK_SECONDS):  # without a limit, Ctrl-C would wait, too
+            pass
+        if self._error is not None:
+            raise self._error
+
+    def wait_for_before(self) -> None:
+        """Wait until the engine has the step before. Raises what ended that."""
+        if self._before is not None:
+            self._before.wait()
+
+    def check_before(self) -> None:
+        """Raise what ended the step before, if it failed meanwhile."""
+        if self._before is not None and self._before._error is not None:
+            raise self._before._error
+
+    def _run(self) -> None:
+        try:
+            self._load(self)
+        except BaseException as error:  # raised again in the thread that waits
+            self._error = error
+        self._before = None  # else each step would keep all before it
+        self._is_over.set()
 
 
 def _as_loaded(facts: ImageFacts, archive: LoadArchive) -> ImageFacts:

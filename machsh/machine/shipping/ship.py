@@ -18,7 +18,7 @@ from machsh.environment import Environment
 from machsh.errors import InterruptedByUserError, MachshError
 from machsh.files import explain, locked, make_private_folder
 from machsh.machine.errors import reason
-from machsh.machine.parallel import run_all
+from machsh.machine.parallel import TaskResult, run_all
 from machsh.machine.shipping.delivery import ImageDelivery
 from machsh.machine.shipping.ship_plan import (
     ShipAction,
@@ -160,7 +160,7 @@ class Shipment:
         plans = [load.plan for load in loads if load.plan is not None]
         lacking = [plan for plan in plans if plan.action is ShipAction.LOAD]
         if not lacking:
-            run_all([load.finish_without_layers for load in planned])
+            _check(run_all([load.finish_without_layers for load in planned]))
             return
         images = list({plan.image.facts.id: plan.image for plan in lacking}.values())
         wanted = frozenset(digest for plan in lacking for digest in plan.lacking)
@@ -172,7 +172,7 @@ class Shipment:
                 mine = [load for load in planned if load.engine is engine]
                 if mine:
                     tasks.append(lambda mine=mine: self._serve(mine, saved, served))  # type: ignore[misc]
-            run_all(tasks)
+            _check(run_all(tasks))
 
     def _save(self, images: Sequence[ShippedImage], saved: SavedImages) -> None:
         names = [image.tag or image.facts.id for image in images]
@@ -231,8 +231,8 @@ class _Load:
             self.is_refused = lacks_layers(error, plan)
             if self.is_refused:
                 progress.warning(f"{self.engine.name}: the engine takes whole images only: {error}")
-        except MachshError as error:
-            self.row.fail(error)
+        except (MachshError, OSError) as error:
+            self.row.fail(reason(error))
         finally:
             self.row.sent_layers += delivery.sent_layers
             self.row.sent_bytes += delivery.sent_bytes
@@ -291,6 +291,13 @@ def _remove_abandoned(above: Path, now: float) -> None:
             if now - old.stat().st_mtime > _YOUNG_SECONDS:
                 with locked(old / _LOCK, 0):
                     shutil.rmtree(old, ignore_errors=True)
+
+
+def _check(outcomes: Sequence[TaskResult[None]]) -> None:
+    """Raise what is nobody's expected error; those are in the rows."""
+    for outcome in outcomes:
+        if outcome.error is not None and not isinstance(outcome.error, MachshError):
+            raise outcome.error
 
 
 def _counted(read: Callable[[int], bytes], tell: Callable[[int], object]) -> Callable[[int], bytes]:

@@ -16,8 +16,10 @@ from machsh.machine.shipping.ship import Shipment
 from machsh.progress import NullProgress
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress
 from tests.support.image_store import ImageStore, layer
+from tests.support.waiting import wait_until
 
 LOW, MIDDLE, TOP = layer(40_000), layer(30_000), layer(2_000)
+TOP_SIZE = len(TOP) + 10_000
 
 
 @pytest.fixture
@@ -100,6 +102,26 @@ def test_an_image_goes_in_steps_and_leaves_no_partial_image(stores, ship, in_sin
     ship(source, first)
     assert len(first.loaded) == 3
     assert list(first.configs) == [source.tags["app:1"]]
+
+
+def test_a_step_is_sent_while_the_one_before_is_unpacked(stores, ship, in_single_layers):
+    source, first, _ = stores
+
+    def unpack():
+        if len(first.loaded) < 3:
+            wait_until(lambda: first.begun > len(first.loaded), "the next step", 10)
+
+    first.on_load = unpack
+    assert results(ship(source, first)) == ["shipped"]
+    assert [size > TOP_SIZE for size in first.loaded] == [True, True, False]
+
+
+def test_a_step_that_fails_breaks_the_next_off(stores, ship, in_single_layers):
+    source, first, _ = stores
+    first.refusal = "no space left on device"
+    (row,) = ship(source, first)
+    assert (row.error, row.sent_layers) == ("no space left on device", 0)
+    assert len(first.loaded) == 1
 
 
 def test_a_try_that_broke_off_is_gone_on_with(stores, ship, in_single_layers):
@@ -229,6 +251,15 @@ def test_an_image_that_is_not_the_same_at_the_end_is_a_failure(stores, ship):
     (row,) = ship(source, first)
     assert row.result == "failed"
     assert "app:1 is not the same there" in row.error
+
+
+def test_a_bug_is_no_success(stores, ship, monkeypatch):
+    def broken(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(delivery.ImageDelivery, "_load", broken)
+    with pytest.raises(ZeroDivisionError):
+        ship(stores[0], stores[1])
 
 
 def test_ctrl_c_breaks_all_connections_off(stores, tmp_path):
