@@ -45,6 +45,8 @@ class ImageDelivery:
         before: SendingStep | None = None
         for count, files in self._steps():
             archive = self._archive(count, files)
+            # Here and not in the step's thread: the display has one open step for each thread.
+            self.progress.step(f"{self._what}: sending {byte_size(archive.size)}, {self._upper(archive)}...")
             step = SendingStep(archive, self._load, before)
             if before is not None:
                 self._finish(before)
@@ -65,6 +67,13 @@ class ImageDelivery:
                 files = {}
         yield len(layers), files
 
+    @property
+    def _what(self) -> str:
+        return f"{self.engine.name}: {self.plan.image.typed}"
+
+    def _upper(self, archive: LoadArchive) -> str:
+        return f"up to layer {len(archive.layers)} of {len(self.plan.image.facts.layers)}"
+
     def _archive(self, count: int, files: dict[str, Path]) -> LoadArchive:
         image = self.plan.image
         if count < len(image.facts.layers):
@@ -73,11 +82,7 @@ class ImageDelivery:
 
     def _load(self, step: SendingStep) -> None:
         """Send one step; this runs in the step's own thread."""
-        total, count = step.archive.size, len(step.archive.layers)
-        what = f"{self.engine.name}: {self.plan.image.typed}"
-        layers = f"up to layer {count} of {len(self.plan.image.facts.layers)}"
-        self.progress.step(f"{what}: sending {byte_size(total)}, {layers}...")
-        reporter = DownloadReporter(self.progress, what, 0, total)
+        reporter = DownloadReporter(self.progress, self._what, 0, step.archive.size)
 
         def tell(size: int) -> None:
             step.check_before()
