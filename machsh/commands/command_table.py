@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from machsh.commands.command import Command
-from machsh.commands.declarations import cluster_verbs, docker_machine, machsh, shell
+from machsh.commands.declarations import (
+    cluster_verbs,
+    docker_machine,
+    image_commands,
+    machsh,
+    shell,
+)
+
+_OURS = (machsh, cluster_verbs, image_commands, shell)
 
 
 def built_in() -> tuple[Command, ...]:
     """Return all built-in commands: docker-machine's in its order, then machsh's own."""
-    return docker_machine.COMMANDS + machsh.COMMANDS + cluster_verbs.COMMANDS + shell.COMMANDS
+    own = (command for module in _OURS for command in module.COMMANDS)
+    return (*docker_machine.COMMANDS, *own)
 
 
 def find(name: str, commands: Iterable[Command]) -> Command | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,10 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_HEAD_BYTES = 64 * 1024
 _MOST_INTERIM = 8
 """How many 1xx responses may precede the final one."""
+_UPGRADE = ("Connection: Upgrade", "Upgrade: tcp")
+_TAR = "application/x-tar"
+_REASON_SECONDS = 5.0
+"""How long to wait for the response of an engine that closed the connection during an upload."""
 _NOT_MODIFIED = 304
 """The engine's status for `start` and `stop` when there is nothing to do."""
 _NOT_HTTP = "is another program on that port?"
@@ -115,11 +119,34 @@ class HttpConnection:
         and b"". Raises OSError or MachshError.
         """
         self._begin(seconds)
-        self._stream.sendall(_request("POST", path, content, kind, upgrades=True))
+        self._stream.sendall(_request("POST", path, content, kind, headers=_UPGRADE))
         head = self._head()
         if head.status in (101, 200):
             return head, self._taken()
         return HttpResponse(head.status, head.reason, head.headers, self.body(head)), b""
+
+    def upload(self, path: str, seconds: float, size: int, pieces: Iterable[bytes]) -> HttpResponse:
+        """POST a tar archive of `size` bytes and return the response's head; read on with `lines` or `body`.
+
+        Each piece must be taken, and the response must begin, within `seconds`. An engine that responds
+        before it has everything is heard. Raises OSError or MachshError.
+        """
+        self._begin(seconds)
+        self._stream.sendall(_request("POST", path, kind=_TAR, headers=[f"Content-Length: {size}"]))
+        try:
+            for piece in pieces:
+                self._begin(seconds)
+                self._stream.sendall(piece)
+        except TimeoutError:
+            raise
+        except OSError as error:  # it refused: the reason is on its way, or the connection is gone
+            self._begin(min(seconds, _REASON_SECONDS))
+            try:
+                return self._head()
+            except (OSError, MachshError):
+                raise error from None
+        self._begin(seconds)
+        return self._head()
 
     def ping(self, seconds: float) -> HttpResponse:
         """Send `HEAD /_ping` and return the response's head.
@@ -264,14 +291,14 @@ def _request(
     kind: str = "",
     *,
     version: str = "1.1",
-    upgrades: bool = False,
+    headers: Sequence[str] = (),
 ) -> bytes:
     lines = [f"{method} {path} HTTP/{version}", "Host: docker", "User-Agent: machsh"]
-    if upgrades:
-        lines += ["Connection: Upgrade", "Upgrade: tcp"]
     if kind:
         lines.append(f"Content-Type: {kind}")
-    if content or method == "POST":
+    lines += headers
+    has_length = any(line.startswith("Content-Length:") for line in headers)
+    if not has_length and (content or method == "POST"):
         lines.append(f"Content-Length: {len(content)}")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + content
 

@@ -24,6 +24,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     styles: Sequence[Sequence[str]] = ()
     """The look (a name in the theme) of each cell, in the shape of `rows`; empty for no looks."""
+    code: int = 0
+    """The command's exit code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Document:
     """Nested data, printed as JSON in Go's format."""
 
     content: Any
+    code: int = 0
+    """The command's exit code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Writer:
                 console.put(self._stream, clean(piece) if self._is_terminal else piece)
             return 0
         self._show(self._text(result, format))
-        return result.code if isinstance(result, Text) else 0
+        return result.code
 
     def _text(self, result: Text | Table | Document, format: str) -> str:
         if isinstance(result, Text):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from machsh.session.session import Session
 
 _ON_STDERR = ("env", "config")
-"""Commands whose output is meant for `eval`: their progress goes to stderr."""
+"""Commands whose output is meant for `eval`: their progress goes to stderr, as it does with `--json`."""
 _NOWHERE = "unix:///machine-without-a-known-address"
 
 
@@ -51,7 +51,8 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
     from machsh.session.call_context import CallProgress, CallPrompter
 
     calls = session.calls
-    with calls.begin(environment, to_stderr=action.command.name in _ON_STDERR):
+    is_for_programs = action.command.name in _ON_STDERR or "--json" in action.words
+    with calls.begin(environment, to_stderr=is_for_programs):
         around = CommandServices(
             environment,
             session.machines,

@@ -70,6 +70,7 @@ SOURCES: dict[str, Source] = {
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
     "guest-image": machsh_words.guest_image,
+    "local-image": machsh_words.local_image,
     "driver": lambda sources, slot, typed: sources.drivers.offer(),
     "ls filter": machsh_words.ls_filter,
     "ls format": lambda sources, slot, typed: machsh_words.template(

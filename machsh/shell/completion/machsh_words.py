@@ -137,6 +137,11 @@ def machine_of(sources: Sources, slot: WordSlot) -> str:
     return next(iter(found), part)
 
 
+def local_image(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """Return the images of this computer's engine, whatever machine is active."""
+    return sources.live.offer(LOCAL, "image")
+
+
 def guest_image(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     """Return the guest images that have names, or paths on this computer once a path is begun."""
     if "/" in typed or typed.startswith((".", "~")):

@@ -223,3 +223,38 @@ def test_one_wrong_entry_hides_no_other():
         "db",
         "web",
     ]
+
+
+class Refusing(Canned):
+    """Takes so many pieces, then breaks; what it has said before can be read."""
+
+    def __init__(self, answer, takes):
+        super().__init__(answer)
+        self.takes = takes
+
+    def sendall(self, content):
+        if self.takes == 0:
+            raise BrokenPipeError("broken pipe")
+        self.takes -= 1
+        super().sendall(content)
+
+
+def test_an_upload_says_its_size_and_sends_all_pieces():
+    stream = Canned(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    connection = HttpConnection(stream)
+    head = connection.upload("/images/load", SECONDS, 6, [b"abc", b"def"])
+    assert connection.body(head) == b"{}"
+    assert b"Content-Type: application/x-tar\r\nContent-Length: 6\r\n\r\nabcdef" in stream.sent
+    assert stream.sent.count(b"Content-Length") == 1
+
+
+def test_an_engine_that_refuses_in_the_middle_of_an_upload_is_heard():
+    stream = Refusing(b"HTTP/1.1 500 x\r\nContent-Length: 4\r\n\r\nfull", takes=2)
+    connection = HttpConnection(stream)
+    head = connection.upload("/images/load", SECONDS, 6, [b"abc", b"def"])
+    assert (head.status, connection.body(head)) == (500, b"full")
+
+
+def test_an_engine_that_is_gone_in_the_middle_of_an_upload_is_an_error():
+    with pytest.raises(BrokenPipeError):
+        HttpConnection(Refusing(b"", takes=2)).upload("/images/load", SECONDS, 6, [b"abc", b"def"])

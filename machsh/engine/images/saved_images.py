@@ -1,0 +1,214 @@
+"""Reads the tar of `docker save` once, and keeps the layers that somebody lacks as files.
+
+Engines from 25 on name a layer's file by its digest; older ones by an identifier that the list at the end
+explains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+import tarfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from machsh.engine.images.image_facts import ImageFacts
+from machsh.errors import MachshError
+from machsh.files import explain
+from machsh.record import parse_json
+from machsh.regular_file import read_regular
+
+T = TypeVar("T")
+
+_LIST = "manifest.json"
+_BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
+_KEPT = re.compile(r"manifest\.json|[0-9a-f]{64}\.json|[0-9a-f]{64}/layer\.tar|blobs/sha256/[0-9a-f]{64}")
+"""The names that mean something: the list, configurations, and layers in both forms."""
+_MOST_TEXT = 8 << 20
+"""Bytes of a configuration or of the list."""
+_MOST_MEMBERS = 100_000
+_MOST_NAME = 1 << 16
+"""Bytes of a name that has a record of its own."""
+_PIECE = 1 << 20
+_LOOK_SECONDS = 0.5
+
+
+@dataclass
+class SavedImages:
+    """The images of one saved tar. One thread calls `read`; others wait for the layers that they need."""
+
+    folder: Path
+    """Where the layers' files are put."""
+    images: Sequence[ImageFacts]
+    wanted: frozenset[str]
+    """The digests of the layers that are kept; the files of all others are skipped where they are known."""
+    _configs: dict[str, bytes] = field(default_factory=dict)
+    _layers: dict[str, Path] = field(default_factory=dict)
+    _error: MachshError | None = None
+    _is_whole: bool = False
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def read(self, read: Callable[[int], bytes]) -> None:
+        """Read the whole tar; errors are raised here and to all who wait."""
+        try:
+            self._read(read)
+        except MachshError as error:
+            self.fail(error)
+            raise
+        except (tarfile.TarError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+            failure = MachshError(f"the saved image is malformed: {error}", hint="is its engine well?")
+            self.fail(failure)
+            raise failure from error
+        except OSError as error:
+            failure = explain(error, self.folder, "write")
+            self.fail(failure)
+            raise failure from error
+
+    def fail(self, error: MachshError) -> None:
+        """Tell those who wait that nothing more comes."""
+        with self._news:
+            self._error = self._error or error
+            self._news.notify_all()
+
+    def layer(self, digest: str) -> Path:
+        """Wait for a layer and return its file. Raises MachshError if it does not come."""
+        return self._wait(lambda: self._layers.get(digest), f"layer {digest[:19]}")
+
+    def config(self, image: ImageFacts) -> bytes:
+        """Wait for an image's configuration and return it. Raises MachshError if it does not come."""
+        return self._wait(lambda: self._configs.get(image.id), f"the configuration of {image.id[:19]}")
+
+    def _wait(self, look: Callable[[], T | None], what: str) -> T:
+        with self._news:
+            while (found := look()) is None:
+                if self._error is not None:
+                    raise self._error
+                if self._is_whole:
+                    raise MachshError(f"the saved image lacks {what}", hint="is its engine well?")
+                self._news.wait(_LOOK_SECONDS)
+            return found
+
+    # The reading thread
+
+    def _read(self, read: Callable[[int], bytes]) -> None:
+        files: dict[str, Path] = {}
+        for name, link, content in _members(read):
+            digest = _digest(name)
+            if link:
+                files[name] = files.get(link) or self._path(link)
+            elif content is not None and (digest in self.wanted or not self._is_unwanted(digest)):
+                files[name] = self._spool(name, content)
+                self._arrived({digest: files[name]} if digest in self.wanted else {})
+        configs, layers = _explained(files, self.images)
+        self._configs = configs
+        self._arrived(layers, is_whole=True)
+
+    def _is_unwanted(self, digest: str) -> bool:
+        """Whether it is the digest of a layer that nobody lacks."""
+        return any(digest in image.layers for image in self.images)
+
+    def _arrived(self, layers: Mapping[str, Path], *, is_whole: bool = False) -> None:
+        with self._news:
+            self._layers.update(layers)
+            self._is_whole = is_whole
+            self._news.notify_all()
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name.replace("/", "-")
+
+    def _spool(self, name: str, content: IO[bytes]) -> Path:
+        path = self._path(name)
+        with path.open("wb") as file:
+            while piece := content.read(_PIECE):
+                file.write(piece)
+        return path
+
+
+def _digest(name: str) -> str:
+    """Return the digest that a file of the tar is named by, or ""."""
+    blob = _BLOB.fullmatch(name)
+    return f"sha256:{blob[1]}" if blob else ""
+
+
+def _members(read: Callable[[int], bytes]) -> Iterator[tuple[str, str, IO[bytes] | None]]:
+    """Yield name, target of the link, and content of each file that means something."""
+    source: Any = _Readable(read)
+    with tarfile.open(fileobj=source, mode="r|", bufsize=_PIECE, tarinfo=_BoundedEntry) as archive:
+        for count, member in enumerate(archive):
+            if count > _MOST_MEMBERS:
+                raise tarfile.ReadError(f"it has more than {_MOST_MEMBERS} files")
+            name = posixpath.normpath(member.name)
+            if not _KEPT.fullmatch(name):
+                continue
+            link = (
+                posixpath.join(posixpath.dirname(name), member.linkname)
+                if member.issym()
+                else member.linkname
+            )
+            link = posixpath.normpath(link) if link else ""
+            if link and not _KEPT.fullmatch(link):
+                raise tarfile.ReadError("a link leads out of it")
+            yield name, link, archive.extractfile(member) if member.isreg() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """The part of a file that tarfile needs to read a stream."""
+
+    read: Callable[[int], bytes]
+
+
+class _BoundedEntry(tarfile.TarInfo):
+    """An entry whose extra records, which tarfile reads into memory, are not large."""
+
+    _EXTRA = (
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+    )
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in self._EXTRA and self.size > _MOST_NAME:
+            raise tarfile.ReadError("a name is too long")
+        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+
+
+def _explained(
+    files: Mapping[str, Path], images: Sequence[ImageFacts]
+) -> tuple[dict[str, bytes], dict[str, Path]]:
+    """Return the images' configurations by their ids, and the files of layers by digest."""
+    listed = [(entry, _content(files, str(entry["Config"]))) for entry in _json(_content(files, _LIST))]
+    configs: dict[str, bytes] = {}
+    layers: dict[str, Path] = {}
+    for image in images:
+        for entry, config in listed:
+            if tuple(_json(config)["rootfs"].get("diff_ids") or ()) != image.layers:
+                continue
+            if image.id not in configs or _is_named(config, image.id):
+                configs[image.id] = config
+            layers.update(
+                (digest, files[name])
+                for digest, name in zip(image.layers, entry["Layers"], strict=True)
+                if name in files
+            )
+    return configs, layers
+
+
+def _is_named(config: bytes, id: str) -> bool:
+    return f"sha256:{hashlib.sha256(config).hexdigest()}" == id
+
+
+def _content(files: Mapping[str, Path], name: str) -> bytes:
+    if name not in files:
+        raise tarfile.ReadError(f"{name[:100]} is missing")
+    return read_regular(files[name], _MOST_TEXT)
+
+
+def _json(content: bytes) -> Any:
+    return parse_json(content.decode())
