@@ -16,7 +16,7 @@ from machsh.errors import MachineNotFoundError, MachineNotRunningError, MachshEr
 
 if TYPE_CHECKING:
     from machsh.machine.machine import Machine
-    from machsh.machine.machines import Machines
+    from machsh.machine.reach.machine_source import MachineSource
     from machsh.ssh.target import Target
 
 DRIVER_SECONDS = 10.0
@@ -27,7 +27,7 @@ ASK_AGAIN_SECONDS = 20.0
 class EngineDialer:
     """The function that opens a relay's connections. It follows the machine's record; thread-safe."""
 
-    def __init__(self, name: str, machines: Machines, gone: Callable[[], None]) -> None:
+    def __init__(self, name: str, machines: MachineSource, gone: Callable[[], None]) -> None:
         """Call `gone` if the machine is no longer in the store."""
         self._name = name
         self._machines = machines

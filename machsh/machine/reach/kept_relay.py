@@ -17,7 +17,7 @@ from machsh.files import explain, locked
 from machsh.machine import kept_socket
 
 if TYPE_CHECKING:
-    from machsh.machine.machines import Machines
+    from machsh.machine.reach.machine_source import MachineSource
 
 SPARES = 3
 
@@ -31,7 +31,7 @@ def check_platform(platform: str) -> None:
         )
 
 
-def serve(name: str, machines: Machines, listening: Callable[[Path], None]) -> bool:
+def serve(name: str, machines: MachineSource, listening: Callable[[Path], None]) -> bool:
     """Serve the machine's engine at its kept socket until Ctrl-C, SIGTERM, or the end of the machine.
 
     Calls `listening` with the socket's path once docker can use it. Returns whether the machine is still in
@@ -50,7 +50,7 @@ def serve(name: str, machines: Machines, listening: Callable[[Path], None]) -> b
     return store.exists(name)
 
 
-def _serve(name: str, machines: Machines, listener: socket.socket, pipe: _EndPipe) -> None:
+def _serve(name: str, machines: MachineSource, listener: socket.socket, pipe: _EndPipe) -> None:
     from machsh.engine.relay.server import Server
     from machsh.machine.reach.engine_dialer import EngineDialer
 

@@ -227,12 +227,16 @@ class LaunchdRelay(RelayService):
         return [["launchctl", "bootout", f"gui/{os.getuid()}/{self.agent}"]]
 
 
+def has_services(environment: Environment) -> bool:
+    """Whether machsh knows the system's services: on Linux and macOS."""
+    return environment.platform == "darwin" or environment.platform.startswith("linux")
+
+
 def service_of(environment: Environment, store_folder: Path, name: str) -> RelayService:
     """Return the service of a machine's relay. Raises RefusedError on other systems than Linux and macOS."""
-    if environment.platform == "darwin":
-        return LaunchdRelay(environment, store_folder, name)
-    if environment.platform.startswith("linux"):
-        return SystemdRelay(environment, store_folder, name)
+    if has_services(environment):
+        kind = LaunchdRelay if environment.platform == "darwin" else SystemdRelay
+        return kind(environment, store_folder, name)
     raise RefusedError(
         "machsh knows no services of this system",
         hint=f"let your system run this at login: machsh relay {shlex.quote(name)}",
