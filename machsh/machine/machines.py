@@ -137,7 +137,7 @@ class Machines:
         from machsh.machine import power
 
         self._act(names, power.start, seconds=seconds, event="started")
-        self._around.progress.info(power.address_note("Started", self.environment.program))
+        self._started(power.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
         """Shut machines down and wait until they are stopped."""
@@ -156,7 +156,7 @@ class Machines:
         from machsh.machine import power
 
         self._act(names, power.restart, seconds=seconds, event="started")
-        self._around.progress.info(power.address_note("Restarted", self.environment.program))
+        self._started(power.address_note("Restarted", self.environment.program))
 
     def provision(
         self,
@@ -246,6 +246,12 @@ class Machines:
         raise_all(failed)
 
     # Helpers
+
+    def _started(self, note: str) -> None:
+        from machsh.machine.reach import followers
+
+        followers.machines_started(self, self._around.progress.warning)
+        self._around.progress.info(note)
 
     def _all_readable(self) -> list[Machine]:
         machines = []
