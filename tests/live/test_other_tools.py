@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from machsh.engine.docker_contexts import ContextStore, DockerContext
+from machsh.testing.fakes import FakeEnvironment
 from tests.support.processes import install, variables_of
 from tests.support.waiting import wait_until
 
@@ -119,6 +121,20 @@ def test_docker_lists_inspects_uses_and_updates_the_context(desk, synced, relay)
     desk.run("docker", "context", "update", desk.public, "--description", "mine")
     assert "up to date" in desk.machsh("contexts", "sync")
     desk.run("docker", "context", "use", "default")
+
+
+def test_a_context_is_what_the_docker_cli_writes_byte_for_byte(desk, tmp_path):
+    ours, theirs = (FakeEnvironment(tmp_path, variables={"DOCKER_CONFIG": str(tmp_path / x)}) for x in "ab")
+    context = DockerContext("machsh-web", "unix:///run/x y.sock", 'é "quoted" <b> & more')
+    ContextStore(ours).write(context)
+    words = ("docker", "context", "create", context.name, "--description", context.description)
+    desk.run(*words, "--docker", f"host={context.host}", DOCKER_CONFIG=theirs.variables["DOCKER_CONFIG"])
+    one, two = (
+        {file.relative_to(tmp_path / x): file.read_bytes() for file in (tmp_path / x).rglob("meta.json")}
+        for x in "ab"
+    )
+    assert len(one) == 1
+    assert one == two
 
 
 def test_dockers_own_sdk_finds_the_engine_by_the_context(desk, synced, relay):
