@@ -21,13 +21,15 @@ from machsh.validators import LINE
 
 CALL_SECONDS = 20.0
 VARIABLES = (
+    "PATH",
     "XDG_RUNTIME_DIR",
+    "MACHSH_CONFIG",
     "MACHSH_CACHE_HOME",
     "XDG_CACHE_HOME",
     "MACHSH_CONFIG_HOME",
     "XDG_CONFIG_HOME",
 )
-"""What decides where a relay's socket, settings and plugins are; the service gets them as they are now."""
+"""What decides where a relay finds socket, settings, plugins and programs: the service has them as now."""
 UNIT = """\
 [Unit]
 Description=machsh relay {label}
