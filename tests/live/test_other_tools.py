@@ -215,6 +215,51 @@ def _new_host_key(folder):
     return Path(f"{path}.pub").read_text().split()[:2]
 
 
+MANAGER = """
+mkdir -p -m 700 /run/user/0 /run/systemd/system/user@0.service.d
+printf '[Service]\\nPAMName=\\nEnvironment=XDG_RUNTIME_DIR=/run/user/0\\n' > /run/systemd/system/user@0.service.d/x.conf
+systemctl daemon-reload && systemctl start user@0.service
+"""
+
+
+def test_a_real_user_manager_starts_the_unit_at_login_and_disables_it(desk):
+    """The host has systemd and no machsh, so the unit goes there with another program to run."""
+    desk.machsh("relay", "--install", desk.name)
+    units = desk.home / ".config" / "systemd" / "user"
+    (unit,) = units.glob("*.service")
+    (link,) = (units / "default.target.wants").iterdir()
+    assert link.resolve() == unit
+    lines = unit.read_text().splitlines()
+    text = "\n".join('ExecStart="/bin/sleep" "1000"' if "ExecStart" in line else line for line in lines)
+
+    def there(script, stdin=""):
+        words = [
+            "docker",
+            "exec",
+            "-i",
+            "-e",
+            "XDG_RUNTIME_DIR=/run/user/0",
+            f"machsh-{desk.name}",
+            "sh",
+            "-c",
+        ]
+        done = subprocess.run(
+            [*words, script], input=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+        return (done.stdout + done.stderr).strip()
+
+    folder = "/root/.config/systemd/user"
+    there(f"mkdir -p {folder}/{link.parent.name} && cat > {folder}/{unit.name}", text)
+    there(f"ln -s {folder}/{unit.name} {folder}/{link.parent.name}/")
+    assert there(MANAGER) == ""
+    wait_until(lambda: there(f"systemctl --user is-active {unit.name}") == "active")
+    assert there(f"systemctl --user is-enabled {unit.name}") == "enabled"
+    for words in (f"restart {unit.name}", f"disable --now {unit.name}"):
+        there(f"systemctl --user {words}")
+    assert there(f"systemctl --user is-active {unit.name}") == "inactive"
+    desk.machsh("relay", "--remove", desk.name)
+
+
 def test_a_removed_machine_leaves_no_context_no_host_and_no_relay(desk):
     desk.machsh("ssh-config", "--write")
     desk.machsh("contexts", "sync")

@@ -234,9 +234,10 @@ def test_without_a_service_manager_the_unit_is_written_and_the_rest_is_said(home
     code, said = machsh("relay", "--install", "web", PATH=str(home / "bin"))
     (unit,) = (home / ".config" / "systemd" / "user").glob("machsh-relay-web-*.service")
     assert code == 0
-    assert f"systemctl --user enable {unit.name}" in said
+    assert f"systemctl --user restart {unit.name}" in said
+    assert (unit.parent / "default.target.wants" / unit.name).resolve() == unit
     assert machsh("relay", "--remove", "web", PATH=str(home / "bin"))[0] == 0
-    assert not unit.exists()
+    assert [path for path in unit.parent.rglob("*") if not path.is_dir()] == []
 
 
 def test_with_a_service_manager_the_unit_is_started(home, machsh, web):
