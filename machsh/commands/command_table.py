@@ -10,10 +10,11 @@ from machsh.commands.declarations import (
     docker_machine,
     image_commands,
     machsh,
+    reach,
     shell,
 )
 
-_OURS = (machsh, cluster_verbs, image_commands, shell)
+_OURS = (machsh, cluster_verbs, image_commands, reach, shell)
 
 
 def built_in() -> tuple[Command, ...]:
