@@ -11,7 +11,7 @@ from machsh.session.resolve import DOCKER
 from machsh.session.selection import SERIAL
 from machsh.shell.completion import docker_words, machsh_words
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
-from machsh.shell.completion.grammar import WordSlot, read
+from machsh.shell.completion.grammar import UNFINISHED_MACHINE, WordSlot, read
 from machsh.shell.completion.line import CursorContext, cursor_context
 from machsh.shell.completion.plugin_kinds import CompletionContext
 from machsh.shell.completion.sources import Sources
@@ -62,6 +62,7 @@ SOURCES: dict[str, Source] = {
     "machine": _machines,
     "machine:running": partial(_machines, wanted=RUNNING),
     "machine:stopped": partial(_machines, wanted=STOPPED),
+    UNFINISHED_MACHINE: _still(machsh_words.unfinished_machines),
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
     "guest-image": machsh_words.guest_image,
