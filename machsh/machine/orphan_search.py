@@ -65,7 +65,7 @@ def _kinds(context: MachineContext, driver_name: str) -> list[type[Driver]]:
 
 
 def _of_driver(kind: type[Driver], known: Sequence[Driver], context: MachineContext) -> Iterator[FoundOrphan]:
-    own = [one for one in known if isinstance(one, kind)]
+    own = [one for one in known if one.name == kind.name]
     try:
         for orphan in kind.orphans(_driver_context(context), context.store.folder, own):
             yield FoundOrphan(orphan, kind)
