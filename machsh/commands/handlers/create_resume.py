@@ -15,7 +15,7 @@ def resume(context: Context, name: str) -> None:
     fixed = sorted(values.given - CORRECTIONS - {RESUME.name})
     if fixed:
         raise UsageError(
-            f'--{fixed[0]} cannot be changed any more: the host of "{name}" was begun without it',
+            f'--{fixed[0]} cannot be changed any more: the creation of "{name}" has begun',
             hint=f"leave it out, or remove the machine and create it anew: machsh rm {name}",
         )
     changes = {option: values[option] for option in values.given & CORRECTIONS}

@@ -14,7 +14,9 @@ from machsh.output.results import Document, Result, Table
 if TYPE_CHECKING:
     from machsh.machine.orphan_search import FoundOrphan
 
-COLUMNS = ("NAME", "KIND", "DRIVER", "MACHINE", "AGE", "COST", "STORE")
+COLUMNS = ("NAME", "KIND", "DRIVER", "MACHINE", "AGE", "STORE")
+COST = "COST"
+"""The column that only clouds need."""
 THIS_STORE = "this one"
 
 
@@ -33,7 +35,9 @@ def orphans(context: Context) -> Result:
         context.progress.info("Nothing is left over.")
         return None
     now = context.environment.now()
-    return Table(COLUMNS, [_cells(one, now) for one in chosen])
+    if not any(one.orphan.cost for one in chosen):
+        return Table(COLUMNS, [_cells(one, now) for one in chosen])
+    return Table((*COLUMNS, COST), [(*_cells(one, now), one.orphan.cost) for one in chosen])
 
 
 def _named(names: list[str], found: list[FoundOrphan]) -> list[FoundOrphan]:
@@ -86,15 +90,8 @@ def _described(one: FoundOrphan) -> str:
 def _cells(one: FoundOrphan, now: float) -> tuple[str, ...]:
     orphan = one.orphan
     since = age(now - orphan.since.timestamp()) if orphan.since else ""
-    return (
-        orphan.name,
-        orphan.kind,
-        one.driver_name,
-        orphan.machine,
-        since,
-        orphan.cost,
-        orphan.store or THIS_STORE,
-    )
+    store = orphan.store or THIS_STORE
+    return orphan.name, orphan.kind, one.driver_name, orphan.machine, since, store
 
 
 def _as_json(one: FoundOrphan) -> dict[str, object]:

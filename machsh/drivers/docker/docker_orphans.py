@@ -61,14 +61,14 @@ def _on_engine(api: CarrierApi, seconds: float, store: Path, owners: set[str]) -
     for one in api.get(f"/containers/json?{marked}", seconds).get("items") or []:
         labels = _labels(one)
         with_container.add(labels[OWNER_LABEL])
-        if labels[OWNER_LABEL] not in owners and not _is_in_use(labels):
+        if _is_left(labels, owners):
             name = str((one.get("Names") or ["?"])[0]).lstrip("/")
             since = datetime.fromtimestamp(int(one.get("Created") or 0), UTC)
             yield _orphan(CONTAINER, name, str(one["Id"]), labels, store, since)
     # A volume whose container is there goes with it.
     for one in api.get(f"/volumes?{marked}", seconds).get("Volumes") or []:
         labels = _labels(one)
-        if labels[OWNER_LABEL] not in with_container and not _is_in_use(labels):
+        if _is_left(labels, with_container):
             name = str(one["Name"])
             yield _orphan(VOLUME, name, name, labels, store, _date(str(one.get("CreatedAt") or "")))
 
@@ -93,6 +93,11 @@ def _date(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _is_left(labels: Labels, owners: set[str]) -> bool:
+    owner = labels[OWNER_LABEL]
+    return bool(owner) and owner not in owners and not _is_in_use(labels)
 
 
 def _is_in_use(labels: Labels) -> bool:

@@ -124,6 +124,6 @@ def test_the_error_of_a_removal_names_the_orphan(machines, left, monkeypatch):
 
     monkeypatch.setattr(FakeDriver, "remove_orphan", classmethod(refuse))
     left.orphans = [Orphan("host-7", "container", "7", "lost")]
-    with pytest.raises(MachshError, match="^host-7 could not be removed: in use$") as caught:
+    with pytest.raises(MachshError, match=r"^host-7 could not be removed: in use$") as caught:
         machines.remove_orphan(machines.orphans("fake")[0])
     assert caught.value.hint == "stop it"
