@@ -216,6 +216,8 @@ def test_the_engine_stops_in_the_middle_of_create(machines, tmp_path):
         assert str(caught.value).startswith("Error creating machine: Error checking the host: ")
         assert "connection refused" in str(caught.value)
         assert f"`machsh create --resume {name}` goes on" in caught.value.hint
+        assert "the engine's log ends with:" in caught.value.hint
+        assert "Stopped docker.service" in caught.value.hint
         assert machines.survey()[0].error.startswith("creation not finished")
         machines.provision(name)
         assert machines.survey()[0].error == ""
