@@ -134,12 +134,14 @@ class Machines:
     def resume(self, name: str, changes: Mapping[str, Value] | None = None, *, seconds: float = 0) -> None:
         """Go on with a machine's unfinished creation, and publish a CREATED event.
 
-        `changes` are options of `create` to correct first. Raises RefusedError if nothing is unfinished.
+        `changes` are options of `create` to correct first. Raises RefusedError if nothing is unfinished,
+        or if the creation still goes on.
         """
         from machsh.machine.bulk_operation import CREATED
-        from machsh.machine.resumption import check_unfinished, resume
+        from machsh.machine.resumption import check_idle, check_unfinished, resume
 
         check_unfinished(self.get(name).record)
+        check_idle(name, self.store)
         self._act([name], partial(resume, changes=changes or {}), seconds=seconds, event=CREATED)
 
     def start(self, *names: str, seconds: float = 0) -> None:

@@ -50,6 +50,13 @@ def test_what_is_complete_is_refused(machines, create_request, engine):
     assert "machsh provision web" in caught.value.hint
 
 
+def test_a_creation_that_still_goes_on_is_not_waited_for(machines, begun):
+    begun()
+    with machines.store.lock("web"), pytest.raises(RefusedError, match='still works on "web"'):
+        machines.resume("web")
+    assert machines.get("web").record.machsh.phase == phase.HOST
+
+
 def test_options_are_corrected_and_kept_though_it_fails_again(machines, begun, engine):
     begun("apply")
     engine.fails["apply"] = MachshError("again")
