@@ -25,8 +25,10 @@ if TYPE_CHECKING:
         DriverRecord as DriverRecord,
         HostSnapshot as HostSnapshot,
         Lack as Lack,
+        Orphan as Orphan,
         State as State,
     )
+    from machsh.drivers.store_identity import store_id as store_id
     from machsh.engine.address import ENGINE_PORT as ENGINE_PORT, engine_url as engine_url
     from machsh.engine.endpoint import Endpoint as Endpoint
     from machsh.environment import Environment as Environment
@@ -138,7 +140,16 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.commands.command": ("Command", "CommandSession", "Context"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
-    "machsh.drivers.driver": ("Driver", "DriverContext", "DriverRecord", "HostSnapshot", "Lack", "State"),
+    "machsh.drivers.driver": (
+        "Driver",
+        "DriverContext",
+        "DriverRecord",
+        "HostSnapshot",
+        "Lack",
+        "Orphan",
+        "State",
+    ),
+    "machsh.drivers.store_identity": ("store_id",),
     "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
     "machsh.environment": ("Environment",),

@@ -10,11 +10,12 @@ from machsh.commands.declarations import (
     docker_machine,
     image_commands,
     machsh,
+    orphans,
     reach,
     shell,
 )
 
-_OURS = (machsh, cluster_verbs, image_commands, reach, shell)
+_OURS = (machsh, cluster_verbs, image_commands, orphans, reach, shell)
 
 
 def built_in() -> tuple[Command, ...]:

@@ -71,6 +71,10 @@ def _take_choice(choice: DriverChoice, context: Context) -> None:
 
 
 DRIVER_OPTION = "driver"
+RESUME_HINT = (
+    "--resume takes the engine's and the certificates' options; what the driver was told of the host stays: "
+    "to change that, remove the machine and create it anew"
+)
 _IGNORE_WORDS = ("config", "ls")
 """docker-machine's commands that ignore surplus words."""
 
@@ -92,6 +96,8 @@ def parsed(
     try:
         values, rest = flags.parse(command, words, environment, driver_options)
     except WrongWordsError as error:
+        if _resumes(command, words, environment):
+            error.hint = error.hint or RESUME_HINT
         error.hint = error.hint or f"machsh {command.name} --help shows what it takes"
         if environment.is_docker_machine:
             from machsh.commands.help import of_command
@@ -183,14 +189,24 @@ def chosen_driver(
 ) -> DriverChoice | None:
     """Return the driver named in the unparsed words, else the default one.
 
-    None for a command that takes no driver's options.
+    None for a command that takes no driver's options, and for a creation to go on with, which has its driver.
     """
-    if not command.takes_driver_options:
+    if not command.takes_driver_options or _resumes(command, words, environment):
         return None
     from machsh.drivers.default_driver import DriverChoice
 
     name = given_driver(words)
     return default_driver(environment, catalog) if name is None else DriverChoice(name)
+
+
+def _resumes(command: Command, words: Sequence[str], environment: Environment) -> bool:
+    """Whether `--resume` is among the unparsed words of a command that has it."""
+    from machsh.commands.declarations.create import RESUME
+
+    if environment.is_docker_machine or RESUME not in command.options:
+        return False
+    terminator = words.index("--") if "--" in words else len(words)
+    return any(word in (f"--{RESUME.name}", f"-{RESUME.name}") for word in words[:terminator])
 
 
 def default_driver(environment: Environment, catalog: Catalog) -> DriverChoice:

@@ -68,6 +68,10 @@ class DriverRecord(Record):
     }
 
 
+def keep_nothing() -> None:
+    """Stand in for `DriverContext.keep` where there is no record to write."""
+
+
 FirstBootScript = Callable[[str], str]
 """Takes the address by which the new machine's engine will be reached, and returns a shell script."""
 
@@ -91,6 +95,12 @@ class DriverContext:
     first time it does nothing. It contains a private key: only the seed's owner may read it, and it must not
     be an argument of a process. Raises MachshError.
     """
+    keep: Callable[[], None] = keep_nothing
+    """Writes the driver's record to the store at once. Raises MachshError.
+
+    `create` calls it as soon as the record says where the host is found, such as by the number that a cloud
+    gave it: a creation that is killed afterwards can then be gone on with, or removed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,28 @@ class HostSnapshot:
     """Whether it holds the memory of a running host, which then goes on where it was."""
     is_current: bool = False
     """Whether it is the last one that was saved or restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """Something that a driver made for a machine, and that no record of the store knows any more."""
+
+    name: str
+    """What the user calls it, and its provider, too, such as a container's name."""
+    kind: str
+    """One word: `container`, `volume`, `VM`, `process`, ..."""
+    identifier: str = ""
+    """By what `remove_orphan` finds this very thing, also if another one has its name meanwhile."""
+    machine: str = ""
+    """The name of the machine that it was made for."""
+    since: datetime | None = None
+    """When it was made, with a time zone; None if that is not known."""
+    cost: str = ""
+    """What it costs while it is there, such as `instance`; empty for what lies on this computer."""
+    store: str = ""
+    """The store that it belongs to, if that is another one; it is removed only if the user names it."""
+    place: str = ""
+    """Where `remove_orphan` looks for it, such as an engine or a region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +174,21 @@ class Driver(ABC):
     def lacks(cls, environment: Environment) -> list[Lack]:
         """Return what this computer lacks for the driver, for `machsh doctor`. Must not use the network."""
         return []
+
+    @classmethod
+    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
+        """Return what this driver made for machines, and none of the `known` ones of this store has.
+
+        Only what carries a mark that the driver made it: a label, a tag, a place in the store; whose store it
+        is, `machsh.api.store_id` tells. What belongs to a machine of another store that can be read is left
+        out. A place that does not answer is a warning to `context.progress`. Removes nothing.
+        """
+        return []
+
+    @classmethod
+    def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
+        """Destroy what `orphans` returned; succeed if it is gone already. Raises MachshError."""
+        raise NotImplementedError
 
     @classmethod
     def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
@@ -184,6 +231,15 @@ class Driver(ABC):
     @abstractmethod
     def create(self) -> None:
         """Create and boot the host; report progress to `context.progress`. The machine's folder exists."""
+
+    def resume_create(self) -> None:
+        """Go on with a `create` that was interrupted, by whatever, at whatever point.
+
+        The record is as it was kept last. The default removes what there is and makes it anew; a driver that
+        can tell what is made already keeps it.
+        """
+        self.remove()
+        self.create()
 
     @abstractmethod
     def start(self) -> None:
@@ -257,6 +313,20 @@ class Driver(ABC):
     def close(self) -> None:
         """Release what calls keep open for each other, such as a connection; the next call opens it again."""
         return
+
+    def last_words(self) -> list[str]:
+        """Return the last lines of the host's own log, as plain text, for the error of a failed creation.
+
+        At most 15 lines. By default those of its serial console. Never raises for a log that is not there.
+        """
+        if not self.has(Capability.CONSOLE):
+            return []
+        from machsh.drivers.guest import serial_log
+
+        try:
+            return serial_log.last_lines(self.console_log())
+        except MachshError:
+            return []
 
     def replace_image(self, image: str) -> None:
         """Replace the boot image by the newest one of a system; `image` is its provisioner's name.

@@ -105,6 +105,30 @@ ENGINE_FIELDS = {
 """Option of `create` and `provision` -> field of `EngineOptions`."""
 
 
+OWN_FIELDS = {
+    "engine-install": "install",
+    "engine-version": "engine_version",
+    "cert-key-type": "key_kind",
+    "cert-days": "valid_days",
+    "timeout": "wait_seconds",
+}
+"""Option of `create` -> field of `OwnOptions`."""
+
+CORRECTIONS = {*ENGINE_FIELDS, *OWN_FIELDS, "tls-san"}
+"""The options of `create` that can still be changed when a creation is gone on with."""
+
+
+def correct(record: MachineRecord, changes: Mapping[str, Value]) -> None:
+    """Set options of `create` in the record of an unfinished creation; those not given stay as they are."""
+    change_engine(record, changes)
+    if "tls-san" in changes:
+        record.auth.server_cert_sans = Values(dict(changes)).texts("tls-san")
+    new = _own(Values(dict(changes)))
+    for option, name in OWN_FIELDS.items():
+        if option in changes:
+            setattr(record.machsh, name, getattr(new, name))
+
+
 def _swarm(values: Values) -> SwarmOptions:
     agent, master = values.flag("swarm"), values.flag("swarm-master")
     return SwarmOptions(

@@ -1,18 +1,18 @@
 """Creates machines: the checks and phases of docker-machine, in its order; the record stores the phase.
 
 A creation that is interrupted (by an error, Ctrl-C or a killed process) leaves either nothing or a machine
-that `ls` lists, `rm` removes and `provision` finishes.
+that `ls` lists, `rm` removes, and `create --resume` or `provision` finishes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
-from machsh.drivers.driver import Driver, State
+from machsh.drivers.driver import Driver, State, keep_nothing
 from machsh.errors import (
     FOREIGN,
     InterruptedByUserError,
@@ -30,6 +30,7 @@ from machsh.machine.machine import Machine
 from machsh.machine.naming import check_name
 from machsh.machine.readiness import wait_for_state
 from machsh.machine.record import MachineRecord
+from machsh.machine.store import Store
 from machsh.options import Value
 from machsh.record import WrongValueError
 
@@ -112,7 +113,7 @@ def _checked(
     from machsh.machine.provisioning import check_engine_options
 
     if context.store.exists(request.name):
-        raise MachineExistsError(request.name)
+        raise _exists(request.name, context.store)
     _check_packages(driver)
     if driver.has(Capability.PROVISIONS):
         check_engine_options(record)
@@ -131,6 +132,15 @@ def _checked(
         context.progress.warning(CLASSIC_SWARM)
     _check_driver(driver, context)
     return Machine(record, context, driver)
+
+
+def _exists(name: str, store: Store) -> MachineExistsError:
+    """Return the error for a name that is taken; its hint knows an unfinished creation."""
+    error = MachineExistsError(name)
+    with suppress(MachshError):
+        if store.load(name).machsh.phase != phase.DONE:
+            error.hint = f"its creation is not finished: machsh create --resume {name}, or machsh rm {name}"
+    return error
 
 
 def _new_driver(record: MachineRecord, request: CreateRequest, context: MachineContext) -> Driver:
@@ -200,7 +210,7 @@ def provision(
 def finish(machine: Machine, *, again: bool = False) -> None:
     """Continue a creation from the phase in the record. The caller holds the machine's lock.
 
-    `again` resumes an interrupted creation: a partly made host is removed and made again.
+    `again` resumes an interrupted creation: the driver keeps what it can of a host that is partly made.
     Raises MachshError naming the phase, or InterruptedByUserError. The record then keeps the phase that was
     reached, unless another process removed the machine meanwhile: then the host is destroyed.
     """
@@ -215,14 +225,16 @@ def finish(machine: Machine, *, again: bool = False) -> None:
                 f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
             ) from error
         if isinstance(error, MachshError):
-            error.hint = "\n".join(filter(None, (error.hint, _remedy(machine))))
+            from machsh.machine.host_log import end_of_log
+
+            error.hint = "\n".join(filter(None, (error.hint, end_of_log(machine, error), _remedy(machine))))
         raise
 
 
 def _go_on(machine: Machine, again: bool) -> None:
     if machine.record.machsh.phase == phase.HOST:
         _make_host(machine, again)
-    elif again and machine.state() is State.STOPPED:
+    elif again and machine.state() in (State.STOPPED, State.SAVED, State.PAUSED):
         machine.driver.start()
     if machine.record.machsh.phase == phase.ENGINE:
         _set_up_engine(machine)
@@ -255,7 +267,7 @@ def _keep(machine: Machine) -> None:
 
 def _remedy(machine: Machine) -> str:
     name = machine.name
-    return f"what was made is kept: `machsh provision {name}` goes on, `machsh rm {name}` removes it"
+    return f"what was made is kept: `machsh create --resume {name}` goes on, `machsh rm {name}` removes it"
 
 
 def _reach(machine: Machine, reached: str) -> None:
@@ -269,22 +281,22 @@ def _reach(machine: Machine, reached: str) -> None:
 def _make_host(machine: Machine, again: bool) -> None:
     machine.progress.step("Creating machine...")
     with _reporting(f"{FAILED}: Error in driver during machine creation"):
-        if again:
-            machine.driver.remove()
-        _create_host(machine)
+        _create_host(machine, again)
     _reach(machine, phase.ENGINE if machine.driver.has(Capability.PROVISIONS) else phase.DONE)
 
 
-def _create_host(machine: Machine) -> None:
+def _create_host(machine: Machine, again: bool) -> None:
     from machsh.machine.provisioning import first_boot_script
 
     driver = machine.driver
+    driver.context.keep = machine.save
     if driver.has(Capability.PROVISIONS):
         driver.context.first_boot = partial(first_boot_script, machine)
     try:
-        driver.create()
+        driver.resume_create() if again else driver.create()
     finally:
         driver.context.first_boot = None
+        driver.context.keep = keep_nothing
 
 
 def _set_up_engine(machine: Machine) -> None:

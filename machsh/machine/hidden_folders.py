@@ -89,18 +89,26 @@ def sweep(machines_folder: Path) -> None:
     """Delete hidden folders that killed processes left behind; keep those still in use."""
     from shutil import rmtree
 
+    for folder in left_behind(machines_folder):
+        rmtree(folder, ignore_errors=True)
+
+
+def left_behind(machines_folder: Path) -> list[Path]:
+    """Return hidden folders that killed processes left behind; those still in use are not among them."""
+    found = []
     with contextlib.suppress(OSError):
         for entry in os.scandir(machines_folder):
             is_ours = entry.name.startswith(".") and entry.name.endswith((NEW, GONE))
-            if is_ours and entry.is_dir(follow_symlinks=False) and _is_left(Path(entry.path)):
-                rmtree(entry.path, ignore_errors=True)
+            if is_ours and entry.is_dir(follow_symlinks=False) and is_left(Path(entry.path)):
+                found.append(Path(entry.path))
+    return found
 
 
-def _is_left(folder: Path) -> bool:
+def is_left(folder: Path) -> bool:
     """Whether the folder is unmodified for LEFT_SECONDS and not locked."""
     if time.time() - folder.stat().st_mtime < LEFT_SECONDS:
         return False
-    if folder.suffix == GONE:
+    if folder.suffix == GONE or not (folder / ".lock").exists():
         return True
     try:
         with locked(folder / ".lock", 0.0, makes_folder=False):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
     from machsh.environment import Environment
     from machsh.machine.create_request import CreateRequest
+    from machsh.machine.orphan_search import FoundOrphan
     from machsh.machine.provisioning import ProvisionResult
     from machsh.machine.status import MachineStatus
     from machsh.machine.upgrade import UpgradeResult
@@ -132,6 +133,19 @@ class Machines:
         followers.machine_came(self, request.name, self._around.progress.warning)
         return machine
 
+    def resume(self, name: str, changes: Mapping[str, Value] | None = None, *, seconds: float = 0) -> None:
+        """Go on with a machine's unfinished creation, and publish a CREATED event.
+
+        `changes` are options of `create` to correct first. Raises RefusedError if nothing is unfinished,
+        or if the creation still goes on.
+        """
+        from machsh.machine.bulk_operation import CREATED
+        from machsh.machine.resumption import check_idle, check_unfinished, resume
+
+        check_unfinished(self.get(name).record)
+        check_idle(name, self.store)
+        self._act([name], partial(resume, changes=changes or {}), seconds=seconds, event=CREATED)
+
     def start(self, *names: str, seconds: float = 0) -> None:
         """Start machines; `seconds` limits each wait."""
         from machsh.machine import power
@@ -244,6 +258,20 @@ class Machines:
             if not self.store.exists(name):
                 followers.machine_went(self, name, self._around.progress.warning)
         raise_all(failed)
+
+    # What no machine has any more
+
+    def orphans(self, driver_name: str = "", *, seconds: float = 0) -> list[FoundOrphan]:
+        """Return what drivers made for machines of no record, and folders that were left in the store."""
+        from machsh.machine import orphan_search
+
+        return orphan_search.find(replace(self._around, seconds=seconds), driver_name)
+
+    def remove_orphan(self, found: FoundOrphan, *, seconds: float = 0) -> None:
+        """Destroy an orphan."""
+        from machsh.machine import orphan_search
+
+        orphan_search.remove(found, replace(self._around, seconds=seconds))
 
     # Helpers
 

@@ -14,4 +14,4 @@ def describe(phase: str, name: str) -> str:
     if phase == DONE:
         return ""
     what = "host not made" if phase == HOST else "engine not set up"
-    return f"creation not finished ({what}): machsh provision {name}"
+    return f"creation not finished ({what}): machsh create --resume {name}"

@@ -205,6 +205,16 @@ class Store:
             with contextlib.suppress(OSError):
                 hidden_folders.remove(folder)
 
+    def leftovers(self) -> list[Path]:
+        """Return the folders of no machine that killed processes left, and that nobody works on."""
+        found = hidden_folders.left_behind(self.machines_folder)
+        with contextlib.suppress(OSError):
+            for folder in self.machines_folder.iterdir():
+                is_ours = not folder.name.startswith(".") and folder.is_dir() and _is_unfinished(folder)
+                if is_ours and hidden_folders.is_left(folder):
+                    found.append(folder)
+        return sorted(found)
+
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float = 60.0) -> Iterator[Lock]:
         """Lock a machine for one operation, against other processes and threads. Must not be nested.

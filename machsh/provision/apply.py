@@ -168,7 +168,12 @@ def diagnosis(step: Step, runner: Runner) -> str:
     if not step.unit:
         return ""
     try:
-        words = as_root(f'{rollback.DIAGNOSE}\ndiagnose "$1" "$2"\n', step.unit, str(LAST_LINES))
-        return runner.run(words, seconds=DIAGNOSIS_SECONDS).stdout.strip()
+        return service_log(step.unit, runner)
     except MachshError:
         return ""
+
+
+def service_log(unit: str, runner: Runner, seconds: float = DIAGNOSIS_SECONDS) -> str:
+    """Return status and last log lines of a service. Raises MachshError if the host does not answer."""
+    words = as_root(f'{rollback.DIAGNOSE}\ndiagnose "$1" "$2"\n', unit, str(LAST_LINES))
+    return runner.run(words, seconds=seconds).stdout.strip()

@@ -30,11 +30,19 @@ class MachineSummary:
     address: str = ""
     is_protected: bool = False
     labels: tuple[str, ...] = ()
+    is_unfinished: bool = False
+    """Whether its creation has not been finished."""
 
     @property
     def note(self) -> str:
         """The text beside the name in a menu."""
-        parts = (self.driver, self.state.lower(), self.address, "protected" if self.is_protected else "")
+        parts = (
+            self.driver,
+            self.state.lower(),
+            self.address,
+            "not finished" if self.is_unfinished else "",
+            "protected" if self.is_protected else "",
+        )
         return " · ".join(part for part in parts if part)
 
     @property
@@ -152,4 +160,5 @@ class MachineCache:
 
 
 def _merged(line: MachineSummary, known: MachineSummary | None) -> MachineSummary:
-    return known if known is not None and known.driver == line.driver else line
+    is_same = known is not None and known.driver == line.driver and known.is_unfinished == line.is_unfinished
+    return known if known is not None and is_same else line

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
+from machsh.machine import phase
 from machsh.shell.machine_cache import MachineSummary
 
 if TYPE_CHECKING:
@@ -37,8 +39,12 @@ class MachineReader:
             address = row.url.partition("://")[2].rpartition(":")[0]
             known = self._line(row.name)
             lines.append(
-                MachineSummary(
-                    row.name, row.driver_name, row.state.value, address, known.is_protected, row.labels
+                replace(
+                    known,
+                    driver=row.driver_name,
+                    state=row.state.value,
+                    address=address,
+                    labels=row.labels,
                 )
             )
         return lines
@@ -48,4 +54,9 @@ class MachineReader:
             record = self.machines.get(name).record
         except MachshError:
             return MachineSummary(name, state="Error")
-        return MachineSummary(name, record.driver_name, is_protected=record.machsh.protected)
+        return MachineSummary(
+            name,
+            record.driver_name,
+            is_protected=record.machsh.protected,
+            is_unfinished=record.machsh.phase != phase.DONE,
+        )

@@ -21,7 +21,7 @@ import pytest
 
 from machsh.deadline import Deadline, wait_until
 from machsh.drivers.capabilities import PROMISED_METHODS, Capability
-from machsh.drivers.driver import Driver, DriverContext, DriverRecord, State
+from machsh.drivers.driver import Driver, DriverContext, DriverRecord, Orphan, State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.options import Kind, Value, Values
 from machsh.ssh.target import Target
@@ -88,6 +88,7 @@ class DriverContract:
             for method in methods:
                 has_own = getattr(kind, method) is not getattr(Driver, method)
                 assert kind.has(capability) == has_own, method
+        assert _is_own(kind, "orphans") == _is_own(kind, "remove_orphan")
         assert not kind.has(Capability.STORED_URL) or "URL" in kind.record_type().to_json()
         if not kind.has(Capability.SSH):
             assert self.new_driver(tmp_path).ssh_target() is None
@@ -170,8 +171,12 @@ class DriverContract:
         try:
             driver.create()
             self._check_running(driver)
+            if _is_own(self.driver_type, "resume_create"):
+                self._check_resumption(self.again(driver))
             if self.moves_hosts:
                 self._check_moves(self.again(driver))
+            if _is_own(self.driver_type, "orphans"):
+                self._check_orphans(self.again(driver))
         finally:
             driver.remove()
         if self.makes_hosts:
@@ -190,6 +195,29 @@ class DriverContract:
         target = later.ssh_target()
         if target is not None:
             self._check_private(target)
+
+    def _check_resumption(self, driver: Driver) -> None:
+        """A host that was made before the creation was interrupted is kept, or made anew: it runs."""
+        driver.resume_create()
+        self._check_running(driver)
+
+    def _check_orphans(self, driver: Driver) -> None:
+        """The host is left over for a store that does not have the machine; it can be removed twice."""
+        kind, store = self.driver_type, driver.machine_folder.parents[1]
+
+        def found(*known: Driver) -> list[Orphan]:
+            every = kind.orphans(driver.context, store, known)
+            return [one for one in every if one.machine == driver.record.machine_name and not one.store]
+
+        assert found(driver) == []
+        left = found()
+        assert left
+        for one in (*left, *left):
+            assert one.name
+            assert one.kind
+            assert one.since is None or one.since.tzinfo is not None
+            kind.remove_orphan(one, driver.context, store)
+        assert found() == []
 
     def _check_states(self, drivers: list[Driver]) -> None:
         """What is asked for all machines at once is what each would say, and its URL is known then."""
@@ -246,6 +274,11 @@ class DriverContract:
 
     def _wait(self, driver: Driver, state: State) -> None:
         wait_until(lambda: driver.state() is state, Deadline.after(self.seconds), f"state {state.value}")
+
+
+def _is_own(kind: type[Driver], method: str) -> bool:
+    """Whether a driver has its own form of a method, not the contract's."""
+    return any(method in vars(one) for one in kind.__mro__[: kind.__mro__.index(Driver)])
 
 
 def _listens(target: Target) -> bool:

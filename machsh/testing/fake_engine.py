@@ -32,6 +32,8 @@ class FakeEngine:
     networks: set[str] = field(default_factory=lambda: {"bridge"})
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By name, as `inspect` shows them."""
+    volumes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Volumes that were left over: name -> labels."""
     info: dict[str, Any] = field(default_factory=lambda: dict(INFO))
     refuses: dict[str, str] = field(default_factory=dict)
     """Prefix of `METHOD /path` -> the error message of its 500 response.
@@ -123,6 +125,8 @@ class FakeEngine:
         fixed = {"_ping": "OK", "version": self._about(), "info": self.info, "events": {}}
         if parts[0] in fixed:
             return 200, fixed[parts[0]]
+        if parts[0] == "volumes":
+            return self._on_volumes(method, parts[1:])
         if parts[1:] in (["json"], []) and parts[0] != "build":
             return 200, self._listed() if parts[0] == "containers" else []
         if parts[0] == "images":
@@ -148,11 +152,18 @@ class FakeEngine:
                 "Image": "none",
                 "Command": "none",
                 "Created": 0,
+                "Labels": (one.get("Config") or {}).get("Labels") or {},
                 "State": one["State"]["Status"],
                 "Status": one["State"]["Status"],
             }
             for name, one in self.containers.items()
         ]
+
+    def _on_volumes(self, method: str, names: list[str]) -> Reply:
+        if method != "DELETE":
+            return 200, {"Volumes": [{"Name": name, "Labels": one} for name, one in self.volumes.items()]}
+        gone = self.volumes.pop(names[0], None)
+        return (204, {}) if gone is not None else (404, {"message": "no such volume"})
 
     def _create(self, name: str, body: dict[str, Any]) -> Reply:
         if name in self.containers:

@@ -215,7 +215,9 @@ def test_the_engine_stops_in_the_middle_of_create(machines, tmp_path):
             broken.create(request(name, "generic", Catalog(broken.environment), **values))
         assert str(caught.value).startswith("Error creating machine: Error checking the host: ")
         assert "connection refused" in str(caught.value)
-        assert f"`machsh provision {name}` goes on" in caught.value.hint
+        assert f"`machsh create --resume {name}` goes on" in caught.value.hint
+        assert "the engine's log ends with:" in caught.value.hint
+        assert "Stopped docker.service" in caught.value.hint
         assert machines.survey()[0].error.startswith("creation not finished")
         machines.provision(name)
         assert machines.survey()[0].error == ""
@@ -323,7 +325,7 @@ def test_ctrl_c_in_every_phase_leaves_nothing_or_a_machine_to_finish(machines, t
     code, said = create_and_signal(tmp_path, name, line, signal.SIGINT)
     assert code == 130, said
     if machines.names():
-        assert f"`machsh provision {name}` goes on" in said[-1]
+        assert f"`machsh create --resume {name}` goes on" in said[-1]
         assert machines.survey()[0].error.startswith("creation not finished")
         machines.provision(name)
         assert on_engine(machines, name, "ps", "-q") == ""

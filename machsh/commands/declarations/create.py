@@ -63,8 +63,16 @@ DRIVER_PROGRAM = Option(
     ours=True,
 )
 
+RESUME = Option(
+    "resume",
+    "Go on with a creation that failed, was interrupted or killed; --engine-* options given are corrected",
+    Kind.BOOL,
+    ours=True,
+)
+
 OWN = (
     DRIVER_PROGRAM,
+    RESUME,
     Option("if-missing", "Do nothing when a machine of that name exists already", Kind.BOOL, ours=True),
     Option(
         "engine-install",

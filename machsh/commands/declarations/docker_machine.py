@@ -52,6 +52,8 @@ COMMANDS = (
             "create -d docker web",
             "create -d generic --generic-ip-address 192.0.2.7 web",
             "create -d none --url tcp://192.0.2.7:2376 web",
+            "create --resume web",
+            "create --resume --engine-label tier=front web",
         ),
         takes_driver_options=True,
     ),

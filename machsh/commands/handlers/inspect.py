@@ -11,7 +11,9 @@ from machsh.commands.handlers import targets
 from machsh.commands.handlers.env_lines import config_text
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachshError, UsageError
+from machsh.machine import phase
 from machsh.machine.naming import LOCAL, stored
+from machsh.output import messages
 from machsh.output.results import Document, Stream, Text
 
 if TYPE_CHECKING:
@@ -88,10 +90,13 @@ def url(context: Context) -> Text:
 
 
 def status(context: Context) -> Text:
-    """Return the machine's state."""
+    """Return the machine's state; as machsh, say on stderr if its creation is not finished."""
     name = targets.target(context)
     targets.require_machine(name, context)
     machine = context.machines.get(name)
+    unfinished = phase.describe(machine.record.machsh.phase, name)
+    if unfinished and not context.environment.is_docker_machine:
+        messages.note(context.environment, unfinished, "warning")
     try:
         return Text(machine.state().value)
     except MachshError as error:

@@ -11,19 +11,26 @@ from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
+from machsh.machine import phase
 from machsh.output.results import Text
 
 
 def create(context: Context) -> Text | None:
-    """Create a machine; with `--if-missing`, do nothing if one of that name exists.
+    """Create a machine; with `--if-missing`, do nothing if one exists; with `--resume`, finish its creation.
 
     Outside the interactive shell, where `use NAME` is enough, return docker-machine's line on how to connect.
     """
     from machsh.machine.create_request import CreateRequest, TlsFiles
 
     name = _wanted_name(context)
+    if context.values.flag("resume"):
+        from machsh.commands.handlers.create_resume import resume
+
+        resume(context, name)
+        return _how_to_connect(context, name)
     if context.values.flag("if-missing") and context.machines.store.exists(name):
         context.progress.info(f'Machine "{name}" exists already.')
+        _warn_of_unfinished(context, name)
         return None
     variable = context.environment.variables.get
     tls = TlsFiles(
@@ -34,6 +41,17 @@ def create(context: Context) -> Text | None:
     )
     request = CreateRequest(name, context.values.text("driver"), context.values, tls)
     context.machines.create(request, seconds=timeouts.timeout_of(context))
+    return _how_to_connect(context, name)
+
+
+def _warn_of_unfinished(context: Context, name: str) -> None:
+    with suppress(MachshError):  # a broken record is no matter of `--if-missing`
+        unfinished = phase.describe(context.machines.get(name).record.machsh.phase, name)
+        if unfinished:
+            context.progress.warning(unfinished)
+
+
+def _how_to_connect(context: Context, name: str) -> Text | None:
     if context.session.is_interactive:
         return None
     return Text(

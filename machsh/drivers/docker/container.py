@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BOOT = "/usr/local/sbin/machsh-boot"
 MACHINE_LABEL, STORE_LABEL = "machsh.machine", "machsh.store"
 """Contain the name of the machine and the folder of the store that made the container."""
+STORE_ID_LABEL = "machsh.store-id"
+"""Contains the identity of that store; see `store_identity`."""
 OWNER_LABEL = "machsh.owner"
 """Contains the token of the machine's record; a container without it is never removed."""
 STOP_SIGNAL = "SIGRTMIN+3"
@@ -38,6 +40,7 @@ class ContainerSpec:
     image: str
     owner: str
     store: str
+    store_id: str = ""
     cpus: float = 0.0
     """0 means all."""
     memory: int = 0
@@ -60,9 +63,19 @@ def arguments(spec: ContainerSpec, privileges: str) -> dict[str, Any]:
         "Cmd": [],
         "Env": ["container=docker"],
         "StopSignal": STOP_SIGNAL,
-        "Labels": {OWNER_LABEL: spec.owner, MACHINE_LABEL: spec.name, STORE_LABEL: spec.store},
+        "Labels": _labels(spec),
         "ExposedPorts": {f"{inner}/tcp": {} for inner, _ in spec.ports},
         "HostConfig": _host_config(spec) | _rights(privileges),
+    }
+
+
+def _labels(spec: ContainerSpec) -> dict[str, str]:
+    """Return the labels of the container and its volumes, which tell whose they are if they are left over."""
+    return {
+        OWNER_LABEL: spec.owner,
+        MACHINE_LABEL: spec.name,
+        STORE_LABEL: spec.store,
+        STORE_ID_LABEL: spec.store_id,
     }
 
 
@@ -72,7 +85,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "Tmpfs": {"/run": "", "/run/lock": ""},
         # Provisioning needs the host's name in /etc/hosts, but the carrier owns that file.
         "ExtraHosts": [f"{spec.name}:127.0.1.1"],
-        "Mounts": [_volume(place, spec.disk) for place in _DATA],
+        "Mounts": [_volume(place, spec) for place in _DATA],
         "PortBindings": {
             f"{inner}/tcp": [{"HostIp": spec.published_at, "HostPort": str(outer)}]
             for inner, outer in spec.ports
@@ -89,12 +102,12 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
     return config
 
 
-def _volume(place: str, size: int) -> dict[str, Any]:
+def _volume(place: str, spec: ContainerSpec) -> dict[str, Any]:
     """Return an anonymous volume, which the engine creates and removes together with the container."""
-    volume: dict[str, Any] = {"Type": "volume", "Target": place}
-    if size:
-        volume["VolumeOptions"] = {"DriverConfig": {"Name": "local", "Options": {"size": str(size)}}}
-    return volume
+    options: dict[str, Any] = {"Labels": _labels(spec)}
+    if spec.disk:
+        options["DriverConfig"] = {"Name": "local", "Options": {"size": str(spec.disk)}}
+    return {"Type": "volume", "Target": place, "VolumeOptions": options}
 
 
 def _rights(privileges: str) -> dict[str, Any]:

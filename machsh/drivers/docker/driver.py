@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.capabilities import BUILT_IN
@@ -15,7 +17,9 @@ from machsh.drivers.docker.carrier_api import CarrierApi, EngineRefusedError, Qu
 from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, ContainerSpec
 from machsh.drivers.docker.container_creation import WHOLE, ContainerCreation, is_port_taken
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
-from machsh.drivers.driver import Driver, Lack, State
+from machsh.drivers.driver import Driver, DriverContext, Lack, Orphan, State
+from machsh.drivers.guest.serial_log import plain
+from machsh.drivers.store_identity import store_id
 from machsh.engine import local_engine
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
@@ -90,9 +94,12 @@ class DockerDriver(Driver):
         return [Lack(text, remedy)]
 
     @property
+    def _store(self) -> Path:
+        return self.machine_folder.parents[1]
+
+    @property
     def _parent(self) -> CarrierEngine:
-        record = self.record
-        return resolve(record.engine, record.certificates, self.machine_folder.parents[1], self.context)
+        return resolve(self.record.engine, self.record.certificates, self._store, self.context)
 
     @property
     def _api(self) -> CarrierApi:
@@ -136,19 +143,62 @@ class DockerDriver(Driver):
         parent, record = self._parent, self.record
         api = parent.api(self.context)
         name = self._image(api)
-        making = ContainerCreation(
-            api, record.container, self._key(), self.context.progress, self.context.seconds
-        )
+        making = self._creation(api)
         self.context.progress.info(f"Starting the host as container {record.container}...")
         for tries_left in reversed(range(PORT_TRIES)):
             self._choose_ports(parent)
+            self.context.keep()
             try:
-                record.privileges = making.make(self._spec(name, parent), record.privileges)
+                spec = replace(self._spec(name, parent), store_id=store_id(self._store))
+                record.privileges = making.make(spec, record.privileges)
                 break
             except EngineRefusedError as error:
                 if not (tries_left and parent.published_at and is_port_taken(error)):
                     raise
-        making.watch_boot(self.state, lambda: (record.ip_address, record.ssh_port or container.SSH_PORT))
+        self._watch_boot(making)
+
+    def resume_create(self) -> None:
+        """Keep the container if it runs: it has all its files then. Else make it anew: that is quick."""
+        found = self._found()
+        runs = bool(found) and self._learn(found, self._parent) is State.RUNNING
+        if not (runs and self._public_key_path.exists()):
+            self.remove()
+            self.create()
+            return
+        rights = found.get("HostConfig") or {}
+        self.record.privileges = FULL if rights.get("Privileged") else REDUCED
+        self.context.progress.info(f"The container {self.record.container} runs already...")
+        self._watch_boot(self._creation(self._api))
+
+    def _creation(self, api: CarrierApi) -> ContainerCreation:
+        return ContainerCreation(
+            api, self.record.container, self._key(), self.context.progress, self.context.seconds
+        )
+
+    def _watch_boot(self, creation: ContainerCreation) -> None:
+        record = self.record
+        creation.watch_boot(self.state, lambda: (record.ip_address, record.ssh_port or container.SSH_PORT))
+
+    def last_words(self) -> list[str]:
+        """Return the end of the container's log: what its first process and systemd say. Never raises."""
+        with suppress(MachshError):
+            text = self._api.log(self.record.container, min(STATE_SECONDS, self.context.seconds))
+            return [line for line in map(plain, text.split("\n")) if line.strip()]
+        return []
+
+    @classmethod
+    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
+        """Return containers and volumes by their labels, on all engines that machines are or would be on."""
+        from machsh.drivers.docker import docker_orphans
+
+        return docker_orphans.find(context, store, [one.record for one in known])
+
+    @classmethod
+    def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
+        """Remove a container with its volumes, or a volume."""
+        from machsh.drivers.docker import docker_orphans
+
+        docker_orphans.remove(orphan, context, store)
 
     def _image(self, api: CarrierApi) -> str:
         own, seconds, say = self.record.image, self.context.seconds, self.context.progress
@@ -161,10 +211,14 @@ class DockerDriver(Driver):
         with locked(environment.cache_folder / "host-image.lock", BUILD_LOCK_SECONDS):
             return image.ensure(api, self.record.base, environment.variables, say, seconds)
 
+    @property
+    def _public_key_path(self) -> Path:
+        return self.machine_folder / "id_ed25519.pub"
+
     def _key(self) -> str:
         """Return the public ssh key; the pair is created once per machine."""
-        path = self.machine_folder / "id_ed25519"
-        public = path.with_name(f"{path.name}.pub")
+        public = self._public_key_path
+        path = public.with_suffix("")
         if not (path.exists() and public.exists()):
             from machsh.ssh.keys import make_key_pair
 
@@ -192,18 +246,23 @@ class DockerDriver(Driver):
 
     def _inspect(self) -> dict[str, Any]:
         """Return the inspected container. Raises MachshError if it is missing or not this machine's."""
-        try:
-            found = self._api.get(f"{self._path}/json", min(STATE_SECONDS, self.context.seconds))
-        except EngineRefusedError as error:
-            if error.status != 404:
-                raise
-            found = {}
-        if not self._is_ours(found):
+        found = self._found()
+        if not found:
             raise MachshError(
                 f"machine does not exist: the engine has no container {self.record.container} of it",
                 hint=f"forget it: machsh rm {self.record.machine_name}",
             )
         return found
+
+    def _found(self) -> dict[str, Any]:
+        """Return the inspected container; {} if it is missing or not this machine's."""
+        try:
+            found = self._api.get(f"{self._path}/json", min(STATE_SECONDS, self.context.seconds))
+        except EngineRefusedError as error:
+            if error.status != 404:
+                raise
+            return {}
+        return found if self._is_ours(found) else {}
 
     def _is_ours(self, found: dict[str, Any]) -> bool:
         labels = (found.get("Config") or {}).get("Labels") or {}

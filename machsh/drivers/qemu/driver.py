@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from machsh.deadline import Deadline
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.driver import Driver, HostSnapshot, Lack, State
+from machsh.drivers.driver import Driver, DriverContext, HostSnapshot, Lack, Orphan, State
 from machsh.drivers.guest import serial_log
 from machsh.drivers.qemu import launch_line, qemu_process
 from machsh.drivers.qemu.disk_snapshots import DiskSnapshots
@@ -68,6 +70,20 @@ class QemuDriver(Driver):
     record: QemuRecord
 
     @classmethod
+    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
+        """Return the processes of machines that the store does not have."""
+        from machsh.drivers.qemu import qemu_orphans
+
+        return qemu_orphans.find(store, {one.record.machine_name for one in known})
+
+    @classmethod
+    def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
+        """End a process."""
+        from machsh.drivers.qemu import qemu_orphans
+
+        qemu_orphans.remove(orphan, store, Deadline.after(context.seconds))
+
+    @classmethod
     def lacks(cls, environment: Environment) -> list[Lack]:
         """Return a Lack for each program that is missing, and if the user may not use the accelerator."""
         from machsh.drivers.guest.disk import QEMU_IMG
@@ -122,6 +138,18 @@ class QemuDriver(Driver):
         boot.choose_ports()
         QemuCreation(self.record, self.context, self.machine_folder).make()
         boot.run()
+
+    def resume_create(self) -> None:
+        """Keep a guest that boots already; else make its files anew over the cached image: that is quick."""
+        from machsh.drivers.qemu.qemu_boot import QemuBoot
+
+        is_lost = serial_log.has_panicked(self.machine_folder / serial_log.CONSOLE)
+        if not (self._pid and self.record.ssh_port) or is_lost:
+            self.remove()
+            self.create()
+            return
+        self.context.progress.info("The machine is switched on already...")
+        QemuBoot(self.record, self.context, self.machine_folder).wait()
 
     def start(self) -> None:
         """Boot the machine, or let a paused one go on; return when the guest's sshd greets."""

@@ -52,6 +52,13 @@ class QemuBoot:
         self._report(choice)
         serial_log.begin(self.folder)
         self._spawn(program, choice)
+        self._wait(choice)
+
+    def wait(self) -> None:
+        """Wait until a guest that was switched on has booted. Raises MachshError."""
+        self._wait(choose_accelerator(self.record, self.context, program_of(self.record, self.context)))
+
+    def _wait(self, choice: AcceleratorChoice) -> None:
         self.context.progress.info("Waiting for the guest to boot...")
         BootWatch(
             self.record.machine_name,
@@ -79,6 +86,7 @@ class QemuBoot:
     def _spawn(self, program: str, choice: AcceleratorChoice) -> None:
         for tries_left in reversed(range(_PORT_TRIES)):
             self.choose_ports()
+            self.context.keep()
             try:
                 qemu_process.spawn(
                     launch_line.words(self._launch(program, choice)),

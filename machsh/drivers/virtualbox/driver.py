@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.driver import Driver, HostSnapshot, Lack, State
+from machsh.drivers.driver import Driver, DriverContext, HostSnapshot, Lack, Orphan, State
 from machsh.drivers.guest import guest_keys, serial_log
 from machsh.drivers.guest.loopback_ports import LOOPBACK
 from machsh.drivers.virtualbox import (
@@ -104,6 +104,20 @@ class VirtualBoxDriver(Driver):
         record = self.record
         return bool(record.ip_address and info.changed) and record.address_since == info.changed
 
+    @classmethod
+    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
+        """Return the VMs in the store's folders that none of its machines has."""
+        from machsh.drivers.virtualbox import vm_orphans
+
+        return vm_orphans.find(context, store, [one.record for one in known])
+
+    @classmethod
+    def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
+        """Delete a VM with its disks."""
+        from machsh.drivers.virtualbox import vm_orphans
+
+        vm_orphans.remove(orphan, context)
+
     @cached_property
     def box(self) -> Hypervisor:
         """VirtualBox, by the way that the machine's record names."""
@@ -142,6 +156,20 @@ class VirtualBoxDriver(Driver):
             creation.from_image(self.ssh_target(), words)
         self.context.progress.info("Starting the VM...")
         self._start(self._info(), network)
+
+    def resume_create(self) -> None:
+        """Keep a VM that runs: it is configured then; else make it anew from the image in the store."""
+        info = None
+        with contextlib.suppress(VmNotFoundError):
+            info = self._info()
+        is_lost = serial_log.has_panicked(self.machine_folder / serial_log.CONSOLE)
+        if info is None or info.state is not State.RUNNING or not self.record.ssh_port or is_lost:
+            self.remove()
+            self.create()
+            return
+        self.context.progress.info("The VM runs already...")
+        self._power(info).wait()
+        self.ip()
 
     def _network(self) -> HostOnlySetup:
         return HostOnlySetup(

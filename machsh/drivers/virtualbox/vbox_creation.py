@@ -137,6 +137,7 @@ class VBoxCreation:
         words = modify_words.create_words(self.record, self.folder, arch, self.version)
         found = _UUID.search(self.box.run(*words))
         self.record.vm_id = found[1] if found else ""
+        self.context.keep()
 
     def _attach(self, dvd: Path, disk: Path) -> None:
         name = self.record.machine_name

@@ -46,6 +46,7 @@ class VmPower:
             self._connect(info, network)
         if info.state in (State.STOPPED, State.SAVED):
             self._forward(info, rules)
+            self.context.keep()
             self._power_on(info)
         elif info.state is State.PAUSED:
             self.resume()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from machsh.commands.command import Command
+from machsh.commands.declarations.create import RESUME
 from machsh.commands.invocation import given_driver
 from machsh.engine.cli_tree import model
 from machsh.language.parser import KEYWORDS
@@ -25,6 +26,8 @@ WHERE, KEYWORD, REST = "where", "keyword", "rest"
 DOCKER_COMMAND = "docker-command"
 LOADING = "loading"
 """The kind of a place that is unknown until docker's help has been read."""
+UNFINISHED_MACHINE = "machine:unfinished"
+"""What `create` takes with `--resume`."""
 ANY_COMMAND = ("command", DOCKER_COMMAND)
 
 
@@ -213,6 +216,8 @@ class _Reader:
 
     def _argument(self, form: CommandForm, *, takes_options: bool) -> None:
         kind = docker_kinds.arguments_at(form.arguments, len(self.before))
+        if form.command and RESUME in form.command.options and f"--{RESUME.name}" in self.words[: self.at]:
+            kind = UNFINISHED_MACHINE
         if not kind and takes_options and self.is_last and not self.word:
             kind = "option"
         self._put(ARGUMENT, (kind,) if kind else ())

@@ -12,7 +12,7 @@ from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER
 from machsh.shell.completion import docker_words, machsh_words
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
-from machsh.shell.completion.grammar import WordSlot, read
+from machsh.shell.completion.grammar import UNFINISHED_MACHINE, WordSlot, read
 from machsh.shell.completion.line import CursorContext, cursor_context
 from machsh.shell.completion.plugin_kinds import CompletionContext
 from machsh.shell.completion.sources import Sources
@@ -67,6 +67,7 @@ SOURCES: dict[str, Source] = {
     "machine": _machines,
     "machine:running": partial(_machines, wanted=RUNNING),
     "machine:stopped": partial(_machines, wanted=STOPPED),
+    UNFINISHED_MACHINE: _still(machsh_words.unfinished_machines),
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
     "guest-image": machsh_words.guest_image,

@@ -81,6 +81,14 @@ def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
     return _of_store("machine", found, states, _why_none(states, slot, wanted))
 
 
+def unfinished_machines(sources: Sources, slot: WordSlot) -> Offer:
+    """Return the machines whose creation failed, was interrupted or killed."""
+    states = sources.states
+    states.refresh_if_stale()
+    found = [_machine(line) for line in states.fleet.machines if line.is_unfinished and not slot.before]
+    return _of_store("machine", found, states, "no creation is unfinished")
+
+
 def _of_store(kind: str, found: Iterable[Candidate], states: MachineCache, reason: str = "") -> Offer:
     """Return an offer of machines; it is pending until they have been listed after the last line."""
     is_pending = not states.error and (not states.fleet.is_known or states.is_expired)

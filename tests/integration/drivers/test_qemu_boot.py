@@ -138,3 +138,47 @@ def test_a_shared_folder_that_is_gone_at_the_start_is_told(driver, tmp_path):
     (tmp_path / "work").rmdir()
     with pytest.raises(MachshError, match=re.escape(f"{tmp_path}/work is not a folder")):
         driver.start()
+
+
+def test_a_guest_that_boots_is_kept_when_its_creation_goes_on(driver):
+    driver.create()
+    folder, before = driver.machine_folder, qemu_process.pid(driver.machine_folder)
+    disk = (folder / "disk.qcow2").stat().st_ino
+    driver.resume_create()
+    assert qemu_process.pid(folder) == before
+    assert (folder / "disk.qcow2").stat().st_ino == disk
+    assert driver.state() is not State.STOPPED
+
+
+def test_what_a_killed_creation_knew_of_ports_is_kept_before_the_boot(driver):
+    seen = []
+    driver.context.keep = lambda: seen.append(
+        (driver.record.ssh_port, driver.record.engine_port, qemu_process.pid(driver.machine_folder))
+    )
+    driver.create()
+    assert seen == [(driver.record.ssh_port, driver.record.engine_port, 0)]
+
+
+@pytest.mark.parametrize("left", ["nothing", "disk", "seed", "panic"])
+def test_files_are_made_anew_unless_the_guest_runs(driver, left):
+    disk, seed = driver.machine_folder / "disk.qcow2", driver.machine_folder / "seed.iso"
+    if left != "nothing":
+        driver.create()
+        if left == "panic":
+            (driver.machine_folder / "console.log").write_text("---[ end Kernel panic - not syncing ]---\n")
+        else:
+            driver.kill()
+        if left == "disk":
+            seed.unlink()
+        disk.touch()
+        os.utime(disk, (1, 1))
+    driver.resume_create()
+    assert disk.stat().st_mtime > 1
+    assert seed.exists()
+    assert qemu_process.pid(driver.machine_folder)
+
+
+def test_the_last_words_are_the_consoles(driver):
+    assert driver.last_words() == []
+    driver.create()
+    assert driver.last_words() == ["Loading..."]

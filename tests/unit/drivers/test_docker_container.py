@@ -9,12 +9,19 @@ from machsh.drivers.docker import container, image
 from machsh.drivers.docker.container import FULL, REDUCED, ContainerSpec
 from machsh.errors import UsageError
 
-SPEC = ContainerSpec(name="web", image="machsh-host:1", owner="token", store="/store")
+SPEC = ContainerSpec(name="web", image="machsh-host:1", owner="token", store="/store", store_id="identity")
 
 
 def test_a_host_is_marked_as_its_records_own():
     labels = container.arguments(SPEC, FULL)["Labels"]
-    assert labels == {"machsh.owner": "token", "machsh.machine": "web", "machsh.store": "/store"}
+    assert labels == {
+        "machsh.owner": "token",
+        "machsh.machine": "web",
+        "machsh.store": "/store",
+        "machsh.store-id": "identity",
+    }
+    mounts = container.arguments(SPEC, FULL)["HostConfig"]["Mounts"]
+    assert [one["VolumeOptions"]["Labels"] for one in mounts] == [labels, labels]
 
 
 def test_both_kinds_of_rights_share_all_but_the_rights():

@@ -13,7 +13,7 @@ from machsh.errors import (
 )
 from machsh.machine import phase, store
 
-KEPT = "what was made is kept: `machsh provision web` goes on, `machsh rm web` removes it"
+KEPT = "what was made is kept: `machsh create --resume web` goes on, `machsh rm web` removes it"
 
 
 def test_a_bare_machine_prints_docker_machines_lines(machines, progress, create_request):

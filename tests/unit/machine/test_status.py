@@ -113,7 +113,7 @@ def test_an_unfinished_creation_says_so(machines, create_request, answering, eng
     with pytest.raises(MachshError):
         machines.create(create_request(driver="fake"))
     (row,) = machines.survey()
-    assert row.error == "creation not finished (engine not set up): machsh provision web"
+    assert row.error == "creation not finished (engine not set up): machsh create --resume web"
 
 
 def test_the_order_is_natural():

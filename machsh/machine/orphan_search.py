@@ -1,0 +1,106 @@
+"""Finds what a store's machines left behind: hosts, volumes, processes, folders that no record knows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from machsh.drivers.driver import Driver, DriverContext, Orphan
+from machsh.errors import FOREIGN, MachshError
+from machsh.files import explain
+from machsh.machine.context import MachineContext
+from machsh.machine.errors import reason
+from machsh.machine.machine import Machine
+
+FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrphan:
+    """An orphan, and the driver that found it; None for a folder of the store."""
+
+    orphan: Orphan
+    driver: type[Driver] | None = None
+
+    @property
+    def driver_name(self) -> str:
+        """The driver's name; empty for a folder of the store."""
+        return self.driver.name if self.driver else ""
+
+
+def find(context: MachineContext, driver_name: str = "") -> list[FoundOrphan]:
+    """Return all orphans, or those of one driver. Raises MachshError if that driver is unknown.
+
+    A driver that fails is a warning. What may belong to a machine whose record cannot be read, or that is
+    created meanwhile, is no orphan.
+    """
+    known, broken = _drivers_of_machines(context)
+    found = [one for kind in _kinds(context, driver_name) for one in _of_driver(kind, known, context)]
+    # A machine that was stored after the question began is not among the known ones.
+    spared = {*broken, *(set(context.store.names()) - {one.record.machine_name for one in known})}
+    kept = [one for one in found if one.orphan.store or one.orphan.machine not in spared]
+    return kept + ([] if driver_name else list(_folders(context)))
+
+
+def _drivers_of_machines(context: MachineContext) -> tuple[list[Driver], list[str]]:
+    """Return the drivers of all machines, and the names of the machines whose record cannot be read."""
+    drivers, broken = [], []
+    for name in context.store.names():
+        try:
+            drivers.append(Machine(context.store.load(name), context).driver)
+        except MachshError as error:
+            context.progress.warning(f"{name}: what belongs to it cannot be told: {error}")
+            broken.append(name)
+    return drivers, broken
+
+
+def _kinds(context: MachineContext, driver_name: str) -> list[type[Driver]]:
+    from machsh.drivers import registry
+
+    return [registry.find(driver_name, context.catalog)] if driver_name else registry.usable(context.catalog)
+
+
+def _of_driver(kind: type[Driver], known: Sequence[Driver], context: MachineContext) -> Iterator[FoundOrphan]:
+    own = [one for one in known if one.name == kind.name]
+    try:
+        for orphan in kind.orphans(_driver_context(context), context.store.folder, own):
+            yield FoundOrphan(orphan, kind)
+    except FOREIGN as error:  # the driver may be a plugin; others are asked all the same
+        text = reason(error, context.environment)
+        context.progress.warning(f"the driver {kind.name} cannot tell what is left over: {text}")
+
+
+def _driver_context(context: MachineContext) -> DriverContext:
+    seconds = context.seconds or context.environment.step_seconds
+    return DriverContext(context.environment, context.progress, context.ask, seconds)
+
+
+def _folders(context: MachineContext) -> Iterator[FoundOrphan]:
+    for folder in context.store.leftovers():
+        with suppress(OSError):
+            since = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+            yield FoundOrphan(Orphan(folder.name, FOLDER, str(folder), since=since))
+
+
+def remove(found: FoundOrphan, context: MachineContext) -> None:
+    """Destroy an orphan. Raises MachshError that names it."""
+    one = found.orphan
+    try:
+        if found.driver is not None:
+            found.driver.remove_orphan(one, _driver_context(context), context.store.folder)
+        elif Path(one.identifier) in context.store.leftovers():  # nobody has begun to work on it
+            _remove_folder(Path(one.identifier))
+    except FOREIGN as error:
+        reported = reason(error, context.environment)
+        raise MachshError(f"{one.name} could not be removed: {reported}", hint=reported.hint) from error
+
+
+def _remove_folder(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise explain(error, folder) from error
