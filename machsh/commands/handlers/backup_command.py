@@ -1,0 +1,68 @@
+"""`backup`: writes machines into an archive."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machsh.commands.command import Context
+from machsh.commands.handlers import archive_keys, targets
+from machsh.errors import RefusedError, UsageError
+from machsh.humanize import byte_size
+
+if TYPE_CHECKING:
+    from machsh.machine.archive.backing_up import BackupPlan
+
+
+def backup(context: Context) -> None:
+    """Say what the archive will hold, get the passphrase, write it. Raises MachshError."""
+    from machsh.machine.archive.backing_up import plan_backup, write_backup
+
+    archive_keys.check_ways(context)
+    names = _names(context)
+    path = output_file(context, names[0] if len(names) == 1 else "machines")
+    store = context.machines.store
+    plan = plan_backup(store, names, with_authority=context.values.flag("with-authority"))
+    _tell(context, plan)
+    keys = archive_keys.writing_keys(context)
+    may_replace = context.values.flag("force")
+    write_backup(plan, store, path, keys, context.environment.now(), may_replace=may_replace)
+    context.progress.info(f"Wrote {path} ({byte_size(path.stat().st_size)}): {', '.join(names)}")
+
+
+def output_file(context: Context, stem: str) -> Path:
+    """Return the archive's path, by default with the date. Raises RefusedError if it exists."""
+    text = context.values.text("output")
+    if not text:
+        day = datetime.fromtimestamp(context.environment.now(), UTC).date().isoformat()
+        text = f"{stem}-{day}.{'tar' if context.values.flag('no-encryption') else 'age'}"
+    path = archive_keys.file_of(context, text)
+    if path.exists() and not context.values.flag("force"):
+        raise RefusedError(f"{path} exists already", hint="name another file, or replace it: --force")
+    return path
+
+
+def _names(context: Context) -> list[str]:
+    if not context.values.flag("all"):
+        return list(dict.fromkeys(targets.managed(context)))
+    if context.words:
+        raise UsageError("--all and names exclude each other", hint="leave one of them out")
+    if names := context.machines.names():
+        return names
+    raise RefusedError("There is no machine to back up", hint="create one: machsh create NAME")
+
+
+def _tell(context: Context, plan: BackupPlan) -> None:
+    authority = (
+        "and the key of their authority, which makes certificates for all its machines"
+        if plan.has_authority
+        else "not the key of their authority, which makes new certificates (--with-authority)"
+    )
+    context.progress.info(f"{', '.join(plan.machines)}: records, ssh keys, client certificates; {authority}.")
+    context.progress.info("Who can open the archive controls these machines.")
+    for name, left in plan.left.items():
+        if left:
+            context.progress.info(f"{name}: the host itself stays here, and out: {', '.join(left)}")
+    if context.values.flag("no-encryption"):
+        context.progress.warning("The archive is not encrypted: keep it where only you can read it.")

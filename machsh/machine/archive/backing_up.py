@@ -1,0 +1,129 @@
+"""Collects machines and writes them into an archive."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from machsh.errors import DeadlineError, MachshError
+from machsh.files import new_private_file
+from machsh.machine.archive.archive_writer import BACKUP, ArchiveWriter
+from machsh.machine.archive.machine_files import AUTHORITY_KEY, key_files
+from machsh.machine.archive.record_move import below_store
+from machsh.machine.record import MachineRecord
+from machsh.machine.store import Store
+
+if TYPE_CHECKING:
+    from machsh.age.age_keys import Wrapper
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """What a backup will hold."""
+
+    machines: dict[str, MachineRecord] = field(default_factory=dict)
+    files: dict[str, dict[str, Path]] = field(default_factory=dict)
+    """Name of the machine -> name in its folder -> file."""
+    left: dict[str, list[str]] = field(default_factory=dict)
+    """Name of the machine -> the files and folders of its host that stay out."""
+
+    @property
+    def has_authority(self) -> bool:
+        """Whether an authority's key is in it."""
+        return any(AUTHORITY_KEY in files for files in self.files.values())
+
+
+def plan_backup(store: Store, names: Sequence[str], *, with_authority: bool) -> BackupPlan:
+    """Decide what belongs into a backup of these machines. Raises MachshError for a broken record."""
+    plan = BackupPlan()
+    for name in names:
+        record = store.load(name)
+        plan.machines[name] = record
+        plan.files[name], plan.left[name] = key_files(
+            store.machine_folder(name),
+            record,
+            _StoredFiles(store, record).find,
+            with_authority=with_authority,
+        )
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredFiles:
+    """Finds the files that a record names; in a store that was moved they are below its new place."""
+
+    store: Store
+    record: MachineRecord
+
+    def find(self, text: str) -> Path | None:
+        parts = below_store(text, self.record)
+        for place in (Path(text), self.store.folder.joinpath(*parts)) if parts else (Path(text),):
+            with contextlib.suppress(OSError, ValueError):
+                if place.is_absolute() and place.is_file():
+                    return place
+        return None
+
+
+def write_backup(
+    plan: BackupPlan,
+    store: Store,
+    path: Path,
+    keys: Sequence[Wrapper],
+    now: float,
+    *,
+    may_replace: bool = False,
+) -> None:
+    """Write the archive, encrypted with all of `keys`, or not encrypted if there are none.
+
+    Each machine is held while it is read, so that no other command changes it meanwhile. Raises MachshError.
+    """
+    with archive(path, BACKUP, list(plan.machines), keys, now, may_replace=may_replace) as writer:
+        for name, record in plan.machines.items():
+            with _held(store, name):
+                writer.add_machine(name, record.to_json(), dict(plan.files[name]))
+
+
+@contextlib.contextmanager
+def archive(
+    path: Path,
+    kind: str,
+    machines: Sequence[str],
+    keys: Sequence[Wrapper],
+    now: float,
+    *,
+    may_replace: bool = False,
+) -> Iterator[ArchiveWriter]:
+    """Give a writer to a new archive, which appears as `path` when the block ends. Raises MachshError."""
+    with new_private_file(path, may_replace=may_replace) as file, _encrypted(file, keys) as target:
+        writer = ArchiveWriter(target, kind, machines, now)
+        yield writer
+        writer.finish()
+
+
+@contextlib.contextmanager
+def _encrypted(file: IO[bytes], keys: Sequence[Wrapper]) -> Iterator[IO[bytes]]:
+    if not keys:
+        yield file
+        return
+    from machsh.age.age_stream import EncryptingWriter
+
+    writer = EncryptingWriter(file, keys)  # type: ignore[arg-type]
+    yield writer  # type: ignore[misc]
+    writer.finish()
+
+
+@contextlib.contextmanager
+def _held(store: Store, name: str) -> Iterator[None]:
+    """Hold a machine's lock; in a store that cannot be written nobody else changes it either."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(store.lock(name))
+        except DeadlineError:
+            raise
+        except MachshError:
+            if not store.exists(name):
+                raise
+        yield
