@@ -25,6 +25,7 @@ ALLOWED = {
     ("machsh/drivers/docker/image.py", "open"): "an archive made in memory",
     ("machsh/machine/archive/archive_writer.py", "open"): "writes an archive",
     ("machsh/machine/archive/archive_reader.py", "open"): "an archive that the door has opened",
+    ("machsh/machine/archive/unpacked_tree.py", "open"): "writes what is unpacked",
     ("machsh/drivers/guest/download.py", "open"): "writes what arrives",
     ("machsh/drivers/guest/image_cache.py", "open"): "writes a copy",
     ("machsh/drivers/guest/boot2docker_iso.py", "open"): "writes a copy, and an archive made in memory",

@@ -157,7 +157,7 @@ class _Prepared:
 
 
 def _prepare(machine: ArchivedMachine, name: str, store: Store, stack: ExitStack) -> _Prepared:
-    folder = stack.enter_context(store.preparing(name))
+    folder, old_name = stack.enter_context(store.preparing(name)), machine.name
     stack.enter_context(locked(folder / LOCK))
     try:
         for file_name, path in machine.files.items():
@@ -171,7 +171,7 @@ def _prepare(machine: ArchivedMachine, name: str, store: Store, stack: ExitStack
     except OSError as error:
         raise explain(error, folder) from error
     move(machine.record, store, name)
-    return _Prepared(machine.record, folder, machine.name)
+    return _Prepared(machine.record, folder, old_name)
 
 
 def _place(prepared: _Prepared, context: MachineContext) -> RestoredMachine:
