@@ -39,13 +39,19 @@ COMMANDS = (
                 Kind.BOOL,
                 ours=True,
             ),
+            Option(
+                "with-state",
+                "The hosts themselves, too, where they are files: disks of QEMU's machines that are off",
+                Kind.BOOL,
+                ours=True,
+            ),
             *_ENCRYPTION,
             _FORCE,
         ),
         arguments=(Argument("NAME", "The machines", Count.ANY, "machine"),),
         description="Holds the records, ssh keys, host keys and certificates: who opens it controls the "
-        "machines. The hosts themselves stay where they are. The file is in age's format around a tar file: "
-        "`age -d FILE | tar x` opens it, too.",
+        "machines. The hosts themselves stay where they are, but for --with-state. The file is in age's "
+        "format around a tar file: `age -d FILE | tar x` opens it, too.",
         examples=(
             "backup web db -o machines.age",
             "backup --all --with-authority -o store.age",

@@ -19,6 +19,8 @@ from machsh.regular_file import open_regular
 FORMAT, VERSION = "machsh-archive", 1
 MANIFEST, CHECKSUMS = "machsh-archive.json", "SHA256SUMS"
 BACKUP, SHARE = "backup", "share"
+STORE_FILES = "store"
+"""Folder of the files that lie elsewhere in the store: images on which disks are based."""
 
 Written = Callable[[int], None]
 """Told the number of bytes that were written since the last call."""

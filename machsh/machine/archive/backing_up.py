@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from machsh.errors import DeadlineError, MachshError
+from machsh.drivers.capabilities import Capability
+from machsh.errors import DeadlineError, MachshError, RefusedError
 from machsh.files import new_private_file
-from machsh.machine.archive.archive_writer import BACKUP, ArchiveWriter
+from machsh.machine.archive.archive_writer import BACKUP, STORE_FILES, ArchiveWriter, Written
 from machsh.machine.archive.machine_files import AUTHORITY_KEY, key_files
 from machsh.machine.archive.record_move import below_store
+from machsh.machine.machine import Machine
 from machsh.machine.record import MachineRecord
 from machsh.machine.store import Store
 
@@ -29,6 +32,8 @@ class BackupPlan:
     """Name of the machine -> name in its folder -> file."""
     left: dict[str, list[str]] = field(default_factory=dict)
     """Name of the machine -> the files and folders of its host that stay out."""
+    state: dict[str, list[Path]] = field(default_factory=dict)
+    """Name of the machine -> the files of its host that come along, all below the store."""
 
     @property
     def has_authority(self) -> bool:
@@ -49,6 +54,26 @@ def plan_backup(store: Store, names: Sequence[str], *, with_authority: bool) -> 
             with_authority=with_authority,
         )
     return plan
+
+
+def add_state(plan: BackupPlan, machine: Machine) -> bool:
+    """Let the host's own files come along; return False if the host is more than files of the store.
+
+    Raises MachshError, for instance if the host runs.
+    """
+    if not machine.driver.has(Capability.HOST_FILES):
+        return False
+    store = machine.context.store.folder
+    files = [Path(os.path.normpath(path)) for path in machine.driver.host_files()]
+    for path in files:
+        if not path.is_relative_to(store):
+            raise RefusedError(
+                f'The disk of "{machine.name}" is based on a file outside the store: {path}',
+                hint="a machine of an image that machsh fetched can be backed up with its state",
+            )
+    plan.state[machine.name] = files
+    plan.left[machine.name] = [one for one in plan.left[machine.name] if one not in {p.name for p in files}]
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +100,39 @@ def write_backup(
     now: float,
     *,
     may_replace: bool = False,
+    written: Written | None = None,
 ) -> None:
     """Write the archive, encrypted with all of `keys`, or not encrypted if there are none.
 
     Each machine is held while it is read, so that no other command changes it meanwhile. Raises MachshError.
     """
-    with archive(path, BACKUP, list(plan.machines), keys, now, may_replace=may_replace) as writer:
+    options = ArchiveOptions(keys, may_replace, written)
+    images: set[Path] = set()
+    with archive(path, BACKUP, list(plan.machines), now, options) as writer:
         for name, record in plan.machines.items():
             with _held(store, name):
                 writer.add_machine(name, record.to_json(), dict(plan.files[name]))
+                for file in plan.state.get(name, []):
+                    if file not in images:  # several disks may have one base
+                        writer.add_file(_member(file, store, name), file)
+                images |= set(plan.state.get(name, []))
+
+
+def _member(file: Path, store: Store, name: str) -> str:
+    folder = store.machine_folder(name)
+    if file.is_relative_to(folder):
+        return f"machines/{name}/{file.relative_to(folder).as_posix()}"
+    return f"{STORE_FILES}/{file.relative_to(store.folder).as_posix()}"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveOptions:
+    """How an archive is written."""
+
+    keys: Sequence[Wrapper] = ()
+    """Each of them opens it; it is not encrypted if there are none."""
+    may_replace: bool = False
+    written: Written | None = None
 
 
 @contextlib.contextmanager
@@ -91,14 +140,13 @@ def archive(
     path: Path,
     kind: str,
     machines: Sequence[str],
-    keys: Sequence[Wrapper],
     now: float,
-    *,
-    may_replace: bool = False,
+    options: ArchiveOptions,
 ) -> Iterator[ArchiveWriter]:
     """Give a writer to a new archive, which appears as `path` when the block ends. Raises MachshError."""
-    with new_private_file(path, may_replace=may_replace) as file, _encrypted(file, keys) as target:
-        writer = ArchiveWriter(target, kind, machines, now)
+    new = new_private_file(path, may_replace=options.may_replace)
+    with new as file, _encrypted(file, options.keys) as target:
+        writer = ArchiveWriter(target, kind, machines, now, options.written)
         yield writer
         writer.finish()
 

@@ -13,6 +13,7 @@ from machsh.errors import MachineExistsError, MachshError, RefusedError, UsageEr
 from machsh.files import PRIVATE_FILE, explain, locked, make_private_folder
 from machsh.machine.archive.archive_reader import GetKeys, unpack
 from machsh.machine.archive.archived_machine import ArchivedMachine, find_machines
+from machsh.machine.archive.host_state import check_disks, place_images
 from machsh.machine.archive.machine_files import AUTHORITY_KEY, SSH_KEY
 from machsh.machine.archive.record_move import (
     lead_to_own_certificates,
@@ -59,8 +60,12 @@ def restore(request: RestoreRequest, context: MachineContext, get_keys: GetKeys)
     Raises MachshError; machines that were already put in place, which happens at the very end, stay.
     """
     store = context.store
-    with _machines_of(request, context, get_keys) as found, ExitStack() as stack:
+    with _unpacked(request, context, get_keys) as tree, ExitStack() as stack:
+        found = find_machines(tree, request.source.name.partition(".")[0])
         targets = _targets(_chosen(found, request.names), request, context)
+        for machine, _ in targets:
+            check_disks(machine, store)
+        place_images(tree, store)
         prepared = [_prepare(machine, name, store, stack) for machine, name in targets]
         return [_place(one, context) for one in prepared]
 
@@ -69,20 +74,19 @@ def list_archive(
     request: RestoreRequest, context: MachineContext, get_keys: GetKeys
 ) -> list[tuple[str, str, str]]:
     """Return name, driver and address of the machines in an archive. Raises MachshError."""
-    with _machines_of(request, context, get_keys) as found:
+    with _unpacked(request, context, get_keys) as tree:
+        found = find_machines(tree, request.source.name.partition(".")[0])
         records = [machine.record for machine in _chosen(found, request.names)]
     return [(one.name, one.driver_name, str(one.driver.get("IPAddress") or "")) for one in records]
 
 
 @contextmanager
-def _machines_of(
-    request: RestoreRequest, context: MachineContext, get_keys: GetKeys
-) -> Iterator[list[ArchivedMachine]]:
+def _unpacked(request: RestoreRequest, context: MachineContext, get_keys: GetKeys) -> Iterator[Path]:
     """Unpack into a hidden folder of the store, which is deleted at the end of the block."""
     with context.store.preparing("restore") as staging, locked(staging / LOCK):
         context.progress.step(f"Reading {request.source}...")
         unpack(request.source, staging / UNPACKED, get_keys)
-        yield find_machines(staging / UNPACKED, request.source.name.partition(".")[0])
+        yield staging / UNPACKED
 
 
 def _chosen(found: list[ArchivedMachine], names: Sequence[str]) -> list[ArchivedMachine]:

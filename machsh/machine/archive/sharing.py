@@ -12,7 +12,7 @@ from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.files import explain, locked, write_atomically
 from machsh.go.json import go_json
 from machsh.machine.archive.archive_writer import SHARE
-from machsh.machine.archive.backing_up import archive
+from machsh.machine.archive.backing_up import ArchiveOptions, archive
 from machsh.machine.certificates import authority_paths, certificate_spec
 from machsh.machine.machine import Machine
 from machsh.machine.record import HostOptions, MachineRecord
@@ -106,8 +106,8 @@ def share(machine: Machine, request: ShareRequest) -> SharedCertificate:
     pair = signing.client(organisation, spec, issuer, environment.now(), request.person)
     record, files = _record_for_others(machine), _files_for_others(issuer, pair)
     entry = _entry(machine, request.person, pair)
-    arguments = (request.path, SHARE, [machine.name], request.keys, environment.now())
-    with archive(*arguments, may_replace=request.may_replace) as writer:
+    options = ArchiveOptions(request.keys, request.may_replace)
+    with archive(request.path, SHARE, [machine.name], environment.now(), options) as writer:
         writer.add_machine(machine.name, record.to_json(), files)
         _note(machine, entry)  # before the archive can be handed over
     return entry
