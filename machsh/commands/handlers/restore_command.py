@@ -33,8 +33,7 @@ def restore(context: Context) -> Result:
     if {"list", "json"} & context.values.given:
         return _listed(context, restoring.list_archive(request, around, get_keys))
     restored = restoring.restore(request, around, get_keys)
-    for machine in restored:
-        _tell(context, machine)
+    _tell(context, restored)
     return None
 
 
@@ -56,12 +55,17 @@ def _listed(context: Context, rows: list[tuple[str, str, str]]) -> Table | Docum
     return Table(COLUMNS, rows)
 
 
-def _tell(context: Context, machine: RestoredMachine) -> None:
-    progress, name = context.progress, machine.name
-    was = f', which was "{machine.old_name}"' if machine.old_name != name else ""
-    progress.info(f'Restored "{name}"{was}.')
-    if machine.has_own_authority:
-        key = "its key came with it" if machine.can_sign else "its key did not come with it"
-        progress.info(f'"{name}" has certificates of an authority of its own, beside the store\'s; {key}.')
-    if machine.old_name != name and context.machines.store.exists(machine.old_name):
-        progress.warning(f'If "{machine.old_name}" is the same host, rm of either name destroys it for both.')
+def _tell(context: Context, restored: list[RestoredMachine]) -> None:
+    progress = context.progress
+    for machine in restored:
+        was = f', which was "{machine.old_name}"' if machine.old_name != machine.name else ""
+        progress.info(f'Restored "{machine.name}"{was}.')
+        if was and context.machines.store.exists(machine.old_name):
+            progress.warning(
+                f'If "{machine.old_name}" is the same host, rm of either name destroys it for both.'
+            )
+    for can_sign, key in ((True, "came with them"), (False, "did not come with them")):
+        names = [one.name for one in restored if one.has_own_authority and one.can_sign is can_sign]
+        if names:
+            text = f"With certificates of another authority than this store's, whose key {key}"
+            progress.info(f"{text}: {', '.join(names)}")

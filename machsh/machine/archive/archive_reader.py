@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 from machsh.age.errors import DamagedFileError
 from machsh.errors import MachshError
 from machsh.files import explain
+from machsh.machine.archive.archive_writer import Written
 from machsh.machine.archive.unpacked_tree import MOST_FILES, UnpackedTree, unwanted
 from machsh.regular_file import open_regular
 
@@ -39,8 +40,8 @@ GetKeys = Callable[[bool], "Sequence[Unwrapper]"]
 """Returns the keys for an encrypted archive; told whether it is encrypted with a passphrase."""
 
 
-def unpack(path: Path, folder: Path, get_keys: GetKeys) -> None:
-    """Unpack an archive, or copy a folder, into the empty `folder`.
+def unpack(path: Path, folder: Path, get_keys: GetKeys, written: Written | None = None) -> None:
+    """Unpack an archive, or copy a folder, into the empty `folder`; tell `written` how far it is.
 
     Raises MachshError for what is cut, changed, of a newer version, of another kind, or holds what does not
     belong there: links, devices, names that lead elsewhere. `folder` then holds anything, and is thrown away.
@@ -48,9 +49,10 @@ def unpack(path: Path, folder: Path, get_keys: GetKeys) -> None:
     if path.is_dir():
         _copy_folder(path, folder)
         return
+    tree = UnpackedTree(folder, written)
     try:
         with open_regular(path) as file:
-            tree = _unpacked(file, folder, get_keys)
+            _unpack_file(file, tree, get_keys)
         tree.check_whole()
     except _DAMAGED as error:
         raise MachshError(
@@ -61,9 +63,9 @@ def unpack(path: Path, folder: Path, get_keys: GetKeys) -> None:
         raise explain(error, path) from error
 
 
-def _unpacked(file: io.BufferedReader, folder: Path, get_keys: GetKeys) -> UnpackedTree:
+def _unpack_file(file: io.BufferedReader, tree: UnpackedTree, get_keys: GetKeys) -> None:
     begin = file.peek(_BEGIN)[:_BEGIN]
-    tree = UnpackedTree(folder, is_packed=begin.startswith((_GZIP, _ZIP)))
+    tree.is_packed = begin.startswith((_GZIP, _ZIP))
     if begin.startswith(_AGE):
         _unpack_encrypted(file, tree, get_keys(b"\n-> scrypt " in begin))
     elif begin.startswith(_ARMOR):
@@ -75,7 +77,6 @@ def _unpacked(file: io.BufferedReader, folder: Path, get_keys: GetKeys) -> Unpac
             _unpack_tar(plain, tree)
     else:
         _unpack_tar(file, tree)
-    return tree
 
 
 def _unpack_encrypted(file: IO[bytes], tree: UnpackedTree, keys: Sequence[Unwrapper]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.errors import MachineExistsError, MachshError, RefusedError, UsageError
 from machsh.files import PRIVATE_FILE, explain, locked, make_private_folder
 from machsh.machine.archive.archive_reader import GetKeys, unpack
@@ -84,9 +85,21 @@ def list_archive(
 def _unpacked(request: RestoreRequest, context: MachineContext, get_keys: GetKeys) -> Iterator[Path]:
     """Unpack into a hidden folder of the store, which is deleted at the end of the block."""
     with context.store.preparing("restore") as staging, locked(staging / LOCK):
-        context.progress.step(f"Reading {request.source}...")
-        unpack(request.source, staging / UNPACKED, get_keys)
+        unpack(request.source, staging / UNPACKED, get_keys, _reporter(request.source, context))
         yield staging / UNPACKED
+
+
+def _reporter(source: Path, context: MachineContext) -> Callable[[int], None]:
+    """Return what reports how far unpacking is; its clock starts with the first bytes, after all questions."""
+    started: list[DownloadReporter] = []
+
+    def written(count: int) -> None:
+        if not started:
+            size = source.stat().st_size if source.is_file() else None
+            started.append(DownloadReporter(context.progress, source.name, 0, size))
+        started[0].add(count)
+
+    return written
 
 
 def _chosen(found: list[ArchivedMachine], names: Sequence[str]) -> list[ArchivedMachine]:

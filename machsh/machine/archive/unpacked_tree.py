@@ -12,7 +12,7 @@ from typing import IO
 from machsh.age.errors import DamagedFileError
 from machsh.errors import MachshError
 from machsh.files import PRIVATE_FILE, make_private_folder
-from machsh.machine.archive.archive_writer import CHECKSUMS, FORMAT, MANIFEST, VERSION
+from machsh.machine.archive.archive_writer import CHECKSUMS, FORMAT, MANIFEST, VERSION, Written
 from machsh.record import parse_json
 from machsh.regular_file import read_regular
 
@@ -32,10 +32,11 @@ _DRIVE = re.compile("[A-Za-z]:")
 class UnpackedTree:
     """Files with mode 0600 in folders with mode 0700, all below one folder."""
 
-    def __init__(self, folder: Path, *, is_packed: bool = False) -> None:
-        """`is_packed` is for archives that may unpack to much more than they are."""
+    def __init__(self, folder: Path, written: Written | None = None) -> None:
         self.folder = folder
-        self._is_packed = is_packed
+        self.is_packed = False
+        """Whether the archive is compressed, and may unpack to much more than it is."""
+        self._report = written
         self._has_manifest = False
         self._count = self._bytes = self._passed = 0
         self._digests: dict[str, str] = {}
@@ -53,7 +54,7 @@ class UnpackedTree:
     def add(self, name: str, content: IO[bytes], size: int) -> None:
         """Write a member of `size` bytes. Raises MachshError, DamagedFileError if it is shorter."""
         path = self.check(name)
-        is_ours = self._has_manifest and not self._is_packed
+        is_ours = self._has_manifest and not self.is_packed
         if size > LARGEST_FILE and not is_ours:
             return
         if not is_ours:
@@ -72,7 +73,7 @@ class UnpackedTree:
     def count_passed(self, count: int) -> None:
         """Count what was passed over in a compressed archive. Raises MachshError if that becomes too much."""
         self._passed += count
-        if self._is_packed and self._passed > MOST_PASSED:
+        if self.is_packed and self._passed > MOST_PASSED:
             raise self.too_much()
 
     def _write(self, path: PurePosixPath, content: IO[bytes], size: int) -> str:
@@ -88,6 +89,8 @@ class UnpackedTree:
                 file.write(piece)
                 digest.update(piece)
                 size -= len(piece)
+                if self._report:
+                    self._report(len(piece))
         if size:
             raise DamagedFileError()
         return digest.hexdigest()
