@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.errors import MachshError
-from machsh.machine.archive.backing_up import plan_backup, write_backup
+from machsh.machine.archive.backing_up import ArchiveOptions, plan_backup, write_backup
 from machsh.machine.archive.restoring import RestoreRequest, restore
 from machsh.machine.archive.sharing import ShareRequest, share
 from machsh.machine.context import MachineContext
@@ -25,7 +25,7 @@ def restored(source, machines, **more):
 
 def backed_up(machines, name, path, *, with_authority=False):
     plan = plan_backup(machines.store, [name], with_authority=with_authority)
-    write_backup(plan, machines.store, path, [], machines.environment.now())
+    write_backup(plan, machines.store, path, machines.environment.now(), ArchiveOptions())
     return path
 
 

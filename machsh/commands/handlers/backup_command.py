@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def backup(context: Context) -> None:
     """Say what the archive will hold, get the passphrase, write it. Raises MachshError."""
-    from machsh.machine.archive.backing_up import plan_backup, write_backup
+    from machsh.machine.archive.backing_up import ArchiveOptions, plan_backup, write_backup
 
     archive_keys.check_ways(context)
     names = _names(context)
@@ -30,15 +30,9 @@ def backup(context: Context) -> None:
     _tell(context, plan)
     keys = archive_keys.writing_keys(context)
     size = sum(file.stat().st_size for files in plan.state.values() for file in files)
-    write_backup(
-        plan,
-        store,
-        path,
-        keys,
-        context.environment.now(),
-        may_replace=context.values.flag("force"),
-        written=DownloadReporter(context.progress, path.name, 0, size).add if size else None,
-    )
+    written = DownloadReporter(context.progress, path.name, 0, size).add if size else None
+    options = ArchiveOptions(keys, context.values.flag("force"), written)
+    write_backup(plan, store, path, context.environment.now(), options)
     context.progress.info(f"Wrote {path} ({byte_size(path.stat().st_size)}): {', '.join(names)}")
 
 

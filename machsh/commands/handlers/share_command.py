@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from machsh.machine.archive.sharing import SharedCertificate
     from machsh.machine.machine import Machine
 
+_MOST_NAMES = 8
 COLUMNS = ("PERSON", "MACHINE", "SINCE", "ENDS", "STATE")
 
 
@@ -54,9 +55,7 @@ def _confirm(context: Context, machine: Machine, person: str) -> None:
     from machsh.machine.archive.sharing import same_authority
 
     others = same_authority(machine, _readable(context))
-    where = f'"{machine.name}"' + (
-        f", and on {', '.join(others)}, which have its authority" if others else ""
-    )
+    where = f'"{machine.name}"' + (f", and on {_listing(others)}, of the same authority" if others else "")
     context.progress.warning(
         f"{person} can do everything on the engine of {where}; that is as much as root on the host. "
         "Only a new authority takes it back: machsh certs renew --ca"
@@ -65,6 +64,11 @@ def _confirm(context: Context, machine: Machine, person: str) -> None:
         context.progress.warning(f'"{machine.name}" is reached at this computer only, not from elsewhere.')
     if not context.values.flag("y") and not context.ask.confirm("Go on?"):
         raise RefusedError("nothing was shared")
+
+
+def _listing(names: list[str]) -> str:
+    shown, more = names[:_MOST_NAMES], len(names) - _MOST_NAMES
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _readable(context: Context) -> list[Machine]:

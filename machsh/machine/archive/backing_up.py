@@ -92,21 +92,21 @@ class _StoredFiles:
         return None
 
 
-def write_backup(
-    plan: BackupPlan,
-    store: Store,
-    path: Path,
-    keys: Sequence[Wrapper],
-    now: float,
-    *,
-    may_replace: bool = False,
-    written: Written | None = None,
-) -> None:
-    """Write the archive, encrypted with all of `keys`, or not encrypted if there are none.
+@dataclass(frozen=True, slots=True)
+class ArchiveOptions:
+    """How an archive is written."""
 
-    Each machine is held while it is read, so that no other command changes it meanwhile. Raises MachshError.
+    keys: Sequence[Wrapper] = ()
+    """Each of them opens it; it is not encrypted if there are none."""
+    may_replace: bool = False
+    written: Written | None = None
+
+
+def write_backup(plan: BackupPlan, store: Store, path: Path, now: float, options: ArchiveOptions) -> None:
+    """Write the archive. Each machine is held while it is read, so that no command changes it meanwhile.
+
+    Raises MachshError. `now` is in seconds since the epoch.
     """
-    options = ArchiveOptions(keys, may_replace, written)
     images: set[Path] = set()
     with archive(path, BACKUP, list(plan.machines), now, options) as writer:
         for name, record in plan.machines.items():
@@ -123,16 +123,6 @@ def _member(file: Path, store: Store, name: str) -> str:
     if file.is_relative_to(folder):
         return f"machines/{name}/{file.relative_to(folder).as_posix()}"
     return f"{STORE_FILES}/{file.relative_to(store.folder).as_posix()}"
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveOptions:
-    """How an archive is written."""
-
-    keys: Sequence[Wrapper] = ()
-    """Each of them opens it; it is not encrypted if there are none."""
-    may_replace: bool = False
-    written: Written | None = None
 
 
 @contextlib.contextmanager

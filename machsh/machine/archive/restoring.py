@@ -90,7 +90,7 @@ def _unpacked(request: RestoreRequest, context: MachineContext, get_keys: GetKey
 
 
 def _reporter(source: Path, context: MachineContext) -> Callable[[int], None]:
-    """Return what reports how far unpacking is; its clock starts with the first bytes, after all questions."""
+    """Return what reports how far unpacking is; its clock starts with the first bytes, after questions."""
     started: list[DownloadReporter] = []
 
     def written(count: int) -> None:

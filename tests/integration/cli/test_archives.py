@@ -346,7 +346,7 @@ def test_a_folder_without_machines_is_told(other):
 def test_a_persons_archive_holds_nothing_of_ours(pair):
     path = pair.home / "ann.tar"
     done = good(pair, "share", "web", "--with", "ann", "-y", "-o", str(path), "--no-encryption")
-    assert "and on db, which have its authority" in done.out + done.err
+    assert "and on db, of the same authority" in done.out + done.err
     packed = tarfile.open(path)
     assert [name for name in packed.getnames() if "web/" in name] == [
         f"machines/web/{name}" for name in ("config.json", "ca.pem", "cert.pem", "key.pem")

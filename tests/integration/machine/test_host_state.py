@@ -7,7 +7,7 @@ import pytest
 from machsh.drivers.guest import disk
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.archive.archive_writer import BACKUP, ArchiveWriter
-from machsh.machine.archive.backing_up import add_state, plan_backup, write_backup
+from machsh.machine.archive.backing_up import ArchiveOptions, add_state, plan_backup, write_backup
 from machsh.machine.archive.restoring import RestoreRequest, restore
 from machsh.machine.context import MachineContext
 from machsh.machine.machines import Machines
@@ -51,7 +51,7 @@ def vm(tmp_path):
 def backed_up(machines, path, *names):
     plan = plan_backup(machines.store, names, with_authority=False)
     assert all(add_state(plan, machines.get(name)) for name in names)
-    write_backup(plan, machines.store, path, [], 1_700_000_000)
+    write_backup(plan, machines.store, path, 1_700_000_000, ArchiveOptions())
     return plan
 
 
