@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
+from machsh.drivers.driver import Driver
 from machsh.errors import DeadlineError, MachshError, RefusedError
 from machsh.files import new_private_file
 from machsh.machine.archive.archive_writer import BACKUP, STORE_FILES, ArchiveWriter, Written
@@ -34,6 +35,8 @@ class BackupPlan:
     """Name of the machine -> the files and folders of its host that stay out."""
     state: dict[str, list[Path]] = field(default_factory=dict)
     """Name of the machine -> the files of its host that come along, all below the store."""
+    hosts: dict[str, Driver] = field(default_factory=dict)
+    """The drivers of these machines."""
 
     @property
     def has_authority(self) -> bool:
@@ -71,7 +74,7 @@ def add_state(plan: BackupPlan, machine: Machine) -> bool:
                 f'The disk of "{machine.name}" is based on a file outside the store: {path}',
                 hint="a machine of an image that machsh fetched can be backed up with its state",
             )
-    plan.state[machine.name] = files
+    plan.state[machine.name], plan.hosts[machine.name] = files, machine.driver
     plan.left[machine.name] = [one for one in plan.left[machine.name] if one not in {p.name for p in files}]
     return True
 
@@ -112,10 +115,12 @@ def write_backup(plan: BackupPlan, store: Store, path: Path, now: float, options
         for name, record in plan.machines.items():
             with _held(store, name):
                 writer.add_machine(name, record.to_json(), dict(plan.files[name]))
-                for file in plan.state.get(name, []):
-                    if file not in images:  # several disks may have one base
-                        writer.add_file(_member(file, store, name), file)
-                images |= set(plan.state.get(name, []))
+                if name in plan.hosts:
+                    plan.hosts[name].host_files()  # it may have been started since
+                new = [file for file in plan.state.get(name, []) if file not in images]
+                for file in new:
+                    writer.add_file(_member(file, store, name), file)
+                images.update(new)  # several disks may have one base
 
 
 def _member(file: Path, store: Store, name: str) -> str:

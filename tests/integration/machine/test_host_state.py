@@ -75,6 +75,15 @@ def test_a_disk_moves_with_the_image_on_which_it_is_based(vm, tmp_path):
     assert bob.get("other").driver.host_files()[-1].samefile(bob.store.folder / IMAGE)
 
 
+def test_a_machine_that_was_started_meanwhile_is_not_copied(vm, tmp_path, monkeypatch):
+    plan = plan_backup(vm.store, ["vm"], with_authority=False)
+    assert add_state(plan, vm.get("vm"))
+    monkeypatch.setattr("machsh.drivers.qemu.driver.qemu_process.pid", lambda folder: 1)
+    with pytest.raises(RefusedError, match="its disk changes while it is copied"):
+        write_backup(plan, vm.store, tmp_path / "x.tar", 0, ArchiveOptions())
+    assert not (tmp_path / "x.tar").exists()
+
+
 def test_an_image_that_is_there_is_kept_and_another_one_refused(vm, tmp_path):
     backed_up(vm, tmp_path / "x.tar", "vm")
     bob = machines_in(tmp_path / "bob")
