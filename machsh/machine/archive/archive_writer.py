@@ -33,7 +33,8 @@ class ArchiveWriter:
         self, file: IO[bytes], kind: str, machines: Sequence[str], now: float, written: Written | None = None
     ) -> None:
         """Begin with the manifest; `now` is in seconds since the epoch."""
-        self._tar = tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT)
+        # No stream of tarfile's: it would write to the file when it is thrown away after an error.
+        self._tar = tarfile.open(fileobj=_CountingWriter(file), mode="w:", format=tarfile.PAX_FORMAT)
         self._now = int(now)
         self._written = written
         self._sums: list[str] = []
@@ -79,6 +80,21 @@ class ArchiveWriter:
         self._tar.addfile(member, digested)
         self._tar.members = []  # type: ignore[attr-defined] # they are not needed again
         self._sums.append(f"{digested.digest.hexdigest()}  {name}\n")
+
+
+class _CountingWriter:
+    """Passes on what is written, and knows how much that was, which a stream cannot tell."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._at = 0
+
+    def write(self, content: bytes) -> int:
+        self._at += len(content)
+        return self._file.write(content)
+
+    def tell(self) -> int:
+        return self._at
 
 
 class _DigestingReader:
