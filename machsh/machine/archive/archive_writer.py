@@ -82,14 +82,15 @@ class ArchiveWriter:
         self._sums.append(f"{digested.digest.hexdigest()}  {name}\n")
 
 
-class _CountingWriter:
+class _CountingWriter(io.RawIOBase):
     """Passes on what is written, and knows how much that was, which a stream cannot tell."""
 
     def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
         self._file = file
         self._at = 0
 
-    def write(self, content: bytes) -> int:
+    def write(self, content: bytes) -> int:  # type: ignore[override]
         self._at += len(content)
         return self._file.write(content)
 
