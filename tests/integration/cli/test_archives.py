@@ -11,7 +11,6 @@ import zipfile
 import pyrage
 import pytest
 
-from machsh.age import age_keys
 from machsh.certs.authority import renew_authority
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.spec import CertificateSpec
@@ -419,7 +418,3 @@ def test_a_shared_machine_works_until_the_authority_is_renewed(house, other):
 def test_docker_machine_has_none_of_these(house):
     for command in ("backup", "restore", "share"):
         assert command not in house.run("--help").out
-
-
-def test_the_work_of_new_files_is_what_is_measured():
-    assert age_keys.WORK < age_keys.MOST_WORK
