@@ -6,9 +6,10 @@ from pathlib import Path
 
 from machsh.certs.authority import load_authority
 from machsh.certs.authority_paths import AuthorityPaths
+from machsh.certs.pair_files import CERTIFICATE_FILE
 from machsh.certs.validity import load
 from machsh.errors import MachshError
-from machsh.files import explain, locked
+from machsh.files import explain, locked, write_atomically
 from machsh.regular_file import read_regular
 
 
@@ -41,6 +42,7 @@ def install_authority(source: AuthorityPaths, paths: AuthorityPaths) -> bool:
         return False
     authority = load_authority(source)
     try:
+        trusted = read_regular(source.ca)  # all of it: it may name a second authority
         client = Pair(load(source.cert), load_pem_private_key(read_regular(source.key), password=None))  # type: ignore[arg-type]
     except OSError as error:
         raise explain(error, source.key) from error
@@ -50,5 +52,6 @@ def install_authority(source: AuthorityPaths, paths: AuthorityPaths) -> bool:
         if any(path.exists() for path in (paths.ca, paths.ca_key, paths.cert, paths.key)):
             return False
         paths.authority.replace(authority)
+        write_atomically(paths.ca, trusted, CERTIFICATE_FILE)
         paths.client.replace(client)
     return True

@@ -104,7 +104,7 @@ def share(machine: Machine, request: ShareRequest) -> SharedCertificate:
     spec = CertificateSpec(certificate_spec(machine.record).kind, request.days)
     organisation = f"{environment.user}.{request.person}"
     pair = signing.client(organisation, spec, issuer, environment.now(), request.person)
-    record, files = _record_for_others(machine), _files_for_others(issuer, pair)
+    record, files = _record_for_others(machine), _files_for_others(machine, pair)
     entry = _entry(machine, request.person, pair)
     options = ArchiveOptions(request.keys, request.may_replace)
     with archive(request.path, SHARE, [machine.name], environment.now(), options) as writer:
@@ -123,8 +123,10 @@ def _record_for_others(machine: Machine) -> MachineRecord:
     )
 
 
-def _files_for_others(issuer: Pair, pair: Pair) -> dict[str, Path | bytes]:
-    return {"ca.pem": issuer.certificate_pem, "cert.pem": pair.certificate_pem, "key.pem": pair.private_pem}
+def _files_for_others(machine: Machine, pair: Pair) -> dict[str, Path | bytes]:
+    """Return the files; the authority's has a second certificate while another authority is trusted, too."""
+    authority = authority_paths(machine.record).ca
+    return {"ca.pem": authority, "cert.pem": pair.certificate_pem, "key.pem": pair.private_pem}
 
 
 def _entry(machine: Machine, person: str, pair: Pair) -> SharedCertificate:
