@@ -10,6 +10,7 @@ import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from machsh.deadline import Deadline, wait_until
 from machsh.errors import MachshError, RefusedError
@@ -59,6 +60,34 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         raise explain(error, path) from error
+
+
+@contextlib.contextmanager
+def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
+    """Give a file to write, which only its owner may read, and which appears as `path` when the block ends.
+
+    If the block raises, nothing appears, and a file that `may_replace` allows to replace stays. Raises
+    RefusedError if the path is taken, MachshError if it cannot be written, for example on a full disk.
+    """
+    import tempfile
+
+    if os.path.lexists(path) and not may_replace:
+        raise RefusedError(f"{path} exists already", hint="name another file")
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise explain(error, path) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise explain(error, path, "write") from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
 
 
 class Lock:

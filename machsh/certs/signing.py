@@ -60,10 +60,13 @@ def authority(organisation: str, spec: CertificateSpec, now: float) -> Pair:
     return Pair(builder.sign(private, hashes.SHA256()), private)
 
 
-def client(organisation: str, spec: CertificateSpec, issuer: Pair, now: float) -> Pair:
-    """Make a client certificate signed by `issuer`. `now` is in seconds since the epoch."""
+def client(organisation: str, spec: CertificateSpec, issuer: Pair, now: float, person: str = "") -> Pair:
+    """Make a client certificate signed by `issuer`. `now` is in seconds since the epoch.
+
+    `person` is its common name, by which engines with an authorization plugin know a client.
+    """
     private = _generate(spec)
-    builder = _begin(organisation, private, spec, now)
+    builder = _begin(organisation, private, spec, now, person)
     builder = builder.add_extension(_usage(), critical=True)
     return _issue(builder, private, issuer, [ExtendedKeyUsageOID.CLIENT_AUTH], ())
 
@@ -130,12 +133,12 @@ def _generate(spec: CertificateSpec) -> PrivateKey:
 
 
 def _begin(
-    organisation: str, private: PrivateKey, spec: CertificateSpec, now: float
+    organisation: str, private: PrivateKey, spec: CertificateSpec, now: float, person: str = ""
 ) -> x509.CertificateBuilder:
     start = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0) - SKEW
     return (
         x509.CertificateBuilder()
-        .subject_name(_name(organisation))
+        .subject_name(_name(organisation, person))
         .public_key(private.public_key())
         .serial_number(secrets.randbelow(1 << 127) + 1)
         .not_valid_before(start)
@@ -143,11 +146,18 @@ def _begin(
     )
 
 
-def _name(organisation: str) -> x509.Name:
-    """Return a name with the organisation alone, encoded as Go does: PrintableString, else UTF8String."""
-    is_printable = _PRINTABLE.fullmatch(organisation)
-    kind = _ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String
-    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation, _type=kind)])
+def _name(organisation: str, person: str = "") -> x509.Name:
+    """Return a name: the organisation alone, as in docker-machine, and for a person a common name."""
+    attributes = [_attribute(NameOID.ORGANIZATION_NAME, organisation)]
+    return x509.Name(attributes + ([_attribute(NameOID.COMMON_NAME, person)] if person else []))
+
+
+def _attribute(kind: x509.ObjectIdentifier, text: str) -> x509.NameAttribute[str]:
+    """Encode as Go does: PrintableString, else UTF8String."""
+    is_printable = _PRINTABLE.fullmatch(text)
+    return x509.NameAttribute(
+        kind, text, _type=_ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String
+    )
 
 
 def _usage(*, may_sign: bool = False, may_agree: bool = False) -> x509.KeyUsage:

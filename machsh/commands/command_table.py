@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from machsh.commands.command import Command
 from machsh.commands.declarations import (
+    archives,
     cluster_verbs,
     docker_machine,
     image_commands,
@@ -15,7 +16,7 @@ from machsh.commands.declarations import (
     shell,
 )
 
-_OURS = (machsh, cluster_verbs, image_commands, orphans, reach, shell)
+_OURS = (machsh, archives, cluster_verbs, image_commands, orphans, reach, shell)
 
 
 def built_in() -> tuple[Command, ...]:

@@ -25,6 +25,8 @@ class Capability(Enum):
     """Disks, and the memory of running hosts, can be saved and restored; see `Driver.snapshots`."""
     CONSOLE = "console"
     """Hosts have a serial console whose log can be read without ssh; see `Driver.console_log`."""
+    HOST_FILES = "host files"
+    """A host is a set of files of the store, which can be copied while it is off; see `Driver.host_files`."""
     NO_PORT = "no port"
     """Hosts open no port for the engine, which is reached over ssh only."""
     PROGRAM = "program"
@@ -37,6 +39,7 @@ PROMISED_METHODS: dict[Capability, tuple[str, ...]] = {
     Capability.REPLACES_IMAGE: ("replace_image",),
     Capability.SNAPSHOTS: ("snapshots", "save_snapshot", "restore_snapshot", "delete_snapshot"),
     Capability.CONSOLE: ("console_log",),
+    Capability.HOST_FILES: ("host_files",),
 }
 """Capability -> the methods of `Driver` that a driver must implement if it declares it, and only then."""
 
@@ -46,7 +49,7 @@ DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVI
 BUILT_IN: dict[str, Capabilities] = {
     "docker": DEFAULT_CAPABILITIES,
     "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
-    "qemu": DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE},
+    "qemu": DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE, Capability.HOST_FILES},
     "virtualbox": DEFAULT_CAPABILITIES
     | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),

@@ -342,6 +342,14 @@ class Driver(ABC):
         """
         raise NotImplementedError
 
+    def host_files(self) -> list[Path]:
+        """Return the files that are the host: disks, and the images of the store to which they refer.
+
+        Copied to the same places below another store, they are the same host there. Raises RefusedError if
+        the host is not off. Called only if the driver has HOST_FILES.
+        """
+        raise NotImplementedError
+
     def snapshots(self) -> list[HostSnapshot]:
         """Return the host's snapshots, the oldest first. Called only if the driver has SNAPSHOTS."""
         raise NotImplementedError

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machsh.errors import MachshError
+from machsh.errors import MachshError, RefusedError
 from machsh.files import explain, write_atomically
 from machsh.machine import certificate_places
 from machsh.machine.context import MachineContext
@@ -74,7 +74,22 @@ def check_can_sign(record: MachineRecord) -> None:
     """Raise MachshError if the authority cannot be loaded for signing a server certificate."""
     from machsh.certs.authority import load_authority
 
+    _check_key_came_along(record)
     load_authority(authority_paths(record))
+
+
+def _check_key_came_along(record: MachineRecord) -> None:
+    """Raise RefusedError for a machine from another store whose authority's key stayed there."""
+    paths, folder = authority_paths(record), Path(record.auth.store_path)
+    if paths.ca.parent != folder or not paths.ca.exists() or paths.ca_key.exists():
+        return
+    raise RefusedError(
+        f'"{record.name}" was restored from another store, and the key of its authority stayed there: no '
+        "certificate can be made for it",
+        hint="renew it there, or restore a backup that was made --with-authority; to make an authority for "
+        f"it alone, which locks everybody else out: rm {folder}/*.pem, then "
+        f"machsh regenerate-certs {record.name}",
+    )
 
 
 def _needs_authority(store: Store) -> bool:
@@ -104,6 +119,7 @@ def server_pair(
     names = _names(machine, address)
     if not renew and _fits(machine, names, certificate, key):
         return _pem(certificate), _pem(key)
+    _check_key_came_along(machine.record)
     around = machine.context.environment
     pair = make_server_pair(
         authority_paths(machine.record),

@@ -162,18 +162,35 @@ class Store:
         done, and one of two simultaneous creations wins. Raises MachineExistsError if the name is taken.
         """
         folder = self.machine_folder(record.name)
-        make_private_folder(self.machines_folder)
-        hidden_folders.sweep(self.machines_folder)
-        with hidden_folders.new_folder(folder) as prepared, locked(prepared / LOCK) as lock:
-            _write(prepared, record)
-            try:
-                hidden_folders.publish(prepared, folder, is_free=_is_unfinished)
-            except FileExistsError as error:
-                raise MachineExistsError(record.name) from error
-            except OSError as error:
-                raise explain(error, folder) from error
+        with self.preparing(record.name) as prepared, locked(prepared / LOCK) as lock:
+            self.publish(prepared, record)
             lock.moved_to(folder / LOCK)
             yield lock
+
+    @contextlib.contextmanager
+    def preparing(self, name: str) -> Iterator[Path]:
+        """Give a hidden folder beside the machines', for `publish`; it is deleted unless it was published.
+
+        Whoever needs it longer than a moment holds LOCK in it. Raises MachshError.
+        """
+        make_private_folder(self.machines_folder)
+        hidden_folders.sweep(self.machines_folder)
+        with hidden_folders.new_folder(self.machine_folder(name)) as prepared:
+            yield prepared
+
+    def publish(self, prepared: Path, record: MachineRecord) -> None:
+        """Write the record into a prepared folder, and rename that to the machine's in one step.
+
+        Raises MachineExistsError if the name is taken.
+        """
+        folder = self.machine_folder(record.name)
+        _write(prepared, record)
+        try:
+            hidden_folders.publish(prepared, folder, is_free=_is_unfinished)
+        except FileExistsError as error:
+            raise MachineExistsError(record.name) from error
+        except OSError as error:
+            raise explain(error, folder) from error
 
     def check_removable(self, name: str) -> None:
         """Raise MachshError if the machine's folder could not be deleted. Call before destroying the host."""

@@ -127,6 +127,9 @@ class DriverContract:
         if driver.has(Capability.CONSOLE):
             with pytest.raises(MachshError, match=r"\w+ \w+"):
                 driver.console_log()
+        if driver.has(Capability.HOST_FILES):
+            with pytest.raises(MachshError, match=r"\w+ \w+"):
+                driver.host_files()
         if driver.has(Capability.SNAPSHOTS):
             for call in (driver.restore_snapshot, driver.delete_snapshot):
                 with pytest.raises(MachshError, match=r"\w+ \w+"):

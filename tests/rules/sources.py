@@ -27,7 +27,7 @@ ORDER = (
     ),
     ("settings",),
     ("process",),
-    ("ssh", "certs"),
+    ("ssh", "certs", "age"),
     ("engine",),
     ("plugin",),
     ("drivers", "provision"),

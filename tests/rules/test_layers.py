@@ -26,7 +26,7 @@ FREE = {
 }
 HOMES = {
     "paramiko": {"ssh"},
-    "cryptography": {"ssh", "certs"},
+    "cryptography": {"ssh", "certs", "age"},
     "docker": {"engine"},
     "prompt_toolkit": {"shell"},
     "pygments": {"settings", "language", "shell", "output"},

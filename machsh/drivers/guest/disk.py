@@ -29,6 +29,8 @@ _HEADER_BYTES = 36 << 10
 _MB = 1 << 20
 _MOST_DISK_BYTES = 64 << 40
 _MOST_OUTPUT = 1 << 20
+_LONGEST_NAME = 1023
+"""The most bytes that the name of a qcow2 disk's base may have."""
 _UNKNOWN_SECTORS = 0xFFFFFFFF
 """The number of sectors of a disk that is too large for the old table."""
 _OTHER = (
@@ -172,6 +174,28 @@ def _reference(base: Path, disk: Path) -> str:
         # With a dot before it, no name is taken for a protocol (`nbd:...`).
         return os.path.join(os.curdir, os.path.relpath(base.absolute(), disk.absolute().parent))
     return str(base.absolute())
+
+
+def base_of(disk: Path) -> Path | None:
+    """Return the file on which a qcow2 disk is based, as the disk names it; None if there is none.
+
+    A relative name counts from the disk's folder. Raises MachshError if the disk's data is in another file.
+    """
+    head = _head(disk)
+    if not head.startswith(b"QFI\xfb"):
+        return None
+    if int.from_bytes(head[4:8], "big") >= 3 and int.from_bytes(head[72:80], "big") & 0b100:
+        raise _not_a_disk(disk, "a qcow2 disk whose data is in another file, which is not followed")
+    offset, length = int.from_bytes(head[8:16], "big"), int.from_bytes(head[16:20], "big")
+    if not offset:
+        return None
+    try:
+        with open_regular(disk) as file:
+            file.seek(offset)
+            name = file.read(min(length, _LONGEST_NAME))
+    except OSError as error:
+        raise explain(error, disk) from error
+    return disk.parent / os.fsdecode(name)
 
 
 def virtual_size(path: Path, variables: Mapping[str, str], seconds: float = 60.0) -> int:

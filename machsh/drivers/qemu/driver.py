@@ -17,7 +17,7 @@ from machsh.drivers.qemu.disk_snapshots import DiskSnapshots
 from machsh.drivers.qemu.record import AUTO, OPTIONS, QemuRecord
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
-from machsh.errors import DeadlineError, MachineNotRunningError, MachshError
+from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, RefusedError
 from machsh.files import explain
 from machsh.options import Values
 
@@ -255,6 +255,22 @@ class QemuDriver(Driver):
     def listening_port(self) -> int:
         """Return the engine's port in the guest, to which another one is forwarded."""
         return ENGINE_PORT
+
+    def host_files(self) -> list[Path]:
+        """Return the disks, the seed and the image on which the disk is based."""
+        from machsh.drivers.guest import disk
+
+        if self._pid:
+            raise RefusedError(
+                f'"{self.record.machine_name}" runs, and its disk changes while it is copied',
+                hint=f"stop it first: machsh stop {self.record.machine_name}",
+            )
+        self._check_disk()
+        disk_path = self.machine_folder / launch_line.DISK
+        names = (launch_line.DISK, launch_line.SEED, launch_line.FLASH)
+        found = [path for name in names if (path := self.machine_folder / name).is_file()]
+        base = disk.base_of(disk_path)
+        return [*found, base] if base else found
 
     def console_log(self) -> Path:
         """Return the file of the serial console's output. Raises MachshError if there is none yet."""
