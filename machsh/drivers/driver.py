@@ -237,9 +237,17 @@ class Driver(ABC):
 
     def ssh_target(self) -> Target | None:
         """Return how ssh reaches the host; None if it cannot. Raises MachshError if `ip` does."""
+        return self._target_at(self.ip())
+
+    def known_ssh_target(self) -> Target | None:
+        """Return the last known `ssh_target` without contacting anything; None if it was never known."""
+        is_known = self.has(Capability.SSH) and self.record.ip_address
+        return self._target_at(self.record.ip_address) if is_known else None
+
+    def _target_at(self, address: str) -> Target:
         key = self.record.ssh_key_path
         return Target(
-            host=self.ip(),
+            host=address,
             machine=self.record.machine_name,
             user=self.record.ssh_user or "root",
             port=self.record.ssh_port or 22,

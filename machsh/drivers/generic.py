@@ -174,7 +174,7 @@ class GenericDriver(Driver):
     def _connection(self) -> Any:
         from machsh.ssh.connection import Connection
 
-        return Connection(self.ssh_target(), ask=self.context.ask, seconds=self.context.seconds)
+        return Connection(self._target_at(self.ip()), ask=self.context.ask, seconds=self.context.seconds)
 
     def state(self) -> State:
         """Return Running if ssh answers, else Stopped; never raises."""
@@ -214,11 +214,11 @@ class GenericDriver(Driver):
             return ""
         return engine_url(self.record.ip_address, self.record.engine_port or ENGINE_PORT)
 
-    def ssh_target(self) -> Target:
+    def _target_at(self, address: str) -> Target:
         """Return how ssh reaches the host: with the given key, else with the agent and the default keys."""
         record = self.record
         return Target(
-            host=self.ip(),
+            host=address,
             machine=self.record.machine_name,
             user=record.ssh_user or self.context.environment.user,
             port=record.ssh_port or 22,

@@ -13,6 +13,8 @@ from machsh.validators import COUNT, LINE, NAME, PATH, SECONDS, URL, WORD
 
 VERSION = 3
 INSTALL_URL = "https://get.docker.com"
+SSH_ENDPOINT = "ssh"
+"""Value of `OwnOptions.endpoint` for an engine that is reached over ssh."""
 
 Texts = list[str] | None
 
@@ -110,6 +112,8 @@ class OwnOptions(Record):
     """Path of the program that serves the driver, if the driver's name alone does not find it."""
     protected: bool = False
     """Whether the name must be typed before the machine is destroyed (`protect`)."""
+    endpoint: str = checked(WORD)
+    """How the engine is reached: empty for TLS at a port, `ssh` for its socket over ssh."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

@@ -274,6 +274,10 @@ class VirtualBoxDriver(Driver):
             known_hosts=self.machine_folder / "known_hosts",
         )
 
+    def known_ssh_target(self) -> Target | None:
+        """Return `ssh_target`, which asks nobody; None until the port is forwarded."""
+        return self.ssh_target() if self.record.ssh_port else None
+
     def console_log(self) -> Path:
         """Return the file of the VM's serial port. Raises MachshError if there is none."""
         path = self.machine_folder / serial_log.CONSOLE
