@@ -116,6 +116,7 @@ class Machines:
         """
         from machsh.machine.bulk_operation import CREATED, Event, publish
         from machsh.machine.creation import create
+        from machsh.machine.reach import followers
 
         began = time.monotonic()
         try:
@@ -128,6 +129,7 @@ class Machines:
                 publish(self._around, Event(CREATED, request.name, request.driver, seconds, str(error)))
             raise
         publish(self._around, Event(CREATED, request.name, request.driver, time.monotonic() - began))
+        followers.machine_came(self, request.name, self._around.progress.warning)
         return machine
 
     def start(self, *names: str, seconds: float = 0) -> None:
@@ -135,7 +137,7 @@ class Machines:
         from machsh.machine import power
 
         self._act(names, power.start, seconds=seconds, event="started")
-        self._around.progress.info(power.address_note("Started", self.environment.program))
+        self._started(power.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
         """Shut machines down and wait until they are stopped."""
@@ -154,7 +156,7 @@ class Machines:
         from machsh.machine import power
 
         self._act(names, power.restart, seconds=seconds, event="started")
-        self._around.progress.info(power.address_note("Restarted", self.environment.program))
+        self._started(power.address_note("Restarted", self.environment.program))
 
     def provision(
         self,
@@ -218,6 +220,7 @@ class Machines:
         folder cannot be deleted is left alone, and its error is raised at the end even with `force`.
         """
         from machsh.machine.bulk_operation import REMOVED, Event, publish
+        from machsh.machine.reach import followers
         from machsh.machine.removal import remove
 
         failed: list[MachshError] = []
@@ -238,9 +241,17 @@ class Machines:
             if was_there and not self.store.exists(name):
                 self._around.progress.info(f"Successfully removed {name}")
             publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
+            if not self.store.exists(name):
+                followers.machine_went(self, name, self._around.progress.warning)
         raise_all(failed)
 
     # Helpers
+
+    def _started(self, note: str) -> None:
+        from machsh.machine.reach import followers
+
+        followers.machines_started(self, self._around.progress.warning)
+        self._around.progress.info(note)
 
     def _all_readable(self) -> list[Machine]:
         machines = []
