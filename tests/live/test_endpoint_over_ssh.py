@@ -112,6 +112,13 @@ def test_docker_works_in_one_shots_and_lines_and_their_pipes_and_programs(web, b
     assert (code, out.split()) == (0, ["1", "1", "1"]), err
 
 
+def test_without_a_docker_cli_the_common_commands_work(web, box):
+    variables = {**web.variables, "PATH": str(web.home / "bin")}
+    code, out, err = processes.run(web.home, "-m", web.name, "docker", "ps", variables=variables)
+    assert (code, box in out) == (0, True), err
+    assert "no docker CLI" in err
+
+
 def test_a_batch_on_all_machines_leaves_no_socket_behind(web, tmp_path):
     web.variables["XDG_RUNTIME_DIR"] = str(tmp_path)
     try:
