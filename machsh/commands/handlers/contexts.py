@@ -54,15 +54,20 @@ def _cells(one: ContextState) -> tuple[str, ...]:
 
 def _sync(context: Context, found: MachineContexts, *, is_removal: bool) -> None:
     result = found.remove() if is_removal else found.sync()
-    _report(context, result)
+    if not context.values.flag("json"):  # what is said here goes to standard output, too
+        _report(context, result)
+        _report_current(context, found, result)
+        if not is_removal:
+            _report_missing_relays(context, found)
+            _report_variable(context)
+    raise_all(result.failed)
+
+
+def _report_current(context: Context, found: MachineContexts, result: SyncResult) -> None:
     for name in filter(found.is_current, result.removed):
         context.progress.warning(
             f'"{name}" is the context that docker uses: choose another one: docker context use default'
         )
-    if not is_removal:
-        _report_missing_relays(context, found)
-        _report_variable(context)
-    raise_all(result.failed)
 
 
 def _report(context: Context, result: SyncResult) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.engine.relay.limits import BACKLOG
-from machsh.errors import DeadlineError, MachineNotFoundError, RefusedError
+from machsh.errors import DeadlineError, RefusedError
 from machsh.files import explain, locked
 from machsh.machine import kept_socket
 
@@ -35,11 +35,11 @@ def serve(name: str, machines: MachineSource, listening: Callable[[Path], None])
     """Serve the machine's engine at its kept socket until Ctrl-C, SIGTERM, or the end of the machine.
 
     Calls `listening` with the socket's path once docker can use it. Returns whether the machine is still in
-    the store. Raises RefusedError if a relay of the machine runs already, or others could reach the socket.
+    the store. Raises RefusedError if a relay of the machine runs already, or others could reach the socket,
+    and what loading the machine raises.
     """
     store = machines.store
-    if not store.exists(name):
-        raise MachineNotFoundError(name, program=store.program)
+    machines.get(name)  # a machine that is missing or broken is told now, and not to a client
     place = kept_socket.socket_path(machines.environment, store.folder, name)
     kept_socket.make_folder(place)
     with _alone(place, name), _listener(place) as listener:

@@ -230,6 +230,13 @@ def test_a_machine_that_does_not_exist_has_no_relay(machsh):
     assert 'Docker machine "nosuch" does not exist' in said
 
 
+def test_a_broken_machine_has_no_relay(store, web, machsh):
+    store.config_path("web").write_text("{")
+    code, said = machsh("relay", "web")
+    assert code == 1
+    assert "unexpected end of JSON input" in said
+
+
 def test_without_a_service_manager_the_unit_is_written_and_the_rest_is_said(home, machsh, web):
     code, said = machsh("relay", "--install", "web", PATH=str(home / "bin"))
     (unit,) = (home / ".config" / "systemd" / "user").glob("machsh-relay-web-*.service")
