@@ -12,7 +12,7 @@ from machsh.cluster.nodes import Node, Swarm, node_of, swarm_of
 from machsh.deadline import Deadline
 from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.errors import MachshError
-from machsh.machine.engine_dialer import engine_dialer
+from machsh.machine.engine_dial import engine_dialer
 from machsh.machine.machine import Machine
 
 SECONDS = 30.0
@@ -133,7 +133,7 @@ SWARM_PORT = 2377
 def connected(machine: Machine, seconds: float = SECONDS) -> Iterator[SwarmApi]:
     """Connect to the engine of a machine. Raises MachshError if it cannot be reached within `seconds`."""
     deadline = Deadline.after(seconds)
-    connection = HttpConnection(engine_dialer(machine)(seconds))
+    connection = HttpConnection(engine_dialer(machine, machine.endpoint())(seconds))
     try:
         yield SwarmApi(machine, connection, max(0.1, deadline.remaining))
     finally:

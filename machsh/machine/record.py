@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from machsh.engine.address import SSH
 from machsh.record import Record, checked, nested
 from machsh.validators import COUNT, LINE, NAME, PATH, SECONDS, URL, WORD
 
 VERSION = 3
 INSTALL_URL = "https://get.docker.com"
+SSH_ENDPOINT = SSH
+"""Value of `OwnOptions.endpoint` for an engine that is reached over ssh."""
 
 Texts = list[str] | None
 
@@ -114,6 +117,8 @@ class OwnOptions(Record):
     """Name of the cluster that it is in (`cluster`)."""
     node_id: str = checked(WORD)
     """Its node's identity in that cluster's swarm."""
+    endpoint: str = checked(WORD)
+    """How the engine is reached: empty for TLS at a port, `ssh` for its socket over ssh."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

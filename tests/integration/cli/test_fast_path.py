@@ -105,6 +105,18 @@ def test_what_is_asked_most_is_answered_quickly(full, words):
     assert fast_path.answer(environment_of(full, words, "machsh", {})) is not None
 
 
+@pytest.mark.parametrize(
+    "words", [["env", "foo"], ["config", "foo"], ["url", "foo"], ["active"]], ids=" ".join
+)
+def test_of_an_engine_over_ssh_the_ordinary_way_answers(full, words):
+    config = full.store / "machines" / "foo" / "config.json"
+    record = json.loads(config.read_text())
+    record["Machsh"] = {"Endpoint": "ssh"}
+    config.write_text(json.dumps(record))
+    variables = {"DOCKER_HOST": f"tcp://{full.address}"}
+    assert fast_path.answer(environment_of(full, words, "machsh", variables)) is None
+
+
 def test_the_active_machine_is_found_quickly(full):
     environment = environment_of(full, ["active"], "machsh", {"DOCKER_HOST": "tcp://127.0.0.1:1"})
     assert fast_path.answer(environment) is None
