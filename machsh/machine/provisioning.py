@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError, UsageError
+from machsh.machine.adoption import check_may_change
 from machsh.machine.create_request import change_engine
 from machsh.machine.machine import Machine
 from machsh.machine.readiness import wait_for_engine, wait_for_ssh
@@ -136,10 +137,12 @@ def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> Provi
 def spec_with_certificates(machine: Machine, *, renew: bool = False) -> EngineSpec:
     """Return the spec after bringing the certificates in the machine's folder up to date.
 
-    Raises UsageError for invalid engine options, MachshError for certificates that cannot be made.
+    Raises RefusedError for an adopted machine, UsageError for invalid engine options, MachshError for
+    certificates that cannot be made.
     """
     from machsh.machine.certificates import copy_client_files, ensure_client, server_pair
 
+    check_may_change(machine)
     check_stored_options(machine.record)
     machine.progress.info("Copying certs to the local machine directory...")
     ensure_client(machine.record, machine.context)

@@ -7,10 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from machsh.engine.endpoint import Endpoint
+from machsh.engine.endpoint import DOCKER_SOCKET, Endpoint
 from machsh.ssh.target import Target
-
-DOCKER_SOCKET = "/var/run/docker.sock"
 
 
 @dataclass(frozen=True, slots=True)
