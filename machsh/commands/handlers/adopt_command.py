@@ -40,7 +40,7 @@ def adopt(context: Context) -> Result:
     seconds = timeouts.timeout_of(context)
     is_json, is_stored = context.values.flag("json"), not context.values.flag("dry-run")
     if not is_json:
-        context.progress.step(f"Looking at {source.url}...")
+        context.progress.step(f'Looking at the engine for "{name}"...')
     found = context.machines.examine_engine(source, name, seconds=seconds)
     if is_stored:
         context.machines.adopt(found)

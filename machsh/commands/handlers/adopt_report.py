@@ -19,7 +19,8 @@ def lines_of(found: FoundEngine, *, is_stored: bool) -> list[str]:
         f"  reached by  {found.url}",
     ]
     if found.host_key:
-        lines.append(f"  host key    {found.host_key}")
+        since = "as in your known_hosts" if found.is_key_known else "pinned at this first contact"
+        lines.append(f"  host key    {found.host_key} ({since})")
     lines += [f"  note        {note}" for note in found.notes]
     lines += [f"  not for it  {commands}: {why}" for commands, why in found.limits.items()]
     if not is_stored:

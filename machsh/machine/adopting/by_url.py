@@ -41,6 +41,7 @@ REMEDIES = (
         "--tls-cert and --tls-key do not belong together, or one of them is no PEM file",
     ),
     ("Could not read CA certificate", "--tls-ca is no PEM file of certificates"),
+    ("no such file or directory", "no engine runs there: start it, or give the path of its socket"),
     ("does not look like a TLS handshake", "what answers there speaks no TLS"),
 )
 """Part of Go's message -> the remedy for somebody who does not own the engine."""

@@ -29,6 +29,8 @@ class FoundEngine:
     """What belongs in the machine's folder: name -> content. Some are private keys."""
     host_key: str = ""
     """The fingerprint of the host key that will be pinned; empty if it is not reached over ssh."""
+    is_key_known: bool = False
+    """Whether the user's own ssh knew that key before."""
 
     @property
     def name(self) -> str:

@@ -18,11 +18,12 @@ from machsh.machine.context import MachineContext
 from machsh.machine.record import SSH_ENDPOINT
 from machsh.options import Value
 from machsh.regular_file import read_regular
-from machsh.ssh.target import Target
+from machsh.ssh.target import Target, quote
 
 if TYPE_CHECKING:
     from machsh.engine.engine_facts import EngineFacts
     from machsh.ssh.connection import Connection
+    from machsh.ssh.host_keys import Pin
 
 DRIVER = "generic"
 KNOWN_HOSTS = "known_hosts"
@@ -72,16 +73,14 @@ def examine(source: EngineSource, name: str, context: MachineContext, deadline: 
 
     Raises MachshError: what ssh raises, or that the user has no rights to the socket.
     """
-    from machsh.ssh.connection import Connection
-
     address = parse_ssh(source.url)
     record, driver = new_machine(DRIVER, name, _options(address, source, context), context)
     driver.pre_create_check()  # a key that cannot be used
     with TemporaryDirectory(prefix="machsh-adopt-") as folder:
         pins = Path(folder) / KNOWN_HOSTS
         target = _target(driver, source, pins)
-        home = context.environment.home
-        connection = Connection(target, ask=context.ask, seconds=deadline.remaining, home=home)
+        known = _known_keys(target, context)
+        connection = _connected(target, known, context, deadline)
         try:
             socket = _choose(_sockets(connection, address.socket, deadline), target, address.socket, name)
             facts = _ask(connection, socket, deadline)
@@ -92,7 +91,8 @@ def examine(source: EngineSource, name: str, context: MachineContext, deadline: 
     record.machsh.endpoint = SSH_ENDPOINT
     record.machsh.engine_socket = "" if socket == DOCKER_SOCKET else socket
     url = f"{target.url}{record.machsh.engine_socket}"
-    return FoundEngine(record, driver, url, facts, {KNOWN_HOSTS: known_hosts}, fingerprint)
+    files = {KNOWN_HOSTS: known_hosts}
+    return FoundEngine(record, driver, url, facts, files, fingerprint, bool(known))
 
 
 def _options(address: SshAddress, source: EngineSource, context: MachineContext) -> dict[str, Value]:
@@ -120,6 +120,36 @@ def _target(driver: Driver, source: EngineSource, pins: Path) -> Target:
     assert target is not None
     key, uses_agent = source.ssh_key, source.uses_agent or source.ssh_key is None
     return replace(target, key_path=key, known_hosts=pins, uses_agent=uses_agent)
+
+
+def _connected(target: Target, known: list[Pin], context: MachineContext, deadline: Deadline) -> Connection:
+    """Connect, and pin the host's key; if the user's ssh knows keys of the host, no other one is accepted."""
+    from machsh.ssh import host_keys
+    from machsh.ssh.connection import Connection
+    from machsh.ssh.errors import HostKeyChangedError
+
+    if known:
+        host_keys.replace(target, *known)
+    home = context.environment.home
+    connection = Connection(target, ask=context.ask, seconds=deadline.remaining, home=home)
+    try:
+        connection.connect()
+    except HostKeyChangedError as error:
+        raise MachshError(
+            f"the host key of {target} is not the one in your ~/.ssh/known_hosts: "
+            f"pinned {error.pinned}, now {error.shown}",
+            hint="somebody may be listening in. If the host was really made anew: "
+            f"ssh-keygen -R {quote([known[0].names[0]])}",
+        ) from error
+    return connection
+
+
+def _known_keys(target: Target, context: MachineContext) -> list[Pin]:
+    """Return the keys that the user's own ssh knows of the host."""
+    from machsh.ssh import client_config, host_keys
+
+    home = context.environment.home
+    return host_keys.known_to_user(client_config.find(target, home).target, home)
 
 
 def _sockets(connection: Connection, wanted: str, deadline: Deadline) -> HostSockets:
