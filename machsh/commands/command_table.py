@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from machsh.commands.command import Command
-from machsh.commands.declarations import docker_machine, machsh, running_engines, shell
+from machsh.commands.declarations import docker_machine, machsh, reach, running_engines, shell
 
 
 def built_in() -> tuple[Command, ...]:
     """Return all built-in commands: docker-machine's in its order, then machsh's own."""
-    return docker_machine.COMMANDS + machsh.COMMANDS + running_engines.COMMANDS + shell.COMMANDS
+    own = machsh.COMMANDS + reach.COMMANDS + running_engines.COMMANDS
+    return docker_machine.COMMANDS + own + shell.COMMANDS
 
 
 def find(name: str, commands: Iterable[Command]) -> Command | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LONGEST = 103
 """The longest path of a socket in bytes: 103 on macOS, 107 on Linux."""
 ANSWER_SECONDS = 0.5
+PREFIX = "machsh-"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", re.ASCII)
 
 
@@ -43,6 +44,15 @@ def label(store_folder: Path, name: str) -> str:
     A machine whose name has other characters than letters, digits, dots and dashes has a digest alone.
     """
     return f"{name}-{_digest(store_folder)}" if _PLAIN.fullmatch(name) else _digest(store_folder, name)
+
+
+def public_name(store_folder: Path, name: str) -> str:
+    """Return the name that docker contexts and ssh have for a machine: `machsh-NAME`.
+
+    The prefix keeps it from hiding a host or a context of the user's. A machine with a name that those
+    programs would not take has a digest in place of it.
+    """
+    return PREFIX + (name if _PLAIN.fullmatch(name) else label(store_folder, name))
 
 
 def _digest(store_folder: Path, name: str = "") -> str:

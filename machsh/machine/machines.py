@@ -119,6 +119,7 @@ class Machines:
         """
         from machsh.machine.bulk_operation import CREATED, Event, publish
         from machsh.machine.creation import create
+        from machsh.machine.reach import followers
 
         began = time.monotonic()
         try:
@@ -131,6 +132,7 @@ class Machines:
                 publish(self._around, Event(CREATED, request.name, request.driver, seconds, str(error)))
             raise
         publish(self._around, Event(CREATED, request.name, request.driver, time.monotonic() - began))
+        followers.machine_came(self, request.name, self._around.progress.warning)
         return machine
 
     def examine_engine(
@@ -261,6 +263,7 @@ class Machines:
         folder cannot be deleted is left alone, and its error is raised at the end even with `force`.
         """
         from machsh.machine.bulk_operation import REMOVED, Event, publish
+        from machsh.machine.reach import followers
         from machsh.machine.removal import remove
 
         failed: list[MachshError] = []
@@ -281,6 +284,8 @@ class Machines:
             if was_there and not self.store.exists(name):
                 self._around.progress.info(f"Successfully removed {name}")
             publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
+            if not self.store.exists(name):
+                followers.machine_went(self, name, self._around.progress.warning)
         raise_all(failed)
 
     # Helpers

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
-from machsh.commands.handlers.adopt_contexts import adopt_contexts
+from machsh.commands.handlers.adopt_contexts import adopt_contexts, find_context
 from machsh.commands.handlers.adopt_report import json_of, lines_of
+from machsh.engine.docker_contexts import ContextStore, DockerContext
 from machsh.engine.endpoint import TlsPaths
 from machsh.errors import RefusedError, UsageError
 from machsh.machine.adopting.engine_source import SSH, EngineSource
@@ -19,7 +20,6 @@ from machsh.output.results import Document, Result, Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from machsh.engine.docker_contexts import DockerContext
 
 WAYS = ("ssh", "context", "contexts")
 TLS_OPTIONS = ("tls-ca", "tls-cert", "tls-key")
@@ -51,12 +51,9 @@ def _named(context: Context, way: str) -> tuple[EngineSource, str]:
     """Return the one engine that is meant, and its machine's name."""
     words = [stored(word) for word in context.words]
     if way == "context":
-        from machsh.engine import docker_contexts
-
         _check_options(context, way, TLS_OPTIONS)
-        found = docker_contexts.find(context.values.text("context"), context.environment)
-        name = _one(words, optional=True) or machine_name(found.name)
-        return _of_context(context, found), name
+        found = find_context(context, context.values.text("context"))
+        return _of_context(context, found), _one(words, optional=True) or machine_name(found.name)
     if way == "ssh":
         _check_options(context, way, TLS_OPTIONS)
         given = context.values.text("ssh")
@@ -121,15 +118,23 @@ def _path(context: Context, text: str) -> Path:
 
 
 def _of_context(context: Context, found: DockerContext) -> EngineSource:
-    """Return where a docker context's engine is. Raises RefusedError if the context names none."""
-    if not found.url:
+    """Return where a docker context's engine is. Raises RefusedError if it is none that can be adopted."""
+    if not found.host:
         raise RefusedError(
             f'the docker context "{found.name}" has no docker endpoint',
             hint=f"docker context inspect {found.name}",
         )
-    if found.url.startswith(SSH):
-        return _with_ssh_options(context, found.url)
-    return EngineSource(found.url, found.tls if found.url.startswith("tcp://") else None)
+    if found.mark:
+        raise RefusedError(
+            f'the docker context "{found.name}" is machsh\'s own, of a machine that there is already',
+            hint="machsh contexts lists them",
+        )
+    if found.host.startswith(SSH):
+        return _with_ssh_options(context, found.host)
+    has_tls = found.host.startswith("tcp://")
+    return EngineSource(
+        found.host, ContextStore(context.environment).tls_files(found.name) if has_tls else None
+    )
 
 
 def machine_name(context_name: str) -> str:

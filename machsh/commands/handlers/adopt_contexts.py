@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers.adopt_report import json_of
-from machsh.errors import MachshError, UsageError
+from machsh.engine.docker_contexts import DEFAULT, ContextStore, DockerContext
+from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.machine.adopting.engine_source import EngineSource
 from machsh.output.results import Document, Result, Table, Text
 from machsh.progress import NullPrompter
@@ -17,7 +18,6 @@ from machsh.progress import NullPrompter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from machsh.engine.docker_contexts import DockerContext
     from machsh.machine.adopting.found_engine import FoundEngine
 
 COLUMNS = ("CONTEXT", "MACHINE", "ENGINE", "RUNNING", "RESULT")
@@ -43,16 +43,15 @@ def adopt_contexts(
     `source_of` says where a context's engine is, or raises MachshError; `name_of` makes a machine's name of a
     context's. Raises UsageError for further words.
     """
-    from machsh.engine import docker_contexts
     from machsh.machine.parallel import run_all
 
     if context.words:
         raise UsageError(
             "--contexts takes no names: each machine has its context's", hint="adopt --context C NAME"
         )
-    contexts = docker_contexts.every(context.environment)
-    outcomes = run_all([partial(_examine, context, one, source_of, name_of) for one in contexts])
-    rows = []
+    contexts = ContextStore(context.environment)
+    outcomes = run_all([partial(_examine, context, one, source_of, name_of) for one in contexts.read()])
+    rows = [_skipped(folder, "it cannot be read") for folder in contexts.unreadable()]
     for outcome in outcomes:
         if outcome.value is None:
             raise outcome.error or AssertionError("no row")
@@ -66,6 +65,27 @@ def adopt_contexts(
     )
 
 
+def find_context(context: Context, name: str) -> DockerContext:
+    """Return the docker context of this name. Raises MachshError if there is none that can be read."""
+    from machsh.suggest import did_you_mean
+
+    contexts = ContextStore(context.environment)
+    if name == DEFAULT:
+        raise RefusedError(
+            "docker's default context is this computer's engine", hint="in machsh it is `local`"
+        )
+    found = contexts.find(name)
+    if found is None and contexts.is_taken(name):
+        raise MachshError(
+            f'the docker context "{name}" cannot be read', hint=f"docker context inspect {name}"
+        )
+    if found is None:
+        known = [one.name for one in contexts.read()]
+        advice = did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
+        raise MachshError(f'docker has no context "{name}"', hint=advice)
+    return found
+
+
 def _examine(
     context: Context,
     one: DockerContext,
@@ -74,11 +94,9 @@ def _examine(
 ) -> ContextRow:
     from machsh.engine import local_engine
 
-    if one.fault:
-        return _skipped(one.name, one.fault)
-    if one.url == local_engine.endpoint(context.environment).url:
+    if one.host == local_engine.endpoint(context.environment).url:
         return _skipped(one.name, "it is this computer's engine, `local`")
-    known = context.machines.name_of_engine(one.url)
+    known = context.machines.name_of_engine(one.host)
     if known:
         return _skipped(one.name, KNOWN, known)
     name = name_of(one.name)

@@ -33,6 +33,8 @@ class WarmConnection:
     ping: bytes
     """The head of the response to `HEAD /_ping`; answering from it saves the client a round trip."""
     born: float = field(default_factory=time.monotonic)
+    is_current: Callable[[], bool] = lambda: True
+    """Whether the engine is still where this connection leads; asked every second, so it must not block."""
 
     def is_quiet(self) -> bool:
         """Whether the engine has neither closed the connection nor sent anything since the ping."""
