@@ -70,12 +70,12 @@ class ContextStore:
         return TlsPaths.in_folder(folder) if folder.is_dir() else None
 
     def unreadable(self) -> list[str]:
-        """Return the folders of contexts that cannot be read."""
+        """Return the names of the folders of contexts that cannot be read."""
         try:
             folders = sorted((self.folder / "contexts" / "meta").iterdir())
         except OSError:
             return []
-        return [str(folder) for folder in folders if folder.is_dir() and self._load(folder.name) is None]
+        return [folder.name for folder in folders if folder.is_dir() and self._load(folder.name) is None]
 
     def is_taken(self, name: str) -> bool:
         """Whether docker would find a context of that name, readable or not."""

@@ -51,7 +51,9 @@ def adopt_contexts(
         )
     contexts = ContextStore(context.environment)
     outcomes = run_all([partial(_examine, context, one, source_of, name_of) for one in contexts.read()])
-    rows = [_skipped(folder, "it cannot be read") for folder in contexts.unreadable()]
+    rows = [
+        _skipped(folder, f"its meta/{folder}/meta.json cannot be read") for folder in contexts.unreadable()
+    ]
     for outcome in outcomes:
         if outcome.value is None:
             raise outcome.error or AssertionError("no row")
