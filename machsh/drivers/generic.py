@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, DriverRecord, State
-from machsh.engine.address import ENGINE_PORT, engine_url
+from machsh.engine.address import ENDPOINTS, ENGINE_PORT, engine_url
 from machsh.errors import MachineNotRunningError, MachshError, PreCreateError, UsageError
 from machsh.files import explain, make_private_folder, write_atomically
 from machsh.options import Kind, Option, Values
@@ -68,6 +68,12 @@ OPTIONS = (
         Kind.BOOL,
         ours=True,
     ),
+    Option(
+        "generic-endpoint",
+        "How the engine is reached, as --endpoint says for all drivers",
+        choices=ENDPOINTS,
+        ours=True,
+    ),
 )
 
 
@@ -98,6 +104,10 @@ class GenericDriver(Driver):
         record.ssh_key = values.text("generic-ssh-key")
         record.ssh_agent = values.flag("generic-ssh-agent")
         record.ssh_config = values.flag("generic-ssh-config")
+
+    def wanted_endpoint(self, values: Values) -> str:
+        """Return the value of `--generic-endpoint`."""
+        return values.text("generic-endpoint")
 
     def pre_create_check(self) -> None:
         """Check that the key can be used; the host is not contacted yet. Raises PreCreateError."""

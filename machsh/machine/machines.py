@@ -208,11 +208,13 @@ class Machines:
         action = partial(provision, dry_run=dry_run, changes=changes, takes_over=takes_over)
         return self._act(names, action, seconds=seconds)
 
-    def plan_take_over(self, *names: str, seconds: float = 0) -> list[TakeOver]:
-        """Return what `provision` would do if it took these adopted machines over."""
+    def plan_take_over(
+        self, *names: str, changes: Mapping[str, Value] | None = None, seconds: float = 0
+    ) -> list[TakeOver]:
+        """Return what `provision` with these options would do if it took adopted machines over."""
         from machsh.machine.take_over import plan_take_over
 
-        return self._act(names, plan_take_over, seconds=seconds)
+        return self._act(names, partial(plan_take_over, changes=changes or {}), seconds=seconds)
 
     def regenerate_certs(self, *names: str, client_certs: bool = False, seconds: float = 0) -> None:
         """Renew server certificates; with `client_certs` the client pair and its copies, too."""

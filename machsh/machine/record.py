@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from machsh.engine.address import SSH
 from machsh.record import Record, checked, nested
 from machsh.validators import COUNT, LINE, NAME, PATH, SECONDS, URL, WORD
 
 VERSION = 3
 INSTALL_URL = "https://get.docker.com"
-SSH_ENDPOINT = "ssh"
+SSH_ENDPOINT = SSH
 """Value of `OwnOptions.endpoint` for an engine that is reached over ssh."""
 
 Texts = list[str] | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from machsh.drivers.capabilities import Capability
@@ -10,6 +11,7 @@ from machsh.engine.engine_facts import EngineFacts
 from machsh.errors import RefusedError
 from machsh.machine.machine import Machine
 from machsh.machine.provisioning import preview
+from machsh.options import Value
 
 SECONDS = 20.0
 
@@ -26,8 +28,8 @@ class TakeOver:
     """How many running containers stop when the engine restarts."""
 
 
-def plan_take_over(machine: Machine) -> TakeOver:
-    """Return what taking the machine over would do; nothing is changed.
+def plan_take_over(machine: Machine, changes: Mapping[str, Value]) -> TakeOver:
+    """Return what taking the machine over with these options would do; nothing is changed.
 
     Raises RefusedError for a machine that is not adopted, or whose engine machsh cannot set up.
     """
@@ -35,7 +37,7 @@ def plan_take_over(machine: Machine) -> TakeOver:
     facts = _facts(machine)
     if facts.is_podman or facts.is_rootless:
         raise _not_ours(machine, "Podman" if facts.is_podman else "a rootless engine")
-    done = preview(machine, {})
+    done = preview(machine, changes)
     stopping = 0 if facts.live_restores or not done.steps else facts.running
     return TakeOver(machine.name, done.steps, done.notes, stopping)
 

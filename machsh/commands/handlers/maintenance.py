@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.errors import RefusedError
+from machsh.options import Value
 from machsh.output.results import Text
 
 
 def provision(context: Context) -> Text | None:
     """Bring hosts to the state that their records describe; with `--dry-run`, only list the steps."""
     dry_run, takes_over = context.values.flag("dry-run"), context.values.flag("take-over")
-    if takes_over and not dry_run:
-        _confirm_take_over(context)
     given = {name: value for name, value in context.values.items() if name in context.values.given}
+    if takes_over and not dry_run:
+        _confirm_take_over(context, given)
     done = context.machines.provision(
         *targets.managed(context),
         dry_run=dry_run,
@@ -31,10 +34,10 @@ def provision(context: Context) -> Text | None:
     return None
 
 
-def _confirm_take_over(context: Context) -> None:
+def _confirm_take_over(context: Context, changes: Mapping[str, Value]) -> None:
     """Say what taking the machines over changes, and ask. Raises RefusedError for a no."""
-    names = targets.managed(context)
-    for one in context.machines.plan_take_over(*names, seconds=timeouts.timeout_of(context)):
+    names, seconds = targets.managed(context), timeouts.timeout_of(context)
+    for one in context.machines.plan_take_over(*names, changes=changes, seconds=seconds):
         for line in _described(one.name, one.steps, one.notes):
             context.progress.info(line)
         if one.stopping:
