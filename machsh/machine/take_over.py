@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from machsh.drivers.capabilities import Capability
-from machsh.engine.endpoint import Endpoint
+from machsh.engine.dial import ByteStream
 from machsh.engine.engine_facts import EngineFacts
 from machsh.errors import RefusedError
 from machsh.machine.machine import Machine
@@ -68,5 +68,8 @@ def _not_ours(machine: Machine, what: str) -> RefusedError:
 def _facts(machine: Machine) -> EngineFacts:
     from machsh.engine import engine_facts
 
-    socket = Endpoint(machine.known_url()).remote_socket
-    return engine_facts.ask(lambda seconds: machine.runner().open_unix(socket), min(SECONDS, machine.seconds))
+    def dial(seconds: float) -> ByteStream:
+        stream: ByteStream = machine.runner().open_unix(machine.engine_socket, seconds)
+        return stream
+
+    return engine_facts.ask(dial, min(SECONDS, machine.seconds))

@@ -116,7 +116,6 @@ class RelayProcess:
             certificates=str(self._real.certificates or ""),
             target=target_values(self._target) if self._target else None,
             secret=self._secret,
-            docker_socket=self._real.remote_socket,
         )
         root = Path(machsh.__file__).parent.parent
         path = os.pathsep.join(filter(None, [str(root), self._environment.variable("PYTHONPATH")]))

@@ -195,7 +195,7 @@ def _ask(connection: Connection, socket: str, deadline: Deadline) -> EngineFacts
     from machsh.engine import engine_facts
 
     try:
-        return engine_facts.ask(lambda seconds: connection.open_unix(socket), deadline.remaining)
+        return engine_facts.ask(lambda seconds: connection.open_unix(socket, seconds), deadline.remaining)
     except OSError as error:
         reason = "it is silent" if isinstance(error, TimeoutError) else str(error)
         raise MachshError(
