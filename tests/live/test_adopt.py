@@ -217,7 +217,7 @@ def test_the_users_ssh_configuration_is_honoured_when_it_names_the_host(home, ho
         f"Host shop\n HostName {host.address}\n User root\n IdentityFile {host.key}\n"
     )
     assert "reached by  ssh://root@shop:22" in good(home.machsh("adopt", "--ssh", "shop", "web"))
-    assert good(home.machsh("ssh", "web", "hostname")) == f"{host.name}\n"
+    assert good(home.machsh("-c", "@web docker info -f '{{.Name}}'")) == f"{host.name}\n"
 
 
 def test_an_adoption_that_is_killed_leaves_a_whole_machine_or_none(home, host):
