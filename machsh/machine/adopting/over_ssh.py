@@ -52,7 +52,7 @@ fi
 [ -n "$opens" ] || { sudo -n true < /dev/null > /dev/null 2>&1 && echo sudo; }
 exit 0
 """
-"""Prints `user NAME`; `open PATH` or `shut PATH` for each socket that is there, the best first; `sudo` if none
+"""Prints `user NAME`; `open PATH` or `shut PATH` for each socket, the best first; `sudo` if none
 is open and the user may become root without a password.
 
 $1 is the only socket to look at, or empty for the usual ones.
