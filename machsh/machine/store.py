@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
@@ -155,29 +155,42 @@ class Store:
         _write(folder, record)
 
     @contextlib.contextmanager
-    def creating(
-        self, record: MachineRecord, fill: Callable[[Path], None] = lambda prepared: None
-    ) -> Iterator[Lock]:
+    def creating(self, record: MachineRecord) -> Iterator[Lock]:
         """Store a new machine's first record, and hold the machine's lock until the block ends.
 
         The folder is prepared under a hidden name and then renamed, so that no other process sees it half
-        done, and one of two simultaneous creations wins. `fill` puts further files into the prepared folder,
-        and may still change the record. Raises MachineExistsError if the name is taken.
+        done, and one of two simultaneous creations wins. Raises MachineExistsError if the name is taken.
         """
         folder = self.machine_folder(record.name)
-        make_private_folder(self.machines_folder)
-        hidden_folders.sweep(self.machines_folder)
-        with hidden_folders.new_folder(folder) as prepared, locked(prepared / LOCK) as lock:
-            fill(prepared)
-            _write(prepared, record)
-            try:
-                hidden_folders.publish(prepared, folder, is_free=_is_unfinished)
-            except FileExistsError as error:
-                raise MachineExistsError(record.name) from error
-            except OSError as error:
-                raise explain(error, folder) from error
+        with self.preparing(record.name) as prepared, locked(prepared / LOCK) as lock:
+            self.publish(prepared, record)
             lock.moved_to(folder / LOCK)
             yield lock
+
+    @contextlib.contextmanager
+    def preparing(self, name: str) -> Iterator[Path]:
+        """Give a hidden folder beside the machines', for `publish`; it is deleted unless it was published.
+
+        Whoever needs it longer than a moment holds LOCK in it. Raises MachshError.
+        """
+        make_private_folder(self.machines_folder)
+        hidden_folders.sweep(self.machines_folder)
+        with hidden_folders.new_folder(self.machine_folder(name)) as prepared:
+            yield prepared
+
+    def publish(self, prepared: Path, record: MachineRecord) -> None:
+        """Write the record into a prepared folder, and rename that to the machine's in one step.
+
+        Raises MachineExistsError if the name is taken.
+        """
+        folder = self.machine_folder(record.name)
+        _write(prepared, record)
+        try:
+            hidden_folders.publish(prepared, folder, is_free=_is_unfinished)
+        except FileExistsError as error:
+            raise MachineExistsError(record.name) from error
+        except OSError as error:
+            raise explain(error, folder) from error
 
     def check_removable(self, name: str) -> None:
         """Raise MachshError if the machine's folder could not be deleted. Call before destroying the host."""

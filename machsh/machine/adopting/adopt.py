@@ -47,23 +47,24 @@ def store(found: FoundEngine, context: MachineContext) -> None:
 
     Raises MachineExistsError if the name was taken meanwhile, MachshError if it cannot be written.
     """
-    driver, record = found.driver, found.record
-    kept, folder = driver.record, context.store.machine_folder(found.name)
-
-    def fill(prepared: Path) -> None:
+    with context.store.preparing(found.name) as prepared:
         for name, content in found.files.items():
             write_atomically(prepared / name, content)
-        driver.context.folder = prepared
-        try:
-            driver.create()  # of a driver whose hosts exist already: it copies the user's key
-        finally:
-            driver.context.folder = folder
-        if kept.ssh_key_path:
-            kept.ssh_key_path = str(folder / Path(kept.ssh_key_path).name)
-        record.driver = kept.to_json()
+        _create(found, prepared, context.store.machine_folder(found.name))
+        context.store.publish(prepared, found.record)
 
-    with context.store.creating(record, fill):
-        pass
+
+def _create(found: FoundEngine, prepared: Path, folder: Path) -> None:
+    """Let the driver, whose host exists already, put the user's key into the prepared folder."""
+    driver, record, kept = found.driver, found.record, found.driver.record
+    driver.context.folder = prepared
+    try:
+        driver.create()
+    finally:
+        driver.context.folder = folder
+    if kept.ssh_key_path:
+        kept.ssh_key_path = str(folder / Path(kept.ssh_key_path).name)
+    record.driver = kept.to_json()
 
 
 def same_engine(url: str, context: MachineContext) -> str:

@@ -19,6 +19,7 @@ from machsh.regular_file import read_regular
 
 DRIVER = "none"
 LARGEST_PEM = 1 << 20
+CLOSED = "the engine hung up, which some do instead of refusing --tls-cert: its log says why"
 REMEDIES = (
     (
         "signed by unknown authority",
@@ -43,6 +44,9 @@ REMEDIES = (
     ("Could not read CA certificate", "--tls-ca is no PEM file of certificates"),
     ("no such file or directory", "no engine runs there: start it, or give the path of its socket"),
     ("does not look like a TLS handshake", "what answers there speaks no TLS"),
+    ("EOF", CLOSED),
+    ("connection reset", CLOSED),
+    ("broken pipe", CLOSED),
 )
 """Part of Go's message -> the remedy for somebody who does not own the engine."""
 
@@ -133,5 +137,6 @@ def _ask(endpoint: Endpoint, tls: TlsPaths | None, deadline: Deadline) -> Engine
             raise errors.explain(error, endpoint.address[0] if tls else "") from error
     except MachshError as error:
         text = str(error)
-        hint = next((remedy for part, remedy in REMEDIES if part in text), error.hint)
+        owned = "" if error.hint == errors.REGENERATE else error.hint
+        hint = next((remedy for part, remedy in REMEDIES if part in text), owned)
         raise MachshError(f"{endpoint.url} cannot be adopted: {text}", hint=hint) from error

@@ -99,8 +99,7 @@ def test_another_authority_is_told(machines, secured, tls, tmp_path):
     assert "signed by unknown authority" in message
     assert "is not of --tls-ca" in hint
     message, hint = refusal(machines, secured.url, TlsPaths(tls.ca, other.cert, other.key))
-    assert "unknown certificate authority" in message or "certificate" in message
-    assert "--tls-cert" in hint
+    assert "--tls-cert" in hint, message  # some systems see the end of the connection before the refusal
 
 
 def test_a_key_of_another_certificate_is_told(machines, secured, tls, tmp_path):
