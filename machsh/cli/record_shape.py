@@ -20,7 +20,8 @@ INTEGERS = {
     *("SSHPort", "ValidDays", "WaitSeconds"),
 }
 FLAGS = {
-    *("Agent", "Ipv6", "IsExperimental", "IsSwarm", "Master", "Protected", "SelinuxEnabled", "SwarmMaster"),
+    *("Adopted", "Agent", "Ipv6", "IsExperimental", "IsSwarm", "Master", "Protected", "SelinuxEnabled"),
+    "SwarmMaster",
     *("DNSProxy", "HostDNSResolver", "HostOnlyNoDHCP", "NoShare", "NoVTXCheck"),
     *("SSHAgent", "SSHConfig", "TlsVerify"),
 }

@@ -13,10 +13,11 @@ from machsh.commands.declarations import (
     machsh,
     orphans,
     reach,
+    running_engines,
     shell,
 )
 
-_OURS = (machsh, archives, cluster_verbs, image_commands, orphans, reach, shell)
+_OURS = (machsh, archives, cluster_verbs, image_commands, orphans, reach, running_engines, shell)
 
 
 def built_in() -> tuple[Command, ...]:

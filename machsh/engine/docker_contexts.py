@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from machsh.engine.endpoint import TlsPaths
 from machsh.environment import Environment
 from machsh.errors import RefusedError
 from machsh.files import explain, write_atomically
@@ -18,6 +19,8 @@ from machsh.go.json import go_json
 from machsh.record import parse_json
 from machsh.regular_file import read_regular
 
+DEFAULT = "default"
+"""The context that docker makes of DOCKER_HOST or this computer's socket; it has no file."""
 MARK = "Machsh"
 """The key of our mark in a context's metadata."""
 _LARGEST = 1 << 20
@@ -61,9 +64,22 @@ class ContextStore:
         """Return the context of that name; None if there is none, or if it cannot be read."""
         return self._load(_id(name))
 
+    def tls_files(self, name: str) -> TlsPaths | None:
+        """Return the paths of a context's TLS client files; None if it has none."""
+        folder = self.folder / "contexts" / "tls" / _id(name) / "docker"
+        return TlsPaths.in_folder(folder) if folder.is_dir() else None
+
+    def unreadable(self) -> list[str]:
+        """Return the names of the folders of contexts that cannot be read."""
+        try:
+            folders = sorted((self.folder / "contexts" / "meta").iterdir())
+        except OSError:
+            return []
+        return [folder.name for folder in folders if folder.is_dir() and self._load(folder.name) is None]
+
     def is_taken(self, name: str) -> bool:
         """Whether docker would find a context of that name, readable or not."""
-        return name == "default" or (self._meta(_id(name)) / "meta.json").exists()
+        return name == DEFAULT or (self._meta(_id(name)) / "meta.json").exists()
 
     def write(self, context: DockerContext) -> None:
         """Add or replace a context of ours.

@@ -195,19 +195,28 @@ def _check_driver(driver: Driver, context: MachineContext) -> None:
 
 
 def provision(
-    machine: Machine, *, dry_run: bool = False, changes: Mapping[str, Value] | None = None
+    machine: Machine,
+    *,
+    dry_run: bool = False,
+    changes: Mapping[str, Value] | None = None,
+    takes_over: bool = False,
 ) -> ProvisionResult:
     """Set up the host as its record says, or finish an interrupted creation. A second run changes nothing.
 
-    `changes` are `--engine-*` options to set in the record first, and `endpoint`. They are saved once the
-    host is set up; while finishing a creation, also if that fails. With `dry_run` nothing is changed.
+    `takes_over` makes an adopted machine an ordinary one. `changes` are `--engine-*` options to set in the
+    record first, and `endpoint`. They are saved once the host is set up; while finishing a creation, also if
+    that fails. With `dry_run` nothing is changed.
     Raises UsageError for an invalid option, MachshError naming the step that failed.
     """
     from machsh.machine import provisioning
     from machsh.machine.provisioning import detect
+    from machsh.machine.take_over import check_can_take_over
 
     if dry_run:
         return provisioning.preview(machine, changes or {})
+    if takes_over:
+        check_can_take_over(machine)
+        machine.record.machsh.adopted = False
     change_engine(machine.record, changes or {})
     provisioning.check_stored_options(machine.record)
     if machine.record.machsh.phase != phase.DONE:

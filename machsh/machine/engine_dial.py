@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.relay.plan import DOCKER_SOCKET
 from machsh.errors import MachshError
 from machsh.machine.machine import Machine
 
@@ -24,7 +23,7 @@ def engine_dialer(machine: Machine, endpoint: Endpoint) -> Dialer:
 
 
 def _open_socket(machine: Machine, seconds: float) -> ByteStream:
-    stream: ByteStream = machine.runner().open_unix(DOCKER_SOCKET, seconds)
+    stream: ByteStream = machine.runner().open_unix(machine.engine_socket, seconds)
     return stream
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.drivers.driver import Driver, State
-from machsh.engine.endpoint import Endpoint, TlsPaths
+from machsh.engine.endpoint import DOCKER_SOCKET, Endpoint, TlsPaths
 from machsh.errors import MachineNotFoundError, MachineNotRunningError, MachshError
 from machsh.files import Lock
 from machsh.machine.changes import carry_over
@@ -102,7 +102,7 @@ class Machine:
             return self.driver.url()
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(hint=f"start it first: machsh start {self.name}")
-        return self.known_url() or self._ssh_target().url
+        return self.known_url() or self._socket_url(self._ssh_target())
 
     @property
     def is_over_ssh(self) -> bool:
@@ -114,7 +114,15 @@ class Machine:
         if not self.is_over_ssh:
             return self.driver.known_url()
         target = self.driver.known_ssh_target()
-        return target.url if target else ""
+        return self._socket_url(target) if target else ""
+
+    @property
+    def engine_socket(self) -> str:
+        """The path of the engine's socket on the machine, which is opened over ssh."""
+        return self.record.machsh.engine_socket or DOCKER_SOCKET
+
+    def _socket_url(self, target: Target) -> str:
+        return f"{target.url}{self.record.machsh.engine_socket}"
 
     def endpoint(self) -> Endpoint:
         """Return the engine's endpoint without using the network. Raises MachshError if it is not known."""

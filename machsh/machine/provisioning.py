@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
+from machsh.machine.adoption import check_may_change
 from machsh.machine.create_request import change_endpoint_field, change_engine
 from machsh.machine.machine import Machine
 from machsh.machine.readiness import wait_for_engine, wait_for_ssh
@@ -138,11 +139,12 @@ def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> Provi
 def spec_with_certificates(machine: Machine, *, renew: bool = False) -> EngineSpec:
     """Return the spec after bringing the certificates in the machine's folder up to date.
 
-    An engine that is reached over ssh has none. Raises UsageError for invalid engine options, MachshError for
-    certificates that cannot be made.
+    An engine that is reached over ssh has none. Raises RefusedError for an adopted machine, UsageError for
+    invalid engine options, MachshError for certificates that cannot be made.
     """
     from machsh.machine.certificates import copy_client_files, ensure_client, server_pair
 
+    check_may_change(machine)
     check_stored_options(machine.record)
     if machine.is_over_ssh:
         return spec_over_ssh(machine)

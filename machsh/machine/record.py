@@ -119,6 +119,10 @@ class OwnOptions(Record):
     """Its node's identity in that cluster's swarm."""
     endpoint: str = checked(WORD)
     """How the engine is reached: empty for TLS at a port, `ssh` for its socket over ssh."""
+    adopted: bool = False
+    """Whether the machine was adopted: nothing on its host is changed before `provision --take-over`."""
+    engine_socket: str = checked(PATH)
+    """The path of the engine's socket on the host, for an endpoint over ssh; empty for Docker's own."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

@@ -52,7 +52,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
 
     calls = session.calls
     is_for_programs = action.command.name in _ON_STDERR or "--json" in action.words
-    with calls.begin(environment, to_stderr=is_for_programs):
+    with calls.begin(environment, to_stderr=is_for_programs) as call:
         around = CommandServices(
             environment,
             session.machines,
@@ -64,6 +64,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
         )
         try:
             result = invoke(action.command, action.words, around)
+            call.progress.end()  # or the result would follow on the open step's line
             return Writer(environment, has_pager=session.has_pager).write(result)
         except (MachshError, BrokenPipeError):
             raise

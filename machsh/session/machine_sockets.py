@@ -58,11 +58,11 @@ class MachineSockets:
             relay.close()
 
     def _relay(self, name: str) -> RelayThread:
-        from machsh.engine.relay.plan import DOCKER_SOCKET
         from machsh.engine.relay.thread import RelayThread
 
         def open_channel() -> object:
-            return self._machines.get(name).runner().open_unix(DOCKER_SOCKET)
+            machine = self._machines.get(name)
+            return machine.runner().open_unix(machine.engine_socket)
 
         try:
             return RelayThread(open_channel, self._environment, name)

@@ -35,6 +35,8 @@ class FakeEngine:
     volumes: dict[str, dict[str, str]] = field(default_factory=dict)
     """Volumes that were left over: name -> labels."""
     info: dict[str, Any] = field(default_factory=lambda: dict(INFO))
+    components: list[dict[str, Any]] = field(default_factory=list)
+    """What `/version` names in `Components`: empty as in old engines."""
     refuses: dict[str, str] = field(default_factory=dict)
     """Prefix of `METHOD /path` -> the error message of its 500 response.
 
@@ -140,8 +142,9 @@ class FakeEngine:
             return self._create(query["name"], body)
         return self._on_container(method, parts[1], parts[2] if len(parts) > 2 else "")
 
-    def _about(self) -> dict[str, str]:
-        return {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
+    def _about(self) -> dict[str, Any]:
+        about = {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
+        return {**about, "Components": self.components} if self.components else about
 
     def _listed(self) -> list[dict[str, Any]]:
         """The containers in the form of `GET /containers/json`."""

@@ -125,6 +125,13 @@ COMMANDS = (
         "machsh.commands.handlers.maintenance:provision",
         options=(
             Option("dry-run", "Print the steps without doing them", Kind.BOOL, short="n", ours=True),
+            Option(
+                "take-over",
+                "Make adopted machines ordinary ones: set up their hosts, after a question",
+                Kind.BOOL,
+                ours=True,
+            ),
+            Option("y", "Take over without a question", Kind.BOOL, ours=True),
             _STEP,
             ENDPOINT_CHANGE,
             *ENGINE_CHANGES,

@@ -15,7 +15,7 @@ from pathlib import Path
 import machsh
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.relay.limits import BACKLOG
-from machsh.engine.relay.plan import DOCKER_SOCKET, RelayPlan, target_values
+from machsh.engine.relay.plan import RelayPlan, target_values
 from machsh.environment import Environment
 from machsh.ssh.target import Target
 
@@ -41,14 +41,12 @@ class RelayProcess:
         *,
         target: Target | None = None,
         secret: str = "",
-        docker_socket: str = DOCKER_SOCKET,
     ) -> None:
         self._real = real
         self._environment = environment
         self._machine = machine
         self._target = target
         self._secret = secret
-        self._docker_socket = docker_socket
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -118,7 +116,6 @@ class RelayProcess:
             certificates=str(self._real.certificates or ""),
             target=target_values(self._target) if self._target else None,
             secret=self._secret,
-            docker_socket=self._docker_socket,
         )
         root = Path(machsh.__file__).parent.parent
         path = os.pathsep.join(filter(None, [str(root), self._environment.variable("PYTHONPATH")]))
