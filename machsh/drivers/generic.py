@@ -99,6 +99,9 @@ class GenericDriver(Driver):
         record.ssh_agent = values.flag("generic-ssh-agent")
         record.ssh_config = values.flag("generic-ssh-config")
 
+    def rename_host(self) -> None:
+        """Do nothing: the host is the user's, and is found by its address."""
+
     def pre_create_check(self) -> None:
         """Check that the key can be used; the host is not contacted yet. Raises PreCreateError."""
         if not self.record.ssh_key:

@@ -18,6 +18,8 @@ from machsh.machine.store import Store
 if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
     from machsh.environment import Environment
+    from machsh.machine.alteration.forget import Parting
+    from machsh.machine.alteration.reconfigure import ReconfigureResult
     from machsh.machine.create_request import CreateRequest
     from machsh.machine.provisioning import ProvisionResult
     from machsh.machine.status import MachineStatus
@@ -187,6 +189,45 @@ class Machines:
         from machsh.machine.upgrade import upgrade
 
         return self._act(names, upgrade, seconds=seconds)
+
+    def reconfigure(
+        self, *names: str, changes: Sequence[str], dry_run: bool = False, seconds: float = 0
+    ) -> list[ReconfigureResult]:
+        """Change settings of machines side by side; see `machsh.machine.alteration.reconfigure`."""
+        from machsh.machine.alteration.reconfigure import reconfigure
+
+        return self._act(
+            names, lambda machine: reconfigure(machine, changes, dry_run=dry_run), seconds=seconds
+        )
+
+    def examine_parting(self, name: str) -> Parting:
+        """Return what forgetting a machine would leave. Raises RefusedError, or MachineNotFoundError."""
+        from machsh.machine.alteration.forget import examine
+
+        return examine(name, self._around)
+
+    def forget(self, *names: str) -> None:
+        """Delete machines' folders, and leave their hosts alone. Raises MachshError for those that stay."""
+        from machsh.machine.alteration.forget import forget
+
+        failed: list[MachshError] = []
+        for name in names:
+            try:
+                forget(name, self._around)
+            except MachshError as error:
+                failed.append(error)
+            finally:
+                self._forget(name)
+        raise_all(failed)
+
+    def rename(self, former: str, name: str) -> None:
+        """Rename a machine, which keeps running. Raises MachshError."""
+        from machsh.machine.alteration.rename import rename
+
+        try:
+            rename(former, name, self._around).close()
+        finally:
+            self._forget(former)
 
     def save_snapshot(self, name: str, snapshot: str = "", *, seconds: float = 0) -> str:
         """Save a snapshot of a machine, by default named by the time; return its name."""

@@ -124,6 +124,8 @@ class ProvisionResult:
     steps: tuple[str, ...] = ()
     """In a dry run, the lines that describe what would be done."""
     notes: tuple[str, ...] = ()
+    restarts_engine: bool = False
+    """In a dry run, whether the engine would be stopped and started, not just told to read its settings."""
 
 
 def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> ProvisionResult:
@@ -172,7 +174,10 @@ def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:
     check_stored_options(machine.record)
     host = detect(machine)
     plan = host.provisioner.plan(host.facts, engine_spec(machine, *server_pair(machine, keep=False)))
-    return ProvisionResult(machine.name, steps=tuple(describe(plan)), notes=plan.notes)
+    restarts = any(step.recovery and step.recovery.stops for step in plan.steps)
+    return ProvisionResult(
+        machine.name, steps=tuple(describe(plan)), notes=plan.notes, restarts_engine=restarts
+    )
 
 
 def _changed_copy(machine: Machine, changes: Mapping[str, Value]) -> Machine:

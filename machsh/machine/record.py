@@ -110,6 +110,10 @@ class OwnOptions(Record):
     """Path of the program that serves the driver, if the driver's name alone does not find it."""
     protected: bool = False
     """Whether the name must be typed before the machine is destroyed (`protect`)."""
+    new_name: str = checked(NAME)
+    """The name that the folder is about to get; see `machsh.machine.alteration.renamed_record`."""
+    former_name: str = checked(NAME)
+    """The name before a `rename` that the host, or another machine's record, does not know of yet."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""
