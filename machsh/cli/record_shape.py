@@ -39,8 +39,8 @@ ADDRESSES = {"IPAddress", "ServerCertSANs"}
 MAC_ADDRESSES = {"MACAddress"}
 ARCHITECTURES = {"Arch"}
 WORDS = {
-    *("Bridge", "Container", "DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName"),
-    *("Phase", "SSHUser", "StorageDriver"),
+    *("Bridge", "Container", "DriverName", "EngineVersion", "FormerName", "Install", "KeyKind", "LogLevel"),
+    *("MachineName", "NewName", "Phase", "SSHUser", "StorageDriver"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {

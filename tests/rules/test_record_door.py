@@ -5,7 +5,10 @@ import ast
 from tests.rules.sources import modules, room, shown, tree
 
 STORE = "machsh/machine/store.py"
-HELD = {"machsh/machine/machine.py", "machsh/machine/bulk_operation.py", "machsh/machine/creation.py"}
+HELD = {
+    *("machsh/machine/machine.py", "machsh/machine/bulk_operation.py", "machsh/machine/creation.py"),
+    *("machsh/machine/alteration/rename.py", "machsh/machine/alteration/reconfigure.py"),
+}
 """They carry what a long operation changed over to the stored record, while they hold the machine."""
 KEEPERS = {"machine", "commands", "session", "shell", "cli"}
 """The rooms that see a machine's record; a driver's own record is its own affair until it is carried over."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
-from machsh.commands.declarations.create import CREATE
 from machsh.commands.handlers import targets
 from machsh.errors import UsageError
 from machsh.machine.naming import stored
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from machsh.machine.alteration.reconfigure import ReconfigureResult
 
 COLUMNS = ("SETTING", "VALUE")
-OPTIONS = {option.name: option for option in CREATE}
-"""The options of `create`, whose choices the settings have."""
 
 
 def reconfigure(context: Context) -> Result:
@@ -30,9 +27,7 @@ def reconfigure(context: Context) -> Result:
     if not changes:
         return _shown(context, names)
     if context.values.flag("json"):
-        raise UsageError(
-            "--json shows settings, and changes nothing", hint="leave out --json, or the changes"
-        )
+        raise UsageError("--json shows settings", hint="leave it out, or leave the changes out")
     _check_choices(changes)
     dry_run = context.values.flag("dry-run")
     done = context.machines.reconfigure(
@@ -62,15 +57,15 @@ def _check_no_key(name: str, context: Context) -> None:
 
 
 def _check_choices(changes: Sequence[str]) -> None:
-    """Raise UsageError for a value that is not one of its option's choices."""
+    """Raise UsageError for a value that is not one of its setting's choices."""
+    from machsh.commands.handlers.setting_options import choices_of
     from machsh.machine.alteration.setting_change import parse
 
     for change in map(parse, changes):
-        option = OPTIONS.get(change.setting.option)
-        if option and option.choices and change.value and change.value not in option.choices:
+        choices = choices_of(change.setting)
+        if choices and change.value and change.value not in choices:
             raise UsageError(
-                f"{change.setting.key}={change.value} is not known",
-                hint=f"write one of {', '.join(option.choices)}",
+                f"{change.setting.key}={change.value} is not known", hint=f"write one of {', '.join(choices)}"
             )
 
 

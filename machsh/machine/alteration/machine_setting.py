@@ -22,6 +22,7 @@ from machsh.machine.create_request import (
 )
 from machsh.machine.machine import Machine
 from machsh.machine.record import EngineOptions, MachineRecord
+from machsh.provision.engine_options import LOG_LEVELS
 from machsh.validators import SECONDS
 
 SettingValue = str | tuple[str, ...]
@@ -44,7 +45,7 @@ class Part(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class MachineSetting:
     """One setting of a machine."""
 
     key: str
@@ -55,6 +56,9 @@ class Setting:
     is_list: bool = False
     option: str = ""
     """The option of `create` that it follows, whose help and choices it has."""
+    help: str = ""
+    """What it is, if no option of `create` says so."""
+    choices: tuple[str, ...] = ()
 
     def is_offered(self, machine: Machine) -> bool:
         """Whether machines of this driver have the setting."""
@@ -71,10 +75,10 @@ def _key(option: str) -> str:
     return option.replace("-", ".", 1)
 
 
-def _engine_settings() -> list[Setting]:
+def _engine_settings() -> list[MachineSetting]:
     defaults = EngineOptions()
     return [
-        Setting(
+        MachineSetting(
             _key(option),
             Part.ENGINE,
             partial(_read_engine, field),
@@ -95,10 +99,10 @@ def _write_engine(option: str, record: MachineRecord, value: SettingValue) -> No
     change_engine(record, {option: value if isinstance(value, str) else list(value)})
 
 
-def _own_engine_settings() -> list[Setting]:
+def _own_engine_settings() -> list[MachineSetting]:
     parts = {"engine-version": Part.VERSION}
     return [
-        Setting(
+        MachineSetting(
             _key(option),
             parts.get(option, Part.RECORD),
             partial(_read_own, field),
@@ -131,9 +135,12 @@ def _is_log(flag: str) -> bool:
     return flag.lstrip("-").partition("=")[0] == LOG_LEVEL
 
 
-def _size_settings() -> list[Setting]:
-    names = [field.name for field in dataclasses.fields(HostSize)]
-    return [Setting(name, Part.HOST, partial(_read_size, name)) for name in names]
+def _size_settings() -> list[MachineSetting]:
+    helps = {"cpus": "Number of CPUs of the host", "memory": "Memory of the host, in MB or such as 2g"}
+    return [
+        MachineSetting(field.name, Part.HOST, partial(_read_size, field.name), help=helps[field.name])
+        for field in dataclasses.fields(HostSize)
+    ]
 
 
 def _read_size(name: str, machine: Machine) -> str:
@@ -151,20 +158,28 @@ def _write_seconds(record: MachineRecord, value: SettingValue) -> None:
     record.machsh.wait_seconds = int(text)
 
 
-MACHINE_SETTINGS: dict[str, Setting] = {
+_LOG = MachineSetting(
+    f"{ENGINE_PREFIX}{LOG_LEVEL}",
+    Part.ENGINE,
+    _read_log_level,
+    _write_log_level,
+    help="How much the engine logs",
+    choices=LOG_LEVELS,
+)
+MACHINE_SETTINGS: dict[str, MachineSetting] = {
     one.key: one
     for one in (
         *_engine_settings(),
-        Setting(f"{ENGINE_PREFIX}{LOG_LEVEL}", Part.ENGINE, _read_log_level, _write_log_level),
+        _LOG,
         *_own_engine_settings(),
         *_size_settings(),
-        Setting("timeout", Part.RECORD, _read_seconds, _write_seconds, option="timeout"),
+        MachineSetting("timeout", Part.RECORD, _read_seconds, _write_seconds, option="timeout"),
     )
 }
 """Key -> setting."""
 
 
-def setting(key: str) -> Setting:
+def setting(key: str) -> MachineSetting:
     """Return the setting of this key. Raises UsageError with the keys that there are."""
     from machsh.suggest import did_you_mean
 
@@ -176,7 +191,7 @@ def setting(key: str) -> Setting:
     return found
 
 
-def check_offered(one: Setting, machine: Machine) -> None:
+def check_offered(one: MachineSetting, machine: Machine) -> None:
     """Raise RefusedError if machines of this driver do not have the setting."""
     if not one.is_offered(machine):
         raise RefusedError(

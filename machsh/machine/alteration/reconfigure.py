@@ -7,9 +7,9 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from machsh.drivers.host_size import HostSize
-from machsh.errors import MachineNotRunningError, RefusedError
+from machsh.errors import MachineNotRunningError, RefusedError, UsageError
 from machsh.machine import phase
-from machsh.machine.alteration.machine_setting import Part, SettingValue, check_offered
+from machsh.machine.alteration.machine_setting import ENGINE_PREFIX, Part, SettingValue, check_offered
 from machsh.machine.alteration.setting_change import SettingChange, changed, parse, shown
 from machsh.machine.machine import Machine
 
@@ -97,7 +97,11 @@ def _record_after(machine: Machine, found: Sequence[Difference]) -> Machine:
 
     copy = Machine(deepcopy(machine.record), machine.context, machine.driver)
     _write(copy, found)
-    check_engine_options(copy.record)
+    try:
+        check_engine_options(copy.record)
+    except UsageError as error:  # in the words of `create`
+        text = str(error).replace("--engine-", ENGINE_PREFIX, 1)
+        raise UsageError(text, hint="nothing was changed") from error
     return copy
 
 
@@ -142,8 +146,8 @@ def _previewed(
     if Part.VERSION in parts and after.record.machsh.engine_version:
         steps.append("exchange the engine's packages, and restart the engine")
     if Part.HOST in parts:
-        size = _size(after, found)
-        steps.append(f"give the host {size.cpus or 'all'} CPUs and {size.memory or 'unlimited'} memory")
+        wanted = ", ".join(f"{one.change.setting.key} {one.after}" for one in found if one.part is Part.HOST)
+        steps.append(f"resize the host ({wanted})")
     return tuple(steps), tuple(notes)
 
 

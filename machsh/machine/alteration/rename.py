@@ -98,13 +98,13 @@ def _tell_others(former: str, machine: Machine) -> None:
 
 
 def _tell(name: str, former: str, machine: Machine) -> None:
-    context = machine.context
-    record = context.store.load(name)
-    if former not in record.driver.values():
+    store = machine.context.store
+    if former not in store.load(name).driver.values():
         return
-    other = Machine(record, context)
-    try:
-        other.driver.follow_rename(former, machine.name)
-        other.save()
-    finally:
-        other.close()
+    with store.change(name) as record:
+        other = Machine(record, machine.context)
+        try:
+            other.driver.follow_rename(former, machine.name)
+            other.up_to_date_record()
+        finally:
+            other.close()

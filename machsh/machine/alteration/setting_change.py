@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from machsh.errors import UsageError
-from machsh.machine.alteration.machine_setting import Setting, SettingValue, setting
+from machsh.machine.alteration.machine_setting import MachineSetting, SettingValue, setting
 from machsh.secrets import redacted
 
 SET, ADD, DROP = "=", "+=", "-="
@@ -20,7 +20,7 @@ _NAMED = ("engine.label", "engine.env")
 class SettingChange:
     """One word of the user's."""
 
-    setting: Setting
+    setting: MachineSetting
     operator: str
     value: str
 

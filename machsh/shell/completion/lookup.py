@@ -9,7 +9,7 @@ from machsh.commands.handlers.env_lines import SHELLS
 from machsh.commands.handlers.ls_items import HEADERS
 from machsh.session.resolve import DOCKER
 from machsh.session.selection import SERIAL
-from machsh.shell.completion import docker_words, machsh_words
+from machsh.shell.completion import docker_words, machsh_words, setting_words
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
 from machsh.shell.completion.grammar import WordSlot, read
 from machsh.shell.completion.line import CursorContext, cursor_context
@@ -64,6 +64,7 @@ SOURCES: dict[str, Source] = {
     "machine:stopped": partial(_machines, wanted=STOPPED),
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
+    "machine setting": setting_words.machine_setting,
     "guest-image": machsh_words.guest_image,
     "driver": lambda sources, slot, typed: sources.drivers.offer(),
     "ls filter": machsh_words.ls_filter,
