@@ -194,7 +194,7 @@ class DockerDriver(Driver):
 
     def _inspect(self) -> dict[str, Any]:
         """Return the inspected container. Raises MachshError if it is missing or not this machine's."""
-        found = self._find(Deadline.after(min(STATE_SECONDS, self.context.seconds)))
+        found = self._find(min(STATE_SECONDS, self.context.seconds))
         if not self._is_ours(found):
             raise MachshError(
                 f"machine does not exist: the engine has no container {self.record.container} of it",
@@ -202,19 +202,19 @@ class DockerDriver(Driver):
             )
         return found
 
-    def _find(self, deadline: Deadline) -> dict[str, Any]:
+    def _find(self, seconds: float) -> dict[str, Any]:
         """Return the inspected container, also after it was renamed; another's or {} if there is none."""
         api = self._api
-        found = _asked(api, self._path, deadline)
+        found = _asked(api, self._path, seconds)
         if self._is_ours(found) or not self.record.owner:
             return found
         filters = json.dumps({"label": [f"{OWNER_LABEL}={self.record.owner}"]})
         query: Query = {"all": 1, "filters": filters}
-        listed = api.send("GET", "/containers/json", deadline.remaining, query=query).get("items") or []
+        listed = api.send("GET", "/containers/json", seconds, query=query).get("items") or []
         if len(listed) != 1:
             return found
         self.record.container = str(listed[0]["Names"][0]).removeprefix("/")
-        return _asked(api, self._path, deadline)
+        return _asked(api, self._path, seconds)
 
     def _is_ours(self, found: dict[str, Any]) -> bool:
         labels = (found.get("Config") or {}).get("Labels") or {}
@@ -286,7 +286,7 @@ class DockerDriver(Driver):
         """Remove the container and its volumes, unless it belongs to another machine."""
         deadline = Deadline.after(self.context.seconds)
         with _gone_is_fine():
-            found = self._find(deadline)
+            found = self._find(deadline.remaining)
             if self._is_ours(found):
                 path = container_path(str(found["Id"]))
                 self._api.send("DELETE", path, deadline.remaining, query=WHOLE)
@@ -330,10 +330,10 @@ class DockerDriver(Driver):
         self.record.cpus, self.record.memory = size.cpus, size.memory
 
 
-def _asked(api: CarrierApi, path: str, deadline: Deadline) -> dict[str, Any]:
+def _asked(api: CarrierApi, path: str, seconds: float) -> dict[str, Any]:
     """Return the inspected container; {} if there is none of that name."""
     try:
-        return api.get(f"{path}/json", deadline.remaining)
+        return api.get(f"{path}/json", seconds)
     except EngineRefusedError as error:
         if error.status != 404:
             raise

@@ -62,12 +62,9 @@ class MachineSetting:
 
     def is_offered(self, machine: Machine) -> bool:
         """Whether machines of this driver have the setting."""
-        needed = {
-            Part.ENGINE: Capability.PROVISIONS,
-            Part.VERSION: Capability.PROVISIONS,
-            Part.HOST: Capability.RESIZES,
-        }
-        return self.part not in needed or machine.driver.has(needed[self.part])
+        if self.key.startswith(ENGINE_PREFIX):
+            return machine.driver.has(Capability.PROVISIONS)
+        return self.part is not Part.HOST or machine.driver.has(Capability.RESIZES)
 
 
 def _key(option: str) -> str:
