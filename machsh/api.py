@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Lack as Lack,
         State as State,
     )
+    from machsh.drivers.host_size import HostSize as HostSize
     from machsh.engine.address import ENGINE_PORT as ENGINE_PORT, engine_url as engine_url
     from machsh.engine.endpoint import Endpoint as Endpoint
     from machsh.environment import Environment as Environment
@@ -138,6 +139,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.commands.command": ("Command", "CommandSession", "Context"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
+    "machsh.drivers.host_size": ("HostSize",),
     "machsh.drivers.driver": ("Driver", "DriverContext", "DriverRecord", "HostSnapshot", "Lack", "State"),
     "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
