@@ -175,9 +175,8 @@ def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:
     host = detect(machine)
     plan = host.provisioner.plan(host.facts, engine_spec(machine, *server_pair(machine, keep=False)))
     restarts = any(step.recovery and step.recovery.stops for step in plan.steps)
-    return ProvisionResult(
-        machine.name, steps=tuple(describe(plan)), notes=plan.notes, restarts_engine=restarts
-    )
+    steps = tuple(describe(replace(plan, notes=())))
+    return ProvisionResult(machine.name, steps=steps, notes=plan.notes, restarts_engine=restarts)
 
 
 def _changed_copy(machine: Machine, changes: Mapping[str, Value]) -> Machine:

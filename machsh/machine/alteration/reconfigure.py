@@ -64,12 +64,12 @@ def reconfigure(machine: Machine, words: Sequence[str], *, dry_run: bool = False
     if unfinished := phase.describe(machine.record.machsh.phase, machine.name):
         raise RefusedError(f'"{machine.name}" cannot be changed: {unfinished}')
     found = differences(machine, [parse(word) for word in words])
-    after = _record_after(machine, found)
+    _changed_copy(machine, found)
     parts = [part for part in Part if any(one.part is part for one in found)]
     _check_parts(machine, found, parts)
     texts = tuple(one.text for one in found)
     if dry_run:
-        steps, notes = _previewed(after, found, parts)
+        steps, notes = _previewed(machine, found, parts)
         return ReconfigureResult(machine.name, texts, steps, notes)
     done: list[str] = []
     for part in parts:
@@ -91,8 +91,11 @@ def differences(machine: Machine, changes: Sequence[SettingChange]) -> list[Diff
     return found
 
 
-def _record_after(machine: Machine, found: Sequence[Difference]) -> Machine:
-    """Return a copy of the machine whose record has the changes; it is not saved. Raises UsageError."""
+def _changed_copy(machine: Machine, found: Sequence[Difference]) -> Machine:
+    """Return a copy of the machine with a checked record that has the changes; it is not saved.
+
+    Raises UsageError.
+    """
     from machsh.machine.provisioning import check_engine_options
 
     copy = Machine(deepcopy(machine.record), machine.context, machine.driver)
@@ -132,22 +135,28 @@ def _size(machine: Machine, found: Sequence[Difference]) -> HostSize:
 
 
 def _previewed(
-    after: Machine, found: Sequence[Difference], parts: Sequence[Part]
+    machine: Machine, found: Sequence[Difference], parts: Sequence[Part]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the steps on the host, and notes, of a change that is not made."""
     from machsh.machine.provisioning import preview
 
     steps: list[str] = []
     notes: list[str] = []
+    restarts = False
     if Part.ENGINE in parts:
-        planned = preview(after, {})
+        own = [one for one in found if one.part is Part.ENGINE]
+        planned = preview(_changed_copy(machine, own), {})
+        restarts = planned.restarts_engine
         steps += planned.steps
-        notes += [*planned.notes, RESTARTS if planned.restarts_engine else STAYS_UP]
-    if Part.VERSION in parts and after.record.machsh.engine_version:
+        notes += planned.notes
+    if any(one.part is Part.VERSION and one.after for one in found):
+        restarts = True
         steps.append("exchange the engine's packages, and restart the engine")
     if Part.HOST in parts:
         wanted = ", ".join(f"{one.change.setting.key} {one.after}" for one in found if one.part is Part.HOST)
         steps.append(f"resize the host ({wanted})")
+    if Part.ENGINE in parts or restarts:
+        notes.append(RESTARTS if restarts else STAYS_UP)
     return tuple(steps), tuple(notes)
 
 

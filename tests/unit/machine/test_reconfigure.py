@@ -147,6 +147,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(made, done, monkeypa
         "resize the host (cpus 3)",
     )
     assert "the engine restarts" in result.notes[0]
+    assert len(result.notes) == 1
     assert done == []
     assert made.get("vm").record.engine.labels == []
     assert made.get("vm").record.driver["Size"] == 1
