@@ -59,6 +59,8 @@ class Environment:
     """Default time limit for one step on a machine, as long as docker-machine's 60 tries, 3 s apart."""
     survey_seconds: float = 10.0
     """How long `ls` waits for each machine."""
+    endpoint: str = "tls"
+    """How the engines of new machines are reached (`endpoint` in the settings)."""
     driver_program: str = ""
     """A docker-machine whose drivers machsh uses; if empty, one is looked for on PATH."""
     debug: bool = False

@@ -55,6 +55,12 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "The driver of `create` without -d; MACHINE_DRIVER comes before it, empty chooses what works here.",
     ),
+    Setting(
+        "endpoint",
+        "tls",
+        "How the engine of a new machine is reached: by TLS at a port, or by its socket over ssh.",
+        ("tls", "ssh"),
+    ),
     Setting("timeout", 180, "How long one step on a machine may take (seconds); 0 is the default."),
     Setting("survey_timeout", 10, "How long `ls` waits for a machine (seconds)."),
     Setting(

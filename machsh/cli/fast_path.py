@@ -137,6 +137,8 @@ def _active(words: list[str], store: Folder, environment: Environment) -> str | 
     records = {name: store.machine(name) for name in store.names()}
     if any(record["HostOptions"]["SwarmOptions"]["Master"] for record in records.values()):
         return None
+    if any(map(_is_over_ssh, records.values())):
+        return None  # `DOCKER_HOST` may be a socket that is kept open for one of them
     found = [name for name, record in records.items() if _known_url(record) == host]
     return found[0] if len(found) == 1 and _reached(records[found[0]]) else None
 
@@ -216,7 +218,13 @@ def _has(record: dict[str, Any], capability: Capability) -> bool:
     return capability in known(record["DriverName"])
 
 
+def _is_over_ssh(record: dict[str, Any]) -> bool:
+    return bool(record.get("Machsh", {}).get("Endpoint"))
+
+
 def _known_url(record: dict[str, Any]) -> str:
+    if _is_over_ssh(record):
+        return ""  # the normal path answers
     driver = record["Driver"]
     if _has(record, Capability.STORED_URL):
         return str(driver["URL"])

@@ -20,7 +20,8 @@ INTEGERS = {
     *("SSHPort", "ValidDays", "WaitSeconds"),
 }
 FLAGS = {
-    *("Agent", "Ipv6", "IsExperimental", "IsSwarm", "Master", "Protected", "SelinuxEnabled", "SwarmMaster"),
+    *("Adopted", "Agent", "Ipv6", "IsExperimental", "IsSwarm", "Master", "Protected", "SelinuxEnabled"),
+    "SwarmMaster",
     *("DNSProxy", "HostDNSResolver", "HostOnlyNoDHCP", "NoShare", "NoVTXCheck"),
     *("SSHAgent", "SSHConfig", "TlsVerify"),
 }
@@ -39,8 +40,8 @@ ADDRESSES = {"IPAddress", "ServerCertSANs"}
 MAC_ADDRESSES = {"MACAddress"}
 ARCHITECTURES = {"Arch"}
 WORDS = {
-    *("Bridge", "Container", "DriverName", "EngineVersion", "FormerName", "Install", "KeyKind", "LogLevel"),
-    *("MachineName", "NewName", "Phase", "SSHUser", "StorageDriver"),
+    *("Bridge", "Container", "DriverName", "Endpoint", "EngineVersion", "FormerName", "Install", "KeyKind"),
+    *("LogLevel", "MachineName", "NewName", "Phase", "SSHUser", "StorageDriver"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from machsh.commands.command import Command
-from machsh.commands.declarations import alterations, docker_machine, machsh, shell
+from machsh.commands.declarations import (
+    alterations,
+    docker_machine,
+    machsh,
+    reach,
+    running_engines,
+    shell,
+)
 
 
 def built_in() -> tuple[Command, ...]:
     """Return all built-in commands: docker-machine's in its order, then machsh's own."""
-    return docker_machine.COMMANDS + machsh.COMMANDS + alterations.COMMANDS + shell.COMMANDS
+    own = machsh.COMMANDS + alterations.COMMANDS + reach.COMMANDS + running_engines.COMMANDS
+    return docker_machine.COMMANDS + own + shell.COMMANDS
 
 
 def find(name: str, commands: Iterable[Command]) -> Command | None:

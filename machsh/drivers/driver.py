@@ -84,6 +84,8 @@ class DriverContext:
     """Deadline of each call in seconds, set by the user (`--timeout`)."""
     folder: Path | None = None
     """The machine's folder in the store in use, which may have moved since the record was written."""
+    opens_engine_port: bool = True
+    """Whether the engine is reached at a port; if not, it is over ssh, and no port is published for it."""
     first_boot: FirstBootScript | None = None
     """Set while a machine is created: returns the script with the engine's certificates and settings.
 
@@ -236,11 +238,30 @@ class Driver(ABC):
         url = self.known_url()
         return Endpoint(url).address[1] if url.startswith("tcp://") else ENGINE_PORT
 
+    def open_engine_port(self) -> None:
+        """Make a port lead to the engine of a running host that was made for an engine over ssh.
+
+        Restarts the host if necessary. Raises RefusedError if the host cannot get such a port.
+        """
+        return
+
+    def wanted_endpoint(self, values: Values) -> str:
+        """Return `ssh` or `tls` if the driver's own options ask for one of them, else ""."""
+        return ""
+
     def ssh_target(self) -> Target | None:
         """Return how ssh reaches the host; None if it cannot. Raises MachshError if `ip` does."""
+        return self._target_at(self.ip())
+
+    def known_ssh_target(self) -> Target | None:
+        """Return the last known `ssh_target` without contacting anything; None if it was never known."""
+        is_known = self.has(Capability.SSH) and self.record.ip_address
+        return self._target_at(self.record.ip_address) if is_known else None
+
+    def _target_at(self, address: str) -> Target:
         key = self.record.ssh_key_path
         return Target(
-            host=self.ip(),
+            host=address,
             machine=self.record.machine_name,
             user=self.record.ssh_user or "root",
             port=self.record.ssh_port or 22,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, DriverRecord, State
-from machsh.engine.address import ENGINE_PORT, engine_url
+from machsh.engine.address import ENDPOINTS, ENGINE_PORT, engine_url
 from machsh.errors import MachineNotRunningError, MachshError, PreCreateError, UsageError
 from machsh.files import explain, make_private_folder, write_atomically
 from machsh.options import Kind, Option, Values
@@ -68,6 +68,12 @@ OPTIONS = (
         Kind.BOOL,
         ours=True,
     ),
+    Option(
+        "generic-endpoint",
+        "How the engine is reached, as --endpoint says for all drivers",
+        choices=ENDPOINTS,
+        ours=True,
+    ),
 )
 
 
@@ -101,6 +107,10 @@ class GenericDriver(Driver):
 
     def rename_host(self) -> None:
         """Do nothing: the host is the user's, and is found by its address."""
+
+    def wanted_endpoint(self, values: Values) -> str:
+        """Return the value of `--generic-endpoint`."""
+        return values.text("generic-endpoint")
 
     def pre_create_check(self) -> None:
         """Check that the key can be used; the host is not contacted yet. Raises PreCreateError."""
@@ -177,7 +187,7 @@ class GenericDriver(Driver):
     def _connection(self) -> Any:
         from machsh.ssh.connection import Connection
 
-        return Connection(self.ssh_target(), ask=self.context.ask, seconds=self.context.seconds)
+        return Connection(self._target_at(self.ip()), ask=self.context.ask, seconds=self.context.seconds)
 
     def state(self) -> State:
         """Return Running if ssh answers, else Stopped; never raises."""
@@ -217,11 +227,11 @@ class GenericDriver(Driver):
             return ""
         return engine_url(self.record.ip_address, self.record.engine_port or ENGINE_PORT)
 
-    def ssh_target(self) -> Target:
+    def _target_at(self, address: str) -> Target:
         """Return how ssh reaches the host: with the given key, else with the agent and the default keys."""
         record = self.record
         return Target(
-            host=self.ip(),
+            host=address,
             machine=self.record.machine_name,
             user=record.ssh_user or self.context.environment.user,
             port=record.ssh_port or 22,

@@ -24,6 +24,8 @@ DOCKER_VARIABLES = (
 
 HIGHEST_PORT = 65535
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
+DOCKER_SOCKET = "/var/run/docker.sock"
+"""Where an engine listens on its host unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ class Endpoint:
     def socket_path(self) -> str:
         """The path of a `unix://` or `npipe://` endpoint."""
         return self.url.partition("://")[2]
+
+    @property
+    def remote_socket(self) -> str:
+        """The path of the engine's socket on the host of an `ssh://` endpoint."""
+        slash, path = self.url.partition("://")[2].partition("/")[1:]
+        return slash + path if path else DOCKER_SOCKET
 
     @property
     def address(self) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from machsh.drivers.driver import DriverContext
 from machsh.environment import Environment
-from machsh.machine.record import MachineRecord
+from machsh.machine.record import SSH_ENDPOINT, MachineRecord
 from machsh.machine.store import Store
 from machsh.progress import PrefixedProgress, Progress, Prompter
 
@@ -40,4 +40,5 @@ class MachineContext:
             self.ask,
             self.wait_seconds(record),
             self.store.machine_folder(record.name),
+            opens_engine_port=record.machsh.endpoint != SSH_ENDPOINT,
         )

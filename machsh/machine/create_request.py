@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from machsh.errors import RefusedError
+from machsh.engine.address import ENDPOINTS
+from machsh.errors import RefusedError, UsageError
 from machsh.machine.record import (
     INSTALL_URL,
+    SSH_ENDPOINT,
     AuthOptions,
     EngineOptions,
     HostOptions,
@@ -37,7 +39,8 @@ class CreateRequest:
     """A machine to create: its name, its driver, and the values of `create`'s and the driver's options.
 
     Option names are those of docker-machine without dashes in front (`engine-label`, `tls-san`, ...), and
-    machsh's own: `engine-install`, `engine-version`, `cert-key-type`, `cert-days`, `timeout` (seconds).
+    machsh's own: `engine-install`, `engine-version`, `cert-key-type`, `cert-days`, `endpoint` (`tls` or
+    `ssh`), `timeout` (seconds).
     """
 
     name: str
@@ -107,6 +110,21 @@ OWN_ENGINE_FIELDS = {"engine-version": "engine_version", "engine-install": "inst
 """Option of `create` for the engine -> field of `OwnOptions`, which is empty for the default."""
 OWN_ENGINE_DEFAULTS = {"install": "auto"}
 """Field of `OwnOptions` -> the value that is stored as an empty text."""
+
+
+def change_endpoint_field(record: MachineRecord, changes: Mapping[str, Value]) -> None:
+    """Set `--endpoint` in a record, if it is among the changes. Raises UsageError for an unknown kind."""
+    if "endpoint" in changes:
+        record.machsh.endpoint = endpoint_field(str(changes["endpoint"]))
+
+
+def endpoint_field(kind: str) -> str:
+    """Return the record's value for `ssh` or `tls` (also ""). Raises UsageError for another kind."""
+    if kind not in ("", *ENDPOINTS):
+        raise UsageError(
+            f"--endpoint {kind} is not known", hint="write tls (a port with certificates) or ssh (no port)"
+        )
+    return SSH_ENDPOINT if kind == SSH_ENDPOINT else ""
 
 
 def _swarm(values: Values) -> SwarmOptions:

@@ -24,12 +24,19 @@ from machsh.errors import (
 from machsh.go.strconv import quote
 from machsh.machine import phase
 from machsh.machine.context import MachineContext
-from machsh.machine.create_request import CreateRequest, change_engine, check_discovery, new_record
+from machsh.machine.create_request import (
+    CreateRequest,
+    change_endpoint_field,
+    change_engine,
+    check_discovery,
+    new_record,
+)
+from machsh.machine.endpoint_change import change_endpoint, choose_endpoint
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.naming import check_name
 from machsh.machine.readiness import wait_for_state
-from machsh.machine.record import MachineRecord
+from machsh.machine.record import SSH_ENDPOINT, MachineRecord
 from machsh.options import Value
 from machsh.record import WrongValueError
 
@@ -114,6 +121,7 @@ def _checked(
     if context.store.exists(request.name):
         raise MachineExistsError(request.name)
     _check_packages(driver)
+    choose_endpoint(record, driver, request.values, context.environment.endpoint)
     if driver.has(Capability.PROVISIONS):
         check_engine_options(record)
     try:
@@ -122,9 +130,10 @@ def _checked(
     except MachshError as error:
         raise prefixed("Error setting machine configuration from flags provided", error) from error
     try:
-        ensure_client(record, context, is_new=True)
-        if driver.has(Capability.PROVISIONS):
-            check_can_sign(record)
+        if record.machsh.endpoint != SSH_ENDPOINT:
+            ensure_client(record, context, is_new=True)
+            if driver.has(Capability.PROVISIONS):
+                check_can_sign(record)
     except MachshError as error:
         raise prefixed("Error generating certificates", error) from error
     if record.swarm.is_swarm:
@@ -176,24 +185,36 @@ def _check_driver(driver: Driver, context: MachineContext) -> None:
 
 
 def provision(
-    machine: Machine, *, dry_run: bool = False, changes: Mapping[str, Value] | None = None
+    machine: Machine,
+    *,
+    dry_run: bool = False,
+    changes: Mapping[str, Value] | None = None,
+    takes_over: bool = False,
 ) -> ProvisionResult:
     """Set up the host as its record says, or finish an interrupted creation. A second run changes nothing.
 
-    `changes` are `--engine-*` options to set in the record first. They are saved once the host is set up;
-    while finishing a creation, also if that fails. With `dry_run` nothing is changed.
+    `takes_over` makes an adopted machine an ordinary one. `changes` are `--engine-*` options to set in the
+    record first, and `endpoint`. They are saved once the host is set up; while finishing a creation, also if
+    that fails. With `dry_run` nothing is changed.
     Raises UsageError for an invalid option, MachshError naming the step that failed.
     """
     from machsh.machine import provisioning
     from machsh.machine.provisioning import detect
+    from machsh.machine.take_over import check_can_take_over
 
     if dry_run:
         return provisioning.preview(machine, changes or {})
+    if takes_over:
+        check_can_take_over(machine)
+        machine.record.machsh.adopted = False
     change_engine(machine.record, changes or {})
     provisioning.check_stored_options(machine.record)
     if machine.record.machsh.phase != phase.DONE:
+        change_endpoint_field(machine.record, changes or {})
         finish(machine, again=True)
         return provisioning.ProvisionResult(machine.name, changes=("finish the creation",))
+    if changes and "endpoint" in changes:
+        return change_endpoint(machine, str(changes["endpoint"]))
     return provisioning.apply(machine, detect(machine))
 
 

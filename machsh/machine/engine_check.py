@@ -1,4 +1,4 @@
-"""Checks that a machine's engine accepts TLS connections with the machine's certificates.
+"""Checks that a machine's engine accepts the machine's certificates over TLS, or answers over ssh.
 
 Used by `env`, `config` and the last phase of `create`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from machsh.deadline import Deadline, poll
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachshError
+from machsh.machine.engine_dial import ping
 from machsh.machine.machine import Machine
 
 SECONDS = 20.0
@@ -15,7 +16,7 @@ PATIENCE_SECONDS = 5.0
 
 
 def check(machine: Machine, *, swarm: bool = False, seconds: float = SECONDS) -> Endpoint:
-    """Connect to the engine over TLS and return its endpoint; without TLS it is returned unchecked.
+    """Connect to the engine over TLS or ssh and return its endpoint; without these it is unchecked.
 
     `swarm` selects the port of the classic swarm master. Raises MachshError with docker-machine's message,
     to which the caller adds its prefix.
@@ -64,6 +65,8 @@ def swarm_url(machine: Machine, url: str) -> str:
 
 
 def _prove(machine: Machine, endpoint: Endpoint, seconds: float) -> None:
+    if machine.is_over_ssh:
+        ping(machine, seconds)
     if not endpoint.is_tls:
         return
     from machsh.engine import tls_check

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.drivers.driver import Driver, State
-from machsh.engine.endpoint import Endpoint, TlsPaths
-from machsh.errors import MachineNotFoundError, MachshError
+from machsh.engine.endpoint import DOCKER_SOCKET, Endpoint, TlsPaths
+from machsh.errors import MachineNotFoundError, MachineNotRunningError, MachshError
 from machsh.files import Lock
 from machsh.machine.changes import carry_over
 from machsh.machine.context import MachineContext
 from machsh.machine.errors import PREFIX, BrokenRecordError, NoSshError
-from machsh.machine.record import MachineRecord
+from machsh.machine.record import SSH_ENDPOINT, MachineRecord
 from machsh.progress import Progress
 from machsh.record import WrongValueError
 
 if TYPE_CHECKING:
     from machsh.ssh.connection import Connection
+    from machsh.ssh.target import Target
 
 DIAL_SECONDS = 30.0
 """Limit for one attempt to connect over ssh; callers that wait for a machine retry."""
@@ -97,11 +98,35 @@ class Machine:
 
     def url(self) -> str:
         """Return the engine's URL. Raises MachineNotRunningError if the machine is not running."""
-        return self.driver.url()
+        if not self.is_over_ssh:
+            return self.driver.url()
+        if self.state() is not State.RUNNING:
+            raise MachineNotRunningError(hint=f"start it first: machsh start {self.name}")
+        return self.known_url() or self._socket_url(self._ssh_target())
+
+    @property
+    def is_over_ssh(self) -> bool:
+        """Whether the engine is reached by its socket over ssh, and listens on no port."""
+        return self.record.machsh.endpoint == SSH_ENDPOINT
+
+    def known_url(self) -> str:
+        """Return the engine's last known URL without using the network; empty if it was never known."""
+        if not self.is_over_ssh:
+            return self.driver.known_url()
+        target = self.driver.known_ssh_target()
+        return self._socket_url(target) if target else ""
+
+    @property
+    def engine_socket(self) -> str:
+        """The path of the engine's socket on the machine, which is opened over ssh."""
+        return self.record.machsh.engine_socket or DOCKER_SOCKET
+
+    def _socket_url(self, target: Target) -> str:
+        return f"{target.url}{self.record.machsh.engine_socket}"
 
     def endpoint(self) -> Endpoint:
         """Return the engine's endpoint without using the network. Raises MachshError if it is not known."""
-        url = self.driver.known_url()
+        url = self.known_url()
         if not url:
             raise MachshError(
                 f'The address of "{self.name}" is not known yet', hint=f"start it: machsh start {self.name}"
@@ -131,9 +156,7 @@ class Machine:
         """
         from machsh.ssh.connection import Connection
 
-        target = self.driver.ssh_target()
-        if target is None:
-            raise NoSshError(self.name, self.record.driver_name)
+        target = self._ssh_target()
         with self._guard:
             if self._connection is None or self._connection.target != target:
                 self._disconnect()
@@ -142,6 +165,12 @@ class Machine:
                     target, ask=around.ask, seconds=seconds, home=around.environment.home
                 )
             return self._connection
+
+    def _ssh_target(self) -> Target:
+        target = self.driver.ssh_target()
+        if target is None:
+            raise NoSshError(self.name, self.record.driver_name)
+        return target
 
     def close(self) -> None:
         """Close what is open to the machine and to its driver's program. Whoever needs it opens it again."""

@@ -18,11 +18,14 @@ from machsh.machine.store import Store
 if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint
     from machsh.environment import Environment
+    from machsh.machine.adopting.engine_source import EngineSource
+    from machsh.machine.adopting.found_engine import FoundEngine
     from machsh.machine.alteration.forget import Parting
     from machsh.machine.alteration.reconfigure import ReconfigureResult
     from machsh.machine.create_request import CreateRequest
     from machsh.machine.provisioning import ProvisionResult
     from machsh.machine.status import MachineStatus
+    from machsh.machine.take_over import TakeOver
     from machsh.machine.upgrade import UpgradeResult
     from machsh.options import Value
     from machsh.plugin.catalog import Catalog
@@ -118,6 +121,7 @@ class Machines:
         """
         from machsh.machine.bulk_operation import CREATED, Event, publish
         from machsh.machine.creation import create
+        from machsh.machine.reach import followers
 
         began = time.monotonic()
         try:
@@ -130,7 +134,35 @@ class Machines:
                 publish(self._around, Event(CREATED, request.name, request.driver, seconds, str(error)))
             raise
         publish(self._around, Event(CREATED, request.name, request.driver, time.monotonic() - began))
+        followers.machine_came(self, request.name, self._around.progress.warning)
         return machine
+
+    def examine_engine(
+        self, source: EngineSource, name: str, *, seconds: float = 0, ask: Prompter | None = None
+    ) -> FoundEngine:
+        """Find out what an engine is and which machine it would be, within `seconds`; nothing is stored.
+
+        `ask` is asked for passphrases in the place of the user.
+        """
+        from machsh.machine.adopting.adopt import examine
+
+        return examine(source, name, replace(self._around, seconds=seconds, ask=ask or self._around.ask))
+
+    def adopt(self, found: FoundEngine) -> None:
+        """Store an engine that was examined as a machine, and publish a CREATED event."""
+        from machsh.machine.adopting.adopt import store
+        from machsh.machine.bulk_operation import CREATED, Event, publish
+
+        began = time.monotonic()
+        store(found, self._around)
+        seconds = time.monotonic() - began
+        publish(self._around, Event(CREATED, found.name, found.record.driver_name, seconds))
+
+    def name_of_engine(self, url: str) -> str:
+        """Return the machine that reaches its engine by this URL; "" if there is none."""
+        from machsh.machine.adopting.adopt import same_engine
+
+        return same_engine(url, self._around)
 
     def start(self, *names: str, seconds: float = 0) -> None:
         """Start machines; `seconds` limits each wait."""
@@ -163,21 +195,35 @@ class Machines:
         *names: str,
         dry_run: bool = False,
         changes: Mapping[str, Value] | None = None,
+        takes_over: bool = False,
         seconds: float = 0,
     ) -> list[ProvisionResult]:
         """Set up the hosts as their records say, finish interrupted creations, and return the changes made.
 
-        `changes` are `--engine-*` options to set in the records first.
+        `changes` are `--engine-*` options to set in the records first; `takes_over` makes adopted machines
+        ordinary ones.
         """
         from machsh.machine.creation import provision
 
-        return self._act(names, partial(provision, dry_run=dry_run, changes=changes), seconds=seconds)
+        if not (dry_run or takes_over):
+            self._check_may_change(names, "provision")
+        action = partial(provision, dry_run=dry_run, changes=changes, takes_over=takes_over)
+        return self._act(names, action, seconds=seconds)
+
+    def plan_take_over(
+        self, *names: str, changes: Mapping[str, Value] | None = None, seconds: float = 0
+    ) -> list[TakeOver]:
+        """Return what `provision` with these options would do if it took adopted machines over."""
+        from machsh.machine.take_over import plan_take_over
+
+        return self._act(names, partial(plan_take_over, changes=changes or {}), seconds=seconds)
 
     def regenerate_certs(self, *names: str, client_certs: bool = False, seconds: float = 0) -> None:
         """Renew server certificates; with `client_certs` the client pair and its copies, too."""
         from machsh.machine.certificates import renew_client
         from machsh.machine.provisioning import regenerate
 
+        self._check_may_change(names, "regenerate-certs")
         machines = [self.get(name) for name in names]
         self._around.progress.step("Regenerating TLS certificates")
         if client_certs:
@@ -188,6 +234,7 @@ class Machines:
         """Upgrade the engines to their pinned version, or to the newest."""
         from machsh.machine.upgrade import upgrade
 
+        self._check_may_change(names, "upgrade")
         return self._act(names, upgrade, seconds=seconds)
 
     def reconfigure(
@@ -259,6 +306,7 @@ class Machines:
         folder cannot be deleted is left alone, and its error is raised at the end even with `force`.
         """
         from machsh.machine.bulk_operation import REMOVED, Event, publish
+        from machsh.machine.reach import followers
         from machsh.machine.removal import remove
 
         failed: list[MachshError] = []
@@ -279,9 +327,17 @@ class Machines:
             if was_there and not self.store.exists(name):
                 self._around.progress.info(f"Successfully removed {name}")
             publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
+            if not self.store.exists(name):
+                followers.machine_went(self, name, self._around.progress.warning)
         raise_all(failed)
 
     # Helpers
+
+    def _check_may_change(self, names: Sequence[str], doing: str) -> None:
+        from machsh.machine.adoption import check_may_change
+
+        for name in names:
+            check_may_change(self.get(name), doing)
 
     def _all_readable(self) -> list[Machine]:
         machines = []

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
-from machsh.errors import MachineNotRunningError, MachshError, UsageError
-from machsh.machine.create_request import change_engine
+from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
+from machsh.machine.adoption import check_may_change
+from machsh.machine.create_request import change_endpoint_field, change_engine
 from machsh.machine.machine import Machine
 from machsh.machine.readiness import wait_for_engine, wait_for_ssh
 from machsh.machine.record import INSTALL_URL, MachineRecord
@@ -131,6 +132,8 @@ class ProvisionResult:
 def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> ProvisionResult:
     """Set up the host as its record says and wait for its engine; `renew` makes a new server certificate."""
     done = converge(host, host.provisioner.plan, spec_with_certificates(machine, renew=renew))
+    if done.changes and machine.is_over_ssh:
+        machine.disconnect()  # a login that came before the user joined a group is not in it
     wait_for_engine(machine)
     return ProvisionResult(machine.name, done.changes)
 
@@ -138,11 +141,15 @@ def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> Provi
 def spec_with_certificates(machine: Machine, *, renew: bool = False) -> EngineSpec:
     """Return the spec after bringing the certificates in the machine's folder up to date.
 
-    Raises UsageError for invalid engine options, MachshError for certificates that cannot be made.
+    An engine that is reached over ssh has none. Raises RefusedError for an adopted machine, UsageError for
+    invalid engine options, MachshError for certificates that cannot be made.
     """
     from machsh.machine.certificates import copy_client_files, ensure_client, server_pair
 
+    check_may_change(machine)
     check_stored_options(machine.record)
+    if machine.is_over_ssh:
+        return spec_over_ssh(machine)
     machine.progress.info("Copying certs to the local machine directory...")
     ensure_client(machine.record, machine.context)
     copy_client_files(machine)
@@ -157,23 +164,37 @@ def first_boot_script(machine: Machine, address: str) -> str:
     from machsh.machine.certificates import server_pair
     from machsh.provision.first_boot import script
 
+    if machine.is_over_ssh:
+        return script(spec_over_ssh(machine))
     return script(engine_spec(machine, *server_pair(machine, address=address)))
 
 
 def regenerate(machine: Machine) -> None:
-    """Make a new server certificate and install it; this restarts the engine."""
+    """Make a new server certificate and install it; this restarts the engine.
+
+    Raises RefusedError for an engine that is reached over ssh.
+    """
+    if machine.is_over_ssh:
+        raise RefusedError(
+            f'"{machine.name}" has no certificates: its engine is reached over ssh',
+            hint=f"its keys are those of ssh; TLS instead: machsh provision --endpoint tls {machine.name}",
+        )
     apply(machine, detect(machine), renew=True)
 
 
 def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:
-    """Return the steps that provisioning with these `--engine-*` options would do; change nothing."""
+    """Return the steps that provisioning with these options would do; change nothing."""
     from machsh.machine.certificates import server_pair
     from machsh.provision.apply import describe
 
     machine = _changed_copy(machine, changes)
     check_stored_options(machine.record)
     host = detect(machine)
-    plan = host.provisioner.plan(host.facts, engine_spec(machine, *server_pair(machine, keep=False)))
+    if machine.is_over_ssh:
+        spec = spec_over_ssh(machine)
+    else:
+        spec = engine_spec(machine, *server_pair(machine, keep=False))
+    plan = host.provisioner.plan(host.facts, spec)
     restarts = any(step.recovery and step.recovery.stops for step in plan.steps)
     steps = tuple(describe(replace(plan, notes=())))
     return ProvisionResult(machine.name, steps=steps, notes=plan.notes, restarts_engine=restarts)
@@ -183,6 +204,7 @@ def _changed_copy(machine: Machine, changes: Mapping[str, Value]) -> Machine:
     """Return a copy of the machine with the options in its record; it is not saved."""
     copy = deepcopy(machine.record)
     change_engine(copy, changes)
+    change_endpoint_field(copy, changes)
     return Machine(copy, machine.context, machine.driver)
 
 
@@ -211,6 +233,15 @@ def engine_spec(machine: Machine, server_pem: str, server_key_pem: str) -> Engin
         authority_pem=_authority_pem(Path(machine.record.auth.ca_cert_path)),
         server_pem=server_pem,
         server_key_pem=server_key_pem,
+    )
+
+
+def spec_over_ssh(machine: Machine) -> EngineSpec:
+    """Return what the host should be if its engine is reached over ssh: without port and certificates."""
+    return replace(
+        _engine_spec(machine.record),
+        over_ssh=True,
+        replaces_image=machine.driver.has(Capability.REPLACES_IMAGE),
     )
 
 
@@ -248,7 +279,7 @@ def follow_address(machine: Machine) -> bool:
     """Renew the engine's certificate if it does not cover the machine's address; return whether it did so."""
     from machsh.machine.certificates import names_address
 
-    if names_address(machine):
+    if machine.is_over_ssh or names_address(machine):
         return False
     machine.progress.info("The address has changed: making a new server certificate...")
     apply(machine, detect(machine))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
@@ -94,21 +95,17 @@ def _is_refusal(error: MachshError) -> bool:
 
 
 def wait_for_engine(machine: Machine) -> None:
-    """Wait until the engine listens. Raises DeadlineError."""
-    from machsh.engine import tls_check
-
-    url = machine.driver.known_url()
-    if not url.startswith("tcp://"):
+    """Wait until the engine listens, or answers over ssh. Raises DeadlineError."""
+    reach = _reach(machine)
+    if reach is None:
         return
-    address = machine.endpoint_at(url).address
-    reach = tls_check.answer if machine.driver.listening_port() != address[1] else _dial
     seconds = min(ENGINE_SECONDS, machine.seconds)
     deadline = Deadline.after(seconds)
     last: MachshError | None = None
 
     def listens() -> bool:
         nonlocal last
-        last = _attempt(lambda: reach(address, max(0.5, deadline.remaining)))
+        last = _attempt(lambda: reach(max(0.5, deadline.remaining)))
         return last is None
 
     if not _poll(machine, listens, deadline):
@@ -116,6 +113,22 @@ def wait_for_engine(machine: Machine) -> None:
             f"Unable to verify the Docker daemon is listening: {tries(seconds)}",
             hint=f"{last}; look at its log: machsh ssh {machine.name} sudo journalctl -u docker",
         ) from last
+
+
+def _reach(machine: Machine) -> Callable[[float], object] | None:
+    """Return the call, with a limit in seconds, that fails until the engine is there; None if none can."""
+    if machine.is_over_ssh:
+        from machsh.machine.engine_dial import ping
+
+        return partial(ping, machine)
+    from machsh.engine import tls_check
+
+    url = machine.known_url()
+    if not url.startswith("tcp://"):
+        return None
+    address = machine.endpoint_at(url).address
+    is_forwarded = machine.driver.listening_port() != address[1]
+    return partial(tls_check.answer if is_forwarded else _dial, address)
 
 
 def _dial(address: tuple[str, int], seconds: float) -> None:

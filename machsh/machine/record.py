@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from machsh.engine.address import SSH
 from machsh.record import Record, checked, nested
 from machsh.validators import COUNT, LINE, NAME, PATH, SECONDS, URL, WORD
 
 VERSION = 3
 INSTALL_URL = "https://get.docker.com"
+SSH_ENDPOINT = SSH
+"""Value of `OwnOptions.endpoint` for an engine that is reached over ssh."""
 
 Texts = list[str] | None
 
@@ -110,6 +113,12 @@ class OwnOptions(Record):
     """Path of the program that serves the driver, if the driver's name alone does not find it."""
     protected: bool = False
     """Whether the name must be typed before the machine is destroyed (`protect`)."""
+    endpoint: str = checked(WORD)
+    """How the engine is reached: empty for TLS at a port, `ssh` for its socket over ssh."""
+    adopted: bool = False
+    """Whether the machine was adopted: nothing on its host is changed before `provision --take-over`."""
+    engine_socket: str = checked(PATH)
+    """The path of the engine's socket on the host, for an endpoint over ssh; empty for Docker's own."""
     new_name: str = checked(NAME)
     """The name that the folder is about to get; see `machsh.machine.alteration.renamed_record`."""
     former_name: str = checked(NAME)

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from machsh.drivers.capabilities import Capability, own_name
@@ -22,7 +22,10 @@ from machsh.machine.state_batch import StateBatch, batches
 UNKNOWN = "Unknown"
 MOST_PROGRAMS = 8
 """How many drivers that are other programs are asked at once."""
+MOST_LOGINS = 16
+"""How many machines are logged in to at once: a login costs this computer a tenth of a second."""
 Room = threading.BoundedSemaphore
+_logins = threading.BoundedSemaphore(MOST_LOGINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _from_batch(machine: Machine, row: MachineStatus, batch: StateBatch) -> Mach
     state = batch.state_of(machine)
     if state is not State.RUNNING:
         return None if state is None else replace(row, state=state, docker_version=UNKNOWN)
-    url = machine.driver.known_url()
+    url = machine.known_url()
     return replace(row, state=state, url=url) if url else None
 
 
@@ -153,21 +156,23 @@ def _query_driver(machine: Machine, row: MachineStatus) -> MachineStatus:
 
 def _query_engine(machine: Machine, row: MachineStatus, seconds: float) -> MachineStatus:
     try:
-        return replace(row, docker_version=f"v{engine_version(machine, row.url, seconds)}")
+        with _logins if machine.is_over_ssh else nullcontext():
+            version = engine_version(machine, row.url, seconds)
+        return replace(row, docker_version=f"v{version}")
     except MachshError as error:
         return replace(row, docker_version=UNKNOWN, error=_one_line(error))
 
 
 def engine_version(machine: Machine, url: str, seconds: float) -> str:
     """Ask the engine at `url` for its version. Raises MachshError `Unable to query docker version: ...`."""
-    from machsh.engine.dial import ByteStream, dialer
+    from machsh.engine.dial import ByteStream
     from machsh.engine.engine_version import query as ask_version
+    from machsh.machine.engine_dial import engine_dialer
 
     endpoint = machine.endpoint_at(url)
-    paths = machine.tls_paths if endpoint.is_tls else None
 
     def dial(limit: float) -> ByteStream:
-        return dialer(endpoint, paths)(limit)
+        return engine_dialer(machine, endpoint)(limit)
 
     return ask_version(endpoint, seconds, dial)
 

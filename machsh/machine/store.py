@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
@@ -159,16 +159,20 @@ class Store:
         _write(folder, record)
 
     @contextlib.contextmanager
-    def creating(self, record: MachineRecord) -> Iterator[Lock]:
+    def creating(
+        self, record: MachineRecord, fill: Callable[[Path], None] = lambda prepared: None
+    ) -> Iterator[Lock]:
         """Store a new machine's first record, and hold the machine's lock until the block ends.
 
         The folder is prepared under a hidden name and then renamed, so that no other process sees it half
-        done, and one of two simultaneous creations wins. Raises MachineExistsError if the name is taken.
+        done, and one of two simultaneous creations wins. `fill` puts further files into the prepared folder,
+        and may still change the record. Raises MachineExistsError if the name is taken.
         """
         folder = self.machine_folder(record.name)
         make_private_folder(self.machines_folder)
         hidden_folders.sweep(self.machines_folder)
         with hidden_folders.new_folder(folder) as prepared, locked(prepared / LOCK) as lock:
+            fill(prepared)
             _write(prepared, record)
             try:
                 hidden_folders.publish(prepared, folder, is_free=_is_unfinished)

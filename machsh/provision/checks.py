@@ -49,7 +49,8 @@ def check_engine(facts: Facts, spec: EngineSpec) -> None:
             f"Engine {facts['engine-version']} is too old: machsh needs 1.12 or newer",
             hint="upgrade it first",
         )
-    check_port(facts, spec.engine_port)
+    if not spec.over_ssh:
+        check_port(facts, spec.engine_port)
     check_mirrors(facts, spec)
 
 

@@ -109,6 +109,21 @@ def hosts(current: Sequence[str], flagged: Sequence[str], wanted: Sequence[str],
     return [*listeners, f"tcp://0.0.0.0:{port}"]
 
 
+def hosts_with_socket(current: Sequence[str], flagged: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return the addresses to listen on so that a socket is among them; [] if it is without a change.
+
+    The parameters are those of `hosts`. An engine without any address listens on its socket.
+    """
+    listeners = _unique([*(current or flagged), *wanted])
+    if not listeners or any(host.startswith("fd:") or _is_socket(host) for host in listeners):
+        return []
+    return [*listeners, SOCKET]
+
+
+def _is_socket(host: str) -> bool:
+    return host in ("unix://", SOCKET, SOCKET.replace("/var/run", "/run"))
+
+
 def _port(host: str) -> int | None:
     if not host.startswith("tcp://"):
         return None

@@ -92,6 +92,7 @@ PROBES: dict[str, str] = {
     "os-release": "cat /etc/os-release || cat /usr/lib/os-release",
     "root": '[ "$(id -u)" = 0 ] && echo yes || id -un',
     "sudo": sudo.PROBE,
+    "login": 'u=${SUDO_USER:-$(id -un)}; echo "$u"; id -Gn "$u"',
     "arch": "uname -m",
     "hostname": "uname -n",
     "tools": "for t in curl wget hostname hostnamectl amazon-linux-extras ros; do"

@@ -25,6 +25,9 @@ class EngineSpec:
     replaces_image: bool = False
     """Whether the driver can replace the boot image, which contains the engine."""
     engine_port: int = ENGINE_PORT
+    over_ssh: bool = False
+    """Whether the engine is reached by its socket over ssh: it then listens on no port of ours, without
+    certificates."""
     install: str = "auto"
     """`auto` (the distribution's package, else the script), `script`, `package` or `none`."""
     install_url: str = "https://get.docker.com"

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import cert_steps, checks, daemon_json, hostname, init_systems, install, systemd_unit
+from machsh.provision import (
+    cert_steps,
+    checks,
+    daemon_json,
+    hostname,
+    init_systems,
+    install,
+    socket_access,
+    systemd_unit,
+)
 from machsh.provision.dockerd_flags import RELOADABLE, settings_of
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.init_systems import Service
@@ -60,7 +69,8 @@ class Standard(Provisioner):
         certified = cert_steps.steps(facts, spec, FOLDER)
         configured = self._configure(facts, spec)
         acting = self._serve(facts, spec, certified, configured)
-        steps = (*named, *certified, *configured.steps, *_open_port(facts, spec), *acting)
+        joined = socket_access.joining(facts, spec)
+        steps = (*named, *joined, *certified, *configured.steps, *_ports(facts, spec), *acting)
         return Plan(steps, (*checks.remarks(facts, spec, acting, FOLDER), *configured.notes))
 
     def upgrade(self, facts: Facts, spec: EngineSpec) -> Plan:
@@ -99,18 +109,20 @@ class Standard(Provisioner):
         before = daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", ""))
         host = daemon_json.read(facts.get(f"file:{daemon_json.FILE}", ""))
         theirs, wanted = daemon_json.theirs(host, before), daemon_json.settings_of_spec(spec, FOLDER)
-        line = self.command_line(facts, {*theirs, *wanted, *(["hosts"] if spec.server_pem else [])})
-        moved = settings_of(line.taken)
-        flagged = moved.pop("hosts", [])
-        if spec.server_pem:
-            listeners = daemon_json.hosts(
-                theirs.get("hosts", []), flagged, wanted.get("hosts", []), spec.engine_port
-            )
+        flagged = settings_of(self.command_line(facts, {"hosts"}).taken).get("hosts", [])
+        present = (theirs.get("hosts", []), flagged, wanted.get("hosts", []))
+        listeners = _listeners(spec, *present)
+        if listeners:
             wanted = {**wanted, "hosts": listeners}
+        line = self.command_line(facts, {*theirs, *wanted})
+        moved = {key: value for key, value in settings_of(line.taken).items() if key != "hosts"}
         merged = daemon_json.merge(host, before, daemon_json.joined(wanted, moved))
         around = self.environment_steps(facts, spec, line)
         reloadable = set(merged.changed) <= RELOADABLE and not around
-        return Configuration((*around, *_settings_steps(facts, merged)), merged.notes, reloadable)
+        unused = socket_access.unused_certificates(facts, spec, before, FOLDER)
+        steps = (*around, *_settings_steps(facts, merged), *unused, *_own_steps(facts, merged))
+        remarks = socket_access.remarks(facts, spec, [*(present[0] or present[1]), *present[2]])
+        return Configuration(steps, (*merged.notes, *remarks), reloadable)
 
     def command_line(self, facts: Facts, keys: set[str]) -> systemd_unit.CommandLine:
         """Return dockerd's command line without the flags of these `daemon.json` keys."""
@@ -187,26 +199,41 @@ def _removal(title: str, path: str) -> Step:
     return Step(title, commands=(("rm", "-f", path),), file=path, announce=ANNOUNCE, is_engine_file=True)
 
 
+def _listeners(spec: EngineSpec, current: list[str], flagged: list[str], wanted: list[str]) -> list[str]:
+    """Return the addresses that `daemon.json` must name; [] if the engine's present ones stay."""
+    if spec.server_pem:
+        return daemon_json.hosts(current, flagged, wanted, spec.engine_port)
+    return daemon_json.hosts_with_socket(current, flagged, wanted) if spec.over_ssh else []
+
+
 def _settings_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
-    steps = []
-    if merged.changed:
-        mode = facts.get(f"hash:{daemon_json.FILE}", "").partition(" ")[2]
-        steps.append(
-            Step(
-                f"write {daemon_json.FILE} ({', '.join(merged.changed)})",
-                file=daemon_json.FILE,
-                content=daemon_json.text_of(merged.settings),
-                mode=int(mode, 8) if mode else 0o644,
-                announce=ANNOUNCE,
-                is_engine_file=True,
-                validates=checks.validation(facts),
-            )
-        )
-    if merged.ours != daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
-        content = daemon_json.text_of(merged.ours)
-        note = Step("note what machsh set", file=daemon_json.OWN_FILE, content=content, mode=0o600)
-        steps.append(replace(note, is_engine_file=True))
-    return steps
+    if not merged.changed:
+        return []
+    mode = facts.get(f"hash:{daemon_json.FILE}", "").partition(" ")[2]
+    step = Step(
+        f"write {daemon_json.FILE} ({', '.join(merged.changed)})",
+        file=daemon_json.FILE,
+        content=daemon_json.text_of(merged.settings),
+        mode=int(mode, 8) if mode else 0o644,
+        announce=ANNOUNCE,
+        is_engine_file=True,
+        validates=checks.validation(facts),
+    )
+    return [step]
+
+
+def _own_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
+    """Note what machsh set, after all that depends on the former note is done."""
+    if merged.ours == daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
+        return []
+    content = daemon_json.text_of(merged.ours)
+    note = Step("note what machsh set", file=daemon_json.OWN_FILE, content=content, mode=0o600)
+    return [replace(note, is_engine_file=True)]
+
+
+def _ports(facts: Facts, spec: EngineSpec) -> list[Step]:
+    before = daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", ""))
+    return [*_open_port(facts, spec), *socket_access.closing(facts, spec, before)]
 
 
 def _open_port(facts: Facts, spec: EngineSpec) -> list[Step]:

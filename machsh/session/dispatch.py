@@ -86,7 +86,7 @@ def run_docker(
     from machsh.engine import docker_cli
 
     machine = session.active
-    endpoint = session.hooks.docker_endpoint(machine, session.endpoint())
+    endpoint = session.docker_endpoint()
     extended = with_variables(environment, session.variables)
     program = docker_cli.find(environment)
     if program is None:
@@ -134,12 +134,12 @@ def shell_line(text: str, session: Session, environment: Environment, spawn: Spa
 
 
 def program_variables(session: Session, environment: Environment) -> dict[str, str]:
-    """Return the environment variables for a local program, with the active machine's real endpoint."""
+    """Return the environment variables for a local program, with `Session.program_endpoint`."""
     extended = with_variables(environment, session.variables)
     if not session.active:
         return dict(extended.variables)
     try:
-        endpoint = session.endpoint()
+        endpoint = session.program_endpoint()
     except MachshError:
         # If the program calls docker, that must fail, not reach this computer's engine by accident.
         endpoint = Endpoint(_NOWHERE)

@@ -77,6 +77,7 @@ def _apply_settings(session: Session) -> None:
     if not environment.is_color_given and not environment.variable("NO_COLOR"):
         environment.color = found.text("color")
     environment.step_seconds = found.number("timeout") or environment.step_seconds
+    environment.endpoint = found.text("endpoint")
     environment.driver_program = found.text("driver_program")
     environment.survey_seconds = found.number("survey_timeout")
     session.has_pager = found.text("pager") != "never" and session.mode is not Mode.BATCH

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from machsh.commands import command_table
 from machsh.commands.command import Command, LineRunner
 from machsh.engine import local_engine
+from machsh.engine.address import SSH
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.sdk import OnceFlag
 from machsh.environment import Environment
@@ -19,9 +20,11 @@ from machsh.errors import MachineNotFoundError, MachshError
 from machsh.machine.naming import LOCAL, stored
 from machsh.session.call_context import CallRegistry
 from machsh.session.hooks import SessionHooks
+from machsh.session.machine_sockets import MachineSockets
 from machsh.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from machsh.machine.machine import Machine
     from machsh.machine.machines import Machines
     from machsh.plugin.catalog import Catalog
 
@@ -56,6 +59,7 @@ class Session:
         self.mode = mode
         self.is_one_shot = mode is Mode.ONE_SHOT
         self.hooks = SessionHooks()
+        self.sockets = MachineSockets(environment, machines)
         self.listeners: list[Callable[[str], None]] = []
         """Called with the active machine's name ("" for none) after `use`, and after its removal."""
         self.active = ""
@@ -159,6 +163,31 @@ class Session:
             return local_engine.endpoint(self.environment)
         return self.machines.get(self.stored(wanted)).endpoint()
 
+    def docker_endpoint(self) -> Endpoint:
+        """Return the active machine's endpoint for docker children: a local socket instead of ssh.
+
+        It is the relay's socket if the machine has one. Logs in to a machine over ssh. Raises MachshError.
+        """
+        found = self.hooks.docker_endpoint(self.active, self.endpoint())
+        machine = self._over_ssh(found)
+        return self.sockets.endpoint(machine) if machine else found
+
+    def program_endpoint(self) -> Endpoint:
+        """Return the active machine's endpoint for the user's programs; uses no network.
+
+        It is the engine's own address, but a local socket for a machine over ssh: they do not know our key.
+        """
+        found = self.endpoint()
+        machine = self._over_ssh(found)
+        return self.sockets.endpoint(machine, connects=False) if machine else found
+
+    def _over_ssh(self, endpoint: Endpoint) -> Machine | None:
+        """Return the active machine if this endpoint is its engine's over ssh, else None."""
+        if endpoint.scheme != SSH or self.active == LOCAL:
+            return None
+        machine = self.machines.get(self.stored(self.active))
+        return machine if machine.is_over_ssh else None
+
     @property
     def runner(self) -> LineRunner:
         """Runs lines, files, docker and programs in this session."""
@@ -213,5 +242,6 @@ class Session:
         return self.environment.variables.get(name)
 
     def close(self) -> None:
-        """Close the machines' open connections."""
+        """Close the sockets to machines, and the machines' open connections."""
+        self.sockets.close()
         self.machines.close()

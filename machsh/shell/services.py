@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from machsh.engine.address import SSH
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.watch.snapshot import handles
 from machsh.environment import Environment
@@ -215,7 +216,7 @@ class ShellServices:
         self.news()
         self.states.start()
         docker_folder = Path(self.environment.variable("DOCKER_CONFIG") or self.environment.home / ".docker")
-        lister = list_paths(self._endpoint, self._remote_fleet, self.environment)
+        lister = list_paths(self._reachable, self._remote_fleet, self.environment)
         live = EngineNames(self._reachable, lister, self._remote, docker_folder, self._options.watcher)
         live.news = self.news
         self._live = sources.live = live
@@ -237,7 +238,12 @@ class ShellServices:
         return self._remote_fleet.machines.endpoint(self.session.stored(machine))
 
     def _reachable(self, machine: str) -> Endpoint:
-        return self._relaying.local(machine, self._endpoint(machine))
+        """Return an endpoint that can be opened directly: for a machine over ssh, a local socket."""
+        found = self._relaying.local(machine, self._endpoint(machine))
+        if found.scheme != SSH:
+            return found
+        over_ssh = self._remote_fleet.machines.get(self.session.stored(machine))
+        return self.session.sockets.endpoint(over_ssh) if over_ssh.is_over_ssh else found
 
     def _tree(self) -> DockerTree | None:
         if self._options.tree is not None:

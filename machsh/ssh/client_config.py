@@ -42,6 +42,27 @@ def find(target: Target, home: Path) -> SshRoute:
     return SshRoute(target, _keys(target, home, []))
 
 
+def login_user(host: str, user: str, home: Path) -> str:
+    """Return the user that ssh would log in as: the configuration's for this host, else `user`.
+
+    Raises what `find` raises.
+    """
+    target = Target(host, user)
+    check(target)
+    return _one(_read(target, home), "user") or user
+
+
+def concerns(target: Target, home: Path) -> bool:
+    """Whether the ssh configuration changes how this target is reached. Raises what `find` raises."""
+    plain = find(replace(target, uses_ssh_config=False), home)
+    configured = find(replace(target, uses_ssh_config=True), home)
+    return (plain.keys, plain.proxy, str(plain.target)) != (
+        configured.keys,
+        configured.proxy,
+        str(configured.target),
+    )
+
+
 def _keys(target: Target, home: Path, configured: list[str]) -> tuple[Path, ...]:
     from machsh.ssh.keys import DEFAULT_NAMES
 

@@ -12,7 +12,7 @@ from machsh.deadline import Deadline
 from machsh.errors import DeadlineError
 from machsh.progress import Prompter
 from machsh.ssh import execution
-from machsh.ssh.errors import AnswerTooLongError, SSHError
+from machsh.ssh.errors import AnswerTooLongError, NoSocketError, SSHError
 from machsh.ssh.target import Completed, Target, quote
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ STALE_SECONDS = 5.0
 """If an existing connection does not open a channel within this time, it counts as dead."""
 ANSWER_BYTES = 4 << 20
 """Output limit per stream of a command started by `run` or `script`."""
+_SOCKET_PROBE = """
+if [ ! -S "$1" ]; then echo missing; elif [ -w "$1" ]; then echo open; else echo closed "$(id -un)"; fi
+"""
 
 
 class Connection:
@@ -111,22 +114,37 @@ class Connection:
         deadline = Deadline.after(seconds) if seconds is not None else None
         return self._execute(line, stdin, (out, err), deadline)
 
-    def open_unix(self, path: str) -> Any:
+    def open_unix(self, path: str, seconds: float | None = None) -> Any:
         """Open a channel to a unix socket on the machine; return it, a `ByteStream`. Raises MachshError.
 
         If the host does not allow forwarding of sockets, run `docker system dial-stdio` there instead, which
-        reaches the engine that listens on `path`.
+        reaches the engine that listens on `path`. `seconds` limits the whole call, by default to the
+        connection's limit. Raises NoSocketError if the socket is missing or the user may not open it.
         """
-        from paramiko import ChannelException, SSHException
+        from paramiko import ChannelException
 
         from machsh.ssh.execution import open_streamlocal
 
+        deadline = Deadline.after(self.seconds if seconds is None else seconds)
         try:
-            return self._open(lambda transport, seconds: open_streamlocal(transport, path, seconds))
+            return self._open(lambda transport, limit: open_streamlocal(transport, path, limit), deadline)
         except SSHError as error:
             if not isinstance(error.__cause__, ChannelException):
                 raise
-        channel = self._open(lambda transport, seconds: transport.open_session(timeout=seconds))
+        self._check_socket(path, deadline)
+        return self._dial_stdio(path, deadline)
+
+    def _check_socket(self, path: str, deadline: Deadline) -> None:
+        """Raise NoSocketError unless the user may open the socket: sshd does not say why it refused."""
+        done = self.run(["sh", "-c", _SOCKET_PROBE, "sh", path], seconds=max(0.1, deadline.remaining))
+        found, _, user = done.stdout.strip().partition(" ")
+        if found in ("missing", "closed"):
+            raise NoSocketError(self.target, path, user if found == "closed" else "")
+
+    def _dial_stdio(self, path: str, deadline: Deadline) -> paramiko.Channel:
+        from paramiko import SSHException
+
+        channel = self._open(lambda transport, limit: transport.open_session(timeout=limit), deadline)
         try:
             channel.exec_command(quote(["docker", "-H", f"unix://{path}", "system", "dial-stdio"]))
         except (SSHException, OSError, EOFError) as error:

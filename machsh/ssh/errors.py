@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from machsh.errors import MachshError
+from machsh.ssh.target import Target
 
 
 class SSHError(MachshError):
@@ -30,6 +31,23 @@ class ConnectionLostError(SSHError):
             f"the connection to {target} was lost during: {what}",
             hint="look whether the machine still runs, then run the command again",
         )
+
+
+class NoSocketError(SSHError):
+    """A socket on the host is missing, or the ssh user (`user`) may not open it."""
+
+    def __init__(self, target: Target, path: str, user: str = "") -> None:
+        name = target.machine or "NAME"
+        if user:
+            super().__init__(
+                f"{user} may not open {path} on {target.host}",
+                hint=f"make it a member of the socket's group: machsh provision {name}",
+            )
+        else:
+            super().__init__(
+                f"nothing listens at {path} on {target.host}",
+                hint=f"start the engine: machsh ssh {name} sudo systemctl start docker",
+            )
 
 
 class KeyRefusedError(SSHError):

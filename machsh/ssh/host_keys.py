@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import hashlib
+import hmac
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +78,32 @@ def _parse(text: str, number: int) -> Pin | None:
         return None
 
 
+def known_to_user(target: Target, home: Path) -> list[Pin]:
+    """Return the host's keys from the user's own `~/.ssh/known_hosts`, hashed names included.
+
+    Raises MachshError when the file cannot be read.
+    """
+    name = name_of(target)
+    pins = read(home / ".ssh" / "known_hosts")
+    return [
+        dataclasses.replace(pin, names=(name,))
+        for pin in pins
+        if any(_stands_for(one, name) for one in pin.names)
+    ]
+
+
+def _stands_for(written: str, name: str) -> bool:
+    """Whether a name in a known_hosts file is this host's; ssh hashes as `|1|SALT|HMAC-SHA1`, in base64."""
+    if not written.startswith(HASHED):
+        return written == name
+    try:
+        _, _, salt, digest = written.split("|")
+        made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1)
+        return hmac.compare_digest(base64.b64decode(digest), made.digest())
+    except ValueError:
+        return False
+
+
 def pinned_kinds(target: Target) -> list[str]:
     """Return the kinds of key pinned for the machine, which the client should prefer."""
     return [pin.kind for pin in read(target.known_hosts)] if target.known_hosts else []
@@ -120,12 +148,12 @@ def _add(path: Path, target: Target, shown: Pin) -> None:
         write_atomically(path, old + _line(shown))
 
 
-def replace(target: Target, shown: Pin) -> None:
-    """Pin this key and remove all others. Raises MachshError if the file cannot be written."""
+def replace(target: Target, *pins: Pin) -> None:
+    """Pin these keys and remove all others. Raises MachshError if the file cannot be written."""
     assert target.known_hosts is not None
     make_private_folder(target.known_hosts.parent)
     with _locked(target.known_hosts):
-        write_atomically(target.known_hosts, _line(shown))
+        write_atomically(target.known_hosts, b"".join(_line(pin) for pin in pins))
 
 
 def _locked(path: Path) -> AbstractContextManager[object]:

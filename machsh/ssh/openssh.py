@@ -107,11 +107,12 @@ def options(target: Target, *, with_port: bool = False) -> list[str]:
 
 
 def _pairs(target: Target, *, with_port: bool) -> list[tuple[str, str]]:
-    pairs = [*_host_key(target), *_COMMON, *_identity(target)]
+    pairs = [*host_key_pairs(target), *_COMMON, *identity_pairs(target)]
     return [*pairs, ("Port", str(target.port))] if with_port and target.port else pairs
 
 
-def _identity(target: Target) -> list[tuple[str, str]]:
+def identity_pairs(target: Target) -> list[tuple[str, str]]:
+    """Return the options for the target's key, as names and quoted values; none without a key of its own."""
     if target.key_path is None:
         return []
     pairs = [("IdentityFile", arguments.quoted_file(target.key_path))]
@@ -136,7 +137,7 @@ def _shared_options(ends: Sequence[Target]) -> list[str]:
         *_host_key_style(),
         *_COMMON,
     ]
-    pairs += [pair for end in ends for pair in _identity(end) if pair[0] == "IdentityFile"]
+    pairs += [pair for end in ends for pair in identity_pairs(end) if pair[0] == "IdentityFile"]
     if all(end.key_path and not end.uses_agent for end in ends):
         pairs += [("IdentitiesOnly", "yes")]
     if len({end.port for end in ends}) == 1:
@@ -155,7 +156,7 @@ def _scp_path(place: ScpPlace, ends: Sequence[Target]) -> str:
     return f"scp://{host}/{percent_quote(path)}"
 
 
-def _host_key(target: Target) -> list[tuple[str, str]]:
+def host_key_pairs(target: Target) -> list[tuple[str, str]]:
     """Return the options for host keys: require the pinned one, or pin the first one in the target's file."""
     if target.known_hosts is None:
         return [("StrictHostKeyChecking", "no"), ("UserKnownHostsFile", arguments.NOTHING)]

@@ -30,6 +30,12 @@ class Target:
     def __str__(self) -> str:
         return f"{self.user}@{self.host}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        """`ssh://USER@HOST:PORT`, with an IPv6 address in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"ssh://{self.user}@{host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:

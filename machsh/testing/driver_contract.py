@@ -102,7 +102,7 @@ class DriverContract:
             assert option.help, option.name
             assert type(option.empty) is types[option.kind], option.name
             assert re.fullmatch(r"[A-Z][A-Z0-9_]*|", option.variable), option.name
-            assert not option.choices or option.empty in option.choices, option.name
+            assert not option.choices or option.empty in ("", *option.choices), option.name
 
     # The record
 

@@ -33,6 +33,8 @@ class FakeEngine:
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By name, as `inspect` shows them."""
     info: dict[str, Any] = field(default_factory=lambda: dict(INFO))
+    components: list[dict[str, Any]] = field(default_factory=list)
+    """What `/version` names in `Components`: empty as in old engines."""
     refuses: dict[str, str] = field(default_factory=dict)
     """Prefix of `METHOD /path` -> the error message of its 500 response.
 
@@ -138,8 +140,9 @@ class FakeEngine:
             return self._rename(parts[1], query["name"])
         return self._on_container(method, parts[1], parts[2] if len(parts) > 2 else "", body)
 
-    def _about(self) -> dict[str, str]:
-        return {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
+    def _about(self) -> dict[str, Any]:
+        about = {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
+        return {**about, "Components": self.components} if self.components else about
 
     def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
         """The containers in the form of `GET /containers/json`, with its filter of labels."""

@@ -81,7 +81,11 @@ class FakeHost:
         elif "enable docker.service" in line or words[0] == "rc-update":
             self._set_service(UnitFileState="enabled")
         elif words[0] in ("firewall-cmd", "ufw"):
-            self.facts["firewall"] += "\n" + (last.partition("=")[2] or last)
+            self._set_port(
+                last.partition("=")[2] or last, is_open="delete" not in line and "remove" not in line
+            )
+        elif "usermod" in line:
+            self.facts["login"] += f" {last}"
         elif ACTIONS & set(words):
             self._set_service(ActiveState="active", NeedDaemonReload="no")
             self.facts["stale"] = ""
@@ -89,9 +93,13 @@ class FakeHost:
             self.facts["ports"] += f"\n{last}"
 
     def _remove(self, path: str) -> None:
-        self.facts[f"file:{path}"] = ""
+        self.facts[f"file:{path}"] = self.facts[f"hash:{path}"] = ""
         self.files.pop(path, None)
         self._unit = self._unit.partition(f"\n\n# {path}")[0]
+
+    def _set_port(self, port: str, *, is_open: bool) -> None:
+        others = [line for line in self.facts["firewall"].splitlines() if line != port]
+        self.facts["firewall"] = "\n".join([*others, port] if is_open else others)
 
     def _set_service(self, **changes: str) -> None:
         lines = {**properties(self.facts["service"]), **changes}

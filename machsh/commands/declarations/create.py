@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from machsh.engine.address import ENDPOINTS
 from machsh.options import Kind, Option
 
 ENGINE = (
@@ -63,8 +64,18 @@ DRIVER_PROGRAM = Option(
     ours=True,
 )
 
+ENDPOINT = Option(
+    "endpoint",
+    "How the engine is reached: tls at a port, or ssh by its socket, without port and certificates",
+    choices=ENDPOINTS,
+    default_words="the setting, else tls",
+    ours=True,
+)
+ENDPOINT_CHANGE = replace(ENDPOINT, help=f"{ENDPOINT.help} (instead of what it has)", default_words="")
+
 OWN = (
     DRIVER_PROGRAM,
+    ENDPOINT,
     Option("if-missing", "Do nothing when a machine of that name exists already", Kind.BOOL, ours=True),
     Option(
         "engine-install",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from machsh.commands.command import Command
-from machsh.commands.declarations.create import CREATE, ENGINE_CHANGES
+from machsh.commands.declarations.create import CREATE, ENDPOINT_CHANGE, ENGINE_CHANGES
 from machsh.options import Argument, Count, Kind, Option
 
 _ONE = "Argument is a machine name."
@@ -51,6 +51,7 @@ COMMANDS = (
             "create web",
             "create -d docker web",
             "create -d generic --generic-ip-address 192.0.2.7 web",
+            "create -d docker --endpoint ssh web",
             "create -d none --url tcp://192.0.2.7:2376 web",
         ),
         takes_driver_options=True,
@@ -122,11 +123,23 @@ COMMANDS = (
         "machsh.commands.handlers.maintenance:provision",
         options=(
             Option("dry-run", "Print the steps without doing them", Kind.BOOL, short="n", ours=True),
+            Option(
+                "take-over",
+                "Make adopted machines ordinary ones: set up their hosts, after a question",
+                Kind.BOOL,
+                ours=True,
+            ),
+            Option("y", "Take over without a question", Kind.BOOL, ours=True),
             _STEP,
+            ENDPOINT_CHANGE,
             *ENGINE_CHANGES,
         ),
         arguments=_NAMES,
-        examples=("provision web", "provision --engine-label rack=7 --engine-opt '' web"),
+        examples=(
+            "provision web",
+            "provision --engine-label rack=7 --engine-opt '' web",
+            "provision --endpoint ssh web",
+        ),
     ),
     _declare(
         "regenerate-certs",

@@ -33,6 +33,8 @@ def env(context: Context) -> Text:
     platform = context.environment.platform
     values = env_lines.variable_values(endpoint.url, str(endpoint.certificates or ""), name, platform)
     lines = [dialect.set(variable, value) for variable, value in values.items()]
+    if context.machines.get(name).is_over_ssh:  # another machine's would make docker speak TLS to a socket
+        lines = [*map(dialect.unset, env_lines.TLS_VARIABLES), *lines]
     if context.values.flag("no-proxy"):
         lines.append(dialect.set(*_no_proxy(context, name)))
     return _with_hint(lines, dialect, context, name)

@@ -32,11 +32,35 @@ def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
     from machsh.machine.errors import prefixed
 
     machine = context.machines.get(name)
+    if machine.is_over_ssh:
+        return _kept_endpoint(machine)
     seconds = timeouts.timeout_of(context, default=SECONDS)
     try:
         return check(machine, swarm=context.values.flag("swarm"), seconds=seconds)
     except MachshError as error:
         raise prefixed(prefix, error) from error
+
+
+def _kept_endpoint(machine: Machine) -> Endpoint:
+    """Return the endpoint of the socket that a relay keeps open for a machine over ssh.
+
+    Other programs cannot use the engine's own address, as they do not know the machine's key. Raises
+    MachshError if there is no such relay, or its engine does not answer.
+    """
+    from machsh.engine.endpoint import Endpoint
+    from machsh.engine.engine_version import query
+    from machsh.machine import kept_socket
+
+    path = kept_socket.path(machine)
+    if not kept_socket.is_alive(path):
+        raise MachshError(
+            f'The engine of "{machine.name}" is reached over ssh: '
+            f"machsh relay {machine.name} keeps a socket open that leads to it",
+            hint="or let docker use ssh itself: machsh ssh-config --write",
+        )
+    endpoint = Endpoint(f"unix://{path}")
+    query(endpoint, VERSION_SECONDS)
+    return endpoint
 
 
 def config(context: Context) -> Text:

@@ -11,6 +11,8 @@ from machsh.errors import MachshError, UsageError
 from machsh.output.results import Document, Result, Stream, Table, Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from machsh.machine.status import MachineStatus
 
 COLUMNS = ("NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERRORS")
@@ -76,7 +78,14 @@ def activity(context: Context, row: MachineStatus) -> tuple[bool, bool]:
 
     host = context.environment.variable("DOCKER_HOST")
     is_up = bool(host) and row.state is State.RUNNING
-    return is_up and row.url == host, is_up and row.swarm_url == host
+    is_kept = is_up and row.url.startswith("ssh://") and host == f"unix://{_kept_socket(context, row.name)}"
+    return is_kept or (is_up and row.url == host), is_up and row.swarm_url == host
+
+
+def _kept_socket(context: Context, name: str) -> Path:
+    from machsh.machine.kept_socket import socket_path
+
+    return socket_path(context.environment, context.machines.store.folder, name)
 
 
 def _quiet(context: Context, filters: Filters, seconds: float) -> list[str]:

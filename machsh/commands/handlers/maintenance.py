@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
+from machsh.errors import RefusedError
+from machsh.options import Value
 from machsh.output.results import Text
 
 
 def provision(context: Context) -> Text | None:
     """Bring hosts to the state that their records describe; with `--dry-run`, only list the steps."""
-    dry_run = context.values.flag("dry-run")
+    dry_run, takes_over = context.values.flag("dry-run"), context.values.flag("take-over")
     given = {name: value for name, value in context.values.items() if name in context.values.given}
+    if takes_over and not dry_run:
+        _confirm_take_over(context, given)
     done = context.machines.provision(
-        *targets.managed(context), dry_run=dry_run, changes=given, seconds=timeouts.timeout_of(context)
+        *targets.managed(context),
+        dry_run=dry_run,
+        changes=given,
+        takes_over=takes_over,
+        seconds=timeouts.timeout_of(context),
     )
     if dry_run:
         return Text("\n".join(line for one in done for line in _described(one.name, one.steps, one.notes)))
@@ -22,6 +32,19 @@ def provision(context: Context) -> Text | None:
             count = len(one.changes)
             context.progress.info(f"{one.name}: {count} change{'s' * (count != 1)}")
     return None
+
+
+def _confirm_take_over(context: Context, changes: Mapping[str, Value]) -> None:
+    """Say what taking the machines over changes, and ask. Raises RefusedError for a no."""
+    names, seconds = targets.managed(context), timeouts.timeout_of(context)
+    for one in context.machines.plan_take_over(*names, changes=changes, seconds=seconds):
+        for line in _described(one.name, one.steps, one.notes):
+            context.progress.info(line)
+        if one.stopping:
+            some = f"{one.stopping} running container{'s' * (one.stopping != 1)}"
+            context.progress.warning(f'{some} of "{one.name}" may stop while its engine restarts.')
+    if not context.values.flag("y") and not context.ask.confirm(f"Take over {', '.join(names)}?"):
+        raise RefusedError("nothing was changed")
 
 
 def _described(name: str, steps: tuple[str, ...], notes: tuple[str, ...]) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from machsh.drivers.docker.carrier_api import CarrierApi
 from machsh.drivers.driver import DriverContext, DriverRecord
-from machsh.engine.address import ENGINE_PORT, engine_url
+from machsh.engine.address import ENGINE_PORT, SSH, engine_url
 from machsh.engine.dial import ByteStream, Dialer, dialer
 from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
 from machsh.errors import MachshError, UsageError
@@ -66,7 +66,10 @@ def _machine(name: str, store: Path) -> CarrierEngine:
     try:
         if not NAME.accepts(name):
             raise FileNotFoundError(name)
-        stored = parse_json(read_text(folder / "config.json"))["Driver"]
+        whole = parse_json(read_text(folder / "config.json"))
+        stored = whole["Driver"]
+        own = whole.get("Machsh")
+        is_over_ssh = isinstance(own, dict) and own.get("Endpoint") == SSH
         DriverRecord.from_json(stored).check("Driver")
         url = _url(stored)
     except FileNotFoundError as error:
@@ -76,6 +79,11 @@ def _machine(name: str, store: Path) -> CarrierEngine:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MachshError(f"--docker-engine {name}: its config.json cannot be read: {error}") from error
+    if is_over_ssh:
+        raise UsageError(
+            f'--docker-engine {name}: the engine of "{name}" is reached over ssh alone',
+            hint=f"machsh provision --endpoint tls {name} gives it a port",
+        )
     if not url:
         raise MachshError(f'The address of "{name}" is not known', hint=f"start it: machsh start {name}")
     certificates = folder if (folder / "ca.pem").exists() else store / "certs"

@@ -21,7 +21,7 @@ from machsh.drivers.host_size import HostSize
 from machsh.engine import local_engine
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
-from machsh.errors import MachineNotRunningError, MachshError, UsageError
+from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
 from machsh.files import explain, locked, make_private_folder
 from machsh.options import Values
 from machsh.regular_file import read_text
@@ -106,11 +106,9 @@ class DockerDriver(Driver):
 
     def _spec(self, image_name: str, parent: CarrierEngine) -> ContainerSpec:
         record = self.record
-        ports = (
-            ((container.SSH_PORT, record.ssh_port), (record.engine_port, record.engine_port))
-            if parent.published_at
-            else ()
-        )
+        ports = [(container.SSH_PORT, record.ssh_port)] if parent.published_at else []
+        if parent.published_at and self.context.opens_engine_port:
+            ports.append((record.engine_port, record.engine_port))
         return ContainerSpec(
             name=record.machine_name,
             image=image_name,
@@ -120,7 +118,7 @@ class DockerDriver(Driver):
             memory=container.size(record.memory, "docker-memory"),
             disk=container.size(record.disk, "docker-disk"),
             network=record.network,
-            ports=ports,
+            ports=tuple(ports),
             published_at=parent.published_at if parent.endpoint.scheme == "unix" else "",
         )
 
@@ -190,7 +188,8 @@ class DockerDriver(Driver):
             from random import SystemRandom
 
             pick = SystemRandom().sample(range(_FIRST_PORT, _LAST_PORT), 2)
-            self.record.ssh_port, self.record.engine_port = pick
+            self.record.ssh_port = pick[0]
+            self.record.engine_port = pick[1] if self.context.opens_engine_port else 0
 
     def _inspect(self) -> dict[str, Any]:
         """Return the inspected container. Raises MachshError if it is missing or not this machine's."""
@@ -247,6 +246,14 @@ class DockerDriver(Driver):
         if not self.record.ip_address:
             return ""
         return engine_url(self.record.ip_address, self.record.engine_port or ENGINE_PORT)
+
+    def open_engine_port(self) -> None:
+        """Do nothing for a host at its own address. Raises RefusedError for a container without the port."""
+        if self._parent.published_at and not self.record.engine_port:
+            raise RefusedError(
+                f"the container of {self.record.machine_name} was made without a port for the engine",
+                hint="a container gets its ports when it is made: make a new machine with --endpoint tls",
+            )
 
     def start(self) -> None:
         """Boot the host, or resume a paused one."""

@@ -252,6 +252,12 @@ class QemuDriver(Driver):
         record = self.record
         return engine_url(record.ip_address, record.engine_port) if record.engine_port else ""
 
+    def open_engine_port(self) -> None:
+        """Restart a machine without a forwarded port: each boot forwards the ports that it needs."""
+        if not self.record.engine_port:
+            self.context.progress.info("Restarting the machine to forward a port to its engine...")
+            self.restart()
+
     def listening_port(self) -> int:
         """Return the engine's port in the guest, to which another one is forwarded."""
         return ENGINE_PORT

@@ -36,12 +36,19 @@ class QemuBoot:
         taken = [one.host_port for one in qemu_settings.open_ports(record)]
         record.ip_address = loopback_ports.LOOPBACK
         record.ssh_port = loopback_ports.choose(record.ssh_port, taken)
-        record.engine_port = loopback_ports.choose(record.engine_port, [*taken, record.ssh_port])
-        if all(before) and before != (record.ssh_port, record.engine_port):
-            self.context.progress.warning(
-                "another program listens on a port of the machine: ssh is at "
-                f"{record.ssh_port} now, and the engine at {record.engine_port}"
-            )
+        if self.context.opens_engine_port:
+            record.engine_port = loopback_ports.choose(record.engine_port, [*taken, record.ssh_port])
+        else:
+            record.engine_port = 0
+        if before[0] and before[0] != record.ssh_port:
+            self._warn("ssh", record.ssh_port)
+        if before[1] and before[1] != record.engine_port and record.engine_port:
+            self._warn("the engine", record.engine_port)
+
+    def _warn(self, what: str, port: int) -> None:
+        self.context.progress.warning(
+            f"another program listens on a port of the machine: {what} is at {port} now"
+        )
 
     def run(self) -> None:
         """Start QEMU and wait until the guest has booted. Raises MachshError."""

@@ -90,8 +90,10 @@ def open_ports(record: QemuRecord) -> list[Forward]:
 
 
 def forwards(record: QemuRecord) -> tuple[Forward, ...]:
-    """Return all forwarded ports: ssh's and the engine's first."""
-    own = (Forward(record.ssh_port, SSH_PORT), Forward(record.engine_port, ENGINE_PORT))
+    """Return all forwarded ports: ssh's first, then the engine's, unless it is reached over ssh."""
+    own = [Forward(record.ssh_port, SSH_PORT)]
+    if record.engine_port:
+        own.append(Forward(record.engine_port, ENGINE_PORT))
     return (*own, *open_ports(record))
 
 

@@ -178,7 +178,7 @@ class VirtualBoxDriver(Driver):
 
     def _start(self, info: VmInfo, network: HostOnlySetup | None) -> None:
         port = self.record.ssh_port
-        self._power(info).start(info, rules(self.record), network)
+        self._power(info).start(info, rules(self.record, with_engine=self.context.opens_engine_port), network)
         if self.record.ssh_port != port and not self.record.boots_iso:
             # The guest's key is pinned by host and port.
             guest_keys.pin(
@@ -279,6 +279,12 @@ class VirtualBoxDriver(Driver):
             return engine_url(LOOPBACK, record.engine_port) if record.engine_port else ""
         return engine_url(record.ip_address) if record.ip_address else ""
 
+    def open_engine_port(self) -> None:
+        """Restart a machine that needs a forwarded port and has none: each start makes its rules anew."""
+        if self.record.is_nat_only and not self.record.engine_port:
+            self.context.progress.info("Restarting the machine to forward a port to its engine...")
+            self.restart()
+
     def listening_port(self) -> int:
         """Return the engine's port inside the guest, which is always the same."""
         return ENGINE_PORT
@@ -294,6 +300,10 @@ class VirtualBoxDriver(Driver):
             key_path=Path(record.ssh_key_path) if record.ssh_key_path else None,
             known_hosts=self.machine_folder / "known_hosts",
         )
+
+    def known_ssh_target(self) -> Target | None:
+        """Return `ssh_target`, which asks nobody; None until the port is forwarded."""
+        return self.ssh_target() if self.record.ssh_port else None
 
     def console_log(self) -> Path:
         """Return the file of the VM's serial port. Raises MachshError if there is none."""

@@ -36,10 +36,13 @@ class ForwardRule:
         return "--natpf1", str(self)
 
 
-def rules(record: VirtualBoxRecord) -> list[ForwardRule]:
-    """Return the rules that the machine needs; a port that is 0 is still to be chosen."""
+def rules(record: VirtualBoxRecord, *, with_engine: bool) -> list[ForwardRule]:
+    """Return the rules that the machine needs; a port that is 0 is still to be chosen.
+
+    `with_engine` is false for an engine that is reached over ssh.
+    """
     needed = [ForwardRule(SSH, record.ssh_port, SSH_PORT)]
-    if record.is_nat_only:
+    if record.is_nat_only and with_engine:
         needed.append(ForwardRule(ENGINE, record.engine_port, ENGINE_PORT))
     return needed
 

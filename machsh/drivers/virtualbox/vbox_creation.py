@@ -77,7 +77,11 @@ class VBoxCreation:
             *self._local_proxy_words(),
             *second_adapter,
             *addresses,
-            *(word for rule in rules(record) for word in rule.words),
+            *(
+                word
+                for rule in rules(record, with_engine=self.context.opens_engine_port)
+                for word in rule.words
+            ),
             *modify_words.console_words(self.folder / CONSOLE),
         )
         self._attach(self.folder / SEED, self.folder / DISK)
@@ -118,12 +122,13 @@ class VBoxCreation:
         """Choose the ports of this computer that are forwarded to the guest. Raises MachshError."""
         record = self.record
         record.ssh_port = loopback_ports.choose(record.ssh_port)
-        if record.is_nat_only:
+        if record.is_nat_only and self.context.opens_engine_port:
             record.engine_port = loopback_ports.choose(record.engine_port, [record.ssh_port])
 
     def _write_seed(self, target: Target, macs: list[str], share: VmShare | None) -> None:
-        # The address on a host-only network is known only after the boot.
-        address = LOOPBACK if self.record.is_nat_only else ""
+        # The address on a host-only network, which a certificate needs, is known only after the boot.
+        is_known = self.record.is_nat_only or not self.context.opens_engine_port
+        address = LOOPBACK if is_known else ""
         cards = (GuestNetwork(with_colons(mac), is_default=number == 0) for number, mac in enumerate(macs))
         seed = replace(
             machine_seed(self.folder, target, self.context, engine_address=address),

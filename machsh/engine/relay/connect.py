@@ -33,6 +33,8 @@ class WarmConnection:
     ping: bytes
     """The head of the response to `HEAD /_ping`; answering from it saves the client a round trip."""
     born: float = field(default_factory=time.monotonic)
+    is_current: Callable[[], bool] = lambda: True
+    """Whether the engine is still where this connection leads; asked every second, so it must not block."""
 
     def is_quiet(self) -> bool:
         """Whether the engine has neither closed the connection nor sent anything since the ping."""
@@ -131,9 +133,21 @@ class _SshDial:
         self._path = plan.docker_socket
 
     def dial(self) -> WarmConnection:
-        """Open a channel and bridge it to a socket, because a selector cannot watch a channel."""
-        channel = self._connection.open_unix(self._path)
-        return _asked(Link(bridge(channel)), DIAL_SECONDS)
+        """Open a channel."""
+        return warm_channel(self._connection.open_unix(self._path))
+
+
+def warm_channel(channel: Any) -> WarmConnection:
+    """Return a warm connection over an ssh channel to the engine's socket.
+
+    The channel is bridged to a socket, because a selector cannot watch it. Raises MachshError.
+    """
+    link = Link(bridge(channel))
+    try:
+        return _asked(link, DIAL_SECONDS)
+    except BaseException:
+        link.close()
+        raise
 
 
 def bridge(channel: Any) -> socket.socket:

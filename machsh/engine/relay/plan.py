@@ -10,8 +10,6 @@ from pathlib import Path
 from machsh.engine.endpoint import Endpoint
 from machsh.ssh.target import Target
 
-DOCKER_SOCKET = "/var/run/docker.sock"
-
 
 @dataclass(frozen=True, slots=True)
 class RelayPlan:
@@ -31,8 +29,6 @@ class RelayPlan:
     """The fields of the ssh target; None if the engine is not reached over ssh."""
     secret: str = dataclasses.field(default="", repr=False)
     """The passphrase of the target's key; "" if there is none."""
-    docker_socket: str = DOCKER_SOCKET
-    """The engine's socket on the ssh host."""
     spares: int = 3
     """How many idle connections to keep."""
 
@@ -40,6 +36,11 @@ class RelayPlan:
     def endpoint(self) -> Endpoint:
         """The endpoint of the engine itself."""
         return Endpoint(self.url, Path(self.certificates) if self.certificates else None)
+
+    @property
+    def docker_socket(self) -> str:
+        """The engine's socket on the ssh host."""
+        return self.endpoint.remote_socket
 
     @property
     def ssh_target(self) -> Target | None:

@@ -15,13 +15,13 @@ from pathlib import Path
 import machsh
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.relay.limits import BACKLOG
-from machsh.engine.relay.plan import DOCKER_SOCKET, RelayPlan, target_values
+from machsh.engine.relay.plan import RelayPlan, target_values
 from machsh.environment import Environment
 from machsh.ssh.target import Target
 
 _LONGEST_PATH = 100
 """Limit for a socket's path in bytes; Linux allows 107, macOS 103."""
-_PREFIX, _SOCKET = "machsh-relay-", "docker.sock"
+_PREFIX, SOCKET_NAME = "machsh-relay-", "docker.sock"
 _ABANDONED_SECONDS = 60.0
 """A younger folder is never removed as abandoned, because its relay may still be starting."""
 
@@ -41,14 +41,12 @@ class RelayProcess:
         *,
         target: Target | None = None,
         secret: str = "",
-        docker_socket: str = DOCKER_SOCKET,
     ) -> None:
         self._real = real
         self._environment = environment
         self._machine = machine
         self._target = target
         self._secret = secret
-        self._docker_socket = docker_socket
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +65,7 @@ class RelayProcess:
         """The relay's socket while it runs, else the real endpoint. For docker commands, not for `!`."""
         if self._folder is None or not self.is_running:
             return self._real
-        return Endpoint(f"unix://{self._folder / _SOCKET}")
+        return Endpoint(f"unix://{self._folder / SOCKET_NAME}")
 
     def start(self) -> None:
         """Start the process unless it is running. If that fails, `endpoint` stays the real one."""
@@ -75,11 +73,11 @@ class RelayProcess:
             return
         self.close()
         with contextlib.suppress(OSError), contextlib.ExitStack() as undo:
-            folder = _private_folder(self._environment)
+            folder = private_folder(self._environment)
             remove_abandoned(folder.parent)
             undo.callback(shutil.rmtree, folder, ignore_errors=True)
             with socket.socket(socket.AF_UNIX) as listener:
-                listener.bind(str(folder / _SOCKET))
+                listener.bind(str(folder / SOCKET_NAME))
                 listener.listen(BACKLOG)
                 self._process = self._launch(folder, listener.fileno())
             self._folder = folder
@@ -118,7 +116,6 @@ class RelayProcess:
             certificates=str(self._real.certificates or ""),
             target=target_values(self._target) if self._target else None,
             secret=self._secret,
-            docker_socket=self._docker_socket,
         )
         root = Path(machsh.__file__).parent.parent
         path = os.pathsep.join(filter(None, [str(root), self._environment.variable("PYTHONPATH")]))
@@ -137,7 +134,7 @@ class RelayProcess:
         return process
 
 
-def _private_folder(environment: Environment) -> Path:
+def private_folder(environment: Environment) -> Path:
     """Make a folder with mode 0700 whose path is short enough for a socket; return it."""
     for base in (environment.variable("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
         if base and os.access(base, os.W_OK) and len(os.fsencode(base)) < _LONGEST_PATH - 40:
@@ -160,7 +157,7 @@ def _is_abandoned(folder: Path) -> bool:
             return False
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(0.2)
-            probe.connect(str(folder / _SOCKET))
+            probe.connect(str(folder / SOCKET_NAME))
     except (ConnectionRefusedError, FileNotFoundError):
         return True
     except OSError:

@@ -53,12 +53,31 @@ class Server:
         self._selector.register(self._pipe, _READ, lambda events: self._hear())
         self._spares.refill()
         self._next_tick = time.monotonic() + _TICK_SECONDS
+        try:
+            self._loop()
+        finally:
+            self._close()
+
+    def _loop(self) -> None:
         while not self._is_over:
             for key, events in self._selector.select(max(0.0, self._next_tick - time.monotonic())):
                 key.data(events)
             if time.monotonic() >= self._next_tick:
                 self._next_tick = time.monotonic() + _TICK_SECONDS
                 self._tick()
+
+    def _close(self) -> None:
+        """Close everything but listener and pipe, for a process that goes on."""
+        self._is_over = True
+        while self._waiting:
+            self._waiting.popleft().close()
+        for served in list(self._served):
+            served.close()
+        for ready in list(self._spares.ready):
+            self._drop(ready)
+        self._selector.close()
+        self._wake_read.close()
+        self._wake_write.close()
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -104,8 +123,9 @@ class Server:
         self._served.discard(served)
         if ready is not None and isinstance(served, Pump) and served.is_reusable:
             self._spares.put_back(ready)
-            self._serve()
-        if self._has_room:
+            if not self._is_over:
+                self._serve()
+        if self._has_room and not self._is_over:
             self._listen(True)
 
     def _collect(self) -> None:
@@ -134,7 +154,7 @@ class Server:
         """
         while ready := self._spares.take():
             self._unwatch(ready)
-            if ready.is_quiet():
+            if ready.is_current() and ready.is_quiet():
                 return ready
             ready.link.close()
         return None

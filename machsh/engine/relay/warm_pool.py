@@ -104,9 +104,13 @@ class WarmPool:
         """Remove and return the connections that are too old or no longer needed."""
         limit = time.monotonic() - LONGEST_LIFE
         gone = list[WarmConnection]()
-        while self.ready and (self.ready[0].born < limit or len(self.ready) > self._wanted()):
+        while self.ready and (self._is_old(self.ready[0], limit) or len(self.ready) > self._wanted()):
             gone.append(self.ready.popleft())
         return gone
+
+    @staticmethod
+    def _is_old(ready: WarmConnection, limit: float) -> bool:
+        return ready.born < limit or not ready.is_current()
 
     def _wanted(self) -> int:
         now = time.monotonic()

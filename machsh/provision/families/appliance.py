@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import cert_steps, checks, init_systems, options_file
+from machsh.provision import cert_steps, checks, init_systems, options_file, socket_access
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.init_systems import Service
 from machsh.provision.os_release import exactness
@@ -50,6 +50,7 @@ class Appliance(Provisioner):
             raise RefusedError(
                 f"This {self.name} has no Docker engine", hint="start it from an image that has one"
             )
+        socket_access.check_supported(spec, self.name)
         checks.check_port(facts, spec.engine_port)
         _check_words(spec)
         steps = [*cert_steps.steps(facts, spec, self.folder), *self._option_steps(facts, spec)]

@@ -1,4 +1,5 @@
 import base64
+import hmac
 import threading
 
 import pytest
@@ -123,3 +124,20 @@ def test_a_replaced_pin_is_the_only_one(tmp_path):
     host_keys.check(target(tmp_path), KIND, b"one")
     host_keys.replace(target(tmp_path), host_keys.Pin(("192.0.2.1",), "ssh-rsa", b"two"))
     assert [(pin.kind, pin.blob) for pin in host_keys.read(tmp_path / "known_hosts")] == [("ssh-rsa", b"two")]
+
+
+def test_the_users_own_file_knows_a_host_by_plain_and_by_hashed_names(tmp_path):
+    salt, name = b"0123456789abcdefghij", "[192.0.2.1]:2222"
+    digest = base64.b64encode(hmac.new(salt, name.encode(), "sha1").digest()).decode()
+    keys = [base64.b64encode(one).decode() for one in (b"one", b"two", b"three", b"four")]
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "known_hosts").write_text(
+        f"192.0.2.1 {KIND} {keys[0]}\n"
+        f"|1|{base64.b64encode(salt).decode()}|{digest} {KIND} {keys[1]}\n"
+        f"other,{name} {KIND} {keys[2]}\n"
+        f"|1|!|? {KIND} {keys[3]}\n|1|x {KIND} {keys[3]}\n@revoked {name} {KIND} {keys[3]}\n"
+    )
+    known = host_keys.known_to_user(Target("192.0.2.1", port=2222), tmp_path)
+    assert [(pin.names, pin.blob) for pin in known] == [((name,), b"two"), ((name,), b"three")]
+    assert [pin.blob for pin in host_keys.known_to_user(Target("192.0.2.1"), tmp_path)] == [b"one"]
+    assert host_keys.known_to_user(Target("192.0.2.1"), tmp_path / "elsewhere") == []

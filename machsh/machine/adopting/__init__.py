@@ -1,0 +1,1 @@
+"""Makes a running engine a machine: looks at it, keeps how it is reached, and changes nothing on it."""

@@ -1,0 +1,1 @@
+"""How other programs reach machines: by a kept relay, docker contexts, and ssh's configuration."""

@@ -1,0 +1,24 @@
+"""What this folder needs of the service for all machines, which itself calls it when machines come and go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from machsh.environment import Environment
+from machsh.machine.store import Store
+
+if TYPE_CHECKING:
+    from machsh.machine.machine import Machine
+
+
+class MachineSource(Protocol):
+    """The machines of a store; `machsh.machine.machines.Machines` implements it."""
+
+    environment: Environment
+    store: Store
+
+    def names(self) -> list[str]:
+        """Return all names without opening any file."""
+
+    def get(self, name: str) -> Machine:
+        """Return the machine, loaded anew when its record has changed. Raises MachshError."""
