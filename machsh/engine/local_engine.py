@@ -27,6 +27,16 @@ def endpoint(environment: Environment) -> Endpoint:
     return Endpoint(LOCAL_SOCKET)
 
 
+def given_socket(environment: Environment) -> str:
+    """Return `DOCKER_HOST` if it names a socket of this computer's engine, else "".
+
+    With `DOCKER_MACHINE_NAME` beside it, it is a machine's: `env` prints the socket of a kept relay.
+    """
+    given = environment.variable("DOCKER_HOST") or ""
+    is_machines = bool(environment.variable("DOCKER_MACHINE_NAME"))
+    return given if given.startswith("unix://") and not is_machines else ""
+
+
 def answers(environment: Environment) -> bool:
     """Whether an engine listens on this computer. Uses no network and takes at most ANSWER_SECONDS."""
     if environment.platform == "win32":
@@ -43,8 +53,8 @@ def answers(environment: Environment) -> bool:
 
 
 def _candidates(environment: Environment) -> Iterator[Path]:
-    given = environment.variable("DOCKER_HOST") or ""
-    if given.startswith("unix://"):
+    given = given_socket(environment)
+    if given:
         yield Path(given.removeprefix("unix://"))
     yield Path(LOCAL_SOCKET.removeprefix("unix://"))
     runtime = environment.variable("XDG_RUNTIME_DIR")

@@ -169,7 +169,7 @@ class Machines:
         from machsh.machine import power
 
         self._act(names, power.start, seconds=seconds, event="started")
-        self._around.progress.info(power.address_note("Started", self.environment.program))
+        self._started(power.address_note("Started", self.environment.program))
 
     def stop(self, *names: str, seconds: float = 0) -> None:
         """Shut machines down and wait until they are stopped."""
@@ -188,7 +188,7 @@ class Machines:
         from machsh.machine import power
 
         self._act(names, power.restart, seconds=seconds, event="started")
-        self._around.progress.info(power.address_note("Restarted", self.environment.program))
+        self._started(power.address_note("Restarted", self.environment.program))
 
     def provision(
         self,
@@ -338,6 +338,12 @@ class Machines:
 
         for name in names:
             check_may_change(self.get(name), doing)
+
+    def _started(self, note: str) -> None:
+        from machsh.machine.reach import followers
+
+        followers.machines_started(self, self._around.progress.warning)
+        self._around.progress.info(note)
 
     def _all_readable(self) -> list[Machine]:
         machines = []

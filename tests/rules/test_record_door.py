@@ -6,8 +6,11 @@ from tests.rules.sources import modules, room, shown, tree
 
 STORE = "machsh/machine/store.py"
 HELD = {
-    *("machsh/machine/machine.py", "machsh/machine/bulk_operation.py", "machsh/machine/creation.py"),
-    *("machsh/machine/alteration/rename.py", "machsh/machine/alteration/reconfigure.py"),
+    f"machsh/machine/{name}.py"
+    for name in (
+        *("machine", "bulk_operation", "creation", "endpoint_change"),
+        *("alteration/rename", "alteration/reconfigure"),
+    )
 }
 """They carry what a long operation changed over to the stored record, while they hold the machine."""
 KEEPERS = {"machine", "commands", "session", "shell", "cli"}

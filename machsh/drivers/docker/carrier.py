@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from machsh.drivers.docker.carrier_api import CarrierApi
 from machsh.drivers.driver import DriverContext, DriverRecord
+from machsh.engine import local_engine
 from machsh.engine.address import ENGINE_PORT, SSH, engine_url
 from machsh.engine.dial import ByteStream, Dialer, dialer
 from machsh.engine.endpoint import LOCAL_SOCKET, Endpoint
@@ -48,8 +49,7 @@ def resolve(given: str, certificates: str, store: Path, context: DriverContext) 
     """
     environment = context.environment
     if not given:
-        url = environment.variable("DOCKER_HOST") or ""
-        given = url if url.startswith("unix://") else LOCAL_SOCKET
+        given = local_engine.given_socket(environment) or LOCAL_SOCKET
     if "://" not in given:
         return _machine(given, store)
     folder = Path(certificates) if certificates and given.startswith("tcp://") else None

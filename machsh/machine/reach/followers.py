@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from machsh.machine.reach.machine_source import MachineSource
 
 Warn = Callable[[str], None]
+_SSH = "ssh's configuration is not up to date"
 
 
 def machine_came(machines: MachineSource, name: str, warn: Warn) -> None:
@@ -26,7 +27,15 @@ def machine_came(machines: MachineSource, name: str, warn: Warn) -> None:
     with _warning(warn, f'"{name}" has no docker context'):
         if contexts.is_in_use:
             contexts.add(name)
-    with _warning(warn, "ssh's configuration is not up to date"):
+    with _warning(warn, _SSH):
+        rewrite(machines)
+
+
+def machines_started(machines: MachineSource, warn: Warn) -> None:
+    """Write down where machines are that may have another address now."""
+    from machsh.machine.reach.ssh_hosts import rewrite
+
+    with _warning(warn, _SSH):
         rewrite(machines)
 
 
@@ -42,7 +51,7 @@ def machine_went(machines: MachineSource, name: str, warn: Warn) -> None:
             warn(f'docker\'s context "{one}" is gone with its machine: docker context use default')
         for error in result.failed:
             raise error
-    with _warning(warn, "ssh's configuration is not up to date"):
+    with _warning(warn, _SSH):
         rewrite(machines)
     with _warning(warn, f'the relay of "{name}" is still installed'):
         _remove_service(machines, name)

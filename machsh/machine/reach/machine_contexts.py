@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,12 +111,12 @@ class MachineContexts:
         return f"{_UNIX}{place}"
 
     def _give(self, name: str, had: DockerContext | None, result: SyncResult) -> None:
-        wanted = DockerContext(
-            had.name if had else self._free_name(name),
-            self._host(name),
-            f"machine {name} of machsh, by its relay",
-            self._mark(name),
-        )
+        host = self._host(name)
+        if had:
+            wanted = replace(had, host=host)  # the user may have given it another description
+        else:
+            description = f"machine {name} of machsh, by its relay"
+            wanted = DockerContext(self._free_name(name), host, description, self._mark(name))
         if wanted == had:
             result.unchanged.append(wanted.name)
             return
