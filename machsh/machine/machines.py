@@ -256,11 +256,13 @@ class Machines:
     def forget(self, *names: str) -> None:
         """Delete machines' folders, and leave their hosts alone. Raises MachshError for those that stay."""
         from machsh.machine.alteration.forget import forget
+        from machsh.machine.reach import followers
 
         failed: list[MachshError] = []
         for name in names:
             try:
                 forget(name, self._around)
+                followers.machine_went(self, name, self._around.progress.warning)
             except MachshError as error:
                 failed.append(error)
             finally:
@@ -270,11 +272,13 @@ class Machines:
     def rename(self, former: str, name: str) -> None:
         """Rename a machine, which keeps running. Raises MachshError."""
         from machsh.machine.alteration.rename import rename
+        from machsh.machine.reach import followers
 
         try:
             rename(former, name, self._around).close()
         finally:
             self._forget(former)
+        followers.machine_moved(self, former, name, self._around.progress.warning)
 
     def save_snapshot(self, name: str, snapshot: str = "", *, seconds: float = 0) -> str:
         """Save a snapshot of a machine, by default named by the time; return its name."""

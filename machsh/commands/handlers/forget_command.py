@@ -36,6 +36,9 @@ def _describe(context: Context, parting: Parting) -> None:
     if parting.keys:
         say.warning(
             f'The ssh key of "{name}" goes ({", ".join(parting.keys)}): without a copy nobody can log in '
-            f"with it any more. To come back: machsh backup {name} before, restore afterwards; or adopt "
-            "the host with a key of your own."
+            "by it any more."
         )
+    say.info(
+        f"To come back: `machsh restore` of a backup that was made before (machsh backup {name}), "
+        "or `machsh adopt` with a key or certificates that the host accepts."
+    )

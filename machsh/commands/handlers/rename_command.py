@@ -20,5 +20,7 @@ def rename(context: Context) -> None:
         context.progress.info(
             f'The engine\'s certificate is still valid for the name "{former}", and not for "{name}".'
         )
-    if machine.driver.has(Capability.PROVISIONS):
-        context.progress.info(f"The host calls itself {former} until it is provisioned: provision {name}")
+    if machine.driver.has(Capability.PROVISIONS) and not machine.record.machsh.adopted:
+        context.progress.info(
+            f"The host calls itself {former} until it is provisioned: machsh provision {name}"
+        )

@@ -101,7 +101,7 @@ def _remains(machine: Machine) -> list[str]:
     lines, url = ["its host"], ""
     try:
         lines = list(machine.driver.remains())
-        url = machine.driver.known_url()
+        url = machine.endpoint().url
     except FOREIGN as error:  # the driver may be a plugin, or missing
         machine.progress.debug(f"{machine.name}: {reason(error)}")
     if url and not any(url in line for line in lines):

@@ -13,12 +13,14 @@ from functools import partial
 
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.host_size import HostSize
+from machsh.engine.address import TLS
 from machsh.errors import RefusedError, UsageError
 from machsh.machine.create_request import (
     ENGINE_FIELDS,
     OWN_ENGINE_DEFAULTS,
     OWN_ENGINE_FIELDS,
     change_engine,
+    endpoint_field,
 )
 from machsh.machine.machine import Machine
 from machsh.machine.record import EngineOptions, MachineRecord
@@ -38,6 +40,8 @@ class Part(Enum):
     """The host is provisioned: files that differ are written, and the engine reads them."""
     VERSION = "version"
     """The engine's packages are exchanged."""
+    ENDPOINT = "endpoint"
+    """The engine is reached in another way, and set up for it."""
     HOST = "host"
     """The host itself gets another size."""
     RECORD = "record"
@@ -62,7 +66,7 @@ class MachineSetting:
 
     def is_offered(self, machine: Machine) -> bool:
         """Whether machines of this driver have the setting."""
-        if self.key.startswith(ENGINE_PREFIX):
+        if self.part in (Part.ENGINE, Part.VERSION, Part.ENDPOINT) or self.key.startswith(ENGINE_PREFIX):
             return machine.driver.has(Capability.PROVISIONS)
         return self.part is not Part.HOST or machine.driver.has(Capability.RESIZES)
 
@@ -132,6 +136,14 @@ def _is_log(flag: str) -> bool:
     return flag.lstrip("-").partition("=")[0] == LOG_LEVEL
 
 
+def _read_endpoint(machine: Machine) -> str:
+    return machine.record.machsh.endpoint or TLS
+
+
+def _write_endpoint(record: MachineRecord, value: SettingValue) -> None:
+    record.machsh.endpoint = endpoint_field(str(value))
+
+
 def _size_settings() -> list[MachineSetting]:
     helps = {"cpus": "Number of CPUs of the host", "memory": "Memory of the host, in MB or such as 2g"}
     return [
@@ -169,6 +181,7 @@ MACHINE_SETTINGS: dict[str, MachineSetting] = {
         *_engine_settings(),
         _LOG,
         *_own_engine_settings(),
+        MachineSetting("endpoint", Part.ENDPOINT, _read_endpoint, _write_endpoint, option="endpoint"),
         *_size_settings(),
         MachineSetting("timeout", Part.RECORD, _read_seconds, _write_seconds, option="timeout"),
     )

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from machsh.drivers.host_size import HostSize
 from machsh.errors import MachineNotRunningError, RefusedError, UsageError
 from machsh.machine import phase
+from machsh.machine.adoption import check_may_change
 from machsh.machine.alteration.machine_setting import ENGINE_PREFIX, Part, SettingValue, check_offered
 from machsh.machine.alteration.setting_change import SettingChange, changed, parse, shown
 from machsh.machine.machine import Machine
 
 RESTARTS = "the engine restarts: without live-restore its containers stop with it"
 STAYS_UP = "the engine does not restart"
+ON_RUNNING = {Part.ENGINE, Part.VERSION, Part.ENDPOINT}
+"""What is done on the host, over ssh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,13 @@ def _changed_copy(machine: Machine, found: Sequence[Difference]) -> Machine:
 
     Raises UsageError.
     """
+    from machsh.machine.endpoint_change import check_possible
     from machsh.machine.provisioning import check_engine_options
 
     copy = Machine(deepcopy(machine.record), machine.context, machine.driver)
     _write(copy, found)
+    if any(one.part is Part.ENDPOINT for one in found):
+        check_possible(copy.record, copy.driver)
     try:
         check_engine_options(copy.record)
     except UsageError as error:  # in the words of `create`
@@ -116,9 +122,11 @@ def _write(machine: Machine, found: Sequence[Difference]) -> None:
 
 def _check_parts(machine: Machine, found: Sequence[Difference], parts: Sequence[Part]) -> None:
     """Raise MachshError for what cannot be done in the machine's present state."""
+    if set(parts) - {Part.RECORD}:
+        check_may_change(machine, "reconfigure")
     if Part.HOST in parts:
         machine.driver.check_size(_size(machine, found))
-    if Part.ENGINE not in parts and Part.VERSION not in parts:
+    if not ON_RUNNING & set(parts):
         return
     from machsh.drivers.driver import State
 
@@ -143,8 +151,7 @@ def _previewed(
     steps: list[str] = []
     notes: list[str] = []
     restarts = False
-    if Part.ENGINE in parts:
-        own = [one for one in found if one.part is Part.ENGINE]
+    if own := [one for one in found if one.part in (Part.ENGINE, Part.ENDPOINT)]:
         planned = preview(_changed_copy(machine, own), {})
         restarts = planned.restarts_engine
         steps += planned.steps
@@ -155,7 +162,7 @@ def _previewed(
     if Part.HOST in parts:
         wanted = ", ".join(f"{one.change.setting.key} {one.after}" for one in found if one.part is Part.HOST)
         steps.append(f"resize the host ({wanted})")
-    if Part.ENGINE in parts or restarts:
+    if own or restarts:
         notes.append(RESTARTS if restarts else STAYS_UP)
     return tuple(steps), tuple(notes)
 
@@ -187,6 +194,12 @@ def _exchange_version(machine: Machine, found: Sequence[Difference]) -> Sequence
     return (f"engine {done.before} -> {done.after}",) if done.after != done.before else ()
 
 
+def _change_endpoint(machine: Machine, found: Sequence[Difference]) -> Sequence[str]:
+    from machsh.machine.endpoint_change import change_endpoint
+
+    return change_endpoint(machine, str(found[-1].after)).changes
+
+
 def _resize(machine: Machine, found: Sequence[Difference]) -> Sequence[str]:
     machine.driver.resize(_size(machine, found))
     return ("resize the host",)
@@ -200,6 +213,7 @@ def _record(machine: Machine, found: Sequence[Difference]) -> Sequence[str]:
 HANDLERS: dict[Part, Callable[[Machine, Sequence[Difference]], Sequence[str]]] = {
     Part.ENGINE: _provision,
     Part.VERSION: _exchange_version,
+    Part.ENDPOINT: _change_endpoint,
     Part.HOST: _resize,
     Part.RECORD: _record,
 }
