@@ -64,8 +64,13 @@ def started(name):
 def test_a_running_machine_answers_under_its_new_name_at_once(house):
     run, former, name = house
     before = docker("inspect", "-f", "{{.Id}} {{.State.StartedAt}}", f"machsh-{former}").stdout
+    good(run("contexts", "sync"))
+    assert f"machsh-{former}" in good(run("contexts"))
     good(run("rename", former, name))
     assert good(run("ls", "-q")).split() == [name]
+    listed = good(run("contexts"))
+    assert f"machsh-{name}" in listed
+    assert f"machsh-{former}" not in listed
     assert asked(run, name, "{{.ServerVersion}}")
     assert good(run("ssh", name, "echo", "reached")).strip() == "reached"
     assert docker("inspect", "-f", "{{.Id}} {{.State.StartedAt}}", f"machsh-{name}").stdout == before
@@ -100,6 +105,14 @@ def test_what_the_engine_refuses_is_undone(house):
     assert (shown["engine.storage-driver"], shown["engine.label"]) == ("", ["rack=7"])
 
 
+def test_an_engine_is_reached_over_ssh_and_back(house):
+    run, _, name = house
+    good(run("reconfigure", name, "endpoint=ssh"))
+    assert "rack=7" in asked(run, name, "{{.Labels}}")
+    good(run("reconfigure", name, "endpoint=tls"))
+    assert "rack=7" in asked(run, name, "{{.Labels}}")
+
+
 def test_limits_are_those_of_the_container(house):
     run, _, name = house
     good(run("reconfigure", name, "cpus=0.5", "memory=700m"))
@@ -119,4 +132,5 @@ def test_a_forgotten_machine_leaves_its_host_running(house):
     good(run("protect", "--off", name))
     good(run("forget", "-y", name))
     assert good(run("ls", "-q")) == ""
+    assert f"machsh-{name}" not in good(run("contexts"))
     assert docker("inspect", "-f", "{{.State.Status}}", f"machsh-{name}").stdout.strip() == "running"

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from machsh.machine.naming import is_folder_name
 from machsh.machine.record import MachineRecord
 
 MACHINE_NAME = "MachineName"
@@ -23,7 +24,7 @@ def put_right(record: MachineRecord, former: str, machines_folder: Path) -> None
     and the other machines know the new one.
     """
     own = record.machsh
-    if own.new_name != record.name or former == record.name:
+    if own.new_name != record.name or former == record.name or not is_folder_name(former):
         return
     own.new_name, own.former_name = "", former
     before, after = (str(machines_folder / name) for name in (former, record.name))

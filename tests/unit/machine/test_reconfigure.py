@@ -117,6 +117,34 @@ def test_a_version_is_pinned_by_an_exchange_and_let_go_without_one(made, done):
     assert made.get("vm").record.machsh.engine_version == ""
 
 
+def test_another_endpoint_is_set_up_by_whoever_does_that(made, monkeypatch):
+    asked = []
+
+    def change_endpoint(machine, wanted):
+        asked.append((machine.name, wanted))
+        machine.record.machsh.endpoint = wanted
+        return ProvisionResult(machine.name, ("write daemon.json",))
+
+    monkeypatch.setattr("machsh.machine.endpoint_change.change_endpoint", change_endpoint)
+    (result,) = change(made, "endpoint=ssh")
+    assert result.differences == ("endpoint: tls -> ssh",)
+    assert asked == [("vm", "ssh")]
+    assert made.get("vm").record.machsh.endpoint == "ssh"
+    with pytest.raises(UsageError):
+        change(made, "endpoint=carrier-pigeon")
+
+
+def test_an_adopted_machine_is_left_as_it_is(made, done):
+    with made.store.change("vm") as record:
+        record.machsh.adopted = True
+    for word in ("engine.label=a=1", "cpus=2", "endpoint=ssh", "engine.version=28"):
+        with pytest.raises(RefusedError, match="was adopted as it is"):
+            change(made, word)
+    change(made, "timeout=5")
+    assert done == []
+    assert "resize" not in VirtualDriver.calls
+
+
 def test_the_log_level_is_one_of_the_engines_options(made):
     change(made, "engine.opt+=log-level=info", "engine.opt+=debug")
     change(made, "engine.log-level=warn")

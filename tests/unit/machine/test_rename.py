@@ -147,6 +147,15 @@ def test_a_folder_that_was_moved_by_hand_is_left_as_it_is(tmp_path):
     assert record.machsh.former_name == ""
 
 
+@pytest.mark.parametrize("former", ["", ".", "..", "../other", "/etc", "a/b", "www"])
+def test_a_former_name_that_is_no_folder_rewrites_nothing(tmp_path, former):
+    record = MachineRecord(name="www", driver={"SSHKeyPath": "/etc/ssh/key"})
+    record.machsh.new_name = "www"
+    put_right(record, former, tmp_path)
+    assert record.driver == {"SSHKeyPath": "/etc/ssh/key"}
+    assert record.machsh.former_name == ""
+
+
 def test_only_paths_in_the_folder_are_rewritten(tmp_path):
     record = MachineRecord(
         name="www",
