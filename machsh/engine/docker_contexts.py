@@ -6,7 +6,6 @@ hold keys that the CLI does not know: it keeps them, and we mark those that are 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +15,7 @@ from machsh.engine.endpoint import TlsPaths
 from machsh.environment import Environment
 from machsh.errors import RefusedError
 from machsh.files import explain, write_atomically
+from machsh.go.json import go_json
 from machsh.record import parse_json
 from machsh.regular_file import read_regular
 
@@ -93,7 +93,7 @@ class ContextStore:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise explain(error, folder) from error
-        content = json.dumps(context.to_json(), separators=(",", ":"), ensure_ascii=False)
+        content = go_json(context.to_json(), indent=None)
         write_atomically(folder / "meta.json", content.encode("utf-8", "surrogateescape"), 0o644)
 
     def remove(self, name: str) -> None:

@@ -11,7 +11,6 @@ from machsh.drivers.driver import Driver
 from machsh.engine.address import SSH, TLS
 from machsh.errors import InterruptedByUserError, MachshError, RefusedError, UsageError
 from machsh.machine.create_request import endpoint_field
-from machsh.machine.engine_check import check_patiently
 from machsh.machine.machine import Machine
 from machsh.machine.record import SSH_ENDPOINT, MachineRecord
 from machsh.options import Values
@@ -58,7 +57,7 @@ def change_endpoint(machine: Machine, wanted: str) -> ProvisionResult:
     If that fails, the former endpoint is set up again. The caller holds the machine's lock, and saves the
     record. Raises UsageError or RefusedError for an endpoint that the machine cannot have, MachshError.
     """
-    from machsh.machine import provisioning
+    from machsh.machine import engine_check, provisioning
 
     former = machine.record.machsh.endpoint
     if endpoint_field(wanted) == former:
@@ -76,7 +75,7 @@ def change_endpoint(machine: Machine, wanted: str) -> ProvisionResult:
     machine.progress.step(f'Making the engine of "{machine.name}" reachable over {wanted}...')
     try:
         done = provisioning.apply(machine, host)
-        check_patiently(machine)
+        engine_check.check_patiently(machine)
     except MachshError as error:
         _put_back(machine, former, error)
         raise

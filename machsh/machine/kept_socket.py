@@ -6,6 +6,7 @@ each other, such as a relay, a docker context and `env`, agree on it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -108,6 +109,14 @@ def check_folder(socket: Path) -> None:
     check_unshared(folder)
 
 
+def clear(socket: Path) -> None:
+    """Remove what a killed relay left of its socket, unless another one listens there. Errors are ignored."""
+    if not is_alive(socket):
+        with contextlib.suppress(OSError):
+            for left in (socket, socket.with_suffix(".lock")):
+                left.unlink(missing_ok=True)
+
+
 def is_alive(socket: Path) -> bool:
     """Whether a relay of this user listens on the socket; False for one that a killed relay left."""
     from socket import AF_UNIX
@@ -115,6 +124,7 @@ def is_alive(socket: Path) -> bool:
 
     try:
         check_folder(socket)
+        socket.lstat()
         with new_socket(AF_UNIX) as probe:
             probe.settimeout(ANSWER_SECONDS)
             probe.connect(str(socket))

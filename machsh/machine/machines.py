@@ -152,11 +152,13 @@ class Machines:
         """Store an engine that was examined as a machine, and publish a CREATED event."""
         from machsh.machine.adopting.adopt import store
         from machsh.machine.bulk_operation import CREATED, Event, publish
+        from machsh.machine.reach import followers
 
         began = time.monotonic()
         store(found, self._around)
         seconds = time.monotonic() - began
         publish(self._around, Event(CREATED, found.name, found.record.driver_name, seconds))
+        followers.machine_came(self, found.name, self._around.progress.warning)
 
     def name_of_engine(self, url: str) -> str:
         """Return the machine that reaches its engine by this URL; "" if there is none."""

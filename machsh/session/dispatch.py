@@ -51,7 +51,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
     from machsh.session.call_context import CallProgress, CallPrompter
 
     calls = session.calls
-    with calls.begin(environment, to_stderr=action.command.name in _ON_STDERR):
+    with calls.begin(environment, to_stderr=action.command.name in _ON_STDERR) as call:
         around = CommandServices(
             environment,
             session.machines,
@@ -63,6 +63,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
         )
         try:
             result = invoke(action.command, action.words, around)
+            call.progress.end()  # or the result would follow on the open step's line
             return Writer(environment, has_pager=session.has_pager).write(result)
         except (MachshError, BrokenPipeError):
             raise

@@ -74,7 +74,7 @@ def _containers(session: Session) -> Collection[str]:
         from machsh.engine.watch.listing import PATHS, decode
         from machsh.engine.watch.snapshot import handles
 
-        stream = dialer(session.docker_endpoint())(ANSWER_SECONDS)
+        stream = dialer(session.docker_endpoint(connects=False))(ANSWER_SECONDS)
         try:
             reply = get(stream, PATHS["containers"], ANSWER_SECONDS)
         finally:

@@ -163,14 +163,15 @@ class Session:
             return local_engine.endpoint(self.environment)
         return self.machines.get(self.stored(wanted)).endpoint()
 
-    def docker_endpoint(self) -> Endpoint:
+    def docker_endpoint(self, *, connects: bool = True) -> Endpoint:
         """Return the active machine's endpoint for docker children: a local socket instead of ssh.
 
-        It is the relay's socket if the machine has one. Logs in to a machine over ssh. Raises MachshError.
+        It is the relay's socket if the machine has one. With `connects`, log in to a machine over ssh, so
+        that an error is raised here. Raises MachshError.
         """
         found = self.hooks.docker_endpoint(self.active, self.endpoint())
         machine = self._over_ssh(found)
-        return self.sockets.endpoint(machine) if machine else found
+        return self.sockets.endpoint(machine, connects=connects) if machine else found
 
     def program_endpoint(self) -> Endpoint:
         """Return the active machine's endpoint for the user's programs; uses no network.

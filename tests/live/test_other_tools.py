@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from machsh.engine.docker_contexts import ContextStore, DockerContext
+from machsh.testing.fakes import FakeEnvironment
 from tests.support.processes import install, variables_of
 from tests.support.waiting import wait_until
 
@@ -121,6 +123,20 @@ def test_docker_lists_inspects_uses_and_updates_the_context(desk, synced, relay)
     desk.run("docker", "context", "use", "default")
 
 
+def test_a_context_is_what_the_docker_cli_writes_byte_for_byte(desk, tmp_path):
+    ours, theirs = (FakeEnvironment(tmp_path, variables={"DOCKER_CONFIG": str(tmp_path / x)}) for x in "ab")
+    context = DockerContext("machsh-web", "unix:///run/x y.sock", 'é "quoted" <b> & more')
+    ContextStore(ours).write(context)
+    words = ("docker", "context", "create", context.name, "--description", context.description)
+    desk.run(*words, "--docker", f"host={context.host}", DOCKER_CONFIG=theirs.variables["DOCKER_CONFIG"])
+    one, two = (
+        {file.relative_to(tmp_path / x): file.read_bytes() for file in (tmp_path / x).rglob("meta.json")}
+        for x in "ab"
+    )
+    assert len(one) == 1
+    assert one == two
+
+
 def test_dockers_own_sdk_finds_the_engine_by_the_context(desk, synced, relay):
     program = (
         "import sys, docker; from docker.context import ContextAPI\n"
@@ -197,6 +213,51 @@ def _new_host_key(folder):
     path = folder / "other"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True, timeout=60)
     return Path(f"{path}.pub").read_text().split()[:2]
+
+
+MANAGER = """
+mkdir -p -m 700 /run/user/0 /run/systemd/system/user@0.service.d
+printf '[Service]\\nPAMName=\\nEnvironment=XDG_RUNTIME_DIR=/run/user/0\\n' > /run/systemd/system/user@0.service.d/x.conf
+systemctl daemon-reload && systemctl start user@0.service
+"""
+
+
+def test_a_real_user_manager_starts_the_unit_at_login_and_disables_it(desk):
+    """The host has systemd and no machsh, so the unit goes there with another program to run."""
+    desk.machsh("relay", "--install", desk.name)
+    units = desk.home / ".config" / "systemd" / "user"
+    (unit,) = units.glob("*.service")
+    (link,) = (units / "default.target.wants").iterdir()
+    assert link.resolve() == unit
+    lines = unit.read_text().splitlines()
+    text = "\n".join('ExecStart="/bin/sleep" "1000"' if "ExecStart" in line else line for line in lines)
+
+    def there(script, stdin=""):
+        words = [
+            "docker",
+            "exec",
+            "-i",
+            "-e",
+            "XDG_RUNTIME_DIR=/run/user/0",
+            f"machsh-{desk.name}",
+            "sh",
+            "-c",
+        ]
+        done = subprocess.run(
+            [*words, script], input=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+        return (done.stdout + done.stderr).strip()
+
+    folder = "/root/.config/systemd/user"
+    there(f"mkdir -p {folder}/{link.parent.name} && cat > {folder}/{unit.name}", text)
+    there(f"ln -s {folder}/{unit.name} {folder}/{link.parent.name}/")
+    assert there(MANAGER) == ""
+    wait_until(lambda: there(f"systemctl --user is-active {unit.name}") == "active")
+    assert there(f"systemctl --user is-enabled {unit.name}") == "enabled"
+    for words in (f"restart {unit.name}", f"disable --now {unit.name}"):
+        there(f"systemctl --user {words}")
+    assert there(f"systemctl --user is-active {unit.name}") == "inactive"
+    desk.machsh("relay", "--remove", desk.name)
 
 
 def test_a_removed_machine_leaves_no_context_no_host_and_no_relay(desk):

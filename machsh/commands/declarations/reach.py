@@ -17,7 +17,7 @@ COMMANDS = (
         description="`sync` makes every machine a docker context, machsh-NAME, on the socket of its relay, "
         "so that editors, compose and other programs work on it; no key is copied. It removes the contexts "
         "of machines that are gone, and touches no context of yours. A context works while `relay` runs.",
-        examples=("contexts sync", "contexts", "!docker --context machsh-web ps"),
+        examples=("contexts sync", "contexts", "contexts sync --remove"),
     ),
     Command(
         "relay",
@@ -61,8 +61,7 @@ COMMANDS = (
         examples=(
             "ssh-config web",
             "ssh-config --write",
-            "!ssh machsh-web",
-            "!docker -H ssh://machsh-web ps",
+            "ssh-config --write --file ~/.ssh/machsh_work",
         ),
     ),
 )

@@ -61,6 +61,7 @@ def _sync(context: Context, found: MachineContexts, *, is_removal: bool) -> None
         )
     if not is_removal:
         _report_missing_relays(context, found)
+        _report_variable(context)
     raise_all(result.failed)
 
 
@@ -83,4 +84,13 @@ def _report_missing_relays(context: Context, found: MachineContexts) -> None:
         context.progress.warning(
             f"No relay runs for {', '.join(names)}: their contexts work as soon as one does. "
             f"For now: machsh relay {names[0]}; at each login: machsh relay --install {' '.join(names)}"
+        )
+
+
+def _report_variable(context: Context) -> None:
+    host = context.environment.variable("DOCKER_HOST")
+    if host and context.session.is_one_shot:
+        context.progress.warning(
+            f"DOCKER_HOST is set ({host}): docker follows it and not `docker context use`, "
+            "but for commands with --context"
         )

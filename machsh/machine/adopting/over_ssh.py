@@ -30,12 +30,12 @@ KNOWN_HOSTS = "known_hosts"
 SOCKETS = r"""
 echo "user $(id -un)"
 uid=$(id -u)
-seen=
+seen= opens=
 look() {
     case "$seen" in *"|$1|"*) return ;; esac
     seen="$seen|$1|"
     [ -S "$1" ] || return
-    if [ -w "$1" ]; then echo "open $1"; else echo "shut $1"; fi
+    if [ -w "$1" ]; then echo "open $1"; opens=yes; else echo "shut $1"; fi
 }
 if [ -n "$1" ]; then
     look "$1"
@@ -49,11 +49,14 @@ else
     look "/run/user/$uid/podman/podman.sock"
     look /run/podman/podman.sock
 fi
-sudo -n true < /dev/null > /dev/null 2>&1 && echo sudo
+[ -n "$opens" ] || { sudo -n true < /dev/null > /dev/null 2>&1 && echo sudo; }
 exit 0
 """
-"""Prints `user NAME`; `open PATH` or `shut PATH` for each socket that is there, the best first; `sudo` if the
-user may become root without a password. $1 is the only socket to look at, or empty for the usual ones."""
+"""Prints `user NAME`; `open PATH` or `shut PATH` for each socket that is there, the best first; `sudo` if none
+is open and the user may become root without a password.
+
+$1 is the only socket to look at, or empty for the usual ones.
+"""
 
 
 @dataclass(frozen=True, slots=True)

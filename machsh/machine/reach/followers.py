@@ -54,7 +54,7 @@ def machine_went(machines: MachineSource, name: str, warn: Warn) -> None:
     with _warning(warn, _SSH):
         rewrite(machines)
     with _warning(warn, f'the relay of "{name}" is still installed'):
-        _remove_service(machines, name)
+        _remove_relay(machines, name)
 
 
 def machine_moved(machines: MachineSource, old: str, new: str, warn: Warn) -> None:
@@ -75,9 +75,11 @@ def machine_moved(machines: MachineSource, old: str, new: str, warn: Warn) -> No
             service_of(machines.environment, machines.store.folder, new).install()
 
 
-def _remove_service(machines: MachineSource, name: str) -> None:
+def _remove_relay(machines: MachineSource, name: str) -> None:
+    from machsh.machine import kept_socket
     from machsh.machine.reach.relay_service import has_services, service_of
 
+    kept_socket.clear(kept_socket.socket_path(machines.environment, machines.store.folder, name))
     if has_services(machines.environment):
         service_of(machines.environment, machines.store.folder, name).remove()
 

@@ -21,13 +21,15 @@ from machsh.validators import LINE
 
 CALL_SECONDS = 20.0
 VARIABLES = (
+    "PATH",
     "XDG_RUNTIME_DIR",
+    "MACHSH_CONFIG",
     "MACHSH_CACHE_HOME",
     "XDG_CACHE_HOME",
     "MACHSH_CONFIG_HOME",
     "XDG_CONFIG_HOME",
 )
-"""What decides where a relay's socket, settings and plugins are; the service gets them as they are now."""
+"""What decides where a relay finds socket, settings, plugins and programs: the service has them as now."""
 UNIT = """\
 [Unit]
 Description=machsh relay {label}
@@ -92,6 +94,7 @@ class RelayService(ABC):
         except OSError as error:
             raise explain(error, self.path.parent) from error
         write_atomically(self.path, content, 0o644)
+        self._enable()
         return self._call(self.start_calls())
 
     def remove(self) -> bool:
@@ -106,6 +109,10 @@ class RelayService(ABC):
             raise explain(error, self.path, "remove") from error
         self._call(self._forget_calls())
         return True
+
+    @abstractmethod
+    def _enable(self) -> None:
+        """Make the system start the service at login, if the file alone does not."""
 
     def _files(self) -> list[Path]:
         return [self.path]
@@ -171,7 +178,6 @@ class SystemdRelay(RelayService):
         """Return the calls of systemctl; `restart` lets a relay that runs take up a changed unit."""
         return [
             ["systemctl", "--user", "daemon-reload"],
-            ["systemctl", "--user", "enable", self.unit],
             ["systemctl", "--user", "restart", self.unit],
         ]
 
@@ -182,8 +188,21 @@ class SystemdRelay(RelayService):
     def _forget_calls(self) -> list[list[str]]:
         return [["systemctl", "--user", "daemon-reload"]]
 
+    @property
+    def _wanted(self) -> Path:
+        return self.path.parent / "default.target.wants" / self.unit
+
+    def _enable(self) -> None:
+        """Make the link that `systemctl enable` makes: the user's manager may not run yet."""
+        try:
+            self._wanted.parent.mkdir(exist_ok=True)
+            self._wanted.unlink(missing_ok=True)
+            self._wanted.symlink_to(self.path)
+        except OSError as error:
+            raise explain(error, self._wanted) from error
+
     def _files(self) -> list[Path]:
-        return [self.path.parent / "default.target.wants" / self.unit, self.path]
+        return [self._wanted, self.path]
 
     def _quoted(self, text: str) -> str:
         escaped = re.sub(r'[\\"]', r"\\\g<0>", self._checked(text)).replace("%", "%%")
@@ -217,6 +236,9 @@ class LaunchdRelay(RelayService):
                 "ThrottleInterval": 10,
             }
         )
+
+    def _enable(self) -> None:
+        """Do nothing: launchd starts every agent of that folder."""
 
     def start_calls(self) -> list[list[str]]:
         """Return the call of launchctl."""

@@ -57,6 +57,8 @@ def write(machines: MachineSource, file: Path) -> bool:
     written.
     """
     head = _head(machines)
+    if os.path.realpath(file) == os.path.realpath(users_file(machines.environment)):
+        raise RefusedError(f"{file} is your own", hint="leave --file out, or name another file")
     had = _read(file)
     if had and not had.startswith(MARK):
         raise RefusedError(

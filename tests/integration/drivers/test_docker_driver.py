@@ -12,7 +12,14 @@ from machsh.drivers.docker.record import DockerRecord
 from machsh.drivers.driver import State
 from machsh.drivers.host_size import HostSize
 from machsh.engine.dial import dial_unix
-from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, UsageError
+from machsh.errors import (
+    DeadlineError,
+    MachineNotRunningError,
+    MachshError,
+    PreCreateError,
+    RefusedError,
+    UsageError,
+)
 from machsh.options import Values
 from machsh.testing.fake_engine import FakeEngine
 from machsh.testing.fakes import fake_context
@@ -379,3 +386,29 @@ def test_a_limit_that_cannot_be_is_refused(engine, tmp_path, size, said):
     with pytest.raises(UsageError, match=said):
         driver.check_size(size)
     assert engine.containers[NAME]["HostConfig"]["Memory"] == 512 << 20
+
+
+def test_for_an_engine_over_ssh_only_ssh_is_published_and_no_port_can_follow(engine, carried):
+    carried.context.opens_engine_port = False
+    carried.create()
+    record = carried.record
+    assert record.engine_port == 0
+    bindings = engine.containers[NAME]["HostConfig"]["PortBindings"]
+    assert bindings == {"22/tcp": [{"HostIp": "", "HostPort": str(record.ssh_port)}]}
+    assert carried.known_ssh_target() == carried.ssh_target()
+    with pytest.raises(RefusedError, match="made without a port"):
+        carried.open_engine_port()
+
+
+def test_a_host_at_its_own_address_needs_no_published_port(engine, tmp_path):
+    driver_of(engine, tmp_path).open_engine_port()
+    assert engine.requests == []
+
+
+def test_a_machine_whose_engine_is_reached_over_ssh_alone_carries_no_hosts(engine, tmp_path):
+    folder = tmp_path / "store" / "machines" / "big"
+    folder.mkdir(parents=True)
+    record = {"Driver": {"IPAddress": "192.0.2.7"}, "Machsh": {"Endpoint": "ssh"}}
+    (folder / "config.json").write_text(json.dumps(record))
+    with pytest.raises(UsageError, match="reached over ssh alone"):
+        driver_of(engine, tmp_path, docker_engine="big")

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,27 @@ def driver(tmp_path):
     yield made
     if pid := qemu_process.pid(made.machine_folder):
         os.kill(pid, signal.SIGKILL)
+
+
+def forwarded(driver):
+    """The guest's ports that the running machine forwards."""
+    line = Path(f"/proc/{qemu_process.pid(driver.machine_folder)}/cmdline").read_text()
+    return re.findall(r"hostfwd=tcp:127.0.0.1:(\d+)-:(\d+)", line)
+
+
+def test_a_machine_over_ssh_forwards_no_port_to_its_engine_until_it_is_asked_for(driver):
+    driver.context.opens_engine_port = False
+    driver.create()
+    record = driver.record
+    assert forwarded(driver) == [(str(record.ssh_port), "22")]
+    assert (record.engine_port, driver.known_url()) == (0, "")
+    assert driver.known_ssh_target() == driver.ssh_target()
+    driver.context.opens_engine_port, driver.context.seconds = True, 2.0
+    driver.open_engine_port()
+    ports = [(str(record.ssh_port), "22"), (str(record.engine_port), "2376")]
+    assert forwarded(driver) == ports
+    driver.open_engine_port()
+    assert forwarded(driver) == ports
 
 
 def test_a_created_machine_has_booted_and_is_reached_on_loopback(driver):

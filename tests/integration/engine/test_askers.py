@@ -60,8 +60,12 @@ def ask_names(url):
 
 
 def ask_clash(url):
-    hooks = SimpleNamespace(container_names=None, docker_endpoint=lambda machine, endpoint: endpoint)
-    session = SimpleNamespace(hooks=hooks, active="web", endpoint=lambda: Endpoint(url))
+    session = SimpleNamespace(
+        hooks=SimpleNamespace(container_names=None),
+        active="web",
+        endpoint=lambda: Endpoint(url),
+        docker_endpoint=lambda connects: Endpoint(url),
+    )
     if not name_clash._containers(session):
         raise MachshError("no answer in time counts as no containers")
 

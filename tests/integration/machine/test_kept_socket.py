@@ -79,6 +79,20 @@ def test_a_link_in_place_of_the_folder_is_refused(environment, tmp_path, runtime
         kept_socket.make_folder(kept_socket.socket_path(environment, tmp_path, "web"))
 
 
+def test_what_a_killed_relay_left_is_cleared_and_a_living_one_is_not(environment, tmp_path):
+    found = kept_socket.socket_path(environment, tmp_path, "web")
+    kept_socket.clear(found)
+    kept_socket.make_folder(found)
+    found.with_suffix(".lock").touch()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(found))
+        listener.listen()
+        kept_socket.clear(found)
+        assert found.exists()
+    kept_socket.clear(found)
+    assert list(found.parent.iterdir()) == []
+
+
 def test_a_socket_is_alive_only_while_somebody_listens(environment, tmp_path):
     found = kept_socket.socket_path(environment, tmp_path, "web")
     assert not kept_socket.is_alive(found)

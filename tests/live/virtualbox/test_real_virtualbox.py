@@ -104,11 +104,11 @@ def test_a_vm_that_a_session_holds_is_asked_for_again_and_then_refused_in_one_me
 def test_forwards_are_set_on_loopback_and_are_found_again(lab):
     driver = lab.made()
     driver.record.ssh_port, driver.record.engine_port = 49310, 49311
-    for rule in rules(driver.record):
+    for rule in rules(driver.record, with_engine=True):
         driver.box.run("modifyvm", driver.record.machine_name, *rule.words)
     present = present_rules(info(driver).values)
     assert sorted((rule.name, rule.host_port) for rule in present) == sorted(
-        (rule.name, rule.host_port) for rule in rules(driver.record)
+        (rule.name, rule.host_port) for rule in rules(driver.record, with_engine=True)
     )
     assert info(driver).values["Forwarding(0)"].split(",")[2] == "127.0.0.1"
 

@@ -149,6 +149,20 @@ def test_a_second_relay_of_a_machine_says_that_it_is_there(home, machsh, web, re
     assert version(path) == "1.2.3"
 
 
+def test_of_relays_that_start_at_once_one_serves_and_the_others_say_so(home, runtime, web):
+    processes = [start(home, "relay", "web", variables={"XDG_RUNTIME_DIR": runtime}) for _ in range(4)]
+    try:
+        wait_until(lambda: sum(process.poll() is not None for process in processes) == 3)
+        (serving,) = [process for process in processes if process.poll() is None]
+        (path,) = Path(runtime, "machsh").glob("*.sock")
+        assert version(path) == "1.2.3"
+        assert {process.returncode for process in processes if process is not serving} == {3}
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
 def test_a_killed_relay_leaves_a_socket_that_the_next_one_replaces(home, machsh, web, relay):
     process, path = relay()
     process.kill()
@@ -220,9 +234,10 @@ def test_without_a_service_manager_the_unit_is_written_and_the_rest_is_said(home
     code, said = machsh("relay", "--install", "web", PATH=str(home / "bin"))
     (unit,) = (home / ".config" / "systemd" / "user").glob("machsh-relay-web-*.service")
     assert code == 0
-    assert f"systemctl --user enable {unit.name}" in said
+    assert f"systemctl --user restart {unit.name}" in said
+    assert (unit.parent / "default.target.wants" / unit.name).resolve() == unit
     assert machsh("relay", "--remove", "web", PATH=str(home / "bin"))[0] == 0
-    assert not unit.exists()
+    assert [path for path in unit.parent.rglob("*") if not path.is_dir()] == []
 
 
 def test_with_a_service_manager_the_unit_is_started(home, machsh, web):

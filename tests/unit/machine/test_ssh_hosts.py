@@ -98,6 +98,12 @@ def test_a_file_that_is_not_ours_is_refused_and_never_rewritten(machines, create
     assert file.read_text() == "Host mine\n"
 
 
+def test_the_users_own_file_is_never_the_file_of_blocks(machines, config):
+    with pytest.raises(RefusedError, match="your own"):
+        ssh_hosts.write(machines, config)
+    assert not config.exists()
+
+
 def test_another_stores_file_is_refused(machines, file, tmp_path, catalog, progress):
     ssh_hosts.write(machines, file)
     environment = FakeEnvironment(tmp_path, variables={"MACHINE_STORAGE_PATH": str(tmp_path / "second")})

@@ -48,6 +48,23 @@ def test_a_nat_machine_has_its_ports_on_loopback(bench):
     ]
 
 
+def test_a_nat_machine_over_ssh_forwards_no_port_to_its_engine_until_it_is_asked_for(bench):
+    driver = bench.driver(bench.box())
+    driver.context.opens_engine_port = False
+    driver.machine_folder.mkdir(parents=True)
+    driver.create()
+    record, box = driver.record, bench.boxes[0]
+    ssh = f"ssh,tcp,127.0.0.1,{record.ssh_port},,22"
+    assert box.vm("m1")["forwards"] == [ssh]
+    assert (record.engine_port, driver.known_url()) == (0, "")
+    assert driver.known_ssh_target() == driver.ssh_target()
+    driver.context.opens_engine_port = True
+    driver.open_engine_port()
+    assert box.vm("m1")["forwards"] == [ssh, f"docker,tcp,127.0.0.1,{record.engine_port},,2376"]
+    driver.open_engine_port()
+    assert driver.state() is State.RUNNING
+
+
 def test_the_hosts_key_is_pinned_before_the_first_contact(bench):
     driver = bench.created(bench.box())
     pinned = (driver.machine_folder / "known_hosts").read_text()
