@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         State as State,
     )
     from machsh.drivers.store_identity import store_id as store_id
+    from machsh.drivers.host_size import HostSize as HostSize
     from machsh.engine.address import ENGINE_PORT as ENGINE_PORT, engine_url as engine_url
     from machsh.engine.endpoint import Endpoint as Endpoint
     from machsh.environment import Environment as Environment
@@ -150,6 +151,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "State",
     ),
     "machsh.drivers.store_identity": ("store_id",),
+    "machsh.drivers.host_size": ("HostSize",),
     "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
     "machsh.environment": ("Environment",),

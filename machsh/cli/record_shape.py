@@ -40,8 +40,8 @@ ADDRESSES = {"IPAddress", "ServerCertSANs"}
 MAC_ADDRESSES = {"MACAddress"}
 ARCHITECTURES = {"Arch"}
 WORDS = {
-    *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "Install", "KeyKind"),
-    *("LogLevel", "MachineName", "NodeId", "Phase", "SSHUser", "StorageDriver"),
+    *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "FormerName", "Install"),
+    *("KeyKind", "LogLevel", "MachineName", "NewName", "NodeId", "Phase", "SSHUser", "StorageDriver"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {

@@ -88,6 +88,9 @@ class CommandSession(Protocol):
     def drop_removed(self, names: Sequence[str]) -> None:
         """Forget removed machines: `local`, if its engine answers, or none replaces an active one."""
 
+    def follow_rename(self, former: str, name: str) -> None:
+        """Go on with a renamed machine under its new name."""
+
     def endpoint(self, name: str = "") -> Endpoint:
         """Return how docker reaches the engine of the named (else the active) machine."""
 

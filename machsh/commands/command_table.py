@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from machsh.commands.command import Command
 from machsh.commands.declarations import (
+    alterations,
     archives,
     cluster_verbs,
     docker_machine,
@@ -17,7 +18,7 @@ from machsh.commands.declarations import (
     shell,
 )
 
-_OURS = (machsh, archives, cluster_verbs, image_commands, orphans, reach, running_engines, shell)
+_OURS = (machsh, alterations, archives, cluster_verbs, image_commands, orphans, reach, running_engines, shell)
 
 
 def built_in() -> tuple[Command, ...]:

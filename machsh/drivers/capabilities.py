@@ -27,6 +27,12 @@ class Capability(Enum):
     """Hosts have a serial console whose log can be read without ssh; see `Driver.console_log`."""
     HOST_FILES = "host files"
     """A host is a set of files of the store, which can be copied while it is off; see `Driver.host_files`."""
+    RENAMES = "renames"
+    """A machine can get another name; see `Driver.rename_host`."""
+    RESIZES = "resizes"
+    """The number of CPUs and the memory of a host can be changed; see `Driver.resize`."""
+    IN_FOLDER = "in folder"
+    """The hosts' disks lie in the machines' folders of the store: no host outlives its folder."""
     NO_PORT = "no port"
     """Hosts open no port for the engine, which is reached over ssh only."""
     PROGRAM = "program"
@@ -40,6 +46,8 @@ PROMISED_METHODS: dict[Capability, tuple[str, ...]] = {
     Capability.SNAPSHOTS: ("snapshots", "save_snapshot", "restore_snapshot", "delete_snapshot"),
     Capability.CONSOLE: ("console_log",),
     Capability.HOST_FILES: ("host_files",),
+    Capability.RENAMES: ("rename_host",),
+    Capability.RESIZES: ("size", "check_size", "resize"),
 }
 """Capability -> the methods of `Driver` that a driver must implement if it declares it, and only then."""
 
@@ -47,12 +55,15 @@ DEFAULT_CAPABILITIES: Capabilities = frozenset({Capability.SSH, Capability.PROVI
 """The capabilities of a driver that declares none."""
 
 BUILT_IN: dict[str, Capabilities] = {
-    "docker": DEFAULT_CAPABILITIES,
-    "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS},
-    "qemu": DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE, Capability.HOST_FILES},
+    "docker": DEFAULT_CAPABILITIES | {Capability.RENAMES, Capability.RESIZES},
+    "generic": DEFAULT_CAPABILITIES | {Capability.FIXED_ADDRESS, Capability.RENAMES},
+    "qemu": DEFAULT_CAPABILITIES
+    | {Capability.SNAPSHOTS, Capability.CONSOLE, Capability.HOST_FILES, Capability.IN_FOLDER}
+    | {Capability.RENAMES, Capability.RESIZES},
     "virtualbox": DEFAULT_CAPABILITIES
-    | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE},
-    "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL}),
+    | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE}
+    | {Capability.IN_FOLDER, Capability.RESIZES},
+    "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL, Capability.RENAMES}),
 }
 """Name of a built-in driver -> its capabilities, to which the driver's class refers."""
 

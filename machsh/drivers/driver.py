@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capabilities, Capability
+from machsh.drivers.host_size import HostSize
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError
@@ -348,6 +349,47 @@ class Driver(ABC):
             return serial_log.last_lines(self.console_log())
         except MachshError:
             return []
+
+    def remains(self) -> list[str]:
+        """Return what stays when the store forgets the machine, a line for each thing; asks nobody."""
+        address = self.record.ip_address
+        return [f"the host at {address}" if address else "its host"]
+
+    def check_rename(self, name: str) -> None:
+        """Check without side effects whether the machine can be named `name`. Raises MachshError with a hint.
+
+        Called only if the driver has RENAMES.
+        """
+        return
+
+    def rename_host(self) -> None:
+        """Give the host the machine's name, which has changed, as far as a host of this driver has one.
+
+        Folder and record have the new name by now, and paths in the record are the new ones. Before this
+        call, and if it fails, the host must be found all the same; a second call changes nothing. Called only
+        if the driver has RENAMES.
+        """
+        raise NotImplementedError
+
+    def follow_rename(self, former: str, name: str) -> None:
+        """Change the record where it refers to another machine of the store, which was named `former`."""
+        return
+
+    def size(self) -> HostSize:
+        """Return the host's CPUs and memory as the record has them. Called only if the driver has RESIZES."""
+        raise NotImplementedError
+
+    def check_size(self, size: HostSize) -> None:
+        """Check without side effects whether the host can get this size now, both values being given.
+
+        Raises UsageError for values that no host can have, and MachshError if it must be stopped before.
+        Called only if the driver has RESIZES.
+        """
+        raise NotImplementedError
+
+    def resize(self, size: HostSize) -> None:
+        """Give the host this size, which `check_size` has accepted. Called only if the driver has RESIZES."""
+        raise NotImplementedError
 
     def replace_image(self, image: str) -> None:
         """Replace the boot image by the newest one of a system; `image` is its provisioner's name.

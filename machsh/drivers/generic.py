@@ -105,6 +105,9 @@ class GenericDriver(Driver):
         record.ssh_agent = values.flag("generic-ssh-agent")
         record.ssh_config = values.flag("generic-ssh-config")
 
+    def rename_host(self) -> None:
+        """Do nothing: the host is the user's, and is found by its address."""
+
     def wanted_endpoint(self, values: Values) -> str:
         """Return the value of `--generic-endpoint`."""
         return values.text("generic-endpoint")

@@ -49,6 +49,13 @@ class NoneDriver(Driver):
     def create(self) -> None:
         """Do nothing: the engine exists already."""
 
+    def remains(self) -> list[str]:
+        """Return the engine's URL."""
+        return [f"the engine at {self.record.url}"]
+
+    def rename_host(self) -> None:
+        """Do nothing: the engine belongs to the user."""
+
     def remove(self) -> None:
         """Do nothing: the engine belongs to the user."""
 

@@ -58,6 +58,7 @@ class BulkOperation:
             with self.context.store.lock(name) as lock, self._loaded(name) as machine:
                 machine.lock = lock
                 driver = machine.record.driver_name
+                _finish_rename(machine)
                 value = action(machine)
                 _save(machine)
         except MachshError as error:
@@ -76,6 +77,14 @@ class BulkOperation:
             yield machine
         finally:
             machine.close()
+
+
+def _finish_rename(machine: Machine) -> None:
+    """Go on with a `rename` that was interrupted."""
+    if machine.record.machsh.former_name:
+        from machsh.machine.alteration.rename import finish
+
+        finish(machine)
 
 
 def _save(machine: Machine) -> None:

@@ -106,6 +106,10 @@ ENGINE_FIELDS = {
     "engine-install-url": "install_url",
 }
 """Option of `create` and `provision` -> field of `EngineOptions`."""
+OWN_ENGINE_FIELDS = {"engine-version": "engine_version", "engine-install": "install"}
+"""Option of `create` for the engine -> field of `OwnOptions`, which is empty for the default."""
+OWN_ENGINE_DEFAULTS = {"install": "auto"}
+"""Field of `OwnOptions` -> the value that is stored as an empty text."""
 
 
 OWN_FIELDS = {
@@ -185,7 +189,7 @@ def _own(values: Values) -> OwnOptions:
     return OwnOptions(
         wait_seconds=max(0, values.number("timeout")),
         engine_version=values.text("engine-version"),
-        install="" if install == "auto" else install,
+        install="" if install == OWN_ENGINE_DEFAULTS["install"] else install,
         key_kind="" if kind == "ecdsa" else kind,
         valid_days=0 if days == 1080 else days,
     )

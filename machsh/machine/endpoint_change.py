@@ -37,10 +37,11 @@ def choose_endpoint(record: MachineRecord, driver: Driver, values: Values, defau
             f"The driver {driver.name} sets up no engine, and none for ssh",
             hint="give the engine's address: --url ssh://USER@HOST",
         )
-    _check_possible(record, driver)
+    check_possible(record, driver)
 
 
-def _check_possible(record: MachineRecord, driver: Driver) -> None:
+def check_possible(record: MachineRecord, driver: Driver) -> None:
+    """Raise UsageError for an endpoint that the machine cannot have."""
     is_over_ssh = record.machsh.endpoint == SSH_ENDPOINT
     if is_over_ssh and record.swarm.is_swarm:
         raise UsageError("Classic swarm needs a port of the engine", hint="leave --endpoint ssh out")
@@ -64,7 +65,7 @@ def change_endpoint(machine: Machine, wanted: str) -> ProvisionResult:
     _check_provisions(machine)
     try:
         _set(machine, endpoint_field(wanted))
-        _check_possible(machine.record, machine.driver)
+        check_possible(machine.record, machine.driver)
         if wanted == TLS:
             machine.driver.open_engine_port()
         host = provisioning.detect(machine)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from machsh.environment import Environment
     from machsh.machine.adopting.engine_source import EngineSource
     from machsh.machine.adopting.found_engine import FoundEngine
+    from machsh.machine.alteration.forget import Parting
+    from machsh.machine.alteration.reconfigure import ReconfigureResult
     from machsh.machine.create_request import CreateRequest
     from machsh.machine.orphan_search import FoundOrphan
     from machsh.machine.provisioning import ProvisionResult
@@ -250,6 +252,49 @@ class Machines:
 
         self._check_may_change(names, "upgrade")
         return self._act(names, upgrade, seconds=seconds)
+
+    def reconfigure(
+        self, *names: str, changes: Sequence[str], dry_run: bool = False, seconds: float = 0
+    ) -> list[ReconfigureResult]:
+        """Change settings of machines side by side; see `machsh.machine.alteration.reconfigure`."""
+        from machsh.machine.alteration.reconfigure import reconfigure
+
+        return self._act(
+            names, lambda machine: reconfigure(machine, changes, dry_run=dry_run), seconds=seconds
+        )
+
+    def examine_parting(self, name: str) -> Parting:
+        """Return what forgetting a machine would leave. Raises RefusedError, or MachineNotFoundError."""
+        from machsh.machine.alteration.forget import examine
+
+        return examine(name, self._around)
+
+    def forget(self, *names: str) -> None:
+        """Delete machines' folders, and leave their hosts alone. Raises MachshError for those that stay."""
+        from machsh.machine.alteration.forget import forget
+        from machsh.machine.reach import followers
+
+        failed: list[MachshError] = []
+        for name in names:
+            try:
+                forget(name, self._around)
+                followers.machine_went(self, name, self._around.progress.warning)
+            except MachshError as error:
+                failed.append(error)
+            finally:
+                self._forget(name)
+        raise_all(failed)
+
+    def rename(self, former: str, name: str) -> None:
+        """Rename a machine, which keeps running. Raises MachshError."""
+        from machsh.machine.alteration.rename import rename
+        from machsh.machine.reach import followers
+
+        try:
+            rename(former, name, self._around).close()
+        finally:
+            self._forget(former)
+        followers.machine_moved(self, former, name, self._around.progress.warning)
 
     def save_snapshot(self, name: str, snapshot: str = "", *, seconds: float = 0) -> str:
         """Save a snapshot of a machine, by default named by the time; return its name."""

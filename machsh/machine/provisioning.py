@@ -125,6 +125,8 @@ class ProvisionResult:
     steps: tuple[str, ...] = ()
     """In a dry run, the lines that describe what would be done."""
     notes: tuple[str, ...] = ()
+    restarts_engine: bool = False
+    """In a dry run, whether the engine would be stopped and started, not just told to read its settings."""
 
 
 def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> ProvisionResult:
@@ -193,7 +195,9 @@ def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:
     else:
         spec = engine_spec(machine, *server_pair(machine, keep=False))
     plan = host.provisioner.plan(host.facts, spec)
-    return ProvisionResult(machine.name, steps=tuple(describe(plan)), notes=plan.notes)
+    restarts = any(step.recovery and step.recovery.stops for step in plan.steps)
+    steps = tuple(describe(replace(plan, notes=())))
+    return ProvisionResult(machine.name, steps=steps, notes=plan.notes, restarts_engine=restarts)
 
 
 def _changed_copy(machine: Machine, changes: Mapping[str, Value]) -> Machine:

@@ -123,6 +123,10 @@ class OwnOptions(Record):
     """Whether the machine was adopted: nothing on its host is changed before `provision --take-over`."""
     engine_socket: str = checked(PATH)
     """The path of the engine's socket on the host, for an endpoint over ssh; empty for Docker's own."""
+    new_name: str = checked(NAME)
+    """The name that the folder is about to get; see `machsh.machine.alteration.renamed_record`."""
+    former_name: str = checked(NAME)
+    """The name before a `rename` that the host, or another machine's record, does not know of yet."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

@@ -11,6 +11,7 @@ from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
 from machsh.files import Lock, check_writable, explain, locked, make_private_folder, write_atomically
 from machsh.go.json import go_json
 from machsh.machine import hidden_folders
+from machsh.machine.alteration.renamed_record import put_right
 from machsh.machine.decoding import decode, record_of
 from machsh.machine.errors import BrokenRecordError
 from machsh.machine.migration import RecordPlace, migrate, version_of
@@ -109,7 +110,10 @@ class Store:
         """Return the record, and whether it had to be migrated."""
         document = decode(content, name)
         if version_of(document, name) == VERSION:
-            return record_of(document, name), False
+            record = record_of(document, name)
+            if record.machsh.new_name:
+                put_right(record, str(document.get("Name", "")), self.machines_folder)
+            return record, False
         return record_of(migrate(document, RecordPlace(str(self.folder), name)), name), True
 
     def _read(self, name: str) -> bytes:
@@ -191,6 +195,29 @@ class Store:
             raise MachineExistsError(record.name) from error
         except OSError as error:
             raise explain(error, folder) from error
+
+    def rename(self, former: str, name: str, lock: Lock) -> None:
+        """Rename a machine's folder, and put names and paths in its record right; `lock` is the machine's.
+
+        A process that is killed meanwhile leaves a machine of the one name or the other. Raises
+        MachineNotFoundError, MachineExistsError, or MachshError if nothing was changed.
+        """
+        folder, target = self.machine_folder(former), self.machine_folder(name)
+        with self._locked(former, RECORD_LOCK, 10) as record_lock:
+            record, _ = self._decode(former, self._read(former))
+            record.machsh.new_name = name
+            _write(folder, record)
+            try:
+                hidden_folders.publish(folder, target, is_free=_is_unfinished)
+            except OSError as error:
+                record.machsh.new_name = ""
+                _write(folder, record)
+                if isinstance(error, FileExistsError):
+                    raise MachineExistsError(name) from error
+                raise explain(error, target, "rename") from error
+            for one, file in ((lock, LOCK), (record_lock, RECORD_LOCK)):
+                one.moved_to(target / file)
+            _write(target, self._decode(name, self._read(name))[0])
 
     def check_removable(self, name: str) -> None:
         """Raise MachshError if the machine's folder could not be deleted. Call before destroying the host."""

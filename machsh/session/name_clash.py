@@ -12,8 +12,10 @@ from machsh.machine.naming import ESCAPE
 if TYPE_CHECKING:
     from machsh.session.session import Session
 
-SHARED = ("rm", "stop", "kill", "restart", "start")
+SHARED = ("rm", "stop", "kill", "restart", "start", "rename")
 """Commands that machsh and docker share."""
+_NAMES_ONE = ("rename",)
+"""Those of which only the first word names something that is there."""
 ANSWER_SECONDS = 2.0
 _SHORTEST_ID = 4
 
@@ -30,18 +32,22 @@ def refuse_clash(command: Command, words: Sequence[str], session: Session) -> No
         return
     containers = _containers(session)
     machines = session.machines.store
+    rest = ""
+    if command.name in _NAMES_ONE:
+        rest = "".join(f" {word}" for word in names[1:])
+        names = names[:1]
     for name in names:
         if not _is_container(name, containers):
             continue
         if machines.exists(name):
             raise RefusedError(
                 f'"{name}" is a machine and also a container on {session.active}',
-                hint=f"say which: machine {command.name} {name}, or docker {command.name} {name}",
+                hint=f"say which: machine {command.name} {name}{rest}, or docker {command.name} {name}{rest}",
             )
         if not name.startswith(ESCAPE):
             raise MachshError(
                 f'"{name}" is no machine, it is a container on {session.active}',
-                hint=f"docker {command.name} {name}",
+                hint=f"docker {command.name} {name}{rest}",
             )
 
 

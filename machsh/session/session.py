@@ -130,6 +130,14 @@ class Session:
             self.active = LOCAL if local_engine.answers(self.environment) else ""
             self.tell_listeners()
 
+    def follow_rename(self, former: str, name: str) -> None:
+        """Go on with a renamed machine under its new name, if it is the active or the previous one."""
+        if self.stored(self.previous) == former:
+            self.previous = name
+        if self.active != LOCAL and self.stored(self.active) == former:
+            self.active = name
+            self.tell_listeners()
+
     def tell_listeners(self) -> None:
         """Call all listeners with the active machine's name."""
         for listener in self.listeners:

@@ -245,6 +245,12 @@ class DriverContract:
             driver.url()
         if driver.has(Capability.SNAPSHOTS):
             self._check_snapshots(driver)
+        if driver.has(Capability.RESIZES):
+            driver.check_size(driver.size())
+            driver.resize(driver.size())
+            assert self.again(driver).size() == driver.size()
+        if driver.has(Capability.RENAMES):
+            self._check_renames(driver)
         driver.start()
         self._wait(driver, State.RUNNING)
         driver.kill()
@@ -254,6 +260,18 @@ class DriverContract:
         driver.restart()
         self._wait(driver, State.RUNNING)
         assert driver.url() == driver.known_url()
+
+    def _check_renames(self, driver: Driver) -> None:
+        """A host is found before and after it gets its machine's new name; doing so twice does no harm."""
+        former, driver.context.folder = driver.record.machine_name, driver.machine_folder
+        for name in (f"{former}-renamed", former):
+            driver.check_rename(name)
+            driver.record.machine_name = name
+            assert driver.state() is State.STOPPED
+            driver.rename_host()
+            driver.rename_host()
+            assert driver.state() is State.STOPPED
+        driver.context.folder = None
 
     def _check_snapshots(self, driver: Driver) -> None:
         """Save, list, restore and delete one of a stopped host."""

@@ -130,7 +130,7 @@ class FakeEngine:
         if parts[0] == "volumes":
             return self._on_volumes(method, parts[1:])
         if parts[1:] in (["json"], []) and parts[0] != "build":
-            return 200, self._listed() if parts[0] == "containers" else []
+            return 200, self._listed(query) if parts[0] == "containers" else []
         if parts[0] == "images":
             return (200, {}) if "/".join(parts[1:-1]) in self.images else (404, {"message": "No such image"})
         if parts[0] == "networks":
@@ -140,14 +140,17 @@ class FakeEngine:
             return 200, {"stream": f"Successfully tagged {query['t']}"}
         if parts == ["containers", "create"]:
             return self._create(query["name"], body)
-        return self._on_container(method, parts[1], parts[2] if len(parts) > 2 else "")
+        if parts[-1] == "rename":
+            return self._rename(parts[1], query["name"])
+        return self._on_container(method, parts[1], parts[2] if len(parts) > 2 else "", body)
 
     def _about(self) -> dict[str, Any]:
         about = {"Version": self.version, "ApiVersion": self.api_version, "Os": "linux", "Arch": "amd64"}
         return {**about, "Components": self.components} if self.components else about
 
-    def _listed(self) -> list[dict[str, Any]]:
-        """The containers in the form of `GET /containers/json`."""
+    def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        """The containers in the form of `GET /containers/json`, with its filter of labels."""
+        wanted = json.loads(query.get("filters", "{}")).get("label", [])
         return [
             {
                 "Id": one["Id"],
@@ -160,6 +163,7 @@ class FakeEngine:
                 "Status": one["State"]["Status"],
             }
             for name, one in self.containers.items()
+            if all(_has_label(one, *label.split("=", 1)) for label in wanted)
         ]
 
     def _on_volumes(self, method: str, names: list[str]) -> Reply:
@@ -167,6 +171,15 @@ class FakeEngine:
             return 200, {"Volumes": [{"Name": name, "Labels": one} for name, one in self.volumes.items()]}
         gone = self.volumes.pop(names[0], None)
         return (204, {}) if gone is not None else (404, {"message": "no such volume"})
+
+    def _rename(self, key: str, name: str) -> Reply:
+        if name in self.containers:
+            return 409, {"message": f'Conflict. The container name "/{name}" is already in use'}
+        former = key.removeprefix("id-")
+        if former not in self.containers:
+            return 404, {"message": f"No such container: {former}"}
+        self.containers[name] = self.containers.pop(former) | {"Id": f"id-{name}"}
+        return 204, {}
 
     def _create(self, name: str, body: dict[str, Any]) -> Reply:
         if name in self.containers:
@@ -179,7 +192,7 @@ class FakeEngine:
         }
         return 201, {"Id": f"id-{name}"}
 
-    def _on_container(self, method: str, key: str, call: str) -> Reply:
+    def _on_container(self, method: str, key: str, call: str, body: Any) -> Reply:
         name = key.removeprefix("id-")
         found = self.containers.get(name)
         if found is None:
@@ -189,12 +202,18 @@ class FakeEngine:
             return 204, {}
         if call == "start" and found["HostConfig"].get("Privileged") and "Privileged" in self.refuses:
             return 500, {"message": self.refuses["Privileged"]}
+        if call == "update":
+            found["HostConfig"].update(body)
         status = {"start": "running", "unpause": "running", "kill": "exited", "stop": "exited"}.get(call)
         if status:
             found["State"]["Status"] = "exited" if self.ends_early else status
             found["NetworkSettings"] = {"Networks": {"bridge": {"IPAddress": self.container_address}}}
             return 204, {}
         return 200, found if call == "json" else {}
+
+
+def _has_label(container: dict[str, Any], name: str, value: str) -> bool:
+    return (container["Config"]["Labels"] or {}).get(name) == value
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -9,6 +9,7 @@ import pytest
 
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capability
 from machsh.drivers.driver import Driver, DriverRecord, HostSnapshot, State
+from machsh.drivers.host_size import HostSize, whole_cpus
 from machsh.engine.address import ENGINE_PORT
 from machsh.errors import MachshError
 from machsh.machine.create_request import CreateRequest
@@ -86,7 +87,12 @@ class VirtualDriver(FakeDriver):
     """A virtual machine: engine behind a forwarded port, console, snapshots, one question for all states."""
 
     name = "virtual"
-    capabilities = DEFAULT_CAPABILITIES | {Capability.SNAPSHOTS, Capability.CONSOLE}
+    capabilities = DEFAULT_CAPABILITIES | {
+        Capability.SNAPSHOTS,
+        Capability.CONSOLE,
+        Capability.RENAMES,
+        Capability.RESIZES,
+    }
     seeds: ClassVar[list[str]] = []
     saved: ClassVar[dict[str, list[HostSnapshot]]] = {}
     asked: ClassVar[list[list[str]]] = []
@@ -124,6 +130,27 @@ class VirtualDriver(FakeDriver):
         if not path.exists():
             raise MachshError("there is no console log yet", hint="start the machine")
         return path
+
+    def check_rename(self, name: str) -> None:
+        self._call(f"check rename to {name}")
+
+    def rename_host(self) -> None:
+        self._call("rename_host")
+
+    def follow_rename(self, former: str, name: str) -> None:
+        if self.record.power == former:
+            self.record.power = name
+
+    def size(self) -> HostSize:
+        return HostSize(str(self.record.size), "1024")
+
+    def check_size(self, size: HostSize) -> None:
+        self._call("check_size")
+        whole_cpus(size)
+
+    def resize(self, size: HostSize) -> None:
+        self._call("resize")
+        self.record.size = whole_cpus(size)
 
     def _names(self) -> list[HostSnapshot]:
         return self.saved.setdefault(self.record.machine_name, [])

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from machsh.drivers.host_size import memory_bytes
 from machsh.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ REDUCED = "reduced"
 SSH_PORT = 22
 _DATA = ("/var/lib/docker", "/var/lib/containerd")
 """Folders of the engine's layers, which need volumes: overlay file systems cannot be stacked."""
-_SIZE = re.compile(r"([0-9]+)([bkmgt]?)b?", re.IGNORECASE)
-_UNITS = {"": 2**20, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+def name_of(machine: str) -> str:
+    """Return the name of a machine's container."""
+    return f"machsh-{machine}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +180,12 @@ def address(container: dict[str, Any]) -> str:
 
 
 def size(text: str, option: str) -> int:
-    """Parse `512m`, `2g` or a number of megabytes to bytes; 0 for an empty text. Raises UsageError."""
-    if not text:
-        return 0
-    match = _SIZE.fullmatch(text.strip())
-    if not match or not int(match[1]):
-        raise UsageError(f"--{option} {text} is not a size", hint="write 2048 (megabytes), 512m or 2g")
-    return int(match[1]) * _UNITS[match[2].lower()]
+    """Parse an option's `512m`, `2g` or a number of megabytes to bytes; see `memory_bytes`."""
+    return memory_bytes(text, f"--{option} {text}")
 
 
-def cpus(text: str) -> float:
+def cpus(text: str, shown: str = "--docker-cpus ") -> float:
     """Parse a number of CPUs such as `2` or `0.5`; 0 for an empty text. Raises UsageError."""
-    if not re.fullmatch(r"([0-9]+(\.[0-9]+)?)?", text.strip()):
-        raise UsageError(f"--docker-cpus {text} is not a number", hint="write 2 or 0.5")
+    if not re.fullmatch(r"([0-9]+(\.[0-9]+)?)?", text.strip(), re.ASCII):
+        raise UsageError(f"{shown}{text} is not a number", hint="write 2 or 0.5")
     return float(text or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ from typing import Any, Self
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.docker import container, image, pre_create
+from machsh.drivers.docker import container, docker_size, image, pre_create
 from machsh.drivers.docker.carrier import CarrierEngine, resolve
 from machsh.drivers.docker.carrier_api import CarrierApi, EngineRefusedError, Query, container_path
 from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, ContainerSpec
@@ -19,6 +20,7 @@ from machsh.drivers.docker.container_creation import WHOLE, ContainerCreation, i
 from machsh.drivers.docker.record import AUTO, OPTIONS, DockerRecord
 from machsh.drivers.driver import Driver, DriverContext, Lack, Orphan, State
 from machsh.drivers.guest.serial_log import plain
+from machsh.drivers.host_size import HostSize
 from machsh.drivers.store_identity import store_id
 from machsh.engine import local_engine
 from machsh.engine.address import ENGINE_PORT, engine_url
@@ -66,7 +68,7 @@ class DockerDriver(Driver):
     def configure(self, values: Values) -> None:
         """Copy the options into the record. Raises UsageError."""
         record = self.record
-        record.container = f"machsh-{record.machine_name}"
+        record.container = container.name_of(record.machine_name)
         record.owner = record.owner or os.urandom(16).hex()
         record.image = values.text("docker-image")
         record.base = values.text("docker-base") or image.BASE
@@ -255,13 +257,22 @@ class DockerDriver(Driver):
 
     def _found(self) -> dict[str, Any]:
         """Return the inspected container; {} if it is missing or not this machine's."""
-        try:
-            found = self._api.get(f"{self._path}/json", min(STATE_SECONDS, self.context.seconds))
-        except EngineRefusedError as error:
-            if error.status != 404:
-                raise
-            return {}
+        found = self._find(min(STATE_SECONDS, self.context.seconds))
         return found if self._is_ours(found) else {}
+
+    def _find(self, seconds: float) -> dict[str, Any]:
+        """Return the inspected container, also after it was renamed; another's or {} if there is none."""
+        api = self._api
+        found = _asked(api, self._path, seconds)
+        if self._is_ours(found) or not self.record.owner:
+            return found
+        filters = json.dumps({"label": [f"{OWNER_LABEL}={self.record.owner}"]})
+        query: Query = {"all": 1, "filters": filters}
+        listed = api.send("GET", "/containers/json", seconds, query=query).get("items") or []
+        if len(listed) != 1:
+            return found
+        self.record.container = str(listed[0]["Names"][0]).removeprefix("/")
+        return _asked(api, self._path, seconds)
 
     def _is_ours(self, found: dict[str, Any]) -> bool:
         labels = (found.get("Config") or {}).get("Labels") or {}
@@ -340,11 +351,59 @@ class DockerDriver(Driver):
     def remove(self) -> None:
         """Remove the container and its volumes, unless it belongs to another machine."""
         deadline = Deadline.after(self.context.seconds)
-        api = self._api
         with _gone_is_fine():
-            found = api.get(f"{self._path}/json", deadline.remaining)
+            found = self._find(deadline.remaining)
             if self._is_ours(found):
-                api.send("DELETE", container_path(str(found["Id"])), deadline.remaining, query=WHOLE)
+                path = container_path(str(found["Id"]))
+                self._api.send("DELETE", path, deadline.remaining, query=WHOLE)
+
+    def remains(self) -> list[str]:
+        """Return the container's name and its engine."""
+        return [f"the container {self.record.container} on the engine at {self._parent.name}"]
+
+    def check_rename(self, name: str) -> None:
+        """Check that the new name fits, and that no other container has it. Raises MachshError."""
+        self._inspect()
+        wanted = container.name_of(name)
+        if wanted != self.record.container:
+            pre_create.check_name(self._api, name, wanted, min(STATE_SECONDS, self.context.seconds))
+
+    def rename_host(self) -> None:
+        """Rename the container; its labels cannot be changed, and the owner's token in them still fits."""
+        self._inspect()
+        wanted = container.name_of(self.record.machine_name)
+        if wanted != self.record.container:
+            self._call("rename", {"name": wanted})
+            self.record.container = wanted
+
+    def follow_rename(self, former: str, name: str) -> None:
+        """Change the carrier's name, if it is the machine with the new name."""
+        if self.record.engine == former:
+            self.record.engine = name
+
+    def size(self) -> HostSize:
+        """Return the limits as the user wrote them."""
+        return HostSize(self.record.cpus, self.record.memory)
+
+    def check_size(self, size: HostSize) -> None:
+        """Check the limits against the carrier. Raises UsageError: a limit once set is not taken away."""
+        docker_size.check(size, self.size(), self._api, min(STATE_SECONDS, self.context.seconds))
+
+    def resize(self, size: HostSize) -> None:
+        """Change the limits of the container, which may run."""
+        self._inspect()
+        docker_size.change(size, self._api, self._path, self.context.seconds)
+        self.record.cpus, self.record.memory = size.cpus, size.memory
+
+
+def _asked(api: CarrierApi, path: str, seconds: float) -> dict[str, Any]:
+    """Return the inspected container; {} if there is none of that name."""
+    try:
+        return api.get(f"{path}/json", seconds)
+    except EngineRefusedError as error:
+        if error.status != 404:
+            raise
+        return {}
 
 
 @contextmanager

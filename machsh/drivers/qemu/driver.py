@@ -12,6 +12,7 @@ from machsh.deadline import Deadline
 from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, DriverContext, HostSnapshot, Lack, Orphan, State
 from machsh.drivers.guest import serial_log
+from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
 from machsh.drivers.qemu import launch_line, qemu_process
 from machsh.drivers.qemu.disk_snapshots import DiskSnapshots
 from machsh.drivers.qemu.record import AUTO, OPTIONS, QemuRecord
@@ -193,6 +194,33 @@ class QemuDriver(Driver):
         self.kill()
         self._clear()
 
+    def check_rename(self, name: str) -> None:
+        """Check that the new name fits, and that no QEMU runs, which knows its files by their old place."""
+        from machsh.drivers.qemu import qemu_settings
+
+        qemu_settings.check_name(name)
+        if self._pid:
+            raise _must_be_stopped(f'"{self.record.machine_name}" is renamed', self.record.machine_name)
+
+    def rename_host(self) -> None:
+        """Do nothing: the next start tells QEMU the new name."""
+
+    def size(self) -> HostSize:
+        """Return the size of the next start."""
+        return HostSize(str(self.record.cpu), str(self.record.memory))
+
+    def check_size(self, size: HostSize) -> None:
+        """Check the values, and that the machine is stopped. Raises MachshError."""
+        from machsh.drivers.qemu import qemu_settings
+
+        qemu_settings.check_size(size)
+        if self._pid:
+            raise _must_be_stopped("CPUs and memory are changed", self.record.machine_name)
+
+    def resize(self, size: HostSize) -> None:
+        """Change the size of the next start."""
+        self.record.cpu, self.record.memory = whole_cpus(size), megabytes(size)
+
     def _clear(self) -> None:
         for name in _FILES:
             path = self.machine_folder / name
@@ -313,3 +341,7 @@ class QemuDriver(Driver):
         """Delete a snapshot."""
         snapshots = self._snapshots
         snapshots.delete(snapshots.find(name).name)
+
+
+def _must_be_stopped(what: str, name: str) -> MachshError:
+    return MachshError(f"{what} while the machine is stopped", hint=f"stop it first: machsh stop {name}")

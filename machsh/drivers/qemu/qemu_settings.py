@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from machsh.drivers.guest.image_catalog import absolute_image
+from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
 from machsh.drivers.qemu import forwarding
 from machsh.drivers.qemu.forwarding import Forward
 from machsh.drivers.qemu.launch_line import Share
@@ -24,6 +25,7 @@ LONGEST_NAME = 63
 _LEAST_MEMORY_MB = 256
 _LEAST_DISK_MB = 1024
 _MOST = 1 << 30
+_MOST_CPUS = 255
 _HELPERS = ("/usr/lib/qemu/qemu-bridge-helper", "/usr/libexec/qemu-bridge-helper")
 _SPACES = re.compile(r"\s")
 
@@ -53,7 +55,7 @@ def fill(record: QemuRecord, values: Values, environment: Environment) -> None:
 def _cpus(values: Values) -> int:
     if values.number("qemu-cpu-count") == -1:
         return os.cpu_count() or 1
-    return _number(values, "qemu-cpu-count", 1, "or -1 for all CPUs", most=255)
+    return _number(values, "qemu-cpu-count", 1, "or -1 for all CPUs", most=_MOST_CPUS)
 
 
 def _number(values: Values, option: str, least: int, unit: str, most: int = _MOST) -> int:
@@ -108,11 +110,7 @@ def check(record: QemuRecord, environment: Environment) -> None:
     """Check what needs no QEMU. Raises PreCreateError."""
     if environment.platform == "win32":
         raise PreCreateError("the driver qemu does not run on Windows", hint="use it inside WSL 2")
-    if len(record.machine_name) > LONGEST_NAME:
-        raise PreCreateError(
-            f"a host's name has at most {LONGEST_NAME} characters, this one has {len(record.machine_name)}",
-            hint="choose a shorter name",
-        )
+    check_name(record.machine_name)
     check_shares(shares(record))
     forwarding.check_free(open_ports(record))
     if record.bridge and not any(os.path.exists(one) for one in _HELPERS):
@@ -120,6 +118,24 @@ def check(record: QemuRecord, environment: Environment) -> None:
             "qemu-bridge-helper is missing, which joins a bridge",
             hint="install qemu-system-common, and leave --qemu-network out where there is none",
         )
+
+
+def check_name(name: str) -> None:
+    """Raise PreCreateError for a name that is too long for a host."""
+    if len(name) > LONGEST_NAME:
+        raise PreCreateError(
+            f"a host's name has at most {LONGEST_NAME} characters, this one has {len(name)}",
+            hint="choose a shorter name",
+        )
+
+
+def check_size(size: HostSize) -> None:
+    """Raise UsageError for a size that no machine can have."""
+    cpus, memory = whole_cpus(size), megabytes(size)
+    if cpus > _MOST_CPUS:
+        raise UsageError(f"cpus={size.cpus} is not possible", hint=f"give at most {_MOST_CPUS}")
+    if not _LEAST_MEMORY_MB <= memory <= _MOST:
+        raise UsageError(f"memory={size.memory} is not possible", hint=f"give at least {_LEAST_MEMORY_MB} MB")
 
 
 def check_shares(found: Iterable[Share]) -> None:

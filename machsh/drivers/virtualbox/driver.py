@@ -13,6 +13,7 @@ from machsh.drivers.capabilities import BUILT_IN
 from machsh.drivers.driver import Driver, DriverContext, HostSnapshot, Lack, Orphan, State
 from machsh.drivers.guest import guest_keys, serial_log
 from machsh.drivers.guest.loopback_ports import LOOPBACK
+from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
 from machsh.drivers.virtualbox import (
     base_disk,
     guest_address,
@@ -242,6 +243,26 @@ class VirtualBoxDriver(Driver):
             info = self._info()
             self._power(info).remove(info.state)
         self._remove_leftovers()
+
+    def size(self) -> HostSize:
+        """Return the size that the VM was given."""
+        return HostSize(str(host_computer.cpu_count(self.record.cpu)), str(self.record.memory))
+
+    def check_size(self, size: HostSize) -> None:
+        """Check the values, and that the VM is switched off. Raises MachshError."""
+        vm_options.check_size(size)
+        if self._info().state is not State.STOPPED:
+            raise MachshError(
+                "CPUs and memory are changed while the VM is switched off",
+                hint=f"stop it first: machsh stop {self.record.machine_name}",
+            )
+
+    def resize(self, size: HostSize) -> None:
+        """Give the VM this size. Raises MachshError with VirtualBox's text."""
+        cpus, memory = whole_cpus(size), megabytes(size)
+        vm = self._vm(self._info())
+        self.box.run("modifyvm", vm, "--cpus", str(cpus), "--memory", str(memory))
+        self.record.cpu, self.record.memory = cpus, memory
 
     def _remove_leftovers(self) -> None:
         """Remove disks that no VM has got yet, and the folder of a VM that was never registered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from machsh.drivers.guest.image_catalog import absolute_image
+from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
 from machsh.drivers.virtualbox.host_only_ranges import parse_cidr
 from machsh.drivers.virtualbox.record import (
     AUTO,
@@ -20,6 +21,7 @@ from machsh.options import Values
 
 LEAST_MEMORY, LEAST_DISK = 128, 100
 """In MB."""
+MOST_CPUS = 64
 UI_TYPES = ("gui", "sdl", "headless", "separate")
 
 
@@ -61,6 +63,15 @@ def _copy_image(values: Values, record: VirtualBoxRecord, environment: Environme
     if not is_iso:
         record.image = image
         record.image = image_of(record).name
+
+
+def check_size(size: HostSize) -> None:
+    """Raise UsageError for a size that no VM can have."""
+    cpus, memory = whole_cpus(size), megabytes(size)
+    if cpus > MOST_CPUS:
+        raise UsageError(f"cpus={size.cpus} is too much", hint=f"a VM has at most {MOST_CPUS}")
+    if memory < LEAST_MEMORY:
+        raise UsageError(f"memory={size.memory} is too little", hint="a guest needs 512 MB or more")
 
 
 def _check(record: VirtualBoxRecord) -> None:

@@ -10,6 +10,7 @@ from machsh.drivers.docker.driver import DockerDriver
 from machsh.drivers.docker.image import tag
 from machsh.drivers.docker.record import DockerRecord
 from machsh.drivers.driver import State
+from machsh.drivers.host_size import HostSize
 from machsh.engine.dial import dial_unix
 from machsh.errors import (
     DeadlineError,
@@ -312,6 +313,79 @@ def test_on_another_machines_engine_the_hosts_ports_are_published(engine, carrie
         "22/tcp": [{"HostIp": "", "HostPort": str(record.ssh_port)}],
         f"{record.engine_port}/tcp": [{"HostIp": "", "HostPort": str(record.engine_port)}],
     }
+
+
+def test_a_container_is_renamed_with_its_machine(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    driver.check_rename("www")
+    driver.record.machine_name = "www"
+    assert driver.state() is State.RUNNING
+    driver.rename_host()
+    driver.rename_host()
+    assert list(engine.containers) == ["machsh-www"]
+    assert driver.record.container == "machsh-www"
+    assert engine.requests.count("POST /containers/machsh-web/rename") == 1
+
+
+def test_a_name_that_another_container_has_is_refused(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    driver_of(engine, tmp_path, machine="www").create()
+    with pytest.raises(PreCreateError, match="has a container machsh-www already"):
+        driver.check_rename("www")
+    with pytest.raises(PreCreateError, match="at most 63 characters"):
+        driver.check_rename("x" * 64)
+
+
+def test_a_container_that_was_renamed_is_found_by_its_owner_and_by_nothing_else(engine, tmp_path):
+    driver = made(engine, tmp_path)
+    driver_of(engine, tmp_path, machine="other").create()
+    engine.containers["by-hand"] = engine.containers.pop(NAME)
+    assert driver.state() is State.RUNNING
+    assert driver.record.container == "by-hand"
+    engine.containers["again"] = engine.containers.pop("by-hand") | {"Id": "id-again"}
+    engine.containers["by-hand"] = {**engine.containers["machsh-other"]}
+    driver.remove()
+    assert sorted(engine.containers) == ["by-hand", "machsh-other"]
+
+
+def test_a_host_that_carries_others_is_followed(engine, tmp_path):
+    driver = driver_of(engine, tmp_path)
+    driver.record.engine = "carrier"
+    driver.follow_rename("stranger", "x")
+    driver.follow_rename("carrier", "mothership")
+    assert driver.record.engine == "mothership"
+
+
+def test_limits_are_changed_while_it_runs(engine, tmp_path):
+    driver = made(engine, tmp_path, docker_memory="512m")
+    assert driver.size() == HostSize("", "512m")
+    size = HostSize("1.5", "2g")
+    driver.check_size(size)
+    driver.resize(size)
+    limits = engine.containers[NAME]["HostConfig"]
+    assert (limits["NanoCpus"], limits["Memory"], limits["MemorySwap"]) == (1500000000, 2 << 30, 4 << 30)
+    assert driver.size() == size
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (HostSize("", ""), "cannot take a limit away"),
+        (HostSize("0", "1g"), "cpus=0: that is too little"),
+        (HostSize("many", "1g"), "cpus=many is not a number"),
+        (HostSize("٢", "1g"), "is not a number"),
+        (HostSize("64", "1g"), "cpus=64: the engine at .* has 4"),
+        (HostSize("1", "1k"), "memory=1k: that is too little"),
+        (HostSize("1", "9t"), "memory=9t: the engine at .* has 8192 MB"),
+        (HostSize("1", "lots"), "memory=lots is not a size"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(engine, tmp_path, size, said):
+    engine.info |= {"NCPU": 4, "MemTotal": 8 << 30}
+    driver = made(engine, tmp_path, docker_memory="512m")
+    with pytest.raises(UsageError, match=said):
+        driver.check_size(size)
+    assert engine.containers[NAME]["HostConfig"]["Memory"] == 512 << 20
 
 
 def test_for_an_engine_over_ssh_only_ssh_is_published_and_no_port_can_follow(engine, carried):

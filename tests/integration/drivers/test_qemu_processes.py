@@ -12,11 +12,15 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from machsh.deadline import Deadline
+from machsh.drivers.host_size import HostSize
 from machsh.drivers.qemu import accelerator, forwarding, qemu_process
+from machsh.drivers.qemu.driver import QemuDriver
 from machsh.drivers.qemu.forwarding import Forward
 from machsh.drivers.qemu.monitor import Monitor, MonitorError, MonitorRefusedError
+from machsh.drivers.qemu.record import QemuRecord
 from machsh.errors import DeadlineError, MachshError
 from machsh.files import lock_holder
+from machsh.testing.fakes import fake_context
 from tests.support.waiting import wait_until
 
 LOCKER = """
@@ -54,6 +58,19 @@ def test_the_holder_of_a_lock_is_found_whatever_the_file_says(tmp_path):
         assert lock_holder(tmp_path / "pid") == process.pid
     assert lock_holder(tmp_path / "pid") == 0
     assert lock_holder(tmp_path / "missing") == 0
+
+
+def test_a_running_machine_gets_neither_a_name_nor_a_size(tmp_path):
+    driver = QemuDriver(QemuRecord(machine_name="web", store_path=str(tmp_path)), fake_context(tmp_path))
+    driver.machine_folder.mkdir(parents=True)
+    size = HostSize("2", "1g")
+    with locking(driver.machine_folder / qemu_process.PID_FILE):
+        for call in (lambda: driver.check_rename("www"), lambda: driver.check_size(size)):
+            with pytest.raises(MachshError, match="while the machine is stopped") as caught:
+                call()
+            assert caught.value.hint == "stop it first: machsh stop web"
+    driver.check_rename("www")
+    driver.check_size(size)
 
 
 def test_a_pid_file_left_behind_is_nobodys(tmp_path):

@@ -15,6 +15,7 @@ from machsh.machine.machines import Machines
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
+from tests.support.stores import add_machine
 
 URL = Values({"url": "tcp://192.0.2.10:2376"}, {"url"})
 WATCHED = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod"}
@@ -108,6 +109,31 @@ def test_a_remove_killed_at_any_step_leaves_the_machine_or_its_name(tmp_path):
         assert is_good(machines) in ([], ["web"])
     assert machines.names() == []
     assert step > 3
+
+
+def test_a_rename_killed_at_any_step_leaves_one_name_that_works(tmp_path):
+    step, was_killed = 0, True
+    while was_killed:
+        step += 1
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        machines = machines_in(folder)
+        create(machines)
+        add_machine(machines.store, "guest", driver_name="docker", Engine="web", StorePath=str(folder))
+        was_killed = killed_at(step, folder, lambda machines=machines: machines.rename("web", "www"))
+        (name,) = [one for one in is_good(machines) if one != "guest"]
+        record = machines.get(name).record
+        place = str(machines.store.machine_folder(name))
+        assert (record.name, record.driver["MachineName"], record.auth.store_path) == (name, name, place)
+        assert record.auth.server_cert_path == f"{place}/server.pem"
+        if name == "web":
+            machines.rename("web", "www")
+        machines.reconfigure("www", changes=["timeout=5"])
+        record = machines.get("www").record
+        assert (record.machsh.new_name, record.machsh.former_name) == ("", "")
+        assert machines.names() == ["guest", "www"]
+        assert machines.get("guest").record.driver["Engine"] == "www"
+    assert step > 8
 
 
 @pytest.mark.parametrize("force", [True, False])

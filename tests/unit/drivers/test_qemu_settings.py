@@ -1,5 +1,6 @@
 import pytest
 
+from machsh.drivers.host_size import HostSize
 from machsh.drivers.qemu import accelerator, disk_snapshots, forwarding, qemu_programs
 from machsh.drivers.qemu.driver import QemuDriver
 from machsh.drivers.qemu.forwarding import Forward
@@ -193,3 +194,35 @@ def test_a_record_with_values_of_somebody_else_is_refused(tmp_path, field, value
     stored = {**configured(tmp_path).record.to_json(), field: value}
     with pytest.raises(WrongValueError, match=field):
         QemuRecord.from_json(stored).check("Driver")
+
+
+def test_the_next_start_has_another_size(tmp_path):
+    driver = configured(tmp_path)
+    size = HostSize("4", "3g")
+    driver.resize(size)
+    assert (driver.record.cpu, driver.record.memory) == (4, 3072)
+    assert driver.size() == HostSize("4", "3072")
+
+
+@pytest.mark.parametrize(
+    ("cpus", "memory"),
+    [
+        ("0", "1g"),
+        ("1.5", "1g"),
+        ("", "1g"),
+        ("256", "1g"),
+        ("-1", "1g"),
+        ("2", "100"),
+        ("2", ""),
+        ("2", "1t1"),
+    ],
+)
+def test_a_size_that_no_machine_can_have_is_refused(tmp_path, cpus, memory):
+    driver = configured(tmp_path)
+    with pytest.raises(UsageError):
+        driver.check_size(HostSize(cpus, memory))
+
+
+def test_a_name_that_is_no_host_name_is_refused(tmp_path):
+    with pytest.raises(PreCreateError, match="at most 63 characters"):
+        configured(tmp_path).check_rename("x" * 64)

@@ -31,6 +31,14 @@ def test_a_container_alone_fails_and_docker_is_offered(shell, word):
     assert shell.environment.err == f'"db" is no machine, it is a container on m\n  hint: docker {word} db\n'
 
 
+def test_only_the_first_word_of_a_rename_is_a_name(shell):
+    assert shell.runner.execute("rename db other") == 1
+    assert shell.environment.err.endswith("hint: docker rename db other\n")
+    assert shell.runner.execute("rename m db") == 0
+    assert sorted(shell.machines.names()) == ["db", "web"]
+    assert shell.active == "db"
+
+
 @pytest.mark.parametrize("line", ["rm -y m web", "rm -y web m", "rm web -y"])
 def test_one_clashing_name_refuses_the_line(shell, line):
     assert shell.runner.execute(line) == 3

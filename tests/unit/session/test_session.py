@@ -121,6 +121,19 @@ def test_a_machine_that_could_not_be_removed_stays_active(session):
     assert (session.active, session.previous) == ("b", "a")
 
 
+def test_a_renamed_machine_stays_active_and_previous(session):
+    told = []
+    session.use("a")
+    session.use("b")
+    session.listeners = [told.append]
+    session.follow_rename("a", "x")
+    assert (session.active, session.previous, told) == ("b", "x", [])
+    session.follow_rename("b", "y")
+    assert (session.active, session.previous, told) == ("y", "x", ["y"])
+    session.follow_rename("nosuch", "z")
+    assert (session.active, session.previous) == ("y", "x")
+
+
 def test_without_an_engine_of_this_computer_nobody_takes_its_place(session, monkeypatch):
     session.machines.store.remove("a")
     monkeypatch.setattr(local_engine, "answers", lambda environment: False)

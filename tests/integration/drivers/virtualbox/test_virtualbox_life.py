@@ -6,6 +6,7 @@ import pytest
 
 from machsh.drivers.driver import State
 from machsh.drivers.guest import serial_log
+from machsh.drivers.host_size import HostSize
 from machsh.drivers.virtualbox import guest_address, host_computer, host_only
 from machsh.drivers.virtualbox.driver import VirtualBoxDriver
 from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
@@ -166,6 +167,24 @@ def test_an_iso_machine_is_made_by_docker_machines_calls_in_its_order(bench, hos
     assert (folder / "disk.vmdk").read_bytes().endswith(b"boot2docker, please format-me".ljust(64, b"\0"))
     assert (folder / "id_rsa").exists()
     assert driver.url() == "tcp://192.168.59.101:2376"
+
+
+def test_a_vm_gets_another_size_while_it_is_switched_off(bench):
+    box = bench.box()
+    driver = bench.created(box)
+    size = HostSize("3", "3g")
+    with pytest.raises(MachshError, match="while the VM is switched off") as caught:
+        driver.check_size(size)
+    assert caught.value.hint == "stop it first: machsh stop m1"
+    driver.kill()
+    driver.check_size(size)
+    driver.resize(size)
+    values = box.vm("m1")["values"]
+    assert (values["cpus"], values["memory"]) == ("3", "3072")
+    assert bench.again(driver).size() == HostSize("3", "3072")
+    for wrong in (HostSize("0.5", "1g"), HostSize("65", "1g"), HostSize("2", "64"), HostSize("2", "")):
+        with pytest.raises(UsageError):
+            driver.check_size(wrong)
 
 
 def test_the_state_is_one_call(bench):
