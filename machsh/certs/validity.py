@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +55,14 @@ def read(path: Path) -> Validity:
 
 def load(path: Path) -> Certificate:
     """Load the first certificate of a PEM file. Raises MachshError if the file is missing or invalid."""
+    return load_all(path)[0]
+
+
+def load_all(path: Path) -> list[Certificate]:
+    """Load the certificates of a PEM file, at least one; keys in it are left out.
+
+    Raises MachshError if the file is missing, has no certificate, or an invalid one.
+    """
     from cryptography import x509
 
     try:
@@ -63,11 +72,31 @@ def load(path: Path) -> Certificate:
     if b"-----BEGIN " not in content:
         raise MachshError("Failed to decode PEM data", hint=f"{path} is no certificate: restore or remove it")
     try:
-        return x509.load_pem_x509_certificate(content)
+        return x509.load_pem_x509_certificates(content)
     except ValueError as error:
         raise MachshError(
             f"x509: malformed certificate: {path}", hint="restore it from a backup, or remove it"
         ) from error
+
+
+def is_issued_by(certificate: Certificate, authorities: Iterable[Certificate]) -> bool:
+    """Whether one of the authorities signed the certificate."""
+    from cryptography.exceptions import InvalidSignature
+
+    for authority in authorities:
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (InvalidSignature, TypeError, ValueError):
+            continue
+        return True
+    return False
+
+
+def to_pem(certificates: Iterable[Certificate]) -> bytes:
+    """Return the certificates as the content of one PEM file."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
 
 
 def of_certificate(certificate: Certificate) -> Validity:

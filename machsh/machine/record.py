@@ -110,6 +110,8 @@ class OwnOptions(Record):
     """Path of the program that serves the driver, if the driver's name alone does not find it."""
     protected: bool = False
     """Whether the name must be typed before the machine is destroyed (`protect`)."""
+    trusted_authorities: str = checked(WORD)
+    """What the engine was last seen to trust during a rotation; see `machsh.machine.authority_rotation`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""
