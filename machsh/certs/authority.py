@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.pair_files import PairFiles
-from machsh.certs.spec import CertificateSpec
+from machsh.certs.spec import KINDS, CertificateSpec
 from machsh.certs.validity import is_issued_by, load, load_all, of_certificate
 from machsh.errors import MachshError
 from machsh.files import explain, locked, make_private_folder
@@ -76,6 +76,12 @@ def renew_authority(
         if with_ca or not paths.ca.exists():
             making.make_ca()
         making.make_client()
+
+
+def like_authority(paths: AuthorityPaths) -> CertificateSpec:
+    """Return the spec for certificates with the kind of key that the authority has. Raises MachshError."""
+    kind = of_certificate(load(paths.ca)).key_kind
+    return CertificateSpec(kind) if kind in KINDS else CertificateSpec()
 
 
 def load_authority(paths: AuthorityPaths) -> Pair:

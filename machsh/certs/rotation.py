@@ -54,7 +54,8 @@ def begin(paths: AuthorityPaths, spec: CertificateSpec, user: str, *, now: Clock
     """Make the new authority, and trust it beside the former one; does nothing if that is done.
 
     `user` is the new authority's organisation; its common name has the time, because OpenSSL cannot tell two
-    authorities of one name apart that have no key identifier, as old ones of docker-machine. Raises MachshError.
+    authorities of one name apart that have no key identifier, as docker-machine's old ones. Raises
+    MachshError.
     """
     from machsh.certs import signing
 

@@ -151,7 +151,7 @@ def _name(organisation: str, common_name: str = "") -> x509.Name:
     return x509.Name(attributes)
 
 
-def _attribute(kind: x509.ObjectIdentifier, text: str) -> x509.NameAttribute:
+def _attribute(kind: x509.ObjectIdentifier, text: str) -> x509.NameAttribute[str]:
     """Return a part of a name, encoded as Go does: PrintableString, else UTF8String."""
     is_printable = _PRINTABLE.fullmatch(text)
     encoding = _ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String

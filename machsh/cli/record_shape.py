@@ -40,7 +40,7 @@ MAC_ADDRESSES = {"MACAddress"}
 ARCHITECTURES = {"Arch"}
 WORDS = {
     *("Bridge", "Container", "DriverName", "EngineVersion", "Install", "KeyKind", "LogLevel", "MachineName"),
-    *("Phase", "SSHUser", "StorageDriver"),
+    *("Phase", "SSHUser", "StorageDriver", "TrustedAuthorities"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
-from machsh.machine.certificates import authority_paths, copy_client_files
+from machsh.machine.certificates import authority_paths, refresh_copies
 from machsh.machine.context import MachineContext
 from machsh.machine.engine_trust import is_behind
 from machsh.machine.errors import prefixed
@@ -23,7 +23,6 @@ from machsh.machine.provisioning import apply, detect
 
 if TYPE_CHECKING:
     from machsh.certs.authority_paths import AuthorityPaths
-    from machsh.certs.spec import CertificateSpec
 
 GO_ON = "machsh certs renew --ca"
 
@@ -55,10 +54,11 @@ class AuthorityRotation:
         Raises MachshError if a machine fails; the others are then done, and the next run goes on.
         """
         from machsh.certs import rotation
+        from machsh.certs.authority import like_authority
         from machsh.certs.rotation import RotationPhase
 
         user, now = self.context.environment.user, self.context.environment.now
-        rotation.begin(self.paths, self._spec(), user, now=now)
+        rotation.begin(self.paths, like_authority(self.paths), user, now=now)
         if rotation.phase(self.paths) is RotationPhase.SPREADING:
             if waiting := self._move("Bringing the new authority to the machines, beside the former one..."):
                 return waiting
@@ -83,18 +83,8 @@ class AuthorityRotation:
                 broken.append(name)
         return found, broken
 
-    def _spec(self) -> CertificateSpec:
-        """Return the kind of key that the present authority has."""
-        from machsh.certs import validity
-        from machsh.certs.spec import ECDSA, KINDS, CertificateSpec
-
-        kind = validity.read(self.paths.ca).key_kind
-        return CertificateSpec(kind if kind in KINDS else ECDSA)
-
     def _copy(self) -> None:
-        for machine in self.members()[0]:
-            if (machine.folder / "cert.pem").exists():
-                copy_client_files(machine)
+        refresh_copies(self.members()[0], self.paths)
 
     def _move(self, title: str) -> list[str]:
         """Bring all running machines as far as this phase goes; return those that are still behind."""
@@ -106,9 +96,7 @@ class AuthorityRotation:
             try:
                 self.act(running, _follow)
             except MachshError as error:
-                error.hint = (
-                    f"{error.hint}; then go on with: {GO_ON}" if error.hint else f"go on with: {GO_ON}"
-                )
+                error.hint = "; then ".join(filter(None, [error.hint, f"go on with: {GO_ON}"]))
                 raise
         behind, broken = self._behind()
         return [machine.name for machine in behind] + broken
@@ -118,10 +106,10 @@ class AuthorityRotation:
         return [machine for machine in machines if is_behind(machine)], broken
 
     def _renew_client(self) -> None:
-        from machsh.certs.authority import renew_authority
+        from machsh.certs.authority import like_authority, renew_authority
 
         user, now = self.context.environment.user, self.context.environment.now
-        renew_authority(self.paths, self._spec(), user, self.context.progress, now=now)
+        renew_authority(self.paths, like_authority(self.paths), user, self.context.progress, now=now)
 
 
 def _is_running(machine: Machine) -> bool:

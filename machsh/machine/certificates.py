@@ -88,6 +88,16 @@ def copy_client_files(machine: Machine) -> None:
     authority_paths(machine.record).copy_to(machine.folder)
 
 
+def refresh_copies(machines: Iterable[Machine], paths: AuthorityPaths) -> None:
+    """Update the copies of these client files in the folders of the machines that use them and have copies.
+
+    Raises MachshError.
+    """
+    for machine in machines:
+        if authority_paths(machine.record) == paths and (machine.folder / "cert.pem").exists():
+            paths.copy_to(machine.folder)
+
+
 def server_pair(
     machine: Machine, *, renew: bool = False, keep: bool = True, address: str = ""
 ) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What a machine's engine was last seen to trust, while the authority of its certificates is being renewed."""
+"""What a machine's engine was last seen to trust, while its authority is being renewed."""
 
 from __future__ import annotations
 

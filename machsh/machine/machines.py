@@ -179,8 +179,46 @@ class Machines:
         machines = [self.get(name) for name in names]
         self._around.progress.step("Regenerating TLS certificates")
         if client_certs:
-            renew_client(machines, self._all_readable(), self._around)
+            renew_client(machines, self.readable(), self._around)
         self._act(names, regenerate, seconds=seconds)
+
+    def readable(self) -> list[Machine]:
+        """Return all machines whose records can be read."""
+        machines = []
+        for name in self.names():
+            try:
+                machines.append(self.get(name))
+            except MachshError as error:
+                self._around.progress.debug(f"{name}: {error}")
+        return machines
+
+    def renew_servers(self, *names: str, seconds: float = 0) -> None:
+        """Give engines new server certificates, and check each over TLS. Raises MachshError, RefusedError."""
+        from machsh.machine.certificate_renewal import renew_server, renewing
+
+        with renewing(self.store):
+            self._act(names, renew_server, seconds=seconds)
+
+    def renew_client(self) -> None:
+        """Renew the store's client pair, and its copies in the machines' folders. Raises MachshError."""
+        from machsh.machine.certificate_renewal import renew_store_client, renewing
+
+        with renewing(self.store):
+            renew_store_client(self.readable(), self._around)
+
+    def rotate_authority(self, *, seconds: float = 0) -> list[str]:
+        """Renew the store's authority, or go on with that; return the machines it waits for, if any.
+
+        Raises MachshError if a machine fails, RefusedError if another process renews certificates.
+        """
+        from machsh.certs.authority_paths import AuthorityPaths
+        from machsh.machine.authority_rotation import AuthorityRotation
+        from machsh.machine.certificate_renewal import renewing
+
+        with renewing(self.store):
+            paths = AuthorityPaths.in_folder(self.store.certs_folder)
+            act = partial(self._act, seconds=seconds)
+            return AuthorityRotation(paths, replace(self._around, seconds=seconds), act).run()
 
     def upgrade(self, *names: str, seconds: float = 0) -> list[UpgradeResult]:
         """Upgrade the engines to their pinned version, or to the newest."""
@@ -241,15 +279,6 @@ class Machines:
         raise_all(failed)
 
     # Helpers
-
-    def _all_readable(self) -> list[Machine]:
-        machines = []
-        for name in self.names():
-            try:
-                machines.append(self.get(name))
-            except MachshError as error:
-                self._around.progress.debug(f"{name}: {error}")
-        return machines
 
     def _act(
         self,

@@ -13,7 +13,9 @@ from machsh.certs.rotation import RotationPhase, phase
 from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.certificates import copy_client_files, is_pair, server_pair
+from machsh.machine.parallel import TaskResult
 from machsh.machine.provisioning import ProvisionResult, follow_address, spec_with_certificates
+from tests.support.machines import FakeDriver
 
 
 class Killed(BaseException):
@@ -75,6 +77,16 @@ def engines(tmp_path, monkeypatch):
         if not made.is_reached(machine):
             raise MachshError("x509: certificate signed by unknown authority")
 
+    def one_by_one(tasks, seconds=None):  # a thread that is killed alone would be waited for
+        return [attempt(task) for task in tasks]
+
+    def attempt(task):
+        try:
+            return TaskResult(value=task())
+        except MachshError as error:
+            return TaskResult(error=error)
+
+    monkeypatch.setattr("machsh.machine.bulk_operation.run_all", one_by_one)
     for room in ("provisioning", "authority_rotation"):
         monkeypatch.setattr(f"machsh.machine.{room}.detect", lambda machine: None)
         monkeypatch.setattr(f"machsh.machine.{room}.apply", apply)
