@@ -79,6 +79,16 @@ def load_all(path: Path) -> list[Certificate]:
         ) from error
 
 
+def from_der(content: bytes) -> Certificate:
+    """Load a certificate that came over the network. Raises MachshError if it is invalid."""
+    from cryptography import x509
+
+    try:
+        return x509.load_der_x509_certificate(content)
+    except ValueError as error:
+        raise MachshError("x509: malformed certificate") from error
+
+
 def is_issued_by(certificate: Certificate, authorities: Iterable[Certificate]) -> bool:
     """Whether one of the authorities signed the certificate."""
     from cryptography.exceptions import InvalidSignature

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from machsh.errors import MachshError
 
@@ -30,6 +30,8 @@ class MachineSummary:
     address: str = ""
     is_protected: bool = False
     labels: tuple[str, ...] = ()
+    warning: str = ""
+    """What its user should do soon, for the toolbar; empty if nothing."""
 
     @property
     def note(self) -> str:
@@ -152,4 +154,6 @@ class MachineCache:
 
 
 def _merged(line: MachineSummary, known: MachineSummary | None) -> MachineSummary:
-    return known if known is not None and known.driver == line.driver else line
+    if known is None or known.driver != line.driver:
+        return line
+    return replace(known, warning=line.warning)

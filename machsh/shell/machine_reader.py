@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
+from machsh.machine.expiry import expiry_warning
 from machsh.shell.machine_cache import MachineSummary
 
 if TYPE_CHECKING:
@@ -37,15 +39,21 @@ class MachineReader:
             address = row.url.partition("://")[2].rpartition(":")[0]
             known = self._line(row.name)
             lines.append(
-                MachineSummary(
-                    row.name, row.driver_name, row.state.value, address, known.is_protected, row.labels
+                replace(
+                    known, driver=row.driver_name, state=row.state.value, address=address, labels=row.labels
                 )
             )
         return lines
 
     def _line(self, name: str) -> MachineSummary:
         try:
-            record = self.machines.get(name).record
+            machine = self.machines.get(name)
         except MachshError:
             return MachineSummary(name, state="Error")
-        return MachineSummary(name, record.driver_name, is_protected=record.machsh.protected)
+        record, now = machine.record, self.machines.environment.now()
+        return MachineSummary(
+            name,
+            record.driver_name,
+            is_protected=record.machsh.protected,
+            warning=expiry_warning(machine, now),
+        )
