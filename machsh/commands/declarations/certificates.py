@@ -26,11 +26,11 @@ COMMANDS = (
             Argument("list|renew", "What to do; list when it is left out", Count.OPTIONAL),
             Argument("NAME", "The machines; list: all, renew: those that need it", Count.ANY, "machine"),
         ),
-        description="The list says whether each certificate fits: whether it is valid for the machine's address, "
-        "of the store's authority, and the same as its copies. `renew` works on all machines at once, says before "
-        "which engines restart and which containers that stops, and checks each engine afterwards. "
-        "`renew --ca` replaces the authority in two steps with both trusted in between, so that every machine "
-        "can be reached at any time; when it was interrupted, the same command goes on with it.",
+        description="The list says whether each certificate fits: whether it is valid for the machine's "
+        "address, of the store's authority, and the same as its copies. `renew` works on all machines at "
+        "once, says before which engines restart and which containers that stops, and checks each engine "
+        "afterwards. `renew --ca` replaces the authority in two steps with both trusted in between, so that "
+        "each machine can be reached at any time; when it was interrupted, it goes on where it was.",
         examples=(
             "certs",
             "certs --ask web db",
