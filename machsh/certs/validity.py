@@ -13,7 +13,7 @@ from machsh.files import explain
 from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate as Certificate
 
 SECONDS_PER_DAY = 86_400
 

@@ -16,9 +16,7 @@ from machsh.machine.machine import Machine
 from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
-    from machsh.certs.validity import Validity
+    from machsh.certs.validity import Certificate, Validity
 
     Faults = Callable[[Certificate], Iterable[str]]
 
