@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,8 +64,6 @@ def load_all(path: Path) -> list[Certificate]:
 
     Raises MachshError if the file is missing, has no certificate, or an invalid one.
     """
-    from cryptography import x509
-
     try:
         content = read_regular(path)
     except OSError as error:
@@ -72,11 +71,18 @@ def load_all(path: Path) -> list[Certificate]:
     if b"-----BEGIN " not in content:
         raise MachshError("Failed to decode PEM data", hint=f"{path} is no certificate: restore or remove it")
     try:
-        return x509.load_pem_x509_certificates(content)
+        return list(_parsed(content))
     except ValueError as error:
         raise MachshError(
             f"x509: malformed certificate: {path}", hint="restore it from a backup, or remove it"
         ) from error
+
+
+@functools.lru_cache(maxsize=512)  # machines share an authority and a client, and have copies of both
+def _parsed(content: bytes) -> tuple[Certificate, ...]:
+    from cryptography import x509
+
+    return tuple(x509.load_pem_x509_certificates(content))
 
 
 def from_der(content: bytes) -> Certificate:
@@ -87,6 +93,16 @@ def from_der(content: bytes) -> Certificate:
         return x509.load_der_x509_certificate(content)
     except ValueError as error:
         raise MachshError("x509: malformed certificate") from error
+
+
+def has_key(certificate: Certificate, key: Path) -> bool:
+    """Whether this file has the certificate's private key; False also if it cannot be read."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(read_regular(key), password=None).public_key() == certificate.public_key()
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def is_issued_by(certificate: Certificate, authorities: Iterable[Certificate]) -> bool:
@@ -109,6 +125,7 @@ def to_pem(certificates: Iterable[Certificate]) -> bytes:
     return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
 
 
+@functools.lru_cache(maxsize=512)
 def of_certificate(certificate: Certificate) -> Validity:
     """Return the validity of a loaded certificate."""
     from cryptography import x509

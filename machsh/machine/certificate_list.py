@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from machsh.certs import validity
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.errors import MachshError
-from machsh.machine.certificates import authority_paths, covers_name, is_pair
+from machsh.machine.certificates import authority_paths, covers_name
 from machsh.machine.engine_trust import is_behind
 from machsh.machine.machine import Machine
 from machsh.regular_file import read_regular
@@ -108,7 +108,7 @@ class CertificateList:
         for name in (*_known_address(machine), *(auth.server_cert_sans or ())):
             if not covers_name(told, name):
                 yield f"is not valid for {name}"
-        if not is_pair(Path(auth.server_cert_path), Path(auth.server_key_path)):
+        if not validity.has_key(certificate, Path(auth.server_key_path)):
             yield "does not fit its key"
         yield from _authority_faults(authority_paths(machine.record), certificate)
         if is_behind(machine):
@@ -133,7 +133,7 @@ def _authority_faults(paths: AuthorityPaths, certificate: Certificate) -> Iterat
 
 
 def _client_faults(paths: AuthorityPaths, certificate: Certificate) -> Iterator[str]:
-    if not is_pair(paths.cert, paths.key):
+    if not validity.has_key(certificate, paths.key):
         yield "does not fit its key"
     yield from _authority_faults(paths, certificate)
 
