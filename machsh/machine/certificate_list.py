@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from machsh.certs import validity
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.errors import MachshError
+from machsh.machine.authority_rotation import GO_ON
 from machsh.machine.certificates import authority_paths, covers_name
 from machsh.machine.engine_trust import is_behind
 from machsh.machine.machine import Machine
@@ -72,9 +73,11 @@ class CertificateList:
         return self._entry(SERVER, path, machine.name, more=lambda one: self._server_faults(machine, one))
 
     def _shared(self, paths: AuthorityPaths) -> Iterator[CertificateEntry]:
-        for kind, path in ((AUTHORITY, paths.ca), (FORMER_AUTHORITY, paths.former_ca)):
-            if path.exists():
-                yield self._entry(kind, path)
+        if paths.ca.exists():
+            yield self._entry(AUTHORITY, paths.ca)
+        if paths.former_ca.exists():
+            until = ("is trusted until every machine has followed",)
+            yield self._entry(FORMER_AUTHORITY, paths.former_ca, more=lambda one: until)
         if paths.cert.exists():
             yield self._entry(CLIENT, paths.cert, more=lambda one: _client_faults(paths, one))
 
@@ -112,7 +115,7 @@ class CertificateList:
             yield "does not fit its key"
         yield from _authority_faults(authority_paths(machine.record), certificate)
         if is_behind(machine):
-            yield "waits for the renewal of the authority"
+            yield f"waits for the renewal of the authority: {GO_ON}"
 
 
 def _known_address(machine: Machine) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.rotation import RotationPhase, phase
 from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.certificate_list import CertificateList
 from machsh.machine.certificates import copy_client_files, is_pair, server_pair
 from machsh.machine.parallel import TaskResult
 from machsh.machine.provisioning import ProvisionResult, follow_address, spec_with_certificates
@@ -217,6 +218,11 @@ def test_a_stopped_machine_is_waited_for_and_its_start_takes_it_along(fleet, eng
     assert all_reached(fleet, engines) == BOTH
     assert fleet.rotate_authority() == ["db"]
     assert engines.restarts == ["web"]
+    listed = CertificateList(fleet.environment.now(), paths).entries([fleet.get("db"), fleet.get("web")])
+    told = {(one.kind, one.machine): one.faults for one in listed}
+    assert told["server", "db"][-1] == "waits for the renewal of the authority: machsh certs renew --ca"
+    assert told["server", "web"] == told["client", ""] == ()
+    assert told["former authority", ""] == ("is trusted until every machine has followed",)
     FakeDriver.hosts["db"] = State.RUNNING
     with fleet.store.lock("db"):
         machine = fleet.get("db")
