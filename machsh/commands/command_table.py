@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from machsh.commands.command import Command
-from machsh.commands.declarations import certificates, docker_machine, machsh, shell
+from machsh.commands.declarations import certificate_commands, docker_machine, machsh, shell
 
 
 def built_in() -> tuple[Command, ...]:
     """Return all built-in commands: docker-machine's in its order, then machsh's own."""
-    return docker_machine.COMMANDS + machsh.COMMANDS + certificates.COMMANDS + shell.COMMANDS
+    return docker_machine.COMMANDS + machsh.COMMANDS + certificate_commands.COMMANDS + shell.COMMANDS
 
 
 def find(name: str, commands: Iterable[Command]) -> Command | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 
 from machsh.deadline import Deadline
@@ -10,8 +9,7 @@ from machsh.engine.dial import dial_tcp
 from machsh.engine.endpoint import TlsPaths
 from machsh.engine.errors import explain
 from machsh.engine.http import get
-from machsh.engine.tls import handshake
-from machsh.engine.tls_context import client_context
+from machsh.engine.tls import handshake, unverifying_context
 from machsh.errors import MachshError
 
 
@@ -30,14 +28,8 @@ class ShownCertificate:
 def look(address: tuple[str, int], paths: TlsPaths, seconds: float) -> ShownCertificate:
     """Connect with the client pair, but without verifying the engine. Raises MachshError."""
     deadline = Deadline.after(seconds)
-    trusting = client_context()
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
-    try:
-        trusting.load_cert_chain(paths.cert, paths.key)
-    except OSError as error:
-        raise explain(error, address[0]) from error
-    with handshake(dial_tcp(address, deadline.remaining), trusting, address[0], deadline) as secured:
+    made = unverifying_context(paths)
+    with handshake(dial_tcp(address, deadline.remaining), made, address[0], deadline) as secured:
         der = secured.getpeercert(binary_form=True) or b""
         try:
             answer = get(secured, "/_ping", max(deadline.remaining, 0.001))

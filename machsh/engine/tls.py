@@ -51,12 +51,27 @@ def _context(pair: _Pair) -> ssl.SSLContext:
         made.load_verify_locations(cadata=pair.ca.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
         raise MachshError(f"Could not read CA certificate {pair.paths.ca}", hint=RENEW) from error
+    _load_pair(made, pair.paths)
+    return made
+
+
+def _load_pair(made: ssl.SSLContext, paths: TlsPaths) -> None:
     try:
-        made.load_cert_chain(pair.paths.cert, pair.paths.key)
+        made.load_cert_chain(paths.cert, paths.key)
     except (ssl.SSLError, ValueError) as error:
         reason = getattr(error, "reason", None) or str(error)
-        text = f"Could not load X509 key pair ({pair.paths.cert}, {pair.paths.key}): {reason}"
+        text = f"Could not load X509 key pair ({paths.cert}, {paths.key}): {reason}"
         raise MachshError(text, hint=RENEW) from error
+
+
+def unverifying_context(paths: TlsPaths) -> ssl.SSLContext:
+    """Return a context with the client's certificate that takes any engine's. Raises MachshError."""
+    made = client_context()
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    for path in (paths.cert, paths.key):
+        _read(path)  # refuses a named pipe, on which ssl would block
+    _load_pair(made, paths)
     return made
 
 

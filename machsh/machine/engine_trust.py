@@ -27,4 +27,5 @@ def note_trust(machine: Machine, authority_pem: str) -> None:
 
     if rotation.is_under_way(authority_paths(machine.record)):
         check_patiently(machine)
-        machine.record.machsh.trusted_authorities = rotation.fingerprint(authority_pem)
+        with machine.context.store.change(machine.name) as record:
+            record.machsh.trusted_authorities = rotation.fingerprint(authority_pem)

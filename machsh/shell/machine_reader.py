@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
-from machsh.machine.expiry import expiry_warning
+from machsh.machine.expiry_warning import expiry_warning
 from machsh.shell.machine_cache import MachineSummary
 
 if TYPE_CHECKING:

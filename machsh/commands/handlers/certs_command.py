@@ -61,7 +61,7 @@ def _list(context: Context, names: Sequence[str]) -> Table | Document:
 
 
 def _cells(entry: CertificateEntry, answers: dict[str, EngineAnswer], now: float) -> tuple[str, ...]:
-    from machsh.machine.expiry import time_left
+    from machsh.machine.expiry_warning import time_left
 
     told = entry.validity
     left = time_left(told.not_after.timestamp() - now).removeprefix("expires ") if told else ""

@@ -65,7 +65,7 @@ def _expiry(context: Context, row: MachineStatus) -> str:
     """Return a warning of certificates that end soon; docker-machine has none."""
     if context.environment.is_docker_machine or not row.is_loaded:
         return ""
-    from machsh.machine.expiry import expiry_warning
+    from machsh.machine.expiry_warning import expiry_warning
 
     with suppress(MachshError):  # removed meanwhile
         return expiry_warning(context.machines.get(row.name), context.environment.now())

@@ -12,7 +12,7 @@ from machsh.machine import certificate_inquiry
 from machsh.machine.certificate_inquiry import ask_engines
 from machsh.machine.certificate_list import CertificateList
 from machsh.machine.certificates import copy_client_files, server_pair
-from machsh.machine.expiry import expiry_warning, time_left
+from machsh.machine.expiry_warning import expiry_warning, time_left
 
 DAY = 86_400.0
 
