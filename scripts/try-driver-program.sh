@@ -15,6 +15,7 @@ source "$ROOT/scripts/lab/base.sh"
 source "$ROOT/scripts/lab/driver-programs.sh"
 
 TRIAL=$CACHE/try-driver-program
+QEMU=$PROGRAMS/docker-machine-driver-qemu
 LIMIT=900 # seconds for one command
 FAILED=0
 
@@ -123,7 +124,8 @@ flags_of_programs() {
         vmwarevcloudair vmwarevsphere; do # vmwarefusion has its flags on macOS only
         good "^ +--$driver-" machsh create -d "$driver" --help
     done
-    good '^ +--qemu-memory.*1024' machsh create -d qemu --help
+    # Built-in drivers have these names, too: the program is named.
+    good '^ +--qemu-memory.*1024' machsh create -d qemu --driver-program "$QEMU" --help
     good '^ +--cloudscale-token.*CLOUDSCALE_TOKEN' machsh create -d cloudscale --help
 }
 
@@ -132,9 +134,10 @@ failures_of_programs() {
     refused 'requires the --digitalocean-access-token' machsh create -d digitalocean trial-ocean
     refused 'requires the --cloudscale-token' machsh create -d cloudscale trial-cloud
     have VBoxManage || refused 'VBoxManage not found' machsh create -d virtualbox trial-box
-    refused 'not defined: -qemu-nothing' machsh create -d qemu --qemu-nothing trial-qemu
+    refused 'not defined: -qemu-nothing' machsh create -d qemu --driver-program "$QEMU" --qemu-nothing trial-qemu
     machsh rm -y -f trial-qemu trial-cloud >/dev/null 2>&1 || true
-    refused 'Error in driver during machine creation' machsh create -d qemu --qemu-boot2docker-url file:///nowhere trial-qemu
+    refused 'Error in driver during machine creation' machsh create -d qemu --driver-program "$QEMU" \
+        --qemu-boot2docker-url file:///nowhere trial-qemu
     good 'trial-qemu .*qemu +Stopped .*not finished' machsh ls
     good 'trial-qemu .*qemu +Stopped' docker_machine ls
     good 'Successfully removed trial-qemu' machsh rm -y trial-qemu

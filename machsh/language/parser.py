@@ -233,7 +233,7 @@ class Parser:
         if self._token.word is None and self._token.kind is not TokenKind.ESCAPE:
             self._fail("a command must follow @...", word.span, hint="for example: @web docker ps")
         if len(word.parts) == 1 and word.opening == "@":
-            hint = "@NAME, @a,b, @all, @label:k=v, @driver:NAME"
+            hint = "@NAME, @a,b, @web*, @all,-db, @label:k=v, @driver:NAME"
             self._fail("@ needs the name of a machine", word.span, hint=hint)
         return word
 

@@ -1,4 +1,4 @@
-"""Runs one line on many machines in parallel; marks each output line with its machine's name."""
+"""Runs one line on many machines in parallel."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from typing import TextIO
 
 from machsh.environment import Environment
 from machsh.errors import ExitCode
-from machsh.output import console
 from machsh.output.messages import note
-from machsh.output.theme import MACHINE_COLORS, Theme
 from machsh.process.group import Children, Spawn
+from machsh.session.fan_out_options import FanOutOptions
+from machsh.session.fan_out_output import GroupedAnswers, MarkedLines
 from machsh.session.streams import close, pipe, with_streams
 
-AT_ONCE = 32
-"""How many machines run at the same time."""
 _WAIT_SECONDS = 0.5
 LONGEST_LINE = 1 << 20
 """Longer lines are printed in pieces, each at least this many bytes, to bound memory."""
@@ -27,27 +25,35 @@ RunOn = Callable[[str, Environment, Spawn], int]
 
 
 class FanOut:
-    """Runs one line on several machines and prints their output line by line."""
+    """Runs one line on several machines and prints what they answer."""
 
-    def __init__(self, names: Sequence[str], run_on: RunOn, environment: Environment) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        run_on: RunOn,
+        environment: Environment,
+        options: FanOutOptions,
+    ) -> None:
         self._names = names
         self._run_on = run_on
         self._environment = environment
+        self._options = options
+        kind = GroupedAnswers if options.groups_answers else MarkedLines
+        self._output: GroupedAnswers | MarkedLines = kind(names, environment)
         self._children = Children()
         self._codes: dict[str, int] = {}
         self._guard = threading.Lock()
         self._write_error: OSError | None = None
-        self._column = max(len(name) for name in names)
 
-    def run(self, *, is_serial: bool = False) -> int:
-        """Run on all machines; return the highest exit code. Prints a summary of failures at the end.
+    def run(self) -> int:
+        """Run on the machines; return the highest exit code. Prints a summary of failures at the end.
 
         Ctrl-C stops all and returns 130. Raises OSError if the output cannot be written.
         """
-        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for number in range(len(self._names)):
-            waiting.put(number)
-        count = 1 if is_serial else min(AT_ONCE, len(self._names))
+        waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+        for name in self._names:
+            waiting.put(name)
+        count = min(self._options.at_once, len(self._names))
         threads = [
             threading.Thread(target=self._work, args=(waiting,), name="machsh-fleet", daemon=True)
             for _ in range(count)
@@ -62,32 +68,37 @@ class FanOut:
             return self._interrupted()
         if self._write_error is not None:
             raise self._write_error
+        self._output.finish(self._codes)
         self._sum_up()
         return max(self._codes.values(), default=0)
 
-    def _work(self, waiting: queue.SimpleQueue[int]) -> None:
+    def _work(self, waiting: queue.SimpleQueue[str]) -> None:
         while True:
             try:
-                number = waiting.get_nowait()
+                name = waiting.get_nowait()
             except queue.Empty:
                 return
-            name = self._names[number]
+            if self._options.stops_at_failure and self._has_failure():
+                return
             try:
-                code = self._run_one(number, name)
+                code = self._run_one(name)
             except BrokenPipeError:
                 code = 0
             with self._guard:
                 self._codes[name] = code
 
-    def _run_one(self, number: int, name: str) -> int:
+    def _has_failure(self) -> bool:
+        with self._guard:
+            return any(self._codes.values())
+
+    def _run_one(self, name: str) -> int:
         outer = self._environment
         readers: list[threading.Thread] = []
         writers: list[TextIO] = []
         for stream in (outer.stdout, outer.stderr):
             reading, writing = pipe()
             writers.append(writing)
-            arguments = (reading, stream, self._mark(number, name, stream))
-            readers.append(threading.Thread(target=self._copy, args=arguments, daemon=True))
+            readers.append(threading.Thread(target=self._copy, args=(reading, stream, name), daemon=True))
         with open(os.devnull, encoding="utf-8") as nothing:
             streams = with_streams(outer, stdin=nothing, stdout=writers[0], stderr=writers[1])
             for reader in readers:
@@ -100,11 +111,7 @@ class FanOut:
                 for reader in readers:
                     reader.join()
 
-    def _mark(self, number: int, name: str, stream: TextIO) -> str:
-        theme = Theme.of(self._environment, stream)
-        return theme.paint(f"{name:<{self._column}} |", f"machine.{number % MACHINE_COLORS}") + " "
-
-    def _copy(self, reading: TextIO, stream: TextIO, mark: str) -> None:
+    def _copy(self, reading: TextIO, stream: TextIO, name: str) -> None:
         rest = b""
         descriptor = reading.fileno()
         try:
@@ -112,19 +119,15 @@ class FanOut:
                 *lines, rest = (rest + piece).split(b"\n")
                 if len(rest) > LONGEST_LINE:
                     lines, rest = [*lines, rest], b""
-                self._put(stream, mark, lines)
-            self._put(stream, mark, [rest] if rest else [])
+                if lines:
+                    self._output.put(name, stream, lines)
+            if rest:
+                self._output.put(name, stream, [rest])
         except OSError as error:
             # The reader is gone or the disk is full. Closing our end stops the command; `run` raises this.
             self._write_error = error
         finally:
             close(reading)
-
-    def _put(self, stream: TextIO, mark: str, lines: Sequence[bytes]) -> None:
-        if lines:
-            text = "".join(f"{mark}{_shown(line)}\n" for line in lines)
-            with self._guard:
-                console.put(stream, text)
 
     def _interrupted(self) -> int:
         with self._guard:
@@ -140,9 +143,6 @@ class FanOut:
             note(
                 self._environment, f"{len(failed)} of {len(self._names)} machines failed: {', '.join(failed)}"
             )
-
-
-def _shown(line: bytes) -> str:
-    """Return a line as a screen would show it, without the text that a carriage return overwrites."""
-    text = line.decode("utf-8", "replace").rstrip("\r")
-    return text.rpartition("\r")[2]
+        left = [name for name in self._names if name not in codes]
+        if left:
+            note(self._environment, f"not run on {', '.join(left)}")

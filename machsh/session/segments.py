@@ -16,9 +16,9 @@ from machsh.language.tree import Escape, Simple, Word
 from machsh.process.group import Spawn
 from machsh.session import dispatch, idioms, reporting
 from machsh.session.fan_out import FanOut
+from machsh.session.fan_out_options import FanOutOptions, read_options
 from machsh.session.pipeline import Segment
 from machsh.session.resolve import OURS, OurCommand, UnknownCommandError, resolve
-from machsh.session.selection import SERIAL
 from machsh.session.streams import BROKEN_PIPE, redirected
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class SegmentBuilder:
     def segment(self, node: Simple | Escape, spawn: Spawn, *, is_piped: bool = False) -> Segment:
         """Build a command's segment. Raises LanguageError for unknown words, MachshError."""
         names = self._targets(node.targets) if node.targets else None
-        work, is_serial, is_ours = self._work(node, is_piped, names is not None)
+        work, options, is_ours = self._work(node, is_piped, names is not None)
         redirects = node.redirects if isinstance(node, Simple) else ()
         paths = {redirect.span: self._path(redirect.file) for redirect in redirects if redirect.file}
 
         def run(environment: Environment) -> int:
             try:
                 with redirected(environment, redirects, lambda one: paths[one.span]) as streams:
-                    return self._on(names, work, node, streams, spawn, is_serial)
+                    return self._on(names, work, node, streams, spawn, options)
             except MachshError as error:
                 return self._reported(error, node, environment)
             except OSError as error:
@@ -59,18 +59,21 @@ class SegmentBuilder:
 
         return Segment(run, is_ours=is_ours and names is None, is_docker=_is_docker(node))
 
-    def _work(self, node: Simple | Escape, is_piped: bool, has_targets: bool) -> tuple[Work, bool, bool]:
+    def _work(
+        self, node: Simple | Escape, is_piped: bool, has_targets: bool
+    ) -> tuple[Work, FanOutOptions, bool]:
         if isinstance(node, Escape):
             text = node.text
 
             def escape(session: Session, environment: Environment, spawn: Spawn) -> int:
                 return dispatch.shell_line(text, session, environment, spawn)
 
-            return escape, False, False
+            return escape, FanOutOptions(), False
         self._refuse_foreign(node)
         words = expand(node.words, self.scope, self.source)
-        is_serial = has_targets and words[:1] == [SERIAL]
-        words = words[is_serial:]
+        options, given = FanOutOptions(), len(words)
+        if has_targets:
+            options, words = self._fan_out_options(words, node)
         if not words:
             raise LanguageError(
                 "there is no command left", self.source, node.span, hint="its variables are empty"
@@ -78,14 +81,20 @@ class SegmentBuilder:
         try:
             action = resolve(words, self.session, is_piped=is_piped)
         except UnknownCommandError as error:
-            span = node.words[is_serial].span
+            span = node.words[min(given - len(words), len(node.words) - 1)].span
             hint = idioms.hint(self._text(node)) or error.hint
             raise LanguageError(str(error), self.source, span, hint=hint) from error
 
         def command(session: Session, environment: Environment, spawn: Spawn) -> int:
             return dispatch.run(action, session, environment, spawn)
 
-        return command, is_serial, isinstance(action, OurCommand)
+        return command, options, isinstance(action, OurCommand)
+
+    def _fan_out_options(self, words: list[str], node: Simple) -> tuple[FanOutOptions, list[str]]:
+        try:
+            return read_options(words, self.session.environment)
+        except MachshError as error:
+            raise LanguageError(str(error), self.source, node.words[0].span, hint=error.hint) from error
 
     def _refuse_foreign(self, node: Simple) -> None:
         """Refuse another shell's assignment if it would run as a different command here."""
@@ -105,7 +114,7 @@ class SegmentBuilder:
         node: Simple | Escape,
         streams: Environment,
         spawn: Spawn,
-        is_serial: bool,
+        options: FanOutOptions,
     ) -> int:
         if names is None:
             return work(self.session, streams, spawn)
@@ -118,14 +127,14 @@ class SegmentBuilder:
             except MachshError as error:
                 return self._reported(error, node, environment)
 
-        return FanOut(names, run_on, streams).run(is_serial=is_serial)
+        return FanOut(names, run_on, streams, options).run()
 
     def _targets(self, word: Word) -> list[str]:
-        from machsh.session.selection import select
+        from machsh.machine.selection import select
 
         text = expand_one(word, self.scope, self.source)[1:]
         try:
-            return select(text, self.session)
+            return select(text, self.session.machines)
         except MachshError as error:
             raise LanguageError(str(error), self.source, word.span, hint=error.hint) from error
 

@@ -17,6 +17,7 @@ words) shift; for word; do echo "[$word]"; done;;
 exit) exit "$2";;
 fail) echo "no $2" >&2; exit 5;;
 cat) cat;;
+sh) sh -c "$2";;
 slow) sleep "$2"; echo done;;
 lines) for n in 1 2 3; do echo "$DOCKER_MACHINE_NAME line $n"; done;;
 *) echo "docker $*";;

@@ -178,6 +178,7 @@ COMMANDS = (
         examples=(
             "rm web",
             "rm -y web db",
+            "rm @label:stage=test",
         ),
     ),
     _declare(
@@ -258,7 +259,7 @@ COMMANDS = (
         options=(_STEP,),
         arguments=_RUNNING,
         description=_SEVERAL,
-        examples=("stop web db",),
+        examples=("stop web db", "stop @web*", "stop @all,-db"),
     ),
     _declare(
         "upgrade",

@@ -10,7 +10,6 @@ from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
-from machsh.machine.naming import stored
 from machsh.output.results import Text
 
 
@@ -81,7 +80,7 @@ def remove(context: Context) -> None:
     """
     if not context.words:
         raise wrong_count(context, "Error: Expected to get one or more machine names as arguments")
-    names = list(dict.fromkeys(stored(name) for name in context.words))
+    names = list(dict.fromkeys(targets.named(context)))
     for name in names:
         targets.require_machine(name, context)
     force = context.values.flag("force")
@@ -149,7 +148,7 @@ class TextPrompter(Protocol):
 def protect(context: Context) -> None:
     """Protect machines from `rm`, or with `--off` remove the protection."""
     wanted = not context.values.flag("off")
-    for name in [stored(word) for word in context.words]:
+    for name in targets.named(context):
         targets.require_machine(name, context)
         with context.machines.store.change(name) as record:
             record.machsh.protected = wanted

@@ -24,7 +24,19 @@ def target(context: Context, *, at_most_one: bool = True) -> str:
 
 def targets(context: Context) -> list[str]:
     """Return the machines of a command that takes any number of names; without names, the default target."""
-    return [stored(name) for name in context.words] or [default_target(context)]
+    return named(context) or [default_target(context)]
+
+
+def named(context: Context) -> list[str]:
+    """Return the machines that a command's words name; a word may be a selection such as `@web*,-web-3`.
+
+    Called as docker-machine, all words are names. Raises UsageError for a selection of no machine.
+    """
+    if context.environment.is_docker_machine:
+        return [stored(name) for name in context.words]
+    from machsh.machine.selection import expand
+
+    return expand(context.words, context.machines)
 
 
 def managed(context: Context) -> list[str]:

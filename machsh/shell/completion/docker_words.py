@@ -8,7 +8,7 @@ from dataclasses import replace
 from machsh.shell.completion import docker_kinds
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.grammar import WordSlot
-from machsh.shell.completion.machsh_words import prefixed, template
+from machsh.shell.completion.machsh_words import machine_of, prefixed, template
 from machsh.shell.completion.sources import Sources
 
 LIVE_KINDS = frozenset(
@@ -37,7 +37,7 @@ def names(sources: Sources, slot: WordSlot, kind: str) -> Offer:
 
     A kind such as `container:running` selects by state; names already given as arguments are left out.
     """
-    machine = slot.where.partition(",")[0] or sources.active()
+    machine = machine_of(sources, slot)
     base, _, state = kind.partition(":")
     found = sources.live.offer(machine, base)
     wanted = tuple(
@@ -75,7 +75,7 @@ def container_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     """Return `NAME:PATH` in a container, and paths on this computer."""
     name, has_path, path = typed.partition(":")
     if has_path:
-        machine = slot.where.partition(",")[0] or sources.active()
+        machine = machine_of(sources, slot)
         return prefixed(sources.live.paths(machine, name, path[: path.rfind("/") + 1]), f"{name}:")
     listed = sources.folders.offer(typed)
     if "/" in typed or typed.startswith((".", "~")):

@@ -12,9 +12,9 @@ from machsh.commands.command import Command
 from machsh.commands.invocation import given_driver
 from machsh.engine.cli_tree import model
 from machsh.language.parser import KEYWORDS
-from machsh.options import Option
+from machsh.options import Kind, Option
+from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER, OURS, without_exe
-from machsh.session.selection import SERIAL
 from machsh.shell.completion import command_form, docker_kinds
 from machsh.shell.completion.command_form import CommandForm, FormFlag
 from machsh.shell.completion.docker_tree import DockerTree
@@ -121,13 +121,22 @@ class _Reader:
         while self.has_more and self.word.startswith("@"):
             self.where = self.word[1:]
             self._put(WHERE, ("where",))
-        if self.where and self.has_more and self.word.startswith("-") and SERIAL.startswith(self.word):
-            self._put(OPTION, ("serial",), self.word == SERIAL or None)
+        while self.where and self.has_more and self.word.startswith("-"):
+            self._fan_out_option()
         if self.has_more:
             self._command()
         while self.has_more:
             self._put(REST)
         return self.slots
+
+    def _fan_out_option(self) -> None:
+        """Read an option between `@...` and the command, and its value."""
+        name, equals, _ = self.word.removeprefix("-").removeprefix("-").partition("=")
+        option = next((one for one in FAN_OUT if one.name == name), None)
+        is_begun = self.is_last and any(f"--{one.name}".startswith(self.word) for one in FAN_OUT)
+        self._put(OPTION, ("fan-out option",), option is not None or (None if is_begun else False))
+        if option is not None and option.kind is not Kind.BOOL and not equals and self.has_more:
+            self._put(VALUE)
 
     def _command(self) -> None:
         """Read a command from its first word to its end."""

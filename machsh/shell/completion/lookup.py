@@ -7,8 +7,9 @@ from functools import partial
 
 from machsh.commands.handlers.env_lines import SHELLS
 from machsh.commands.handlers.ls_items import HEADERS
+from machsh.machine.selection import MARK
+from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER
-from machsh.session.selection import SERIAL
 from machsh.shell.completion import docker_words, machsh_words
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
 from machsh.shell.completion.grammar import WordSlot, read
@@ -26,6 +27,9 @@ def _still(source: Callable[[Sources, WordSlot], Offer]) -> Source:
 
 
 def _machines(sources: Sources, slot: WordSlot, typed: str, wanted: str = "") -> Offer:
+    takes_several = slot.form is not None and slot.form.arguments[-1:] == ("...",)
+    if takes_several and typed.startswith(MARK):
+        return machsh_words.where(sources, slot, typed)
     return machsh_words.machines(sources, slot, wanted)
 
 
@@ -38,8 +42,9 @@ def _shells(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     return Offer("shell", "known shells", tuple(Candidate(word) for word in SHELLS))
 
 
-def _serial(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    return Offer("option", "machsh's language", (Candidate(SERIAL, "one machine after the other", "option"),))
+def _fan_out(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    found = tuple(Candidate(f"--{option.name}", option.help, "option") for option in FAN_OUT)
+    return Offer("option", "machsh's language", found)
 
 
 def _loading(sources: Sources, slot: WordSlot, typed: str) -> Offer:
@@ -88,7 +93,7 @@ SOURCES: dict[str, Source] = {
     "choice": _still(docker_words.choice),
     "probe": _still(docker_words.choice),
     "loading": _loading,
-    "serial": _serial,
+    "fan-out option": _fan_out,
 }
 """Kind -> the function that returns its candidates.
 
@@ -155,7 +160,7 @@ def offer_of(kind: str, sources: Sources, slot: WordSlot, typed: str) -> Offer:
         typed,
         slot.form.title if slot.form is not None else "",
         slot.before,
-        slot.where.partition(",")[0] or sources.active(),
+        machsh_words.machine_of(sources, slot),
         dict(sources.variables()),
     )
     return sources.plugged.offer(kind, context)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from machsh.commands.handlers.ls_filters import KEYS
 from machsh.drivers.guest.image_catalog import DEFAULT, names
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL
+from machsh.machine.selection import ALL, DRIVER, LABEL, WITHOUT, has_label
 from machsh.session.resolve import DOCKER
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.command_form import FormFlag
@@ -101,20 +103,38 @@ def _machine(line: MachineSummary, mark: str = "", end: str = "", suffix: str = 
 
 
 def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """Return what may follow `@`: machines (also after a comma), `all`, `local`, drivers and labels."""
+    """Return what may follow `@`, also after commas, and `-` for what is left out."""
     states = sources.states
     states.refresh_if_stale()
-    head = typed[: max(typed.rfind(","), 0) + 1] or "@"
+    last = typed.rpartition(",")[2] if "," in typed else typed.removeprefix("@")
+    head = typed[: len(typed) - len(last.removeprefix(WITHOUT))] or "@"
     fleet = states.fleet.machines
     named = [_machine(line, head) for line in fleet if line.name not in typed[1:].split(",")]
     if head == "@":
-        named.append(Candidate("@all", "every running machine", "machine"))
+        named.append(Candidate(f"@{ALL}", "every machine", "machine"))
         named.append(Candidate(f"@{LOCAL}", "the engine of this computer", "machine"))
-        drivers = sorted({line.driver for line in fleet if line.driver})
-        named += [Candidate(f"@driver:{name}", "machines of this driver", "machine") for name in drivers]
-        labels = sorted({label for line in fleet for label in line.labels})
-        named += [Candidate(f"@label:{label}", "machines with this label", "machine") for label in labels]
+    drivers = sorted({line.driver for line in fleet if line.driver})
+    named += [Candidate(f"{head}{DRIVER}{name}", "machines of this driver", "machine") for name in drivers]
+    labels = sorted({label for line in fleet for label in line.labels})
+    named += [Candidate(f"{head}{LABEL}{label}", "machines with this label", "machine") for label in labels]
     return _of_store("where", named, states, NO_MACHINES)
+
+
+def machine_of(sources: Sources, slot: WordSlot) -> str:
+    """Return the machine that a line is for: the first that its `@...` selects, else the active one."""
+    part = slot.where.partition(",")[0]
+    if not part:
+        return sources.active()
+    fleet = sources.states.fleet.machines
+    if part == ALL:
+        found = [line.name for line in fleet]
+    elif part.startswith(DRIVER):
+        found = [line.name for line in fleet if line.driver == part.removeprefix(DRIVER)]
+    elif part.startswith(LABEL):
+        found = [line.name for line in fleet if has_label(line.labels, part.removeprefix(LABEL))]
+    else:
+        found = [line.name for line in fleet if fnmatchcase(line.name, part)]
+    return next(iter(found), part)
 
 
 def guest_image(sources: Sources, slot: WordSlot, typed: str) -> Offer:

@@ -53,6 +53,12 @@ def test_a_machines_lines_stay_in_order(fleet):
         ("driver:none", {"a", "long-name"}),
         ("all,a", {"a", "long-name", "c"}),
         ("driver:generic,local", {"c", "local"}),
+        ("[ac]", {"a", "c"}),
+        ("long*,c", {"long-name", "c"}),
+        ("all,-long*", {"a", "c"}),
+        ("-c", {"a", "long-name"}),
+        ("label:tier,-label:tier=db,local,c", {"a", "local", "c"}),
+        ("all,-driver:generic", {"a", "long-name"}),
     ],
 )
 def test_targets(fleet, targets, names):
@@ -72,6 +78,9 @@ def test_one_machine_needs_no_mark(fleet, targets):
         ("label:x", "@label:x: there is no such machine"),
         ("driver:none,label:x=y", "@label:x=y: there is no such machine"),
         ("a,,c", "@: there is no such machine"),
+        ("x*", "@x*: there is no such machine"),
+        ("a,-a", "@a,-a leaves no machine"),
+        ("all,-nosuch", 'Docker machine "nosuch" does not exist.'),
         ("nosuch", 'Docker machine "nosuch" does not exist.'),
     ],
 )
@@ -166,3 +175,62 @@ def test_that_there_is_no_cli_is_said_once_for_all(fleet, home):
     fleet.runner.execute("@a,long-name,c docker ps")
     fleet.runner.execute("@a,c docker ps")
     assert fleet.environment.err.count("no docker CLI on your PATH") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("@all --parallel 0 active", "--parallel 0 runs on no machine"),
+        ("@all --parallel x active", 'invalid value "x" for flag -parallel: parse error'),
+        ("@all --paralel 2 active", "flag provided but not defined: -paralel"),
+        ("@all --help", "between @... and the command may stand --serial, --parallel, --fail-fast, --group"),
+        ("@all --group", "there is no command left"),
+    ],
+)
+def test_options_that_cannot_be(fleet, line, message):
+    assert fleet.runner.execute(line) == 2
+    assert fleet.environment.err.startswith(message)
+    assert fleet.environment.out == ""
+
+
+def test_the_number_at_the_same_time_is_kept(fleet):
+    busy = "mkdir busy.$DOCKER_MACHINE_NAME; ls -d busy.* | wc -l; sleep 0.2; rmdir busy.$DOCKER_MACHINE_NAME"
+    assert fleet.runner.execute(f"@all --parallel 2 docker sh '{busy}'") == 0
+    assert {text.split("|")[1].strip() for text in lines(fleet.environment.out)} <= {"1", "2"}
+
+
+def test_after_a_failure_no_further_machine_is_begun(fleet):
+    line = "@a,c,long-name --serial --fail-fast docker sh 'test $DOCKER_MACHINE_NAME != c'"
+    assert fleet.runner.execute(line) == 1
+    assert fleet.environment.err.splitlines() == [
+        "1 of 3 machines failed: c (exit 1)",
+        "not run on long-name",
+    ]
+
+
+def test_what_several_answer_alike_is_shown_once(fleet):
+    answer = "test $DOCKER_MACHINE_NAME = c && echo other || echo same; echo end; echo odd >&2"
+    assert fleet.runner.execute(f"@all --group docker sh '{answer}'") == 0
+    heads = ["a, long-name (2 machines):", "same", "end"]
+    assert fleet.environment.out.splitlines() == [*heads, "c:", "other", "end"]
+    assert fleet.environment.err.splitlines() == ["odd", "odd", "2 the same, 1 differs: c"]
+
+
+def test_the_exit_code_is_a_part_of_the_answer(fleet):
+    assert fleet.runner.execute("@a,c --group docker sh 'echo x; test $DOCKER_MACHINE_NAME = a'") == 1
+    assert fleet.environment.out.splitlines() == ["a:", "x", "c:", "x"]
+
+
+def test_long_answers_are_grouped_too(fleet):
+    assert fleet.runner.execute("@a,c --group docker sh 'seq 300000'") == 0
+    assert len(fleet.environment.out.splitlines()) == 300001
+
+
+def test_a_command_takes_a_selection_in_place_of_names(fleet):
+    assert fleet.runner.execute("protect @all,-c long-name") == 0
+    protected = {name for name in fleet.machines.names() if fleet.machines.get(name).record.machsh.protected}
+    assert protected == {"a", "long-name"}
+    assert fleet.runner.execute("rm -y @x*") == 2
+    assert "@x*: there is no such machine" in fleet.environment.err
+    assert fleet.runner.execute("rm -y -f @c,a,-a") == 0
+    assert fleet.machines.names() == ["a", "long-name"]

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +89,35 @@ def test_a_killed_creation_is_gone_on_with_in_place_of_the_old_machine(dead_home
     again.send_signal(signal.SIGINT)
     again.communicate(timeout=30)
     assert not runs(pid)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Running pre-create checks",
+        "Creating machine",
+        "into the cache",
+        "Creating a disk",
+        "Creating SSH key",
+        "Waiting for the guest to boot",
+    ],
+)
+def test_a_creation_killed_at_any_step_leaves_nothing_that_rm_does_not_remove(dead_home, dead_image, step):
+    with dead_home.start(*words_of(dead_image, "dead", seconds=600)) as process:
+        assert any(step in line for line in process.stdout), f"never said: {step}"
+        process.kill()
+    if "dead" in dead_home.machsh("ls", "-q").splitlines():
+        dead_home.machsh("rm", "-y", "dead")
+    assert "dead" not in dead_home.machsh("ls", "-q", "-t", "5").splitlines()
+    assert not dead_home.folder("dead").exists()
+    assert not list(dead_home.folder("dead").parent.glob("*"))
+    wait_until(lambda: not qemus_of(dead_home), "the end of QEMU")
+
+
+def qemus_of(home):
+    """The command lines of the processes of QEMU that work in this home."""
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    return [line for line in lines if b"qemu-system" in line and str(home.home).encode() in line]
 
 
 def test_a_process_that_was_killed_is_a_stopped_machine(dead_home, dead_image):
