@@ -9,7 +9,7 @@ from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.errors import UsageError
-from machsh.machine.naming import stored
+from machsh.machine.selection import expand
 from machsh.output.results import Document, Result, Table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def certs(context: Context) -> Result:
 
     word = context.words[0] if context.words else "list"
     is_word = word in ("list", "renew")
-    names = [stored(name) for name in context.words[is_word:]]
+    names = expand(context.words[is_word:], context.machines)
     for name in names:
         targets.require_machine(name, context)
     wrong = (_OF_LIST if word == "renew" else _OF_RENEW) & context.values.given
