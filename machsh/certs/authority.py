@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.pair_files import PairFiles
-from machsh.certs.spec import CertificateSpec
-from machsh.certs.validity import load, of_certificate
+from machsh.certs.spec import KINDS, CertificateSpec
+from machsh.certs.validity import is_issued_by, load, load_all, of_certificate
 from machsh.errors import MachshError
-from machsh.files import Lock, explain, locked, make_private_folder
+from machsh.files import explain, locked, make_private_folder
 from machsh.progress import Progress
 from machsh.regular_file import read_regular
 
@@ -52,9 +52,7 @@ def ensure_authority(
     if is_complete(paths, now()):
         return
     _make_folders(paths)
-    with _locked(paths):
-        paths.authority.complete()
-        paths.client.complete()
+    with paths_locked(paths):
         making = _Making(paths, spec, user, progress, now, may_replace)
         making.ensure_client(ca_is_new=making.ensure_ca())
 
@@ -73,13 +71,17 @@ def renew_authority(
     With a new authority every machine's server certificate must be regenerated. Raises MachshError.
     """
     _make_folders(paths)
-    with _locked(paths):
-        paths.authority.complete()
-        paths.client.complete()
+    with paths_locked(paths):
         making = _Making(paths, spec, user, progress, now)
         if with_ca or not paths.ca.exists():
             making.make_ca()
         making.make_client()
+
+
+def like_authority(paths: AuthorityPaths) -> CertificateSpec:
+    """Return the spec for certificates with the kind of key that the authority has. Raises MachshError."""
+    kind = of_certificate(load(paths.ca)).key_kind
+    return CertificateSpec(kind) if kind in KINDS else CertificateSpec()
 
 
 def load_authority(paths: AuthorityPaths) -> Pair:
@@ -118,8 +120,13 @@ def _make_folders(paths: AuthorityPaths) -> None:
         raise MachshError(f"creating machine certificate dir failed: {error}", hint=error.hint) from error
 
 
-def _locked(paths: AuthorityPaths) -> contextlib.AbstractContextManager[Lock]:
-    return locked(paths.ca.parent / ".certs.lock")
+@contextlib.contextmanager
+def paths_locked(paths: AuthorityPaths) -> Iterator[None]:
+    """Hold the lock of the authority's files, with what a killed process left of a pair completed."""
+    with locked(paths.ca.parent / ".certs.lock"):
+        paths.authority.complete()
+        paths.client.complete()
+        yield
 
 
 def is_complete(paths: AuthorityPaths, now: float) -> bool:
@@ -136,29 +143,27 @@ def is_complete(paths: AuthorityPaths, now: float) -> bool:
         client = load(paths.cert)
     except MachshError:
         return False
-    return not (_is_over(ca, now) or _is_worthless(paths, client, ca, now))
+    return not (_is_over(ca, now) or _is_worthless(paths, client, now))
 
 
-def _is_worthless(paths: AuthorityPaths, client: Certificate, ca: Certificate, now: float) -> bool:
-    """Whether the client certificate is expired, signed by a former authority, or does not fit its key."""
-    return _is_over(client, now) or _is_of_another(client, ca) or not _is_pair(client, paths.key)
+def _is_worthless(paths: AuthorityPaths, client: Certificate, now: float) -> bool:
+    """Whether the client certificate is expired, signed by no present authority, or does not fit its key."""
+    return (
+        _is_over(client, now) or _is_of_another(client, load_all(paths.ca)) or not _is_pair(client, paths.key)
+    )
 
 
 def _is_over(certificate: Certificate, now: float) -> bool:
     return of_certificate(certificate).has_expired(now)
 
 
-def _is_of_another(client: Certificate, ca: Certificate) -> bool:
-    """Whether a former authority of the same name signed it. Certificates of other issuers are accepted."""
-    from cryptography.exceptions import InvalidSignature
+def _is_of_another(client: Certificate, authorities: list[Certificate]) -> bool:
+    """Whether a former authority of the same name signed it. Certificates of other issuers are accepted.
 
-    if client.issuer != ca.subject:
-        return False
-    try:
-        client.verify_directly_issued_by(ca)
-    except (InvalidSignature, TypeError, ValueError):
-        return True
-    return False
+    During a rotation there are two authorities, and either may have signed it.
+    """
+    named = [one for one in authorities if one.subject == client.issuer]
+    return bool(named) and not is_issued_by(client, named)
 
 
 def _is_pair(client: Certificate, key: Path) -> bool:
@@ -210,8 +215,7 @@ class _Making:
         paths, now = self.paths, self.now()
         if paths.ca_key.exists() or _fault(lambda: (load(paths.ca), load(paths.cert))):
             return False
-        ca, client = load(paths.ca), load(paths.cert)
-        return not (_is_over(ca, now) or _is_worthless(paths, client, ca, now))
+        return not (_is_over(load(paths.ca), now) or _is_worthless(paths, load(paths.cert), now))
 
     def ensure_client(self, *, ca_is_new: bool) -> None:
         """Make a new client pair unless the existing one is valid."""
@@ -225,7 +229,7 @@ class _Making:
             self._put_aside(paths.client, str(fault))
         elif not paths.cert.exists():
             raise MachshError("client key already exists", hint=_restore(paths.cert, paths.key))
-        elif not ca_is_new and not _is_worthless(paths, load(paths.cert), load(paths.ca), self.now()):
+        elif not ca_is_new and not _is_worthless(paths, load(paths.cert), self.now()):
             return
         else:
             self.progress.warning("Client certificate is outdated and needs to be regenerated")

@@ -36,25 +36,65 @@ class AuthorityPaths:
         """The files of the client's certificate and key."""
         return PairFiles(self.cert, self.key)
 
-    def copy_to(self, machine_folder: Path) -> None:
-        """Copy the three files that a docker client needs into a machine's folder, keeping their modes.
+    @property
+    def former_ca(self) -> Path:
+        """The certificate of the authority that is being replaced; it exists only during a rotation."""
+        return self.ca.with_name(f"former-{self.ca.name}")
 
-        Raises MachshError.
+    def copies_in(self, machine_folder: Path) -> tuple[tuple[Path, Path], ...]:
+        """Return (source, copy) of the three files that a docker client needs, `ca.pem` last."""
+        named = ((self.key, "key.pem"), (self.cert, "cert.pem"), (self.ca, "ca.pem"))
+        return tuple((source, machine_folder / name) for source, name in named)
+
+    def copy_to(self, machine_folder: Path) -> None:
+        """Copy the files that a docker client needs into a machine's folder, as far as they differ.
+
+        Keeps their modes. While the pair is replaced there is no `ca.pem`: a folder without it is not used
+        (`Machine.endpoint_at`), so that a kill leaves no certificate with another's key in use. Raises
+        MachshError.
         """
         make_private_folder(machine_folder)
-        for source, name in ((self.ca, "ca.pem"), (self.cert, "cert.pem"), (self.key, "key.pem")):
-            if source != machine_folder / name:
-                _copy(source, machine_folder / name)
+        changed = [
+            (copy, *found)
+            for source, copy in self.copies_in(machine_folder)
+            if source != copy and (found := _read(source, copy.name)) != _present(copy)
+        ]
+        *_, (_, ca_copy) = self.copies_in(machine_folder)
+        if any(copy != ca_copy for copy, _, _ in changed) and self.ca != ca_copy:
+            changed = [one for one in changed if one[0] != ca_copy] + [(ca_copy, *_read(self.ca, "ca.pem"))]
+            _remove(ca_copy)
+        for copy, content, mode in changed:
+            _write(copy, content, mode)
 
 
-def _copy(source: Path, copy: Path) -> None:
-    prefix = f"Copying {copy.name} to machine dir failed"
+def _read(path: Path, name: str) -> tuple[bytes, int]:
+    """Return content and mode of a file that is copied to `name`."""
     try:
-        content, mode = read_regular(source), stat.S_IMODE(source.stat().st_mode)
+        return read_regular(path), stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
-        reported = explain(error, source)
-        raise MachshError(f"{prefix}: {reported}", hint=reported.hint) from error
+        raise _failed(name, explain(error, path)) from error
+
+
+def _present(copy: Path) -> tuple[bytes, int] | None:
+    try:
+        return read_regular(copy), stat.S_IMODE(copy.stat().st_mode)
+    except OSError:
+        return None
+
+
+def _remove(copy: Path) -> None:
+    try:
+        copy.unlink(missing_ok=True)
+    except OSError as error:
+        raise _failed(copy.name, explain(error, copy, "remove")) from error
+
+
+def _write(copy: Path, content: bytes, mode: int) -> None:
     try:
         write_atomically(copy, content, mode)
     except MachshError as error:
-        raise MachshError(f"{prefix}: {error}", hint=error.hint) from error
+        raise _failed(copy.name, error) from error
+
+
+def _failed(name: str, error: MachshError) -> MachshError:
+    return MachshError(f"Copying {name} to machine dir failed: {error}", hint=error.hint)

@@ -42,12 +42,12 @@ class PairFiles:
         """Whether exactly one of the two files exists."""
         return self.certificate.exists() != self.key.exists()
 
-    def replace(self, pair: Pair) -> None:
-        """Write both files.
+    def replace(self, pair: Pair, *, beside: bytes = b"") -> None:
+        """Write both files; `beside` are more certificates (PEM) for the end of the certificate's file.
 
         Raises MachshError; then either the old files are unchanged or `complete` can install the new ones.
         """
-        write_atomically(self._pending, pair.private_pem + pair.certificate_pem, PRIVATE_FILE)
+        write_atomically(self._pending, pair.private_pem + pair.certificate_pem + beside, PRIVATE_FILE)
         try:
             write_atomically(self.key, pair.private_pem, PRIVATE_FILE)
         except MachshError:

@@ -49,10 +49,13 @@ class Pair:
         )
 
 
-def authority(organisation: str, spec: CertificateSpec, now: float) -> Pair:
-    """Make a self-signed certificate authority. `now` is in seconds since the epoch."""
-    private = _generate(spec)
-    builder = _begin(organisation, private, spec, now).issuer_name(_name(organisation))
+def authority(organisation: str, spec: CertificateSpec, now: float, common_name: str = "") -> Pair:
+    """Make a self-signed certificate authority. `now` is in seconds since the epoch.
+
+    A `common_name` tells it apart from another authority of this organisation that is trusted beside it.
+    """
+    private, name = _generate(spec), _name(organisation, common_name)
+    builder = _begin(name, private, spec.authority_days, now).issuer_name(name)
     builder = builder.add_extension(_usage(may_sign=True, may_agree=True), critical=True)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
@@ -66,7 +69,7 @@ def client(organisation: str, spec: CertificateSpec, issuer: Pair, now: float, p
     `person` is its common name, by which engines with an authorization plugin know a client.
     """
     private = _generate(spec)
-    builder = _begin(organisation, private, spec, now, person)
+    builder = _begin(_name(organisation, person), private, spec.days, now)
     builder = builder.add_extension(_usage(), critical=True)
     return _issue(builder, private, issuer, [ExtendedKeyUsageOID.CLIENT_AUTH], ())
 
@@ -79,7 +82,7 @@ def server(
     If `is_swarm`, it is valid for TLS clients too.
     """
     private = _generate(spec)
-    builder = _begin(organisation, private, spec, now)
+    builder = _begin(_name(organisation), private, spec.days, now)
     builder = builder.add_extension(_usage(may_agree=True), critical=True)
     purposes = [ExtendedKeyUsageOID.SERVER_AUTH]
     purposes += [ExtendedKeyUsageOID.CLIENT_AUTH] if is_swarm else []
@@ -132,32 +135,30 @@ def _generate(spec: CertificateSpec) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _begin(
-    organisation: str, private: PrivateKey, spec: CertificateSpec, now: float, person: str = ""
-) -> x509.CertificateBuilder:
+def _begin(subject: x509.Name, private: PrivateKey, days: int, now: float) -> x509.CertificateBuilder:
     start = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0) - SKEW
     return (
         x509.CertificateBuilder()
-        .subject_name(_name(organisation, person))
+        .subject_name(subject)
         .public_key(private.public_key())
         .serial_number(secrets.randbelow(1 << 127) + 1)
         .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=spec.days))
+        .not_valid_after(start + timedelta(days=days))
     )
 
 
-def _name(organisation: str, person: str = "") -> x509.Name:
-    """Return a name: the organisation alone, as in docker-machine, and for a person a common name."""
+def _name(organisation: str, common_name: str = "") -> x509.Name:
+    """Return a name with the organisation, and the common name if there is one."""
     attributes = [_attribute(NameOID.ORGANIZATION_NAME, organisation)]
-    return x509.Name(attributes + ([_attribute(NameOID.COMMON_NAME, person)] if person else []))
+    attributes += [_attribute(NameOID.COMMON_NAME, common_name)] if common_name else []
+    return x509.Name(attributes)
 
 
 def _attribute(kind: x509.ObjectIdentifier, text: str) -> x509.NameAttribute[str]:
-    """Encode as Go does: PrintableString, else UTF8String."""
+    """Return a part of a name, encoded as Go does: PrintableString, else UTF8String."""
     is_printable = _PRINTABLE.fullmatch(text)
-    return x509.NameAttribute(
-        kind, text, _type=_ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String
-    )
+    encoding = _ASN1Type.PrintableString if is_printable else _ASN1Type.UTF8String
+    return x509.NameAttribute(kind, text, _type=encoding)
 
 
 def _usage(*, may_sign: bool = False, may_agree: bool = False) -> x509.KeyUsage:

@@ -11,6 +11,8 @@ RSA_BITS = {"rsa": 2048, "rsa2048": 2048, "rsa4096": 4096}
 KINDS = (ECDSA, *RSA_BITS)
 DEFAULT_DAYS = 1080
 """docker-machine's default validity, almost three years."""
+AUTHORITY_DAYS = 3650
+"""Least validity of an authority. docker-machine's ends with the certificates that it signed first."""
 MAX_DAYS = 36_500
 
 
@@ -22,6 +24,11 @@ class CertificateSpec:
     """`ecdsa` (P-256), `rsa2048` (also `rsa`) or `rsa4096`."""
     days: int = DEFAULT_DAYS
     """Days of validity, from 1 to MAX_DAYS."""
+
+    @property
+    def authority_days(self) -> int:
+        """Days of validity of an authority: ten years, or longer if its certificates live longer."""
+        return max(self.days, AUTHORITY_DAYS)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

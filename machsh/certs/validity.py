@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ from machsh.files import explain
 from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate as Certificate
 
 SECONDS_PER_DAY = 86_400
 
@@ -54,8 +56,14 @@ def read(path: Path) -> Validity:
 
 def load(path: Path) -> Certificate:
     """Load the first certificate of a PEM file. Raises MachshError if the file is missing or invalid."""
-    from cryptography import x509
+    return load_all(path)[0]
 
+
+def load_all(path: Path) -> list[Certificate]:
+    """Load the certificates of a PEM file, at least one; keys in it are left out.
+
+    Raises MachshError if the file is missing, has no certificate, or an invalid one.
+    """
     try:
         content = read_regular(path)
     except OSError as error:
@@ -63,13 +71,61 @@ def load(path: Path) -> Certificate:
     if b"-----BEGIN " not in content:
         raise MachshError("Failed to decode PEM data", hint=f"{path} is no certificate: restore or remove it")
     try:
-        return x509.load_pem_x509_certificate(content)
+        return list(_parsed(content))
     except ValueError as error:
         raise MachshError(
             f"x509: malformed certificate: {path}", hint="restore it from a backup, or remove it"
         ) from error
 
 
+@functools.lru_cache(maxsize=512)  # machines share an authority and a client, and have copies of both
+def _parsed(content: bytes) -> tuple[Certificate, ...]:
+    from cryptography import x509
+
+    return tuple(x509.load_pem_x509_certificates(content))
+
+
+def from_der(content: bytes) -> Certificate:
+    """Load a certificate that came over the network. Raises MachshError if it is invalid."""
+    from cryptography import x509
+
+    try:
+        return x509.load_der_x509_certificate(content)
+    except ValueError as error:
+        raise MachshError("x509: malformed certificate") from error
+
+
+def has_key(certificate: Certificate, key: Path) -> bool:
+    """Whether this file has the certificate's private key; False also if it cannot be read."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(read_regular(key), password=None).public_key() == certificate.public_key()
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def is_issued_by(certificate: Certificate, authorities: Iterable[Certificate]) -> bool:
+    """Whether one of the authorities signed the certificate."""
+    from cryptography.exceptions import InvalidSignature
+
+    for authority in authorities:
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (InvalidSignature, TypeError, ValueError):
+            continue
+        return True
+    return False
+
+
+def to_pem(certificates: Iterable[Certificate]) -> bytes:
+    """Return the certificates as the content of one PEM file."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
+
+
+@functools.lru_cache(maxsize=512)
 def of_certificate(certificate: Certificate) -> Validity:
     """Return the validity of a loaded certificate."""
     from cryptography import x509

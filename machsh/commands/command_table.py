@@ -8,6 +8,7 @@ from machsh.commands.command import Command
 from machsh.commands.declarations import (
     alterations,
     archives,
+    certificate_commands,
     cluster_verbs,
     docker_machine,
     image_commands,
@@ -18,7 +19,18 @@ from machsh.commands.declarations import (
     shell,
 )
 
-_OURS = (machsh, alterations, archives, cluster_verbs, image_commands, orphans, reach, running_engines, shell)
+_OURS = (
+    machsh,
+    alterations,
+    archives,
+    certificate_commands,
+    cluster_verbs,
+    image_commands,
+    orphans,
+    reach,
+    running_engines,
+    shell,
+)
 
 
 def built_in() -> tuple[Command, ...]:

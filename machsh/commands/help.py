@@ -17,7 +17,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Machines", ("create", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),
     ("Look", ("active", "status", "ip", "url", "inspect", "config", "env")),
     ("Reach", ("ssh", "scp", "mount")),
-    ("Maintain", ("provision", "upgrade", "regenerate-certs", "trust")),
+    ("Maintain", ("provision", "upgrade", "regenerate-certs", "certs", "trust")),
 )
 """The groups of commands in machsh's own help; all others follow under `More`."""
 

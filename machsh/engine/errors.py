@@ -6,7 +6,15 @@ import ipaddress
 
 from machsh.errors import MachshError
 
-REGENERATE = "make new certificates: machsh regenerate-certs NAME"
+RENEW = "make new certificates: machsh certs renew NAME"
+_EXPIRED = "the engine's certificate has expired: machsh certs renew NAME"
+_EARLY = "a clock is wrong: compare `date` here with: machsh ssh NAME date"
+_FOREIGN = "another authority made the engine's certificate: machsh certs renew NAME"
+MOVED = "the machine's address has changed: machsh certs renew NAME"
+_CLIENT_EXPIRED = (
+    "the client certificate has expired, or the engine's clock is wrong: machsh certs renew --client"
+)
+_CLIENT_FOREIGN = "the engine trusts another authority: machsh certs renew NAME"
 
 
 class UnreachableError(MachshError):
@@ -21,18 +29,15 @@ class WrongNameError(UnreachableError):
     """The certificate is trusted, but not valid for the host that was dialled."""
 
 
+_OUT_OF_DATE = "x509: certificate has expired or is not yet valid"
+_UNKNOWN = "x509: certificate signed by unknown authority"
 _VERIFY = {
-    9: "x509: certificate has expired or is not yet valid",
-    10: "x509: certificate has expired or is not yet valid",
-    18: "x509: certificate signed by unknown authority",
-    19: "x509: certificate signed by unknown authority",
-    20: "x509: certificate signed by unknown authority",
-    21: "x509: certificate signed by unknown authority",
-    7: "x509: certificate signed by unknown authority",
-    24: "x509: certificate signed by unknown authority",
-    26: "x509: certificate specifies an incompatible key usage",
+    9: (_OUT_OF_DATE, _EARLY),
+    10: (_OUT_OF_DATE, _EXPIRED),
+    **dict.fromkeys((7, 18, 19, 20, 21, 24), (_UNKNOWN, _FOREIGN)),
+    26: ("x509: certificate specifies an incompatible key usage", RENEW),
 }
-"""OpenSSL's verification code -> Go's message."""
+"""OpenSSL's verification code -> Go's message, and the remedy."""
 
 _WRONG_NAME = (62, 64)
 
@@ -50,6 +55,12 @@ _REASONS = {
 }
 """OpenSSL's reason -> Go's message."""
 
+_REMEDIES = {
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": _CLIENT_EXPIRED,
+    **dict.fromkeys(("TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE"), _CLIENT_FOREIGN),
+}
+"""OpenSSL's reason -> the remedy, where it is another than new certificates for the machine."""
+
 
 def explain(error: OSError, host: str) -> UnreachableError:
     """Translate a socket or ssl error into an UnreachableError with Go's message."""
@@ -61,12 +72,12 @@ def explain(error: OSError, host: str) -> UnreachableError:
         )
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in _WRONG_NAME:
-            return WrongNameError(wrong_name(host, ()), hint=REGENERATE)
-        text = _VERIFY.get(error.verify_code, f"x509: {error.verify_message}")
-        return UnreachableError(text, hint=REGENERATE)
+            return WrongNameError(wrong_name(host, ()), hint=MOVED)
+        text, hint = _VERIFY.get(error.verify_code, (f"x509: {error.verify_message}", RENEW))
+        return UnreachableError(text, hint=hint)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or str(error)
-        return UnreachableError(_REASONS.get(reason, f"tls: {reason}"), hint=REGENERATE)
+        return UnreachableError(_REASONS.get(reason, f"tls: {reason}"), hint=_REMEDIES.get(reason, RENEW))
     return UnreachableError((error.strerror or str(error)).lower())
 
 

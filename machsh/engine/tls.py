@@ -12,7 +12,15 @@ from pathlib import Path
 
 from machsh.deadline import Deadline
 from machsh.engine.endpoint import TlsPaths
-from machsh.engine.errors import REGENERATE, UnreachableError, WrongNameError, explain, is_address, wrong_name
+from machsh.engine.errors import (
+    MOVED,
+    RENEW,
+    UnreachableError,
+    WrongNameError,
+    explain,
+    is_address,
+    wrong_name,
+)
 from machsh.engine.tls_context import client_context
 from machsh.errors import MachshError
 from machsh.regular_file import read_regular
@@ -42,13 +50,28 @@ def _context(pair: _Pair) -> ssl.SSLContext:
     try:
         made.load_verify_locations(cadata=pair.ca.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
-        raise MachshError(f"Could not read CA certificate {pair.paths.ca}", hint=REGENERATE) from error
+        raise MachshError(f"Could not read CA certificate {pair.paths.ca}", hint=RENEW) from error
+    _load_pair(made, pair.paths)
+    return made
+
+
+def _load_pair(made: ssl.SSLContext, paths: TlsPaths) -> None:
     try:
-        made.load_cert_chain(pair.paths.cert, pair.paths.key)
+        made.load_cert_chain(paths.cert, paths.key)
     except (ssl.SSLError, ValueError) as error:
         reason = getattr(error, "reason", None) or str(error)
-        text = f"Could not load X509 key pair ({pair.paths.cert}, {pair.paths.key}): {reason}"
-        raise MachshError(text, hint=REGENERATE) from error
+        text = f"Could not load X509 key pair ({paths.cert}, {paths.key}): {reason}"
+        raise MachshError(text, hint=RENEW) from error
+
+
+def unverifying_context(paths: TlsPaths) -> ssl.SSLContext:
+    """Return a context with the client's certificate that takes any engine's. Raises MachshError."""
+    made = client_context()
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    for path in (paths.cert, paths.key):
+        _read(path)  # refuses a named pipe, on which ssl would block
+    _load_pair(made, paths)
     return made
 
 
@@ -57,7 +80,7 @@ def _read(path: Path) -> bytes:
         return read_regular(path)
     except OSError as error:
         text = (error.strerror or str(error)).lower()
-        raise MachshError(f"open {path}: {text}", hint=REGENERATE) from error
+        raise MachshError(f"open {path}: {text}", hint=RENEW) from error
 
 
 OpenTcp = Callable[[float], socket.socket]
@@ -76,7 +99,7 @@ def connect(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -
 def with_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> UnreachableError:
     """Return Go's error for a certificate with other names, which are fetched over a second connection."""
     text = wrong_name(host, _shown_names(open_tcp, host, paths, deadline))
-    return WrongNameError(text, hint=REGENERATE)
+    return WrongNameError(text, hint=MOVED)
 
 
 def _shown_names(open_tcp: OpenTcp, host: str, paths: TlsPaths, deadline: Deadline) -> tuple[str, ...]:

@@ -103,6 +103,16 @@ def copy_client_files(machine: Machine) -> None:
     authority_paths(machine.record).copy_to(machine.folder)
 
 
+def refresh_copies(machines: Iterable[Machine], paths: AuthorityPaths) -> None:
+    """Update the copies of these client files in the folders of the machines that use them and have copies.
+
+    Raises MachshError.
+    """
+    for machine in machines:
+        if authority_paths(machine.record) == paths and (machine.folder / "cert.pem").exists():
+            paths.copy_to(machine.folder)
+
+
 def server_pair(
     machine: Machine, *, renew: bool = False, keep: bool = True, address: str = ""
 ) -> tuple[str, str]:
@@ -161,11 +171,12 @@ def _fits(machine: Machine, names: Iterable[str], certificate: Path, key: Path) 
     except MachshError:
         return False
     lasts = reported.days_left(machine.context.environment.now()) >= RENEW_DAYS
-    covers = all(_covers(reported, name) for name in names)
-    return lasts and covers and _is_pair(certificate, key) and _is_ours(machine, certificate)
+    covers = all(covers_name(reported, name) for name in names)
+    return lasts and covers and is_pair(certificate, key) and _is_ours(machine, certificate)
 
 
-def _covers(reported: Validity, name: str) -> bool:
+def covers_name(reported: Validity, name: str) -> bool:
+    """Whether a certificate is valid for this host name or address, in whatever form it is written."""
     import ipaddress
 
     try:
@@ -175,7 +186,8 @@ def _covers(reported: Validity, name: str) -> bool:
     return reported.covers(name)
 
 
-def _is_pair(certificate: Path, key: Path) -> bool:
+def is_pair(certificate: Path, key: Path) -> bool:
+    """Whether the key fits the certificate; False also if one of them cannot be read."""
     import ssl
 
     try:
@@ -191,10 +203,9 @@ def _is_ours(machine: Machine, certificate: Path) -> bool:
 
     authority = validity.load(authority_paths(machine.record).ca)
     try:
-        validity.load(certificate).verify_directly_issued_by(authority)
-    except Exception:  # wrong issuer, key type or signature: not issued by our authority
+        return validity.is_issued_by(validity.load(certificate), [authority])
+    except MachshError:
         return False
-    return True
 
 
 def names_address(machine: Machine) -> bool:
@@ -208,7 +219,7 @@ def names_address(machine: Machine) -> bool:
         reported = validity.read(certificate)
     except MachshError:
         return False
-    return _covers(reported, machine.ip())
+    return covers_name(reported, machine.ip())
 
 
 def renew_client(chosen: Sequence[Machine], every: Iterable[Machine], context: MachineContext) -> None:
@@ -236,11 +247,23 @@ def _renew(paths: AuthorityPaths, record: MachineRecord, context: MachineContext
     from machsh.certs.authority import renew_authority
 
     certificate_places.check_authority(record, context.store)
+    check_no_rotation(paths)
     now = context.environment.now
     ends_soon = not paths.ca.exists() or validity.read(paths.ca).days_left(now()) < RENEW_DAYS
     user, progress = context.environment.user, context.progress
     renew_authority(paths, certificate_spec(record), user, progress, with_ca=ends_soon, now=now)
     return ends_soon
+
+
+def check_no_rotation(paths: AuthorityPaths) -> None:
+    """Raise RefusedError during a rotation: engines may not trust a client of the new authority yet."""
+    from machsh.certs.rotation import is_under_way
+
+    if is_under_way(paths):
+        raise RefusedError(
+            "The authority is being renewed, and not every machine has followed yet",
+            hint="go on with it, which renews the client certificate, too: machsh certs renew --ca",
+        )
 
 
 def _warn(machine: Machine) -> None:

@@ -82,5 +82,5 @@ def _prove(machine: Machine, endpoint: Endpoint, seconds: float) -> None:
             f"You can attempt to regenerate them using '{program} regenerate-certs [name]'.\n"
             "Be advised that this will trigger a Docker daemon restart "
             "which might stop running containers.\n",
-            hint=error.hint,
+            hint=error.hint.replace(" NAME", f" {machine.name}"),
         ) from error

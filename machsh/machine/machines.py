@@ -6,18 +6,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError, RefusedError
-from machsh.machine.context import MachineContext
 from machsh.machine.errors import raise_all
+from machsh.machine.loaded_machines import LoadedMachines
 from machsh.machine.machine import Machine
-from machsh.machine.store import Store
 
 if TYPE_CHECKING:
-    from machsh.engine.endpoint import Endpoint
-    from machsh.environment import Environment
     from machsh.machine.adopting.engine_source import EngineSource
     from machsh.machine.adopting.found_engine import FoundEngine
     from machsh.machine.alteration.forget import Parting
@@ -25,92 +21,14 @@ if TYPE_CHECKING:
     from machsh.machine.create_request import CreateRequest
     from machsh.machine.orphan_search import FoundOrphan
     from machsh.machine.provisioning import ProvisionResult
-    from machsh.machine.status import MachineStatus
     from machsh.machine.take_over import TakeOver
     from machsh.machine.upgrade import UpgradeResult
     from machsh.options import Value
-    from machsh.plugin.catalog import Catalog
-    from machsh.progress import Progress, Prompter
-
-ANSWER_SECONDS = 10.0
-
-Stamp = tuple[int, int, int]
-T = TypeVar("T")
+    from machsh.progress import Prompter
 
 
-class Machines:
+class Machines(LoadedMachines):
     """Loads, creates and removes machines, and runs operations on several machines in parallel."""
-
-    def __init__(
-        self,
-        environment: Environment,
-        *,
-        catalog: Catalog,
-        progress: Progress,
-        ask: Prompter,
-        store: Store | None = None,
-    ) -> None:
-        self.environment = environment
-        self.store = store or Store(environment.store_folder, program=environment.program)
-        self._around = MachineContext(environment, self.store, catalog, progress, ask)
-        self._kept: dict[str, tuple[Stamp, Machine]] = {}
-
-    # One machine
-
-    def names(self) -> list[str]:
-        """Return all names without opening any file."""
-        return self.store.names()
-
-    def get(self, name: str) -> Machine:
-        """Return the machine. It is cached with its ssh connection until its `config.json` changes.
-
-        Raises MachineNotFoundError or BrokenRecordError.
-        """
-        stamp = _stamp(self.store.config_path(name))
-        kept = self._kept.get(name)
-        if kept and kept[0] == stamp:
-            return kept[1]
-        machine = Machine(self.store.load(name), self._around)
-        if kept:
-            kept[1].close()
-        self._kept[name] = (_stamp(self.store.config_path(name)), machine)
-        return machine
-
-    def endpoint(self, name: str) -> Endpoint:
-        """Return the endpoint of the machine's engine without using the network."""
-        return self.get(name).endpoint()
-
-    def engine_version(self, name: str, seconds: float = ANSWER_SECONDS) -> str:
-        """Ask the engine for its version. Raises MachshError `Unable to query docker version: ...`."""
-        from machsh.machine.status import engine_version
-
-        machine = self.get(name)
-        try:
-            url = machine.url()
-        except MachshError as error:
-            raise MachshError(f"Unable to query docker version: {error}", hint=error.hint) from error
-        return engine_version(machine, url, seconds)
-
-    def close(self) -> None:
-        """Close all cached ssh connections."""
-        for _, machine in self._kept.values():
-            machine.close()
-        self._kept.clear()
-
-    # Queries in parallel
-
-    def survey(
-        self, names: Sequence[str] | None = None, seconds: float = ANSWER_SECONDS
-    ) -> list[MachineStatus]:
-        """Query all (or the named) machines in parallel, with `seconds` as the deadline.
-
-        A machine that has an error and is not in the store, for instance because it was just removed, is
-        left out.
-        """
-        from machsh.machine.status import query_all
-
-        rows = query_all(self.get, self.names() if names is None else names, seconds)
-        return [row for row in rows if not row.error or self.store.exists(row.name)]
 
     # Life cycle
 
@@ -145,11 +63,13 @@ class Machines:
         or if the creation still goes on.
         """
         from machsh.machine.bulk_operation import CREATED
+        from machsh.machine.reach import followers
         from machsh.machine.resumption import check_idle, check_unfinished, resume
 
         check_unfinished(self.get(name).record)
         check_idle(name, self.store)
         self._act([name], partial(resume, changes=changes or {}), seconds=seconds, event=CREATED)
+        followers.machine_came(self, name, self._around.progress.warning)
 
     def examine_engine(
         self, source: EngineSource, name: str, *, seconds: float = 0, ask: Prompter | None = None
@@ -243,8 +163,36 @@ class Machines:
         machines = [self.get(name) for name in names]
         self._around.progress.step("Regenerating TLS certificates")
         if client_certs:
-            renew_client(machines, self._all_readable(), self._around)
+            renew_client(machines, self.readable(), self._around)
         self._act(names, regenerate, seconds=seconds)
+
+    def renew_servers(self, *names: str, seconds: float = 0) -> None:
+        """Give engines new server certificates, and check each over TLS. Raises MachshError, RefusedError."""
+        from machsh.machine.certificate_renewal import renew_server, renewing
+
+        with renewing(self.store):
+            self._act(names, renew_server, seconds=seconds)
+
+    def renew_client(self) -> None:
+        """Renew the store's client pair, and its copies in the machines' folders. Raises MachshError."""
+        from machsh.machine.certificate_renewal import renew_store_client, renewing
+
+        with renewing(self.store):
+            renew_store_client(self.readable(), self._around)
+
+    def rotate_authority(self, *, seconds: float = 0) -> list[str]:
+        """Renew the store's authority, or go on with that; return the machines it waits for, if any.
+
+        Raises MachshError if a machine fails, RefusedError if another process renews certificates.
+        """
+        from machsh.certs.authority_paths import AuthorityPaths
+        from machsh.machine.authority_rotation import AuthorityRotation
+        from machsh.machine.certificate_renewal import renewing
+
+        with renewing(self.store):
+            paths = AuthorityPaths.in_folder(self.store.certs_folder)
+            act = partial(self._act, seconds=seconds)
+            return AuthorityRotation(paths, replace(self._around, seconds=seconds), act).run()
 
     def upgrade(self, *names: str, seconds: float = 0) -> list[UpgradeResult]:
         """Upgrade the engines to their pinned version, or to the newest."""
@@ -378,43 +326,3 @@ class Machines:
 
         followers.machines_started(self, self._around.progress.warning)
         self._around.progress.info(note)
-
-    def _all_readable(self) -> list[Machine]:
-        machines = []
-        for name in self.names():
-            try:
-                machines.append(self.get(name))
-            except MachshError as error:
-                self._around.progress.debug(f"{name}: {error}")
-        return machines
-
-    def _act(
-        self,
-        names: Sequence[str],
-        action: Callable[[Machine], T],
-        *,
-        seconds: float = 0,
-        event: str = "",
-    ) -> list[T]:
-        from machsh.machine.bulk_operation import BulkOperation
-
-        acting = BulkOperation(replace(self._around, seconds=seconds), event)
-        try:
-            return acting.run(names, action)
-        finally:
-            for name in names:
-                self._forget(name)
-
-    def _forget(self, name: str) -> None:
-        _, machine = self._kept.pop(name, (None, None))
-        if machine:
-            machine.close()
-
-
-def _stamp(path: Path) -> Stamp:
-    """Return mtime, size and inode of a file, to see whether it has changed; zeros if it is missing."""
-    try:
-        seen = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (seen.st_mtime_ns, seen.st_size, seen.st_ino)

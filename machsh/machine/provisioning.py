@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
 from machsh.machine.adoption import check_may_change
+from machsh.machine.certificates import authority_paths
 from machsh.machine.create_request import change_endpoint_field, change_engine
+from machsh.machine.engine_trust import is_behind, note_trust
 from machsh.machine.machine import Machine
 from machsh.machine.readiness import wait_for_engine, wait_for_ssh
 from machsh.machine.record import INSTALL_URL, MachineRecord
 from machsh.options import Value
-from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:
     from machsh.provision.provisioner import EngineSpec, Facts, Plan, Provisioner
@@ -112,9 +111,6 @@ def _report(machine: Machine, plan: Plan) -> None:
         machine.progress.info(f"Note: {note}")
 
 
-_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
-
-
 @dataclass(frozen=True, slots=True)
 class ProvisionResult:
     """The result of provisioning one machine."""
@@ -131,10 +127,12 @@ class ProvisionResult:
 
 def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> ProvisionResult:
     """Set up the host as its record says and wait for its engine; `renew` makes a new server certificate."""
-    done = converge(host, host.provisioner.plan, spec_with_certificates(machine, renew=renew))
+    spec = spec_with_certificates(machine, renew=renew)
+    done = converge(host, host.provisioner.plan, spec)
     if done.changes and machine.is_over_ssh:
         machine.disconnect()  # a login that came before the user joined a group is not in it
     wait_for_engine(machine)
+    note_trust(machine, spec.authority_pem)
     return ProvisionResult(machine.name, done.changes)
 
 
@@ -226,11 +224,13 @@ def check_stored_options(record: MachineRecord) -> None:
 
 def engine_spec(machine: Machine, server_pem: str, server_key_pem: str) -> EngineSpec:
     """Return what the host should be: the record's engine options, the port and the certificates."""
+    from machsh.certs.rotation import trusted_by_engines
+
     return replace(
         _engine_spec(machine.record),
         replaces_image=machine.driver.has(Capability.REPLACES_IMAGE),
         engine_port=machine.driver.listening_port(),
-        authority_pem=_authority_pem(Path(machine.record.auth.ca_cert_path)),
+        authority_pem=trusted_by_engines(authority_paths(machine.record)),
         server_pem=server_pem,
         server_key_pem=server_key_pem,
     )
@@ -266,21 +266,20 @@ def _engine_spec(record: MachineRecord) -> EngineSpec:
     )
 
 
-def _authority_pem(path: Path) -> str:
-    """Return only the certificates in a file, so that no key in it is copied to the host."""
-    from machsh.certs import validity
-
-    validity.load(path)
-    found = _CERTIFICATE.findall(read_regular(path).decode("ascii", "replace"))
-    return "".join(f"{certificate}\n" for certificate in found)
-
-
 def follow_address(machine: Machine) -> bool:
-    """Renew the engine's certificate if it does not cover the machine's address; return whether it did so."""
+    """Renew the engine's certificate if it does not cover the machine's address, or if the authority changed.
+
+    Return whether it did so.
+    """
     from machsh.machine.certificates import names_address
 
-    if machine.is_over_ssh or names_address(machine):
+    if machine.is_over_ssh:
         return False
-    machine.progress.info("The address has changed: making a new server certificate...")
+    if is_behind(machine):
+        machine.progress.info("The authority is being renewed: bringing the machine its new certificates...")
+    elif names_address(machine):
+        return False
+    else:
+        machine.progress.info("The address has changed: making a new server certificate...")
     apply(machine, detect(machine))
     return True

@@ -127,6 +127,8 @@ class OwnOptions(Record):
     """The name that the folder is about to get; see `machsh.machine.alteration.renamed_record`."""
     former_name: str = checked(NAME)
     """The name before a `rename` that the host, or another machine's record, does not know of yet."""
+    trusted_authorities: str = checked(WORD)
+    """What the engine was last seen to trust during a rotation; see `machsh.machine.authority_rotation`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

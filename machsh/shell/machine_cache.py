@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from machsh.errors import MachshError
 
@@ -32,6 +32,8 @@ class MachineSummary:
     labels: tuple[str, ...] = ()
     is_unfinished: bool = False
     """Whether its creation has not been finished."""
+    warning: str = ""
+    """What its user should do soon, for the toolbar; empty if nothing."""
 
     @property
     def note(self) -> str:
@@ -160,5 +162,6 @@ class MachineCache:
 
 
 def _merged(line: MachineSummary, known: MachineSummary | None) -> MachineSummary:
-    is_same = known is not None and known.driver == line.driver and known.is_unfinished == line.is_unfinished
-    return known if known is not None and is_same else line
+    if known is None or (known.driver, known.is_unfinished) != (line.driver, line.is_unfinished):
+        return line
+    return replace(known, warning=line.warning)

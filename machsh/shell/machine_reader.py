@@ -50,13 +50,17 @@ class MachineReader:
         return lines
 
     def _line(self, name: str) -> MachineSummary:
+        from machsh.machine.expiry_warning import expiry_warning  # late: this is read when the shell starts
+
         try:
-            record = self.machines.get(name).record
+            machine = self.machines.get(name)
         except MachshError:
             return MachineSummary(name, state="Error")
+        record, now = machine.record, self.machines.environment.now()
         return MachineSummary(
             name,
             record.driver_name,
             is_protected=record.machsh.protected,
             is_unfinished=record.machsh.phase != phase.DONE,
+            warning=expiry_warning(machine, now),
         )

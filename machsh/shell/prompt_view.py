@@ -69,12 +69,17 @@ class PromptView:
         `mode` is the title of a search or picker, `extra` stands at the right.
         """
         state = self._freshness().words
-        right = [("class:toolbar.alert", f"{extra} ")] if extra else []
+        right = [("class:toolbar.alert", f"{text} ") for text in (extra, self._warning()) if text]
         if state[1]:
             right.append(state)
         if mode:
             return Toolbar([("class:toolbar.command", mode)], right).render(width)
         return Toolbar(self._syntax(before) or toolbar.key_hints(width), right).render(width)
+
+    def _warning(self) -> str:
+        """Return what the active machine's user should do soon."""
+        line = self.services.states.fleet.by_name.get(self.session.active)
+        return line.warning if line else ""
 
     def _syntax(self, before: str) -> Fragments:
         if self.explains(before):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
@@ -58,8 +59,19 @@ def _cells(context: Context, row: MachineStatus) -> tuple[str, ...]:
         row.url,
         row.swarm,
         row.docker_version,
-        row.error,
+        row.error or _expiry(context, row),
     )
+
+
+def _expiry(context: Context, row: MachineStatus) -> str:
+    """Return a warning of certificates that end soon; docker-machine has none."""
+    if context.environment.is_docker_machine or not row.is_loaded:
+        return ""
+    from machsh.machine.expiry_warning import expiry_warning
+
+    with suppress(MachshError):  # removed meanwhile
+        return expiry_warning(context.machines.get(row.name), context.environment.now())
+    return ""
 
 
 def _looks(row: MachineStatus) -> tuple[str, ...]:

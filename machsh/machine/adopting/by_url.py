@@ -137,6 +137,6 @@ def _ask(endpoint: Endpoint, tls: TlsPaths | None, deadline: Deadline) -> Engine
             raise errors.explain(error, endpoint.address[0] if tls else "") from error
     except MachshError as error:
         text = str(error)
-        owned = "" if error.hint == errors.REGENERATE else error.hint
+        owned = "" if error.hint == errors.RENEW else error.hint
         hint = next((remedy for part, remedy in REMEDIES if part in text), owned)
         raise MachshError(f"{endpoint.url} cannot be adopted: {text}", hint=hint) from error

@@ -98,7 +98,7 @@ def test_a_wrong_address_is_told_in_the_same_words_in_every_way(certificates, wa
         if san
         else "x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"
     )
-    assert "regenerate-certs" in caught.value.hint
+    assert "certs renew" in caught.value.hint
 
 
 def test_no_address_at_all(certificates):

@@ -56,15 +56,22 @@ def test_the_second_call_says_and_changes_nothing(paths):
 def test_validity_begins_before_now_and_lasts_as_wished(paths):
     clock = FakeClock(1_700_000_042.0)
     ensure(paths, spec=CertificateSpec(days=10), clock=clock)
-    validity = read(paths.ca)
+    validity = read(paths.cert)
     start = (1_700_000_042 // 60) * 60 - 300
     assert validity.not_before.timestamp() == start
     assert validity.not_after.timestamp() == start + 10 * DAY
-    assert (validity.organisation, validity.key_kind) == ("tester", "ecdsa")
-    assert read(paths.cert).organisation == "tester.<bootstrap>"
-    assert validity.days_left(clock() + DAY) == pytest.approx(9, abs=0.01)
+    assert (validity.organisation, validity.key_kind) == ("tester.<bootstrap>", "ecdsa")
+    assert read(paths.ca).organisation == "tester"
     assert not validity.has_expired(clock())
     assert validity.has_expired(clock() + 10 * DAY)
+    assert validity.days_left(clock() + DAY) == pytest.approx(9, abs=0.01)
+
+
+@pytest.mark.parametrize(("days", "lives"), [(10, 3650), (1080, 3650), (5000, 5000)])
+def test_an_authority_lives_ten_years_or_as_long_as_what_it_signs(paths, days, lives):
+    ensure(paths, spec=CertificateSpec(days=days))
+    told = read(paths.ca)
+    assert (told.not_after - told.not_before).days == lives
 
 
 @pytest.mark.parametrize("kind", ["rsa2048", "rsa4096"])
@@ -77,8 +84,8 @@ def test_rsa_on_request(paths, kind):
 def test_an_authority_that_expired_is_renewed_and_its_client_with_it(paths):
     clock = FakeClock()
     ensure(paths, spec=CertificateSpec(days=10), clock=clock)
-    renew_authority(paths, CertificateSpec(days=100), "tester", RecordingProgress(), now=clock)
-    clock.advance(20 * DAY)
+    renew_authority(paths, CertificateSpec(days=5000), "tester", RecordingProgress(), now=clock)
+    clock.advance(3651 * DAY)
     assert not read(paths.cert).has_expired(clock())
     assert ensure(paths, clock=clock) == [
         "CA certificate is outdated and needs to be regenerated",

@@ -138,7 +138,7 @@ def test_an_authority_that_ends_soon_is_renewed_and_the_others_are_named(
         machines.create(create_request(name=name))
         copy_client_files(machines.get(name))
     authority = (machines.store.certs_folder / "ca.pem").read_bytes()
-    times(machines.get("web"), monkeypatch, 1060)
+    times(machines.get("web"), monkeypatch, 3630)
     machines.regenerate_certs("web", client_certs=True)
     assert (machines.store.certs_folder / "ca.pem").read_bytes() != authority
     assert progress.texts("warning") == [

@@ -78,18 +78,22 @@ def _authority(environment: Environment) -> Iterator[Finding]:
     from machsh.certs import validity
 
     folder = environment.store_folder / "certs"
-    for name, what in (("ca.pem", "authority"), ("cert.pem", "client certificate")):
+    renew = "machsh certs renew"
+    for name, what, remedy in (
+        ("ca.pem", "authority", f"{renew} --ca"),
+        ("cert.pem", "client certificate", f"{renew} --client"),
+    ):
         path = folder / name
         if not path.exists():
             continue
         try:
             left = validity.read(path).days_left(environment.now())
         except MachshError as error:
-            yield Finding("Store", what, Health.BAD, str(error), "machsh regenerate-certs --client-certs -f")
+            yield Finding("Store", what, Health.BAD, str(error), remedy)
             continue
         if left < RENEW_DAYS:
             text = f"{path} ends in {left:.0f} days" if left > 0 else f"{path} ended {-left:.0f} days ago"
-            yield Finding("Store", what, Health.BAD, text, "machsh regenerate-certs --client-certs -f")
+            yield Finding("Store", what, Health.BAD, text, remedy)
         else:
             yield Finding("Store", what, Health.GOOD, f"good for {left:.0f} days")
         yield from _keys(folder)

@@ -1,0 +1,87 @@
+"""Certificates: the list of 100 machines, from the store and asking their engines, and renewing several at once.
+
+    python benchmarks/certificates.py [--runs N] [--hosts N]
+
+Real hosts are made with the docker driver. The list's machines are records of the generic driver with copies of the
+first host's certificates, which lead to its engine. Everything made is removed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+
+import many
+from many import HOST, Store
+from measure import Row, medians, report
+
+FILES = ("ca.pem", "cert.pem", "key.pem", "server.pem", "server-key.pem")
+
+
+def list_rows(store: Store, hosts: int, runs: int) -> list[Row]:
+    names = [f"row-{number}" for number in range(100 - hosts)]
+    address = store.run("ip", HOST).strip()
+    store.add(names, address, 2376)
+    for name in names:
+        folder = store.folder / "machines" / name
+        for file in FILES:
+            content = (store.folder / "machines" / HOST / file).read_bytes()
+            (folder / file).write_bytes(content)
+            (folder / file).chmod(0o600)
+        config = folder / "config.json"
+        own = config.read_text().replace(f"machines/{HOST}/server", f"machines/{name}/server")
+        config.write_text(own)
+    if (rows := store.run("certs").count("yes")) != 202:
+        sys.exit(f"{rows} certificates fit, not 202")
+    if (rows := store.run("certs", "--ask").count("shows it")) != 100:
+        sys.exit(f"{rows} engines answer, not 100")
+    listed, asked = medians([lambda: store.run("certs"), lambda: store.run("certs", "--ask")], runs)
+    store.drop(names)
+    return [
+        Row("`certs`, 100 machines", f"{listed:.2f} s", "0.3 s", listed / 0.3, 1),
+        Row("`certs --ask`, 100 machines", f"{asked:.2f} s", "1 s", asked, 1),
+    ]
+
+
+def renewal_row(store: Store, hosts: list[str], runs: int) -> Row:
+    one, all_at_once = medians(
+        [
+            lambda: store.run("certs", "renew", "-y", hosts[0]),
+            lambda: store.run("certs", "renew", "-y", *hosts),
+        ],
+        runs,
+        warm_up=0,
+    )
+    return Row(
+        f"`certs renew`, {len(hosts)} machines",
+        f"{all_at_once:.1f} s",
+        f"one machine {one:.1f} s",
+        all_at_once / one,
+        1.5,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--hosts", type=int, default=2)
+    given = parser.parse_args()
+    hosts = [HOST, *(f"{HOST}-{number}" for number in range(2, given.hosts + 1))]
+    with tempfile.TemporaryDirectory() as folder:
+        store = many.Store(folder)
+        try:
+            for host in hosts:
+                store.run("create", "-d", "docker", host)
+            rows = [
+                *list_rows(store, len(hosts), given.runs),
+                renewal_row(store, hosts, max(1, given.runs // 2)),
+            ]
+        finally:
+            store.run("rm", "-f", "-y", *hosts)
+    return report(f"Certificates ({os.cpu_count()} processors)", rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
