@@ -19,17 +19,17 @@ if TYPE_CHECKING:
         Capability as Capability,
         DEFAULT_CAPABILITIES as DEFAULT_CAPABILITIES,
     )
+    from machsh.drivers.capability_calls import HostSnapshot as HostSnapshot
     from machsh.drivers.driver import (
         Driver as Driver,
         DriverContext as DriverContext,
         DriverRecord as DriverRecord,
-        HostSnapshot as HostSnapshot,
         Lack as Lack,
         Orphan as Orphan,
         State as State,
     )
-    from machsh.drivers.store_identity import store_id as store_id
     from machsh.drivers.host_size import HostSize as HostSize
+    from machsh.drivers.store_identity import store_id as store_id
     from machsh.engine.address import ENGINE_PORT as ENGINE_PORT, engine_url as engine_url
     from machsh.engine.endpoint import Endpoint as Endpoint
     from machsh.environment import Environment as Environment
@@ -141,17 +141,17 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.commands.command": ("Command", "CommandSession", "Context"),
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
+    "machsh.drivers.capability_calls": ("HostSnapshot",),
     "machsh.drivers.driver": (
         "Driver",
         "DriverContext",
         "DriverRecord",
-        "HostSnapshot",
         "Lack",
         "Orphan",
         "State",
     ),
-    "machsh.drivers.store_identity": ("store_id",),
     "machsh.drivers.host_size": ("HostSize",),
+    "machsh.drivers.store_identity": ("store_id",),
     "machsh.engine.address": ("ENGINE_PORT", "engine_url"),
     "machsh.engine.endpoint": ("Endpoint",),
     "machsh.environment": ("Environment",),

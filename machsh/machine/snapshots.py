@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime
 
 from machsh.drivers.capabilities import Capability
-from machsh.drivers.driver import HostSnapshot, State
+from machsh.drivers.capability_calls import HostSnapshot
+from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.machine.engine_check import check_patiently
 from machsh.machine.machine import Machine

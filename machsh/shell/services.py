@@ -28,7 +28,7 @@ from machsh.shell.trouble import Report, Troubles
 from machsh.shell.warm_relays import WarmRelays
 
 if TYPE_CHECKING:
-    from machsh.drivers.driver import HostSnapshot
+    from machsh.drivers.capability_calls import HostSnapshot
     from machsh.engine.watch.snapshot import Snapshot
     from machsh.machine.machines import Machines
     from machsh.process.foreground import Foreground

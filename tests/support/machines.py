@@ -8,7 +8,8 @@ from typing import ClassVar
 import pytest
 
 from machsh.drivers.capabilities import DEFAULT_CAPABILITIES, Capability
-from machsh.drivers.driver import Driver, DriverRecord, HostSnapshot, State
+from machsh.drivers.capability_calls import HostSnapshot
+from machsh.drivers.driver import Driver, DriverRecord, State
 from machsh.drivers.host_size import HostSize, whole_cpus
 from machsh.engine.address import ENGINE_PORT
 from machsh.errors import MachshError

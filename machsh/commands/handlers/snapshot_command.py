@@ -14,7 +14,7 @@ from machsh.machine.naming import stored
 from machsh.output.results import Document, Result, Table
 
 if TYPE_CHECKING:
-    from machsh.drivers.driver import HostSnapshot
+    from machsh.drivers.capability_calls import HostSnapshot
 
 COLUMNS = ("SNAPSHOT", "SAVED", "MEMORY", "CURRENT")
 

@@ -58,6 +58,15 @@ class CarrierApi:
         status, content = self._read(path, seconds)
         return _document(status, content)
 
+    def inspect(self, container: str, seconds: float) -> dict[str, Any]:
+        """Return the inspected container; {} if there is none of that name."""
+        try:
+            return self.get(container_path(container, "json"), seconds)
+        except EngineRefusedError as error:
+            if error.status != 404:
+                raise
+            return {}
+
     def log(self, container: str, seconds: float) -> str:
         """Return the last ten lines of a container's log; empty if the engine refuses."""
         query = {"stdout": 1, "stderr": 1, "tail": 10}

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.docker import container, docker_size, image, pre_create
+from machsh.drivers.docker import container, docker_size, image, login_key, pre_create
 from machsh.drivers.docker.carrier import CarrierEngine, resolve
 from machsh.drivers.docker.carrier_api import CarrierApi, EngineRefusedError, Query, container_path
 from machsh.drivers.docker.container import FULL, OWNER_LABEL, REDUCED, ContainerSpec
@@ -26,9 +26,8 @@ from machsh.engine import local_engine
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
-from machsh.files import explain, locked, make_private_folder
+from machsh.files import locked
 from machsh.options import Values
-from machsh.regular_file import read_text
 
 STATES = {
     "created": State.STOPPED,
@@ -217,22 +216,10 @@ class DockerDriver(Driver):
 
     def _key(self) -> str:
         """Return the public ssh key; the pair is created once per machine."""
-        public = self._public_key_path
-        path = public.with_suffix("")
-        if not (path.exists() and public.exists()):
-            from machsh.ssh.keys import make_key_pair
-
-            self.context.progress.info("Creating SSH key...")
-            make_private_folder(path.parent)
-            make_key_pair(path, comment=self.record.machine_name)
-        # The new host has a new host key: forget the pinned one.
-        (path.parent / "known_hosts").unlink(missing_ok=True)
-        self.record.ssh_key_path = str(path)
+        key = login_key.ensure(self._public_key_path, self.record.machine_name, self.context.progress)
+        self.record.ssh_key_path = str(self._public_key_path.with_suffix(""))
         self.record.ssh_user = "root"
-        try:
-            return read_text(public)
-        except OSError as error:
-            raise explain(error, public) from error
+        return key
 
     def _choose_ports(self, parent: CarrierEngine) -> None:
         # Other programs read the port in config.json, and do not take 0 for the default.
@@ -263,7 +250,7 @@ class DockerDriver(Driver):
     def _find(self, seconds: float) -> dict[str, Any]:
         """Return the inspected container, also after it was renamed; another's or {} if there is none."""
         api = self._api
-        found = _asked(api, self._path, seconds)
+        found = api.inspect(self.record.container, seconds)
         if self._is_ours(found) or not self.record.owner:
             return found
         filters = json.dumps({"label": [f"{OWNER_LABEL}={self.record.owner}"]})
@@ -272,7 +259,7 @@ class DockerDriver(Driver):
         if len(listed) != 1:
             return found
         self.record.container = str(listed[0]["Names"][0]).removeprefix("/")
-        return _asked(api, self._path, seconds)
+        return api.inspect(self.record.container, seconds)
 
     def _is_ours(self, found: dict[str, Any]) -> bool:
         labels = (found.get("Config") or {}).get("Labels") or {}
@@ -394,16 +381,6 @@ class DockerDriver(Driver):
         self._inspect()
         docker_size.change(size, self._api, self._path, self.context.seconds)
         self.record.cpus, self.record.memory = size.cpus, size.memory
-
-
-def _asked(api: CarrierApi, path: str, seconds: float) -> dict[str, Any]:
-    """Return the inspected container; {} if there is none of that name."""
-    try:
-        return api.get(f"{path}/json", seconds)
-    except EngineRefusedError as error:
-        if error.status != 404:
-            raise
-        return {}
 
 
 @contextmanager

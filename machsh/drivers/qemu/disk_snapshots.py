@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from machsh.deadline import Deadline
-from machsh.drivers.driver import HostSnapshot
+from machsh.drivers.capability_calls import HostSnapshot
 from machsh.drivers.guest import disk
 from machsh.drivers.qemu import qemu_process
 from machsh.drivers.qemu.launch_line import DISK, DISK_NODE, FLASH, FLASH_NODE

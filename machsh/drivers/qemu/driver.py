@@ -10,7 +10,8 @@ from typing import Self
 
 from machsh.deadline import Deadline
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.driver import Driver, DriverContext, HostSnapshot, Lack, Orphan, State
+from machsh.drivers.capability_calls import HostSnapshot
+from machsh.drivers.driver import Driver, DriverContext, Lack, Orphan, State
 from machsh.drivers.guest import serial_log
 from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
 from machsh.drivers.qemu import launch_line, qemu_process

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from machsh.drivers.capabilities import BUILT_IN
-from machsh.drivers.driver import Driver, DriverContext, HostSnapshot, Lack, Orphan, State
+from machsh.drivers.capability_calls import HostSnapshot
+from machsh.drivers.driver import Driver, DriverContext, Lack, Orphan, State
 from machsh.drivers.guest import guest_keys, serial_log
 from machsh.drivers.guest.loopback_ports import LOOPBACK
 from machsh.drivers.host_size import HostSize, megabytes, whole_cpus

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from machsh.drivers.driver import HostSnapshot, State
+from machsh.drivers.capability_calls import HostSnapshot
+from machsh.drivers.driver import State
 from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo
 from machsh.drivers.virtualbox.vbox_output import machine_values
 from machsh.errors import MachshError

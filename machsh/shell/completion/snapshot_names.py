@@ -14,7 +14,7 @@ from machsh.shell.background import BackgroundWorker
 from machsh.shell.completion.candidate import Candidate, Offer
 
 if TYPE_CHECKING:
-    from machsh.drivers.driver import HostSnapshot
+    from machsh.drivers.capability_calls import HostSnapshot
 
 FRESH_SECONDS = 5.0
 KIND = "snapshot"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from machsh.drivers.driver import HostSnapshot
+from machsh.drivers.capability_calls import HostSnapshot
 from machsh.errors import MachshError
 from machsh.shell.completion.snapshot_names import SnapshotNames
 from tests.support.shelf import Now, notes, offered, shelf
