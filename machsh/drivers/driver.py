@@ -27,8 +27,6 @@ from machsh.validators import ADDRESS, LINE, NAME, PATH, PORT, USER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    pass
-
 
 class State(Enum):
     """The states of a machine, by docker-machine's names. The order is that of docker-machine's protocol."""

@@ -21,7 +21,6 @@ from machsh.engine import local_engine
 from machsh.errors import MachshError
 from machsh.record import parse_json
 from machsh.regular_file import read_text
-from machsh.validators import NAME
 
 SECONDS = 10.0
 """Limit for each question to an engine."""
@@ -101,15 +100,18 @@ def _is_left(labels: Labels, owners: set[str]) -> bool:
 
 
 def _is_in_use(labels: Labels) -> bool:
-    """Whether the store that the labels name can be read, and has the machine with this token."""
-    store, machine = labels[STORE_LABEL], labels[MACHINE_LABEL]
-    if not (store and NAME.accepts(machine)):
+    """Whether a machine of the store that the labels name has this token, whatever its name is by now."""
+    if not labels[STORE_LABEL]:
         return False
+    records = Path(labels[STORE_LABEL]).glob("machines/*/config.json")
+    return any(_owner_in(record) == labels[OWNER_LABEL] for record in records)
+
+
+def _owner_in(record: Path) -> str:
     try:
-        stored = parse_json(read_text(Path(store) / "machines" / machine / "config.json"))
-        return bool(stored["Driver"]["Owner"] == labels[OWNER_LABEL])
+        return str(parse_json(read_text(record))["Driver"]["Owner"])
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return ""
 
 
 def remove(orphan: Orphan, context: DriverContext, store: Path) -> None:

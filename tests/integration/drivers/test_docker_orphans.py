@@ -98,6 +98,15 @@ def test_a_host_that_another_store_has_is_no_orphan(new_driver, found, tmp_path)
     assert len(found()) == 1
 
 
+def test_a_host_whose_machine_another_store_has_renamed_is_no_orphan(new_driver, found, tmp_path):
+    driver = new_driver(store="other")
+    driver.create()
+    folder = tmp_path / "other" / "machines" / "renamed"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"Driver": {"Owner": driver.record.owner}}))
+    assert found() == []
+
+
 def test_containers_of_others_are_not_looked_at(engine, found):
     engine.containers["mine"] = {"Id": "1", "State": {"Status": "running"}, "Config": {"Labels": {"a": "b"}}}
     assert found() == []
