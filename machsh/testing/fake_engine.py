@@ -163,7 +163,7 @@ class FakeEngine:
                 "Status": one["State"]["Status"],
             }
             for name, one in self.containers.items()
-            if all(_has_label(one, *label.split("=", 1)) for label in wanted)
+            if all(_has_label(one, label) for label in wanted)
         ]
 
     def _on_volumes(self, method: str, names: list[str]) -> Reply:
@@ -212,8 +212,11 @@ class FakeEngine:
         return 200, found if call == "json" else {}
 
 
-def _has_label(container: dict[str, Any], name: str, value: str) -> bool:
-    return (container["Config"]["Labels"] or {}).get(name) == value
+def _has_label(container: dict[str, Any], wanted: str) -> bool:
+    """Whether a container has a label, written as `KEY` or `KEY=VALUE` as in the engine's filters."""
+    labels = (container.get("Config") or {}).get("Labels") or {}
+    name, equals, value = wanted.partition("=")
+    return name in labels and (not equals or labels[name] == value)
 
 
 class _Handler(BaseHTTPRequestHandler):
