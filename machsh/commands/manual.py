@@ -71,8 +71,8 @@ def page(version: str, commands: Iterable[Command], drivers: Mapping[str, Sequen
 
 
 def escape(text: str) -> str:
-    """Escape text so that roff prints it unchanged."""
-    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    """Escape text so that roff prints it unchanged; a long choice of words may be broken after each `|`."""
+    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("|", "|\\:")
     return re.sub(r"^(?=\.)", r"\\&", text, flags=re.MULTILINE)
 
 
