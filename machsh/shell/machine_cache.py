@@ -30,6 +30,7 @@ class MachineSummary:
     address: str = ""
     is_protected: bool = False
     labels: tuple[str, ...] = ()
+    cluster: str = ""
     is_unfinished: bool = False
     """Whether its creation has not been finished."""
     warning: str = ""
@@ -164,4 +165,4 @@ class MachineCache:
 def _merged(line: MachineSummary, known: MachineSummary | None) -> MachineSummary:
     if known is None or (known.driver, known.is_unfinished) != (line.driver, line.is_unfinished):
         return line
-    return replace(known, warning=line.warning)
+    return replace(known, warning=line.warning, cluster=line.cluster)

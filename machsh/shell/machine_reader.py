@@ -62,5 +62,6 @@ class MachineReader:
             record.driver_name,
             is_protected=record.machsh.protected,
             is_unfinished=record.machsh.phase != phase.DONE,
+            cluster=record.machsh.cluster,
             warning=expiry_warning(machine, now),
         )

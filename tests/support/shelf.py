@@ -47,7 +47,7 @@ class FakeNames:
 
 
 FLEET = (
-    MachineSummary("alpha", "docker", "Running", "172.17.0.2", labels=("tier=web",)),
+    MachineSummary("alpha", "docker", "Running", "172.17.0.2", labels=("tier=web",), cluster="prod"),
     MachineSummary("beta", "none", "Stopped"),
     MachineSummary("prod", "generic", "Running", is_protected=True),
 )

@@ -10,7 +10,7 @@ from machsh.commands.handlers.ls_filters import KEYS
 from machsh.drivers.guest.image_catalog import DEFAULT, names
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL
-from machsh.machine.selection import ALL, DRIVER, LABEL, WITHOUT, has_label
+from machsh.machine.selection import ALL, CLUSTER, DRIVER, LABEL, WITHOUT, has_label
 from machsh.session.resolve import DOCKER
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.command_form import FormFlag
@@ -123,6 +123,8 @@ def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
         named.append(Candidate(f"@{LOCAL}", "the engine of this computer", "machine"))
     drivers = sorted({line.driver for line in fleet if line.driver})
     named += [Candidate(f"{head}{DRIVER}{name}", "machines of this driver", "machine") for name in drivers]
+    clusters = sorted({line.cluster for line in fleet if line.cluster})
+    named += [Candidate(f"{head}{CLUSTER}{name}", "machines of this cluster", "machine") for name in clusters]
     labels = sorted({label for line in fleet for label in line.labels})
     named += [Candidate(f"{head}{LABEL}{label}", "machines with this label", "machine") for label in labels]
     return _of_store("where", named, states, NO_MACHINES)
@@ -138,6 +140,8 @@ def machine_of(sources: Sources, slot: WordSlot) -> str:
         found = [line.name for line in fleet]
     elif part.startswith(DRIVER):
         found = [line.name for line in fleet if line.driver == part.removeprefix(DRIVER)]
+    elif part.startswith(CLUSTER):
+        found = [line.name for line in fleet if line.cluster == part.removeprefix(CLUSTER)]
     elif part.startswith(LABEL):
         found = [line.name for line in fleet if has_label(line.labels, part.removeprefix(LABEL))]
     else:

@@ -44,6 +44,8 @@ from tests.support.shelf import notes, offered, shelf
         ("@all --group --parallel 3 p", {"ps"}),
         ("@al* run ", {"image-of-alpha"}),
         ("@label:tier=web run ", {"image-of-alpha"}),
+        ("@cluster:prod run ", {"image-of-alpha"}),
+        ("@alpha,-c", {"@alpha,-cluster:prod"}),
         ("ship ", {"image-of-local"}),
         ("ship app:1 ", {"alpha", "beta"}),
         ("ship app:1 alpha @", {"@beta", "@all", "@label:tier=web"}),
