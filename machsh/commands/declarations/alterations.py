@@ -55,7 +55,7 @@ COMMANDS: tuple[Command, ...] = (
             Argument("NEWNAME", "Its new name"),
         ),
         description="The machine keeps running, with its engine, keys and certificates. "
-        "A container keeps its name with `docker rename`.",
+        "`docker rename` is for containers.",
         examples=("rename web web-1",),
     ),
 )
