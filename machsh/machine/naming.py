@@ -18,6 +18,9 @@ RESERVED = (LOCAL, "all")
 ESCAPE = "machine:"
 """Prefix for a stored machine with a reserved name: `machine:local`."""
 
+MARK = "@"
+"""Stands before a selection of machines (`machsh.machine.selection`), where a name could stand as well."""
+
 _VALID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]*", re.ASCII)
 
 

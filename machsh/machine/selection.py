@@ -7,15 +7,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachineNotFoundError, MachshError, UsageError
-from machsh.machine.naming import LOCAL, stored
+from machsh.machine.naming import LOCAL, MARK, stored
 from machsh.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from machsh.machine.machine import Machine
     from machsh.machine.machines import Machines
 
-MARK = "@"
-"""Stands before a selection, where a name could stand as well."""
 ALL, LABEL, DRIVER, CLUSTER = "all", "label:", "driver:", "cluster:"
 WITHOUT = "-"
 """Before a part: what it selects is left out. No name begins with it."""

@@ -7,12 +7,11 @@ from machsh.commands.handlers import targets
 from machsh.commands.handlers.lifecycle import check_protected
 from machsh.errors import RefusedError
 from machsh.machine.alteration.forget import Parting
-from machsh.machine.naming import stored
 
 
 def forget(context: Context) -> None:
     """Say what stays, ask, and forget the machines. Raises RefusedError for a no."""
-    names = list(dict.fromkeys(stored(word) for word in context.words))
+    names = list(dict.fromkeys(targets.named(context)))
     for name in names:
         targets.require_machine(name, context)
     partings = [context.machines.examine_parting(name) for name in names]

@@ -9,7 +9,7 @@ from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.errors import UsageError
-from machsh.machine.naming import stored
+from machsh.machine.selection import expand
 from machsh.output.results import Document, Result, Table, Text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def reconfigure(context: Context) -> Result:
 
 
 def _names(context: Context, words: Sequence[str]) -> list[str]:
-    names = list(dict.fromkeys(stored(word) for word in words)) or [targets.default_target(context)]
+    names = list(dict.fromkeys(expand(words, context.machines))) or [targets.default_target(context)]
     for name in names:
         targets.require_machine(name, context)
         _check_no_key(name, context)

@@ -11,7 +11,6 @@ from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.errors import MachineNotFoundError, UsageError
 from machsh.machine import kept_socket
-from machsh.machine.naming import stored
 from machsh.output.results import Document, Result, Table
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def _remove(context: Context) -> None:
 
 
 def _status(context: Context) -> Table | Document:
-    names = [stored(word) for word in context.words] or context.machines.names()
+    names = targets.named(context) or context.machines.names()
     rows = [(one, _socket(context, one.name)) for one in _services(context, names)]
     if context.values.flag("json"):
         return Document([_as_json(one, place) for one, place in rows])

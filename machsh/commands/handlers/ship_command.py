@@ -47,7 +47,8 @@ def ship(context: Context) -> Result:
 
 def _told_apart(context: Context) -> tuple[list[str], list[str]]:
     """Return images and machines; the first word is an image, and so is each that names no machine."""
-    from machsh.machine.selection import MARK, expand
+    from machsh.machine.naming import MARK
+    from machsh.machine.selection import expand
 
     first, *others = context.words
     there = {LOCAL, *context.machines.names()}

@@ -7,7 +7,6 @@ from pathlib import Path
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.errors import MachineNotFoundError, UsageError
-from machsh.machine.naming import stored
 from machsh.machine.reach import ssh_hosts
 from machsh.output.results import Text
 
@@ -29,7 +28,7 @@ def ssh_config(context: Context) -> Text | None:
 
 def _names(context: Context) -> list[str]:
     store = context.machines.store
-    names = [stored(word) for word in context.words]
+    names = targets.named(context)
     for name in names:
         targets.require_machine(name, context)
         if not store.exists(name):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from machsh.errors import UsageError
 from machsh.machine.alteration.machine_setting import MachineSetting, SettingValue, setting
+from machsh.machine.naming import MARK
 from machsh.secrets import redacted
 
 SET, ADD, DROP = "=", "+=", "-="
@@ -26,8 +27,8 @@ class SettingChange:
 
 
 def is_change(word: str) -> bool:
-    """Whether a word is a change, and not the name of a machine, which has no equals sign."""
-    return "=" in word
+    """Whether a word is a change; names of machines have no equals sign, and selections begin with `@`."""
+    return "=" in word and not word.startswith(MARK)
 
 
 def parse(word: str) -> SettingChange:

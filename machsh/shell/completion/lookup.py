@@ -7,7 +7,7 @@ from functools import partial
 
 from machsh.commands.handlers.env_lines import SHELLS
 from machsh.commands.handlers.ls_items import HEADERS
-from machsh.machine.selection import MARK
+from machsh.machine.naming import MARK
 from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER
 from machsh.shell.completion import docker_words, machsh_words, setting_words

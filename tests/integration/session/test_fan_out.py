@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from machsh.commands.command_table import built_in
+from machsh.options import Count
 from machsh.session.executor import Executor
 from machsh.session.policy import BATCH
 from machsh.session.session import Mode
@@ -234,3 +236,18 @@ def test_a_command_takes_a_selection_in_place_of_names(fleet):
     assert "@x*: there is no such machine" in fleet.environment.err
     assert fleet.runner.execute("rm -y -f @c,a,-a") == 0
     assert fleet.machines.names() == ["a", "long-name"]
+
+
+def takes_several_machines():
+    """The commands with an argument of any number of machines, in a form in which they need no more words."""
+    more = {"ship": ["image"], "cluster": ["drain"], "regenerate-certs": ["-f"], "relay": ["--status"]}
+    for command in built_in():
+        last = command.arguments[-1] if command.arguments else None
+        if last and last.values.startswith("machine") and last.count in (Count.ANY, Count.MANY):
+            yield " ".join([command.name, *more.get(command.name, [])])
+
+
+@pytest.mark.parametrize("line", list(takes_several_machines()))
+def test_every_command_of_several_machines_takes_a_selection(fleet, line):
+    assert fleet.runner.execute(f"{line} @nosuch*") == 2
+    assert "@nosuch*: there is no such machine" in fleet.environment.err
