@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from machsh.cluster.autolock import kept_key, unlock_machine
 from machsh.cluster.formation import join
 from machsh.cluster.members import members
-from machsh.cluster.nodes import INACTIVE, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, LOCKED, WORKER, Swarm
 from machsh.cluster.swarm_api import connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, RefusedError
@@ -67,6 +68,8 @@ def recover(machines: Machines, cluster: str, name: str, progress: Progress) -> 
     found = survey(machines, cluster)
     check_can_recover(found, name)
     first = machines.get(name)
+    if any(one.name == name and one.swarm and one.swarm.state == LOCKED for one in found):
+        unlock_machine(first, kept_key(machines.store, cluster))
     _begin_anew(first)
     progress.info(f'"{name}" is the only manager of "{cluster}" now.')
     others = [one for one in found if one.name != name]

@@ -95,18 +95,39 @@ class SwarmApi:
         """Make new join tokens; the old ones are refused from now on."""
         self._update({"rotateWorkerToken": "1", "rotateManagerToken": "1"})
 
+    def set_autolock(self, *, is_on: bool) -> None:
+        """Make managers wait for a key when they start, or no longer."""
+        self._update({}, EncryptionConfig={"AutoLockManagers": is_on})
+
+    def rotate_unlock_key(self) -> None:
+        """Make a new key; managers that are down still need the old one until they have seen the others."""
+        self._update({"rotateManagerUnlockKey": "1"})
+
+    def unlock_key(self) -> str:
+        """Return the key with which managers are unlocked; empty if they need none. It is secret."""
+        found = self._ask("GET", "/swarm/unlockkey")
+        key = found.get("UnlockKey") if isinstance(found, dict) else None
+        if not isinstance(key, str):
+            raise _strange("the key")
+        return key
+
+    def unlock(self, key: str) -> None:
+        """Give the key to this engine, which waits for it."""
+        self._ask("POST", "/swarm/unlock", {"UnlockKey": key})
+
     def _spec(self) -> dict[str, Any]:
         found = self._ask("GET", "/swarm")
         spec = found.get("Spec") if isinstance(found, dict) else None
         return spec if isinstance(spec, dict) else {}
 
-    def _update(self, query: Mapping[str, str]) -> None:
+    def _update(self, query: Mapping[str, str], **changes: Any) -> None:
         found = self._ask("GET", "/swarm")
         try:
             version, spec = int(found["Version"]["Index"]), found["Spec"]
         except (LookupError, TypeError, ValueError) as error:
             raise _strange("the swarm's version") from error
-        self._ask("POST", f"/swarm/update?{urlencode({**query, 'version': version})}", spec)
+        path = f"/swarm/update?{urlencode({**query, 'version': version})}"
+        self._ask("POST", path, {**spec, **changes})
 
     def _ask(self, method: str, path: str, content: Any = None) -> Any:
         """Send one request and return the decoded answer; None if it has no content. Raises MachshError."""

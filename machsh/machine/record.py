@@ -113,7 +113,7 @@ class OwnOptions(Record):
     """Path of the program that serves the driver, if the driver's name alone does not find it."""
     protected: bool = False
     """Whether the name must be typed before the machine is destroyed (`protect`)."""
-    cluster: str = checked(WORD)
+    cluster: str = checked(NAME)
     """Name of the cluster that it is in (`cluster`)."""
     node_id: str = checked(WORD)
     """Its node's identity in that cluster's swarm."""

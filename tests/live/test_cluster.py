@@ -1,6 +1,7 @@
 """A cluster of three real hosts: made, changed, without a majority, recovered, and taken apart."""
 
 import json
+import stat
 import uuid
 
 import pytest
@@ -80,6 +81,29 @@ def test_roles_availability_and_labels(house):
     good(house, "cluster", "promote", third)
     assert roles(house) == ["manager"] * 3
     good(house, "cluster", "rotate", "prod")
+
+
+def test_a_locked_manager_takes_part_again_with_the_kept_key(house):
+    second = NAMES[1]
+    good(house, "cluster", "lock", "prod")
+    key = house.store / "clusters" / "prod.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert good(house, "cluster", "unlock-key", "prod") == key.read_text()
+    assert key.read_text().startswith("SWMKEY-")
+    docker("exec", f"machsh-{second}", "systemctl", "restart", "docker")
+    wait_until(lambda: second in good(house, "cluster", "unlock", "prod"), "the locked manager", 60)
+    wait_until(lambda: nodes(house)[second]["state"] == "ready", "the manager", 60)
+    good(house, "cluster", "lock", "--off", "prod")
+    assert not key.exists()
+    assert "is not locked" in refused(house, "cluster", "unlock-key", "prod")
+
+
+def test_engines_are_upgraded_one_after_the_other_the_leader_last(house):
+    leader = next(name for name, one in nodes(house).items() if one["leader"])
+    said = good(house, "cluster", "upgrade", "prod")
+    assert said.splitlines()[-1].endswith(leader)
+    assert said.count("Draining") == len(NAMES)
+    assert {one["availability"] for one in nodes(house).values()} == {"active"}
 
 
 def test_a_machine_of_another_swarm_is_refused(house):

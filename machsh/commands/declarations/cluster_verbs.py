@@ -18,6 +18,10 @@ VERBS = (
     ("activate", "MACHINES...: let them take tasks again"),
     ("label", "MACHINES KEY=VALUE KEY-...: set and remove labels of nodes"),
     ("recover", "CLUSTER MACHINE: begin anew from this manager when most managers are lost"),
+    ("upgrade", "CLUSTER: the engines one after the other, drained meanwhile, the leader last"),
+    ("lock", "CLUSTER: managers need a key after a restart; with --off no longer"),
+    ("unlock", "CLUSTER: give the kept key, or that of --key-file, to managers that wait for it"),
+    ("unlock-key", "CLUSTER: print the key, with --rotate a new one"),
     ("rotate", "CLUSTER: make new join tokens"),
 )
 """Verb -> what follows it, and what it does."""
@@ -42,8 +46,12 @@ COMMANDS = (
                 short="f",
                 ours=True,
             ),
+            Option("off", "lock: no longer", Kind.BOOL, ours=True),
+            Option("key-file", "unlock: a file with the key", values="file", ours=True),
+            Option("rotate", "unlock-key: make a new one", Kind.BOOL, ours=True),
             Option("y", "Do not ask", Kind.BOOL, ours=True),
             Option("json", "ls, status: as JSON", Kind.BOOL, ours=True),
+            Option("timeout", "upgrade: how long one step may take, in seconds", Kind.INT, ours=True),
         ),
         description="`@cluster:NAME` selects a cluster's machines. docker's own words (`node`, `service`, "
         "`stack`, `swarm`) go on working on any manager.\n\n"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers.targets import require_machine
 from machsh.errors import RefusedError, UsageError
+from machsh.files import explain
 from machsh.machine.selection import expand
 from machsh.output.results import Document, Result, Table, Text
+from machsh.regular_file import read_text
 from machsh.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -228,14 +232,63 @@ def _recover(context: Context, words: Sequence[str]) -> None:
     _report(context, name)
 
 
+def _upgrade(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.rolling_upgrade import upgrade
+
+    name = _cluster(context, words, "upgrade")
+    done = upgrade(context.machines, name, context.progress, seconds=timeouts.timeout_of(context))
+    context.progress.info(f"Upgraded, one after the other: {', '.join(done)}")
+
+
+def _lock(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.autolock import key_path, set_lock
+
+    name, is_on = _cluster(context, words, "lock"), not context.values.flag("off")
+    set_lock(context.machines, name, is_on=is_on)
+    if not is_on:
+        context.progress.info(f'Managers of "{name}" need no key any more.')
+        return
+    path = key_path(context.machines.store, name)
+    context.progress.info(f'Managers of "{name}" need a key after a restart. It is kept in {path}.')
+    context.progress.info(f"Keep a copy elsewhere, too: machsh cluster unlock-key {name}")
+
+
+def _unlock(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.autolock import unlock
+
+    name, file = _cluster(context, words, "unlock"), context.values.text("key-file")
+    key = ""
+    if file:
+        try:
+            key = read_text(Path(context.environment.absolute(file))).strip()
+        except OSError as error:
+            raise explain(error, Path(file)) from error
+    done = unlock(context.machines, name, key)
+    context.progress.info(
+        f"Unlocked: {', '.join(done)}" if done else f'No manager of "{name}" waits for its key.'
+    )
+
+
+def _unlock_key(context: Context, words: Sequence[str]) -> Text:
+    from machsh.cluster.autolock import unlock_key
+
+    name = _cluster(context, words, "unlock-key")
+    return Text(unlock_key(context.machines, name, rotates=context.values.flag("rotate")))
+
+
+def _cluster(context: Context, words: Sequence[str], verb: str) -> str:
+    if len(words) != 1:
+        raise UsageError(f"cluster {verb} takes one cluster", hint="cluster ls lists them")
+    return words[0]
+
+
 def _rotate(context: Context, words: Sequence[str]) -> None:
     from machsh.cluster.members import manager_of
 
-    if len(words) != 1:
-        raise UsageError("cluster rotate takes one cluster", hint="cluster ls lists them")
-    with manager_of(context.machines, words[0]) as api:
+    name = _cluster(context, words, "rotate")
+    with manager_of(context.machines, name) as api:
         api.rotate_tokens()
-    context.progress.info(f'"{words[0]}" has new join tokens; the old ones are refused.')
+    context.progress.info(f'"{name}" has new join tokens; the old ones are refused.')
 
 
 def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:
@@ -283,5 +336,9 @@ _HANDLERS: dict[str, Callable[[Context, Sequence[str]], Result]] = {
     "activate": _activate,
     "label": _label,
     "recover": _recover,
+    "upgrade": _upgrade,
+    "lock": _lock,
+    "unlock": _unlock,
+    "unlock-key": _unlock_key,
     "rotate": _rotate,
 }

@@ -1,0 +1,80 @@
+"""Upgrades the engines of a cluster one after the other; the others carry on its work meanwhile."""
+
+from __future__ import annotations
+
+from machsh.cluster.autolock import kept_key, key_path, unlock_machine
+from machsh.cluster.cluster_status import NodeStatus, status
+from machsh.cluster.members import manager_of, node_named
+from machsh.cluster.node_changes import change, set_availability
+from machsh.cluster.nodes import ACTIVE, DRAIN, MANAGER, Node, check_may_go
+from machsh.deadline import Deadline, poll
+from machsh.errors import MachshError
+from machsh.machine.errors import prefixed
+from machsh.machine.machines import Machines
+from machsh.progress import Progress
+
+READY_SECONDS = 180.0
+"""How long a node may take to be ready again after its engine was upgraded."""
+
+
+def upgrade(machines: Machines, cluster: str, progress: Progress, *, seconds: float = 0) -> list[str]:
+    """Upgrade workers first, then managers, the leader last; return the machines in that order.
+
+    Each is drained, upgraded, waited for and made active again, if it was. The first that does not come back
+    ends the upgrade: it stays drained, and the others are as they were. Raises MachshError.
+    """
+    found = [one for one in status(machines, cluster).nodes if one.machine and one.node]
+    done = []
+    for one in sorted(found, key=_turn):
+        try:
+            _upgrade_one(machines, cluster, one.machine, progress, seconds)
+        except MachshError as error:
+            reported = prefixed(f'the upgrade of "{cluster}" ends at "{one.machine}"', error)
+            reported.hint = reported.hint or f"when it is well again: machsh cluster activate {one.machine}"
+            raise reported from error
+        done.append(one.machine)
+    return done
+
+
+def _turn(one: NodeStatus) -> tuple[bool, bool, str]:
+    node = one.node
+    return (node is not None and node.role == MANAGER, node is not None and node.is_leader, one.machine)
+
+
+def _upgrade_one(machines: Machines, cluster: str, name: str, progress: Progress, seconds: float) -> None:
+    with manager_of(machines, cluster) as api:
+        nodes = api.nodes()
+        node = node_named(machines, nodes, name)
+    is_alone = len(nodes) == 1
+    if not is_alone:
+        check_may_go(node, nodes)
+    was_active = node.availability == ACTIVE
+    if was_active and not is_alone:
+        progress.step(f'Draining "{name}"...')
+        change(machines, [name], set_availability(DRAIN))
+    machines.upgrade(name, seconds=seconds)
+    _wait_until_ready(machines, cluster, name)
+    if was_active and not is_alone:
+        change(machines, [name], set_availability(ACTIVE))
+
+
+def _wait_until_ready(machines: Machines, cluster: str, name: str) -> None:
+    last: Node | None = None
+
+    def is_ready() -> bool:
+        nonlocal last
+        try:
+            if key_path(machines.store, cluster).exists():
+                unlock_machine(machines.get(name), kept_key(machines.store, cluster))
+            with manager_of(machines, cluster) as api:
+                last = node_named(machines, api.nodes(), name)
+        except MachshError:
+            return False
+        return last.state == "ready" and (last.role != MANAGER or last.is_reachable)
+
+    if not poll(is_ready, Deadline.after(READY_SECONDS), pause=1.0):
+        state = last.state if last else "unknown"
+        raise MachshError(
+            f'"{name}" is not back in its cluster after {READY_SECONDS:.0f} s ({state})',
+            hint=f"look at its engine's log: machsh ssh {name} sudo journalctl -u docker",
+        )
