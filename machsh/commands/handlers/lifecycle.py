@@ -157,14 +157,17 @@ def check_clusters(context: Context, names: Sequence[str], *, force: bool) -> No
 
 
 def _leave_clusters(context: Context, names: Sequence[str], force: bool) -> None:
-    """Take the machines out of their clusters; with `force` not from one that cannot be reached."""
+    """Take the machines out of their clusters; with `force` not from one that cannot be reached.
+
+    Quorum was checked before. What does not answer goes as lost: it is about to be destroyed.
+    """
     members = _in_clusters(context, names)
     if not members:
         return
     from machsh.cluster.node_changes import leave
 
     try:
-        leave(context.machines, members, context.progress, force=force)
+        leave(context.machines, members, context.progress, force=True)
     except MachshError as error:
         if not force:
             raise
