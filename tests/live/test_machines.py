@@ -171,7 +171,7 @@ def test_certificates_that_no_longer_fit(machines, generic, tmp_path):
             with pytest.raises(MachshError) as caught:
                 check(machines.get(name))
             assert told in str(caught.value)
-            assert "regenerate-certs" in caught.value.hint
+            assert "certs renew" in caught.value.hint
             machines.provision(name)
             check(machines.get(name))
 
