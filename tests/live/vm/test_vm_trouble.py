@@ -39,6 +39,11 @@ def booting(home, image, name):
     return process
 
 
+def status(home, name):
+    """The state, without the note that the creation is not finished."""
+    return home.machsh("status", name).splitlines()[-1]
+
+
 def console(home, name):
     path = home.folder(name) / "console.log"
     return path.read_text() if path.exists() else ""
@@ -50,7 +55,7 @@ def test_a_guest_that_does_not_boot_shows_the_end_of_its_console(dead_home, dead
     assert f"    {DEAD_TEXT}\n    red\n" in said
     assert "machsh console dead" in said
     assert "`machsh rm dead` removes it" in said
-    assert dead_home.machsh("status", "dead") == "Running"
+    assert status(dead_home, "dead") == "Running"
     dead_home.machsh("rm", "-y", "dead")  # of a machine that runs
     assert not dead_home.pid("dead")
     assert not dead_home.folder("dead").exists()
@@ -77,18 +82,31 @@ def runs(pid):
         return False
 
 
-def test_a_killed_creation_is_gone_on_with_in_place_of_the_old_machine(dead_home, dead_image):
+def test_a_killed_creation_is_gone_on_with_and_the_guest_that_boots_is_kept(dead_home, dead_image):
     process = booting(dead_home, dead_image, "dead")
     process.kill()
     process.communicate(timeout=30)
     pid = dead_home.pid("dead")
     assert pid  # the machine survives its program
-    again = dead_home.start("provision", "dead")
+    with dead_home.start("create", "--resume", "dead") as again:
+        assert any("The machine is switched on already" in line for line in again.stdout)
+        again.send_signal(signal.SIGINT)
+        again.communicate(timeout=30)
+    assert dead_home.pid("dead") == pid
+
+
+def test_a_killed_creation_whose_guest_is_gone_is_gone_on_with_in_its_place(dead_home, dead_image):
+    process = booting(dead_home, dead_image, "dead")
+    process.kill()
+    process.communicate(timeout=30)
+    pid = dead_home.pid("dead")
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not dead_home.pid("dead"), "the end of QEMU")
+    again = dead_home.start("create", "--resume", "dead")
     wait_until(lambda: dead_home.pid("dead") not in (0, pid), "another machine", 120)
     wait_until(lambda: DEAD_TEXT in console(dead_home, "dead"), "the boot", 120)
     again.send_signal(signal.SIGINT)
     again.communicate(timeout=30)
-    assert not runs(pid)
 
 
 @pytest.mark.parametrize(
@@ -124,14 +142,14 @@ def test_a_process_that_was_killed_is_a_stopped_machine(dead_home, dead_image):
     dead_home.machsh(*words_of(dead_image, "dead"), code=1)
     os.kill(dead_home.pid("dead"), signal.SIGKILL)
     wait_until(lambda: not dead_home.pid("dead"), "the end of QEMU")
-    assert dead_home.machsh("status", "dead") == "Stopped"
+    assert status(dead_home, "dead") == "Stopped"
 
 
 def test_another_programs_pid_in_the_file_is_left_alone(dead_home, dead_image):
     dead_home.machsh(*words_of(dead_image, "dead"), code=1)
     dead_home.machsh("kill", "dead")
     (dead_home.folder("dead") / "qemu.pid").write_text(f"{os.getpid()}\n")
-    assert dead_home.machsh("status", "dead") == "Stopped"
+    assert status(dead_home, "dead") == "Stopped"
     dead_home.machsh("rm", "-y", "dead")  # and this process lives on
 
 
