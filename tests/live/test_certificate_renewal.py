@@ -85,7 +85,16 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "count"), POINTS)
+POINTS_EACH_TIME = [POINTS[1], POINTS[4], POINTS[5], POINTS[8]]
+"""One before and one after each change of who trusts whom; the others with `--long`."""
+
+
+def pytest_generate_tests(metafunc):
+    if {"text", "count"} <= set(metafunc.fixturenames):
+        points = POINTS if metafunc.config.getoption("long") else POINTS_EACH_TIME
+        metafunc.parametrize(("text", "count"), points)
+
+
 def test_a_rotation_that_is_killed_leaves_all_within_reach_and_is_gone_on_with(house, text, count):
     before = (house.store / "certs" / "ca.pem").read_bytes()
     assert rotate_until(house, text, count)
