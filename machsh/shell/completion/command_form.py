@@ -5,6 +5,7 @@ The two come from different places and follow different rules; the rest of compl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ BY_STATE = {
     "upgrade": "machine:running",
 }
 """Commands that only make sense for machines in one state -> the kind of their machine argument."""
+_LITERAL = re.compile(r"[a-z-]+(\|[a-z-]+)*")
+"""An argument that is one of these words, such as `list|renew`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def _docker_flag(flag: model.CliFlag) -> FormFlag:
 
 
 def _is_literal(argument: Argument) -> bool:
-    return not argument.values and argument.name.islower() and argument.name.replace("|", "").isalpha()
+    return not argument.values and _LITERAL.fullmatch(argument.name) is not None
 
 
 def _argument_kind(command: Command, argument: Argument) -> str:

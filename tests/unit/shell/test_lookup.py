@@ -52,6 +52,8 @@ from tests.support.shelf import notes, offered, shelf
         ("stop @", {"@alpha", "@all", "@driver:docker"}),
         ("@all --serial p", {"ps"}),
         ("settings ", {"show", "check"}),
+        ("cluster ", {"init", "status", "unlock-key"}),
+        ("certs ", {"list", "renew"}),
         ("rename ", {"alpha", "beta"}),
         ("forget ", {"alpha", "beta"}),
         ("reconfigure ", {"alpha", "engine.label+=", "engine.label-=", "engine.label=", "cpus=", "memory="}),
