@@ -14,7 +14,7 @@ source "$ROOT/scripts/lab/registry.sh"
 source "$ROOT/scripts/lab/guest_image.sh"
 source "$ROOT/scripts/lab/virtualbox.sh"
 
-PACKAGES=(openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base sshfs rsync tmux xz-utils iproute2 procps qemu-utils fdisk)
+PACKAGES=(systemd openssh-server openssh-client openssl golang-go fish zsh tcsh dash groff-base sshfs rsync tmux xz-utils iproute2 procps qemu-utils fdisk)
 LIVE_PACKAGES=(fuse3 busybox-static debootstrap docker-registry iptables qemu-system-x86 qemu-system-arm qemu-efi-aarch64)
 
 # What this run started ends with it; what ran before stays. Nothing is printed after pytest's summary.
