@@ -7,13 +7,16 @@ import os
 
 import pytest
 
-from machsh.certs import validity
+from machsh.certs import rotation, validity
+from machsh.certs.authority import like_authority
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.rotation import RotationPhase, phase
 from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.authority_rotation import leaves_out
 from machsh.machine.certificate_list import CertificateList
 from machsh.machine.certificates import copy_client_files, is_pair, server_pair
+from machsh.machine.engine_trust import is_behind
 from machsh.machine.parallel import TaskResult
 from machsh.machine.provisioning import ProvisionResult, follow_address, spec_with_certificates
 from tests.support.machines import FakeDriver
@@ -312,3 +315,24 @@ def test_the_kind_of_key_stays(fleet, engines, monkeypatch):
     assert validity.read(paths_of(fleet).ca).key_kind == "ecdsa"
     fleet.rotate_authority()
     assert validity.read(paths_of(fleet).ca).key_kind == "ecdsa"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [("adopted", True, "was adopted as it is"), ("endpoint", "ssh", "its engine is reached by ssh")],
+)
+def test_a_machine_that_has_no_certificates_of_ours_is_left_out(fleet, engines, field, value, reason):
+    with fleet.store.change("web") as record:
+        setattr(record.machsh, field, value)
+    assert leaves_out(fleet.get("web"), paths_of(fleet)) == reason
+    assert fleet.rotate_authority() == []
+    assert set(engines.restarts) == {"db"}
+
+
+@pytest.mark.parametrize(("field", "value"), [("adopted", True), ("endpoint", "ssh")])
+def test_such_a_machine_is_never_behind_a_rotation(fleet, engines, field, value):
+    rotation.begin(paths_of(fleet), like_authority(paths_of(fleet)), "tester", now=fleet.environment.now)
+    assert is_behind(fleet.get("web"))
+    with fleet.store.change("web") as record:
+        setattr(record.machsh, field, value)
+    assert not is_behind(fleet.get("web"))

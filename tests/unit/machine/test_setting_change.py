@@ -6,7 +6,7 @@ from machsh.commands.declarations.create import CREATE
 from machsh.commands.handlers.setting_options import choices_of, help_of
 from machsh.errors import UsageError
 from machsh.machine.alteration.machine_setting import MACHINE_SETTINGS
-from machsh.machine.alteration.setting_change import changed, parse, shown
+from machsh.machine.alteration.setting_change import changed, is_change, parse, shown
 
 
 def after(before, *words):
@@ -97,3 +97,11 @@ def test_every_setting_says_what_it_is():
     assert choices_of(MACHINE_SETTINGS["engine.install"]) == ("auto", "package", "script", "none")
     assert "debug" in choices_of(MACHINE_SETTINGS["engine.log-level"])
     assert choices_of(MACHINE_SETTINGS["engine.label"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [("cpus=4", True), ("engine.label-=x", True), ("web", False), ("@label:stage=test", False)],
+)
+def test_a_selection_of_machines_is_no_change(word, is_one):
+    assert is_change(word) is is_one
