@@ -20,6 +20,9 @@ class Progress(Protocol):
     def debug(self, text: str) -> None:
         """Report a detail that is shown only with `--debug`."""
 
+    def end(self, *, is_good: bool = True) -> None:
+        """End all steps, as done or (`is_good=False`) as failed; later steps are possible."""
+
 
 class Prompter(Protocol):
     """Asks the user questions. If there is no user to ask, it raises UsageError or answers no."""
@@ -58,6 +61,9 @@ class NullProgress:
     def debug(self, text: str) -> None:
         """Discard the message."""
 
+    def end(self, *, is_good: bool = True) -> None:
+        """Do nothing."""
+
 
 class PrefixedProgress:
     """Forwards progress with a machine's name before all but steps, as docker-machine's drivers print it."""
@@ -81,3 +87,7 @@ class PrefixedProgress:
     def debug(self, text: str) -> None:
         """Forward `(NAME) DBG | text`."""
         self._progress.debug(f"({self._name}) DBG | {text}")
+
+    def end(self, *, is_good: bool = True) -> None:
+        """Forward the end unchanged."""
+        self._progress.end(is_good=is_good)

@@ -121,5 +121,10 @@ class Context:
     catalog: Catalog
     """The plugins and what they add."""
 
+    def conclude(self, text: str) -> None:
+        """Say what came out, below the steps that led to it."""
+        self.progress.end()
+        self.progress.info(text)
+
 
 Handler = Callable[[Context], "Result"]

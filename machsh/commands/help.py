@@ -11,29 +11,41 @@ from machsh.commands.version import base_name, version_and_build
 from machsh.environment import DOCKER_MACHINE, Environment
 from machsh.errors import UsageError
 from machsh.go.tabwriter import align
-from machsh.options import Kind, Option
+from machsh.options import Argument, Kind, Option
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Machines", ("create", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),
-    ("Look", ("active", "status", "ip", "url", "inspect", "config", "env")),
-    ("Reach", ("ssh", "scp", "mount")),
+    ("Machines", ("create", "adopt", "ls", "use", "start", "stop", "restart", "kill", "rm", "protect")),
+    ("Look", ("active", "status", "ip", "url", "inspect", "config", "env", "console")),
+    ("Reach", ("ssh", "scp", "mount", "relay", "ssh-config", "contexts")),
+    ("Change", ("reconfigure", "rename", "forget", "snapshot", "orphans")),
     ("Maintain", ("provision", "upgrade", "regenerate-certs", "certs", "trust")),
+    ("Many machines", ("cluster", "ship")),
+    ("Keep and hand on", ("backup", "restore", "share")),
+    ("The shell", ("set", "unset", "source", "cd", "pwd", "echo", "clear", "exit", "history", "watch")),
+    ("Jobs of the shell", ("jobs", "fg", "bg")),
+    ("This program", ("doctor", "settings", "plugins", "completion", "complete", "install-alias")),
+    ("For programs", ("install-driver", "serve-driver")),
+    ("Help", ("help", "version")),
 )
 """The groups of commands in machsh's own help; all others follow under `More`."""
+MOST_COLUMNS = 100
+"""Longer lines are hard to read, however wide the terminal is."""
+MANY_WORDS = 5
+"""So many words to choose from do not fit into a synopsis."""
 
 
 def application(environment: Environment, commands: Iterable[Command]) -> str:
     """Return the help of the whole program."""
     if environment.is_docker_machine:
         return _classic_application(environment, [one for one in commands if one.in_docker_machine])
-    return _own_application(list(commands))
+    return _own_application(list(commands), _columns(environment))
 
 
 def of_command(command: Command, environment: Environment, driver_options: Sequence[Option] = ()) -> str:
     """Return the help of one command; `driver_options` are the chosen driver's, for `create`."""
     if environment.is_docker_machine:
         return _classic_command(command, environment, driver_options)
-    return _own_command(command, driver_options)
+    return _own_command(command, driver_options, _columns(environment))
 
 
 def unknown(word: str, environment: Environment, commands: Iterable[Command]) -> UsageError:
@@ -123,7 +135,7 @@ def _description(command: Command, program: str) -> str:
     return command.description.replace("{program}", program)
 
 
-def _own_application(commands: Sequence[Command]) -> str:
+def _own_application(commands: Sequence[Command], columns: int) -> str:
     lines = [
         "machsh: Docker hosts, and a shell to work on them.",
         "",
@@ -133,31 +145,35 @@ def _own_application(commands: Sequence[Command]) -> str:
     ]
     by_name = {one.name: one for one in commands}
     for title, names in GROUPS:
-        lines += _section(title, [by_name.pop(name) for name in names if name in by_name])
-    lines += _section("More", list(by_name.values()))
+        lines += _section(title, [by_name.pop(name) for name in names if name in by_name], columns)
+    lines += _section("More", list(by_name.values()), columns)
     options = [one for one in (*GLOBAL_OPTIONS, HELP, VERSION) if not one.hidden]
-    lines += ["", "Options, before the command", *_option_lines(options)]
+    lines += ["", "Options, before the command", *_option_lines(options, columns)]
     lines += ["", "machsh COMMAND --help says more; docker's own commands work in the shell as they are."]
     return "\n".join(lines)
 
 
-def _section(title: str, commands: Sequence[Command]) -> list[str]:
-    return ["", title, *(f"  {one.name:<17} {one.summary}" for one in commands)] if commands else []
+def _section(title: str, commands: Sequence[Command], columns: int) -> list[str]:
+    lines = [_hanging(f"  {one.name:<17} ", one.summary, columns) for one in commands]
+    return ["", title, *lines] if commands else []
 
 
-def _own_command(command: Command, driver_options: Sequence[Option]) -> str:
+def _own_command(command: Command, driver_options: Sequence[Option], columns: int) -> str:
     options = [one for one in command.options if not one.hidden]
-    lines = [command.summary.rstrip(".") + ".", "", f"  {usage(command)}"]
+    lines = [_paragraph(f"{command.summary.rstrip('.')}.", columns), "", f"  {usage(command)}"]
     if description(command):
-        lines += ["", description(command)]
+        lines += ["", *(_paragraph(one, columns) for one in description(command).split("\n"))]
     if command.loses:
         lines += ["", f"Destroys: {command.loses}."]
     if any(one.help for one in command.arguments):
-        lines += ["", *(f"  {one.name:<12} {one.help}" for one in command.arguments)]
+        names = [_shown_name(one) for one in command.arguments]
+        width = max(12, *map(len, names))
+        cells = zip(names, command.arguments, strict=True)
+        lines += ["", *(_hanging(f"  {name:<{width}} ", one.help, columns) for name, one in cells)]
     if options:
-        lines += ["", "Options", *_option_lines(options)]
+        lines += ["", "Options", *_option_lines(options, columns)]
     if driver_options:
-        lines += ["", "Options of the driver", *_option_lines(driver_options)]
+        lines += ["", "Options of the driver", *_option_lines(driver_options, columns)]
     if command.examples:
         lines += ["", "Examples", *(f"  {example(command, one)}" for one in command.examples)]
     return "\n".join(lines)
@@ -169,7 +185,7 @@ _OBVIOUS = frozenset(("Argument is a machine name.", "Argument(s) are one or mor
 def usage(command: Command) -> str:
     """Return a command's synopsis: `machsh rm [OPTIONS] NAME...`."""
     options = " [OPTIONS]" if any(not one.hidden for one in command.options) else ""
-    words = " ".join(_word(one.name, one.count.value) for one in command.arguments)
+    words = " ".join(_word(_shown_name(one), one.count.value) for one in command.arguments)
     return f"machsh {command.name}{options} {words}".rstrip()
 
 
@@ -185,17 +201,49 @@ def example(command: Command, text: str) -> str:
     return text if "machsh " in text else f"machsh {text}"
 
 
+def _shown_name(argument: Argument) -> str:
+    """Return an argument's name; `VERB` for one of many words, which the description lists."""
+    return "VERB" if argument.name.count("|") >= MANY_WORDS else argument.name
+
+
 def _word(name: str, count: str) -> str:
     return {"": name, "?": f"[{name}]", "+": f"{name}...", "*": f"[{name}...]"}[count]
 
 
-def _option_lines(options: Sequence[Option]) -> list[str]:
+def _option_lines(options: Sequence[Option], columns: int) -> list[str]:
     cells = [(spellings(one), explanation(one)) for one in options]
     width = min(max((len(left) for left, _ in cells), default=0), 34)
     return [
-        f"  {left:<{width}}  {right}" if len(left) <= width else f"  {left}\n  {'':<{width}}  {right}"
+        _hanging(
+            f"  {left:<{width}}  " if len(left) <= width else f"  {left}\n{'':<{width + 4}}", right, columns
+        )
         for left, right in cells
     ]
+
+
+def _paragraph(text: str, columns: int) -> str:
+    """Return a line of text in several; one that is indented is an item of a list, and hangs."""
+    body = text.lstrip()
+    first, rest = body.partition(" ")[::2] if body != text else ("", body)
+    indent = " " * (len(text) - len(body))
+    return _hanging(f"{indent}{first} " if first else "", rest, columns) if body else ""
+
+
+def _hanging(head: str, text: str, columns: int) -> str:
+    """Return the head and the text behind it, whose further lines begin below its first."""
+    from textwrap import wrap
+
+    indent = " " * len(head.rpartition("\n")[2])
+    room = max(columns - len(indent), 20)
+    lines = wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    return head + f"\n{indent}".join(lines) if lines else head.rstrip()
+
+
+def _columns(environment: Environment) -> int:
+    """Return the width for help: the terminal's, as far as lines stay easy to read."""
+    from machsh.output import console
+
+    return min(console.size(environment, environment.stdout)[0], MOST_COLUMNS)
 
 
 def spellings(option: Option) -> str:

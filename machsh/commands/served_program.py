@@ -57,7 +57,7 @@ def serve(name: str, environment: Environment, catalog: DriverPlugins) -> int:
     try:
         return DriverServer(driver, output).serve(output.step)
     finally:
-        output.end()
+        output.close()
 
 
 def _stored_name(name: str, environment: Environment) -> str:

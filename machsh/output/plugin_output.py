@@ -33,7 +33,10 @@ class PluginOutput:
         """Write to stderr."""
         self._write(self._stderr, text)
 
-    def end(self) -> None:
+    def end(self, *, is_good: bool = True) -> None:
+        """Do nothing: a line needs no end."""
+
+    def close(self) -> None:
         """Let no thread write any more: Python must not end while one holds a stream."""
         self._lock.acquire()
 

@@ -6,30 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from machsh.environment import Environment
 from machsh.output.progress_display import LineProgress, progress_for
 from machsh.output.prompter import ConsolePrompter
-
-
-class ClosableProgress(Protocol):
-    """Progress with an end, so that the display can close its last step."""
-
-    def step(self, text: str) -> None:
-        """Begin a step."""
-
-    def info(self, text: str) -> None:
-        """Show a detail."""
-
-    def warning(self, text: str) -> None:
-        """Show a warning."""
-
-    def debug(self, text: str) -> None:
-        """Show a line that only `--debug` prints."""
-
-    def end(self, *, is_good: bool = True) -> None:
-        """End the last step, as done or (`is_good=False`) as failed."""
+from machsh.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +18,7 @@ class CallContext:
     """A running command's streams, progress display and prompter."""
 
     environment: Environment
-    progress: ClosableProgress
+    progress: Progress
     question: ConsolePrompter
 
 
@@ -109,6 +90,10 @@ class CallProgress:
     def debug(self, text: str) -> None:
         """Forward to the current command's progress."""
         self._calls.now.progress.debug(text)
+
+    def end(self, *, is_good: bool = True) -> None:
+        """Forward to the current command's progress."""
+        self._calls.now.progress.end(is_good=is_good)
 
 
 class CallPrompter:

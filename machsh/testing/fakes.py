@@ -98,6 +98,9 @@ class RecordingProgress:
         """Record a debug line."""
         self.said.append(("debug", text))
 
+    def end(self, *, is_good: bool = True) -> None:
+        """Record nothing: an end has no text."""
+
     def texts(self, kind: str = "") -> list[str]:
         """Return the texts of one kind, or all texts."""
         return [text for its_kind, text in self.said if not kind or its_kind == kind]

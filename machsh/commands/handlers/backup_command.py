@@ -33,7 +33,7 @@ def backup(context: Context) -> None:
     written = DownloadReporter(context.progress, path.name, 0, size).add if size else None
     options = ArchiveOptions(keys, context.values.flag("force"), written)
     write_backup(plan, store, path, context.environment.now(), options)
-    context.progress.info(f"Wrote {path} ({byte_size(path.stat().st_size)}): {', '.join(names)}")
+    context.conclude(f"Wrote {path} ({byte_size(path.stat().st_size)}): {', '.join(names)}")
 
 
 def output_file(context: Context, stem: str) -> Path:

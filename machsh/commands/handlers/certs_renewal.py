@@ -80,7 +80,7 @@ def _renew_machines(context: Context, names: Sequence[str]) -> Text | None:
         service.renew_client()
     if plan.names:
         service.renew_servers(*plan.names, seconds=timeouts.timeout_of(context))
-        context.progress.info(f"Renewed and checked: {', '.join(plan.names)}")
+        context.conclude(f"Renewed and checked: {', '.join(plan.names)}")
     return None
 
 

@@ -24,7 +24,7 @@ def forget(context: Context) -> None:
         context.machines.forget(*names)
     finally:
         context.session.drop_removed(names)
-    context.progress.info(f"Forgotten: {', '.join(names)}. The hosts are as they were.")
+    context.conclude(f"Forgotten: {', '.join(names)}. The hosts are as they were.")
 
 
 def _describe(context: Context, parting: Parting) -> None:

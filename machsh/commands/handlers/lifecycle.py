@@ -210,7 +210,7 @@ def protect(context: Context) -> None:
         targets.require_machine(name, context)
         with context.machines.store.change(name) as record:
             record.machsh.protected = wanted
-        context.progress.info(f'Machine "{name}" is {"" if wanted else "no longer "}protected.')
+        context.conclude(f'Machine "{name}" is {"" if wanted else "no longer "}protected.')
 
 
 def is_protected(context: Context, name: str) -> bool:

@@ -30,7 +30,7 @@ def provision(context: Context) -> Text | None:
     if not context.environment.is_docker_machine:
         for one in done:
             count = len(one.changes)
-            context.progress.info(f"{one.name}: {count} change{'s' * (count != 1)}")
+            context.conclude(f"{one.name}: {count} change{'s' * (count != 1)}")
     return None
 
 
@@ -59,9 +59,9 @@ def upgrade(context: Context) -> None:
         if context.environment.is_docker_machine:
             continue
         if one.before == one.after:
-            context.progress.info(f"{one.name}: engine {one.after}, unchanged")
+            context.conclude(f"{one.name}: engine {one.after}, unchanged")
         else:
-            context.progress.info(f"{one.name}: engine {one.before} -> {one.after}")
+            context.conclude(f"{one.name}: engine {one.before} -> {one.after}")
 
 
 REGENERATE_QUESTION = "Regenerate TLS machine certs?  Warning: this is irreversible."

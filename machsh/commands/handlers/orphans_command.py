@@ -74,7 +74,7 @@ def _remove_each(context: Context, chosen: list[FoundOrphan]) -> None:
     for one in chosen:
         try:
             context.machines.remove_orphan(one, seconds=timeouts.timeout_of(context))
-            context.progress.info(f"Removed {one.orphan.name}")
+            context.conclude(f"Removed {one.orphan.name}")
         except MachshError as error:
             errors.append(error)
     raise_all(errors)

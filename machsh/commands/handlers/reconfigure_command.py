@@ -101,8 +101,8 @@ def _planned(one: ReconfigureResult) -> list[str]:
 
 def _report(context: Context, one: ReconfigureResult) -> None:
     if not one.differences:
-        context.progress.info(f"{one.name}: nothing to do")
+        context.conclude(f"{one.name}: nothing to do")
     for line in one.differences:
-        context.progress.info(f"{one.name}: {line}")
+        context.conclude(f"{one.name}: {line}")
     for step in one.steps:
         context.progress.debug(f"{one.name}: {step}")

@@ -81,7 +81,7 @@ def _existing(context: Context) -> list[str]:
 def _install(context: Context) -> None:
     for one in _services(context, _existing(context)):
         remaining = one.install()
-        context.progress.info(f'The relay of "{one.name}" runs at login: {one.path}')
+        context.conclude(f'The relay of "{one.name}" runs at login: {one.path}')
         if remaining:
             context.progress.warning(
                 f"The service manager of this login did not answer. To start it now, run: {remaining}"
@@ -92,9 +92,9 @@ def _remove(context: Context) -> None:
     """Remove the services, also those of machines that are gone."""
     for one in _services(context, targets.managed(context)):
         if one.remove():
-            context.progress.info(f'The relay of "{one.name}" no longer runs at login.')
+            context.conclude(f'The relay of "{one.name}" no longer runs at login.')
         else:
-            context.progress.info(f'No relay of "{one.name}" is installed.')
+            context.conclude(f'No relay of "{one.name}" is installed.')
 
 
 def _status(context: Context) -> Table | Document:

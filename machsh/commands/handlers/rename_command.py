@@ -14,7 +14,7 @@ def rename(context: Context) -> None:
     targets.require_machine(former, context)
     context.machines.rename(former, name)
     context.session.follow_rename(former, name)
-    context.progress.info(f'"{former}" is named "{name}" now.')
+    context.conclude(f'"{former}" is named "{name}" now.')
     machine = context.machines.get(name)
     if former in (machine.record.auth.server_cert_sans or ()):
         context.progress.info(

@@ -47,8 +47,8 @@ def _share(context: Context, machine: Machine) -> None:
         person, context.values.number("days"), path, keys, context.values.flag("force")
     )
     entry = sharing.share(machine, request)
-    context.progress.info(f"Wrote {path}: a certificate for {person} until {entry.ends[:10]}.")
-    context.progress.info(f"{person} runs: machsh restore {path.name}")
+    context.conclude(f"Wrote {path}: a certificate for {person} until {entry.ends[:10]}.")
+    context.conclude(f"{person} runs: machsh restore {path.name}")
 
 
 def _confirm(context: Context, machine: Machine, person: str) -> None:

@@ -67,7 +67,7 @@ def _as_json(one: HostSnapshot) -> dict[str, object]:
 
 def _save(context: Context, name: str, snapshot_name: str) -> None:
     saved = context.machines.save_snapshot(name, snapshot_name, seconds=timeouts.timeout_of(context))
-    context.progress.info(f'Snapshot "{saved}" of "{name}" is saved.')
+    context.conclude(f'Snapshot "{saved}" of "{name}" is saved.')
 
 
 def _restore(context: Context, name: str, snapshot_name: str) -> None:
@@ -83,7 +83,7 @@ def _restore(context: Context, name: str, snapshot_name: str) -> None:
     )
     _confirm(context)
     context.machines.restore_snapshot(name, snapshot_name, seconds=timeouts.timeout_of(context))
-    context.progress.info(f'"{name}" is as it was at snapshot "{snapshot_name}".')
+    context.conclude(f'"{name}" is as it was at snapshot "{snapshot_name}".')
 
 
 def _delete(context: Context, name: str, snapshot_name: str) -> None:
@@ -95,7 +95,7 @@ def _delete(context: Context, name: str, snapshot_name: str) -> None:
     )
     _confirm(context)
     context.machines.delete_snapshot(name, snapshot_name, seconds=timeouts.timeout_of(context))
-    context.progress.info(f'Snapshot "{snapshot_name}" of "{name}" is deleted.')
+    context.conclude(f'Snapshot "{snapshot_name}" of "{name}" is deleted.')
 
 
 def _confirm(context: Context) -> None:

@@ -32,7 +32,7 @@ def trust(context: Context) -> None:
     _confirm(context, name)
     host_keys.replace(target, shown)
     machine.disconnect()
-    context.progress.info(f'The host key of "{name}" is pinned now: {shown.fingerprint}')
+    context.conclude(f'The host key of "{name}" is pinned now: {shown.fingerprint}')
 
 
 def _confirm(context: Context, name: str) -> None:

@@ -86,7 +86,8 @@ def test_create_with_the_options_of_a_driver_sorted_by_their_text():
 @pytest.mark.parametrize("command", built_in(), ids=lambda command: command.name)
 def test_every_command_has_help_of_ours(command):
     text = texts.of_command(command, OURS)
-    assert text.startswith(f"{command.summary.rstrip('.')}.\n\n  machsh {command.name}")
+    begin = " ".join(text.split())
+    assert begin.startswith(f"{command.summary.rstrip('.')}. machsh {command.name}")
     for option in command.options:
         assert option.hidden or f"-{option.name}" in text
     for line in text.splitlines():
@@ -96,6 +97,24 @@ def test_every_command_has_help_of_ours(command):
 def test_our_help_lists_every_command():
     text = texts.application(OURS, built_in())
     assert [command.name for command in built_in() if f"  {command.name} " not in text] == []
+
+
+def test_every_built_in_command_has_a_group_and_only_plugins_come_under_more():
+    grouped = [name for _, names in texts.GROUPS for name in names]
+    assert sorted(grouped) == sorted({command.name for command in built_in()})
+
+
+@pytest.mark.parametrize("command", built_in(), ids=lambda command: command.name)
+def test_lines_end_between_words_and_fit_the_terminal(command):
+    narrow, wide = (
+        texts.of_command(command, FakeEnvironment(variables={"COLUMNS": columns}))
+        for columns in ("80", "200")
+    )
+    assert narrow.split() == wide.split()
+    for text, columns in ((narrow, 80), (wide, texts.MOST_COLUMNS)):
+        for line in text.partition("\nExamples\n")[0].splitlines():
+            is_one_word = len(line.split()) == 1
+            assert len(line) <= columns or is_one_word or texts.usage(command) in line
 
 
 def test_columns_of_tabs():

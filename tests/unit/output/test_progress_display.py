@@ -5,6 +5,7 @@ import threading
 import pyte
 import pytest
 
+from machsh.commands.command import Context
 from machsh.output.console import width
 from machsh.output.progress_display import LineProgress, TerminalProgress, progress_for
 from machsh.testing.fakes import FakeClock, FakeEnvironment
@@ -120,3 +121,13 @@ def test_plain_marks_where_letters_are_plain(terminal):
 )
 def test_who_gets_which(options, kind):
     assert type(progress_for(FakeEnvironment(**options))) is kind
+
+
+def test_what_came_out_is_said_below_the_steps_of_all_threads(terminal):
+    progress = TerminalProgress(terminal)
+    worker = threading.Thread(target=progress.step, args=("Restarting the engine",))
+    worker.start()
+    worker.join()
+    context = Context(*[None] * 4, progress, *[None] * 5)
+    context.conclude("Renewed: web")
+    assert seen(terminal) == ["✓ Restarting the engine 0.0s", "Renewed: web"]
