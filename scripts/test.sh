@@ -26,7 +26,7 @@ stop_what_was_started() {
 
 main() {
     cd "$ROOT"
-    local selection=() places=(tests plugins/*/tests) code=0 argument
+    local selection=() places=(tests plugins/*/tests) beside=() code=0 argument
     if [ "${1:-}" = --quick ]; then
         shift
         selection=(-m "not live")
@@ -43,13 +43,14 @@ main() {
         ensure_guest_image
         export GUEST_IMAGE
         ensure_virtualbox
+        beside=(-n 2 --dist loadgroup) # see tests/conftest.py
     fi
-    for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=(); done
+    for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=() beside=(); done
     # Nothing of the user's docker, machines or settings reaches the tests.
     unset DOCKER_HOST DOCKER_CONTEXT DOCKER_MACHINE_NAME DOCKER_TLS_VERIFY DOCKER_CERT_PATH MACHINE_STORAGE_PATH
     # A busy machine can hold a terminal or a host up for longer than a test waits: such a test runs once more, and
     # pytest's summary counts it as rerun.
-    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest --reruns 1 -rR "${places[@]}" "${selection[@]}" "$@" || code=$?
+    PATH="$CACHE/venv/bin:$PATH" "$PYTHON" -m pytest --reruns 1 -rR "${beside[@]}" "${places[@]}" "${selection[@]}" "$@" || code=$?
     return "$code"
 }
 
