@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from machsh.api import Deadline, DeadlineError, MachshError, TryAgain, retry_adapter, retrying
 
@@ -85,7 +85,7 @@ class HetznerCloud:
 
 
 def _reason(action: BoundAction) -> str:
-    error: dict[str, str] = action.error or {}
+    error: Any = action.error or {}
     return f"{error.get('message', 'no reason was given')} ({error.get('code', 'unknown')})"
 
 
