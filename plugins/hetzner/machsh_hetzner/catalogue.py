@@ -26,7 +26,7 @@ def server_type(cloud: HetznerCloud, name: str, architecture: str, location: str
     found = next((one for one in offered if one.name == name), None)
     if found is not None and price(found, location) is not None:
         return found
-    sold = [one for one in offered if not _is_retired(one) and price(one, location) is not None]
+    sold = [one for one in offered if is_sold(one, location) and price(one, location) is not None]
     if name in RETIRED_TYPES or not name:
         fitting = [one for one in sold if one.architecture == (architecture or "x86")]
         if fitting:
@@ -38,8 +38,13 @@ def server_type(cloud: HetznerCloud, name: str, architecture: str, location: str
     )
 
 
-def _is_retired(kind: BoundServerType) -> bool:
-    return bool(kind.deprecation)
+def is_sold(kind: BoundServerType, location: str = "") -> bool:
+    """Whether new servers of a type can be had at a location, or at any."""
+    return any(
+        one.deprecation is None and one.available is not False
+        for one in kind.locations or []
+        if location in ("", one.location.name)
+    )
 
 
 def price(kind: BoundServerType, location: str) -> float | None:
@@ -57,12 +62,12 @@ def image(cloud: HetznerCloud, name: str, number: int, architecture: str) -> Bou
         if found is None:
             raise PreCreateError(f"there is no image {wanted}", hint="hcloud image list shows the numbers")
         return found
-    offered = images.get_all(type=["system"], architecture=[architecture])
+    offered = images.get_all(type=["system"], architecture=[architecture], include_deprecated=True)
     if name and name not in RETIRED_IMAGES:
         named = next((one for one in offered if one.name == name), None)
         if named is not None:
             return named
-        names = ", ".join(sorted({one.name for one in offered if one.name}))
+        names = ", ".join(sorted({one.name for one in offered if one.name and not one.deprecation}))
         raise PreCreateError(f"there is no image {name} for {architecture}", hint=f"--hetzner-image: {names}")
     chosen = newest_image(map(_entry, offered), architecture)
     if chosen is None:
@@ -80,7 +85,7 @@ def _entry(one: BoundImage) -> CatalogImage:
         one.os_version or "",
         one.architecture or "",
         one.created.isoformat() if one.created else "",
-        is_deprecated=bool(one.deprecated),
+        is_deprecated=one.deprecation is not None,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from machsh.api import CompletionContext, Deadline, Environment
-from machsh_hetzner.catalogue import price
+from machsh_hetzner.catalogue import is_sold, price
 from machsh_hetzner.cloud import HetznerCloud
 from machsh_hetzner.token import find_token
 
@@ -39,7 +39,7 @@ def _answer(what: str, ask: Callable[[HetznerCloud], Words]) -> Words:
 def server_types(context: CompletionContext) -> Words:
     """Return the server types that are sold, with size and price."""
     return _answer(
-        "types", lambda cloud: [_type(one) for one in cloud.api.server_types.get_all() if not one.deprecation]
+        "types", lambda cloud: [_type(one) for one in cloud.api.server_types.get_all() if is_sold(one)]
     )
 
 
@@ -59,7 +59,7 @@ def images(context: CompletionContext) -> Words:
 
     def ask(cloud: HetznerCloud) -> Words:
         found = cloud.api.images.get_all(type=["system"])
-        return sorted({one.name: one.description for one in found if one.name and not one.deprecated}.items())
+        return sorted({one.name: one.description for one in found if one.name}.items())
 
     return _answer("images", ask)
 

@@ -75,11 +75,11 @@ class FakeHetzner(FakeCloud):
         for name in LOCATIONS:
             self.add("locations", name=name, city=name.title(), country="DE", description=name, network_zone="eu-central", latitude=0.0, longitude=0.0)
         for name, cores, memory, architecture, price in SOLD:
-            self.add("server_types", name=name, description=name.upper(), cores=cores, memory=memory, disk=40, architecture=architecture, storage_type="local", cpu_type="shared", category="shared", deprecated=False, deprecation=None, locations=[], prices=[_price(place, price) for place in LOCATIONS[:2]])
+            self.add("server_types", name=name, description=name.upper(), cores=cores, memory=memory, disk=40, architecture=architecture, storage_type="local", cpu_type="shared", category="shared", locations=[_sold(place) for place in LOCATIONS[:2]], prices=[_price(place, price) for place in LOCATIONS[:2]])
         gone = {"announced": "2024-01-01T00:00:00Z", "unavailable_after": "2024-09-06T00:00:00Z"}
-        self.add("server_types", name="cx11", description="CX11", cores=1, memory=2.0, disk=20, architecture="x86", storage_type="local", cpu_type="shared", category="shared", deprecated=True, deprecation=gone, locations=[], prices=[])
+        self.add("server_types", name="cx11", description="CX11", cores=1, memory=2.0, disk=20, architecture="x86", storage_type="local", cpu_type="shared", category="shared", locations=[_sold(place, gone) for place in LOCATIONS], prices=[])
         for name, flavor, version, architecture, deprecated in IMAGES:
-            self.add("images", name=name, type="system", status="available", description=name, image_size=None, disk_size=5.0, created_from=None, bound_to=None, os_flavor=flavor, os_version=version, rapid_deploy=True, protection={"delete": False}, deprecated=deprecated, deleted=None, architecture=architecture)
+            self.add("images", name=name, type="system", status="available", description=name, image_size=None, disk_size=5.0, created_from=None, bound_to=None, os_flavor=flavor, os_version=version, rapid_deploy=True, protection={"delete": False}, deprecation=deprecated and {"announced": deprecated, "unavailable_after": deprecated}, deleted=None, architecture=architecture)
 
     def add(self, kind: str, **content: Any) -> dict[str, Any]:
         self._number += 1
@@ -110,6 +110,8 @@ class FakeHetzner(FakeCloud):
         for label in filter(None, request.query.get("label_selector", "").split(",")):
             name, equals, value = label.partition("=")
             found = [one for one in found if name in one["labels"] and (not equals or one["labels"][name] == value)]
+        if kind == "images" and request.query.get("include_deprecated", "").lower() != "true":
+            found = [one for one in found if not one["deprecation"]]
         return paged(found, kind, request)
 
     def _get(self, kind: str, number: str) -> dict[str, Any]:
@@ -145,7 +147,7 @@ class FakeHetzner(FakeCloud):
     def _make_firewall(self, request: CloudRequest) -> CloudAnswer:
         body = request.body
         self._check_name("firewalls", body["name"])
-        made = self.add("firewalls", name=body["name"], rules=body["rules"], applied_to=[], labels=body.get("labels") or {})
+        made = self.add("firewalls", name=body["name"], rules=[{**RULE, **one} for one in body["rules"]], applied_to=[], labels=body.get("labels") or {})
         return CloudAnswer({"firewall": made, "actions": []}, 201)
 
     def _make_group(self, request: CloudRequest) -> CloudAnswer:
@@ -255,11 +257,16 @@ KINDS = {
     "servers": "server", "ssh_keys": "ssh_key", "firewalls": "firewall", "placement_groups": "placement_group", "images": "image",
     "server_types": "server_type", "locations": "location", "networks": "network", "volumes": "volume", "primary_ips": "primary_ip",
 }  # fmt: skip
+RULE = {"source_ips": [], "destination_ips": [], "port": None, "description": None}
 MADE = ("servers", "ssh_keys", "firewalls", "placement_groups")
 
 
 def refused(status: int, code: str, message: str, **headers: str) -> RouteError:
     return RouteError(CloudAnswer({"error": {"code": code, "message": message, "details": None}}, status, headers))
+
+
+def _sold(location: str, deprecation: Any = None) -> dict[str, Any]:
+    return {"id": 1, "name": location, "deprecation": deprecation, "available": not deprecation, "recommended": not deprecation}
 
 
 def _price(location: str, hourly: str) -> dict[str, Any]:
