@@ -175,7 +175,7 @@ class HetznerDriver(CloudDriver):
 
     @property
     def _pause(self) -> float:
-        return float(max(1, self.record.wait_on_polling))
+        return max(0.05, self.record.wait_on_polling)
 
     def start(self) -> None:
         """Switch the server on."""
