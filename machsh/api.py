@@ -20,12 +20,56 @@ if TYPE_CHECKING:
         DEFAULT_CAPABILITIES as DEFAULT_CAPABILITIES,
     )
     from machsh.drivers.capability_calls import HostSnapshot as HostSnapshot
+    from machsh.drivers.cloud.api_retry import (
+        TryAgain as TryAgain,
+        provider_hint as provider_hint,
+        retry_adapter as retry_adapter,
+        retrying as retrying,
+    )
+    from machsh.drivers.cloud.caller_address import (
+        caller_network as caller_network,
+        networks as networks,
+    )
+    from machsh.drivers.cloud.cloud_driver import (
+        CloudDriver as CloudDriver,
+        CloudRecord as CloudRecord,
+    )
+    from machsh.drivers.cloud.cloud_tags import (
+        CloudTags as CloudTags,
+        MACHINE_TAG as MACHINE_TAG,
+        OWNER_TAG as OWNER_TAG,
+        STORE_TAG as STORE_TAG,
+        tag_value as tag_value,
+    )
+    from machsh.drivers.cloud.cloud_user_data import (
+        CloudUserData as CloudUserData,
+    )
+    from machsh.drivers.cloud.cloud_wait import (
+        wait_at_provider as wait_at_provider,
+    )
+    from machsh.drivers.cloud.credential_search import (
+        CredentialPlace as CredentialPlace,
+        FoundCredential as FoundCredential,
+        find_credential as find_credential,
+    )
+    from machsh.drivers.cloud.image_choice import (
+        ARM as ARM,
+        CatalogImage as CatalogImage,
+        X86 as X86,
+        newest_image as newest_image,
+    )
+    from machsh.drivers.cloud.made_resources import (
+        CloudResource as CloudResource,
+        MadeResources as MadeResources,
+        ResourceProvider as ResourceProvider,
+    )
     from machsh.drivers.driver import (
         Driver as Driver,
         DriverContext as DriverContext,
         DriverRecord as DriverRecord,
         Lack as Lack,
         Orphan as Orphan,
+        PlannedResource as PlannedResource,
         State as State,
     )
     from machsh.drivers.host_size import HostSize as HostSize
@@ -142,12 +186,52 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.deadline": ("Deadline", "poll", "wait_until"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
     "machsh.drivers.capability_calls": ("HostSnapshot",),
+    "machsh.drivers.cloud.api_retry": (
+        "TryAgain",
+        "provider_hint",
+        "retry_adapter",
+        "retrying",
+    ),
+    "machsh.drivers.cloud.caller_address": (
+        "caller_network",
+        "networks",
+    ),
+    "machsh.drivers.cloud.cloud_driver": (
+        "CloudDriver",
+        "CloudRecord",
+    ),
+    "machsh.drivers.cloud.cloud_tags": (
+        "CloudTags",
+        "MACHINE_TAG",
+        "OWNER_TAG",
+        "STORE_TAG",
+        "tag_value",
+    ),
+    "machsh.drivers.cloud.cloud_user_data": ("CloudUserData",),
+    "machsh.drivers.cloud.cloud_wait": ("wait_at_provider",),
+    "machsh.drivers.cloud.credential_search": (
+        "CredentialPlace",
+        "FoundCredential",
+        "find_credential",
+    ),
+    "machsh.drivers.cloud.image_choice": (
+        "ARM",
+        "CatalogImage",
+        "X86",
+        "newest_image",
+    ),
+    "machsh.drivers.cloud.made_resources": (
+        "CloudResource",
+        "MadeResources",
+        "ResourceProvider",
+    ),
     "machsh.drivers.driver": (
         "Driver",
         "DriverContext",
         "DriverRecord",
         "Lack",
         "Orphan",
+        "PlannedResource",
         "State",
     ),
     "machsh.drivers.host_size": ("HostSize",),

@@ -129,6 +129,19 @@ class Orphan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedResource:
+    """Something that `create` would make, for `create --dry-run`."""
+
+    kind: str
+    """One word: `server`, `key`, `firewall`, ..."""
+    name: str
+    details: str = ""
+    """Size, image, place: what the user would look for first."""
+    cost: str = ""
+    """What it costs, with the price where the provider tells it; empty for what is free."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lack:
     """Something that a driver needs and this computer lacks."""
 
@@ -217,6 +230,10 @@ class Driver(CapabilityCalls, ABC):
         The caller turns the error into exit code 3: nothing has been saved.
         """
         return
+
+    def plan(self) -> list[PlannedResource]:
+        """Return what `create` would make, in its order; `pre_create_check` has passed. Makes nothing."""
+        return [PlannedResource("host", self.record.machine_name, self.summary)]
 
     @abstractmethod
     def create(self) -> None:

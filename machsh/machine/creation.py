@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
-from machsh.drivers.driver import Driver, State, keep_nothing
+from machsh.drivers.driver import Driver, PlannedResource, State, keep_nothing
 from machsh.errors import (
     FOREIGN,
     InterruptedByUserError,
@@ -84,6 +84,15 @@ def create(request: CreateRequest, context: MachineContext) -> Machine:
     return machine
 
 
+def plan(request: CreateRequest, context: MachineContext) -> list[PlannedResource]:
+    """Return what `create` would make, after the same checks, whose errors it raises."""
+    machine = _prepare(request, context, is_plan=True)
+    try:
+        return machine.driver.plan()
+    finally:
+        machine.close()
+
+
 @contextmanager
 def _named(machine: Machine) -> Iterator[None]:
     """Store the new machine under its name, and hold its lock until the block ends."""
@@ -100,14 +109,21 @@ def _named(machine: Machine) -> Iterator[None]:
         yield
 
 
-def _prepare(request: CreateRequest, context: MachineContext) -> Machine:
-    """Build the machine after all checks that docker-machine makes before it saves anything."""
+def _prepare(request: CreateRequest, context: MachineContext, *, is_plan: bool = False) -> Machine:
+    """Build the machine after all checks that docker-machine makes before it saves anything.
+
+    For a plan no certificates are made.
+    """
     check_name(request.name)
     check_discovery(request)
     record = new_record(request, context.store)
     driver = _new_driver(record, request, context)
     try:
-        return _checked(record, driver, request, context)
+        machine = _checked(record, driver, request, context)
+        if not is_plan:
+            _check_certificates(machine)
+        _check_driver(driver, context)
+        return machine
     except BaseException:
         driver.close()
         raise
@@ -116,7 +132,6 @@ def _prepare(request: CreateRequest, context: MachineContext) -> Machine:
 def _checked(
     record: MachineRecord, driver: Driver, request: CreateRequest, context: MachineContext
 ) -> Machine:
-    from machsh.machine.certificates import check_can_sign, ensure_client
     from machsh.machine.provisioning import check_engine_options
 
     if context.store.exists(request.name):
@@ -130,17 +145,22 @@ def _checked(
         _check_values(record, driver)
     except MachshError as error:
         raise prefixed("Error setting machine configuration from flags provided", error) from error
+    if record.swarm.is_swarm:
+        context.progress.warning(CLASSIC_SWARM)
+    return Machine(record, context, driver)
+
+
+def _check_certificates(machine: Machine) -> None:
+    from machsh.machine.certificates import check_can_sign, ensure_client
+
+    record = machine.record
     try:
         if record.machsh.endpoint != SSH_ENDPOINT:
-            ensure_client(record, context, is_new=True)
-            if driver.has(Capability.PROVISIONS):
+            ensure_client(record, machine.context, is_new=True)
+            if machine.driver.has(Capability.PROVISIONS):
                 check_can_sign(record)
     except MachshError as error:
         raise prefixed("Error generating certificates", error) from error
-    if record.swarm.is_swarm:
-        context.progress.warning(CLASSIC_SWARM)
-    _check_driver(driver, context)
-    return Machine(record, context, driver)
 
 
 def _exists(name: str, store: Store) -> MachineExistsError:

@@ -14,6 +14,7 @@ from machsh.machine.loaded_machines import LoadedMachines
 from machsh.machine.machine import Machine
 
 if TYPE_CHECKING:
+    from machsh.drivers.driver import PlannedResource
     from machsh.machine.adopting.engine_source import EngineSource
     from machsh.machine.adopting.found_engine import FoundEngine
     from machsh.machine.alteration.forget import Parting
@@ -99,6 +100,12 @@ class Machines(LoadedMachines):
         from machsh.machine.adopting.adopt import same_engine
 
         return same_engine(url, self._around)
+
+    def plan(self, request: CreateRequest, *, seconds: float = 0) -> list[PlannedResource]:
+        """Return what `create` would make, after its checks. Raises as it does before it makes anything."""
+        from machsh.machine.creation import plan
+
+        return plan(request, replace(self._around, seconds=seconds))
 
     def start(self, *names: str, seconds: float = 0) -> None:
         """Start machines; `seconds` limits each wait."""

@@ -84,6 +84,7 @@ OWN = (
     DRIVER_PROGRAM,
     RESUME,
     ENDPOINT,
+    Option("dry-run", "Check everything, and list what would be made", Kind.BOOL, ours=True),
     Option("if-missing", "Do nothing when a machine of that name exists already", Kind.BOOL, ours=True),
     Option(
         "engine-install",

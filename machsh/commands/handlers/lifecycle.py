@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
@@ -12,11 +12,16 @@ from machsh.commands.handlers import targets
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
 from machsh.machine import phase
-from machsh.output.results import Text
+from machsh.output.results import Table, Text
+
+if TYPE_CHECKING:
+    from machsh.drivers.driver import PlannedResource
 
 
-def create(context: Context) -> Text | None:
+def create(context: Context) -> Text | Table | None:
     """Create a machine; with `--if-missing`, do nothing if one exists; with `--resume`, finish its creation.
+
+    With `--dry-run`, return what would be made.
 
     Outside the interactive shell, where `use NAME` is enough, return docker-machine's line on how to connect.
     """
@@ -40,8 +45,15 @@ def create(context: Context) -> Text | None:
         client_key=variable("MACHINE_TLS_CLIENT_KEY", ""),
     )
     request = CreateRequest(name, context.values.text("driver"), context.values, tls)
+    if context.values.flag("dry-run"):
+        return _planned(context.machines.plan(request, seconds=timeouts.timeout_of(context)))
     context.machines.create(request, seconds=timeouts.timeout_of(context))
     return _how_to_connect(context, name)
+
+
+def _planned(plan: Sequence[PlannedResource]) -> Table:
+    rows = [(one.kind, one.name, one.details, one.cost) for one in plan]
+    return Table(("KIND", "NAME", "DETAILS", "COST"), rows)
 
 
 def _warn_of_unfinished(context: Context, name: str) -> None:

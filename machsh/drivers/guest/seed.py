@@ -169,7 +169,7 @@ def user_data(seed: GuestSeed) -> dict[str, Any]:
     }
     if seed.host_keys:
         config["ssh_deletekeys"] = True
-        config["ssh_keys"] = _ssh_keys(seed.host_keys)
+        config["ssh_keys"] = ssh_keys(seed.host_keys)
     if seed.commands:
         config["runcmd"] = [list(one) for one in seed.commands]
     if seed.shared:
@@ -204,7 +204,8 @@ def _quiet_first_boot() -> str:
     return f"{once} systemctl --no-block stop {' '.join(SLOW_UNITS)} || true"
 
 
-def _ssh_keys(keys: tuple[HostKey, ...]) -> dict[str, str]:
+def ssh_keys(keys: tuple[HostKey, ...]) -> dict[str, str]:
+    """Return the value of cloud-config's `ssh_keys`."""
     result = {}
     for key in keys:
         kind = key.public.partition(" ")[0].removeprefix("ssh-").partition("-")[0]

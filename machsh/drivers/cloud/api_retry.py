@@ -1,0 +1,137 @@
+"""Waits out what a provider says is only for now: too many requests, and errors of its own."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from machsh.deadline import Deadline
+
+if TYPE_CHECKING:
+    from requests import Response
+    from requests.adapters import HTTPAdapter
+
+T = TypeVar("T")
+
+TEMPORARY = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses after which the same request may succeed."""
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+"""Methods that may be repeated although the first one may have been carried out."""
+UNDONE = frozenset({429, 503})
+"""Statuses with which nothing was carried out, so that any method may be repeated."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The verdict that a call may be repeated, after the provider's hint in seconds (None if it has none)."""
+
+    after: float | None = None
+
+
+def retrying(
+    call: Callable[[], T],
+    deadline: Deadline,
+    judge: Callable[[Exception], TryAgain | None],
+    say: Callable[[str], None] = lambda text: None,
+    pause: Callable[[float], None] = time.sleep,
+) -> T:
+    """Call until it does not fail, or until the deadline does not allow another pause.
+
+    `judge` says of an error whether to repeat; None means no. `say` gets a line for each pause. Raises
+    the last error.
+    """
+    for tries in range(1 << 20):
+        try:
+            return call()
+        except Exception as error:
+            verdict = judge(error)
+            seconds = _pause(verdict, tries) if verdict else 0.0
+            if verdict is None or seconds >= deadline.remaining:
+                raise
+            say(f"{error}: trying again in {seconds:.1f} s")
+            pause(seconds)
+    raise AssertionError("a deadline ends before that")
+
+
+def _pause(verdict: TryAgain, tries: int) -> float:
+    if verdict.after is not None:
+        return max(0.0, verdict.after)
+    ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(tries, 10))
+    return random.uniform(ceiling / 2, ceiling)
+
+
+def provider_hint(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the pause in seconds that an answer's headers ask for, None if they do not.
+
+    `Retry-After` has seconds or a date; `RateLimit-Reset` has seconds since the epoch.
+    """
+    after, reset = headers.get("Retry-After", ""), headers.get("RateLimit-Reset", "")
+    if after.strip().isdigit():
+        return float(after)
+    if after:
+        try:
+            wanted = parsedate_to_datetime(after)
+        except ValueError:
+            return None
+        return max(0.0, (wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)).timestamp() - now)
+    if headers.get("RateLimit-Remaining", "").strip() == "0" and reset.strip().isdigit():
+        return max(0.0, float(reset) - now)
+    return None
+
+
+class _TemporaryAnswerError(Exception):
+    def __init__(self, answer: Response) -> None:
+        super().__init__(f"the provider answered {answer.status_code} {answer.reason}")
+        self.answer = answer
+
+
+def retry_adapter(deadline: Deadline, say: Callable[[str], None] = lambda text: None) -> HTTPAdapter:
+    """Return an adapter for a session of requests: it repeats temporary failures within the deadline.
+
+    The last answer is returned as it is. No request gets more time than is left.
+    """
+    from requests.adapters import HTTPAdapter
+
+    class RetryAdapter(HTTPAdapter):
+        def send(self, request: Any, *arguments: Any, **options: Any) -> Response:
+            def once() -> Response:
+                return _checked(
+                    super(RetryAdapter, self).send(request, *arguments, **_limited(options, deadline))
+                )
+
+            try:
+                return retrying(once, deadline, _judge_of(request.method or ""), say)
+            except _TemporaryAnswerError as error:
+                return error.answer
+
+    return RetryAdapter()
+
+
+def _limited(options: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+    left, given = max(0.1, deadline.remaining), options.get("timeout")
+    return {**options, "timeout": min(given, left) if isinstance(given, int | float) else left}
+
+
+def _checked(answer: Response) -> Response:
+    if answer.status_code not in TEMPORARY:
+        return answer
+    answer.content  # noqa: B018 - read it, so that the connection is free for the next try
+    raise _TemporaryAnswerError(answer)
+
+
+def _judge_of(method: str) -> Callable[[Exception], TryAgain | None]:
+    def judge(error: Exception) -> TryAgain | None:
+        from requests.exceptions import ConnectionError as BrokenConnectionError
+
+        if isinstance(error, _TemporaryAnswerError):
+            may_repeat = method in REPEATABLE or error.answer.status_code in UNDONE
+            return TryAgain(provider_hint(error.answer.headers, time.time())) if may_repeat else None
+        return TryAgain() if isinstance(error, BrokenConnectionError) and method in REPEATABLE else None
+
+    return judge

@@ -1,0 +1,53 @@
+"""The address from which this computer reaches the internet: what a new machine's ports are opened to."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from machsh.deadline import Deadline, within
+from machsh.environment import Environment
+from machsh.errors import MachshError, UsageError
+
+SERVICE = "https://checkip.amazonaws.com"
+"""Answers with the caller's address as one line of text."""
+VARIABLE = "MACHSH_ADDRESS_SERVICE"
+"""Environment variable with the URL of another such service."""
+_SECONDS = 10.0
+_MOST_BYTES = 256
+
+
+def networks(texts: list[str], option: str) -> list[str]:
+    """Return networks as the user wrote them, checked: `192.0.2.7` is `192.0.2.7/32`. Raises UsageError."""
+    found = []
+    for text in texts:
+        try:
+            found.append(str(ipaddress.ip_network(text.strip(), strict=False)))
+        except ValueError:
+            raise UsageError(
+                f"--{option} {text} is not a network",
+                hint="write 192.0.2.0/24, 2001:db8::/32 or an address",
+            ) from None
+    return found
+
+
+def caller_network(environment: Environment, option: str, seconds: float = _SECONDS) -> str:
+    """Return the caller's public address as a network of one. Raises MachshError that names the `option`."""
+    service = environment.variable(VARIABLE) or SERVICE
+    hint = f"name who may reach the machine: --{option} CIDR; or a service in {VARIABLE}"
+    try:
+        answer = within(Deadline.after(min(seconds, _SECONDS)), lambda: _ask(service, seconds))
+        return str(ipaddress.ip_network(answer.strip()))
+    except ValueError as error:
+        text = f"{service} does not tell this computer's public address"
+        raise MachshError(text, hint=hint) from error
+    except OSError as error:
+        text = f"this computer's public address is not known: {service} does not answer"
+        raise MachshError(text, hint=hint) from error
+
+
+def _ask(service: str, seconds: float) -> str:
+    import requests  # late: only a creation asks
+
+    with requests.get(service, timeout=min(seconds, _SECONDS), stream=True) as answer:
+        answer.raise_for_status()
+        return answer.raw.read(_MOST_BYTES, decode_content=True).decode("ascii", "replace")

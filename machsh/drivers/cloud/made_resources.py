@@ -1,0 +1,138 @@
+"""The list of what a machine's creation makes at a provider, kept in the machine's record.
+
+Each resource is in the record, and the record is stored, before the call that makes it. Whenever a creation
+ends, by whatever, the record names everything that may cost money, and `rm` removes it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from machsh.validators import LINE, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class CloudResource:
+    """Something that belongs to a machine at its provider: a server, a key, a volume, ..."""
+
+    kind: str
+    """One word: `server`, `key`, `firewall`, ..."""
+    name: str
+    """Its name at the provider, or what else tells it from the machine's other resources of the kind."""
+    identifier: str = ""
+    """The provider's; empty while it is being made, and after a creation that was killed in this moment."""
+    region: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return it as it stands in the record; empty fields are left out."""
+        return {key.capitalize(): value for key, value in dataclasses.asdict(self).items() if value}
+
+    @classmethod
+    def from_json(cls, source: dict[str, Any]) -> CloudResource:
+        """Read it from a record that was checked."""
+        return cls(
+            **{one.name: str(source.get(one.name.capitalize(), "")) for one in dataclasses.fields(cls)}
+        )
+
+
+_KEYS = {"Kind", "Name", "Identifier", "Region"}
+
+
+def _is_resource(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"Kind", "Name"} <= value.keys() <= _KEYS
+        and all(isinstance(one, str) and len(one) <= 1024 and LINE.accepts(one) for one in value.values())
+    )
+
+
+RESOURCE = Rule("a resource with Kind and Name", _is_resource)
+"""An entry of `CloudRecord.resources`."""
+
+
+class ResourceProvider(Protocol):
+    """The two questions about a resource that only its provider's client can answer."""
+
+    def find(self, resource: CloudResource) -> str:
+        """Return the identifier of a resource that exists, or "".
+
+        One without an identifier is looked for by the machine's tags or by the key that makes the call
+        idempotent: the call that made it may have reached the provider, although its answer was lost. Raises
+        MachshError if the provider cannot tell.
+        """
+
+    def delete(self, resource: CloudResource) -> None:
+        """Destroy a resource by its identifier; succeed if it is gone. Raises MachshError."""
+
+
+def noted_resources(stored: list[dict[str, Any]]) -> list[CloudResource]:
+    """Return the resources of a record, in the order in which they were made."""
+    return [CloudResource.from_json(one) for one in stored if isinstance(one, dict)]
+
+
+class MadeResources:
+    """The resources of one machine. `stored` is the list in its record, which is changed in place.
+
+    `keep` stores the record; see `DriverContext.keep`.
+    """
+
+    def __init__(
+        self, stored: list[dict[str, Any]], provider: ResourceProvider, keep: Callable[[], None]
+    ) -> None:
+        self._stored = stored
+        self._provider = provider
+        self._keep = keep
+
+    def __iter__(self) -> Iterator[CloudResource]:
+        return iter(noted_resources(self._stored))
+
+    def identifier(self, kind: str, name: str = "") -> str:
+        """Return the identifier of the first resource of a kind (and name), "" if there is none."""
+        found = (one for one in self if one.kind == kind and name in ("", one.name))
+        return next((one.identifier for one in found), "")
+
+    def ensure(self, kind: str, name: str, make: Callable[[], str], region: str = "") -> str:
+        """Return a resource's identifier; if it is not there yet, note it down and `make` it.
+
+        `make` returns the new resource's identifier as soon as the provider has told it. A resource that a
+        former attempt made is not made twice. Raises what `make` raises.
+        """
+        noted = self._noted(kind, name)
+        found = self._provider.find(noted) if noted else ""
+        if noted is None:
+            self._stored.append(CloudResource(kind, name, region=region).to_json())
+            self._keep()
+        return self._identified(kind, name, found or make())
+
+    def adopt(self, kind: str, name: str, identifier: str, region: str = "") -> None:
+        """Note down a resource that another call made with it, such as the disk of an instance."""
+        if self._noted(kind, name) is None:
+            self._stored.append(CloudResource(kind, name, region=region).to_json())
+        self._identified(kind, name, identifier)
+
+    def _noted(self, kind: str, name: str) -> CloudResource | None:
+        return next((one for one in self if (one.kind, one.name) == (kind, name)), None)
+
+    def _identified(self, kind: str, name: str, identifier: str) -> str:
+        for stored in self._stored:
+            is_it = (stored.get("Kind"), stored.get("Name")) == (kind, name)
+            if is_it and stored.get("Identifier") != identifier:
+                stored["Identifier"] = identifier
+                self._keep()
+        return identifier
+
+    def remove_all(self) -> None:
+        """Destroy all resources, the last one first; what is gone already counts as destroyed.
+
+        Raises MachshError of the first one that cannot be destroyed. Those not destroyed stay in the record.
+        """
+        while self._stored:
+            resource = CloudResource.from_json(self._stored[-1])
+            identifier = resource.identifier or self._provider.find(resource)
+            if identifier:
+                self._provider.delete(dataclasses.replace(resource, identifier=identifier))
+            self._stored.pop()
+            self._keep()
