@@ -7,7 +7,7 @@ import os
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from machsh.drivers.cloud.caller_address import caller_network
 from machsh.drivers.cloud.cloud_tags import CloudTags
@@ -45,7 +45,7 @@ class CloudDriver(Driver):
     `MadeResources.ensure` makes easy; `resume_create` does that.
     """
 
-    late_modules = (
+    late_modules: ClassVar[tuple[str, ...]] = (
         "machsh.drivers.guest.guest_keys",
         "cryptography.hazmat.primitives.asymmetric.ed25519",
         "machsh.ssh.connection",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.credentials import EnvProvider
+from botocore.loaders import create_loader
 from botocore.session import Session
 
 from machsh.api import Environment, UsageError
@@ -43,12 +45,15 @@ def new_client(
         )
         return session.client(service, endpoint_url=endpoint_url(record), config=_config(seconds))
     except ProfileNotFound as error:
-        raise UsageError(str(error), hint="aws configure list-profiles names the profiles there are") from error
+        raise UsageError(
+            str(error), hint="aws configure list-profiles names the profiles there are"
+        ) from error
 
 
 def session_of(profile: str, environment: Environment) -> Session:
     """Return a session that reads these variables, not the process's, and the files of this home."""
     session, variable = Session(), environment.variable
+    session.register_component("data_loader", _loader())
     for name, setting in _FILES.items():
         file = setting.removesuffix("_file")
         session.set_config_variable(setting, variable(name) or str(environment.home / ".aws" / file))
@@ -62,6 +67,12 @@ def session_of(profile: str, environment: Environment) -> Session:
             next(one for one in reversed(resolver.providers) if one.METHOD == EnvProvider.METHOD)
         )
     return session
+
+
+@functools.cache
+def _loader() -> Any:
+    """Return what reads botocore's descriptions of services: EC2's is large, and is kept once read."""
+    return create_loader()
 
 
 def _config(seconds: float) -> Config:

@@ -72,7 +72,9 @@ def _given(context: CompletionContext, option: str, variable: str = "") -> str:
 def _record(context: CompletionContext) -> Ec2Record:
     insecure = "--amazonec2-insecure-transport" in context.arguments
     return Ec2Record(
-        region=_given(context, "region", "AWS_DEFAULT_REGION") or context.variables.get("AWS_REGION") or REGION,
+        region=_given(context, "region", "AWS_DEFAULT_REGION")
+        or context.variables.get("AWS_REGION")
+        or REGION,
         profile=_given(context, "profile"),
         endpoint=_given(context, "endpoint", "AWS_ENDPOINT"),
         disable_ssl=insecure or bool(context.variables.get("AWS_INSECURE_TRANSPORT")),
@@ -90,21 +92,22 @@ def _kept(what: str, context: CompletionContext, ask: Ask) -> list[str]:
     except (OSError, ValueError, MachshError):
         answers = {}
     answers = answers if isinstance(answers, dict) else {}
-    time, names = answers.get(place) if _is_answer(answers.get(place)) else (0.0, [])
-    if 0 <= environment.now() - time < KEPT_SECONDS:
-        return list(names)
+    fresh = {key: one for key, one in answers.items() if _is_answer(one, environment.now())}
+    if place in fresh:
+        return list(fresh[place][1])
     found = ask(Ec2Api(DriverContext(environment, NullProgress(), NullPrompter(), SECONDS), record))
     make_private_folder(file.parent)
-    fresh = {key: one for key, one in answers.items() if _is_answer(one)}
     write_atomically(file, json.dumps({**fresh, place: [environment.now(), found]}).encode())
     return found
 
 
-def _is_answer(kept: object) -> bool:
+def _is_answer(kept: object, now: float) -> bool:
+    """Whether this is an answer that was kept, and of the last day."""
     return (
         isinstance(kept, list)
         and len(kept) == 2
         and isinstance(kept[0], int | float)
+        and 0 <= now - kept[0] < KEPT_SECONDS
         and isinstance(kept[1], list)
         and all(isinstance(one, str) for one in kept[1])
     )

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from machsh.api import (
     CloudDriver,
@@ -47,7 +47,7 @@ class AmazonEc2Driver(CloudDriver):
     summary = "an instance of Amazon EC2"
     options = OPTIONS
     record_type = Ec2Record
-    late_modules = (
+    late_modules: ClassVar[tuple[str, ...]] = (
         *CloudDriver.late_modules,
         "boto3",
         "machsh_aws.aws_client",
@@ -88,7 +88,9 @@ class AmazonEc2Driver(CloudDriver):
         ec2_settings.fill(record, values, self.context.environment, self.context.progress)
         record.owner = record.owner or os.urandom(8).hex()
         if "amazonec2-access-key" in values.given:
-            self._keys = tuple(text(f"amazonec2-{one}") for one in ("access-key", "secret-key", "session-token"))  # type: ignore[assignment]
+            self._keys = tuple(
+                text(f"amazonec2-{one}") for one in ("access-key", "secret-key", "session-token")
+            )  # type: ignore[assignment]
             self.context.progress.warning(
                 "The keys are used for this command only, and not stored: later commands look for keys in "
                 "AWS_ACCESS_KEY_ID, ~/.aws, or the instance's role"
@@ -137,7 +139,7 @@ class AmazonEc2Driver(CloudDriver):
         self.create()
 
     def _public_key(self) -> str:
-        """Return the public key that the instance gets: the machine's own, or the user's. Raises MachshError."""
+        """Return the public key that the instance gets: the machine's or the user's. Raises MachshError."""
         given = self.record.ssh_private_key_path
         if not given:
             return self.login_key()
@@ -164,9 +166,7 @@ class AmazonEc2Driver(CloudDriver):
         if record.key_name and not record.existing_key:
             found.append(CloudResource(KEY, record.key_name, record.key_name, record.region))
         if record.instance_id:
-            found.append(
-                CloudResource(INSTANCE, record.machine_name, record.instance_id, record.region)
-            )
+            found.append(CloudResource(INSTANCE, record.machine_name, record.instance_id, record.region))
         return found
 
     def start(self) -> None:
@@ -188,7 +188,7 @@ class AmazonEc2Driver(CloudDriver):
         """Reboot the instance; it keeps its address."""
         self._power("reboot_instances")
 
-    def _power(self, operation: str, **words: bool) -> None:
+    def _power(self, operation: str, **words: Any) -> None:
         if not self.record.instance_id:
             raise MachshError(
                 f"{self.record.machine_name} has no instance yet",

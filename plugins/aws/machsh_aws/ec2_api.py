@@ -18,8 +18,15 @@ THROTTLED = frozenset(
     ("RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown")
 )
 BAD_CREDENTIALS = frozenset(
-    ("AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "ExpiredToken", "RequestExpired")
-    + ("ExpiredTokenException", "SignatureDoesNotMatch")
+    (
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    )
 )
 DOCUMENT = "docs/drivers/amazonec2.md"
 
@@ -47,20 +54,22 @@ def _advice(operation: str, code: str) -> str:
 class Ec2Api:
     """Makes the calls of one machine, or of all that share its account and region."""
 
-    def __init__(self, context: DriverContext, record: Ec2Record, keys: tuple[str, str, str] | None = None) -> None:
+    def __init__(
+        self, context: DriverContext, record: Ec2Record, keys: tuple[str, str, str] | None = None
+    ) -> None:
         self._context = context
         self._record = record
         stored = (record.access_key, record.secret_key, record.session_token)
         self._keys = keys or (stored if record.access_key else None)
         self._clients: dict[str, Any] = {}
 
-    def ec2(self, operation: str, deadline: Deadline | None = None, **words: Any) -> Answer:
+    def ec2(self, operation: str, **words: Any) -> Answer:
         """Call EC2; `operation` is boto3's, such as `run_instances`. Raises AwsError, DeadlineError."""
-        return self._call("ec2", operation, deadline, words)
+        return self._call("ec2", operation, words)
 
     def ssm(self, operation: str, **words: Any) -> Answer:
         """Call Systems Manager, which knows the newest images. Raises AwsError, DeadlineError."""
-        return self._call("ssm", operation, None, words)
+        return self._call("ssm", operation, words)
 
     def pages(self, operation: str, key: str, **words: Any) -> Iterator[Answer]:
         """Yield the items of all pages of an answer. Raises AwsError, DeadlineError."""
@@ -72,11 +81,11 @@ class Ec2Api:
                 return
             token = {"NextToken": str(answer["NextToken"])}
 
-    def _call(self, service: str, operation: str, given: Deadline | None, words: Mapping[str, Any]) -> Answer:
+    def _call(self, service: str, operation: str, words: Mapping[str, Any]) -> Answer:
         from botocore import exceptions as errors
 
         environment, name = self._context.environment, _named(operation)
-        deadline, tries = given or Deadline.after(self._context.seconds), _Tries(self._record.retry_count)
+        deadline, tries = Deadline.after(self._context.seconds), _Tries(self._record.retry_count)
 
         def once() -> Answer:
             found: Answer = getattr(self._client(service), operation)(**words)
@@ -156,4 +165,3 @@ def no_credentials(environment: Environment, record: Ec2Record) -> MachshError:
         f"and {variable('AWS_CONFIG_FILE') or folder / 'config'} (keys, roles, SSO, credential_process); "
         "AWS_WEB_IDENTITY_TOKEN_FILE; AWS_CONTAINER_CREDENTIALS_*; the role of the instance",
     )
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,7 @@ class Ec2Creation:
         self._find_or_make_groups()
         self._context.progress.step("Launching instance...")
         before = record.instance_id
-        record.instance_id = self._made.ensure(
-            INSTANCE, record.machine_name, self._run, record.region
-        )
+        record.instance_id = self._made.ensure(INSTANCE, record.machine_name, self._run, record.region)
         if record.instance_id != before:
             self._context.keep()
         self.wait()
@@ -76,7 +75,7 @@ class Ec2Creation:
         foreign = {name: str(one["GroupId"]) for name, one in found.items() if one["GroupId"] != mine}
         for name in names:
             if name not in foreign:
-                mine = self._made.ensure(GROUP, name, lambda name=name: self._make_group(name), record.region)
+                mine = self._made.ensure(GROUP, name, partial(self._make_group, name), record.region)
                 self.open(mine)
         record.security_group_ids = [foreign.get(name, mine) for name in names]
         record.security_group_id = record.security_group_ids[0]
@@ -93,7 +92,7 @@ class Ec2Creation:
         return str(made["GroupId"])
 
     def open(self, group: str) -> None:
-        """Admit ssh and the engine from where the user is, and everybody to the ports that the user opened."""
+        """Admit ssh and the engine from where the user is, and everybody to the ports opened."""
         record = self._record
         sources = self.sources()
         ports = [record.ssh_port, *([ENGINE_PORT] if self._context.opens_engine_port else [])]
@@ -177,7 +176,9 @@ class Ec2Creation:
             try:
                 own = read_text(Path(path))
             except OSError as error:
-                raise MachshError(f"{path}: {error.strerror}", hint="--amazonec2-userdata names a file") from error
+                raise MachshError(
+                    f"{path}: {error.strerror}", hint="--amazonec2-userdata names a file"
+                ) from error
         return self._driver.user_data(LARGEST_USER_DATA, own)
 
     def _disks(self) -> list[dict[str, Any]]:
@@ -192,11 +193,13 @@ class Ec2Creation:
         for device, text in wanted:
             size, _, kind = text.partition(":")
             disk = {"VolumeType": kind, "Encrypted": True, "DeleteOnTermination": True}
-            found.append({"DeviceName": device, "Ebs": {**disk, **({"VolumeSize": int(size)} if int(size) else {})}})
+            found.append(
+                {"DeviceName": device, "Ebs": {**disk, **({"VolumeSize": int(size)} if int(size) else {})}}
+            )
         return found
 
     def wait(self) -> Answer:
-        """Wait until the instance runs and has an address; note that down. Raises MachshError with the reason."""
+        """Wait until the instance runs and has an address, and note that down. Raises MachshError."""
         record, found = self._record, dict[str, Any]()
 
         def is_up() -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from machsh.api import MachshError, UsageError
-from machsh_aws.ec2_api import AwsError, Ec2Api
+from machsh_aws.ec2_api import Ec2Api
 
 UBUNTU, DEBIAN = "ubuntu", "debian"
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
@@ -69,10 +70,10 @@ def parameters(system: str, processor: str, year: int) -> list[str]:
     if system == DEBIAN:  # a release each second summer; 12 came in 2023
         newest = 12 + (year - 2023) // 2
         return [f"/aws/service/debian/release/{one}/latest/{processor}" for one in range(newest, 11, -1)][:5]
-    years = range(year - year % 2, 2021, -2)
+    server = "/aws/service/canonical/ubuntu/server"
     return [
-        f"/aws/service/canonical/ubuntu/server/{one % 100}.04/stable/current/{processor}/hvm/ebs-{disk}/ami-id"
-        for one in years
+        f"{server}/{one % 100}.04/stable/current/{processor}/hvm/ebs-{disk}/ami-id"
+        for one in range(year - year % 2, 2021, -2)
         for disk in ("gp3", "gp2")
     ][:10]
 
@@ -82,7 +83,7 @@ def _by_parameters(api: Ec2Api, system: str, processor: str) -> str:
     names = parameters(system, processor, time.gmtime().tm_year)
     try:
         answer = api.ssm("get_parameters", Names=names)
-    except AwsError:  # some partitions, stand-ins and policies have none: the images themselves are asked
+    except MachshError:  # some partitions, endpoints and policies have none: the images themselves are asked
         return ""
     values = {str(one["Name"]): str(one["Value"]) for one in answer.get("Parameters") or []}
     return next((values[name] for name in names if values.get(name, "").startswith("ami-")), "")
@@ -136,7 +137,7 @@ def _image(found: dict[str, Any]) -> MachineImage:
     )
 
 
-def filtered(filters: dict[str, str | list[str]]) -> list[dict[str, Any]]:
+def filtered(filters: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
     """Return filters in EC2's form."""
     return [
         {"Name": name, "Values": value if isinstance(value, list) else [value]}

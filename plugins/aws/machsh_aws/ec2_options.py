@@ -55,9 +55,7 @@ _OF_DOCKER_MACHINE = (
         "AWS_SECURITY_GROUP",
         default_words="a group of the machine's own",
     ),
-    Option(
-        "amazonec2-open-port", "Make the specified port number accessible from the Internet", Kind.LIST
-    ),
+    Option("amazonec2-open-port", "Make the specified port number accessible from the Internet", Kind.LIST),
     Option("amazonec2-tags", "AWS Tags (e.g. key1,value1,key2,value2)", variable="AWS_TAGS"),
     Option(
         "amazonec2-instance-type",

@@ -20,7 +20,17 @@ from machsh_aws.ec2_api import Answer, Ec2Api
 from machsh_aws.ec2_images import filtered
 from machsh_aws.ec2_options import REGION
 from machsh_aws.ec2_record import Ec2Record
-from machsh_aws.ec2_resources import ALIVE, GROUP, INSTANCE, KEY, SPOT, VOLUME, Ec2Resources, instances, tags_in
+from machsh_aws.ec2_resources import (
+    ALIVE,
+    GROUP,
+    INSTANCE,
+    KEY,
+    SPOT,
+    VOLUME,
+    Ec2Resources,
+    instances,
+    tags_in,
+)
 
 if TYPE_CHECKING:
     from machsh_aws.driver import AmazonEc2Driver
@@ -71,8 +81,13 @@ def _places(context: DriverContext, known: Sequence[AmazonEc2Driver]) -> dict[st
 
 def _place(record: Ec2Record) -> str:
     transport = "insecure" if record.disable_ssl else ""
-    return " ".join((record.region, *filter(None, (record.profile and f"profile={record.profile}",)), *filter(
-        None, (record.endpoint and f"endpoint={record.endpoint}", transport))))
+    return " ".join(
+        (
+            record.region,
+            *filter(None, (record.profile and f"profile={record.profile}",)),
+            *filter(None, (record.endpoint and f"endpoint={record.endpoint}", transport)),
+        )
+    )
 
 
 def _record(place: str) -> Ec2Record:

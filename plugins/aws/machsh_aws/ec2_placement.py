@@ -118,7 +118,8 @@ class Ec2Placement:
         if not usable:
             wanted = f"zone {record.zone}" if record.zone else "region"
             raise MachshError(
-                f"unable to find a subnet that is both in the {wanted} and belonging to VPC ID {record.vpc_id}",
+                f"unable to find a subnet that is both in the {wanted} and belonging to VPC ID "
+                f"{record.vpc_id}",
                 hint=f"zones with subnets: {_zones(subnets) or 'none'}",
             )
         good = [one for one in usable if one["AvailabilityZone"] in offered]
@@ -137,7 +138,8 @@ class Ec2Placement:
         name = self._record.key_name
         if not self._api.ec2("describe_key_pairs", Filters=filtered({"key-name": name}))["KeyPairs"]:
             raise MachshError(
-                f"There is no keypair with the name {name}", hint="--amazonec2-keypair-name takes one you have"
+                f"There is no keypair with the name {name}",
+                hint="--amazonec2-keypair-name takes one you have",
             )
 
     def _check_groups(self) -> None:
@@ -166,9 +168,7 @@ def find_groups(api: Ec2Api, vpc: str, names: Iterable[str]) -> dict[str, dict[s
     if not words:
         return {}
     every = list(api.pages("describe_security_groups", "SecurityGroups", Filters=filtered({"vpc-id": vpc})))
-    return {
-        word: one for word in words for one in every if word in (one["GroupId"], one.get("GroupName"))
-    }
+    return {word: one for word in words for one in every if word in (one["GroupId"], one.get("GroupName"))}
 
 
 def _admits(group: dict[str, Any], port: int) -> bool:

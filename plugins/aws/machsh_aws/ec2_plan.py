@@ -29,7 +29,9 @@ def planned(record: Ec2Record, *, opens_engine_port: bool) -> list[PlannedResour
 def _group(record: Ec2Record, *, opens_engine_port: bool) -> PlannedResource:
     if record.security_group_names:
         name = ", ".join(record.security_group_names)
-        return PlannedResource(GROUP, name, "as it is, if it is there; else made with the ports below it needs")
+        return PlannedResource(
+            GROUP, name, "as it is, if it is there; else made with the ports below it needs"
+        )
     ports = [str(record.ssh_port), *([str(ENGINE_PORT)] if opens_engine_port else [])]
     sources = ", ".join(record.open_to or ["this computer's address"])
     everybody = f"; {', '.join(record.open_ports)} from everywhere" if record.open_ports else ""

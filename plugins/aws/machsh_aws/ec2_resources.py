@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from machsh.api import OWNER_TAG, CloudResource, Deadline, DriverContext, MachshError, poll
@@ -16,7 +16,7 @@ POLL_SECONDS = 2.0
 IN_USE = "DependencyViolation"
 
 
-def instances(api: Ec2Api, filters: dict[str, str | list[str]]) -> Iterator[Answer]:
+def instances(api: Ec2Api, filters: Mapping[str, str | list[str]]) -> Iterator[Answer]:
     """Yield the instances that fit."""
     for reservation in api.pages("describe_instances", "Reservations", Filters=filtered(filters)):
         yield from reservation.get("Instances") or []
@@ -68,7 +68,7 @@ class Ec2Resources:
             if error.reason != gone:
                 raise
 
-    def _marked(self, more: dict[str, str | list[str]]) -> list[dict[str, Any]]:
+    def _marked(self, more: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
         return filtered({f"tag:{OWNER_TAG}": self._owner, **more})
 
     def _find_instance(self, resource: CloudResource) -> str:

@@ -126,7 +126,9 @@ def port_of(text: str) -> tuple[int, str]:
 def _volume(text: str, usual: str) -> str:
     match = _VOLUME.fullmatch(text)
     if not match or int(match[1]) < 1:
-        raise UsageError(f"--amazonec2-volume {text} is no volume", hint="give GB or GB:TYPE, such as 100:gp3")
+        raise UsageError(
+            f"--amazonec2-volume {text} is no volume", hint="give GB or GB:TYPE, such as 100:gp3"
+        )
     return f"{int(match[1])}:{match[2] or usual}"
 
 

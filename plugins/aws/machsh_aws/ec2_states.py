@@ -43,7 +43,9 @@ def _states(drivers: list[AmazonEc2Driver]) -> dict[str, State]:
     with_instance = [one for one in drivers if one.record.instance_id]
     if with_instance:
         api = min(with_instance, key=lambda one: one.context.seconds).api
-        wanted: dict[str, str | list[str]] = {"instance-id": [one.record.instance_id for one in with_instance]}
+        wanted: dict[str, str | list[str]] = {
+            "instance-id": [one.record.instance_id for one in with_instance]
+        }
         described = {str(one["InstanceId"]): one for one in instances(api, wanted)}
         for one in with_instance:
             states[one.record.machine_name] = one.learn(described.get(one.record.instance_id, {}))

@@ -7,16 +7,24 @@ parameters of Ubuntu and Debian.
 
 import io
 import json
+import os
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from unittest import mock
 from urllib.parse import parse_qs
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-UBUNTU, UBUNTU_ARM, DEBIAN, OLD_UBUNTU = "ami-0a00ubuntu01", "ami-0a00ubuntu02", "ami-0a00debian01", "ami-0a00ubuntu00"
+UBUNTU, UBUNTU_ARM, DEBIAN, OLD_UBUNTU = (
+    "ami-0a00ubuntu01",
+    "ami-0a00ubuntu02",
+    "ami-0a00debian01",
+    "ami-0a00ubuntu00",
+)
 PARAMETERS = {
     "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id": UBUNTU,
     "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id": UBUNTU_ARM,
@@ -75,9 +83,10 @@ class StandIn:
 
     def reset(self) -> None:
         """Forget everything, as if the account were new."""
-        from moto.core.model_instances import reset_model_data
+        from moto.ssm.models import ssm_backends
 
-        reset_model_data()
+        self.backend.reset()
+        ssm_backends[ACCOUNT][REGION].reset()
         self._fill()
         self.calls.clear()
         self.faults.clear()
@@ -87,14 +96,8 @@ class StandIn:
         self.pending_answers, self.fails_with, self.hosts = 0, "", NoHosts()
 
     def _fill(self) -> None:
-        from moto.ec2.models.amis import Ami
         from moto.ssm.models import Parameter, ssm_backends
 
-        for number, name, architecture, owner, device in IMAGES:
-            self.backend.amis[number] = Ami(
-                self.backend, number, name=name, architecture=architecture, owner_id=owner, public=True,
-                root_device_name=device, root_device_type="ebs", virtualization_type="hvm",
-            )  # fmt: skip
         for name, value in PARAMETERS.items():
             parameter = Parameter(
                 account_id=ACCOUNT, name=name, value=value, parameter_type="String", description="",
@@ -106,7 +109,9 @@ class StandIn:
 
     def living(self) -> list:
         """The instances that are not gone."""
-        return [one for one in self.backend.all_instances() if one.state not in ("terminated", "shutting-down")]
+        return [
+            one for one in self.backend.all_instances() if one.state not in ("terminated", "shutting-down")
+        ]
 
     def left(self) -> dict[str, int]:
         """The count of everything that a machine may leave, by kind, without what is there from the start."""
@@ -133,7 +138,9 @@ class StandIn:
 
         environ["wsgi.input"] = io.BytesIO(body)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
-        action = target.rpartition(".")[2] or "".join(parse_qs(body.decode("utf-8", "replace")).get("Action", ["?"]))
+        action = target.rpartition(".")[2] or "".join(
+            parse_qs(body.decode("utf-8", "replace")).get("Action", ["?"])
+        )
         with self._guard:
             self.calls.append(action)
             fault = self._fault(action)
@@ -204,7 +211,10 @@ class StandIn:
         """DeleteSecurityGroup, which refuses while an instance has it."""
         from moto.ec2.exceptions import EC2ClientError
 
-        if any(group_id in [one.id for one in each.security_groups] or _has_group(each, group_id) for each in self.living()):
+        if any(
+            group_id in [one.id for one in each.security_groups] or _has_group(each, group_id)
+            for each in self.living()
+        ):
             raise EC2ClientError("DependencyViolation", f"resource {group_id} has a dependent object")
         return original(backend, name, group_id)
 
@@ -225,12 +235,34 @@ class NoHosts:
     def reboot(self, instance) -> None: ...
 
 
+def _images_file(folder: str) -> str:
+    """Write moto's images: those above, and no others."""
+    fixed = {"state": "available", "public": True, "root_device_type": "ebs", "image_type": "machine",
+             "virtualization_type": "hvm", "hypervisor": "xen", "description": "", "image_location": "", "sriov": "simple"}  # fmt: skip
+    keys = ("ami_id", "name", "architecture", "owner_id", "root_device_name")
+    path = Path(folder) / "images.json"
+    path.write_text(json.dumps([{**fixed, **dict(zip(keys, one, strict=True))} for one in IMAGES]))
+    return str(path)
+
+
 @contextmanager
 def stand_in():
     """Serve on a port of this computer, in threads of this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["MOTO_AMIS_PATH"] = _images_file(folder)  # read when moto is imported
+        with _served() as cloud:
+            yield cloud
+
+
+@contextmanager
+def _served():
     from moto.ec2.models.instances import Instance, InstanceBackend
     from moto.ec2.models.security_groups import SecurityGroupBackend
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
     from werkzeug.serving import make_server
 
     cloud = StandIn()
