@@ -119,8 +119,13 @@ class Ec2Resources:
             raise last[-1]
 
     def _is_of_others(self, group: str) -> bool:
-        """Whether an instance that is not ending uses the group."""
-        used = any(instances(self._api, {"instance.group-id": group, "instance-state-name": ALIVE}))
+        """Whether something else than an instance that has ended uses the group."""
+        cards = self._api.pages(
+            "describe_network_interfaces", "NetworkInterfaces", Filters=filtered({"group-id": group})
+        )
+        owners = [str((one.get("Attachment") or {}).get("InstanceId") or "") for one in cards]
+        alive: dict[str, str | list[str]] = {"instance-id": owners, "instance-state-name": ALIVE}
+        used = "" in owners or (bool(owners) and any(instances(self._api, alive)))
         if used:
-            self._context.progress.warning(f"the security group {group} stays: another instance uses it")
+            self._context.progress.warning(f"the security group {group} stays: others use it by now")
         return used

@@ -15,7 +15,18 @@ MAKES = (
 )
 REMOVES = ("TerminateInstances", "DescribeInstances", "DeleteSecurityGroup", "DeleteKeyPair")
 WAYS = ("refused", "killed before", "killed after")
+EACH_TIME = {
+    "makes": (("ImportKeyPair", "refused"), ("CreateSecurityGroup", "killed after"), ("RunInstances", "killed after")),
+    "removes": (("TerminateInstances", "killed after"), ("DeleteSecurityGroup", "refused")),
+}
 VALUES = {**ANYBODY, "amazonec2-volume": ["20"]}
+
+
+def pytest_generate_tests(metafunc):
+    if {"action", "way"} <= set(metafunc.fixturenames):
+        kind = "removes" if "removal" in metafunc.function.__name__ else "makes"
+        every = [(action, way) for action in (REMOVES if kind == "removes" else MAKES) for way in WAYS]
+        metafunc.parametrize(("action", "way"), every if metafunc.config.getoption("long") else EACH_TIME[kind])
 
 
 class Killed(BaseException):
@@ -64,8 +75,6 @@ def stopped(trial, cloud, action, way, work):
             trial.keep()  # an error is handled, and the record stored; who is killed stores nothing
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("action", MAKES)
 def test_a_creation_that_stops_anywhere_is_removed_without_a_trace(trial, cloud, action, way):
     trial.checked(VALUES)
     stopped(trial, cloud, action, way, lambda driver: driver.create())
@@ -74,8 +83,6 @@ def test_a_creation_that_stops_anywhere_is_removed_without_a_trace(trial, cloud,
     assert cloud.billable() == cloud.bill[-1] == 0
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("action", MAKES)
 def test_a_creation_that_stops_anywhere_is_gone_on_with(trial, cloud, action, way):
     trial.checked(VALUES)
     stopped(trial, cloud, action, way, lambda driver: driver.create())
@@ -87,8 +94,6 @@ def test_a_creation_that_stops_anywhere_is_gone_on_with(trial, cloud, action, wa
     assert cloud.left() == {}
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("action", REMOVES)
 def test_a_removal_that_stops_anywhere_is_finished_by_the_next(trial, cloud, action, way):
     trial.created(VALUES)
     trial.again()
