@@ -5,9 +5,3 @@ import signal
 # A runner in the background is started with Ctrl-C ignored, and its children inherit that: the tests that press
 # Ctrl-C mean a terminal's.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_addoption(parser):
-    parser.addoption(
-        "--long", action="store_true", help="try every case of the tests that take some of them each time"
-    )

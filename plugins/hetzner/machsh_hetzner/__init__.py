@@ -1,0 +1,1 @@
+"""The machsh driver `hetzner`: hosts on Hetzner Cloud."""

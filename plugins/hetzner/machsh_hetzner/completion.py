@@ -1,0 +1,83 @@
+"""Names for the options' values, as the provider tells them; only workers of the shell call this."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from machsh.api import CompletionContext, Deadline, Environment
+from machsh_hetzner.catalogue import is_sold, price
+from machsh_hetzner.cloud import HetznerCloud
+from machsh_hetzner.token import find_token
+
+FRESH_SECONDS = 600.0
+_ASK_SECONDS = 10.0
+_cache: dict[tuple[str, int], tuple[float, list[tuple[Any, Any]]]] = {}
+_guard = threading.Lock()
+
+Words = list[tuple[Any, Any]]
+
+
+def _answer(what: str, ask: Callable[[HetznerCloud], Words]) -> Words:
+    """Return an answer of the last ten minutes, else ask. Nothing is offered without a token."""
+    environment = Environment.of_process()
+    token = find_token(environment).value
+    place = what, hash(token)
+    with _guard:
+        when, found = _cache.get(place, (0.0, []))
+    if when and time.monotonic() - when < FRESH_SECONDS:
+        return found
+    endpoint = environment.variable("HCLOUD_ENDPOINT") or ""
+    found = ask(HetznerCloud(token, Deadline.after(_ASK_SECONDS), endpoint))
+    with _guard:
+        _cache[place] = time.monotonic(), found
+    return found
+
+
+def server_types(context: CompletionContext) -> Words:
+    """Return the server types that are sold, with size and price."""
+    return _answer(
+        "types", lambda cloud: [_type(one) for one in cloud.api.server_types.get_all() if is_sold(one)]
+    )
+
+
+def _type(one: Any) -> tuple[str, str]:
+    cost = price(one, "")
+    shown = f", {cost:.4f} EUR an hour" if cost is not None else ""
+    return one.name, f"{one.cores} CPUs, {one.memory:g} GB, {one.architecture}{shown}"
+
+
+def locations(context: CompletionContext) -> Words:
+    """Return the locations."""
+    return _answer("locations", lambda cloud: [(one.name, one.city) for one in cloud.api.locations.get_all()])
+
+
+def images(context: CompletionContext) -> Words:
+    """Return the provider's own images, each name once."""
+
+    def ask(cloud: HetznerCloud) -> Words:
+        found = cloud.api.images.get_all(type=["system"])
+        return sorted({one.name: one.description for one in found if one.name}.items())
+
+    return _answer("images", ask)
+
+
+def network_names(context: CompletionContext) -> Words:
+    """Return the project's networks."""
+    return _answer(
+        "networks", lambda cloud: [(one.name, one.ip_range) for one in cloud.api.networks.get_all()]
+    )
+
+
+def volume_names(context: CompletionContext) -> Words:
+    """Return the project's volumes."""
+    return _answer(
+        "volumes", lambda cloud: [(one.name, f"{one.size} GB") for one in cloud.api.volumes.get_all()]
+    )
+
+
+def firewall_names(context: CompletionContext) -> Words:
+    """Return the project's firewalls."""
+    return _answer("firewalls", lambda cloud: [(one.name, "") for one in cloud.api.firewalls.get_all()])

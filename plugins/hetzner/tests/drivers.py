@@ -1,0 +1,49 @@
+"""Drivers for tests, on a fake project; the store is a folder of the test."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from machsh.api import Driver, Values
+from machsh.testing.fakes import fake_context
+from machsh_hetzner.driver import HetznerDriver
+from machsh_hetzner.settings import HetznerRecord
+
+from plugins.hetzner.tests.fake_hetzner import FakeHetzner
+
+OPEN = {"hetzner-open-to": ["192.0.2.0/24"]}
+
+
+def new_driver(cloud: FakeHetzner, folder: Path, name: str = "web", seconds: float = 5.0, **values: Any) -> HetznerDriver:
+    """A configured driver of a machine that is not made yet; options by their names without `hetzner-`."""
+    record = HetznerRecord(machine_name=name, store_path=str(folder / "store"))
+    driver = _with(cloud, folder, record, seconds)
+    given = {**OPEN, **{f"hetzner-{key.replace('_', '-')}": value for key, value in values.items()}}
+    content = {option.name: option.empty for option in HetznerDriver.options}
+    driver.configure(Values({**content, **given, "hetzner-endpoint": cloud.url}, set(given)))
+    driver.machine_folder.mkdir(parents=True, exist_ok=True)
+    return driver
+
+
+def _with(cloud: FakeHetzner, folder: Path, record: HetznerRecord, seconds: float) -> HetznerDriver:
+    context = fake_context(folder, seconds=seconds)
+    context.environment.variables["HCLOUD_TOKEN"] = cloud.token
+    context.environment.variables["HCLOUD_ENDPOINT"] = cloud.url
+    driver = HetznerDriver(record, context)
+    kept = driver.machine_folder / "config.json"
+
+    def keep() -> None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(record.to_json()))
+
+    context.keep = keep
+    return driver
+
+
+def stored(cloud: FakeHetzner, driver: Driver, folder: Path) -> HetznerDriver:
+    """The driver as the next process finds it: with what was kept last."""
+    kept = driver.machine_folder / "config.json"
+    source = json.loads(kept.read_text()) if kept.exists() else driver.record.to_json()
+    record = HetznerRecord.from_json(source)
+    record.check("Driver")
+    return _with(cloud, folder, record, driver.context.seconds)
