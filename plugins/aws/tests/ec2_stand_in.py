@@ -297,3 +297,38 @@ def _served():
             server.shutdown()
             thread.join(10)
             server.server_close()
+
+
+class WholeHosts(NoHosts):
+    """Instances that are hosts in containers, which get the key pair's public key and the user data's host key."""
+
+    def __init__(self, image: str) -> None:
+        from machsh.testing.fake_cloud.lab_hosts import LabHosts
+
+        self.lab = LabHosts(image)
+        self._containers: dict[str, str] = {}
+
+    def start(self, instance) -> None:
+        """Make the host of a new instance, or boot the one of a stopped one."""
+        container = self._containers.get(instance.id)
+        if container:
+            self.lab.start(container)
+        else:
+            key = instance.ec2_backend.key_pairs[instance.key_name].public_key
+            data = instance.user_data.decode()
+            name = next(tag["value"] for tag in instance.get_tags() if tag["key"] == "Name")
+            container = self._containers[instance.id] = self.lab.create(name, [key], data)
+        instance.nics[0].public_ip = self.lab.address(container)
+
+    def stop(self, instance) -> None:
+        """Shut the host down."""
+        self.lab.stop(self._containers[instance.id])
+
+    def end(self, instance) -> None:
+        """Remove the host."""
+        self.lab.remove(self._containers.pop(instance.id))
+
+    def reboot(self, instance) -> None:
+        """Boot the host anew."""
+        self.stop(instance)
+        self.start(instance)

@@ -16,7 +16,11 @@ MAKES = (
 REMOVES = ("TerminateInstances", "DescribeInstances", "DeleteSecurityGroup", "DeleteKeyPair")
 WAYS = ("refused", "killed before", "killed after")
 EACH_TIME = {
-    "makes": (("ImportKeyPair", "refused"), ("CreateSecurityGroup", "killed after"), ("RunInstances", "killed after")),
+    "makes": (
+        ("ImportKeyPair", "refused"),
+        ("CreateSecurityGroup", "killed after"),
+        ("RunInstances", "killed after"),
+    ),
     "removes": (("TerminateInstances", "killed after"), ("DeleteSecurityGroup", "refused")),
 }
 VALUES = {**ANYBODY, "amazonec2-volume": ["20"]}
@@ -26,7 +30,9 @@ def pytest_generate_tests(metafunc):
     if {"action", "way"} <= set(metafunc.fixturenames):
         kind = "removes" if "removal" in metafunc.function.__name__ else "makes"
         every = [(action, way) for action in (REMOVES if kind == "removes" else MAKES) for way in WAYS]
-        metafunc.parametrize(("action", "way"), every if metafunc.config.getoption("long") else EACH_TIME[kind])
+        metafunc.parametrize(
+            ("action", "way"), every if metafunc.config.getoption("long") else EACH_TIME[kind]
+        )
 
 
 class Killed(BaseException):

@@ -14,7 +14,9 @@ from plugins.hetzner.tests.fake_hetzner import FakeHetzner
 OPEN = {"hetzner-open-to": ["192.0.2.0/24"]}
 
 
-def new_driver(cloud: FakeHetzner, folder: Path, name: str = "web", seconds: float = 5.0, **values: Any) -> HetznerDriver:
+def new_driver(
+    cloud: FakeHetzner, folder: Path, name: str = "web", seconds: float = 5.0, **values: Any
+) -> HetznerDriver:
     """A configured driver of a machine that is not made yet; options by their names without `hetzner-`."""
     record = HetznerRecord(machine_name=name, store_path=str(folder / "store"))
     driver = _with(cloud, folder, record, seconds)

@@ -73,13 +73,65 @@ class FakeHetzner(FakeCloud):
 
     def _fill(self) -> None:
         for name in LOCATIONS:
-            self.add("locations", name=name, city=name.title(), country="DE", description=name, network_zone="eu-central", latitude=0.0, longitude=0.0)
+            self.add(
+                "locations",
+                name=name,
+                city=name.title(),
+                country="DE",
+                description=name,
+                network_zone="eu-central",
+                latitude=0.0,
+                longitude=0.0,
+            )
         for name, cores, memory, architecture, price in SOLD:
-            self.add("server_types", name=name, description=name.upper(), cores=cores, memory=memory, disk=40, architecture=architecture, storage_type="local", cpu_type="shared", category="shared", locations=[_sold(place) for place in LOCATIONS[:2]], prices=[_price(place, price) for place in LOCATIONS[:2]])
+            self.add(
+                "server_types",
+                name=name,
+                description=name.upper(),
+                cores=cores,
+                memory=memory,
+                disk=40,
+                architecture=architecture,
+                storage_type="local",
+                cpu_type="shared",
+                category="shared",
+                locations=[_sold(place) for place in LOCATIONS[:2]],
+                prices=[_price(place, price) for place in LOCATIONS[:2]],
+            )
         gone = {"announced": "2024-01-01T00:00:00Z", "unavailable_after": "2024-09-06T00:00:00Z"}
-        self.add("server_types", name="cx11", description="CX11", cores=1, memory=2.0, disk=20, architecture="x86", storage_type="local", cpu_type="shared", category="shared", locations=[_sold(place, gone) for place in LOCATIONS], prices=[])
+        self.add(
+            "server_types",
+            name="cx11",
+            description="CX11",
+            cores=1,
+            memory=2.0,
+            disk=20,
+            architecture="x86",
+            storage_type="local",
+            cpu_type="shared",
+            category="shared",
+            locations=[_sold(place, gone) for place in LOCATIONS],
+            prices=[],
+        )
         for name, flavor, version, architecture, deprecated in IMAGES:
-            self.add("images", name=name, type="system", status="available", description=name, image_size=None, disk_size=5.0, created_from=None, bound_to=None, os_flavor=flavor, os_version=version, rapid_deploy=True, protection={"delete": False}, deprecation=deprecated and {"announced": deprecated, "unavailable_after": deprecated}, deleted=None, architecture=architecture)
+            self.add(
+                "images",
+                name=name,
+                type="system",
+                status="available",
+                description=name,
+                image_size=None,
+                disk_size=5.0,
+                created_from=None,
+                bound_to=None,
+                os_flavor=flavor,
+                os_version=version,
+                rapid_deploy=True,
+                protection={"delete": False},
+                deprecation=deprecated and {"announced": deprecated, "unavailable_after": deprecated},
+                deleted=None,
+                architecture=architecture,
+            )
 
     def add(self, kind: str, **content: Any) -> dict[str, Any]:
         self._number += 1
@@ -90,13 +142,25 @@ class FakeHetzner(FakeCloud):
     def _declare(self) -> None:
         for kind, single in KINDS.items():
             self.route("GET", f"/{kind}", lambda request, kind=kind: self._list(kind, request))
-            self.route("GET", rf"/{kind}/(\d+)", lambda request, number, kind=kind, single=single: CloudAnswer({single: self._get(kind, number)}))
-            self.route("DELETE", rf"/{kind}/(\d+)", lambda request, number, kind=kind: self._delete(kind, number))
+            self.route(
+                "GET",
+                rf"/{kind}/(\d+)",
+                lambda request, number, kind=kind, single=single: CloudAnswer(
+                    {single: self._get(kind, number)}
+                ),
+            )
+            self.route(
+                "DELETE", rf"/{kind}/(\d+)", lambda request, number, kind=kind: self._delete(kind, number)
+            )
         self.route("POST", "/ssh_keys", self._make_key)
         self.route("POST", "/firewalls", self._make_firewall)
         self.route("POST", "/placement_groups", self._make_group)
         self.route("POST", "/servers", self._make_server)
-        self.route("GET", r"/actions/(\d+)", lambda request, number: CloudAnswer({"action": self._action_now(int(number))}))
+        self.route(
+            "GET",
+            r"/actions/(\d+)",
+            lambda request, number: CloudAnswer({"action": self._action_now(int(number))}),
+        )
         self.route("GET", r"/servers/(\d+)/actions", self._server_actions)
         self.route("POST", r"/servers/(\d+)/actions/(\w+)", self._act)
 
@@ -109,7 +173,9 @@ class FakeHetzner(FakeCloud):
                 found = [one for one in found if one.get(key) == request.query[key]]
         for label in filter(None, request.query.get("label_selector", "").split(",")):
             name, equals, value = label.partition("=")
-            found = [one for one in found if name in one["labels"] and (not equals or one["labels"][name] == value)]
+            found = [
+                one for one in found if name in one["labels"] and (not equals or one["labels"][name] == value)
+            ]
         if kind == "images" and request.query.get("include_deprecated", "").lower() != "true":
             found = [one for one in found if not one["deprecation"]]
         return paged(found, kind, request)
@@ -121,7 +187,11 @@ class FakeHetzner(FakeCloud):
 
     def _look(self, kind: str, one: dict[str, Any]) -> dict[str, Any]:
         """Each look at a server brings it forward, as time does."""
-        if kind == "servers" and one["status"] in ("initializing", "starting") and not (self.is_stuck or self.failure):
+        if (
+            kind == "servers"
+            and one["status"] in ("initializing", "starting")
+            and not (self.is_stuck or self.failure)
+        ):
             one["status"], one["locked"] = "running", False
             for action in self.actions.values():
                 if action["resources"][0]["id"] == one["id"] and action["status"] == "running":
@@ -129,7 +199,11 @@ class FakeHetzner(FakeCloud):
         if kind == "servers" and one["status"] == "running" and one["public_net"]["ipv4"]:
             one["public_net"]["ipv4"]["ip"] = self.hosts.address(self._containers[one["id"]])
         if kind == "placement_groups":
-            one["servers"] = [server["id"] for server in self.things["servers"].values() if server["placement_group"] and server["placement_group"]["id"] == one["id"]]
+            one["servers"] = [
+                server["id"]
+                for server in self.things["servers"].values()
+                if server["placement_group"] and server["placement_group"]["id"] == one["id"]
+            ]
         return one
 
     # Making
@@ -141,25 +215,41 @@ class FakeHetzner(FakeCloud):
         mark = ":".join(digest[at : at + 2] for at in range(0, 32, 2))
         if any(one["fingerprint"] == mark for one in self.things["ssh_keys"].values()):
             raise refused(409, "uniqueness_error", "SSH key with the same fingerprint already exists")
-        made = self.add("ssh_keys", name=body["name"], fingerprint=mark, public_key=line, labels=body.get("labels") or {})
+        made = self.add(
+            "ssh_keys", name=body["name"], fingerprint=mark, public_key=line, labels=body.get("labels") or {}
+        )
         return CloudAnswer({"ssh_key": made}, 201)
 
     def _make_firewall(self, request: CloudRequest) -> CloudAnswer:
         body = request.body
         self._check_name("firewalls", body["name"])
-        made = self.add("firewalls", name=body["name"], rules=[{**RULE, **one} for one in body["rules"]], applied_to=[], labels=body.get("labels") or {})
+        made = self.add(
+            "firewalls",
+            name=body["name"],
+            rules=[{**RULE, **one} for one in body["rules"]],
+            applied_to=[],
+            labels=body.get("labels") or {},
+        )
         return CloudAnswer({"firewall": made, "actions": []}, 201)
 
     def _make_group(self, request: CloudRequest) -> CloudAnswer:
         body = request.body
         self._check_name("placement_groups", body["name"])
-        made = self.add("placement_groups", name=body["name"], type=body["type"], servers=[], labels=body.get("labels") or {})
+        made = self.add(
+            "placement_groups",
+            name=body["name"],
+            type=body["type"],
+            servers=[],
+            labels=body.get("labels") or {},
+        )
         return CloudAnswer({"placement_group": made, "action": None}, 201)
 
     def _make_server(self, request: CloudRequest) -> CloudAnswer:
         body = request.body
         self._check_name("servers", body["name"])
-        kind = next((one for one in self.things["server_types"].values() if one["name"] == body["server_type"]), None)
+        kind = next(
+            (one for one in self.things["server_types"].values() if one["name"] == body["server_type"]), None
+        )
         image = self.things["images"].get(int(body["image"]))
         if kind is None or not kind["prices"] or image is None:
             raise refused(422, "invalid_input", "invalid input in field 'server_type' or 'image'")
@@ -168,7 +258,11 @@ class FakeHetzner(FakeCloud):
             self._get("firewalls", str(firewall["firewall"]))
         net, group = body.get("public_net") or {}, body.get("placement_group")
         has4, has6 = net.get("enable_ipv4", True), net.get("enable_ipv6", True)
-        location = next(one for one in self.things["locations"].values() if one["name"] == (body.get("location") or LOCATIONS[0]))
+        location = next(
+            one
+            for one in self.things["locations"].values()
+            if one["name"] == (body.get("location") or LOCATIONS[0])
+        )
         made = self.add(
             "servers", name=body["name"], status="initializing", locked=True, server_type=kind, image=image, location=location,
             public_net={
@@ -184,7 +278,15 @@ class FakeHetzner(FakeCloud):
         self.user_data[made["id"]] = body.get("user_data") or ""
         self._containers[made["id"]] = self.hosts.create(body["name"], keys, self.user_data[made["id"]])
         self.bill.begin("server", made["id"])
-        return CloudAnswer({"server": made, "action": self._action("create_server", made["id"]), "next_actions": [], "root_password": None}, 201)
+        return CloudAnswer(
+            {
+                "server": made,
+                "action": self._action("create_server", made["id"]),
+                "next_actions": [],
+                "root_password": None,
+            },
+            201,
+        )
 
     def _check_name(self, kind: str, name: str) -> None:
         if any(one["name"] == name for one in self.things[kind].values()):
@@ -239,7 +341,9 @@ class FakeHetzner(FakeCloud):
         if kind == "servers":
             self.things[kind][int(number)]["status"] = "deleting"
             return CloudAnswer({"action": self._action("delete_server", int(number))})
-        used = [one for server in self.things["servers"].values() for one in server["public_net"]["firewalls"]]
+        used = [
+            one for server in self.things["servers"].values() for one in server["public_net"]["firewalls"]
+        ]
         if kind == "firewalls" and int(number) in {one["id"] for one in used}:
             raise refused(409, "resource_in_use", "firewall with ID '1' is still in use")
         del self.things[kind][int(number)]
@@ -262,13 +366,27 @@ MADE = ("servers", "ssh_keys", "firewalls", "placement_groups")
 
 
 def refused(status: int, code: str, message: str, **headers: str) -> RouteError:
-    return RouteError(CloudAnswer({"error": {"code": code, "message": message, "details": None}}, status, headers))
+    return RouteError(
+        CloudAnswer({"error": {"code": code, "message": message, "details": None}}, status, headers)
+    )
 
 
 def _sold(location: str, deprecation: Any = None) -> dict[str, Any]:
-    return {"id": 1, "name": location, "deprecation": deprecation, "available": not deprecation, "recommended": not deprecation}
+    return {
+        "id": 1,
+        "name": location,
+        "deprecation": deprecation,
+        "available": not deprecation,
+        "recommended": not deprecation,
+    }
 
 
 def _price(location: str, hourly: str) -> dict[str, Any]:
     both = {"net": hourly, "gross": hourly}
-    return {"location": location, "price_hourly": both, "price_monthly": both, "included_traffic": 1, "price_per_tb_traffic": both}
+    return {
+        "location": location,
+        "price_hourly": both,
+        "price_monthly": both,
+        "included_traffic": 1,
+        "price_per_tb_traffic": both,
+    }

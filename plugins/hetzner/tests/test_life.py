@@ -211,8 +211,13 @@ def test_refusals_are_told_with_the_remedy_and_are_not_repeated(cloud, tmp_path,
 def test_too_many_requests_and_errors_of_the_provider_are_waited_out(cloud, tmp_path):
     driver = new_driver(cloud, tmp_path)
     driver.pre_create_check()
-    slow = CloudAnswer({"error": {"code": "rate_limit_exceeded", "message": "slow"}}, 429, {"Retry-After": "1"})
-    cloud.faults += [CloudFault(slow, "POST", "/servers"), CloudFault(CloudAnswer({}, 502), "GET", r"/servers/\d+", times=2)]
+    slow = CloudAnswer(
+        {"error": {"code": "rate_limit_exceeded", "message": "slow"}}, 429, {"Retry-After": "1"}
+    )
+    cloud.faults += [
+        CloudFault(slow, "POST", "/servers"),
+        CloudFault(CloudAnswer({}, 502), "GET", r"/servers/\d+", times=2),
+    ]
     driver.create()
     assert "servers:web" in cloud.left
     assert any("trying again in 1.0 s" in text for text in driver.context.progress.texts("debug"))
@@ -221,7 +226,9 @@ def test_too_many_requests_and_errors_of_the_provider_are_waited_out(cloud, tmp_
 def test_a_pause_that_the_deadline_does_not_allow_ends_at_once(cloud, tmp_path):
     driver = new_driver(cloud, tmp_path)
     driver.pre_create_check()
-    slow = CloudAnswer({"error": {"code": "rate_limit_exceeded", "message": "slow"}}, 429, {"Retry-After": "600"})
+    slow = CloudAnswer(
+        {"error": {"code": "rate_limit_exceeded", "message": "slow"}}, 429, {"Retry-After": "600"}
+    )
     cloud.faults.append(CloudFault(slow, "POST", "/servers", times=0))
     with pytest.raises(MachshError, match="rate_limit_exceeded"):
         driver.create()
