@@ -118,7 +118,12 @@ if TYPE_CHECKING:
         STOPPED as STOPPED,
         SWITCHED as SWITCHED,
     )
-    from machsh.progress import Progress as Progress, Prompter as Prompter
+    from machsh.progress import (
+        NullProgress as NullProgress,
+        NullPrompter as NullPrompter,
+        Progress as Progress,
+        Prompter as Prompter,
+    )
     from machsh.provision.facts import COMMON_FACTS as COMMON_FACTS, properties as properties
     from machsh.provision.families.appliance import (
         Appliance as Appliance,
@@ -259,7 +264,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
     "machsh.plugin.contract_version": ("API_VERSION",),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
-    "machsh.progress": ("Progress", "Prompter"),
+    "machsh.progress": ("NullProgress", "NullPrompter", "Progress", "Prompter"),
     "machsh.provision.facts": ("COMMON_FACTS", "properties"),
     "machsh.provision.families.appliance": ("Appliance", "appliance_facts", "engine_flags"),
     "machsh.provision.families.scripted": ("Scripted",),

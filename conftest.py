@@ -1,0 +1,21 @@
+"""Options of the tests, those of plugins included."""
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--long", action="store_true", help="try every case of the tests that take some of them each time"
+    )
+
+
+BESIDE = ("tests/live/vm", "tests/live/virtualbox", "tests/live/modern", "tests/live/packaging")
+"""What waits for guests to boot and packages to be installed, and shares no host with other tests."""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Let two processes (`-n 2 --dist loadgroup`) share the tests: each has its own, in their order."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            group = "beside" if item.nodeid.startswith(BESIDE) else "others"
+            item.add_marker(pytest.mark.xdist_group(group))

@@ -1,0 +1,1 @@
+"""Docker hosts on Amazon EC2."""

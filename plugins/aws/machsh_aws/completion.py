@@ -1,0 +1,113 @@
+"""Completes regions, zones and instance types by what Amazon answers; a thread of the shell asks."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+
+from machsh.api import (
+    CompletionContext,
+    DriverContext,
+    Environment,
+    MachshError,
+    NullProgress,
+    NullPrompter,
+    make_private_folder,
+    read_text,
+    write_atomically,
+)
+from machsh_aws.ec2_api import Ec2Api
+from machsh_aws.ec2_options import REGION
+from machsh_aws.ec2_record import Ec2Record
+
+SECONDS = 3.0
+KEPT_SECONDS = 86400.0
+"""How long an answer of Amazon's is good."""
+_MOST_BYTES = 1 << 20
+Ask = Callable[[Ec2Api], list[str]]
+
+
+def regions(context: CompletionContext) -> list[str]:
+    """Return the regions that the account can use."""
+    return _kept("regions", context, lambda api: _names(api, "describe_regions", "Regions", "RegionName"))
+
+
+def zones(context: CompletionContext) -> list[str]:
+    """Return the letters of the region's zones."""
+
+    def ask(api: Ec2Api) -> list[str]:
+        names = _names(api, "describe_availability_zones", "AvailabilityZones", "ZoneName")
+        return [name.removeprefix(_record(context).region) for name in names]
+
+    return _kept("zones", context, ask)
+
+
+def instance_types(context: CompletionContext) -> list[str]:
+    """Return the instance types that the region offers."""
+
+    def ask(api: Ec2Api) -> list[str]:
+        operation, key = "describe_instance_type_offerings", "InstanceTypeOfferings"
+        found = api.pages(operation, key, LocationType="region", MaxResults=1000)
+        return sorted(str(one["InstanceType"]) for one in found)
+
+    return _kept("types", context, ask)
+
+
+def _names(api: Ec2Api, operation: str, key: str, name: str) -> list[str]:
+    return sorted(str(one[name]) for one in api.ec2(operation)[key])
+
+
+def _given(context: CompletionContext, option: str, variable: str = "") -> str:
+    """Return the value that the line gives an option, else its variable's."""
+    name, words = f"--amazonec2-{option}", context.arguments
+    for at, word in enumerate(words):
+        if word == name and at + 1 < len(words):
+            return words[at + 1]
+        if word.startswith(f"{name}="):
+            return word.partition("=")[2]
+    return context.variables.get(variable, "") if variable else ""
+
+
+def _record(context: CompletionContext) -> Ec2Record:
+    insecure = "--amazonec2-insecure-transport" in context.arguments
+    return Ec2Record(
+        region=_given(context, "region", "AWS_DEFAULT_REGION")
+        or context.variables.get("AWS_REGION")
+        or REGION,
+        profile=_given(context, "profile"),
+        endpoint=_given(context, "endpoint", "AWS_ENDPOINT"),
+        disable_ssl=insecure or bool(context.variables.get("AWS_INSECURE_TRANSPORT")),
+    )
+
+
+def _kept(what: str, context: CompletionContext, ask: Ask) -> list[str]:
+    """Return the answer of the last day, or ask. Raises MachshError."""
+    record = _record(context)
+    environment = Environment(io.StringIO(), io.StringIO(), io.StringIO(), dict(context.variables))
+    place = json.dumps([what, record.region, record.profile, record.endpoint])
+    file = environment.cache_folder / "amazonec2.json"
+    try:
+        answers = json.loads(read_text(file, _MOST_BYTES))
+    except (OSError, ValueError, MachshError):
+        answers = {}
+    answers = answers if isinstance(answers, dict) else {}
+    fresh = {key: one for key, one in answers.items() if _is_answer(one, environment.now())}
+    if place in fresh:
+        return list(fresh[place][1])
+    found = ask(Ec2Api(DriverContext(environment, NullProgress(), NullPrompter(), SECONDS), record))
+    make_private_folder(file.parent)
+    write_atomically(file, json.dumps({**fresh, place: [environment.now(), found]}).encode())
+    return found
+
+
+def _is_answer(kept: object, now: float) -> bool:
+    """Whether this is an answer that was kept, and of the last day."""
+    return (
+        isinstance(kept, list)
+        and len(kept) == 2
+        and isinstance(kept[0], int | float)
+        and 0 <= now - kept[0] < KEPT_SECONDS
+        and isinstance(kept[1], list)
+        and all(isinstance(one, str) for one in kept[1])
+    )
