@@ -33,6 +33,7 @@ ORDER = (
     ("drivers", "provision"),
     ("machine",),
     ("cluster",),
+    ("manifest",),
     ("language", "output"),
     ("commands",),
     ("session",),
