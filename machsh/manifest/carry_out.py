@@ -21,10 +21,10 @@ from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
 from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.comparison import request_of
+from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.fleet_progress import FleetProgress
 from machsh.manifest.fleet_state import FleetState
 from machsh.manifest.manifest import Manifest
-from machsh.manifest.plan import Action, MachineStep, Plan
 from machsh.progress import Progress
 
 PARALLEL = 8
@@ -43,7 +43,7 @@ class PlanRun:
     """Limit for each wait; 0 for the default."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, plan: Plan, parallel: int = PARALLEL) -> None:
+    def run(self, plan: FleetPlan, parallel: int = PARALLEL) -> None:
         """Carry the plan out. Raises MachshError, or SeveralError; what did not fail is done."""
         self._check_leaving(plan)
         for name in plan.taken_over:
@@ -55,7 +55,7 @@ class PlanRun:
         self._remove(plan.removals)
         self.state.settle(self.manifest.machines)
 
-    def _check_leaving(self, plan: Plan) -> None:
+    def _check_leaving(self, plan: FleetPlan) -> None:
         """Raise MachshError, before anything is done, if a cluster would be left without quorum."""
         going = [*plan.names(Action.REPLACE), *plan.names(Action.REMOVE)]
         if members := [name for name in going if self._cluster_of(name)]:

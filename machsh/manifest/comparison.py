@@ -38,6 +38,8 @@ class SettingDifference:
     part: Part
     before: SettingValue
     after: SettingValue
+    option: str = ""
+    """The option of the file that says so."""
 
     @property
     def words(self) -> list[str]:
@@ -91,7 +93,7 @@ def _settings(machine: Machine, wanted: WantedMachine) -> list[SettingDifference
             continue
         before, after = one.read(machine), _setting_value(one, value)
         if before != after:
-            found.append(SettingDifference(one.key, one.part, before, after))
+            found.append(SettingDifference(one.key, one.part, before, after, option))
     return found
 
 
@@ -106,7 +108,7 @@ def _settings_taken_back(
         before = one.read(machine)
         after: SettingValue = () if one.is_list else str(wanted.values.content.get(option, ""))
         if before != after:
-            found.append(SettingDifference(one.key, one.part, before, after))
+            found.append(SettingDifference(one.key, one.part, before, after, option))
     return found
 
 

@@ -22,7 +22,7 @@ Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ManifestDocument:
     """A file that was read."""
 
     path: Path
@@ -37,14 +37,14 @@ class Document:
         return ManifestError(self.path, lines.get(keys, 0), text, hint=hint)
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> ManifestDocument:
     """Read a file. Raises ManifestError if it is no TOML, MachshError if it cannot be read."""
     try:
         text = read_text(path, LARGEST, takes_pipe=True)
     except OSError as error:
         raise explain(error, path) from error
     try:
-        return Document(path, text, tomllib.loads(text))
+        return ManifestDocument(path, text, tomllib.loads(text))
     except RecursionError:
         raise ManifestError(path, 0, "it is nested too deep") from None
     except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from machsh.manifest.document import Document, Keys
+from machsh.manifest.document import Keys, ManifestDocument
 from machsh.suggest import did_you_mean
 
 TEXT, FLAG, TEXTS, TABLE = "text", "true or false", "a list of texts", "a table"
@@ -64,7 +64,7 @@ def fits(value: Any, kind: str) -> bool:
 
 
 def check_fields(
-    document: Document, place: Keys, table: Mapping[str, Any], fields: tuple[ManifestField, ...]
+    document: ManifestDocument, place: Keys, table: Mapping[str, Any], fields: tuple[ManifestField, ...]
 ) -> None:
     """Raise ManifestError for a key that is not among the fields, or that has a value of another kind."""
     known = {one.name: one for one in fields}
@@ -75,7 +75,7 @@ def check_fields(
         check_kind(document, (*place, key), value, known[key].kind)
 
 
-def check_kind(document: Document, place: Keys, value: Any, kind: str) -> None:
+def check_kind(document: ManifestDocument, place: Keys, value: Any, kind: str) -> None:
     """Raise ManifestError if a value is of another kind."""
     if not fits(value, kind):
         raise document.error(place, f"{place[-1]} must be {kind}")

@@ -10,13 +10,13 @@ from typing import Any
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.machine.naming import check_name
-from machsh.manifest.document import Document, Keys, read
+from machsh.manifest.document import Keys, ManifestDocument, read
 from machsh.manifest.fields import CLUSTER, MACHINE, TABLE, TEXT, TOP, check_fields, check_kind
 from machsh.manifest.load_variables import variables_of
 from machsh.manifest.manifest import CreateOptions, Manifest, WantedCluster, WantedMachine
+from machsh.manifest.manifest_templates import Merged, merged
 from machsh.manifest.name_range import expand
 from machsh.manifest.option_values import option_value
-from machsh.manifest.templates import Merged, merged
 from machsh.manifest.variables import NAME, NUMBER, Variables
 from machsh.options import Option, Value
 from machsh.suggest import did_you_mean
@@ -32,13 +32,13 @@ def load(path: Path, given: Mapping[str, str], options: CreateOptions, environme
     """
     document = read(path)
     check_fields(document, (), document.content, TOP)
-    reader = _Reader(document, variables_of(document, given, environment), options)
+    reader = _ManifestReader(document, variables_of(document, given, environment), options)
     machines = {one.name: one for one in reader.machines()}
     clusters = {one.name: one for one in reader.clusters(machines)}
     return Manifest(document, _fleet(document), machines, clusters, reader.variables.hidden)
 
 
-def _fleet(document: Document) -> str:
+def _fleet(document: ManifestDocument) -> str:
     name = document.content.get("name", document.path.stem)
     if not name or len(name) > 100 or not NAME_RULE.accepts(name) or name.startswith("."):
         raise document.error(("name",), f'"{name}" is no name for a fleet', hint='give it one: name = "shop"')
@@ -46,10 +46,10 @@ def _fleet(document: Document) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _ManifestReader:
     """Reads the tables of one document."""
 
-    document: Document
+    document: ManifestDocument
     variables: Variables
     options: CreateOptions
 

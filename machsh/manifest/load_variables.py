@@ -8,13 +8,13 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import UsageError
-from machsh.manifest.document import Document, Keys, read
+from machsh.manifest.document import Keys, ManifestDocument, read
 from machsh.manifest.fields import SECRET, TABLE, check_fields, check_kind
 from machsh.manifest.variables import Variables, check_variable_name, fetcher
 from machsh.suggest import did_you_mean
 
 
-def variables_of(document: Document, given: Mapping[str, str], environment: Environment) -> Variables:
+def variables_of(document: ManifestDocument, given: Mapping[str, str], environment: Environment) -> Variables:
     """Return the variables of a file; `given` ones come before its own.
 
     Raises ManifestError, also for one that must be given, and UsageError for a given one that it does not
@@ -57,7 +57,7 @@ def parse_variable(word: str) -> tuple[str, str]:
     return name, value
 
 
-def _default(document: Document, place: Keys, value: Any) -> str:
+def _default(document: ManifestDocument, place: Keys, value: Any) -> str:
     _check_name(document, place)
     if value == {}:
         name = place[-1]
@@ -67,7 +67,7 @@ def _default(document: Document, place: Keys, value: Any) -> str:
     return _text(document, place, value)
 
 
-def _text(document: Document, place: Keys, value: Any) -> str:
+def _text(document: ManifestDocument, place: Keys, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str | int | float):
@@ -75,14 +75,14 @@ def _text(document: Document, place: Keys, value: Any) -> str:
     return str(value)
 
 
-def _check_name(document: Document, place: Keys) -> None:
+def _check_name(document: ManifestDocument, place: Keys) -> None:
     try:
         check_variable_name(place[-1])
     except UsageError as error:
         raise document.error(place, str(error), hint=error.hint) from error
 
 
-def _check_source(document: Document, place: Keys, source: Any) -> None:
+def _check_source(document: ManifestDocument, place: Keys, source: Any) -> None:
     check_kind(document, place, source, TABLE)
     check_fields(document, place, source, SECRET)
     if len(source) != 1:

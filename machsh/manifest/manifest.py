@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from machsh.manifest.document import Document, Keys
+from machsh.manifest.document import Keys, ManifestDocument
 from machsh.manifest.manifest_error import ManifestError
 from machsh.options import Option, Value, Values
 
@@ -51,7 +51,7 @@ class WantedCluster:
 class Manifest:
     """A whole file."""
 
-    document: Document
+    document: ManifestDocument
     fleet: str
     """The name under which the store knows what this file made."""
     machines: Mapping[str, WantedMachine]

@@ -8,8 +8,8 @@ from typing import Any
 from machsh.machine.alteration.reconfigure import value_text
 from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.comparison import SettingDifference
+from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.manifest import Manifest
-from machsh.manifest.plan import Action, MachineStep, Plan
 from machsh.manifest.variables import HIDDEN
 from machsh.options import Value
 from machsh.secrets import redacted
@@ -28,7 +28,7 @@ COUNTED = {
 }
 
 
-def plan_text(plan: Plan, manifest: Manifest) -> str:
+def plan_text(plan: FleetPlan, manifest: Manifest) -> str:
     """Return the plan as lines with the signs of the actions, and the counts below."""
     lines = [line for step in (*plan.machines, *plan.removals) for line in _machine_lines(step, manifest)]
     lines += [line for one in plan.clusters for line in _cluster_lines(one)]
@@ -37,7 +37,7 @@ def plan_text(plan: Plan, manifest: Manifest) -> str:
     return manifest.hidden("\n".join(lines))
 
 
-def notes(plan: Plan) -> Iterator[str]:
+def notes(plan: FleetPlan) -> Iterator[str]:
     """Give what the user should know besides the steps."""
     if plan.left:
         yield f"Not in the file any more, and left alone: {', '.join(plan.left)} (--prune removes them)"
@@ -45,13 +45,13 @@ def notes(plan: Plan) -> Iterator[str]:
         yield f'In the cluster "{cluster}" but not in the file, and left alone: {", ".join(names)}'
 
 
-def nothing_to_do(plan: Plan) -> str:
+def nothing_to_do(plan: FleetPlan) -> str:
     """Return the sentence for a plan without steps."""
     count = plan.as_wanted
     return f"Nothing to do: {count} machine{'s are' if count != 1 else ' is'} as the file says."
 
 
-def _counts(plan: Plan) -> list[str]:
+def _counts(plan: FleetPlan) -> list[str]:
     found = [f"{len(plan.names(action))} {words}" for action, words in COUNTED.items() if plan.names(action)]
     new = sum(one.is_new for one in plan.clusters)
     changed = len(plan.clusters) - new
@@ -77,12 +77,15 @@ def _details(step: MachineStep, manifest: Manifest) -> Iterator[str]:
         value = wanted.options[option] if wanted else ""
         text = HIDDEN if wanted and option in wanted.secret_options else _shown(value)
         yield f"{option}: {text} is given to new machines only"
-    yield from (_difference(one) for one in step.differences.settings)
+    for one in step.differences.settings:
+        yield _difference(one, is_secret=wanted is not None and one.option in wanted.secret_options)
     if step.protect is not None:
         yield f"protect: {str(not step.protect).lower()} -> {str(step.protect).lower()}"
 
 
-def _difference(one: SettingDifference) -> str:
+def _difference(one: SettingDifference, *, is_secret: bool) -> str:
+    if is_secret:
+        return f"{one.key}: {HIDDEN} -> {HIDDEN}"
     return f"{one.key}: {value_text(one.before)} -> {value_text(one.after)}"
 
 
@@ -115,7 +118,7 @@ def _cluster_details(one: ClusterChange) -> Iterator[str]:
         yield f"labels of {name}: {', '.join(f'{key}={value}' for key, value in labels.items())}"
 
 
-def plan_data(plan: Plan, manifest: Manifest) -> dict[str, Any]:
+def plan_data(plan: FleetPlan, manifest: Manifest) -> dict[str, Any]:
     """Return the plan for programs, with the same words as the text."""
     machines = [
         {

@@ -39,10 +39,10 @@ COMMANDS: tuple[Command, ...] = (
             Option("timeout", "How long one step on a machine may take, in seconds", Kind.INT, ours=True),
         ),
         arguments=(Argument("FILE", "The file; with --adopt machines or @selections", Count.ANY, "file"),),
-        description="The plan is shown before anything is done: + create, ~ change in place, ~! change by setting "
-        "the host up again, -/+ destroy and create anew, - remove. Run again, it changes nothing; what was "
-        "stopped, by whatever, is gone on with. Machines that no apply made are never touched. Nothing is "
-        "destroyed without --prune or --replace.",
+        description="The plan is shown before anything is done: + create, ~ change in place, ~! change by "
+        "setting the host up again, -/+ destroy and create anew, - remove. Run again, it changes nothing; "
+        "what was stopped, by whatever, is gone on with. Machines that no apply made are never touched. "
+        "Nothing is destroyed without --prune or --replace.",
         loses="with --prune and --replace: machines and everything on them",
         examples=(
             "apply fleet.toml --plan",

@@ -11,9 +11,9 @@ from machsh.errors import ExitCode, InterruptedByUserError, MachshError, Refused
 from machsh.output.results import Document, Result, Text
 
 if TYPE_CHECKING:
+    from machsh.manifest.fleet_plan import FleetPlan
     from machsh.manifest.fleet_state import FleetState
     from machsh.manifest.manifest import CreateOptions, Manifest
-    from machsh.manifest.plan import Plan
 
 CHANGES = 2
 """Exit code of `--plan --detailed-exit-code` when there is something to do, as terraform has it."""
@@ -59,7 +59,7 @@ def _path(context: Context, word: str) -> Path:
 
 
 def _plan(context: Context, manifest: Manifest, state: FleetState) -> Plan:
-    from machsh.manifest.plan import make_plan
+    from machsh.manifest.fleet_plan import make_plan
     from machsh.manifest.present import survey
 
     present = survey(context.machines, manifest, state.applied)
@@ -93,10 +93,10 @@ def _applied(context: Context) -> None:
         _carry_out(context, manifest, plan, state)
 
 
-def _confirm(context: Context, manifest: Manifest, plan: Plan, state: FleetState) -> None:
+def _confirm(context: Context, manifest: Manifest, plan: FleetPlan, state: FleetState) -> None:
     """Show the plan, and ask. Raises RefusedError for a no, and for what needs more consent than that."""
     from machsh.manifest import plan_text
-    from machsh.manifest.plan import Action
+    from machsh.manifest.fleet_plan import Action
 
     say = context.progress
     if state.begun:
@@ -115,7 +115,7 @@ def _confirm(context: Context, manifest: Manifest, plan: Plan, state: FleetState
         raise RefusedError("nothing was changed")
 
 
-def _carry_out(context: Context, manifest: Manifest, plan: Plan, state: FleetState) -> None:
+def _carry_out(context: Context, manifest: Manifest, plan: FleetPlan, state: FleetState) -> None:
     from machsh.manifest import plan_text
     from machsh.manifest.carry_out import PlanRun
 

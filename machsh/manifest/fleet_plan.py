@@ -88,7 +88,7 @@ def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> 
         for name in manifest.machines
         if name in present.machines and present.machines[name].fleet != manifest.fleet
     ]
-    return Plan(
+    return FleetPlan(
         manifest.fleet,
         tuple(steps),
         tuple(changes),

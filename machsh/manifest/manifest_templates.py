@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from machsh.manifest.document import Document, Keys
+from machsh.manifest.document import Keys, ManifestDocument
 from machsh.manifest.fields import NAMES, check_kind
 from machsh.suggest import did_you_mean
 
@@ -15,7 +15,7 @@ Merged = dict[str, tuple[Any, Keys]]
 """Key -> its value, and where the file says so."""
 
 
-def merged(document: Document, place: Keys) -> Merged:
+def merged(document: ManifestDocument, place: Keys) -> Merged:
     """Return the keys of the table at `place`, with those of its templates before them.
 
     Raises ManifestError for an unknown template, and for templates that take over each other.
@@ -28,7 +28,7 @@ def merged(document: Document, place: Keys) -> Merged:
     return found
 
 
-def _sources(document: Document, place: Keys, way: tuple[Keys, ...]) -> Iterator[Keys]:
+def _sources(document: ManifestDocument, place: Keys, way: tuple[Keys, ...]) -> Iterator[Keys]:
     """Give the tables that are merged, the last one winning."""
     named = _table(document, place).get(TEMPLATE, [])
     check_kind(document, (*place, TEMPLATE), named, NAMES)
@@ -47,7 +47,7 @@ def _sources(document: Document, place: Keys, way: tuple[Keys, ...]) -> Iterator
     yield place
 
 
-def _table(document: Document, place: Keys) -> Mapping[str, Any]:
+def _table(document: ManifestDocument, place: Keys) -> Mapping[str, Any]:
     found = document.content[place[0]][place[1]]
     if not isinstance(found, dict):
         raise document.error(place, f"{place[1]} must be a table of keys and values")
