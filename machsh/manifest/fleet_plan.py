@@ -45,7 +45,7 @@ class MachineStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FleetPlan:
     """All that an apply would do."""
 
     fleet: str
@@ -71,7 +71,7 @@ class Plan:
         return [one.name for one in (*self.machines, *self.removals) if one.action is action]
 
 
-def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> Plan:
+def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> FleetPlan:
     """Return what has to be done. Raises ManifestError or RefusedError for what must not be done."""
     steps = [step for wanted in manifest.machines.values() if (step := _step(manifest, wanted, present))]
     gone = [

@@ -58,7 +58,7 @@ def _path(context: Context, word: str) -> Path:
     return context.session.folder / Path(word).expanduser()
 
 
-def _plan(context: Context, manifest: Manifest, state: FleetState) -> Plan:
+def _plan(context: Context, manifest: Manifest, state: FleetState) -> FleetPlan:
     from machsh.manifest.fleet_plan import make_plan
     from machsh.manifest.present import survey
 
