@@ -73,10 +73,13 @@ def differences(
     """
     found = [*_settings(machine, wanted), *_settings_taken_back(machine, wanted, applied)]
     fixed = [key for key in wanted.options if key not in SETTING_OPTIONS]
-    if all(key in applied and applied[key] == wanted.options[key] for key in fixed):
+    is_as_applied = all(key in applied and applied[key] == wanted.options[key] for key in fixed)
+    if is_as_applied and not (fixed and machine.driver.has(Capability.RESIZES)):
         return Differences(tuple(found))
     trial = _Trial(machines, machine, wanted)
     sizes, causes = trial.sizes(), []
+    if is_as_applied:
+        return Differences((*found, *sizes))
     for key in fixed:
         if trial.is_size(key):
             continue
@@ -129,6 +132,7 @@ class _Trial:
             key: value for key, value in contents(self._full).items() if again.get(key) == value
         }
         self._present_fields = contents(machine)
+        self._partial: dict[str, Machine | None] = {}
 
     def differs(self, option: str) -> bool:
         """Whether the machine was made with another value of the option, as far as its record tells."""
@@ -173,6 +177,11 @@ class _Trial:
 
     def _without(self, option: str) -> Machine | None:
         """Return what the driver makes without an option of the file; None if it needs it."""
+        if option not in self._partial:
+            self._partial[option] = self._made_without(option)
+        return self._partial[option]
+
+    def _made_without(self, option: str) -> Machine | None:
         content = {key: value for key, value in self._wanted.values.content.items() if key != option}
         given = self._wanted.values.given - {option}
         try:

@@ -10,7 +10,7 @@ MOST = 1000
 """Machines of one entry."""
 _COUNTED = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]([^\[\]]*)")
 _RANGE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})", re.ASCII)
-_PART = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
+_PART = re.compile(r"[A-Za-z0-9.]+", re.ASCII)
 
 
 def expand(text: str) -> dict[str, str]:
@@ -36,7 +36,7 @@ def expand(text: str) -> dict[str, str]:
 def _numbers(part: str, text: str) -> list[str]:
     match = _RANGE.fullmatch(part)
     if not match:
-        if _PART.fullmatch(part) and not part.startswith("-"):
+        if _PART.fullmatch(part):
             return [part]
         raise UsageError(
             f'"{text}": "{part}" is neither a number nor a range', hint="write web[1-5] or web[1,3,7]"
