@@ -32,7 +32,7 @@ ORDER = (
     ("plugin",),
     ("drivers", "provision"),
     ("machine",),
-    ("cluster",),
+    ("cluster", "fleet"),
     ("manifest",),
     ("language", "output"),
     ("commands",),

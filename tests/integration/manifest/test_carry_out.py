@@ -61,7 +61,7 @@ def test_one_that_fails_keeps_no_other_back(machines, engine, tmp_path, monkeypa
 
     monkeypatch.setattr(VirtualDriver, "create", failing)
     manifest = loaded(tmp_path, WEB)
-    with pytest.raises(MachshError, match="web2: .*no host for you"):
+    with pytest.raises(MachshError, match=r"web2: .*no host for you"):
         applied(machines, manifest)
     assert signs(planned(machines, manifest)) == ["+ web2"]
     assert planned(machines, manifest).machines[0].is_continued

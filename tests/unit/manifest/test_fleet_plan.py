@@ -4,7 +4,7 @@ import pytest
 
 from machsh.errors import MachshError, RefusedError
 from machsh.manifest.manifest_error import ManifestError
-from machsh.manifest.plan_text import nothing_to_do, notes, plan_data, plan_text
+from machsh.manifest.plan_text import notes, nothing_to_do, plan_data, plan_text
 from tests.support.manifests import applied, loaded, planned, signs
 
 WEB = """
@@ -123,13 +123,13 @@ def test_a_machine_of_another_driver_is_not_taken_over(machines, create_request,
 def test_a_protected_machine_is_not_destroyed(shop, tmp_path, text):
     with shop.store.change("web1") as record:
         record.machsh.protected = True
-    with pytest.raises(RefusedError, match='"web1" would be .*, but it is protected'):
+    with pytest.raises(RefusedError, match=r'"web1" would be .*, but it is protected'):
         planned(shop, loaded(tmp_path, text), prunes=True)
 
 
 def test_a_damaged_record_is_said_with_the_line_of_its_machine(shop, tmp_path):
     shop.store.config_path("web1").write_text("{")
-    with pytest.raises(ManifestError, match="shop.toml:2: web1: ") as raised:
+    with pytest.raises(ManifestError, match=r"shop.toml:2: web1: ") as raised:
         planned(shop, loaded(tmp_path, WEB))
     assert "machsh rm -f web1" in raised.value.hint
 
