@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from machsh.cluster.formation import init, join
+from machsh.cluster.members import manager_of
 from machsh.cluster.node_changes import change, check_may_leave, leave, set_labels, set_role
 from machsh.cluster.nodes import MANAGER, WORKER
 from machsh.errors import MachshError
@@ -25,7 +26,10 @@ from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.fleet_progress import FleetProgress
 from machsh.manifest.fleet_state import FleetState
 from machsh.manifest.manifest import Manifest
+from machsh.manifest.stack_plan import StackChange
 from machsh.progress import Progress
+
+RunDocker = Callable[[Sequence[str], str], int]
 
 PARALLEL = 8
 """How many machines are worked on at once, if the user does not say."""
@@ -41,6 +45,8 @@ class PlanRun:
     progress: Progress
     seconds: float = 0
     """Limit for each wait; 0 for the default."""
+    run_docker: RunDocker | None = None
+    """Runs docker on a machine, for stacks."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, plan: FleetPlan, parallel: int = PARALLEL) -> None:
@@ -52,6 +58,8 @@ class PlanRun:
         self._side_by_side([(step.name, partial(self._machine, step)) for step in steps], parallel)
         for one in plan.clusters:
             self._noted(f"cluster {one.name}", partial(self._cluster, one))
+        for stack in plan.stacks:
+            self._stack(stack)
         self._remove(plan.removals)
         self.state.settle(self.manifest.machines)
 
@@ -143,6 +151,35 @@ class PlanRun:
             change(machines, one.demoted, set_role(WORKER))
         if one.leaving:
             leave(machines, one.leaving, say)
+
+    def _stack(self, stack: StackChange) -> None:
+        title = f"stack {stack.name}"
+        self.state.begin(title)
+        if stack.is_gone:
+            self._remove_stack(stack)
+        else:
+            self._deploy(stack)
+        self.state.end_stack(title, stack)
+
+    def _deploy(self, stack: StackChange) -> None:
+        from machsh.cluster.deployment import SECONDS, Deployment, deploy
+
+        wanted = Deployment(
+            self.manifest.stacks[stack.name].file, stack.name, seconds=self.seconds or SECONDS
+        )
+        variables = self.machines.environment.variables
+        deploy(self.machines, stack.cluster, wanted, self._docker, self.progress, variables)
+
+    def _remove_stack(self, stack: StackChange) -> None:
+        with manager_of(self.machines, stack.cluster) as api:
+            name = api.machine.name
+        if code := self._docker(["stack", "rm", stack.name], name):
+            raise MachshError(f'docker did not remove the stack "{stack.name}"', code=code)
+
+    def _docker(self, words: Sequence[str], name: str) -> int:
+        if self.run_docker is None:
+            raise MachshError("stacks need the docker CLI")
+        return self.run_docker(words, name)
 
     def _remove(self, steps: Sequence[MachineStep]) -> None:
         for step in steps:

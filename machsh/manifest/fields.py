@@ -29,6 +29,7 @@ TOP = (
     ManifestField("templates", TABLE, "Name -> keys that machines share"),
     ManifestField("machines", TABLE, "Name, also with a count such as web[1-5] -> the machine"),
     ManifestField("clusters", TABLE, "Name -> the cluster (docker's swarm mode)"),
+    ManifestField("stacks", TABLE, "Name -> the stack (a compose file) that runs in a cluster"),
 )
 MACHINE = (
     ManifestField("driver", TEXT, "The driver that makes the host"),
@@ -43,6 +44,10 @@ CLUSTER = (
     ManifestField("managers", NAMES, "Machines, also with counts"),
     ManifestField("workers", NAMES, "Machines, also with counts"),
     ManifestField("labels", TABLE, "Machine, also with a count -> labels of its node"),
+)
+STACK = (
+    ManifestField("cluster", TEXT, "A cluster of this file"),
+    ManifestField("file", TEXT, "The stack's compose file, as seen from this file"),
 )
 SECRET = (
     ManifestField("env", TEXT, "An environment variable"),

@@ -12,6 +12,7 @@ from machsh.manifest.cluster_plan import ClusterChange, cluster_changes
 from machsh.manifest.comparison import Differences
 from machsh.manifest.manifest import Manifest, WantedMachine
 from machsh.manifest.present import Present, PresentMachine
+from machsh.manifest.stack_plan import StackChange, gone_stacks, stack_changes
 
 REPROVISIONED = {Part.ENGINE, Part.VERSION, Part.ENDPOINT}
 """What is changed on the host, as `provision` does."""
@@ -51,11 +52,13 @@ class FleetPlan:
     fleet: str
     machines: tuple[MachineStep, ...] = ()
     clusters: tuple[ClusterChange, ...] = ()
+    stacks: tuple[StackChange, ...] = ()
+    """Those to deploy, then those to remove."""
     removals: tuple[MachineStep, ...] = ()
     taken_over: tuple[str, ...] = ()
     """Machines that exist as the file says, and belong to the fleet from now on."""
     left: tuple[str, ...] = ()
-    """Machines of the fleet that are not in the file any more, and stay."""
+    """Machines and stacks of the fleet that are not in the file any more, and stay."""
     as_wanted: int = 0
     """How many machines are as the file says."""
     stray: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -64,7 +67,7 @@ class FleetPlan:
     @property
     def is_empty(self) -> bool:
         """Whether everything is as the file says."""
-        return not (self.machines or self.clusters or self.removals)
+        return not (self.machines or self.clusters or self.stacks or self.removals)
 
     def names(self, action: Action) -> list[str]:
         """Return the machines with which this is done."""
@@ -83,6 +86,9 @@ def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> 
     _check_protected([*steps, *removals], present)
     replaced = {one.name for one in steps if one.action is Action.REPLACE}
     changes = cluster_changes(manifest, present, replaced)
+    anew = {one.name for one in changes if one.is_new}
+    stacks = list(stack_changes(manifest, present.stacks, present.deployed, anew))
+    gone_from_clusters = list(gone_stacks(manifest, present.deployed, present.clusters))
     adopted = [
         name
         for name in manifest.machines
@@ -92,9 +98,10 @@ def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> 
         manifest.fleet,
         tuple(steps),
         tuple(changes),
+        (*stacks, *(gone_from_clusters if prunes else ())),
         tuple(removals),
         tuple(adopted),
-        () if prunes else tuple(gone),
+        () if prunes else (*gone, *(f"stack {one.name}" for one in gone_from_clusters)),
         len(manifest.machines) - len(steps),
         dict(_strays(manifest, present, [] if not prunes else gone)),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from machsh.errors import DeadlineError, RefusedError
 from machsh.files import explain, locked, make_private_folder, write_atomically
 from machsh.machine.store import Store
 from machsh.manifest.manifest import WantedMachine
+from machsh.manifest.stack_plan import PresentStack, StackChange
 from machsh.options import Value
 from machsh.regular_file import read_regular
 from machsh.secrets import is_secret_name, redacted
@@ -37,6 +38,8 @@ class FleetState:
         content = _read(self._path)
         self.applied: dict[str, dict[str, Value]] = content["applied"]
         """Machine -> the options that the file gave it when it was last applied, without secrets."""
+        self.stacks: dict[str, PresentStack] = content["stacks"]
+        """The stacks that were deployed."""
         self.begun: list[str] = content["begun"]
         """Steps of an apply that were begun, and have not ended."""
 
@@ -54,6 +57,15 @@ class FleetState:
                 self.applied[wanted.name] = told(wanted)
             self._write()
 
+    def end_stack(self, step: str, change: StackChange) -> None:
+        """Note that a stack is deployed, or removed."""
+        with self._guard:
+            self.stacks.pop(change.name, None)
+            if not change.is_gone:
+                self.stacks[change.name] = PresentStack(change.cluster, change.digest)
+            self.begun = [one for one in self.begun if one != step]
+            self._write()
+
     def settle(self, machines: Mapping[str, WantedMachine]) -> None:
         """Note that an apply is done, and all machines are as the file says."""
         applied = {name: told(wanted) for name, wanted in machines.items()}
@@ -65,7 +77,8 @@ class FleetState:
 
     def _write(self) -> None:
         make_private_folder(self._path.parent)
-        content = {"version": VERSION, "begun": self.begun, "applied": self.applied}
+        stacks = {name: {"cluster": one.cluster, "digest": one.digest} for name, one in self.stacks.items()}
+        content = {"version": VERSION, "begun": self.begun, "applied": self.applied, "stacks": stacks}
         write_atomically(self._path, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
@@ -97,7 +110,7 @@ def applying(store: Store, fleet: str) -> Iterator[None]:
 
 def _read(path: Path) -> dict[str, Any]:
     """Return the checked content; a file that is missing or damaged counts as empty."""
-    empty: dict[str, Any] = {"applied": {}, "begun": []}
+    empty: dict[str, Any] = {"applied": {}, "begun": [], "stacks": {}}
     try:
         content = json.loads(read_regular(path, LARGEST))
     except FileNotFoundError:
@@ -108,13 +121,20 @@ def _read(path: Path) -> dict[str, Any]:
         return empty
     if not isinstance(content, dict) or content.get("version") != VERSION:
         return empty
-    applied, begun = content.get("applied"), content.get("begun")
+    applied, begun, stacks = (content.get(key) for key in ("applied", "begun", "stacks"))
     return {
-        "applied": {name: one for name, one in applied.items() if _is_options(one)}
-        if isinstance(applied, dict)
-        else {},
+        "applied": {name: one for name, one in _items(applied) if _is_options(one)},
         "begun": [one for one in begun if isinstance(one, str)] if isinstance(begun, list) else [],
+        "stacks": {
+            name: PresentStack(one["cluster"], one["digest"])
+            for name, one in _items(stacks)
+            if _is_stack(one)
+        },
     }
+
+
+def _items(content: Any) -> Iterable[tuple[str, Any]]:
+    return content.items() if isinstance(content, dict) else ()
 
 
 def _is_options(content: Any) -> bool:
@@ -122,4 +142,10 @@ def _is_options(content: Any) -> bool:
         isinstance(value, str | int | bool)
         or (isinstance(value, list) and all(isinstance(one, str) for one in value))
         for value in content.values()
+    )
+
+
+def _is_stack(content: Any) -> bool:
+    return isinstance(content, dict) and all(
+        isinstance(content.get(key), str) for key in ("cluster", "digest")
     )

@@ -11,9 +11,9 @@ from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.machine.naming import check_name
 from machsh.manifest.document import Keys, ManifestDocument, read
-from machsh.manifest.fields import CLUSTER, MACHINE, TABLE, TEXT, TOP, check_fields, check_kind
+from machsh.manifest.fields import CLUSTER, MACHINE, STACK, TABLE, TEXT, TOP, check_fields, check_kind
 from machsh.manifest.load_variables import variables_of
-from machsh.manifest.manifest import CreateOptions, Manifest, WantedCluster, WantedMachine
+from machsh.manifest.manifest import CreateOptions, Manifest, WantedCluster, WantedMachine, WantedStack
 from machsh.manifest.manifest_templates import Merged, merged
 from machsh.manifest.name_range import expand
 from machsh.manifest.option_values import option_value
@@ -35,7 +35,8 @@ def load(path: Path, given: Mapping[str, str], options: CreateOptions, environme
     reader = _ManifestReader(document, variables_of(document, given, environment), options)
     machines = {one.name: one for one in reader.machines()}
     clusters = {one.name: one for one in reader.clusters(machines)}
-    return Manifest(document, _fleet(document), machines, clusters, reader.variables.hidden)
+    stacks = {one.name: one for one in reader.stacks()}
+    return Manifest(document, _fleet(document), machines, clusters, stacks, reader.variables.hidden)
 
 
 def _fleet(document: ManifestDocument) -> str:
@@ -167,6 +168,24 @@ class _ManifestReader:
                 taken[one] = name
             labels = self._labels(table.get("labels", {}), (*place, "labels"), (*managers, *workers))
             yield WantedCluster(name, place, managers, workers, labels)
+
+    def stacks(self) -> Iterator[WantedStack]:
+        """Give every stack. Raises ManifestError."""
+        clusters = self.document.content.get("clusters", {})
+        for name, table in self.document.content.get("stacks", {}).items():
+            place = ("stacks", name)
+            check_kind(self.document, place, table, TABLE)
+            check_fields(self.document, place, table, STACK)
+            for key in ("cluster", "file"):
+                if key not in table:
+                    raise self.document.error(place, f'the stack "{name}" has no {key}')
+            cluster = self._filled(table["cluster"], (*place, "cluster"), {})
+            if cluster not in clusters:
+                hint = did_you_mean(cluster, list(clusters)) or "describe it under [clusters]"
+                text = f'there is no cluster "{cluster}" in the file'
+                raise self.document.error((*place, "cluster"), text, hint=hint)
+            file = self._filled(table["file"], (*place, "file"), {})
+            yield WantedStack(name, place, cluster, self.document.path.parent / file)
 
     def _members(self, words: Any, place: Keys, machines: Mapping[str, WantedMachine]) -> tuple[str, ...]:
         found: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from machsh.manifest.document import Keys, ManifestDocument
 from machsh.manifest.manifest_error import ManifestError
@@ -48,6 +49,16 @@ class WantedCluster:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedStack:
+    """A stack as the file describes it."""
+
+    name: str
+    place: Keys
+    cluster: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A whole file."""
 
@@ -56,6 +67,7 @@ class Manifest:
     """The name under which the store knows what this file made."""
     machines: Mapping[str, WantedMachine]
     clusters: Mapping[str, WantedCluster]
+    stacks: Mapping[str, WantedStack]
     hidden: Callable[[str], str]
     """Takes the secrets out of a text."""
 

@@ -10,6 +10,7 @@ from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.comparison import SettingDifference
 from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.manifest import Manifest
+from machsh.manifest.stack_plan import StackChange
 from machsh.manifest.variables import HIDDEN
 from machsh.options import Value
 from machsh.secrets import redacted
@@ -32,6 +33,7 @@ def plan_text(plan: FleetPlan, manifest: Manifest) -> str:
     """Return the plan as lines with the signs of the actions, and the counts below."""
     lines = [line for step in (*plan.machines, *plan.removals) for line in _machine_lines(step, manifest)]
     lines += [line for one in plan.clusters for line in _cluster_lines(one)]
+    lines += [f"{_sign(one).value:>3} stack {one.name} in {one.cluster}" for one in plan.stacks]
     if lines:
         lines += ["", f"Plan: {', '.join(_counts(plan))}."]
     return manifest.hidden("\n".join(lines))
@@ -56,7 +58,17 @@ def _counts(plan: FleetPlan) -> list[str]:
     new = sum(one.is_new for one in plan.clusters)
     changed = len(plan.clusters) - new
     found += [f"{new} cluster{'s' if new > 1 else ''} to begin"] if new else []
-    return [*found, f"{changed} cluster{'s' if changed > 1 else ''} to change"] if changed else found
+    found += [f"{changed} cluster{'s' if changed > 1 else ''} to change"] if changed else []
+    gone = sum(one.is_gone for one in plan.stacks)
+    deployed = len(plan.stacks) - gone
+    found += [f"{deployed} stack{'s' if deployed > 1 else ''} to deploy"] if deployed else []
+    return [*found, f"{gone} stack{'s' if gone > 1 else ''} to remove"] if gone else found
+
+
+def _sign(one: StackChange) -> Action:
+    if one.is_gone:
+        return Action.REMOVE
+    return Action.CREATE if one.is_new else Action.CHANGE
 
 
 def _machine_lines(step: MachineStep, manifest: Manifest) -> Iterator[str]:
@@ -136,9 +148,13 @@ def plan_data(plan: FleetPlan, manifest: Manifest) -> dict[str, Any]:
         }
         for one in plan.clusters
     ]
+    stacks = [
+        {"action": _sign(one).name.lower(), "stack": one.name, "cluster": one.cluster, "details": []}
+        for one in plan.stacks
+    ]
     return {
         "fleet": plan.fleet,
-        "steps": [*machines, *clusters],
+        "steps": [*machines, *clusters, *stacks],
         "unchanged": plan.as_wanted,
         "leftInPlace": list(plan.left),
     }

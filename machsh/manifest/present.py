@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,8 +13,10 @@ from machsh.errors import MachshError
 from machsh.machine import phase
 from machsh.machine.machines import Machines
 from machsh.manifest.comparison import Differences, differences, request_of
-from machsh.manifest.manifest import Manifest, WantedMachine
-from machsh.options import Value
+from machsh.manifest.fleet_state import FleetState
+from machsh.manifest.manifest import Manifest, WantedMachine, WantedStack
+from machsh.manifest.stack_plan import PresentStack
+from machsh.regular_file import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,13 @@ class Present:
     """All clusters with their machines."""
     nodes: Mapping[str, Node] = field(default_factory=dict)
     """Machine -> its node, for the clusters that the file names."""
+    stacks: Mapping[str, PresentStack] = field(default_factory=dict)
+    """The stacks of the file: their present digests, and whether they run."""
+    deployed: Mapping[str, PresentStack] = field(default_factory=dict)
+    """The stacks that a former apply deployed."""
 
 
-def survey(machines: Machines, manifest: Manifest, applied: Mapping[str, Mapping[str, Value]]) -> Present:
+def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present:
     """Look at the store, and ask the managers of the file's clusters. Raises MachshError."""
     found = {name: _machine(machines, name) for name in machines.names()}
     differing = {}
@@ -53,12 +61,14 @@ def survey(machines: Machines, manifest: Manifest, applied: Mapping[str, Mapping
             if present is None:
                 machines.configured(request_of(wanted, manifest.fleet))
             elif _is_comparable(present, wanted, manifest.fleet):
-                one = differences(machines, machines.get(name), wanted, applied.get(name, {}))
+                one = differences(machines, machines.get(name), wanted, state.applied.get(name, {}))
                 differing[name] = one
         except MachshError as error:
             raise manifest.error(wanted.place, f"{name}: {error}", hint=error.hint) from error
     known = {name: tuple(names) for name, names in clusters(machines).items()}
-    return Present(found, differing, known, _nodes(machines, manifest, known))
+    nodes = _nodes(machines, manifest, known)
+    stacks = {name: _stack(machines, manifest, one, known) for name, one in manifest.stacks.items()}
+    return Present(found, differing, known, nodes, stacks, state.stacks)
 
 
 def _is_comparable(present: PresentMachine, wanted: WantedMachine, fleet: str) -> bool:
@@ -95,3 +105,26 @@ def _nodes(machines: Machines, manifest: Manifest, known: Mapping[str, tuple[str
             except MachshError:
                 continue  # the swarm does not list it any more: it joins anew
     return found
+
+
+def _stack(
+    machines: Machines, manifest: Manifest, wanted: WantedStack, known: Mapping[str, tuple[str, ...]]
+) -> PresentStack:
+    try:
+        digest = stack_digest(wanted, machines.environment.variables)
+    except MachshError as error:
+        raise manifest.error(wanted.place, str(error), hint=error.hint) from error
+    if wanted.cluster not in known:
+        return PresentStack(wanted.cluster, digest, is_there=False)
+    with manager_of(machines, wanted.cluster) as api:
+        is_there = bool(api.stack_objects("services", wanted.name))
+    return PresentStack(wanted.cluster, digest, is_there)
+
+
+def stack_digest(wanted: WantedStack, variables: Mapping[str, str]) -> str:
+    """Return a digest of a stack's file, and of the configs and secrets in it. Raises MachshError."""
+    from machsh.cluster.stack_file import read_stack_file
+
+    named = read_stack_file(wanted.file).override(wanted.name, variables)
+    content = [read_text(wanted.file), json.dumps(named, sort_keys=True)]
+    return hashlib.sha256("\0".join(content).encode()).hexdigest()

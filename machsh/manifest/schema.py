@@ -11,6 +11,7 @@ from machsh.manifest.fields import (
     MACHINE,
     NAMES,
     SECRET,
+    STACK,
     TABLE,
     TEXT,
     TEXTS,
@@ -46,6 +47,7 @@ def schema(options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
         "templates": {"additionalProperties": {"$ref": "#/definitions/machine"}},
         "machines": {"additionalProperties": {"$ref": "#/definitions/machine"}},
         "clusters": {"additionalProperties": _cluster()},
+        "stacks": {"additionalProperties": {**_table(STACK), "required": [one.name for one in STACK]}},
     }
     for name, more in inner.items():
         top["properties"][name] |= more

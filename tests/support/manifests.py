@@ -36,14 +36,14 @@ def loaded(folder, text, *, file="shop.toml", variables=None, **given):
 def planned(machines, manifest, *, prunes=False):
     """The plan for a store."""
     state = FleetState(machines.store, manifest.fleet)
-    return make_plan(manifest, survey(machines, manifest, state.applied), prunes=prunes)
+    return make_plan(manifest, survey(machines, manifest, state), prunes=prunes)
 
 
 def applied(machines, manifest, *, prunes=False, progress=None):
     """Apply a manifest, and return the plan that was carried out."""
     with applying(machines.store, manifest.fleet):
         state = FleetState(machines.store, manifest.fleet)
-        plan = make_plan(manifest, survey(machines, manifest, state.applied), prunes=prunes)
+        plan = make_plan(manifest, survey(machines, manifest, state), prunes=prunes)
         PlanRun(machines, manifest, state, progress or RecordingProgress()).run(plan, 4)
     return plan
 

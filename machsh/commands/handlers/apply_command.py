@@ -62,7 +62,7 @@ def _plan(context: Context, manifest: Manifest, state: FleetState) -> FleetPlan:
     from machsh.manifest.fleet_plan import make_plan
     from machsh.manifest.present import survey
 
-    present = survey(context.machines, manifest, state.applied)
+    present = survey(context.machines, manifest, state)
     return make_plan(manifest, present, prunes=context.values.flag("prune"))
 
 
@@ -120,7 +120,7 @@ def _carry_out(context: Context, manifest: Manifest, plan: FleetPlan, state: Fle
     from machsh.manifest.carry_out import PlanRun
 
     say, seconds = context.progress, timeouts.timeout_of(context)
-    run = PlanRun(context.machines, manifest, state, say, seconds)
+    run = PlanRun(context.machines, manifest, state, say, seconds, context.runner.run_docker)
     try:
         run.run(plan, context.values.number("parallel"))
     except KeyboardInterrupt as error:
