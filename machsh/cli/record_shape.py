@@ -40,7 +40,8 @@ ADDRESSES = {"IPAddress", "ServerCertSANs"}
 MAC_ADDRESSES = {"MACAddress"}
 ARCHITECTURES = {"Arch"}
 WORDS = {
-    *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "FormerName", "Install"),
+    *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "Fleet"),
+    *("FormerName", "Install"),
     *("KeyKind", "LogLevel", "MachineName", "NewName", "NodeId", "Phase", "SSHUser", "StorageDriver"),
     "TrustedAuthorities",
 }

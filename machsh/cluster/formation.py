@@ -9,8 +9,9 @@ from functools import partial
 
 from machsh.cluster.members import clusters, manager_of
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
 from machsh.errors import RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
@@ -19,6 +20,8 @@ from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
+SETTLE_SECONDS = 30.0
+"""How long a join that was begun before may go on; the engine itself gives up after 20 s."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
@@ -50,10 +53,12 @@ def join(
     progress: Progress,
     *,
     is_checked: bool = False,
+    anew: bool = False,
 ) -> None:
     """Take machines into a cluster, as managers one after the other, as workers side by side.
 
-    Machines that are in it already are left as they are. Raises RefusedError, MachshError, or SeveralError.
+    Machines that are in it already are left as they are; with `anew` they leave before, and get a new
+    identity. Raises RefusedError, MachshError, or SeveralError.
     """
     if not names:
         return
@@ -61,19 +66,21 @@ def join(
         _check(machines, cluster, names, progress)
     with manager_of(machines, cluster) as api:
         token = api.tokens()[role]
-        addresses = [node.address for node in api.nodes() if node.role == MANAGER and node.is_reachable]
-        known = {node.id for node in api.nodes()}
+        nodes = api.nodes()
+        addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
+        known = set() if anew else {node.id for node in nodes}
 
     def take_in(machine: Machine) -> None:
         with connected(machine) as own:
-            swarm = own.swarm()
+            swarm = _settled(own)
             if swarm.node_id not in known:
-                if _was_let_go(machine, swarm):
+                if swarm.state != INACTIVE and (anew or _was_let_go(machine, swarm)):
                     own.leave(force=True)
                 else:
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, token)
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
+        _remove_former(machines, cluster, machine, swarm)
         _remember(machines, machine, cluster)
 
     loaded = [machines.get(name) for name in names]
@@ -83,6 +90,36 @@ def join(
         return
     outcomes = run_all([partial(take_in, machine) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
+
+
+def _settled(api: SwarmApi) -> Swarm:
+    """Return the engine's part in a swarm, once a join that was begun before has ended."""
+    found = api.swarm()
+
+    def is_settled() -> bool:
+        nonlocal found
+        found = api.swarm()
+        return found.state != PENDING
+
+    if found.state == PENDING:
+        poll(is_settled, Deadline.after(SETTLE_SECONDS), pause=0.5)
+    return found
+
+
+def _remove_former(machines: Machines, cluster: str, machine: Machine, before: Swarm) -> None:
+    """Remove the nodes that the machine was before it joined anew; without it they would stay, as lost.
+
+    This comes before the new identity is remembered: what is interrupted in between is done again.
+    """
+    former = {machine.record.machsh.node_id, before.node_id} - {""}
+    if not former:
+        return
+    with connected(machine) as own:
+        former.discard(own.swarm().node_id)
+    with manager_of(machines, cluster) as api:
+        for node in api.nodes():
+            if node.id in former:
+                api.remove_node(node, force=True)
 
 
 def _begin(api: SwarmApi, cluster: str, progress: Progress) -> None:

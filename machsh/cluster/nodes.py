@@ -11,8 +11,10 @@ from machsh.errors import MachshError
 MANAGER, WORKER = "manager", "worker"
 ACTIVE, DRAIN = "active", "drain"
 """Availabilities of a node: it takes tasks, or gives them away."""
-INACTIVE, LOCKED = "inactive", "locked"
-"""States of an engine: in no swarm, or its swarm's key must be given first."""
+INACTIVE, PENDING, LOCKED = "inactive", "pending", "locked"
+"""States of an engine: in no swarm, joining one, or its swarm's key must be given first."""
+UPGRADING_LABEL = "machsh.upgrading"
+"""Label of a node that is drained only while it is upgraded. It is set and removed with the availability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Node:
     version: int = 0
     """Counts the changes of its specification; a change must name it."""
     spec: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Whether it takes tasks, or will take them again after its upgrade."""
+        return self.availability == ACTIVE or UPGRADING_LABEL in self.labels
 
 
 def swarm_of(info: Any) -> Swarm:

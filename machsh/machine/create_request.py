@@ -47,6 +47,8 @@ class CreateRequest:
     driver: str
     values: Values = field(default_factory=Values)
     tls: TlsFiles = TlsFiles()
+    fleet: str = ""
+    """The fleet whose manifest asks for it; see `machsh.manifest`."""
 
 
 def check_discovery(request: CreateRequest) -> None:
@@ -66,9 +68,9 @@ def new_record(request: CreateRequest, store: Store) -> MachineRecord:
         swarm_options=_swarm(request.values),
         auth_options=_auth(request, store),
     )
-    return MachineRecord(
-        driver_name=request.driver, host_options=options, name=request.name, machsh=_own(request.values)
-    )
+    own = _own(request.values)
+    own.fleet = request.fleet
+    return MachineRecord(driver_name=request.driver, host_options=options, name=request.name, machsh=own)
 
 
 def _engine(values: Values) -> EngineOptions:

@@ -93,6 +93,25 @@ def plan(request: CreateRequest, context: MachineContext) -> list[PlannedResourc
         machine.close()
 
 
+def configured(request: CreateRequest, context: MachineContext) -> Machine:
+    """Return the machine as it would be before its host is made; nothing is made, stored or contacted.
+
+    Raises UsageError or RefusedError for what cannot be.
+    """
+    from machsh.machine.provisioning import check_engine_options
+
+    check_name(request.name)
+    check_discovery(request)
+    record = new_record(request, context.store)
+    driver = _new_driver(record, request, context)
+    choose_endpoint(record, driver, request.values, context.environment.endpoint)
+    if driver.has(Capability.PROVISIONS):
+        check_engine_options(record)
+    driver.configure(request.values)
+    _check_values(record, driver)
+    return Machine(record, context, driver)
+
+
 @contextmanager
 def _named(machine: Machine) -> Iterator[None]:
     """Store the new machine under its name, and hold its lock until the block ends."""

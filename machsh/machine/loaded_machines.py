@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from machsh.errors import MachshError
 from machsh.machine.context import MachineContext
@@ -75,6 +75,13 @@ class LoadedMachines:
         except MachshError as error:
             raise MachshError(f"Unable to query docker version: {error}", hint=error.hint) from error
         return engine_version(machine, url, seconds)
+
+    def with_progress(self, progress: Progress) -> Self:
+        """Return another service for the same store, which reports elsewhere and shares no connections."""
+        around = self._around
+        return type(self)(
+            self.environment, catalog=around.catalog, progress=progress, ask=around.ask, store=self.store
+        )
 
     def close(self) -> None:
         """Close all cached ssh connections."""

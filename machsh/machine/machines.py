@@ -57,6 +57,12 @@ class Machines(LoadedMachines):
         followers.machine_came(self, request.name, self._around.progress.warning)
         return machine
 
+    def configured(self, request: CreateRequest) -> Machine:
+        """Return the machine that a request describes, before its host is made; nothing is stored."""
+        from machsh.machine.creation import configured
+
+        return configured(request, self._around)
+
     def resume(self, name: str, changes: Mapping[str, Value] | None = None, *, seconds: float = 0) -> None:
         """Go on with a machine's unfinished creation, and publish a CREATED event.
 

@@ -25,8 +25,10 @@ class TaskResult(Generic[T]):
     is_late: bool = False
 
 
-def run_all(tasks: Sequence[Callable[[], T]], seconds: float | None = None) -> list[TaskResult[T]]:
-    """Run all tasks in parallel (up to MOST_THREADS at a time) and return their outcomes in order.
+def run_all(
+    tasks: Sequence[Callable[[], T]], seconds: float | None = None, *, most: int = MOST_THREADS
+) -> list[TaskResult[T]]:
+    """Run all tasks in parallel (up to `most` at a time) and return their outcomes in order.
 
     Tasks that are not done after `seconds` are returned as late; their threads continue in the background.
     A single task without a limit runs in the calling thread, where Ctrl-C interrupts it.
@@ -35,7 +37,7 @@ def run_all(tasks: Sequence[Callable[[], T]], seconds: float | None = None) -> l
         return [_attempt(tasks[0])]
     outcomes: list[TaskResult[T]] = [TaskResult(is_late=True) for _ in tasks]
     done: queue.SimpleQueue[tuple[int, TaskResult[T]]] = queue.SimpleQueue()
-    _start(tasks, done)
+    _start(tasks, done, most)
     deadline = Deadline.after(seconds) if seconds is not None else None
     for _ in tasks:
         try:
@@ -68,7 +70,11 @@ def first_value(
     return None, errors
 
 
-def _start(tasks: Sequence[Callable[[], T]], done: queue.SimpleQueue[tuple[int, TaskResult[T]]]) -> None:
+def _start(
+    tasks: Sequence[Callable[[], T]],
+    done: queue.SimpleQueue[tuple[int, TaskResult[T]]],
+    most: int = MOST_THREADS,
+) -> None:
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(tasks)):
         waiting.put(index)
@@ -81,7 +87,7 @@ def _start(tasks: Sequence[Callable[[], T]], done: queue.SimpleQueue[tuple[int, 
                 return
             done.put((index, _attempt(tasks[index])))
 
-    for _ in range(min(len(tasks), MOST_THREADS)):
+    for _ in range(min(len(tasks), most)):
         threading.Thread(target=work, name="machsh-machine", daemon=True).start()
 
 

@@ -129,6 +129,8 @@ class OwnOptions(Record):
     """The name before a `rename` that the host, or another machine's record, does not know of yet."""
     trusted_authorities: str = checked(WORD)
     """What the engine was last seen to trust during a rotation; see `machsh.machine.authority_rotation`."""
+    fleet: str = checked(NAME)
+    """Name of the fleet whose manifest made the machine, or took it over (`apply`)."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

@@ -15,6 +15,7 @@ from machsh.engine.address import ENGINE_PORT
 from machsh.errors import MachshError
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
+from machsh.machine.provisioning import ProvisionResult
 from machsh.options import Option, Values
 from machsh.plugin.catalog import DRIVERS, EVENTS
 from machsh.ssh.target import Target
@@ -51,7 +52,7 @@ class FakeDriver(Driver):
 
     def configure(self, values: Values) -> None:
         self._call("configure")
-        self.record.size = values.number("fake-size") or 1
+        self.record.size = int(values.text("fake-size") or 1)
 
     def pre_create_check(self) -> None:
         self._call("pre_create_check")
@@ -261,7 +262,7 @@ def engine(monkeypatch):
     one.fails, one.done = {}, []
     monkeypatch.setattr("machsh.machine.provisioning.detect", one.phase("look", Host))
     monkeypatch.setattr("machsh.machine.provisioning.detect", one.phase("look", Host))
-    monkeypatch.setattr("machsh.machine.provisioning.apply", one.phase("apply"))
+    monkeypatch.setattr("machsh.machine.provisioning.apply", one.phase("apply", ProvisionResult("")))
     monkeypatch.setattr("machsh.machine.engine_check.check_patiently", one.phase("check"))
     return one
 

@@ -1,0 +1,85 @@
+"""What has to be done with the clusters of a manifest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from machsh.cluster.nodes import MANAGER, WORKER
+from machsh.manifest.manifest import Manifest, WantedCluster
+from machsh.manifest.present import Present
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChange:
+    """A cluster that is not as the file says; each tuple names machines."""
+
+    name: str
+    is_new: bool = False
+    managers: tuple[str, ...] = ()
+    """Join as managers."""
+    workers: tuple[str, ...] = ()
+    promoted: tuple[str, ...] = ()
+    demoted: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Machine -> labels of its node that differ."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has to be done."""
+        joining = self.managers or self.workers
+        return not (joining or self.promoted or self.demoted or self.leaving or self.labels)
+
+
+def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[str]) -> list[ClusterChange]:
+    """Return the changes of all clusters; `replaced` machines are made anew, and join again.
+
+    Raises ManifestError for a machine that is in another cluster, which it must leave by the user's hand.
+    """
+    found = []
+    for wanted in manifest.clusters.values():
+        _check_free(manifest, wanted, present, replaced)
+        found.append(_change(manifest, wanted, present, replaced))
+    return [one for one in found if not one.is_empty]
+
+
+def _check_free(
+    manifest: Manifest, wanted: WantedCluster, present: Present, replaced: Collection[str]
+) -> None:
+    for name in wanted.machines:
+        own = present.machines[name].cluster if name in present.machines else ""
+        if own and own != wanted.name and name not in replaced:
+            raise manifest.error(
+                wanted.place,
+                f'"{name}" is in the cluster "{own}"',
+                hint=f"take it out first: machsh cluster leave {name}",
+            )
+
+
+def _change(
+    manifest: Manifest, wanted: WantedCluster, present: Present, replaced: Collection[str]
+) -> ClusterChange:
+    nodes = {name: node for name, node in present.nodes.items() if name not in replaced}
+    members = [name for name in present.clusters.get(wanted.name, ()) if name in nodes]
+    there = [name for name in wanted.machines if name in members]
+    return ClusterChange(
+        wanted.name,
+        not any(name not in replaced for name in present.clusters.get(wanted.name, ())),
+        tuple(name for name in wanted.managers if name not in there),
+        tuple(name for name in wanted.workers if name not in there),
+        tuple(name for name in there if name in wanted.managers and nodes[name].role == WORKER),
+        tuple(name for name in there if name in wanted.workers and nodes[name].role == MANAGER),
+        tuple(name for name in members if name in manifest.machines and name not in wanted.machines),
+        dict(_labels(wanted, present, there)),
+    )
+
+
+def _labels(
+    wanted: WantedCluster, present: Present, there: Collection[str]
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for name, labels in wanted.labels.items():
+        own = present.nodes[name].labels if name in there else {}
+        differing = {key: value for key, value in labels.items() if own.get(key) != value}
+        if differing:
+            yield name, differing

@@ -1,0 +1,202 @@
+"""Compares an existing machine with what a manifest says of it. Reads records only, and asks no host.
+
+What `reconfigure` can change is compared by its own table of settings. What only `create` can give a machine
+is compared by what the driver makes of the options: it configures a record that is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from machsh.drivers.capabilities import Capability
+from machsh.drivers.host_size import HostSize
+from machsh.errors import MachshError
+from machsh.machine.alteration.machine_setting import (
+    ENGINE_PREFIX,
+    MACHINE_SETTINGS,
+    MachineSetting,
+    Part,
+    SettingValue,
+)
+from machsh.machine.create_request import CreateRequest
+from machsh.machine.machine import Machine
+from machsh.machine.machines import Machines
+from machsh.manifest.manifest import WantedMachine
+from machsh.options import Value, Values
+
+SETTING_OPTIONS = {one.option: one for one in MACHINE_SETTINGS.values() if one.option}
+"""Option of `create` -> the setting that follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDifference:
+    """A setting with another value than the file says."""
+
+    key: str
+    part: Part
+    before: SettingValue
+    after: SettingValue
+    option: str = ""
+    """The option of the file that says so."""
+
+    @property
+    def words(self) -> list[str]:
+        """The changes that `reconfigure` takes."""
+        if isinstance(self.after, str):
+            return [f"{self.key}={self.after}"]
+        return [f"{self.key}={item}" for item in self.after] or [f"{self.key}="]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How a machine differs from what is wanted."""
+
+    settings: tuple[SettingDifference, ...] = ()
+    fixed: tuple[str, ...] = ()
+    """Options that only a new machine gets."""
+
+
+def request_of(wanted: WantedMachine, fleet: str, values: Values | None = None) -> CreateRequest:
+    """Return the request that creates a machine."""
+    return CreateRequest(wanted.name, wanted.driver, values or wanted.values, fleet=fleet)
+
+
+def differences(
+    machines: Machines, machine: Machine, wanted: WantedMachine, applied: Mapping[str, Value]
+) -> Differences:
+    """Compare a machine of the same driver; `applied` is what the file said when it was last applied.
+
+    What the file does not say is left as it is, except settings of the engine that it said before. Raises
+    MachshError if the driver refuses the options.
+    """
+    found = [*_settings(machine, wanted), *_settings_taken_back(machine, wanted, applied)]
+    fixed = [key for key in wanted.options if key not in SETTING_OPTIONS]
+    is_as_applied = all(key in applied and applied[key] == wanted.options[key] for key in fixed)
+    if is_as_applied and not (fixed and machine.driver.has(Capability.RESIZES)):
+        return Differences(tuple(found))
+    trial = _Trial(machines, machine, wanted)
+    sizes, causes = trial.sizes(), []
+    if is_as_applied:
+        return Differences((*found, *sizes))
+    for key in fixed:
+        if trial.is_size(key):
+            continue
+        if trial.differs(key) or (key in applied and applied[key] != wanted.options[key]):
+            causes.append(key)
+    return Differences((*found, *sizes), tuple(causes))
+
+
+def _settings(machine: Machine, wanted: WantedMachine) -> list[SettingDifference]:
+    found = []
+    for option, value in wanted.options.items():
+        one = SETTING_OPTIONS.get(option)
+        if one is None or not one.is_offered(machine):
+            continue
+        before, after = one.read(machine), _setting_value(one, value)
+        if before != after:
+            found.append(SettingDifference(one.key, one.part, before, after, option))
+    return found
+
+
+def _settings_taken_back(
+    machine: Machine, wanted: WantedMachine, applied: Mapping[str, Value]
+) -> list[SettingDifference]:
+    found = []
+    for option in applied:
+        one = SETTING_OPTIONS.get(option)
+        if one is None or option in wanted.options or not one.key.startswith(ENGINE_PREFIX):
+            continue
+        before = one.read(machine)
+        after: SettingValue = () if one.is_list else str(wanted.values.content.get(option, ""))
+        if before != after:
+            found.append(SettingDifference(one.key, one.part, before, after, option))
+    return found
+
+
+def _setting_value(one: MachineSetting, value: Value) -> SettingValue:
+    if isinstance(value, list):
+        return tuple(dict.fromkeys(item for item in value if item))
+    return "" if value == 0 else str(value)
+
+
+class _Trial:
+    """Records that a driver configures with all options of the file, and with all but one of them."""
+
+    def __init__(self, machines: Machines, machine: Machine, wanted: WantedMachine) -> None:
+        self._machines, self._machine, self._wanted = machines, machine, wanted
+        self._full = machines.configured(request_of(wanted, ""))
+        again = contents(machines.configured(request_of(wanted, "")))
+        self._wanted_fields = {
+            key: value for key, value in contents(self._full).items() if again.get(key) == value
+        }
+        self._present_fields = contents(machine)
+        self._partial: dict[str, Machine | None] = {}
+
+    def differs(self, option: str) -> bool:
+        """Whether the machine was made with another value of the option, as far as its record tells."""
+        without = self._without(option)
+        others = contents(without) if without else {}
+        return any(
+            self._present_fields.get(key) != value
+            for key, value in self._wanted_fields.items()
+            if others.get(key) != value
+        )
+
+    def is_size(self, option: str) -> bool:
+        """Whether the option sets the host's CPUs or memory, which can be changed."""
+        without = self._without(option) if self._resizes else None
+        return without is not None and without.driver.size() != self._full.driver.size()
+
+    def sizes(self) -> list[SettingDifference]:
+        """Return the differences of CPUs and memory that options of the file make."""
+        if not self._resizes:
+            return []
+        causes = [key for key in self._wanted.options if key not in SETTING_OPTIONS and self.is_size(key)]
+        named = {one.name for key in causes for one in fields(HostSize) if self._sets(key, one.name)}
+        found = []
+        for name in sorted(named):
+            before, after = (
+                getattr(self._machine.driver.size(), name),
+                getattr(self._full.driver.size(), name),
+            )
+            if before != after:
+                found.append(SettingDifference(name, Part.HOST, before, after))
+        return found
+
+    @property
+    def _resizes(self) -> bool:
+        return self._machine.driver.has(Capability.RESIZES)
+
+    def _sets(self, option: str, name: str) -> bool:
+        without = self._without(option)
+        return without is None or getattr(without.driver.size(), name) != getattr(
+            self._full.driver.size(), name
+        )
+
+    def _without(self, option: str) -> Machine | None:
+        """Return what the driver makes without an option of the file; None if it needs it."""
+        if option not in self._partial:
+            self._partial[option] = self._made_without(option)
+        return self._partial[option]
+
+    def _made_without(self, option: str) -> Machine | None:
+        content = {key: value for key, value in self._wanted.values.content.items() if key != option}
+        given = self._wanted.values.given - {option}
+        try:
+            return self._machines.configured(request_of(self._wanted, "", Values(content, given)))
+        except MachshError:
+            return None
+
+
+def contents(machine: Machine) -> dict[str, Any]:
+    """Return what options of `create` decide in a record, apart from settings: key -> value."""
+    record = machine.record
+    found = {f"driver {key}": value for key, value in machine.driver.record.to_json().items()}
+    found |= {f"swarm {key}": value for key, value in record.swarm.to_json().items()}
+    own = record.machsh
+    names = ("key_kind", "valid_days", "driver_program")
+    found |= {f"own {name}": getattr(own, name) for name in names}
+    found["sans"] = record.auth.server_cert_sans
+    return found

@@ -1,0 +1,102 @@
+"""A manifest as TOML: its content, and the line of each key for error messages."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from machsh.files import explain
+from machsh.manifest.manifest_error import ManifestError
+from machsh.regular_file import read_text
+
+LARGEST = 1 << 20
+"""Of a manifest, in bytes; 1000 machines written out one by one take a tenth of it."""
+LONGEST_STATEMENT = 200
+"""Lines of one value; the lines of keys behind a longer one are not known."""
+
+Keys = tuple[str, ...]
+"""The way to a value: `("machines", "web", "driver")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestDocument:
+    """A file that was read."""
+
+    path: Path
+    text: str
+    content: dict[str, Any]
+
+    def error(self, keys: Keys, text: str, *, hint: str = "") -> ManifestError:
+        """Return an error about a value, or about the nearest table around it that has a line."""
+        lines = dict(_places(self.text))
+        while keys and keys not in lines:
+            keys = keys[:-1]
+        return ManifestError(self.path, lines.get(keys, 0), text, hint=hint)
+
+
+def read(path: Path) -> ManifestDocument:
+    """Read a file. Raises ManifestError if it is no TOML, MachshError if it cannot be read."""
+    try:
+        text = read_text(path, LARGEST, takes_pipe=True)
+    except OSError as error:
+        raise explain(error, path) from error
+    try:
+        return ManifestDocument(path, text, tomllib.loads(text))
+    except RecursionError:
+        raise ManifestError(path, 0, "it is nested too deep") from None
+    except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits
+        said, _, place = str(error).rpartition(" (at line ")
+        line, _, _ = place.partition(",")
+        number = int(line) if said and line.isdigit() else 0
+        raise ManifestError(
+            path,
+            number,
+            said or str(error),
+            hint="the file is TOML: texts stand in quotes, [tables] in brackets",
+        ) from error
+
+
+def _places(text: str) -> Iterator[tuple[Keys, int]]:
+    """Give each key with the line on which it stands."""
+    found: dict[Keys, int] = {}
+    table: Keys = ()
+    for number, statement in _statements(text):
+        content = tomllib.loads(statement)
+        is_table = statement.lstrip().startswith("[")
+        for keys in _ways(content):
+            place = keys if is_table else (*table, *keys)
+            found.setdefault(place, number)
+        if is_table:
+            table = max(_ways(content), key=len, default=())
+    yield from found.items()
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Give each table's head and each assignment, which may take several lines, with its first line."""
+    pending: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        pending.append(line)
+        if len(pending) > LONGEST_STATEMENT:
+            return
+        statement = "\n".join(pending)
+        try:
+            tomllib.loads(statement)
+        except ValueError:
+            continue
+        if statement.strip():
+            yield number - len(pending) + 1, statement
+        pending = []
+
+
+def _ways(content: Any) -> Iterator[Keys]:
+    """Give the ways to all values and tables in decoded TOML; `[[table]]` counts as its table."""
+    if isinstance(content, list):
+        content = content[0] if len(content) == 1 else None
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield (key,)
+            for rest in _ways(value):
+                yield (key, *rest)

@@ -1,0 +1,77 @@
+"""Finds the options with which a machine could have been created, from what its record holds.
+
+A driver alone knows which field an option sets. It is asked by letting it configure records that are thrown
+away: an option is found when its field gets the machine's value from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from machsh.errors import MachshError
+from machsh.machine.create_request import CreateRequest
+from machsh.machine.machine import Machine
+from machsh.machine.machines import Machines
+from machsh.manifest.comparison import SETTING_OPTIONS, contents
+from machsh.manifest.manifest import CreateOptions
+from machsh.options import Kind, Option, Value, Values
+
+ROUNDS = 2
+"""An option may be found only when another one that the driver requires was found before."""
+
+
+def found_options(
+    machines: Machines, machine: Machine, known: Mapping[str, Option], options: CreateOptions
+) -> dict[str, Value]:
+    """Return the options, apart from those that follow settings, whose values are not the defaults."""
+    search = _Search(machines, machine, options.defaults(known))
+    for _ in range(ROUNDS):
+        for name, option in known.items():
+            if name not in SETTING_OPTIONS and name not in search.found:
+                search.look_for(option)
+    return search.found
+
+
+class _Search:
+    def __init__(self, machines: Machines, machine: Machine, defaults: Values) -> None:
+        self._machines, self._machine, self._defaults = machines, machine, defaults
+        self._present = contents(machine)
+        self.found: dict[str, Value] = {}
+
+    def look_for(self, option: Option) -> None:
+        """Find the value of one option, if the machine has another one than without it."""
+        without = self._configured({})
+        for field, present in self._present.items():
+            if without is not None and without.get(field) == present:
+                continue
+            for value in _candidates(option, present):
+                made = self._configured({option.name: value})
+                if made is not None and made.get(field) == present:
+                    self.found[option.name] = value
+                    return
+
+    def _configured(self, more: Mapping[str, Value]) -> dict[str, Any] | None:
+        given = {**self.found, **more}
+        values = Values({**self._defaults.content, **given}, {*given})
+        request = CreateRequest(self._machine.name, self._machine.record.driver_name, values)
+        try:
+            return contents(self._machines.configured(request))
+        except MachshError:
+            return None
+
+
+def _candidates(option: Option, present: Any) -> Iterator[Value]:
+    """Give the values of an option that a field's value may come from."""
+    if not present:
+        return
+    if option.choices and present not in option.choices:
+        return
+    if option.kind is Kind.BOOL and isinstance(present, bool):
+        yield present
+    elif option.kind is Kind.INT and isinstance(present, int) and not isinstance(present, bool):
+        yield present
+    elif option.kind is Kind.LIST and isinstance(present, list):
+        yield [str(one) for one in present]
+    elif option.kind is Kind.STRING and isinstance(present, str | int) and not isinstance(present, bool):
+        yield str(present)

@@ -1,0 +1,86 @@
+"""The keys of a manifest, declared once: the reader checks by them, and the schema is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from machsh.manifest.document import Keys, ManifestDocument
+from machsh.suggest import did_you_mean
+
+TEXT, FLAG, TEXTS, TABLE = "text", "true or false", "a list of texts", "a table"
+NAMES = "a text or a list of texts"
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestField:
+    """A key of a table."""
+
+    name: str
+    kind: str
+    help: str
+
+
+TOP = (
+    ManifestField("name", TEXT, "Name of the fleet; by default the file's name without its ending"),
+    ManifestField("variables", TABLE, "Name -> value for ${NAME}; {} is one that --var must give"),
+    ManifestField("secrets", TABLE, "Name -> where it comes from; used as ${NAME}, never shown or kept"),
+    ManifestField("templates", TABLE, "Name -> keys that machines share"),
+    ManifestField("machines", TABLE, "Name, also with a count such as web[1-5] -> the machine"),
+    ManifestField("clusters", TABLE, "Name -> the cluster (docker's swarm mode)"),
+    ManifestField("stacks", TABLE, "Name -> the stack (a compose file) that runs in a cluster"),
+)
+MACHINE = (
+    ManifestField("driver", TEXT, "The driver that makes the host"),
+    ManifestField(
+        "template", NAMES, "Templates whose keys it takes over; later ones win, its own keys win over all"
+    ),
+    ManifestField("protect", FLAG, "Whether rm, --prune and --replace leave it alone"),
+    ManifestField("adopt", FLAG, "Take over a machine of that name that exists already"),
+)
+"""Besides these a machine has the options of `create`, by docker-machine's names."""
+CLUSTER = (
+    ManifestField("managers", NAMES, "Machines, also with counts"),
+    ManifestField("workers", NAMES, "Machines, also with counts"),
+    ManifestField("labels", TABLE, "Machine, also with a count -> labels of its node"),
+)
+STACK = (
+    ManifestField("cluster", TEXT, "A cluster of this file"),
+    ManifestField("file", TEXT, "The stack's compose file, as seen from this file"),
+)
+SECRET = (
+    ManifestField("env", TEXT, "An environment variable"),
+    ManifestField("command", TEXTS, "A program with its arguments, which prints the secret"),
+)
+
+
+def fits(value: Any, kind: str) -> bool:
+    """Whether a decoded value is of a field's kind."""
+    is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    found = {
+        TEXT: isinstance(value, str),
+        FLAG: isinstance(value, bool),
+        TEXTS: is_list and bool(value),
+        NAMES: is_list or isinstance(value, str),
+        TABLE: isinstance(value, dict),
+    }
+    return found[kind]
+
+
+def check_fields(
+    document: ManifestDocument, place: Keys, table: Mapping[str, Any], fields: tuple[ManifestField, ...]
+) -> None:
+    """Raise ManifestError for a key that is not among the fields, or that has a value of another kind."""
+    known = {one.name: one for one in fields}
+    for key, value in table.items():
+        if key not in known:
+            hint = did_you_mean(key, list(known)) or f"there are {', '.join(known)}"
+            raise document.error((*place, key), f'unknown key "{key}"', hint=hint)
+        check_kind(document, (*place, key), value, known[key].kind)
+
+
+def check_kind(document: ManifestDocument, place: Keys, value: Any, kind: str) -> None:
+    """Raise ManifestError if a value is of another kind."""
+    if not fits(value, kind):
+        raise document.error(place, f"{place[-1]} must be {kind}")

@@ -1,0 +1,191 @@
+"""The difference between a manifest and what exists, as steps. Pure: nothing is read, asked or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from machsh.errors import RefusedError
+from machsh.machine.alteration.machine_setting import Part
+from machsh.manifest.cluster_plan import ClusterChange, cluster_changes
+from machsh.manifest.comparison import Differences
+from machsh.manifest.manifest import Manifest, WantedMachine
+from machsh.manifest.present import Present, PresentMachine
+from machsh.manifest.stack_plan import StackChange, gone_stacks, stack_changes
+
+REPROVISIONED = {Part.ENGINE, Part.VERSION, Part.ENDPOINT}
+"""What is changed on the host, as `provision` does."""
+
+
+class Action(Enum):
+    """What is done with a machine or a cluster, by the sign that stands for it."""
+
+    CREATE = "+"
+    CHANGE = "~"
+    PROVISION = "~!"
+    """Changed by setting up the host again."""
+    REPLACE = "-/+"
+    """Destroyed and created anew."""
+    REMOVE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStep:
+    """One machine that is not as the file says."""
+
+    action: Action
+    name: str
+    reasons: tuple[str, ...] = ()
+    """Why a machine is replaced, or what else is to say."""
+    differences: Differences = field(default_factory=Differences)
+    protect: bool | None = None
+    """The protection that it gets; None if it has the wanted one."""
+    is_continued: bool = False
+    """Whether a creation that was begun is gone on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlan:
+    """All that an apply would do."""
+
+    fleet: str
+    machines: tuple[MachineStep, ...] = ()
+    clusters: tuple[ClusterChange, ...] = ()
+    stacks: tuple[StackChange, ...] = ()
+    """Those to deploy, then those to remove."""
+    removals: tuple[MachineStep, ...] = ()
+    taken_over: tuple[str, ...] = ()
+    """Machines that exist as the file says, and belong to the fleet from now on."""
+    left: tuple[str, ...] = ()
+    """Machines and stacks of the fleet that are not in the file any more, and stay."""
+    as_wanted: int = 0
+    """How many machines are as the file says."""
+    stray: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Cluster -> machines in it that the file does not describe, and that are left alone."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as the file says."""
+        return not (self.machines or self.clusters or self.stacks or self.removals)
+
+    def names(self, action: Action) -> list[str]:
+        """Return the machines with which this is done."""
+        return [one.name for one in (*self.machines, *self.removals) if one.action is action]
+
+
+def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> FleetPlan:
+    """Return what has to be done. Raises ManifestError or RefusedError for what must not be done."""
+    steps = [step for wanted in manifest.machines.values() if (step := _step(manifest, wanted, present))]
+    gone = [
+        one.name
+        for one in present.machines.values()
+        if one.fleet == manifest.fleet and one.name not in manifest.machines
+    ]
+    removals = [MachineStep(Action.REMOVE, name) for name in gone] if prunes else []
+    _check_protected([*steps, *removals], present)
+    replaced = {one.name for one in steps if one.action is Action.REPLACE}
+    changes = cluster_changes(manifest, present, replaced)
+    anew = {one.name for one in changes if one.is_new}
+    stacks = list(stack_changes(manifest, present.stacks, present.deployed, anew))
+    gone_from_clusters = list(gone_stacks(manifest, present.deployed, present.clusters))
+    adopted = [
+        name
+        for name in manifest.machines
+        if name in present.machines and present.machines[name].fleet != manifest.fleet
+    ]
+    return FleetPlan(
+        manifest.fleet,
+        tuple(steps),
+        tuple(changes),
+        (*stacks, *(gone_from_clusters if prunes else ())),
+        tuple(removals),
+        tuple(adopted),
+        () if prunes else (*gone, *(f"stack {one.name}" for one in gone_from_clusters)),
+        len(manifest.machines) - len(steps),
+        dict(_strays(manifest, present, [] if not prunes else gone)),
+    )
+
+
+def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> MachineStep | None:
+    there = present.machines.get(wanted.name)
+    protect = wanted.is_protected if wanted.is_protected != (there or _NOTHING).is_protected else None
+    if there is None:
+        return MachineStep(Action.CREATE, wanted.name, protect=protect)
+    _check_ours(manifest, wanted, there)
+    if there.driver != wanted.driver:
+        reason = f"driver: {there.driver} -> {wanted.driver}"
+        return MachineStep(Action.REPLACE, wanted.name, (reason,), protect=wanted.is_protected)
+    if not there.is_finished:
+        return MachineStep(Action.CREATE, wanted.name, protect=protect, is_continued=True)
+    found = present.differences.get(wanted.name, Differences())
+    if found.fixed:
+        return MachineStep(Action.REPLACE, wanted.name, (), found, protect=wanted.is_protected)
+    if any(one.part in REPROVISIONED for one in found.settings):
+        return MachineStep(Action.PROVISION, wanted.name, (), found, protect)
+    if found.settings or protect is not None:
+        return MachineStep(Action.CHANGE, wanted.name, (), found, protect)
+    return None
+
+
+_NOTHING = PresentMachine("")
+
+
+def _check_ours(manifest: Manifest, wanted: WantedMachine, there: PresentMachine) -> None:
+    """Raise ManifestError for a machine that exists, and that this file neither made nor takes over."""
+    name = wanted.name
+    if there.problem:
+        raise manifest.error(
+            wanted.place, f"{name}: {there.problem}", hint=f"look at it, or remove it: machsh rm -f {name}"
+        )
+    if there.fleet == manifest.fleet:
+        return
+    if there.fleet:
+        raise manifest.error(
+            wanted.place,
+            f'the machine "{name}" belongs to the fleet "{there.fleet}"',
+            hint="choose another name; or is it the same fleet, in a file of another name? "
+            f'then write name = "{there.fleet}"',
+        )
+    if not wanted.is_adopted or there.driver != wanted.driver:
+        has_other = there.driver != wanted.driver
+        by = f", with the driver {there.driver}" if has_other else ""
+        advice = (
+            f'choose another name, or write driver = "{there.driver}"' if has_other else "choose another name"
+        )
+        raise manifest.error(
+            wanted.place,
+            f'there is a machine "{name}" already{by}, which no apply made',
+            hint=f"{advice}; adopt = true takes it over" if not wanted.is_adopted else advice,
+        )
+    if not there.is_finished:
+        raise manifest.error(
+            wanted.place,
+            f'the creation of "{name}" is not finished',
+            hint=f"finish it first: machsh create --resume {name}",
+        )
+
+
+def _check_protected(steps: list[MachineStep], present: Present) -> None:
+    """Raise RefusedError for a protected machine that would be destroyed."""
+    for one in steps:
+        is_destroyed = one.action in (Action.REPLACE, Action.REMOVE)
+        if is_destroyed and present.machines[one.name].is_protected:
+            what = "removed" if one.action is Action.REMOVE else f"replaced ({_why(one)})"
+            raise RefusedError(
+                f'"{one.name}" would be {what}, but it is protected',
+                hint=f"take the protection away first: machsh protect --off {one.name}",
+            )
+
+
+def _why(step: MachineStep) -> str:
+    return ", ".join((*step.reasons, *step.differences.fixed))
+
+
+def _strays(
+    manifest: Manifest, present: Present, removed: list[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for cluster, names in present.clusters.items():
+        stray = tuple(name for name in names if name not in manifest.machines and name not in removed)
+        if cluster in manifest.clusters and stray:
+            yield cluster, stray

@@ -1,0 +1,58 @@
+"""Templates: what machines share, merged key by key. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from machsh.manifest.document import Keys, ManifestDocument
+from machsh.manifest.fields import NAMES, check_kind
+from machsh.suggest import did_you_mean
+
+TEMPLATE, TEMPLATES = "template", "templates"
+
+Merged = dict[str, tuple[Any, Keys]]
+"""Key -> its value, and where the file says so."""
+
+
+def merged(document: ManifestDocument, place: Keys) -> Merged:
+    """Return the keys of the table at `place`, with those of its templates before them.
+
+    Raises ManifestError for an unknown template, and for templates that take over each other.
+    """
+    found: Merged = {}
+    for source in _sources(document, place, (place,)):
+        for key, value in _table(document, source).items():
+            if key != TEMPLATE:
+                found[key] = (value, (*source, key))
+    return found
+
+
+def _sources(document: ManifestDocument, place: Keys, way: tuple[Keys, ...]) -> Iterator[Keys]:
+    """Give the tables that are merged, the last one winning."""
+    named = _table(document, place).get(TEMPLATE, [])
+    check_kind(document, (*place, TEMPLATE), named, NAMES)
+    for name in [named] if isinstance(named, str) else named:
+        target = (TEMPLATES, name)
+        templates = document.content.get(TEMPLATES, {})
+        if name not in templates:
+            hint = did_you_mean(name, list(templates)) or _known(templates)
+            raise document.error((*place, TEMPLATE), f'there is no template "{name}"', hint=hint)
+        if target in way:
+            circle = " -> ".join(one[-1] for one in (*way[way.index(target) :], target))
+            raise document.error(
+                target, f"templates take over each other: {circle}", hint="leave one of them out"
+            )
+        yield from _sources(document, target, (*way, target))
+    yield place
+
+
+def _table(document: ManifestDocument, place: Keys) -> Mapping[str, Any]:
+    found = document.content[place[0]][place[1]]
+    if not isinstance(found, dict):
+        raise document.error(place, f"{place[1]} must be a table of keys and values")
+    return found
+
+
+def _known(templates: Mapping[str, Any]) -> str:
+    return f"there are {', '.join(templates)}" if templates else "declare it under [templates.NAME]"

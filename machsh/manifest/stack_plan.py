@@ -1,0 +1,58 @@
+"""What has to be done with the stacks of a manifest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from machsh.manifest.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class PresentStack:
+    """What is known of a stack."""
+
+    cluster: str
+    digest: str = ""
+    """Of its file, with the configs and secrets in it."""
+    is_there: bool = True
+    """Whether the cluster has services of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackChange:
+    """A stack that is not as the file says."""
+
+    name: str
+    cluster: str
+    digest: str = ""
+    is_new: bool = False
+    is_gone: bool = False
+    """Whether it is removed: the file describes it no more."""
+
+
+def stack_changes(
+    manifest: Manifest,
+    wanted: Mapping[str, PresentStack],
+    deployed: Mapping[str, PresentStack],
+    anew: Collection[str],
+) -> Iterator[StackChange]:
+    """Give the stacks to deploy; `wanted` are the file's, `deployed` what a former apply deployed.
+
+    `anew` are clusters that begin with this apply.
+    """
+    for name, one in manifest.stacks.items():
+        now, former = wanted[name], deployed.get(name)
+        is_new = one.cluster in anew or not now.is_there
+        is_as_deployed = former is not None and (former.cluster, former.digest) == (one.cluster, now.digest)
+        if is_new or not is_as_deployed:
+            yield StackChange(name, one.cluster, now.digest, is_new)
+
+
+def gone_stacks(
+    manifest: Manifest, deployed: Mapping[str, PresentStack], clusters: Collection[str]
+) -> Iterator[StackChange]:
+    """Give the stacks that a former apply deployed to `clusters`, and that the file describes no more."""
+    for name, one in deployed.items():
+        if name not in manifest.stacks and one.cluster in clusters:
+            yield StackChange(name, one.cluster, is_gone=True)

@@ -1,0 +1,162 @@
+"""Applies of fake machines: what is done, what fails, and what goes on after a stop at any point."""
+
+import json
+
+import pytest
+
+from machsh.errors import MachshError, RefusedError
+from machsh.manifest import fleet_state
+from machsh.manifest.fleet_state import FleetState, applying
+from tests.support.machines import FakeDriver, VirtualDriver
+from tests.support.manifests import applied, loaded, planned, signs
+
+WEB = """
+[machines."web[1-3]"]
+driver = "virtual"
+fake-size = "2"
+engine-label = ["role=web"]
+"""
+
+
+class Killed(BaseException):
+    """The process ends here: nothing that follows is done."""
+
+
+def begun(machines):
+    return json.loads((machines.store.folder / "fleets" / "shop.json").read_text())["begun"]
+
+
+def test_machines_are_made_and_belong_to_the_fleet(machines, engine, tmp_path):
+    applied(machines, loaded(tmp_path, WEB.replace('"2"', '"2"\nprotect = true')))
+    assert machines.names() == ["web1", "web2", "web3"]
+    own = [machines.get(name).record.machsh for name in machines.names()]
+    assert {(one.fleet, one.protected) for one in own} == {("shop", True)}
+    assert begun(machines) == []
+
+
+def test_what_differs_is_changed_by_reconfigure(machines, engine, tmp_path):
+    applied(machines, loaded(tmp_path, WEB))
+    manifest = loaded(tmp_path, WEB.replace('"2"', '"4"').replace("role=web", "role=db"))
+    applied(machines, manifest)
+    assert {machines.get(name).driver.record.size for name in machines.names()} == {4}
+    assert {tuple(machines.get(name).record.engine.labels) for name in machines.names()} == {("role=db",)}
+    assert planned(machines, manifest).is_empty
+
+
+def test_a_machine_is_replaced_and_others_are_removed(machines, engine, tmp_path):
+    applied(machines, loaded(tmp_path, WEB))
+    text = WEB.replace("web[1-3]", "web[1-2]").replace("virtual", "fake")
+    plan = applied(machines, loaded(tmp_path, text), prunes=True)
+    assert signs(plan) == ["-/+ web1", "-/+ web2", "- web3"]
+    assert [machines.get(name).record.driver_name for name in machines.names()] == ["fake", "fake"]
+
+
+def test_one_that_fails_keeps_no_other_back(machines, engine, tmp_path, monkeypatch):
+    create = VirtualDriver.create
+
+    def failing(self):
+        if self.record.machine_name == "web2":
+            raise MachshError("no host for you")
+        create(self)
+
+    monkeypatch.setattr(VirtualDriver, "create", failing)
+    manifest = loaded(tmp_path, WEB)
+    with pytest.raises(MachshError, match=r"web2: .*no host for you"):
+        applied(machines, manifest)
+    assert signs(planned(machines, manifest)) == ["+ web2"]
+    assert planned(machines, manifest).machines[0].is_continued
+    monkeypatch.setattr(VirtualDriver, "create", create)
+    applied(machines, manifest)
+    assert planned(machines, manifest).is_empty
+
+
+def test_a_second_apply_at_the_same_time_is_refused(machines, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(fleet_state, "BUSY_SECONDS", 0.05)
+    with (
+        applying(machines.store, "shop"),
+        pytest.raises(RefusedError, match='another apply of the fleet "shop" is running'),
+    ):
+        applied(machines, loaded(tmp_path, WEB))
+    assert machines.names() == []
+
+
+CHANGED = """
+[machines.web1]
+driver = "fake"
+[machines.web2]
+driver = "virtual"
+fake-size = "5"
+engine-label = ["role=db"]
+protect = true
+[machines.web4]
+driver = "virtual"
+"""
+"""After WEB: web1 is replaced, web2 changed, web3 removed, web4 created."""
+
+
+def points(machines, manifest, monkeypatch):
+    """Count the writes of the journal and of records, and let the process end at one of them."""
+    from machsh.machine.store import Store
+
+    count = {"seen": 0, "end": None}
+
+    def counted(act):
+        def acting(*words, **more):
+            found = act(*words, **more)
+            count["seen"] += 1
+            if count["seen"] == count["end"]:
+                raise Killed
+            return found
+
+        return acting
+
+    monkeypatch.setattr(FleetState, "_write", counted(FleetState._write))
+    monkeypatch.setattr(Store, "remove", counted(Store.remove))
+    monkeypatch.setattr(FakeDriver, "create", counted(FakeDriver.create))
+    monkeypatch.setattr(VirtualDriver, "create", counted(VirtualDriver.create))
+    monkeypatch.setattr(VirtualDriver, "resize", counted(VirtualDriver.resize))
+    return count
+
+
+@pytest.mark.parametrize("end", range(1, 16))
+def test_killed_at_any_point_it_is_gone_on_with(machines, engine, tmp_path, monkeypatch, end):
+    applied(machines, loaded(tmp_path, WEB))
+    manifest = loaded(tmp_path, CHANGED)
+    count = points(machines, manifest, monkeypatch)
+    count["end"] = end
+    monkeypatch.setattr("machsh.manifest.carry_out.run_all", in_turn)
+    try:
+        applied(machines, manifest, prunes=True)
+        is_killed = False
+    except Killed:
+        is_killed = True
+    assert is_killed == (count["seen"] == end)
+    count["end"] = None
+    applied(machines, manifest, prunes=True)
+    assert machines.names() == ["web1", "web2", "web4"]
+    assert [machines.get(name).record.driver_name for name in machines.names()] == [
+        "fake",
+        "virtual",
+        "virtual",
+    ]
+    second = machines.get("web2")
+    assert (second.driver.record.size, second.record.engine.labels) == (5, ["role=db"])
+    assert second.record.machsh.protected
+    assert planned(machines, manifest, prunes=True).is_empty
+    assert begun(machines) == []
+
+
+def test_the_points_of_a_kill_are_all_there_are(machines, engine, tmp_path, monkeypatch):
+    applied(machines, loaded(tmp_path, WEB))
+    manifest = loaded(tmp_path, CHANGED)
+    count = points(machines, manifest, monkeypatch)
+    monkeypatch.setattr("machsh.manifest.carry_out.run_all", in_turn)
+    applied(machines, manifest, prunes=True)
+    assert 10 <= count["seen"] <= 15
+
+
+def in_turn(tasks, most=0):
+    """Run the tasks one after the other, in the thread of the test."""
+    from machsh.machine.parallel import TaskResult
+
+    return [TaskResult(value=task()) for task in tasks]
