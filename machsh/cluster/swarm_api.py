@@ -27,8 +27,13 @@ class SwarmApi:
 
     def __init__(self, machine: Machine, connection: HttpConnection, seconds: float) -> None:
         self.machine = machine
+        self.seconds = seconds
+        """Limit for each request."""
         self._connection = connection
-        self._seconds = seconds
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def swarm(self) -> Swarm:
         """Return what the engine says of its part in a swarm."""
@@ -44,7 +49,7 @@ class SwarmApi:
     def swarm_and_nodes(self) -> tuple[Swarm, list[Node]]:
         """Return `swarm` and `nodes` with one exchange; no nodes if the engine is not a manager."""
         with self._explained("GET", "/info"):
-            info, nodes = self._connection.ask(["/info", "/nodes"], self._seconds)
+            info, nodes = self._connection.ask(["/info", "/nodes"], self.seconds)
         swarm = swarm_of(_content(self.machine, info))
         found = _content(self.machine, nodes) if nodes.status == 200 else []
         if not isinstance(found, list):
@@ -134,7 +139,7 @@ class SwarmApi:
         body = b"" if content is None else json.dumps(content).encode()
         with self._explained(method, path):
             kind = JSON if body else ""
-            response = self._connection.send(method, path, self._seconds, body, kind)
+            response = self._connection.send(method, path, self.seconds, body, kind)
         return _content(self.machine, response)
 
     @contextmanager
@@ -153,12 +158,18 @@ SWARM_PORT = 2377
 @contextmanager
 def connected(machine: Machine, seconds: float = SECONDS) -> Iterator[SwarmApi]:
     """Connect to the engine of a machine. Raises MachshError if it cannot be reached within `seconds`."""
+    api = connect(machine, seconds)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def connect(machine: Machine, seconds: float = SECONDS) -> SwarmApi:
+    """Connect to the engine of a machine; the caller closes the connection. Raises as `connected` does."""
     deadline = Deadline.after(seconds)
     connection = HttpConnection(engine_dialer(machine, machine.endpoint())(seconds))
-    try:
-        yield SwarmApi(machine, connection, max(0.1, deadline.remaining))
-    finally:
-        connection.close()
+    return SwarmApi(machine, connection, max(0.1, deadline.remaining))
 
 
 def bracketed(address: str) -> str:
