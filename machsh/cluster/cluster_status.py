@@ -46,10 +46,11 @@ class ClusterStatus:
 def status(machines: Machines, cluster: str) -> ClusterStatus:
     """Ask a manager for the nodes. Raises UsageError for an unknown cluster, MachshError if none answers."""
     with manager_and_nodes(machines, cluster) as (api, nodes):
-        return ClusterStatus(cluster, api.machine.name, _joined(machines, cluster, nodes))
+        return ClusterStatus(cluster, api.machine.name, joined(machines, cluster, nodes))
 
 
-def _joined(machines: Machines, cluster: str, nodes: Sequence[Node]) -> tuple[NodeStatus, ...]:
+def joined(machines: Machines, cluster: str, nodes: Sequence[Node]) -> tuple[NodeStatus, ...]:
+    """Return a cluster's nodes with the machines that they are, and its machines that are no nodes."""
     by_id = {machines.get(name).record.machsh.node_id: name for name in members(machines, cluster)}
     found = [NodeStatus(by_id.get(node.id, ""), node) for node in nodes]
     listed = {node.id for node in nodes}

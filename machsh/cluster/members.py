@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -27,7 +27,7 @@ class NoManagerError(MachshError):
 
 
 class NoLeaderError(MachshError):
-    """A manager answers, but it cannot act: it knows no leader."""
+    """An engine is there, but it cannot act: it knows no leader, or says nothing."""
 
 
 def cluster_of(machines: Machines, name: str) -> str:
@@ -117,7 +117,12 @@ def acting_nodes(api: SwarmApi) -> list[Node]:
 
     Raises MachshError if this engine cannot act for the cluster.
     """
-    swarm, nodes = api.swarm_and_nodes()
+    try:
+        swarm, nodes = api.swarm_and_nodes()
+    except MachshError as error:
+        if isinstance(error.__cause__, TimeoutError):  # so does the engine of a manager that knows no leader
+            raise NoLeaderError("accepts the connection and does not answer") from error
+        raise
     if not swarm.is_manager:
         raise MachshError(f"is no manager ({swarm.state})" if not swarm.error else swarm.error)
     if not nodes:

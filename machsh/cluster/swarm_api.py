@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from machsh.cluster.nodes import Node, Swarm, node_of, swarm_of
+from machsh.cluster.nodes import Authority, Node, Swarm, authority_of, node_of, swarm_of
 from machsh.deadline import Deadline
 from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.errors import MachshError
@@ -99,6 +99,20 @@ class SwarmApi:
     def rotate_tokens(self) -> None:
         """Make new join tokens; the old ones are refused from now on."""
         self._update({"rotateWorkerToken": "1", "rotateManagerToken": "1"})
+
+    def authority(self) -> Authority:
+        """Return the authority of the nodes' certificates."""
+        return authority_of(self._ask("GET", "/swarm"))
+
+    def rotate_ca(self) -> None:
+        """Begin to replace the authority of the nodes' certificates; the engines then do it by themselves."""
+        spec = self._spec().get("CAConfig")
+        config = spec if isinstance(spec, dict) else {}
+        count = config.get("ForceRotate")
+        forced = count + 1 if isinstance(count, int) else 1
+        # A given certificate would be set again: the engine is to make one of its own.
+        kept = {key: value for key, value in config.items() if key not in ("SigningCACert", "SigningCAKey")}
+        self._update({}, CAConfig={**kept, "ForceRotate": forced})
 
     def set_autolock(self, *, is_on: bool) -> None:
         """Make managers wait for a key when they start, or no longer."""

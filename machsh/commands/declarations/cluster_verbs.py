@@ -22,7 +22,7 @@ VERBS = (
     ("lock", "CLUSTER: managers need a key after a restart; with --off no longer"),
     ("unlock", "CLUSTER: give the kept key, or that of --key-file, to managers that wait for it"),
     ("unlock-key", "CLUSTER: print the key, with --rotate a new one"),
-    ("rotate", "CLUSTER: make new join tokens"),
+    ("rotate", "CLUSTER [tokens|ca]: make new join tokens, or a new authority of the nodes' certificates"),
 )
 """Verb -> what follows it, and what it does."""
 
@@ -51,7 +51,9 @@ COMMANDS = (
             Option("rotate", "unlock-key: make a new one", Kind.BOOL, ours=True),
             Option("y", "Do not ask", Kind.BOOL, ours=True),
             Option("json", "ls, status: as JSON", Kind.BOOL, ours=True),
-            Option("timeout", "upgrade: how long one step may take, in seconds", Kind.INT, ours=True),
+            Option(
+                "timeout", "upgrade, rotate ca: how long one step may take, in seconds", Kind.INT, ours=True
+            ),
         ),
         description="`@cluster:NAME` selects a cluster's machines. docker's own words (`node`, `service`, "
         "`stack`, `swarm`) go on working on any manager.\n\n"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from machsh.cluster.cluster_status import ClusterStatus, NodeStatus
 
 COLUMNS = ("MACHINE", "NODE", "ROLE", "AVAILABILITY", "STATE", "ENGINE", "ADDRESS")
+TOKENS, CA = "tokens", "ca"
+"""What `cluster rotate` makes anew."""
 WHO = "cluster {} takes machines"
 
 
@@ -285,10 +287,25 @@ def _cluster(context: Context, words: Sequence[str], verb: str) -> str:
 def _rotate(context: Context, words: Sequence[str]) -> None:
     from machsh.cluster.members import manager_of
 
-    name = _cluster(context, words, "rotate")
+    *names, what = words if len(words) == 2 else [*words, TOKENS]
+    if what not in (TOKENS, CA):
+        raise UsageError(
+            f'cluster rotate does not know "{what}"', hint=f"cluster rotate CLUSTER {TOKENS}, or {CA}"
+        )
+    name = _cluster(context, names, "rotate")
+    if what == CA:
+        _rotate_ca(context, name)
+        return
     with manager_of(context.machines, name) as api:
         api.rotate_tokens()
     context.progress.info(f'"{name}" has new join tokens; the old ones are refused.')
+
+
+def _rotate_ca(context: Context, name: str) -> None:
+    from machsh.cluster.ca_rotation import rotate_ca
+
+    rotate_ca(context.machines, name, context.progress, timeouts.timeout_of(context))
+    context.progress.info(f'All nodes of "{name}" have certificates of a new authority.')
 
 
 def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:
