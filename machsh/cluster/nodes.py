@@ -11,8 +11,8 @@ from machsh.errors import MachshError
 MANAGER, WORKER = "manager", "worker"
 ACTIVE, DRAIN = "active", "drain"
 """Availabilities of a node: it takes tasks, or gives them away."""
-DOWN = "down"
-"""The state of a node that the managers hear nothing of."""
+READY, DOWN = "ready", "down"
+"""States of a node: it is well, or the managers hear nothing of it."""
 INACTIVE, LOCKED = "inactive", "locked"
 """States of an engine: in no swarm, or its swarm's key must be given first."""
 

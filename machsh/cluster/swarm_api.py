@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from machsh.cluster.address_pools import Addressing, network_of
 from machsh.cluster.nodes import Authority, Node, Swarm, authority_of, node_of, swarm_of
 from machsh.deadline import Deadline
 from machsh.engine.http import HttpConnection, HttpResponse
@@ -20,6 +22,16 @@ SECONDS = 30.0
 JSON = "application/json"
 CLUSTER_LABEL = "machsh.cluster"
 """Label of the swarm itself: the cluster's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a machine that joins a swarm needs to know of it."""
+
+    tokens: Mapping[str, str] = field(repr=False)
+    """Role (`manager`, `worker`) -> the token with which an engine joins. They are secret."""
+    pools: tuple[str, ...] = ()
+    """The networks of which overlay networks get their addresses."""
 
 
 class SwarmApi:
@@ -61,22 +73,28 @@ class SwarmApi:
         labels = self._spec().get("Labels") or {}
         return str(labels.get(CLUSTER_LABEL, "")) if isinstance(labels, dict) else ""
 
-    def init(self, name: str, address: str) -> None:
+    def init(self, name: str, address: str, addressing: Addressing) -> None:
         """Begin a swarm with this engine as its only manager, reached by others at `address`."""
         spec = {"Name": "default", "Labels": {CLUSTER_LABEL: name}}
-        self._ask("POST", "/swarm/init", {**_addresses(address), "Spec": spec})
+        pools = {"DefaultAddrPool": list(addressing.pools), "SubnetSize": addressing.mask_length}
+        self._ask("POST", "/swarm/init", {**_addresses(address), **pools, "Spec": spec})
 
     def force_new(self, address: str) -> None:
         """Begin the swarm anew with this manager as its only one; it keeps all that it knows."""
         self._ask("POST", "/swarm/init", {**_addresses(address), "ForceNewCluster": True})
 
-    def tokens(self) -> Mapping[str, str]:
-        """Return the tokens with which engines join: role (`manager`, `worker`) -> token. They are secret."""
+    def joining(self) -> Joining:
+        """Return what a machine that joins needs to know."""
         found = self._ask("GET", "/swarm")
         tokens = found.get("JoinTokens") if isinstance(found, dict) else None
         if not isinstance(tokens, dict):
             raise _strange("the join tokens")
-        return {role: str(tokens.get(role.capitalize(), "")) for role in ("manager", "worker")}
+        pools = found.get("DefaultAddrPool")
+        networks = map(network_of, map(str, pools if isinstance(pools, list) else []))
+        return Joining(
+            {role: str(tokens.get(role.capitalize(), "")) for role in ("manager", "worker")},
+            tuple(str(network) for network in networks if network is not None),
+        )
 
     def join(self, address: str, managers: list[str], token: str) -> None:
         """Join the swarm of the managers, given by their addresses; others reach this engine at `address`."""

@@ -46,6 +46,18 @@ COMMANDS = (
                 short="f",
                 ours=True,
             ),
+            Option(
+                "default-addr-pool",
+                "init: a network of which overlay networks get their addresses; may be repeated",
+                Kind.LIST,
+                ours=True,
+            ),
+            Option(
+                "default-addr-pool-mask-length",
+                "init: the bits of such a network's mask, 24 if not given",
+                Kind.INT,
+                ours=True,
+            ),
             Option("off", "lock: no longer", Kind.BOOL, ours=True),
             Option("key-file", "unlock: a file with the key", values="file", ours=True),
             Option("rotate", "unlock-key: make a new one", Kind.BOOL, ours=True),

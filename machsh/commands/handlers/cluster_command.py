@@ -36,6 +36,7 @@ def cluster(context: Context) -> Result:
 
 
 def _init(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.address_pools import DEFAULT_MASK_LENGTH, chosen
     from machsh.cluster.formation import init
 
     if len(words) < 2:
@@ -45,7 +46,11 @@ def _init(context: Context, words: Sequence[str]) -> None:
         )
     name, first, *others = words
     managers, workers = _machines(context, [first]), _machines(context, others) if others else []
-    init(context.machines, name, managers, workers, context.progress)
+    given = context.values
+    addressing = chosen(
+        given.texts("default-addr-pool"), given.number("default-addr-pool-mask-length") or DEFAULT_MASK_LENGTH
+    )
+    init(context.machines, name, managers, workers, context.progress, addressing)
     _report(context, name)
 
 
