@@ -46,7 +46,7 @@ def init(
         first = machines.get(managers[0])
         with connected(first) as api:
             _begin(api, cluster, addressing, routes, progress)
-        _remember(machines, first, cluster)
+            _remember(machines, api, cluster)
     join(machines, cluster, managers, MANAGER, progress, is_checked=True)
     join(machines, cluster, workers, WORKER, progress, is_checked=True)
 
@@ -88,7 +88,7 @@ def join(
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, joining.tokens[role])
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
-        _remember(machines, machine, cluster)
+            _remember(machines, own, cluster)
 
     loaded = [machines.get(name) for name in names]
     if role == MANAGER:  # two that join at once may leave the managers without a leader for a while
@@ -188,8 +188,7 @@ def _check_free(machine: Machine, swarm: Swarm) -> None:
         )
 
 
-def _remember(machines: Machines, machine: Machine, cluster: str) -> None:
-    with connected(machine) as api:
-        node_id = api.swarm().node_id
-    with machines.store.change(machine.name) as record:
+def _remember(machines: Machines, api: SwarmApi, cluster: str) -> None:
+    node_id = api.swarm().node_id
+    with machines.store.change(api.machine.name) as record:
         record.machsh.cluster, record.machsh.node_id = cluster, node_id
