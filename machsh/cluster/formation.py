@@ -17,6 +17,7 @@ from machsh.errors import RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
+from machsh.machine.naming import RESERVED
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
@@ -122,6 +123,11 @@ def _check_new(machines: Machines, cluster: str, managers: Sequence[str], worker
         raise UsageError(
             f'"{cluster}" is no name for a cluster',
             hint="letters, digits, - and ., beginning with a letter or digit",
+        )
+    if cluster in RESERVED or machines.store.exists(cluster):
+        raise RefusedError(
+            f'"{cluster}" is the name of a machine, or means something in the shell',
+            hint=f"`use {cluster}` would not reach the cluster; another name would, such as {cluster}-swarm",
         )
     twice = set(managers) & set(workers)
     if twice:
