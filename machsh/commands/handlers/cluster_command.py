@@ -11,7 +11,7 @@ from machsh.commands.command import Context
 from machsh.commands.handlers.targets import require_machine
 from machsh.errors import RefusedError, UsageError
 from machsh.files import explain
-from machsh.machine.selection import expand
+from machsh.machine.selection import CLUSTER, expand
 from machsh.output.results import Document, Result, Table, Text
 from machsh.regular_file import read_text
 from machsh.suggest import did_you_mean
@@ -32,7 +32,7 @@ def cluster(context: Context) -> Result:
     if handler is None:
         hint = did_you_mean(verb, list(_HANDLERS)) or f"one of {', '.join(_HANDLERS)}"
         raise UsageError(f'cluster does not know "{verb}"', hint=hint)
-    return handler(context, words)
+    return handler(context, [word.removeprefix(CLUSTER) for word in words])
 
 
 def _init(context: Context, words: Sequence[str]) -> None:

@@ -73,8 +73,9 @@ def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
     active = sources.active()
     lines.sort(key=lambda line: ((line.name == active) == (title == "use"), line.state != RUNNING))
     found = [_machine(line) for line in lines]
-    if not wanted and title == "use" and states.fleet.is_known:
+    if title in ("use", "cluster"):
         found += _clusters(states.fleet.machines)
+    if not wanted and title == "use" and states.fleet.is_known:
         found += [
             Candidate(LOCAL, "the engine of this computer", "machine"),
             Candidate("-", "the one before"),
@@ -83,7 +84,7 @@ def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
 
 
 def _clusters(machines: Iterable[MachineSummary]) -> list[Candidate]:
-    """Return the clusters as `use` takes them: with their mark where a machine has the name, too."""
+    """Return the clusters, with their mark where a machine has the name, too."""
     members: dict[str, list[str]] = {}
     for line in machines:
         if line.cluster:
