@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from machsh.cluster.members import manager_of, members
+from machsh.cluster.members import manager_and_nodes, members
 from machsh.cluster.nodes import Node, quorum_in_words
 from machsh.machine.machines import Machines
 
@@ -45,11 +45,12 @@ class ClusterStatus:
 
 def status(machines: Machines, cluster: str) -> ClusterStatus:
     """Ask a manager for the nodes. Raises UsageError for an unknown cluster, MachshError if none answers."""
-    with manager_of(machines, cluster) as api:
-        return ClusterStatus(cluster, api.machine.name, _joined(machines, cluster, api.nodes()))
+    with manager_and_nodes(machines, cluster) as (api, nodes):
+        return ClusterStatus(cluster, api.machine.name, joined(machines, cluster, nodes))
 
 
-def _joined(machines: Machines, cluster: str, nodes: Sequence[Node]) -> tuple[NodeStatus, ...]:
+def joined(machines: Machines, cluster: str, nodes: Sequence[Node]) -> tuple[NodeStatus, ...]:
+    """Return a cluster's nodes with the machines that they are, and its machines that are no nodes."""
     by_id = {machines.get(name).record.machsh.node_id: name for name in members(machines, cluster)}
     found = [NodeStatus(by_id.get(node.id, ""), node) for node in nodes]
     listed = {node.id for node in nodes}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from machsh.cluster.members import clusters, manager_of
+from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
+from machsh.cluster.members import clusters, manager_and_nodes
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, READY, WORKER, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
@@ -17,16 +18,24 @@ from machsh.errors import RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
+from machsh.machine.naming import RESERVED
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
+_UNKNOWN = "0.0.0.0"
+"""The address of a manager that was begun without one."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
 def init(
-    machines: Machines, cluster: str, managers: Sequence[str], workers: Sequence[str], progress: Progress
+    machines: Machines,
+    cluster: str,
+    managers: Sequence[str],
+    workers: Sequence[str],
+    progress: Progress,
+    addressing: Addressing = DEFAULT_ADDRESSING,
 ) -> None:
     """Make a cluster of machines; the first manager begins it and the others join.
 
@@ -35,12 +44,13 @@ def init(
     """
     _check_new(machines, cluster, managers, workers)
     names = [*managers, *workers]
-    _check(machines, cluster, names, progress)
-    if cluster not in clusters(machines):
+    is_new = cluster not in clusters(machines)
+    routes = _check(machines, cluster, names, {}, progress)
+    if is_new:
         first = machines.get(managers[0])
         with connected(first) as api:
-            _begin(api, cluster, progress)
-        _remember(machines, first, cluster)
+            _begin(api, cluster, addressing, routes, progress)
+            _remember(machines, api, cluster)
     join(machines, cluster, managers, MANAGER, progress, is_checked=True)
     join(machines, cluster, workers, WORKER, progress, is_checked=True)
 
@@ -62,13 +72,17 @@ def join(
     """
     if not names:
         return
+    with manager_and_nodes(machines, cluster) as (api, nodes):
+        joining = api.joining()
     if not is_checked:
-        _check(machines, cluster, names, progress)
-    with manager_of(machines, cluster) as api:
-        token = api.tokens()[role]
-        nodes = api.nodes()
-        addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
-        known = set() if anew else {node.id for node in nodes}
+        members = {
+            node.host_name: node.address for node in nodes if node.state == READY and node.address != _UNKNOWN
+        }
+        routes = _check(machines, cluster, names, members, progress)
+        for text in taken(joining.pools, routes):
+            progress.warning(f'overlay networks of "{cluster}" have addresses of that pool, and {text}')
+    addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
+    known = set() if anew else {node.id for node in nodes}
 
     def take_in(machine: Machine) -> None:
         with connected(machine) as own:
@@ -78,10 +92,10 @@ def join(
                     own.leave(force=True)
                 else:
                     _check_free(machine, swarm)
-                own.join(machine.ip(), addresses, token)
+                own.join(machine.ip(), addresses, joining.tokens[role])
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
-        _remove_former(machines, cluster, machine, swarm)
-        _remember(machines, machine, cluster)
+            _remove_former(machines, cluster, own, swarm)
+            _remember(machines, own, cluster)
 
     loaded = [machines.get(name) for name in names]
     if role == MANAGER:  # two that join at once may leave the managers without a leader for a while
@@ -106,29 +120,36 @@ def _settled(api: SwarmApi) -> Swarm:
     return found
 
 
-def _remove_former(machines: Machines, cluster: str, machine: Machine, before: Swarm) -> None:
+def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Swarm) -> None:
     """Remove the nodes that the machine was before it joined anew; without it they would stay, as lost.
 
     This comes before the new identity is remembered: what is interrupted in between is done again.
     """
-    former = {machine.record.machsh.node_id, before.node_id} - {""}
+    former = {own.machine.record.machsh.node_id, before.node_id} - {"", own.swarm().node_id}
     if not former:
         return
-    with connected(machine) as own:
-        former.discard(own.swarm().node_id)
-    with manager_of(machines, cluster) as api:
-        for node in api.nodes():
+    with manager_and_nodes(machines, cluster) as (api, nodes):
+        for node in nodes:
             if node.id in former:
                 api.remove_node(node, force=True)
 
 
-def _begin(api: SwarmApi, cluster: str, progress: Progress) -> None:
+def _begin(api: SwarmApi, cluster: str, addressing: Addressing, routes: Routes, progress: Progress) -> None:
     swarm = api.swarm()
     if swarm.state == INACTIVE:
-        api.init(cluster, api.machine.ip())
+        _check_addressing(addressing, routes, progress)
+        api.init(cluster, api.machine.ip(), addressing)
         progress.info(f'"{api.machine.name}" has begun the cluster "{cluster}" and is its manager.')
     elif not (swarm.is_manager and api.cluster_name() == cluster):
         _check_free(api.machine, swarm)
+
+
+def _check_addressing(addressing: Addressing, routes: Routes, progress: Progress) -> None:
+    """Warn of chosen pools that hosts have routes to. Raises RefusedError if nobody has chosen them."""
+    if not addressing.is_chosen and (error := refusal(DEFAULT_POOLS, routes)):
+        raise error
+    for text in taken(addressing.pools, routes):
+        progress.warning(f"overlay networks will have addresses of {', '.join(addressing.pools)}, and {text}")
 
 
 def _check_new(machines: Machines, cluster: str, managers: Sequence[str], workers: Sequence[str]) -> None:
@@ -136,6 +157,11 @@ def _check_new(machines: Machines, cluster: str, managers: Sequence[str], worker
         raise UsageError(
             f'"{cluster}" is no name for a cluster',
             hint="letters, digits, - and ., beginning with a letter or digit",
+        )
+    if cluster in RESERVED or machines.store.exists(cluster):
+        raise RefusedError(
+            f'"{cluster}" is the name of a machine, or means something in the shell',
+            hint=f"`use {cluster}` would not reach the cluster; another name would, such as {cluster}-swarm",
         )
     twice = set(managers) & set(workers)
     if twice:
@@ -148,13 +174,18 @@ def _check_new(machines: Machines, cluster: str, managers: Sequence[str], worker
         )
 
 
-def _check(machines: Machines, cluster: str, names: Sequence[str], progress: Progress) -> None:
-    """Check all machines side by side, before anything is made. Raises RefusedError for what cannot be."""
+def _check(
+    machines: Machines, cluster: str, names: Sequence[str], members: Mapping[str, str], progress: Progress
+) -> Routes:
+    """Check all machines side by side, before anything is made, and return the routes of their hosts.
+
+    `members`: name -> address of the nodes that are in the cluster. Raises RefusedError for what cannot be.
+    """
     progress.step(f"Checking {len(names)} machine{'s' if len(names) > 1 else ''}...")
     loaded = [machines.get(name) for name in names]
     outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
-    check_hosts(loaded, progress)
+    return check_hosts(loaded, members, progress)
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:
@@ -197,8 +228,7 @@ def _check_free(machine: Machine, swarm: Swarm) -> None:
         )
 
 
-def _remember(machines: Machines, machine: Machine, cluster: str) -> None:
-    with connected(machine) as api:
-        node_id = api.swarm().node_id
-    with machines.store.change(machine.name) as record:
+def _remember(machines: Machines, api: SwarmApi, cluster: str) -> None:
+    node_id = api.swarm().node_id
+    with machines.store.change(api.machine.name) as record:
         record.machsh.cluster, record.machsh.node_id = cluster, node_id

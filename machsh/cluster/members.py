@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from machsh.cluster.nodes import Node
-from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.cluster.swarm_api import SwarmApi, connect
 from machsh.errors import MachshError, UsageError
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
@@ -15,6 +16,18 @@ from machsh.suggest import did_you_mean
 
 SECONDS = 5.0
 """How long the managers have to answer until the cluster counts as out of reach."""
+_SPARE_SECONDS = 0.5
+
+
+class NoManagerError(MachshError):
+    """No manager of a cluster can act for it."""
+
+    may_change: bool = False
+    """Whether a manager has answered that knows no leader: the managers may be electing one."""
+
+
+class NoLeaderError(MachshError):
+    """An engine is there, but it cannot act: it knows no leader, or says nothing."""
 
 
 def cluster_of(machines: Machines, name: str) -> str:
@@ -49,30 +62,72 @@ def manager_of(machines: Machines, cluster: str) -> Iterator[SwarmApi]:
 
     Raises MachshError if none does; the error says how each failed.
     """
-    names = members(machines, cluster)
-    tasks = [_leads(machines.get(name)) for name in names]
-    found, errors = first_value(tasks, SECONDS)
-    if found is None:
-        said = "; ".join(f"{name}: {errors.get(at, 'no answer')}" for at, name in enumerate(names))
-        raise MachshError(
-            f'no manager of cluster "{cluster}" can act for it: {said}',
-            hint="start its machines; when most of its managers are lost for good, begin anew from one: "
-            f"machsh cluster recover {cluster} NAME",
-        )
-    with connected(found) as api:
+    with manager_and_nodes(machines, cluster) as (api, _):
         yield api
 
 
-def _leads(machine: Machine) -> Callable[[], Machine]:
-    def asked() -> Machine:
-        with connected(machine, SECONDS) as api:
-            swarm = api.swarm()
-            if not swarm.is_manager:
-                raise MachshError(f"is no manager ({swarm.state})" if not swarm.error else swarm.error)
-            api.nodes()  # refused without a majority of managers
-            return machine
+@contextmanager
+def manager_and_nodes(machines: Machines, cluster: str) -> Iterator[tuple[SwarmApi, list[Node]]]:
+    """Connect as `manager_of` does, and return the cluster's nodes of the same exchange, too."""
+    api, nodes = find_manager(machines, cluster)
+    try:
+        yield api, nodes
+    finally:
+        api.close()
 
-    return asked
+
+def find_manager(machines: Machines, cluster: str, seconds: float = SECONDS) -> tuple[SwarmApi, list[Node]]:
+    """Ask all machines of a cluster side by side, and return the first that can act for it, with its nodes.
+
+    The caller closes the connection. Raises UsageError for an unknown cluster, NoManagerError if none can
+    act within `seconds`; the error says how each failed.
+    """
+    names = members(machines, cluster)
+    tasks = [partial(_leads, machines.get(name), seconds) for name in names]
+    # Those that run out of time say so before the race ends.
+    race = first_value(tasks, seconds + _SPARE_SECONDS, _close)
+    found, errors = race
+    if found is not None:
+        return found
+    said = "; ".join(f"{name}: {errors.get(at, 'no answer')}" for at, name in enumerate(names))
+    failure = NoManagerError(
+        f'no manager of cluster "{cluster}" can act for it: {said}',
+        hint="start its machines; when most of its managers are lost for good, begin anew from one: "
+        f"machsh cluster recover {cluster} NAME",
+    )
+    failure.may_change = any(isinstance(error, NoLeaderError) for error in errors.values())
+    raise failure
+
+
+def _close(late: tuple[SwarmApi, list[Node]]) -> None:
+    late[0].close()
+
+
+def _leads(machine: Machine, seconds: float) -> tuple[SwarmApi, list[Node]]:
+    api = connect(machine, seconds)
+    try:
+        return api, acting_nodes(api)
+    except BaseException:
+        api.close()
+        raise
+
+
+def acting_nodes(api: SwarmApi) -> list[Node]:
+    """Return the nodes that a manager lists: it is refused without a majority of managers.
+
+    Raises MachshError if this engine cannot act for the cluster.
+    """
+    try:
+        swarm, nodes = api.swarm_and_nodes()
+    except MachshError as error:
+        if isinstance(error.__cause__, TimeoutError):  # so does the engine of a manager that knows no leader
+            raise NoLeaderError("accepts the connection and does not answer") from error
+        raise
+    if not swarm.is_manager:
+        raise MachshError(f"is no manager ({swarm.state})" if not swarm.error else swarm.error)
+    if not nodes:
+        raise NoLeaderError("is a manager that knows no leader")
+    return nodes
 
 
 def node_named(machines: Machines, nodes: list[Node], name: str) -> Node:

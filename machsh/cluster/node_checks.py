@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
+from machsh.cluster.address_pools import Routes, network_of
+from machsh.cluster.udp_probe import ask_udp, udp_warnings
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.machine import Machine
 from machsh.machine.parallel import run_all
@@ -14,9 +17,13 @@ SECONDS = 30.0
 MOST_CLOCKS_APART = 30.0
 """Seconds between two clocks: beyond that the order of logs and the age of leases are misleading."""
 TCP_PORTS = (2377, 7946)
-"""Of managers, and of the gossip between nodes. UDP ports cannot be asked where nothing listens."""
+"""Of managers, and of the gossip between nodes."""
 DNSRR = "use `--endpoint-mode dnsrr` and ports published with `mode=host`"
-_FILTERED = "filtered"
+_FILTERED, _MTU, _ROUTE = "filtered", "mtu", "route"
+VXLAN_BYTES = 50
+"""What an overlay network adds to each packet."""
+OVERLAY_MTU = 1450
+"""Of an overlay network that is made without an option, whatever the hosts' is."""
 
 # A port where nothing listens yet answers with a refusal; one behind a firewall answers nothing.
 _QUESTION = """
@@ -24,6 +31,11 @@ date +%s.%N 2>/dev/null || date +%s
 hostname
 [ -e /proc/net/ip_vs ] || modprobe -n ip_vs 2>/dev/null && echo ip_vs || echo
 [ -d /sys/module/vxlan ] || modprobe -n vxlan 2>/dev/null && echo vxlan || echo
+own=$1; shift
+device=$(ip -o addr show 2>/dev/null | awk -v own="$own/" 'index($4, own) == 1 { print $2; exit }')
+[ "$device" ] || device=$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)
+echo "mtu $(cat "/sys/class/net/$device/mtu" 2>/dev/null)"
+ip -4 route show 2>/dev/null | while read -r network rest; do echo "route $network"; done
 for place in "$@"; do
   host=${place%/*} port=${place##*/}
   if command -v bash >/dev/null && command -v timeout >/dev/null; then
@@ -45,14 +57,18 @@ class HostAnswer:
     has_vxlan: bool = False
     filtered: tuple[str, ...] = ()
     """`HOST/PORT` of those that did not answer at all."""
+    mtu: int = 0
+    """Of the interface that carries the host's address, in bytes; 0 if unknown."""
+    routes: tuple[IPv4Network, ...] = ()
 
 
-def check_hosts(machines: Sequence[Machine], progress: Progress) -> None:
-    """Ask all hosts side by side over ssh; warn of what a cluster will miss.
+def check_hosts(machines: Sequence[Machine], members: Mapping[str, str], progress: Progress) -> Routes:
+    """Ask all hosts side by side over ssh; warn of what a cluster will miss. Return their routes.
 
-    Machines without ssh are not asked. Raises RefusedError for what cannot work.
+    `members` are the machines that are in the cluster already: name -> address. Machines without ssh are not
+    asked. Raises RefusedError for what cannot work.
     """
-    addresses = {machine.name: machine.ip() for machine in machines}
+    addresses = {**members, **{machine.name: machine.ip() for machine in machines}}
     asked = [machine for machine in machines if machine.driver.ssh_target() is not None]
     outcomes = run_all([_asking(machine, addresses) for machine in asked], SECONDS)
     answers = []
@@ -64,8 +80,9 @@ def check_hosts(machines: Sequence[Machine], progress: Progress) -> None:
     names = {address: name for name, address in addresses.items()}
     for problem in refusals(answers, names):
         raise problem
-    for text in warnings(answers):
+    for text in (*warnings(answers), *udp_warnings(ask_udp(asked))):
         progress.warning(text)
+    return {answer.name: answer.routes for answer in answers}
 
 
 def _asking(machine: Machine, addresses: dict[str, str]) -> Callable[[], HostAnswer]:
@@ -73,7 +90,9 @@ def _asking(machine: Machine, addresses: dict[str, str]) -> Callable[[], HostAns
     places = [f"{address}/{port}" for address in others for port in TCP_PORTS]
 
     def ask() -> HostAnswer:
-        done = machine.runner().run(["sh", "-c", _QUESTION, "sh", *places], seconds=SECONDS)
+        done = machine.runner().run(
+            ["sh", "-c", _QUESTION, "sh", addresses[machine.name], *places], seconds=SECONDS
+        )
         return read_answer(machine.name, done.stdout)
 
     return ask
@@ -86,8 +105,19 @@ def read_answer(name: str, text: str) -> HostAnswer:
         clock, host_name, ip_vs, vxlan = float(lines[0]), lines[1], lines[2], lines[3]
     except (IndexError, ValueError) as error:
         raise MachshError("the host's answer is not whole", hint=f"try it: machsh ssh {name} date") from error
-    filtered = [place for place, _, how in (line.partition(" ") for line in lines[4:]) if how == _FILTERED]
-    return HostAnswer(name, clock, host_name, ip_vs == "ip_vs", vxlan == "vxlan", tuple(filtered))
+    pairs = [(first, how) for first, _, how in (line.partition(" ") for line in lines[4:])]
+    mtu = next((int(how) for first, how in pairs if first == _MTU and how.isdecimal()), 0)
+    networks = [network_of(how) for first, how in pairs if first == _ROUTE]
+    return HostAnswer(
+        name,
+        clock,
+        host_name,
+        ip_vs == "ip_vs",
+        vxlan == "vxlan",
+        filtered=tuple(place for place, how in pairs if how == _FILTERED),
+        mtu=mtu,
+        routes=tuple(network for network in networks if network is not None),
+    )
 
 
 def refusals(answers: Sequence[HostAnswer], names: dict[str, str]) -> list[RefusedError]:
@@ -129,7 +159,21 @@ def warnings(answers: Sequence[HostAnswer]) -> list[str]:
     bare = [answer.name for answer in answers if not answer.has_vxlan]
     if bare:
         found.append(f"{_have(bare)} no vxlan in the kernel: overlay networks will not work there")
-    return found
+    return [*found, *_mtu_warnings(answers)]
+
+
+def _mtu_warnings(answers: Sequence[HostAnswer]) -> list[str]:
+    mtus = {answer.name: answer.mtu for answer in answers if answer.mtu}
+    least = min(mtus.values(), default=OVERLAY_MTU + VXLAN_BYTES) - VXLAN_BYTES
+    said = ", ".join(f"{name} {mtu}" for name, mtu in mtus.items())
+    if least < OVERLAY_MTU:
+        return [
+            f"the MTU of the hosts ({said}) is below what overlay networks need, and large packets would be "
+            f"lost in silence: make networks with -o com.docker.network.driver.mtu={least}"
+        ]
+    if len(set(mtus.values())) > 1:
+        return [f"the MTU of the hosts differs ({said}): overlay networks must not have more than {least}"]
+    return []
 
 
 def _have(names: Sequence[str]) -> str:

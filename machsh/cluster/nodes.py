@@ -11,6 +11,8 @@ from machsh.errors import MachshError
 MANAGER, WORKER = "manager", "worker"
 ACTIVE, DRAIN = "active", "drain"
 """Availabilities of a node: it takes tasks, or gives them away."""
+READY, DOWN = "ready", "down"
+"""States of a node: it is well, or the managers hear nothing of it."""
 INACTIVE, PENDING, LOCKED = "inactive", "pending", "locked"
 """States of an engine: in no swarm, joining one, or its swarm's key must be given first."""
 UPGRADING_LABEL = "machsh.upgrading"
@@ -31,6 +33,18 @@ class Swarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """The authority of a swarm's certificates, or the one that a node's certificate is of."""
+
+    trust_root: str = ""
+    """The certificates that are trusted, in PEM."""
+    issuer_key: str = ""
+    """The public key of what signs, in base64."""
+    is_rotating: bool = False
+    """Whether not all nodes have a certificate of it yet; only the swarm's own knows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A node as the managers know it."""
 
@@ -45,6 +59,7 @@ class Node:
     is_leader: bool = False
     is_reachable: bool = False
     """Whether the other managers reach this manager; False for workers."""
+    authority: Authority = Authority()
     labels: dict[str, str] = field(default_factory=dict)
     version: int = 0
     """Counts the changes of its specification; a change must name it."""
@@ -91,9 +106,21 @@ def node_of(document: Any) -> Node:
         address=_text(status, "Addr"),
         is_leader=manager.get("Leader") is True,
         is_reachable=manager.get("Reachability") == "reachable",
+        authority=authority_of(description),
         labels={str(key): str(value) for key, value in labels.items()},
         version=version,
         spec=spec,
+    )
+
+
+def authority_of(document: Any) -> Authority:
+    """Read the answer to `GET /swarm`, or a node's description. Raises MachshError if it is neither."""
+    said = _dict(document)
+    found = _dict(said.get("TLSInfo") or {})
+    return Authority(
+        _text(found, "TrustRoot"),
+        _text(found, "CertIssuerPublicKey"),
+        said.get("RootRotationInProgress") is True,
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from machsh.cluster.nodes import Node, Swarm, node_of, swarm_of
+from machsh.cluster.address_pools import Addressing, network_of
+from machsh.cluster.nodes import Authority, Node, Swarm, authority_of, node_of, swarm_of
 from machsh.deadline import Deadline
 from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.errors import MachshError
@@ -24,13 +26,28 @@ STACK_LABEL = "com.docker.stack.namespace"
 """docker's label of all that belongs to a stack."""
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a machine that joins a swarm needs to know of it."""
+
+    tokens: Mapping[str, str] = field(repr=False)
+    """Role (`manager`, `worker`) -> the token with which an engine joins. They are secret."""
+    pools: tuple[str, ...] = ()
+    """The networks of which overlay networks get their addresses."""
+
+
 class SwarmApi:
     """Requests to the engine of a machine, over one connection. Made by `connected`."""
 
     def __init__(self, machine: Machine, connection: HttpConnection, seconds: float) -> None:
         self.machine = machine
+        self.seconds = seconds
+        """Limit for each request."""
         self._connection = connection
-        self._seconds = seconds
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def swarm(self) -> Swarm:
         """Return what the engine says of its part in a swarm."""
@@ -46,7 +63,7 @@ class SwarmApi:
     def swarm_and_nodes(self) -> tuple[Swarm, list[Node]]:
         """Return `swarm` and `nodes` with one exchange; no nodes if the engine is not a manager."""
         with self._explained("GET", "/info"):
-            info, nodes = self._connection.ask(["/info", "/nodes"], self._seconds)
+            info, nodes = self._connection.ask(["/info", "/nodes"], self.seconds)
         swarm = swarm_of(_content(self.machine, info))
         found = _content(self.machine, nodes) if nodes.status == 200 else []
         if not isinstance(found, list):
@@ -58,22 +75,28 @@ class SwarmApi:
         labels = self._spec().get("Labels") or {}
         return str(labels.get(CLUSTER_LABEL, "")) if isinstance(labels, dict) else ""
 
-    def init(self, name: str, address: str) -> None:
+    def init(self, name: str, address: str, addressing: Addressing) -> None:
         """Begin a swarm with this engine as its only manager, reached by others at `address`."""
         spec = {"Name": "default", "Labels": {CLUSTER_LABEL: name}}
-        self._ask("POST", "/swarm/init", {**_addresses(address), "Spec": spec})
+        pools = {"DefaultAddrPool": list(addressing.pools), "SubnetSize": addressing.mask_length}
+        self._ask("POST", "/swarm/init", {**_addresses(address), **pools, "Spec": spec})
 
     def force_new(self, address: str) -> None:
         """Begin the swarm anew with this manager as its only one; it keeps all that it knows."""
         self._ask("POST", "/swarm/init", {**_addresses(address), "ForceNewCluster": True})
 
-    def tokens(self) -> Mapping[str, str]:
-        """Return the tokens with which engines join: role (`manager`, `worker`) -> token. They are secret."""
+    def joining(self) -> Joining:
+        """Return what a machine that joins needs to know."""
         found = self._ask("GET", "/swarm")
         tokens = found.get("JoinTokens") if isinstance(found, dict) else None
         if not isinstance(tokens, dict):
             raise _strange("the join tokens")
-        return {role: str(tokens.get(role.capitalize(), "")) for role in ("manager", "worker")}
+        pools = found.get("DefaultAddrPool")
+        networks = map(network_of, map(str, pools if isinstance(pools, list) else []))
+        return Joining(
+            {role: str(tokens.get(role.capitalize(), "")) for role in ("manager", "worker")},
+            tuple(str(network) for network in networks if network is not None),
+        )
 
     def join(self, address: str, managers: list[str], token: str) -> None:
         """Join the swarm of the managers, given by their addresses; others reach this engine at `address`."""
@@ -96,6 +119,20 @@ class SwarmApi:
     def rotate_tokens(self) -> None:
         """Make new join tokens; the old ones are refused from now on."""
         self._update({"rotateWorkerToken": "1", "rotateManagerToken": "1"})
+
+    def authority(self) -> Authority:
+        """Return the authority of the nodes' certificates."""
+        return authority_of(self._ask("GET", "/swarm"))
+
+    def rotate_ca(self) -> None:
+        """Begin to replace the authority of the nodes' certificates; the engines then do it by themselves."""
+        spec = self._spec().get("CAConfig")
+        config = spec if isinstance(spec, dict) else {}
+        count = config.get("ForceRotate")
+        forced = count + 1 if isinstance(count, int) else 1
+        # A given certificate would be set again: the engine is to make one of its own.
+        kept = {key: value for key, value in config.items() if key not in ("SigningCACert", "SigningCAKey")}
+        self._update({}, CAConfig={**kept, "ForceRotate": forced})
 
     def set_autolock(self, *, is_on: bool) -> None:
         """Make managers wait for a key when they start, or no longer."""
@@ -159,7 +196,7 @@ class SwarmApi:
         body = b"" if content is None else json.dumps(content).encode()
         with self._explained(method, path):
             kind = JSON if body else ""
-            response = self._connection.send(method, path, self._seconds, body, kind)
+            response = self._connection.send(method, path, self.seconds, body, kind)
         return _content(self.machine, response)
 
     @contextmanager
@@ -178,12 +215,18 @@ SWARM_PORT = 2377
 @contextmanager
 def connected(machine: Machine, seconds: float = SECONDS) -> Iterator[SwarmApi]:
     """Connect to the engine of a machine. Raises MachshError if it cannot be reached within `seconds`."""
+    api = connect(machine, seconds)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def connect(machine: Machine, seconds: float = SECONDS) -> SwarmApi:
+    """Connect to the engine of a machine; the caller closes the connection. Raises as `connected` does."""
     deadline = Deadline.after(seconds)
     connection = HttpConnection(engine_dialer(machine, machine.endpoint())(seconds))
-    try:
-        yield SwarmApi(machine, connection, max(0.1, deadline.remaining))
-    finally:
-        connection.close()
+    return SwarmApi(machine, connection, max(0.1, deadline.remaining))
 
 
 def bracketed(address: str) -> str:

@@ -82,6 +82,10 @@ class CommandSession(Protocol):
     """Whether the process runs a single command, not a shell or batch: docker-machine's name rules apply."""
 
     @property
+    def place(self) -> str:
+        """What `use` was told: the active machine's name, or `cluster:NAME`, with a manager active."""
+
+    @property
     def is_interactive(self) -> bool:
         """Whether a person sits at the shell's prompt."""
 
@@ -90,7 +94,10 @@ class CommandSession(Protocol):
         """The session's variables."""
 
     def use(self, name: str) -> None:
-        """Make a machine active; `-` means the previous one. Uses no network. Raises MachshError."""
+        """Make a machine or a cluster active; `-` means the previous one.
+
+        Only a cluster uses the network. Raises MachshError.
+        """
 
     def drop_removed(self, names: Sequence[str]) -> None:
         """Forget removed machines: `local`, if its engine answers, or none replaces an active one."""

@@ -49,14 +49,16 @@ def run_all(
 
 
 def first_value(
-    tasks: Sequence[Callable[[], T]], seconds: float
+    tasks: Sequence[Callable[[], T]], seconds: float, discard: Callable[[T], None] = lambda value: None
 ) -> tuple[T | None, dict[int, BaseException]]:
     """Run all tasks in parallel and return the first value that one returns, without waiting for the others.
 
-    If none does within `seconds`, return None and the errors by the tasks' positions.
+    If none does within `seconds`, return None and the errors by the tasks' positions. Later values are given
+    to `discard`, in the threads of their tasks.
     """
     done: queue.SimpleQueue[tuple[int, TaskResult[T]]] = queue.SimpleQueue()
-    _start(tasks, done)
+    race = _Race(discard)
+    _start([race.runner(task) for task in tasks], done)
     deadline = Deadline.after(seconds)
     errors: dict[int, BaseException] = {}
     for _ in tasks:
@@ -67,7 +69,42 @@ def first_value(
         if outcome.error is None:
             return outcome.value, errors
         errors[index] = outcome.error
-    return None, errors
+    if race.end():
+        return None, errors
+    while (last := done.get()[1]).value is None:  # one has won as the time ran out: it is on its way
+        continue
+    return last.value, errors
+
+
+class _LostRaceError(Exception):
+    """The task has returned a value after another one had, or too late."""
+
+
+class _Race(Generic[T]):
+    """Lets the first value through and discards the others."""
+
+    def __init__(self, discard: Callable[[T], None]) -> None:
+        self._discard = discard
+        self._is_over = False
+        self._guard = threading.Lock()
+
+    def runner(self, task: Callable[[], T]) -> Callable[[], T]:
+        """Return the task as it runs in the race."""
+
+        def run() -> T:
+            value = task()
+            if self.end():
+                return value
+            self._discard(value)
+            raise _LostRaceError
+
+        return run
+
+    def end(self) -> bool:
+        """End the race; return whether it was not over yet."""
+        with self._guard:
+            is_first, self._is_over = not self._is_over, True
+            return is_first
 
 
 def _start(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from machsh.engine.endpoint import Endpoint
@@ -84,7 +85,26 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
 def run_docker(
     words: Sequence[str], session: Session, environment: Environment, spawn: Spawn | None = None
 ) -> int:
-    """Run docker on the session's active machine and return its exit code. Raises MachshError."""
+    """Run docker on the session's active machine and return its exit code. Raises MachshError.
+
+    While a cluster is in use, a manager that cannot act for it is left for the next before the command runs.
+    """
+    from machsh.output import messages
+    from machsh.process.child import SIGNALLED
+
+    note = partial(messages.note, environment, look="warning")
+    if session.cluster is not None and session.cluster.reach(note):
+        session.tell_listeners()
+    code = _docker(words, session, environment, spawn)
+    if session.cluster is not None and 0 < code < SIGNALLED and (lost := session.cluster.has_lost()):
+        note(
+            f'"{session.active}" was lost while the command ran: {lost}. The command had begun: look what it '
+            "has done before you repeat it; the next one asks another manager"
+        )
+    return code
+
+
+def _docker(words: Sequence[str], session: Session, environment: Environment, spawn: Spawn | None) -> int:
     from machsh.engine import docker_cli
 
     machine = session.active

@@ -45,12 +45,12 @@ def _runner_of(session: Session) -> LineRunner:
 def begin(session: Session, machine: str = "") -> None:
     """Choose the machine: the given one, else `DOCKER_MACHINE_NAME`, else `local` when its engine answers.
 
-    Raises MachineNotFoundError for a given machine that does not exist.
+    A cluster may be given in its place. Raises MachineNotFoundError for a given machine that does not exist,
+    NoManagerError for a cluster that does not answer.
     """
     environment = session.environment
     if machine:
-        session.check(machine)
-        session.active = machine
+        session.enter(machine)
         return
     named = environment.variable(_VARIABLE)
     if named:

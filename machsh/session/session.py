@@ -18,12 +18,14 @@ from machsh.engine.sdk import OnceFlag
 from machsh.environment import Environment
 from machsh.errors import MachineNotFoundError, MachshError
 from machsh.machine.naming import LOCAL, stored
+from machsh.machine.selection import CLUSTER
 from machsh.session.call_context import CallRegistry
 from machsh.session.hooks import SessionHooks
 from machsh.session.machine_sockets import MachineSockets
 from machsh.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from machsh.cluster.manager_in_use import ManagerInUse
     from machsh.machine.machine import Machine
     from machsh.machine.machines import Machines
     from machsh.plugin.catalog import Catalog
@@ -62,7 +64,9 @@ class Session:
         self.sockets = MachineSockets(environment, machines)
         self.listeners: list[Callable[[str], None]] = []
         """Called with the active machine's name ("" for none) after `use`, and after its removal."""
-        self.active = ""
+        self.cluster: ManagerInUse | None = None
+        """The cluster in use; the active machine is then the manager that answers for it."""
+        self._machine = ""
         self.previous = ""
         self.status = 0
         self.arguments: list[str] = []
@@ -81,6 +85,20 @@ class Session:
         self._commands: dict[str, Command] | None = None
 
     # What commands see
+
+    @property
+    def active(self) -> str:
+        """The active machine's name; empty for none. The setter ends the use of a cluster."""
+        return self.cluster.manager if self.cluster else self._machine
+
+    @active.setter
+    def active(self, name: str) -> None:
+        self._machine, self.cluster = name, None
+
+    @property
+    def place(self) -> str:
+        """What `use` was told: the active machine's name, or `cluster:NAME`."""
+        return f"{CLUSTER}{self.cluster.cluster}" if self.cluster else self._machine
 
     @property
     def is_interactive(self) -> bool:
@@ -109,24 +127,59 @@ class Session:
         self.environment.variables["PWD"] = str(folder)
 
     def use(self, name: str) -> None:
-        """Make a machine active; `-` means the previous one. Does not use the network.
+        """Make a machine or a cluster active; `-` means the previous one.
 
-        Raises MachineNotFoundError, or MachshError for `-` without a previous machine.
+        A machine does not use the network; a cluster asks which manager answers. Raises
+        MachineNotFoundError, NoManagerError, or MachshError for `-` without a previous one.
         """
         wanted = self.previous if name == PREVIOUS else name
         if not wanted:
             raise MachshError("there is no machine to go back to", hint="use NAME; ls lists the machines")
-        self.check(wanted)
-        if wanted != self.active:
-            self.active, self.previous = wanted, self.active
+        former = self.place
+        self.enter(wanted)
+        if self.place != former:
+            self.previous = former
         self.tell_listeners()
+
+    def enter(self, name: str) -> None:
+        """Make a machine or a cluster (`NAME` or `cluster:NAME`) active. Raises what `use` raises."""
+        former = self.cluster
+        if name == LOCAL or self.machines.store.exists(self.stored(name)):
+            self.active = name
+        else:
+            cluster = self._cluster_named(name)
+            if former is not None and former.cluster == cluster:
+                return
+            from machsh.cluster.manager_in_use import ManagerInUse
+
+            wanted = ManagerInUse(self.machines, cluster)
+            wanted.reach()
+            self.cluster = wanted
+        if former is not None:
+            former.close()
+
+    def _cluster_named(self, name: str) -> str:
+        """Return the cluster that a word means if no machine has the name. Raises MachineNotFoundError."""
+        from machsh.cluster.members import clusters, members
+
+        if name.startswith(CLUSTER):
+            members(self.machines, name.removeprefix(CLUSTER))  # raises the error that knows the clusters
+            return name.removeprefix(CLUSTER)
+        known = clusters(self.machines)
+        if name not in known:
+            hint = did_you_mean(name, [LOCAL, *self.machines.names(), *known])
+            raise MachineNotFoundError(name, hint=hint)
+        return name
 
     def drop_removed(self, names: Sequence[str]) -> None:
         """Forget removed machines. After the active one, use `local` if its engine answers, else none."""
         gone = {name for name in names if not self.machines.store.exists(name)}
         if self.stored(self.previous) in gone:
             self.previous = ""
-        if self.active != LOCAL and self.stored(self.active) in gone:
+        is_gone = self.stored(self.active) in gone and self.active != LOCAL
+        if self.cluster is not None:
+            is_gone = is_gone and not self.cluster.has_members  # the next command finds another manager
+        if is_gone:
             self.active = LOCAL if local_engine.answers(self.environment) else ""
             self.tell_listeners()
 
@@ -135,7 +188,10 @@ class Session:
         if self.stored(self.previous) == former:
             self.previous = name
         if self.active != LOCAL and self.stored(self.active) == former:
-            self.active = name
+            if self.cluster is not None:
+                self.cluster.rename(former, name)
+            else:
+                self.active = name
             self.tell_listeners()
 
     def tell_listeners(self) -> None:
@@ -227,7 +283,7 @@ class Session:
     def for_machine(self, name: str) -> Session:
         """Return a fork of this session with another active machine."""
         other = self.fork()
-        other.active, other.previous = name, self.active
+        other.active, other.previous = name, self.place
         return other
 
     def fork(self) -> Session:
@@ -244,5 +300,7 @@ class Session:
 
     def close(self) -> None:
         """Close the sockets to machines, and the machines' open connections."""
+        if self.cluster is not None:
+            self.cluster.close()
         self.sockets.close()
         self.machines.close()

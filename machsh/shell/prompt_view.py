@@ -70,6 +70,8 @@ class PromptView:
         """
         state = self._freshness().words
         right = [("class:toolbar.alert", f"{text} ") for text in (extra, self._warning()) if text]
+        if self.session.cluster is not None:
+            right.append(("class:toolbar.dim", f"manager {self.session.active} "))
         if state[1]:
             right.append(state)
         if mode:
@@ -94,7 +96,7 @@ class PromptView:
         session, states = self.session, self.services.states
         line = states.fleet.by_name.get(session.active)
         return PromptState(
-            machine=session.active,
+            machine=session.place,
             driver=line.driver if line else "",
             state=line.state if line else self._local_state(),
             is_protected=line.is_protected if line else False,

@@ -23,7 +23,7 @@ VERBS = (
     ("lock", "CLUSTER: managers need a key after a restart; with --off no longer"),
     ("unlock", "CLUSTER: give the kept key, or that of --key-file, to managers that wait for it"),
     ("unlock-key", "CLUSTER: print the key, with --rotate a new one"),
-    ("rotate", "CLUSTER: make new join tokens"),
+    ("rotate", "CLUSTER [tokens|ca]: make new join tokens, or a new authority of the nodes' certificates"),
 )
 """Verb -> what follows it, and what it does."""
 
@@ -47,6 +47,18 @@ COMMANDS = (
                 short="f",
                 ours=True,
             ),
+            Option(
+                "default-addr-pool",
+                "init: a network of which overlay networks get their addresses; may be repeated",
+                Kind.LIST,
+                ours=True,
+            ),
+            Option(
+                "default-addr-pool-mask-length",
+                "init: the bits of such a network's mask, 24 if not given",
+                Kind.INT,
+                ours=True,
+            ),
             Option("off", "lock: no longer", Kind.BOOL, ours=True),
             Option("key-file", "unlock: a file with the key", values="file", ours=True),
             Option("rotate", "unlock-key: make a new one", Kind.BOOL, ours=True),
@@ -57,7 +69,7 @@ COMMANDS = (
             Option("with-registry-auth", "deploy: give the nodes your registry login", Kind.BOOL, ours=True),
             Option(
                 "timeout",
-                "upgrade, deploy: how long a step, or the services, may take, in seconds",
+                "upgrade, rotate ca, deploy: how long a step, or the services, may take, in seconds",
                 Kind.INT,
                 ours=True,
             ),

@@ -13,11 +13,15 @@ _FILE = Argument("FILE", "A batch file", values="file")
 SESSION = (
     _in_session(
         "use",
-        "Work on another machine",
+        "Work on another machine, or on a cluster",
         "machsh.commands.handlers.session_commands:use",
-        arguments=(Argument("NAME", "The machine, `local`, or `-` for the one before", values="machine"),),
-        description="Asks nobody and takes no time: it works when the machine is down, too.",
-        examples=("use web", "use -", "use local"),
+        arguments=(
+            Argument("NAME", "The machine, a cluster, `local`, or `-` for the one before", values="machine"),
+        ),
+        description="For a machine it asks nobody and takes no time: it works when the machine is down, too. "
+        "For a cluster it asks which manager answers; docker commands go to that one, and to the next "
+        "when it dies. A machine goes before a cluster of its name, which is `cluster:NAME` then.",
+        examples=("use web", "use prod", "use -", "use local"),
     ),
     _in_session(
         "set",

@@ -11,7 +11,7 @@ from machsh.commands.command import Context
 from machsh.commands.handlers.targets import require_machine
 from machsh.errors import RefusedError, UsageError
 from machsh.files import explain
-from machsh.machine.selection import expand
+from machsh.machine.selection import CLUSTER, expand
 from machsh.output.results import Document, Result, Table, Text
 from machsh.regular_file import read_text
 from machsh.suggest import did_you_mean
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from machsh.cluster.cluster_status import ClusterStatus, NodeStatus
 
 COLUMNS = ("MACHINE", "NODE", "ROLE", "AVAILABILITY", "STATE", "ENGINE", "ADDRESS")
+TOKENS, CA = "tokens", "ca"
+"""What `cluster rotate` makes anew."""
 WHO = "cluster {} takes machines"
 
 
@@ -30,10 +32,11 @@ def cluster(context: Context) -> Result:
     if handler is None:
         hint = did_you_mean(verb, list(_HANDLERS)) or f"one of {', '.join(_HANDLERS)}"
         raise UsageError(f'cluster does not know "{verb}"', hint=hint)
-    return handler(context, words)
+    return handler(context, [word.removeprefix(CLUSTER) for word in words])
 
 
 def _init(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.address_pools import DEFAULT_MASK_LENGTH, chosen
     from machsh.cluster.formation import init
 
     if len(words) < 2:
@@ -43,7 +46,11 @@ def _init(context: Context, words: Sequence[str]) -> None:
         )
     name, first, *others = words
     managers, workers = _machines(context, [first]), _machines(context, others) if others else []
-    init(context.machines, name, managers, workers, context.progress)
+    given = context.values
+    addressing = chosen(
+        given.texts("default-addr-pool"), given.number("default-addr-pool-mask-length") or DEFAULT_MASK_LENGTH
+    )
+    init(context.machines, name, managers, workers, context.progress, addressing)
     _report(context, name)
 
 
@@ -291,10 +298,25 @@ def _cluster(context: Context, words: Sequence[str], verb: str) -> str:
 def _rotate(context: Context, words: Sequence[str]) -> None:
     from machsh.cluster.members import manager_of
 
-    name = _cluster(context, words, "rotate")
+    *names, what = words if len(words) == 2 else [*words, TOKENS]
+    if what not in (TOKENS, CA):
+        raise UsageError(
+            f'cluster rotate does not know "{what}"', hint=f"cluster rotate CLUSTER {TOKENS}, or {CA}"
+        )
+    name = _cluster(context, names, "rotate")
+    if what == CA:
+        _rotate_ca(context, name)
+        return
     with manager_of(context.machines, name) as api:
         api.rotate_tokens()
     context.progress.info(f'"{name}" has new join tokens; the old ones are refused.')
+
+
+def _rotate_ca(context: Context, name: str) -> None:
+    from machsh.cluster.ca_rotation import rotate_ca
+
+    rotate_ca(context.machines, name, context.progress, timeouts.timeout_of(context))
+    context.progress.info(f'All nodes of "{name}" have certificates of a new authority.')
 
 
 def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:

@@ -25,7 +25,7 @@ def env(context: Context) -> Text:
     """Return the lines to evaluate: they set the variables; for `--unset` or `local` they remove them."""
     if context.values.flag("unset"):
         return _unset(context)
-    name = targets.target(context)
+    name = targets.target_or_manager(context)
     if name == LOCAL and not context.machines.store.exists(LOCAL):
         return _unset_lines(context)
     endpoint = checked_endpoint(context, name, "Error checking TLS connection")

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers.ls_filters import Filters
+from machsh.commands.handlers.targets import MANAGER
 from machsh.errors import MachshError, UsageError
+from machsh.machine.selection import CLUSTER
+from machsh.output import messages
 from machsh.output.results import Document, Result, Stream, Table, Text
 
 if TYPE_CHECKING:
@@ -112,8 +115,12 @@ def active(context: Context) -> Text:
     if context.words:
         raise UsageError("Error: Too many arguments given", hint="active takes no name; use switches")
     if not context.session.is_one_shot:
-        if context.session.active:
-            return Text(context.session.active)
+        session = context.session
+        if session.active:
+            if session.place.startswith(CLUSTER):
+                cluster = session.place.removeprefix(CLUSTER)
+                messages.note(context.environment, MANAGER.format(session.active, cluster), "hint")
+            return Text(session.active)
         raise _nobody()
     if not context.environment.variable("DOCKER_HOST"):
         raise _nobody()

@@ -41,7 +41,7 @@ def reconfigure(context: Context) -> Result:
 
 
 def _names(context: Context, words: Sequence[str]) -> list[str]:
-    names = list(dict.fromkeys(expand(words, context.machines))) or [targets.default_target(context)]
+    names = list(dict.fromkeys(expand(words, context.machines))) or [targets.only_target(context)]
     for name in names:
         targets.require_machine(name, context)
         _check_no_key(name, context)

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def use(context: Context) -> None:
-    """Make a machine active; `-` means the previous one."""
+    """Make a machine or a cluster active; `-` means the previous one."""
     context.session.use(context.words[0])
 
 

@@ -8,7 +8,10 @@ from machsh.commands.command import Context
 from machsh.commands.version import typed_line
 from machsh.errors import MachshError, UsageError
 from machsh.machine.naming import DEFAULT, LOCAL, stored
+from machsh.machine.selection import CLUSTER, expand
+from machsh.output import messages
 
+MANAGER = '"{}" is the manager of the cluster "{}" that answers'
 ONE_NAME = "Error: Expected one machine name as an argument"
 
 
@@ -23,8 +26,11 @@ def target(context: Context, *, at_most_one: bool = True) -> str:
 
 
 def targets(context: Context) -> list[str]:
-    """Return the machines of a command that takes any number of names; without names, the default target."""
-    return named(context) or [default_target(context)]
+    """Return the machines of a command that takes any number of names; without names, the default target.
+
+    Raises UsageError as `default_target` does, and without names while a cluster is in use.
+    """
+    return named(context) or [only_target(context)]
 
 
 def named(context: Context) -> list[str]:
@@ -34,8 +40,6 @@ def named(context: Context) -> list[str]:
     """
     if context.environment.is_docker_machine:
         return [stored(name) for name in context.words]
-    from machsh.machine.selection import expand
-
     return expand(context.words, context.machines)
 
 
@@ -45,6 +49,37 @@ def managed(context: Context) -> list[str]:
     for name in names:
         require_machine(name, context)
     return names
+
+
+def only_target(context: Context) -> str:
+    """Return `default_target`. Raises UsageError in a cluster: its user does not mean one manager of it."""
+    place = context.session.place
+    if place.startswith(CLUSTER) and not context.session.is_one_shot:
+        raise UsageError(
+            f"{context.command.name} takes machines, and a cluster is in use",
+            hint=f"name one, such as {context.session.active}, the manager; @{place} names all of them",
+        )
+    return default_target(context)
+
+
+def target_or_manager(context: Context) -> str:
+    """Return `target`; if a cluster is named, or is in use and nothing is named, the manager that answers.
+
+    Which one that is, is said on stderr. Raises what `target` raises, or NoManagerError.
+    """
+    word = context.words[0] if context.words else context.session.place
+    is_machine = word == LOCAL or context.machines.store.exists(stored(word))
+    if context.environment.is_docker_machine or is_machine:
+        return target(context)
+    from machsh.cluster.members import clusters, manager_of
+
+    cluster = word.removeprefix(CLUSTER)
+    if cluster not in clusters(context.machines):
+        return target(context)
+    with manager_of(context.machines, cluster) as api:
+        name = api.machine.name
+    messages.note(context.environment, MANAGER.format(name, cluster), "hint")
+    return name
 
 
 def default_target(context: Context) -> str:

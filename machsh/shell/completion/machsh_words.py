@@ -73,12 +73,27 @@ def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
     active = sources.active()
     lines.sort(key=lambda line: ((line.name == active) == (title == "use"), line.state != RUNNING))
     found = [_machine(line) for line in lines]
+    if title in ("use", "cluster"):
+        found += _clusters(states.fleet.machines)
     if not wanted and title == "use" and states.fleet.is_known:
         found += [
             Candidate(LOCAL, "the engine of this computer", "machine"),
             Candidate("-", "the one before"),
         ]
     return _of_store("machine", found, states, _why_none(states, slot, wanted))
+
+
+def _clusters(machines: Iterable[MachineSummary]) -> list[Candidate]:
+    """Return the clusters, with their mark where a machine has the name, too."""
+    members: dict[str, list[str]] = {}
+    for line in machines:
+        if line.cluster:
+            members.setdefault(line.cluster, []).append(line.name)
+    taken = {line.name for line in machines}
+    return [
+        Candidate(f"{CLUSTER if name in taken else ''}{name}", f"cluster: {', '.join(own)}", "machine")
+        for name, own in sorted(members.items())
+    ]
 
 
 def unfinished_machines(sources: Sources, slot: WordSlot) -> Offer:

@@ -1,5 +1,7 @@
 """What hosts answer before a cluster is made."""
 
+from ipaddress import IPv4Network
+
 import pytest
 
 from machsh.cluster.node_checks import HostAnswer, read_answer, refusals, warnings
@@ -9,10 +11,22 @@ GOOD = {"has_ip_vs": True, "has_vxlan": True}
 
 
 def test_an_answer_is_read():
-    text = "1700000000.25\nweb\nip_vs\nvxlan\n192.0.2.2/2377 ok\n192.0.2.2/7946 filtered\n"
+    text = "1700000000.25\nweb\nip_vs\nvxlan\nmtu 1400\nroute default\nroute 10.1.0.0/16\n"
+    text += "192.0.2.2/2377 ok\n192.0.2.2/7946 filtered\n"
     assert read_answer("web", text) == HostAnswer(
-        "web", 1700000000.25, "web", True, True, ("192.0.2.2/7946",)
+        "web",
+        1700000000.25,
+        "web",
+        True,
+        True,
+        filtered=("192.0.2.2/7946",),
+        mtu=1400,
+        routes=(IPv4Network("10.1.0.0/16"),),
     )
+
+
+def test_an_mtu_that_is_not_known_is_none():
+    assert read_answer("web", "1700000000\nweb\n\n\nmtu \n").mtu == 0
 
 
 @pytest.mark.parametrize("text", ["", "x\nweb\n\n\n", "1700000000\nweb\n"])
@@ -39,3 +53,25 @@ def test_what_will_be_missed_is_said():
         "a has no IP_VS in the kernel",
         "a, b have no vxlan in the kernel",
     ]
+
+
+def mtus(*values):
+    return [
+        HostAnswer(name, 10.0, name, mtu=value, **GOOD) for name, value in zip("abc", values, strict=False)
+    ]
+
+
+@pytest.mark.parametrize("values", [(1500, 1500), (9000, 9000), (1500, 0), (0, 0)])
+def test_hosts_of_one_usual_mtu_give_no_warning(values):
+    assert warnings(mtus(*values)) == []
+
+
+def test_a_small_mtu_is_warned_of_with_the_option_to_give():
+    (found,) = warnings(mtus(1500, 1400))
+    assert found.startswith("the MTU of the hosts (a 1500, b 1400) is below what overlay networks need")
+    assert found.endswith("-o com.docker.network.driver.mtu=1350")
+
+
+def test_mtus_that_differ_are_warned_of():
+    (found,) = warnings(mtus(9000, 1500))
+    assert found.endswith("overlay networks must not have more than 1450")

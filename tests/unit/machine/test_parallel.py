@@ -1,8 +1,9 @@
+import queue
 import threading
 
 import pytest
 
-from machsh.machine.parallel import run_all
+from machsh.machine.parallel import first_value, run_all
 
 
 def test_outcomes_come_in_order():
@@ -55,3 +56,32 @@ def test_threads_do_not_keep_the_process():
     release.set()
     assert left
     assert all(thread.daemon for thread in left)
+
+
+def test_the_first_value_wins_and_a_later_one_is_discarded():
+    has_won, discarded = threading.Event(), queue.SimpleQueue()
+
+    def late():
+        assert has_won.wait(20)
+        return "late"
+
+    def fails():
+        raise ValueError("no")
+
+    found, _ = first_value([late, lambda: "first"], 20, discarded.put)
+    has_won.set()
+    assert (found, discarded.get(timeout=20)) == ("first", "late")
+    found, errors = first_value([fails], 20)
+    assert (found, str(errors[0])) == (None, "no")
+
+
+def test_a_value_after_the_time_is_discarded():
+    is_over, discarded = threading.Event(), queue.SimpleQueue()
+
+    def late():
+        assert is_over.wait(20)
+        return "late"
+
+    assert first_value([late], 0.05, discarded.put) == (None, {})
+    is_over.set()
+    assert discarded.get(timeout=20) == "late"

@@ -1,0 +1,136 @@
+"""A swarm of fake engines on local sockets, each of which a machine of a store stands for."""
+
+import itertools
+import json
+
+from machsh.testing.fake_engine import FakeEngine
+from tests.support.stores import add_machine
+
+ROOT, KEY = "root-1", "key-1"
+"""The authority of the nodes' certificates at first."""
+
+
+class FakeNode(FakeEngine):
+    """An engine that is a node of a swarm."""
+
+    def __init__(self, path, name, swarm, role):
+        super().__init__(path)
+        self.name, self.swarm, self.role = name, swarm, role
+        self.state, self.authority = "ready", (ROOT, KEY)
+        self.breaks_after = None
+        """After so many more requests it closes the connection at each, as an engine does that dies."""
+
+    @property
+    def is_manager(self):
+        return self.role == "manager"
+
+    def die(self):
+        """Accept no connection any more, and close those that are open at their next request."""
+        self.breaks_at, self.state = "GET", "down"
+        self.stop()
+
+    def answer(self, method, path, query, body):
+        if self.breaks_after is not None:
+            self.breaks_after -= 1
+            if self.breaks_after < 0:
+                self.breaks_at = "GET"
+        if path == "/info":
+            return 200, {**self.info, "Swarm": self._part()}
+        if path.split("/")[1] in ("nodes", "swarm"):
+            return self.swarm.answer(self, method, path, query, body)
+        return super().answer(method, path, query, body)
+
+    def _part(self):
+        return {
+            "LocalNodeState": "active",
+            "NodeID": f"id-{self.name}",
+            "ControlAvailable": self.is_manager,
+            "Error": "",
+        }
+
+    def shown(self):
+        """Return the node as `GET /nodes` lists it."""
+        root, key = self.authority
+        manager = {"Leader": self.swarm.leader is self, "Reachability": "reachable"}
+        return {
+            "ID": f"id-{self.name}",
+            "Version": {"Index": 1},
+            "Spec": {"Role": self.role, "Availability": "active", "Labels": {}},
+            "Description": {
+                "Hostname": self.name,
+                "Engine": {"EngineVersion": self.version},
+                "TLSInfo": {"TrustRoot": root, "CertIssuerPublicKey": key},
+            },
+            "Status": {"State": self.state, "Addr": "192.0.2.1"},
+            **({"ManagerStatus": manager} if self.is_manager else {}),
+        }
+
+
+class FakeSwarm:
+    """Nodes by the names of their machines; the first manager leads."""
+
+    def __init__(self, folder, store, managers, workers=(), cluster="prod"):
+        self.nodes = {}
+        self.has_leader = True
+        self.authority, self.is_rotating = (ROOT, KEY), False
+        self.updates = []
+        """The specifications that the swarm was given."""
+        for name, role in (
+            *zip(managers, itertools.repeat("manager")),
+            *zip(workers, itertools.repeat("worker")),
+        ):
+            node = FakeNode(folder / f"{name}.sock", name, self, role)
+            node.start()
+            self.nodes[name] = node
+            add_machine(store, name, URL=node.url)
+            with store.change(name) as record:
+                record.machsh.cluster, record.machsh.node_id = cluster, f"id-{name}"
+        self.leader = self.nodes[managers[0]]
+
+    def stop(self):
+        for node in self.nodes.values():
+            if node.breaks_at != "GET":
+                node.stop()
+
+    @property
+    def requests(self):
+        """What each node was asked, by its name."""
+        return {name: node.requests for name, node in self.nodes.items()}
+
+    def answer(self, node, method, path, query, body):
+        if not node.is_manager:
+            return 503, {"message": "This node is not a swarm manager."}
+        if not self.has_leader:
+            return 500, {"message": "rpc error: The swarm does not have a leader."}
+        if path == "/nodes":
+            self._renew_one()
+            return 200, [one.shown() for one in self.nodes.values()]
+        if path == "/swarm/update":
+            self.updates.append(json.loads(body) if isinstance(body, str) else body)
+            if "ForceRotate" in self.updates[-1].get("CAConfig", {}):
+                self.authority, self.is_rotating = ("root-2", "key-2"), True
+            return 200, {}
+        return 200, self._shown()
+
+    def _shown(self):
+        root, key = self.authority
+        return {
+            "Version": {"Index": 7},
+            "Spec": {
+                "Name": "default",
+                "Labels": {"machsh.cluster": "prod"},
+                "CAConfig": {"NodeCertExpiry": 9},
+            },
+            "TLSInfo": {"TrustRoot": root, "CertIssuerPublicKey": key},
+            "RootRotationInProgress": self.is_rotating,
+            "JoinTokens": {"Worker": "w", "Manager": "m"},
+            "DefaultAddrPool": ["10.0.0.0/8"],
+        }
+
+    def _renew_one(self):
+        """While the authority is replaced, one node after the other gets its certificate."""
+        late = [one for one in self.nodes.values() if one.authority != self.authority]
+        well = [one for one in late if one.state == "ready"]
+        if well and self.is_rotating:
+            well[0].authority = self.authority
+        self.is_rotating = self.is_rotating and bool([one for one in late if one not in well[:1]])
