@@ -20,8 +20,6 @@ from typing import IO, Any
 
 from machsh.engine.images.tar_stream import PIECE, TarMember
 
-MOST_PACKED = 256 << 20
-"""Bytes of a description."""
 _MOST_UNPACKED = 1 << 30
 _MOST_LINE = 16 << 20
 """Bytes of a line: what stands between two files, or behind the last."""
@@ -30,6 +28,8 @@ _MOST_SIZE = 1 << 40
 """Bytes of a layer."""
 _FILE, _RAW = 1, 2
 """Kinds of lines."""
+_MALFORMED = (gzip.BadGzipFile, zlib.error, EOFError, LookupError, TypeError, RecursionError)
+"""What Python's own readers raise, beside ValueError."""
 
 
 class SplitLayer:
@@ -55,8 +55,8 @@ class SplitLayer:
         try:
             self._size = self._end = self._lay_out(packed)
         except BaseException as error:
-            self._file.close()
-            if isinstance(error, (EOFError, LookupError, TypeError, RecursionError, zlib.error)):
+            self.discard()
+            if isinstance(error, _MALFORMED):
                 raise ValueError(f"the description of a layer is malformed: {error}") from error
             raise
 
@@ -69,19 +69,20 @@ class SplitLayer:
 
     def finish(self, digest: str) -> Path:
         """Return the tar's file. Raises ValueError unless it is whole and has this digest, and OSError."""
-        with self._file:
-            if self._places:
-                raise ValueError(f"the contents of {len(self._places)} of a layer's files are missing")
-            self._file.truncate(self._size)
-            self._file.seek(0)
-            found = f"sha256:{hashlib.file_digest(self._file, 'sha256').hexdigest()}"
+        if self._places:
+            raise ValueError(f"the contents of {len(self._places)} of a layer's files are missing")
+        self._file.truncate(self._size)
+        self._file.seek(0)
+        found = f"sha256:{hashlib.file_digest(self._file, 'sha256').hexdigest()}"
         if found != digest:
             raise ValueError(f"a layer has the digest {found}, and not {digest}")
+        self._file.close()
         return self.path
 
-    def close(self) -> None:
-        """Give the file up."""
+    def discard(self) -> None:
+        """Close and remove the file."""
         self._file.close()
+        self.path.unlink(missing_ok=True)
 
     def _lay_out(self, packed: bytes) -> int:
         """Write the raw stretches to their places, note those of files, and return the tar's size."""

@@ -12,12 +12,11 @@ import posixpath
 import re
 import tarfile
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from typing import Any
 
 from machsh.engine.images.image_facts import ImageFacts
 from machsh.engine.images.saved_images import SavedImages
-from machsh.engine.images.split_layer import MOST_PACKED, SplitLayer
+from machsh.engine.images.split_layer import SplitLayer
 from machsh.engine.images.tar_stream import TarMember, members
 from machsh.errors import MachshError
 
@@ -30,6 +29,8 @@ FOLDER = "/.machsh-layers"
 _CONFIG, _DESCRIPTION, _FILES = "config", "description", "files"
 _MEMBER = re.compile(rf"\.machsh-layers/(\d{{4}})/(?:{_DESCRIPTION}|{_FILES}(?:/.*)?)".encode(), re.DOTALL)
 _CONFIG_MEMBER = f"{FOLDER[1:]}/{_CONFIG}".encode()
+_MOST_PACKED = 64 << 20
+"""Bytes of a layer's description; a layer of a million files has about as many."""
 _MOST_CONFIG = 8 << 20
 _MOST_MEMBERS = 2_000_000
 
@@ -117,20 +118,18 @@ class StoredLayers:
 
     def finish(self) -> None:
         """Check the layer that was begun, and hand it over."""
-        layer, self._layer = self._layer, None
-        if layer is not None:
+        if self._layer is not None:
             digest = self._image.layers[int(self._number)]
-            self._saved.add({digest: layer.finish(digest)}, {})
+            self._saved.add({digest: self._layer.finish(digest)}, {})
+            self._layer = None
 
     def close(self) -> None:
         """Give up a layer that is not whole."""
         if self._layer is not None:
-            self._layer.close()
-            with suppress(OSError):
-                self._layer.path.unlink()
+            self._layer.discard()
 
     def _begin(self, number: bytes, member: TarMember) -> None:
-        packed = _bytes(member, MOST_PACKED)
+        packed = _bytes(member, _MOST_PACKED)
         digest = self._image.layers[int(number)]
         path = self._saved.folder / f"layer-{_hexadecimal(digest)}"
         folder = f"{FOLDER[1:]}/{int(number):04}/{_FILES}".encode()

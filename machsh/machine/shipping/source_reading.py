@@ -112,12 +112,12 @@ class SourceReading:
     @property
     def _owner(self) -> str:
         folder = self._saved.folder
-        return f"{store_id(folder.parent)}/{folder.name}"
+        return f"{store_id(self._environment.cache_folder)}/{folder.name}"
 
     def _remove_abandoned(self) -> None:
         """Remove the containers of processes of this computer that were killed."""
         above = self._saved.folder.parent
-        ours = f"{store_id(above)}/"
+        ours = f"{store_id(self._environment.cache_folder)}/"
         for id, owner in self._source.containers(LABEL).items():
             name = owner.removeprefix(ours)
             if owner.startswith(ours) and "/" not in name and not is_in_use(above / name):
