@@ -138,7 +138,10 @@ class ImageEngine:
         query = urlencode({"all": "1", "filters": json.dumps({"label": [label]})})
         with self._connection() as connection:
             listed = _list(_checked(connection.send("GET", f"/containers/json?{query}", ANSWER_SECONDS)))
-        return {str(one["Id"]): str(one["Labels"][label]) for one in map(_mapping, listed)}
+        pairs = [
+            (one.get("Id"), _mapping(one.get("Labels") or {}).get(label)) for one in map(_mapping, listed)
+        ]
+        return {id: owner for id, owner in pairs if isinstance(id, str) and isinstance(owner, str)}
 
     def discard(self, container: str) -> None:
         """Remove a container with its volumes, also after `stop`; none of that name is no error.

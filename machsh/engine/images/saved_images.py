@@ -83,6 +83,11 @@ class SavedImages:
             self._layers.update(layers)
             self._news.notify_all()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether those who wait were told that nothing more comes."""
+        return self._error is not None
+
     def fail(self, error: MachshError) -> None:
         """Tell those who wait that nothing more comes."""
         with self._news:

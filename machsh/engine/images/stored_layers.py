@@ -19,6 +19,7 @@ from machsh.engine.images.saved_images import SavedImages
 from machsh.engine.images.split_layer import SplitLayer
 from machsh.engine.images.tar_stream import TarMember, members
 from machsh.errors import MachshError
+from machsh.files import explain
 
 LABEL = "machsh.shipping"
 """Label of a container through which layers are read; its value says whose it is."""
@@ -79,7 +80,8 @@ def container_spec(
 def read_layers(read: Callable[[int], bytes], image: ImageFacts, saved: SavedImages) -> None:
     """Read the tar of `FOLDER`, and give `saved` each layer that is whole and has its digest.
 
-    Raises UnreadableStoreError for a tar that is malformed, and OSError if files cannot be written.
+    Raises UnreadableStoreError for a tar that is malformed. If files cannot be written, all who wait for
+    layers are told, too.
     """
     layers = StoredLayers(image, saved)
     try:
@@ -88,6 +90,10 @@ def read_layers(read: Callable[[int], bytes], image: ImageFacts, saved: SavedIma
         layers.finish()
     except (tarfile.TarError, EOFError, ValueError, LookupError) as error:
         raise UnreadableStoreError(f"a layer cannot be read from its folder: {error}") from error
+    except OSError as error:
+        failure = explain(error, saved.folder, "write")
+        saved.fail(failure)
+        raise failure from error
     finally:
         layers.close()
 

@@ -73,7 +73,7 @@ class SourceReading:
             for image in self._images:
                 self._read_layers_of(image)
         except MachshError as error:
-            if self._is_stopped:
+            if self._is_stopped or self._saved.has_failed:
                 raise
             self._progress.debug(f"{self._source.name}: saving whole images: {error}")
 

@@ -1,5 +1,6 @@
 """Layers that are put together from an engine's folders."""
 
+import errno
 import gzip
 import hashlib
 import io
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from machsh.engine.images.image_facts import ImageFacts
 from machsh.engine.images.saved_images import SavedImages
+from machsh.engine.images.split_layer import SplitLayer
 from machsh.engine.images.stored_layers import LABEL, UnreadableStoreError, container_spec, read_layers
+from machsh.errors import MachshError
 from tests.support.layer_folders import copied, described, files_of, packed
 from tests.support.places import CASE_FILES
 
@@ -194,6 +197,21 @@ def test_an_answer_that_is_cut_is_refused_or_whole(tmp_path_factory, place):
     whole = [digest(path.read_bytes()) == image.layers[0] for path in folder.iterdir()]
     assert whole in ([], [True])
     assert saved is None or not saved.is_complete or whole
+
+
+def test_a_full_disk_is_told_to_all_who_wait(tmp_path, monkeypatch):
+    config, image = image_of(LOW)
+    monkeypatch.setattr(SplitLayer, "put", full)
+    saved = SavedImages(tmp_path, [image], frozenset(image.layers))
+    with pytest.raises(MachshError, match="no space left on device"):
+        read_layers(io.BytesIO(answer(config, LOW)).read, image, saved)
+    with pytest.raises(MachshError, match="no space left on device"):
+        saved.layer(image.layers[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def full(*arguments):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 # The container
