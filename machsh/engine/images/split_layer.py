@@ -15,6 +15,7 @@ import posixpath
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -81,7 +82,8 @@ class SplitLayer:
 
     def discard(self) -> None:
         """Close and remove the file."""
-        self._file.close()
+        with suppress(OSError):  # on a full disk, what is still in memory cannot be written
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _lay_out(self, packed: bytes) -> int:

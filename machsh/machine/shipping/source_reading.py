@@ -105,7 +105,10 @@ class SourceReading:
             try:
                 self._source.discard(name)
             except MachshError as error:
-                self._progress.warning(f"{error}; docker rm {name} removes what was made to read layers")
+                self._progress.warning(
+                    f"{self._source.name}: the container {name} is left there, until the next time that "
+                    f"something is shipped from there: {error}"
+                )
             finally:
                 self._is_clean.set()
 
