@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from machsh.engine.docker_contexts import ContextStore, DockerContext
 from machsh.testing.fakes import FakeEnvironment
+from tests.support.places import TOP
 from tests.support.processes import install, variables_of
 from tests.support.waiting import wait_until
 
@@ -161,6 +163,67 @@ def test_streams_and_standard_input_pass_the_context(desk, synced, relay, tmp_pa
     )
     assert len(saved.stdout) > len(bulk)
     desk.in_context("image", "rm", "payload:1")
+
+
+CLIENTS = TOP / ".cache" / "docker-clients"
+DOCKERFILE = """
+FROM scratch
+COPY busybox /bin/busybox
+RUN --mount=type=bind,source=page,target=/from ["/bin/busybox", "cp", "/from", "/page"]
+CMD ["/bin/busybox", "sh", "-c", "busybox cat /page; exec busybox sleep 600"]
+"""
+COMPOSE = """
+services:
+  front:
+    build: .
+    stop_grace_period: 0s
+    volumes: [data:/data]
+  back:
+    build: .
+    stop_grace_period: 0s
+    depends_on: [front]
+volumes:
+  data:
+"""
+
+
+@pytest.fixture
+def project(desk):
+    """A folder with something to build and to bring up; docker there is the newest, with buildx and compose."""
+    assert (CLIENTS / "docker").exists(), "buildx and compose are missing: scripts/test.sh unpacks them"
+    plugins = Path(desk.variables["DOCKER_CONFIG"]) / "cli-plugins"
+    plugins.symlink_to(CLIENTS / "cli-plugins")
+    folder = desk.home / "project"
+    folder.mkdir()
+    shutil.copy("/bin/busybox", folder / "busybox")
+    (folder / "page").write_text("hello from the build\n")
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    (folder / "compose.yaml").write_text(COMPOSE)
+    yield folder
+    shutil.rmtree(folder)
+    plugins.unlink()
+
+
+def test_buildx_builds_and_compose_brings_a_project_up_in_the_context(desk, synced, relay, project):
+    def docker(*words):
+        done = desk.run(CLIENTS / "docker", "--context", desk.public, *words)
+        return done.stdout + done.stderr
+
+    def compose(*words):
+        return docker("compose", "--project-directory", project, *words)
+
+    built = docker("buildx", "build", "--progress", "plain", "-t", "page:1", project)
+    assert "naming to docker.io/library/page:1" in built
+    assert docker("run", "--rm", "page:1", "/bin/busybox", "cat", "/page") == "hello from the build\n"
+    compose("up", "-d", "--build")
+    states = compose("ps", "--format", "{{.Service}} is {{.State}}").split("\n")
+    assert {"front is running", "back is running"} <= set(states)
+    assert "hello from the build" in compose("logs", "front")
+    words = ("exec", "-T", "back", "/bin/busybox", "nslookup", "-type=a", "front", "127.0.0.11")
+    assert "Address" in compose(*words)
+    compose("down", "-v", "--rmi", "all")
+    assert compose("ps", "-aq") == ""
+    docker("image", "rm", "page:1")
 
 
 def test_a_killed_relay_is_replaced_and_the_context_works_again(desk, synced):

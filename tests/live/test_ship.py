@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -94,6 +95,50 @@ def test_an_image_comes_back_from_a_machine(empty):
     (row,) = ship(empty, whole, "--from", empty.name, "local")
     assert row["result"] == "shipped"
     assert here(whole) == id
+
+
+def read_containers(image):
+    """The containers through which layers of an image are read."""
+    return docker("ps", "-aq", "-f", "label=machsh.shipping", "-f", f"ancestor={image}").stdout.split()
+
+
+def test_a_layer_is_read_alone_from_this_computer_s_engine(empty):
+    base, whole = f"{empty.name}:base", f"{empty.name}:all"
+    ship(empty, base, empty.name)
+    done = empty.machsh("--debug", "ship", whole, empty.name, seconds=120)
+    is_overlay2 = docker("info", "-f", "{{.Driver}}").stdout.strip() == "overlay2"
+    told = done.stdout + done.stderr
+    assert (f"Reading 1 of 3 layers of {whole}" in told, "Saving" in told) == (is_overlay2, not is_overlay2)
+    assert there(empty, "image", "inspect", "-f", "{{.Id}}", whole) == here(whole)
+    assert read_containers(whole) == []
+
+
+KILLED = """
+import os, signal, sys
+from machsh.cli import main
+from machsh.machine.shipping import source_reading
+
+source_reading.read_layers = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+sys.exit(main())
+"""
+"""machsh, and a kill -9 while it reads layers."""
+
+
+def test_what_a_kill_leaves_on_the_source_is_removed_by_the_next_run(empty):
+    whole = f"{empty.name}:all"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, "ship", whole, empty.name],
+        env=empty.variables,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    if docker("info", "-f", "{{.Driver}}").stdout.strip() == "overlay2":
+        assert killed.returncode == -signal.SIGKILL
+        assert len(read_containers(whole)) == 1
+    (row,) = ship(empty, whole, empty.name)
+    assert row["result"] == "shipped"
+    assert read_containers(whole) == []
 
 
 INTERRUPTED = """

@@ -18,6 +18,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from machsh.engine.images.image_facts import chain_ids
+from tests.support.layer_folders import copied, described, files_of
+
+ROOT = "/var/lib/docker"
 
 
 def digest(content: bytes) -> str:
@@ -44,12 +47,20 @@ class ImageStore:
     """How it saves: `oci` as from engine 25 on, or `legacy`."""
     architecture: str = "amd64"
     is_containerd: bool = False
+    is_overlay2: bool = False
+    """Whether it keeps layers in folders that a container can mount."""
     wants_all_layers: bool = False
     refusal: str = ""
     """The reason for which it refuses to load."""
     save_refusal: str = ""
     cut_save: int = 0
     """After how many bytes a save breaks off."""
+    create_refusal: str = ""
+    cut_copy: int = 0
+    """After how many bytes the copy of a folder breaks off."""
+    spoil: Callable[[bytes], bytes] = bytes
+    """What becomes of a layer on the way into the copy of a folder."""
+    on_copy: Callable[[], object] = lambda: None
     breaks_in_load: int = 0
     """In which load it closes the connection."""
     on_load: Callable[[], object] = lambda: None
@@ -59,6 +70,8 @@ class ImageStore:
     tags: dict[str, str] = field(default_factory=dict)
     layers: dict[str, bytes] = field(default_factory=dict)
     """Chain ID -> content."""
+    containers: dict[str, Any] = field(default_factory=dict)
+    """Name -> what a container was created of."""
     requests: list[str] = field(default_factory=list)
     loaded: list[int] = field(default_factory=list)
     """Bytes of each load."""
@@ -132,7 +145,31 @@ class ImageStore:
             "Created": config.get("created") or "",
             "Config": config["config"],
             "RootFS": {"Type": "layers", "Layers": config["rootfs"]["diff_ids"]},
+            "GraphDriver": self._graph_driver(id) if self.is_overlay2 else None,
         }
+
+    def _graph_driver(self, id: str) -> dict[str, Any]:
+        *lower, upper = [f"{ROOT}/overlay2/{chain[7:]}/diff" for chain in chain_ids(self.diffs(id))]
+        return {
+            "Name": "overlay2",
+            "Data": {"UpperDir": upper, "LowerDir": ":".join(reversed(lower))},
+        }
+
+    def copied(self, name: str, path: str) -> bytes:
+        """The tar of a folder in a container, with what is mounted there."""
+        files: dict[str, bytes] = {}
+        for mount in self.containers[name]["HostConfig"]["Mounts"]:
+            if not mount["Target"].startswith(f"{path}/"):
+                continue
+            place, source = mount["Target"].lstrip("/"), mount["Source"].removeprefix(f"{ROOT}/")
+            if source.startswith("overlay2/"):
+                content = self.spoil(self.layers[f"sha256:{source.split('/')[1]}"])
+                files |= {f"{place}/{one}": data for one, data in files_of(content).items()}
+            elif source.startswith("image/overlay2/layerdb/"):
+                files[place] = described(self.layers[f"sha256:{source.split('/')[4]}"])
+            else:
+                files[place] = self.configs[f"sha256:{source.split('/')[-1]}"]
+        return copied(files)
 
     # Saving and loading
 
@@ -204,7 +241,13 @@ class _ImageHandler(BaseHTTPRequestHandler):
             self._answer({"Os": "linux", "Arch": store.architecture, "ApiVersion": "1.41"})
         elif words == ["info"]:
             kind = "io.containerd.snapshotter.v1" if store.is_containerd else "extfs"
-            self._answer({"DriverStatus": [["driver-type", kind]]})
+            driver = "overlay2" if store.is_overlay2 else "vfs"
+            self._answer({"DriverStatus": [["driver-type", kind]], "Driver": driver, "DockerRootDir": ROOT})
+        elif words == ["containers", "json"]:
+            self._answer([{"Id": id, "Labels": one["Labels"]} for id, one in store.containers.items()])
+        elif words[0] == "containers":
+            store.on_copy()
+            self._send_tar(store.copied(words[1], parse_qs(parts.query)["path"][0]), store.cut_copy)
         elif words == ["images", "json"]:
             self._answer([{"Id": id} for id in store.configs])
         else:
@@ -221,6 +264,9 @@ class _ImageHandler(BaseHTTPRequestHandler):
         store, parts = self.store, urlsplit(self.path)
         store.requests.append(f"POST {parts.path}")
         length = int(self.headers["Content-Length"])
+        if parts.path == "/containers/create":
+            self._create(parse_qs(parts.query)["name"][0], json.loads(self.rfile.read(length)))
+            return
         if parts.path != "/images/load":
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             store.tags[f"{query['repo']}:{query['tag']}"] = unquote(parts.path).split("/")[2]
@@ -243,8 +289,21 @@ class _ImageHandler(BaseHTTPRequestHandler):
         )
         self._answer(lines[0])
 
+    def _create(self, name, spec):
+        if self.store.create_refusal:
+            self._answer({"message": self.store.create_refusal}, 403)
+            return
+        self.store.containers[name] = spec
+        self._answer({"Id": name}, 201)
+
     def do_DELETE(self):
-        name = unquote(urlsplit(self.path).path).split("/")[2]
+        kind, name = unquote(urlsplit(self.path).path).split("/")[1:3]
+        if kind == "containers":
+            found = self.store.containers.pop(name, None)
+            self._answer(
+                {"message": "No such container"} if found is None else {}, 404 if found is None else 200
+            )
+            return
         self.store.requests.append("DELETE image")
         self.store.remove(name)
         self._answer([{"Deleted": name}])
@@ -253,10 +312,12 @@ class _ImageHandler(BaseHTTPRequestHandler):
         if self.store.save_refusal:
             self._answer({"message": self.store.save_refusal}, 500)
             return
-        content = self.store.saved(names)
+        self._send_tar(self.store.saved(names), self.store.cut_save)
+
+    def _send_tar(self, content, cut):
         self.close_connection = True
         self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: application/x-tar\r\n\r\n")
-        self.wfile.write(content[: self.store.cut_save or None])
+        self.wfile.write(content[: cut or None])
 
     def _answer(self, document, status=200):
         content = json.dumps(document).encode()

@@ -1,4 +1,4 @@
-"""One engine's images, through its API: what is there, saving, loading, tagging and removing."""
+"""One engine's images, through its API: what is there, saving, copying, loading, tagging and removing."""
 
 from __future__ import annotations
 
@@ -98,13 +98,61 @@ class ImageEngine:
         Raises ImageRefusedError, or MachshError when the connection breaks.
         """
         query = urlencode([("names", name) for name in names])
-        with self._stream() as stream, self._explained():
+        with self._tar(f"/images/get?{query}") as read:
+            yield read
+
+    @contextmanager
+    def copied(self, container: str, path: str) -> Iterator[Callable[[int], bytes]]:
+        """Open the tar of a folder in a container as `docker cp` gets it; yield its `read(size)`.
+
+        Raises ImageRefusedError, or MachshError when the connection breaks.
+        """
+        with self._tar(f"/containers/{quote(container)}/archive?{urlencode({'path': path})}") as read:
+            yield read
+
+    def storage(self, image: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return what the engine says of itself, and of an image: `GET /info` and the image's inspection.
+
+        Raises MachshError.
+        """
+        with self._connection() as connection:
+            info, image_json = (
+                _mapping(_checked(one))
+                for one in connection.ask(["/info", f"/images/{quote(image)}/json"], ANSWER_SECONDS)
+            )
+        return info, image_json
+
+    def create(self, container: str, spec: Mapping[str, Any]) -> None:
+        """Create a container, and do not start it; not broken off, so that it is known whether it is there.
+
+        Raises MachshError.
+        """
+        content = json.dumps(spec).encode()
+        path = f"/containers/create?{urlencode({'name': container})}"
+        with self._stream(is_lasting=True) as stream, self._explained():
             connection = HttpConnection(stream)
-            head, begun = connection.follow(f"/images/get?{query}", self.silent_seconds)
-            if head.status != 200:
-                raise _refusal(begun or stream.recv(65536))
-            stream.settimeout(self.silent_seconds)
-            yield self._reader(begun, stream)
+            _check(connection.send("POST", path, ANSWER_SECONDS, content, "application/json"))
+
+    def containers(self, label: str) -> dict[str, str]:
+        """Return all containers that have a label: ID -> the label's value. Raises MachshError."""
+        query = urlencode({"all": "1", "filters": json.dumps({"label": [label]})})
+        with self._connection() as connection:
+            listed = _list(_checked(connection.send("GET", f"/containers/json?{query}", ANSWER_SECONDS)))
+        pairs = [
+            (one.get("Id"), _mapping(one.get("Labels") or {}).get(label)) for one in map(_mapping, listed)
+        ]
+        return {id: owner for id, owner in pairs if isinstance(id, str) and isinstance(owner, str)}
+
+    def discard(self, container: str) -> None:
+        """Remove a container with its volumes, also after `stop`; none of that name is no error.
+
+        Raises MachshError.
+        """
+        path = f"/containers/{quote(container)}?force=1&v=1"
+        with self._stream(is_lasting=True) as stream, self._explained():
+            response = HttpConnection(stream).send("DELETE", path, ANSWER_SECONDS)
+        if response.status != 404:
+            _check(response)
 
     def load(
         self,
@@ -149,6 +197,16 @@ class ImageEngine:
             for stream in self._open:
                 _shut(stream)
 
+    @contextmanager
+    def _tar(self, path: str) -> Iterator[Callable[[int], bytes]]:
+        with self._stream() as stream, self._explained():
+            connection = HttpConnection(stream)
+            head, begun = connection.follow(path, self.silent_seconds)
+            if head.status != 200:
+                raise _refusal(begun or stream.recv(65536))
+            stream.settimeout(self.silent_seconds)
+            yield self._reader(begun, stream)
+
     def _reader(self, begun: bytes, stream: ByteStream) -> Callable[[int], bytes]:
         rest = bytearray(begun)
 
@@ -184,11 +242,13 @@ class ImageEngine:
             ) from error
 
     @contextmanager
-    def _stream(self) -> Iterator[ByteStream]:
+    def _stream(self, *, is_lasting: bool = False) -> Iterator[ByteStream]:
+        """Open a connection, which `stop` and `break_off` end unless it is lasting."""
         stream = self.dial(CONNECT_SECONDS)
         with self._guard:
-            self._open.add(stream)
-            is_stopped = self._is_stopped
+            if not is_lasting:
+                self._open.add(stream)
+            is_stopped = self._is_stopped and not is_lasting
         try:
             if is_stopped:
                 raise MachshError(f"{self.name}: stopped")
@@ -252,6 +312,12 @@ def _checked(response: HttpResponse) -> Any:
 def _list(content: Any) -> list[Any]:
     if not isinstance(content, list):
         raise MachshError("the engine's list is malformed", hint="is it a Docker engine?")
+    return content
+
+
+def _mapping(content: Any) -> Mapping[str, Any]:
+    if not isinstance(content, Mapping):
+        raise MachshError("the engine's answer is malformed", hint="is it a Docker engine?")
     return content
 
 

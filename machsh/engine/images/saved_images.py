@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from machsh.engine.images.image_facts import ImageFacts
+from machsh.engine.images.tar_stream import PIECE, members
 from machsh.errors import MachshError
 from machsh.files import explain
 from machsh.record import parse_json
@@ -31,9 +32,6 @@ _KEPT = re.compile(r"manifest\.json|[0-9a-f]{64}\.json|[0-9a-f]{64}/layer\.tar|b
 _MOST_TEXT = 8 << 20
 """Bytes of a configuration or of the list."""
 _MOST_MEMBERS = 100_000
-_MOST_NAME = 1 << 16
-"""Bytes of a name that has a record of its own."""
-_PIECE = 1 << 20
 _LOOK_SECONDS = 0.5
 
 
@@ -68,6 +66,28 @@ class SavedImages:
             self.fail(failure)
             raise failure from error
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """The layers that are wanted and have not come yet."""
+        return self.wanted - self._layers.keys()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that is wanted has come."""
+        return not self.missing and all(image.id in self._configs for image in self.images)
+
+    def add(self, layers: Mapping[str, Path], configs: Mapping[str, bytes]) -> None:
+        """Give layers by digest, and configurations by the images' ids, to those who wait."""
+        with self._news:
+            self._configs.update(configs)
+            self._layers.update(layers)
+            self._news.notify_all()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether those who wait were told that nothing more comes."""
+        return self._error is not None
+
     def fail(self, error: MachshError) -> None:
         """Tell those who wait that nothing more comes."""
         with self._news:
@@ -100,22 +120,16 @@ class SavedImages:
             digest = _digest(name)
             if link:
                 files[name] = files.get(link) or self._path(link)
-            elif content is not None and (digest in self.wanted or not self._is_unwanted(digest)):
+            elif content is not None and (digest in self.missing or not self._is_layer(digest)):
                 files[name] = self._spool(name, content)
-                self._arrived({digest: files[name]} if digest in self.wanted else {})
+                self.add({digest: files[name]} if digest in self.wanted else {}, {})
         configs, layers = _explained(files, self.images)
-        self._configs = configs
-        self._arrived(layers, is_whole=True)
-
-    def _is_unwanted(self, digest: str) -> bool:
-        """Whether it is the digest of a layer that nobody lacks."""
-        return any(digest in image.layers for image in self.images)
-
-    def _arrived(self, layers: Mapping[str, Path], *, is_whole: bool = False) -> None:
         with self._news:
-            self._layers.update(layers)
-            self._is_whole = is_whole
-            self._news.notify_all()
+            self._is_whole = True
+            self.add(layers, configs)
+
+    def _is_layer(self, digest: str) -> bool:
+        return any(digest in image.layers for image in self.images)
 
     def _path(self, name: str) -> Path:
         return self.folder / name.replace("/", "-")
@@ -123,7 +137,7 @@ class SavedImages:
     def _spool(self, name: str, content: IO[bytes]) -> Path:
         path = self._path(name)
         with path.open("wb") as file:
-            while piece := content.read(_PIECE):
+            while piece := content.read(PIECE):
                 file.write(piece)
         return path
 
@@ -136,47 +150,15 @@ def _digest(name: str) -> str:
 
 def _members(read: Callable[[int], bytes]) -> Iterator[tuple[str, str, IO[bytes] | None]]:
     """Yield name, target of the link, and content of each file that means something."""
-    source: Any = _Readable(read)
-    with tarfile.open(fileobj=source, mode="r|", bufsize=_PIECE, tarinfo=_BoundedEntry) as archive:
-        for count, member in enumerate(archive):
-            if count > _MOST_MEMBERS:
-                raise tarfile.ReadError(f"it has more than {_MOST_MEMBERS} files")
-            name = posixpath.normpath(member.name)
-            if not _KEPT.fullmatch(name):
-                continue
-            link = (
-                posixpath.join(posixpath.dirname(name), member.linkname)
-                if member.issym()
-                else member.linkname
-            )
-            link = posixpath.normpath(link) if link else ""
-            if link and not _KEPT.fullmatch(link):
-                raise tarfile.ReadError("a link leads out of it")
-            yield name, link, archive.extractfile(member) if member.isreg() else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Readable:
-    """The part of a file that tarfile needs to read a stream."""
-
-    read: Callable[[int], bytes]
-
-
-class _BoundedEntry(tarfile.TarInfo):
-    """An entry whose extra records, which tarfile reads into memory, are not large."""
-
-    _EXTRA = (
-        tarfile.GNUTYPE_LONGNAME,
-        tarfile.GNUTYPE_LONGLINK,
-        tarfile.XHDTYPE,
-        tarfile.XGLTYPE,
-        tarfile.SOLARIS_XHDTYPE,
-    )
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type in self._EXTRA and self.size > _MOST_NAME:
-            raise tarfile.ReadError("a name is too long")
-        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+    for member in members(read, _MOST_MEMBERS):
+        name, target = posixpath.normpath(member.entry.name), member.entry.linkname
+        if not _KEPT.fullmatch(name):
+            continue
+        link = posixpath.join(posixpath.dirname(name), target) if member.entry.issym() else target
+        link = posixpath.normpath(link) if link else ""
+        if link and not _KEPT.fullmatch(link):
+            raise tarfile.ReadError("a link leads out of it")
+        yield name, link, member.content
 
 
 def _explained(

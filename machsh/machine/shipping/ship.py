@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.engine.images.image_engine import EngineHoldings, ImageEngine, ImageRefusedError
 from machsh.engine.images.saved_images import SavedImages
 from machsh.environment import Environment
 from machsh.errors import InterruptedByUserError, MachshError
-from machsh.files import explain, locked, make_private_folder
 from machsh.machine.errors import reason
 from machsh.machine.parallel import TaskResult, run_all
 from machsh.machine.shipping.delivery import ImageDelivery
@@ -30,11 +24,10 @@ from machsh.machine.shipping.ship_plan import (
     plan_for,
     tag_of,
 )
+from machsh.machine.shipping.source_reading import SourceReading
+from machsh.machine.shipping.spool_folder import spool_folder
 from machsh.progress import Progress
 
-_PREFIX, _LOCK = "saved-", "lock"
-_YOUNG_SECONDS = 60.0
-"""A folder that was made so lately may not be locked yet."""
 NEEDS = {ShipAction.NOTHING: "there", ShipAction.TAG: "named", ShipAction.LOAD: "shipped"}
 FAILED, PLANNED = "failed", "planned"
 
@@ -164,27 +157,17 @@ class Shipment:
             return
         images = list({plan.image.facts.id: plan.image for plan in lacking}.values())
         wanted = frozenset(digest for plan in lacking for digest in plan.lacking)
-        with _folder(self.environment) as folder:
+        with spool_folder(self.environment) as folder:
             saved = SavedImages(folder, [image.facts for image in images], wanted)
-            served = _Served({load.engine.name for load in planned}, self.source.break_off)
-            tasks: list[Callable[[], None]] = [lambda: self._save(images, saved)]
+            reading = SourceReading(self.source, images, saved, self.environment, self.progress)
+            served = _Served({load.engine.name for load in planned}, reading.stop)
+            tasks: list[Callable[[], None]] = [reading.run]
             for engine in self.targets:
                 mine = [load for load in planned if load.engine is engine]
                 if mine:
                     tasks.append(lambda mine=mine: self._serve(mine, saved, served))  # type: ignore[misc]
-            _check(run_all(tasks))
-
-    def _save(self, images: Sequence[ShippedImage], saved: SavedImages) -> None:
-        names = [image.tag or image.facts.id for image in images]
-        what = ", ".join(image.typed for image in images)
-        self.progress.step(f"Saving {what} on {self.source.name}...")
-        reporter = DownloadReporter(self.progress, f"{self.source.name}: {what}", 0, None)
-        try:
-            with self.source.saved(names) as read:
-                saved.read(_counted(read, reporter.add))
-        except BaseException as error:
-            saved.fail(reason(error, self.environment))
-            raise
+            with reading:
+                _check(run_all(tasks))
 
     def _serve(self, loads: Sequence[_Load], saved: SavedImages, served: _Served) -> None:
         """Deliver all images to one engine, one after the other."""
@@ -267,46 +250,11 @@ class _Served:
             self.stop()
 
 
-@contextmanager
-def _folder(environment: Environment) -> Iterator[Path]:
-    """Make a private folder for layers, and remove it at the end; also those that a crash left behind."""
-    above = environment.cache_folder / "ship"
-    make_private_folder(above)
-    _remove_abandoned(above, environment.now())
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
-    except OSError as error:
-        raise explain(error, above, "write") from error
-    try:
-        with locked(folder / _LOCK):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_abandoned(above: Path, now: float) -> None:
-    """Remove folders whose process is gone; a living one holds the lock."""
-    for old in above.glob(f"{_PREFIX}*"):
-        with suppress(OSError, MachshError):
-            if now - old.stat().st_mtime > _YOUNG_SECONDS:
-                with locked(old / _LOCK, 0):
-                    shutil.rmtree(old, ignore_errors=True)
-
-
 def _check(outcomes: Sequence[TaskResult[None]]) -> None:
     """Raise what is nobody's expected error; those are in the rows."""
     for outcome in outcomes:
         if outcome.error is not None and not isinstance(outcome.error, MachshError):
             raise outcome.error
-
-
-def _counted(read: Callable[[int], bytes], tell: Callable[[int], object]) -> Callable[[int], bytes]:
-    def counted(size: int) -> bytes:
-        content = read(size)
-        tell(len(content))
-        return content
-
-    return counted
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ from machsh.engine.dial import dialer
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.images.image_engine import ImageEngine
 from machsh.errors import InterruptedByUserError, MachshError
+from machsh.files import locked
 from machsh.machine.shipping import delivery
 from machsh.machine.shipping.ship import Shipment
 from machsh.progress import NullProgress
@@ -285,3 +286,115 @@ def test_layers_of_a_run_that_was_killed_are_removed(stores, ship, tmp_path):
     os.utime(old, (0, 0))
     ship(source, first)
     assert list(above.iterdir()) == []
+
+
+# Sources that keep layers in folders
+
+
+@pytest.fixture
+def overlay2(stores):
+    """The stores of `stores`, with a source of that kind."""
+    stores[0].is_overlay2 = True
+    return stores
+
+
+def test_layers_are_read_alone_where_the_source_keeps_them_so(overlay2, ship):
+    source, first, second = overlay2
+    first.add("base:1", LOW, MIDDLE)
+    rows = ship(source, first, second)
+    assert [(row.result, row.sent_layers) for row in rows] == [("shipped", 1), ("shipped", 3)]
+    for store in (first, second):
+        assert store.tags["app:1"] == source.tags["app:1"]
+    assert "GET /images/get" not in source.requests
+    assert source.containers == {}
+
+
+def test_a_layer_that_two_images_lack_is_read_once(overlay2, ship):
+    source, first, _ = overlay2
+    source.add("worker:1", LOW, layer(10))
+    created = []
+    source.on_copy = lambda: created.extend(source.containers.values())
+    assert results(ship(source, first, names=["app:1", "worker:1"])) == ["shipped", "shipped"]
+    sources = [mount["Source"] for one in created for mount in one["HostConfig"]["Mounts"]]
+    assert sum("layerdb" in one for one in sources) == 4
+    assert len(sources) == len(set(sources))
+
+
+def spoiled(content):
+    return content.replace(content[1000:1010], b"0123456789") if len(content) > 35_000 else content
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"create_refusal": "authorization denied by plugin"},
+        {"cut_copy": 60_000},
+        {"cut_copy": 100},
+        {"spoil": spoiled},
+        {"is_overlay2": False},
+    ],
+    ids=str,
+)
+def test_a_source_whose_folders_cannot_be_read_saves_the_image(overlay2, ship, fault):
+    source, first, _ = overlay2
+    for name, value in fault.items():
+        setattr(source, name, value)
+    progress = RecordingProgress()
+    assert results(ship(source, first, progress=progress)) == ["shipped"]
+    assert first.tags["app:1"] == source.tags["app:1"]
+    assert source.requests.count("GET /images/get") == 1
+    assert any("saving whole images" in line for line in progress.texts("debug"))
+    assert source.containers == {}
+
+
+def test_a_source_that_goes_away_fails_all_in_one_way(overlay2, ship):
+    source, first, second = overlay2
+    source.cut_copy, source.cut_save = 50_000, 50_000
+    rows = ship(source, first, second)
+    assert all("malformed" in row.error for row in rows)
+    assert first.tags == second.tags == {}
+
+
+def test_ctrl_c_leaves_no_container(overlay2, tmp_path):
+    source, first, _ = overlay2
+    is_over = threading.Event()
+
+    def interrupt():
+        _thread.interrupt_main()
+        is_over.wait(20)
+
+    source.on_copy = interrupt
+    running = shipment(tmp_path, source, first)
+    with pytest.raises(InterruptedByUserError):
+        running.run(["app:1"])
+    assert source.containers == {}
+    is_over.set()
+
+
+def test_a_target_that_fails_early_breaks_the_reading_off(overlay2, ship):
+    source, first, _ = overlay2
+    first.refusal = "no space left on device"
+    (row,) = ship(source, first)
+    assert row.error == first.refusal
+    assert "GET /images/get" not in source.requests
+    assert source.containers == {}
+
+
+def test_only_containers_of_runs_that_were_killed_are_removed(overlay2, ship, tmp_path):
+    source, first, second = overlay2
+    labels = []
+    source.on_copy = lambda: labels.extend(one["Labels"] for one in source.containers.values())
+    ship(source, first)
+    (label,) = labels[0].values()
+    ours = label.split("/")[0]
+    living = FakeEnvironment(tmp_path).cache_folder / "ship" / "saved-living"
+    others = {
+        "killed": f"{ours}/saved-killed",
+        "living": f"{ours}/saved-living",
+        "theirs": "other/saved-killed",
+    }
+    for name, owner in {**others, "odd": f"{ours}/../saved-killed"}.items():
+        source.containers[name] = {"Labels": {"machsh.shipping": owner}}
+    with locked(living / "lock"):
+        ship(source, second)
+    assert set(source.containers) == {"living", "theirs", "odd"}
