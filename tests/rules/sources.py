@@ -34,6 +34,7 @@ ORDER = (
     ("machine",),
     ("cluster",),
     ("language", "output"),
+    ("monitor",),
     ("commands",),
     ("session",),
     ("shell",),
