@@ -144,7 +144,7 @@ COLUMNS = (
     Column("DISK", 4, "disk", _disk, look=lambda one: _full(_disk_share(one)), rank=6),
     Column("RUN", 5, "containers", _containers, rank=3),
     Column("CERTS", 5, "certificates", _days, look=_certificate_look, rank=7),
-    Column("ENGINE", 9, "engine", lambda one, now: one.engine, is_right=False, rank=8),
+    Column("ENGINE", 9, "engine", lambda one, now: one.engine.partition("+")[0], is_right=False, rank=8),
     Column(
         "CLUSTER",
         14,
@@ -169,7 +169,7 @@ class Fitted:
 
 
 def fit(views: Sequence[MachineView], columns: int, longest_name: int) -> Fitted:
-    """Choose the columns for a screen of that width; one that is empty for all machines is left out last."""
+    """Choose the columns for a screen of that width."""
     kept: list[Column] = []
     taken = min(LEAST_NAME, columns)
     for column in sorted(COLUMNS[1:], key=lambda one: one.rank):
@@ -181,5 +181,5 @@ def fit(views: Sequence[MachineView], columns: int, longest_name: int) -> Fitted
 
 
 def _is_filled(column: Column, views: Sequence[MachineView]) -> bool:
-    """Whether a column says something; the first ones are there even when nothing is known yet."""
-    return column.rank < 5 or any(column.of_machine(one, 0.0) for one in views)
+    """Whether a column may say something. Columns that come and go would make the screen hard to read."""
+    return column.order != "cluster" or any(one.cluster or one.role for one in views)

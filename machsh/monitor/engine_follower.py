@@ -25,6 +25,7 @@ PULSE_SECONDS = 3.0
 INFO_SECONDS = 30.0
 ROTATION_SECONDS = 10.0
 """How often containers are read that nobody looks at: they only count in the sums of their machine."""
+SECOND_SECONDS = 1.0
 GATHER_SECONDS = 0.1
 """Events come in bursts: the containers are listed so long after the first one."""
 TICK_SECONDS = 0.5
@@ -48,7 +49,7 @@ class EngineFollower:
         self.is_complete = False
         """Whether all that the engine tells of its containers is known."""
         self._publish = publish
-        self._period = period
+        self._usual_period = period
         self._phase = phase
         self._containers = ContainerReadings()
         self._reading: EngineReading | None = None
@@ -82,13 +83,16 @@ class EngineFollower:
                 self._sample(requests)
                 sampled = heard = now
             if now - informed >= INFO_SECONDS:
-                (info,) = requests.ask(["/info"], ANSWER_SECONDS)
-                self._take_info(engine_readings.engine_reading(info))
+                self._introduce(requests)  # also for the ages that are in the containers' status
                 informed = heard = now
             if now - heard >= PULSE_SECONDS:
                 requests.ping(ANSWER_SECONDS)
                 self._tell()
                 heard = now
+
+    def _period(self) -> float:
+        """Two samples tell the use of CPU: the second one comes soon."""
+        return self._usual_period() if self.is_complete else min(SECOND_SECONDS, self._usual_period())
 
     # Questions
 

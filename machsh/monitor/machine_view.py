@@ -86,11 +86,8 @@ class MachineView:
 
     @property
     def memory(self) -> int | None:
-        """What the host uses; where that is not known, what the containers use."""
-        if self.host is not None:
-            return self.host.memory_used
-        known = [one.memory for one in self.containers if one.memory is not None]
-        return sum(known) if known else None
+        """What the host uses."""
+        return self.host.memory_used if self.host else None
 
     def silent_seconds(self, now: float) -> float | None:
         """Return for how long a machine that ought to answer has been silent; None if it is not silent."""

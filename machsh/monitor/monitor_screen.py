@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
@@ -17,7 +17,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
-from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
 from machsh.monitor.arrangement import Line
@@ -69,6 +69,7 @@ class MonitorScreen:
         *,
         theme: str = "dark",
         has_color: bool = True,
+        stdout: TextIO | None = None,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
@@ -85,7 +86,7 @@ class MonitorScreen:
             full_screen=True,
             color_depth=None if has_color else ColorDepth.DEPTH_1_BIT,
             input=input,
-            output=output,
+            output=output or create_output(stdout),
         )
         self._app.ttimeoutlen = ESCAPE_SECONDS
         self.state.is_ascii = "utf" not in self._app.output.encoding().lower()

@@ -29,8 +29,8 @@ COMMANDS = (
             Option("timeout", "With --once: how long to wait for machines, in seconds", Kind.INT, ours=True),
         ),
         description="Load, memory and disk are the host's, read over ssh where the machine has it; CPU is "
-        "what the containers use, 100% is one processor. Enter shows a machine's containers, `/` filters, `l` "
-        "shows logs, `s` opens a shell, `u` uses the machine, `?` lists all keys. A machine that stops "
+        "what the containers use, 100% is one processor. Enter shows a machine's containers, `/` filters, "
+        "`l` shows logs, `s` opens a shell, `u` uses the machine, `?` lists all keys. A machine that stops "
         "answering turns grey, and says since when.",
         examples=(
             "monitor",

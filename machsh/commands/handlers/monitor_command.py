@@ -95,7 +95,10 @@ def _on_screen(context: Context, fleet: Fleet) -> Result:
     environment = context.environment
     with fleet:
         screen = MonitorScreen(
-            fleet, theme=environment.theme, has_color=environment.uses_color(environment.stdout)
+            fleet,
+            theme=environment.theme,
+            has_color=environment.uses_color(environment.stdout),
+            stdout=environment.stdout,
         )
         while (action := screen.run()).kind != QUIT:
             if action.kind == USE:
