@@ -25,7 +25,7 @@ PULSE_SECONDS = 3.0
 INFO_SECONDS = 30.0
 ROTATION_SECONDS = 10.0
 """How often containers are read that nobody looks at: they only count in the sums of their machine."""
-SECOND_SECONDS = 1.0
+FIRST_SECONDS, SECOND_SECONDS = 1.0, 1.0
 GATHER_SECONDS = 0.1
 """Events come in bursts: the containers are listed so long after the first one."""
 TICK_SECONDS = 0.5
@@ -42,36 +42,54 @@ class EngineFollower:
     """Follows an engine for one thread; `publish` gets the changed fields of its machine's view.
 
     `period` tells how often the containers are read, in seconds; `phase` (0 to 1) spreads the work of many
-    engines over time.
+    engines over time. `wait_for_others` waits until all engines have said what the first screen shows, but
+    not longer than it is told.
     """
 
-    def __init__(self, publish: Publish, period: Callable[[], float], phase: float) -> None:
+    def __init__(
+        self,
+        publish: Publish,
+        period: Callable[[], float],
+        wait_for_others: Callable[[float], object],
+        phase: float,
+    ) -> None:
         self.is_complete = False
         """Whether all that the engine tells of its containers is known."""
         self._publish = publish
         self._usual_period = period
+        self._wait_for_others = wait_for_others
         self._phase = phase
         self._containers = ContainerReadings()
         self._reading: EngineReading | None = None
         self._streams: list[ByteStream] = []
         self._rest = b""
 
-    def follow(self, dial: Dialer, closed: threading.Event) -> None:
-        """Follow the engine until `closed`. Raises OSError or MachshError when it does not answer."""
+    def follow(self, dial: Dialer, goes_on: Callable[[], bool], closed: threading.Event) -> None:
+        """Follow the engine until `closed`, or until `goes_on` says no, which is asked every few seconds.
+
+        Raises OSError or MachshError when it does not answer, and what `goes_on` raises.
+        """
         try:
             requests = HttpConnection(self._dial(dial), most=MOST_BYTES)
             self._introduce(requests)
+            self._wait_for_others(FIRST_SECONDS)
             events = self._dial(dial)
             answer, self._rest = HttpConnection(events).follow(listing.events_path(), ANSWER_SECONDS)
             engine_readings.check(answer)
             self._list(requests)  # what changed before the events began
             self._sample(requests)
-            self._watch(requests, events, closed)
+            self._watch(requests, events, goes_on, closed)
         finally:
             self._close()
 
-    def _watch(self, requests: HttpConnection, events: ByteStream, closed: threading.Event) -> None:
-        heard = time.monotonic()
+    def _watch(
+        self,
+        requests: HttpConnection,
+        events: ByteStream,
+        goes_on: Callable[[], bool],
+        closed: threading.Event,
+    ) -> None:
+        heard = checked = time.monotonic()
         sampled, informed = heard - self._phase * self._period(), heard - self._phase * INFO_SECONDS
         while not closed.is_set():
             is_touched = self._wait(events, TICK_SECONDS)
@@ -89,6 +107,10 @@ class EngineFollower:
                 requests.ping(ANSWER_SECONDS)
                 self._tell()
                 heard = now
+            if now - checked >= PULSE_SECONDS:
+                if not goes_on():
+                    return
+                checked = now
 
     def _period(self) -> float:
         """Two samples tell the use of CPU: the second one comes soon."""

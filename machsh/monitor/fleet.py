@@ -50,6 +50,7 @@ class Fleet:
         self._watched: Collection[str] | None = None
         self._count = 0
         self._closed = threading.Event()
+        self._first_round = threading.Event()
 
     def __enter__(self) -> Fleet:
         self._scan()
@@ -99,6 +100,8 @@ class Fleet:
                 return
             self._views[name] = replace(former, **changes)
             self.version += 1
+            if not self._first_round.is_set() and all(one.state for one in self._views.values()):
+                self._first_round.set()
             if changes.get("is_answering") and former.seen is None:
                 self._followers[name].host.start(self._views[name].data_folder)
 
@@ -111,6 +114,10 @@ class Fleet:
         """Whether somebody looks at the containers of a machine."""
         watched = self._watched
         return watched is None or name in watched
+
+    def wait_for_first_round(self, seconds: float) -> object:
+        """Wait until all machines were reached once, or failed to be, but not longer than `seconds`."""
+        return self._first_round.wait(seconds)
 
     # The store
 

@@ -6,6 +6,7 @@ from machsh.errors import MachshError
 from machsh.monitor.machine_view import HostReading
 
 END = b".\n"
+MOST_LOAD = 1e6
 MOST_BYTES = 16384
 """Size limit of one answer."""
 SCRIPT = """
@@ -37,10 +38,16 @@ def host_reading(answer: bytes) -> HostReading:
         total = sizes["MemTotal"]
         disk = disks[-1]
     except (LookupError, ValueError) as error:
-        raise MachshError("the host's answer is not a reading of /proc") from error
+        raise _strange() from error
+    if not 0 <= load < MOST_LOAD:
+        raise _strange()
     return HostReading(
         load, max(0, total - free), total, _kilobytes(disk[2]), _kilobytes(disk[2]) + _kilobytes(disk[3])
     )
+
+
+def _strange() -> MachshError:
+    return MachshError("the host's answer is not a reading of /proc")
 
 
 def _kilobytes(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from machsh.drivers.capabilities import Capability
@@ -40,6 +41,9 @@ class ViewKeeper(Protocol):
     def is_answering(self, name: str) -> bool:
         """Whether the engine of a machine answers."""
 
+    def wait_for_first_round(self, seconds: float) -> object:
+        """Wait until all machines were reached once, or failed to be, but not longer than `seconds`."""
+
 
 class MachineFollower:
     """Follows one machine until `close`, whether its engine answers or not."""
@@ -53,7 +57,7 @@ class MachineFollower:
         """Whether the machine is no longer followed: it was removed."""
         self._keeper = keeper
         self._closed = threading.Event()
-        self._engine = EngineFollower(self._publish, self._period, phase)
+        self._engine = EngineFollower(self._publish, self._period, keeper.wait_for_first_round, phase)
         self._is_known = False
         self._url = ""
         """Where the driver says that the engine is, after the address of the record has failed."""
@@ -83,13 +87,19 @@ class MachineFollower:
         while not self._closed.is_set():
             began = time.monotonic()
             try:
-                self._engine.follow(self._dialer(self._keeper.machine(self.name)), self._closed)
+                machine = self._keeper.machine(self.name)
+                self._engine.follow(self._dialer(machine), partial(self._is_current, machine), self._closed)
+                continue
             except MachineNotFoundError:
                 raise
             except Exception as error:  # a malformed answer must not end the thread: nothing would try again
                 self._lost(error)
             failures = failures + 1 if time.monotonic() - began < 2 * CONNECT_SECONDS else 1
             self._closed.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
+
+    def _is_current(self, machine: Machine) -> bool:
+        """Whether the record is still the one that led to the engine. Raises MachineNotFoundError."""
+        return self._keeper.machine(self.name) is machine
 
     def _dialer(self, machine: Machine) -> Dialer:
         from machsh.machine.engine_dial import engine_dialer

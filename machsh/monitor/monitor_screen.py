@@ -25,8 +25,8 @@ from machsh.monitor.fleet import Fleet
 from machsh.monitor.screen_text import AROUND, ScreenState, draw
 
 QUIT, LOGS, SHELL, USE = "quit", "logs", "shell", "use"
-FIRST_SECONDS, EAGER_PAUSE, PAUSE = 3.0, 0.1, 1.0
-"""At first, news are drawn ten times a second; later once a second, with the age of what is silent."""
+FIRST_SECONDS, EAGER_PAUSE, PAUSE = 3.0, 0.15, 1.0
+"""At first, news are drawn at once; later once a second, with the age of what is silent."""
 ESCAPE_SECONDS = 0.05
 LONGEST_FILTER = 80
 _ORDERS = {"N": "name", "P": "cpu", "M": "memory", "L": "load", "D": "disk", "C": "containers"}
@@ -89,7 +89,7 @@ class MonitorScreen:
             output=output or create_output(stdout),
         )
         self._app.ttimeoutlen = ESCAPE_SECONDS
-        self.state.is_ascii = "utf" not in self._app.output.encoding().lower()
+        self.state.is_ascii = "utf" not in (self._app.output.encoding() or "utf-8").lower()
 
     def run(self) -> Action:
         """Show the screen, and return what ended it. May be called again, and goes on where it was."""
@@ -112,10 +112,13 @@ class MonitorScreen:
 
     async def _refresh(self) -> None:
         """Draw news, but not more often than a reader can follow."""
+        drawn = -1
         while True:
             is_new = time.monotonic() - self._began < FIRST_SECONDS
             await asyncio.sleep(EAGER_PAUSE if is_new else PAUSE)
-            self._app.invalidate()
+            if not is_new or drawn != self._fleet.version:
+                drawn = self._fleet.version
+                self._app.invalidate()
 
     def _text(self) -> StyleAndTextTuples:
         size, now = self._app.output.get_size(), time.monotonic()

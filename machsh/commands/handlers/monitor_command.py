@@ -54,11 +54,15 @@ def _chooser(context: Context) -> Callable[[], list[str]]:
 
     Raises MachineNotFoundError, or UsageError for a selection of no machine.
     """
-    from machsh.machine.naming import MARK
+    from machsh.machine.naming import LOCAL, MARK
     from machsh.machine.selection import expand, select
 
     machines, words = context.machines, context.words
     for word in words:
+        if word == LOCAL and not machines.store.exists(LOCAL):
+            raise UsageError(
+                f"{LOCAL} is no machine of the store", hint="docker stats shows this computer's containers"
+            )
         select(word.removeprefix(MARK), machines)  # which refuses unknown names
     return partial(expand, words, machines) if words else machines.names
 
@@ -90,10 +94,11 @@ def _once(context: Context, choose: Callable[[], list[str]]) -> Result:
 
 
 def _on_screen(context: Context, fleet: Fleet) -> Result:
-    from machsh.monitor.monitor_screen import QUIT, USE, MonitorScreen
-
     environment = context.environment
     with fleet:
+        # Late: the machines are reached while the terminal library is loaded.
+        from machsh.monitor.monitor_screen import QUIT, USE, MonitorScreen
+
         screen = MonitorScreen(
             fleet,
             theme=environment.theme,
