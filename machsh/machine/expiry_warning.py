@@ -20,19 +20,33 @@ def expiry_warning(machine: Machine, now: float) -> str:
 
     The first to end is told. Files that are missing or cannot be read say nothing here: `certs` tells them.
     """
+    ends = _ends_of(machine)
+    if not ends or ends[0][0] - now > RENEW_DAYS * _DAY:
+        return ""
+    end, what, words = ends[0]
+    return f"{what} {time_left(end - now)}: machsh certs renew {words}"
+
+
+def days_left(machine: Machine, now: float) -> int | None:
+    """Return the whole days until the first certificate of the machine ends, negative once it has.
+
+    None if the machine has no server certificate.
+    """
+    ends = _ends_of(machine)
+    return math.floor((ends[0][0] - now) / _DAY) if ends else None
+
+
+def _ends_of(machine: Machine) -> list[tuple[float, str, str]]:
+    """Return when each certificate ends, what it is, and the words that renew it; the first to end first."""
     auth, name = machine.record.auth, machine.name
     if not auth.server_cert_path or _end(Path(auth.server_cert_path)) is None:
-        return ""
+        return []
     files = (
         (auth.server_cert_path, f"certificate of {name}", name),
         (auth.client_cert_path, "client certificate", "--client"),
         (auth.ca_cert_path, "certificate authority", "--ca"),
     )
-    ends = [(end, what, words) for path, what, words in files if (end := _end(Path(path))) is not None]
-    end, what, words = min(ends)
-    if end - now > RENEW_DAYS * _DAY:
-        return ""
-    return f"{what} {time_left(end - now)}: machsh certs renew {words}"
+    return sorted((end, what, words) for path, what, words in files if (end := _end(Path(path))) is not None)
 
 
 def time_left(seconds: float) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import socketserver
 import ssl
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -52,8 +54,13 @@ class FakeEngine:
     """The IP address of running containers."""
     host: str = "127.0.0.1"
     """The address to listen on without a `path`."""
+    stats: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Name of a container -> the document of `GET /containers/NAME/stats`."""
 
     def __post_init__(self) -> None:
+        self._awake = threading.Event()
+        self._awake.set()
+        self._followers: list[queue.SimpleQueue[bytes | None]] = []
         handler = type("Handler", (_Handler,), {"engine": self})
         where: Any = (self.host, 0) if self.path is None else str(self.path)
         self._server: Any = (_OnPort if self.path is None else _OnSocket)(where, handler)
@@ -91,8 +98,38 @@ class FakeEngine:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return pair
 
+    def emit(self, event: dict[str, Any]) -> None:
+        """Send an event to all that follow `GET /events`."""
+        for follower in list(self._followers):
+            follower.put(json.dumps(event).encode() + b"\n")
+
+    def freeze(self) -> None:
+        """Answer no request until `thaw`, like the engine of a host that is paused."""
+        self._awake.clear()
+
+    def thaw(self) -> None:
+        """Answer again, also what was asked meanwhile."""
+        self._awake.set()
+
+    def wait_until_awake(self) -> None:
+        """Wait for `thaw` if the engine is frozen."""
+        self._awake.wait()
+
+    def events(self) -> Iterator[bytes]:
+        """Yield events as they come, until the engine is stopped."""
+        waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._followers.append(waiting)
+        try:
+            while (event := waiting.get()) is not None:
+                yield event
+        finally:
+            self._followers.remove(waiting)
+
     def stop(self) -> None:
         """Stop the server; new connections are refused."""
+        self._awake.set()
+        for follower in list(self._followers):
+            follower.put(None)
         self._server.shutdown()
         self._server.server_close()
         if self.path is not None:
@@ -124,7 +161,7 @@ class FakeEngine:
         parts = path.strip("/").split("/")
         if parts[0].startswith("v1."):
             del parts[0]
-        fixed = {"_ping": "OK", "version": self._about(), "info": self.info, "events": {}}
+        fixed = {"_ping": "OK", "version": self._about(), "info": self.info}
         if parts[0] in fixed:
             return 200, fixed[parts[0]]
         if parts[0] == "volumes":
@@ -197,6 +234,8 @@ class FakeEngine:
         found = self.containers.get(name)
         if found is None:
             return 404, {"message": f"No such container: {name}"}
+        if call == "stats":
+            return 200, self.stats.get(name, {})
         if method == "DELETE":
             del self.containers[name]
             return 204, {}
@@ -237,6 +276,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.engine.breaks_at and said.startswith(self.engine.breaks_at):
             self.close_connection = True
             return
+        self.engine.wait_until_awake()
+        if parts.path.endswith("/events"):
+            self._send_events()
+            return
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         is_json = self.headers.get("Content-Type") == "application/json"
         status, document = self.engine.answer(
@@ -247,6 +290,13 @@ class _Handler(BaseHTTPRequestHandler):
         head += f"Api-Version: {self.engine.api_version}\r\nContent-Length: {len(answer)}\r\n\r\n"
         with contextlib.suppress(OSError):  # the client may have given up
             self.wfile.write(head.encode() + (b"" if self.command == "HEAD" else answer))
+
+    def _send_events(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+            for event in self.engine.events():
+                self.wfile.write(event)
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Print nothing."""

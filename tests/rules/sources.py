@@ -35,6 +35,7 @@ ORDER = (
     ("cluster", "fleet"),
     ("manifest",),
     ("language", "output"),
+    ("monitor",),
     ("commands",),
     ("session",),
     ("shell",),

@@ -28,7 +28,7 @@ HOMES = {
     "paramiko": {"ssh"},
     "cryptography": {"ssh", "certs", "age"},
     "docker": {"engine"},
-    "prompt_toolkit": {"shell"},
+    "prompt_toolkit": {"shell", "monitor"},
     "pygments": {"settings", "language", "shell", "output"},
     "wcwidth": {"widths"},
     "requests": {"engine", "drivers"},

@@ -1,0 +1,148 @@
+"""`monitor`: all machines and their containers on one screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from machsh.commands import timeouts
+from machsh.commands.command import Context
+from machsh.errors import ExitCode, UsageError
+from machsh.output.results import Result, Text
+
+if TYPE_CHECKING:
+    from machsh.monitor.fleet import Fleet
+    from machsh.monitor.monitor_screen import Action
+
+LONGEST_INTERVAL = 3600
+_SHELL = "if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi"
+_ENDED = (ExitCode.OK, ExitCode.INTERRUPTED)
+"""Exit codes after which the screen comes back without a question."""
+
+
+def monitor(context: Context) -> Result:
+    """Show the machines until the user quits; with `--once`, return them as they are now."""
+    interval = context.values.number("interval")
+    if not 1 <= interval <= LONGEST_INTERVAL:
+        raise UsageError(f"--interval {interval} is not between 1 and {LONGEST_INTERVAL} seconds")
+    is_once = context.values.flag("once")
+    if context.values.flag("json") and not is_once:
+        raise UsageError("--json needs --once: a screen is not for programs", hint="monitor --once --json")
+    if not is_once:
+        _check_terminal(context)
+    choose = _chooser(context)
+    if is_once:
+        return _once(context, choose)
+    return _on_screen(context, _fleet(context, choose, float(interval)))
+
+
+def _check_terminal(context: Context) -> None:
+    environment = context.environment
+    if not environment.is_interactive:
+        raise UsageError("monitor needs a terminal", hint="monitor --once prints a table, --once --json all")
+    if environment.is_dumb_terminal or not (environment.variable("TERM") or environment.platform == "win32"):
+        raise UsageError(
+            "monitor needs a terminal with a cursor that moves; TERM says that this one has none",
+            hint="monitor --once prints a table",
+        )
+
+
+def _chooser(context: Context) -> Callable[[], list[str]]:
+    """Return the function that names the machines: those of the words, or all of the store.
+
+    Raises MachineNotFoundError, or UsageError for a selection of no machine.
+    """
+    from machsh.machine.naming import LOCAL, MARK
+    from machsh.machine.selection import expand, select
+
+    machines, words = context.machines, context.words
+    for word in words:
+        if word == LOCAL and not machines.store.exists(LOCAL):
+            raise UsageError(
+                f"{LOCAL} is no machine of the store", hint="docker stats shows this computer's containers"
+            )
+        select(word.removeprefix(MARK), machines)  # which refuses unknown names
+    return partial(expand, words, machines) if words else machines.names
+
+
+def _fleet(context: Context, choose: Callable[[], list[str]], interval: float) -> Fleet:
+    """Return the fleet with machines of its own: its threads must not ask the user anything."""
+    from machsh.machine.machines import Machines
+    from machsh.monitor.fleet import Fleet
+    from machsh.progress import NullProgress, NullPrompter
+
+    machines = Machines(
+        context.environment,
+        catalog=context.catalog,
+        progress=NullProgress(),
+        ask=NullPrompter(),
+        store=context.machines.store,
+    )
+    return Fleet(machines, choose, interval)
+
+
+def _once(context: Context, choose: Callable[[], list[str]]) -> Result:
+    from machsh.monitor import overview
+
+    seconds = timeouts.timeout_of(context, default=context.environment.survey_seconds)
+    with _fleet(context, choose, 1.0) as fleet:
+        fleet.wait_until_settled(seconds)
+        views, now = overview.finished(fleet.views()), time.monotonic()
+    return overview.document(views) if context.values.flag("json") else overview.table(views, now)
+
+
+def _on_screen(context: Context, fleet: Fleet) -> Result:
+    environment = context.environment
+    with fleet:
+        # Late: the machines are reached while the terminal library is loaded.
+        from machsh.monitor.monitor_screen import QUIT, USE, MonitorScreen
+
+        screen = MonitorScreen(
+            fleet,
+            theme=environment.theme,
+            has_color=environment.uses_color(environment.stdout),
+            stdout=environment.stdout,
+        )
+        while (action := screen.run()).kind != QUIT:
+            if action.kind == USE:
+                return _use(context, action.machine)
+            _run(context, action)
+    return None
+
+
+def _use(context: Context, name: str) -> Result:
+    """Use the machine in the session; from the command line, say which line would."""
+    if context.session.is_one_shot:
+        return Text(f'eval "$({context.environment.called_as} env {name})"')
+    context.session.use(name)
+    return None
+
+
+def _run(context: Context, action: Action) -> None:
+    """Run what the user wants to see, and wait if it failed: the screen would hide why."""
+    from machsh.monitor.monitor_screen import LOGS
+    from machsh.output import messages
+
+    try:
+        code = _logs(context, action) if action.kind == LOGS else _shell(context, action)
+    except KeyboardInterrupt:
+        code = int(ExitCode.INTERRUPTED)
+    if code not in _ENDED:
+        messages.note(context.environment, f"exit code {code}; Enter goes back to the machines")
+        context.environment.stdin.readline()
+
+
+def _logs(context: Context, action: Action) -> int:
+    if action.container:
+        words = ["logs", "--follow", "--tail", "200", action.container]
+        return context.runner.run_docker(words, action.machine)
+    return context.runner.execute(f"machine ssh {action.machine} sudo journalctl -n 200 -f -u docker")
+
+
+def _shell(context: Context, action: Action) -> int:
+    if action.container:
+        words = ["exec", "-it", action.container, "sh", "-c", _SHELL]
+        return context.runner.run_docker(words, action.machine)
+    return context.runner.execute(f"machine ssh {action.machine}")

@@ -1,0 +1,196 @@
+"""Follows one engine over two kept connections, one for its events and one for requests, while it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from machsh.engine.http import HttpConnection
+from machsh.engine.watch import listing
+from machsh.errors import MachshError
+from machsh.monitor import engine_readings
+from machsh.monitor.container_readings import ContainerReadings
+from machsh.monitor.engine_readings import EngineReading
+
+if TYPE_CHECKING:
+    from machsh.engine.dial import ByteStream, Dialer
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+PULSE_SECONDS = 3.0
+"""An engine that was asked nothing for so long is asked whether it is there."""
+INFO_SECONDS = 30.0
+ROTATION_SECONDS = 10.0
+"""How often containers are read that nobody looks at: they only count in the sums of their machine."""
+FIRST_SECONDS, SECOND_SECONDS = 1.0, 1.0
+GATHER_SECONDS = 0.1
+"""Events come in bursts: the containers are listed so long after the first one."""
+TICK_SECONDS = 0.5
+"""The longest time until a machine that was expanded, or a monitor that ends, is noticed."""
+AT_ONCE = 16
+"""How many containers are asked about in one go."""
+MOST_BYTES = 16 << 20
+LONGEST_EVENT = 1 << 20
+
+Publish = Callable[..., None]
+
+
+class EngineFollower:
+    """Follows an engine for one thread; `publish` gets the changed fields of its machine's view.
+
+    `period` tells how often the containers are read, in seconds; `phase` (0 to 1) spreads the work of many
+    engines over time. `wait_for_others` waits until all engines have said what the first screen shows, but
+    not longer than it is told.
+    """
+
+    def __init__(
+        self,
+        publish: Publish,
+        period: Callable[[], float],
+        wait_for_others: Callable[[float], object],
+        phase: float,
+    ) -> None:
+        self.is_complete = False
+        """Whether all that the engine tells of its containers is known."""
+        self._publish = publish
+        self._usual_period = period
+        self._wait_for_others = wait_for_others
+        self._phase = phase
+        self._containers = ContainerReadings()
+        self._reading: EngineReading | None = None
+        self._streams: list[ByteStream] = []
+        self._rest = b""
+
+    def follow(self, dial: Dialer, goes_on: Callable[[], bool], closed: threading.Event) -> None:
+        """Follow the engine until `closed`, or until `goes_on` says no, which is asked every few seconds.
+
+        Raises OSError or MachshError when it does not answer, and what `goes_on` raises.
+        """
+        try:
+            requests = HttpConnection(self._dial(dial), most=MOST_BYTES)
+            self._introduce(requests)
+            self._wait_for_others(FIRST_SECONDS)
+            events = self._dial(dial)
+            answer, self._rest = HttpConnection(events).follow(listing.events_path(), ANSWER_SECONDS)
+            engine_readings.check(answer)
+            self._list(requests)  # what changed before the events began
+            self._sample(requests)
+            self._watch(requests, events, goes_on, closed)
+        finally:
+            self._close()
+
+    def _watch(
+        self,
+        requests: HttpConnection,
+        events: ByteStream,
+        goes_on: Callable[[], bool],
+        closed: threading.Event,
+    ) -> None:
+        heard = checked = time.monotonic()
+        sampled, informed = heard - self._phase * self._period(), heard - self._phase * INFO_SECONDS
+        while not closed.is_set():
+            is_touched = self._wait(events, TICK_SECONDS)
+            now = time.monotonic()
+            if is_touched:
+                self._gather(events)
+                self._list(requests)
+            if is_touched or now - sampled >= self._period():
+                self._sample(requests)
+                sampled = heard = now
+            if now - informed >= INFO_SECONDS:
+                self._introduce(requests)  # also for the ages that are in the containers' status
+                informed = heard = now
+            if now - heard >= PULSE_SECONDS:
+                requests.ping(ANSWER_SECONDS)
+                self._tell()
+                heard = now
+            if now - checked >= PULSE_SECONDS:
+                if not goes_on():
+                    return
+                checked = now
+
+    def _period(self) -> float:
+        """Two samples tell the use of CPU: the second one comes soon."""
+        return self._usual_period() if self.is_complete else min(SECOND_SECONDS, self._usual_period())
+
+    # Questions
+
+    def _introduce(self, requests: HttpConnection) -> None:
+        """Ask who it is and what it runs, in one go: that is what the first screen shows."""
+        info, containers = requests.ask(["/info", listing.PATHS["containers"]], ANSWER_SECONDS)
+        self._take_info(engine_readings.engine_reading(info))
+        self._containers.take_list(listing.decode("containers", containers))
+        self._tell(containers=self._containers.views())
+
+    def _take_info(self, found: EngineReading) -> None:
+        self._reading = found
+        self._tell(
+            is_answering=True,
+            error="",
+            engine=found.version,
+            role=found.role,
+            cpus=found.cpus,
+            data_folder=found.data_folder,
+        )
+
+    def _list(self, requests: HttpConnection) -> None:
+        (answer,) = requests.ask([listing.PATHS["containers"]], ANSWER_SECONDS)
+        self._containers.take_list(listing.decode("containers", answer))
+        self._tell(containers=self._containers.views())
+
+    def _sample(self, requests: HttpConnection) -> None:
+        """Read CPU and memory of the running containers."""
+        if self._reading is None or not self._reading.tells_at_once:
+            self.is_complete = True  # an old engine would take two seconds for each
+            return
+        running = self._containers.running()
+        for start in range(0, len(running), AT_ONCE):
+            asked = running[start : start + AT_ONCE]
+            paths = [engine_readings.STATS.format(id=one) for one in asked]
+            for identity, answer in zip(asked, requests.ask(paths, ANSWER_SECONDS), strict=True):
+                self._containers.take_sample(identity, engine_readings.container_reading(answer))
+        self.is_complete = self._containers.is_complete
+        self._tell(containers=self._containers.views())
+
+    def _tell(self, **changes: Any) -> None:
+        self._publish(seen=time.monotonic(), **changes)
+
+    # Events
+
+    def _wait(self, events: ByteStream, seconds: float) -> bool:
+        """Wait for events; return whether one came that can have changed the list of containers."""
+        events.settimeout(seconds)
+        try:
+            part = events.recv(65536)
+        except TimeoutError:
+            return self._take_events(b"")  # those that came with the answer's head
+        if not part:
+            raise ConnectionResetError("the engine closed its events")
+        return self._take_events(part)
+
+    def _gather(self, events: ByteStream) -> None:
+        """Take the events that come shortly after the first one."""
+        ends = time.monotonic() + GATHER_SECONDS
+        while (left := ends - time.monotonic()) > 0:
+            self._wait(events, left)
+
+    def _take_events(self, part: bytes) -> bool:
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        if len(self._rest) > LONGEST_EVENT:
+            raise MachshError("the engine's events are no lines")
+        return any("containers" in listing.touched(line) for line in lines)
+
+    # Connections
+
+    def _dial(self, dial: Dialer) -> ByteStream:
+        stream = dial(CONNECT_SECONDS)
+        self._streams.append(stream)
+        return stream
+
+    def _close(self) -> None:
+        while self._streams:
+            with contextlib.suppress(OSError, ValueError, EOFError):
+                self._streams.pop().close()

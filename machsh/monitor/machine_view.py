@@ -1,0 +1,97 @@
+"""What is known of machines and their containers at one time; immutable, so that any thread may read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SILENT_SECONDS = 6.0
+"""A machine whose engine said nothing for so long is silent. It is asked at least every three seconds."""
+RUNNING = "Running"
+BROKEN = "Error"
+
+
+@dataclass(frozen=True, slots=True)
+class HostReading:
+    """What the host of a machine says about itself, read from /proc over ssh; sizes in bytes."""
+
+    load: float
+    """The load average of the last minute."""
+    memory_used: int
+    memory_total: int
+    disk_used: int
+    disk_total: int
+    """Of the file system that holds the engine's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerView:
+    """A container; CPU and memory are None until they were read, and for one that does not run."""
+
+    id: str
+    name: str
+    image: str = ""
+    state: str = ""
+    status: str = ""
+    """The engine's description, such as `Up 5 minutes`."""
+    cpu: float | None = None
+    """Per cent of one processor, as `docker stats` shows it: 200 is two processors."""
+    memory: int | None = None
+    """In bytes, without the page cache that can be dropped."""
+    memory_limit: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self.state == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineView:
+    """A machine. What is not known yet, or cannot be known, is empty or None."""
+
+    name: str
+    driver: str = ""
+    state: str = ""
+    """`Running` if its engine answers, else what the driver says."""
+    error: str = ""
+    seen: float | None = None
+    """When the engine answered last, by the monotonic clock."""
+    is_answering: bool = False
+    engine: str = ""
+    """The engine's version."""
+    data_folder: str = ""
+    """Where the engine keeps its data, on the host."""
+    cluster: str = ""
+    """The cluster that machsh made it a member of."""
+    role: str = ""
+    """`manager` or `worker` in swarm mode."""
+    cpus: int = 0
+    host: HostReading | None = None
+    host_error: str = ""
+    """Why `host` is not known although the machine has ssh."""
+    containers: tuple[ContainerView, ...] = ()
+    certificate_days: int | None = None
+    """Days until the first of its certificates ends; negative once it has."""
+
+    @property
+    def running(self) -> int:
+        """How many containers run."""
+        return sum(one.is_running for one in self.containers)
+
+    @property
+    def cpu(self) -> float | None:
+        """What all containers use together, in per cent of one processor."""
+        known = [one.cpu for one in self.containers if one.cpu is not None]
+        return sum(known) if known or (self.seen is not None and not self.running) else None
+
+    @property
+    def memory(self) -> int | None:
+        """What the host uses."""
+        return self.host.memory_used if self.host else None
+
+    def silent_seconds(self, now: float) -> float | None:
+        """Return for how long a machine that ought to answer has been silent; None if it is not silent."""
+        if self.seen is None or self.state != RUNNING:
+            return None
+        silent = now - self.seen
+        return silent if silent > SILENT_SECONDS or not self.is_answering else None
