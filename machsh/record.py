@@ -7,7 +7,7 @@ import functools
 import json
 import re
 import reprlib
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
 from machsh.validators import TEXT, Rule
 
@@ -38,6 +38,11 @@ class Record:
         return cls.names.get(field) or "".join(part.capitalize() for part in field.split("_"))
 
     @classmethod
+    @functools.cache
+    def _shapes(cls) -> tuple[_FieldShape, ...]:
+        return tuple(_shape(field, cls.json_name(field.name)) for field in dataclasses.fields(cls))
+
+    @classmethod
     def from_json(cls, source: dict[str, Any]) -> Self:
         """Make a record from decoded JSON. Absent and null keys get the field's default.
 
@@ -45,38 +50,33 @@ class Record:
         """
         rest = dict(source)
         values: dict[str, Any] = {}
-        for field in dataclasses.fields(cls):
-            value = rest.pop(cls.json_name(field.name), None)
+        for shape in cls._shapes():
+            value = rest.pop(shape.key, None)
             if value is not None:
-                values[field.name] = cls._decode(field, value)
+                is_record = shape.record is not None and isinstance(value, dict)
+                values[shape.name] = shape.record.from_json(value) if is_record else value
         record = cls(**values)
         record.unknown = rest
         return record
 
-    @classmethod
-    def _decode(cls, field: dataclasses.Field[Any], value: Any) -> Any:
-        kind = field.metadata.get("record")
-        if kind is not None and isinstance(value, dict):
-            return kind.from_json(value)
-        return value
-
     def check(self, *place: str) -> None:
         """Raise WrongValueError for the first invalid value; `place` is the path of keys to this record."""
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            where = (*place, self.json_name(field.name))
+        for shape in self._shapes():
+            value = getattr(self, shape.name)
+            if value is shape.default:
+                continue
             if isinstance(value, Record):
-                value.check(*where)
-            elif value is not None or field.default is not None:
-                _check_type(field, value, ".".join(where))
-                _check_rule(field, value, ".".join(where))
+                value.check(*place, shape.key)
+            else:
+                _check_type(shape, value, place)
+                _check_rule(shape, value, place)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as a dict for JSON: fields in order of declaration, then unknown keys."""
         result: dict[str, Any] = {}
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            result[self.json_name(field.name)] = value.to_json() if isinstance(value, Record) else value
+        for shape in self._shapes():
+            value = getattr(self, shape.name)
+            result[shape.key] = value.to_json() if isinstance(value, Record) else value
         result.update(self.unknown)
         return result
 
@@ -101,18 +101,37 @@ def json_type(value: Any) -> str:
     return _JSON_TYPES.get(type(value), "null")
 
 
-def _check_type(field: dataclasses.Field[Any], value: Any, where: str) -> None:
-    expected = _expected(field)
-    if expected is None or _fits(value, expected, holds_texts=field.default is None):
-        return
-    reported = "[]string" if expected is list else _GO_TYPES.get(expected, "struct")
-    raise WrongValueError(
-        f"json: cannot unmarshal {json_type(value)} into Go struct field {where} of type {reported}"
+class _FieldShape(NamedTuple):
+    """What `Record` has to know of a field, found out once: the records of a whole store are checked."""
+
+    name: str
+    key: str
+    record: Any
+    """The class of the record that it holds, or None."""
+    expected: type | None
+    """The type of its default, list for an optional `list[str]`, or None for any type."""
+    default: Any
+    rule: Rule
+    has_rule: bool
+
+    def reported(self, place: tuple[str, ...]) -> str:
+        """Its name in messages; `place` is the path of keys to its record."""
+        return ".".join((*place, self.key))
+
+
+def _shape(field: dataclasses.Field[Any], key: str) -> _FieldShape:
+    return _FieldShape(
+        name=field.name,
+        key=key,
+        record=field.metadata.get("record"),
+        expected=_expected(field),
+        default=field.default,
+        rule=field.metadata.get("rule", TEXT),
+        has_rule="rule" in field.metadata,
     )
 
 
 def _expected(field: dataclasses.Field[Any]) -> type | None:
-    """Return the type of a field's default, list for an optional `list[str]`, or None for any type."""
     if field.default_factory is not dataclasses.MISSING:
         return type(field.default_factory())
     if field.type == "float":
@@ -120,6 +139,17 @@ def _expected(field: dataclasses.Field[Any]) -> type | None:
     if field.default is None:
         return list if "list[str]" in str(field.type) or field.type == "Texts" else None
     return None if field.default is dataclasses.MISSING else type(field.default)
+
+
+def _check_type(shape: _FieldShape, value: Any, place: tuple[str, ...]) -> None:
+    expected = shape.expected
+    if expected is None or _fits(value, expected, holds_texts=shape.default is None):
+        return
+    reported = "[]string" if expected is list else _GO_TYPES.get(expected, "struct")
+    raise WrongValueError(
+        f"json: cannot unmarshal {json_type(value)} into Go struct field {shape.reported(place)} "
+        f"of type {reported}"
+    )
 
 
 def _fits(value: Any, expected: type, *, holds_texts: bool) -> bool:
@@ -131,14 +161,13 @@ def _fits(value: Any, expected: type, *, holds_texts: bool) -> bool:
     return isinstance(value, expected)
 
 
-def _check_rule(field: dataclasses.Field[Any], value: Any, where: str) -> None:
-    rule: Rule = field.metadata.get("rule", TEXT)
+def _check_rule(shape: _FieldShape, value: Any, place: tuple[str, ...]) -> None:
     for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, str) and (not one or rule.accepts(one)):
+        if isinstance(one, str) and (not one or shape.rule.accepts(one)):
             continue
-        if not isinstance(one, str) and ("rule" not in field.metadata or rule.accepts(one)):
+        if not isinstance(one, str) and (not shape.has_rule or shape.rule.accepts(one)):
             continue
-        raise WrongValueError(f"{where} is not {rule.words}: {reprlib.repr(one)}")
+        raise WrongValueError(f"{shape.reported(place)} is not {shape.rule.words}: {reprlib.repr(one)}")
 
 
 def merged(old: Any, new: Any, there: Any) -> Any:

@@ -16,15 +16,13 @@ from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths, refresh_copies
 from machsh.machine.context import MachineContext
-from machsh.machine.engine_trust import is_behind
+from machsh.machine.engine_trust import GO_ON, is_behind
 from machsh.machine.errors import prefixed
 from machsh.machine.machine import Machine
 from machsh.machine.provisioning import apply, detect
 
 if TYPE_CHECKING:
     from machsh.certs.authority_paths import AuthorityPaths
-
-GO_ON = "machsh certs renew --ca"
 
 Act = Callable[[Sequence[str], Callable[[Machine], object]], object]
 """Runs an action on the named machines in parallel, under their locks, and saves their records."""

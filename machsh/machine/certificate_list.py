@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.certs import validity
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.errors import MachshError
-from machsh.machine.authority_rotation import GO_ON
 from machsh.machine.certificates import authority_paths, covers_name
-from machsh.machine.engine_trust import is_behind
+from machsh.machine.engine_trust import GO_ON, is_behind
 from machsh.machine.machine import Machine
 from machsh.regular_file import read_regular
 
@@ -51,6 +50,9 @@ class CertificateList:
 
     now: float
     store_paths: AuthorityPaths
+    _shared_files: dict[Path, bytes | None] = field(default_factory=dict, init=False, repr=False)
+    """Content of files that many machines have copies of; None if one cannot be read."""
+    _authorities: dict[Path, list[Certificate]] = field(default_factory=dict, init=False, repr=False)
 
     def entries(
         self, machines: Sequence[Machine], *, with_authorities: bool = True
@@ -79,14 +81,14 @@ class CertificateList:
             until = ("is trusted until every machine has followed",)
             yield self._entry(FORMER_AUTHORITY, paths.former_ca, more=lambda one: until)
         if paths.cert.exists():
-            yield self._entry(CLIENT, paths.cert, more=lambda one: _client_faults(paths, one))
+            yield self._entry(CLIENT, paths.cert, more=lambda one: self._client_faults(paths, one))
 
     def _of_machine(self, machine: Machine) -> Iterator[CertificateEntry]:
         server, copy = self.server(machine), machine.folder / "cert.pem"
         if server:
             yield server
         if copy.exists():
-            yield self._entry(COPIES, copy, machine.name, more=lambda one: _copies_faults(machine))
+            yield self._entry(COPIES, copy, machine.name, more=lambda one: self._copies_faults(machine))
 
     def _entry(
         self, kind: str, path: Path, machine: str = "", more: Faults | None = None
@@ -113,9 +115,33 @@ class CertificateList:
                 yield f"is not valid for {name}"
         if not validity.has_key(certificate, Path(auth.server_key_path)):
             yield "does not fit its key"
-        yield from _authority_faults(authority_paths(machine.record), certificate)
+        yield from self._authority_faults(authority_paths(machine.record), certificate)
         if is_behind(machine):
             yield f"waits for the renewal of the authority: {GO_ON}"
+
+    def _client_faults(self, paths: AuthorityPaths, certificate: Certificate) -> Iterator[str]:
+        if not validity.has_key(certificate, paths.key):
+            yield "does not fit its key"
+        yield from self._authority_faults(paths, certificate)
+
+    def _authority_faults(self, paths: AuthorityPaths, certificate: Certificate) -> Iterator[str]:
+        try:
+            if paths.ca not in self._authorities:
+                self._authorities[paths.ca] = validity.load_all(paths.ca)
+            if not validity.is_issued_by(certificate, self._authorities[paths.ca]):
+                yield "is of another authority"
+        except MachshError as error:
+            yield str(error)
+
+    def _copies_faults(self, machine: Machine) -> Iterator[str]:
+        shared = self._shared_files
+        for source, copy in authority_paths(machine.record).copies_in(machine.folder):
+            if source == copy:
+                continue
+            if source not in shared:
+                shared[source] = _content(source)
+            if shared[source] != _content(copy):
+                yield f"{copy.name} differs from {source}"
 
 
 def _known_address(machine: Machine) -> tuple[str, ...]:
@@ -125,26 +151,6 @@ def _known_address(machine: Machine) -> tuple[str, ...]:
         return (endpoint.address[0],) if endpoint.scheme == "tcp" else ()
     except MachshError:
         return ()
-
-
-def _authority_faults(paths: AuthorityPaths, certificate: Certificate) -> Iterator[str]:
-    try:
-        if not validity.is_issued_by(certificate, validity.load_all(paths.ca)):
-            yield "is of another authority"
-    except MachshError as error:
-        yield str(error)
-
-
-def _client_faults(paths: AuthorityPaths, certificate: Certificate) -> Iterator[str]:
-    if not validity.has_key(certificate, paths.key):
-        yield "does not fit its key"
-    yield from _authority_faults(paths, certificate)
-
-
-def _copies_faults(machine: Machine) -> Iterator[str]:
-    for source, copy in authority_paths(machine.record).copies_in(machine.folder):
-        if source != copy and _content(source) != _content(copy):
-            yield f"{copy.name} differs from {source}"
 
 
 def _content(path: Path) -> bytes | None:

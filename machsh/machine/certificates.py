@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,15 +29,17 @@ PUBLIC_FILE = 0o644
 
 def authority_paths(record: MachineRecord) -> AuthorityPaths:
     """Return the paths of the authority and the client pair from the record."""
+    auth = record.auth
+    return _authority_paths(
+        auth.ca_cert_path, auth.ca_private_key_path, auth.client_cert_path, auth.client_key_path
+    )
+
+
+@functools.lru_cache(maxsize=64)  # the machines of a store share them
+def _authority_paths(*paths: str) -> AuthorityPaths:
     from machsh.certs.authority_paths import AuthorityPaths
 
-    auth = record.auth
-    return AuthorityPaths(
-        Path(auth.ca_cert_path),
-        Path(auth.ca_private_key_path),
-        Path(auth.client_cert_path),
-        Path(auth.client_key_path),
-    )
+    return AuthorityPaths(*map(Path, paths))
 
 
 def certificate_spec(record: MachineRecord) -> CertificateSpec:

@@ -6,6 +6,9 @@ from machsh.machine.certificates import authority_paths
 from machsh.machine.engine_check import check_patiently
 from machsh.machine.machine import Machine
 
+GO_ON = "machsh certs renew --ca"
+"""The command that carries a rotation on."""
+
 
 def is_behind(machine: Machine) -> bool:
     """Whether the machine's authority is being renewed and its engine has not followed as far as it could."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,16 +28,12 @@ RECORD_LOCK = ".config.lock"
 
 
 class Store:
-    """The machines kept in `folder` (`STORE` in docker-machine's documents)."""
+    """The machines kept in `folder` (`STORE` in docker-machine's documents), below `machines_folder`."""
 
     def __init__(self, folder: Path, *, program: str = "machsh") -> None:
         self.folder = folder
         self.program = program
-
-    @property
-    def machines_folder(self) -> Path:
-        """`STORE/machines`."""
-        return self.folder / "machines"
+        self.machines_folder = folder / "machines"
 
     @property
     def certs_folder(self) -> Path:
@@ -45,9 +42,10 @@ class Store:
 
     def machine_folder(self, name: str) -> Path:
         """Return `STORE/machines/NAME`. Raises MachineNotFoundError for a name that would leave the store."""
-        if not is_folder_name(name):
+        folder = _folder_of(self.machines_folder, name)
+        if folder is None:
             raise MachineNotFoundError(name, program=self.program)
-        return self.machines_folder / name
+        return folder
 
     def config_path(self, name: str) -> Path:
         """Return the path of the machine's `config.json`."""
@@ -292,6 +290,11 @@ class Store:
                     raise MachineNotFoundError(name, program=self.program) from error
                 raise
             yield lock
+
+
+@functools.lru_cache(maxsize=1024)  # each command asks for a machine's several times
+def _folder_of(machines_folder: Path, name: str) -> Path | None:
+    return machines_folder / name if is_folder_name(name) else None
 
 
 def _write(folder: Path, record: MachineRecord) -> None:

@@ -28,6 +28,8 @@ class UnusablePackageError(RefusedError):
 def require(modules: Iterable[str], purpose: str) -> None:
     """Import these modules. Raises UnusablePackageError if an import fails, whatever it raises."""
     for name in modules:
+        if sys.modules.get(name):
+            continue
         try:
             import_module(name)
         except KeyboardInterrupt:

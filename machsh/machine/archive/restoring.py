@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def restore(request: RestoreRequest, context: MachineContext, get_keys: GetKeys)
     Raises MachshError; machines that were already put in place, which happens at the very end, stay.
     """
     store = context.store
+    threading.Thread(target=_import_ahead, name="machsh-imports", daemon=True).start()
     with _unpacked(request, context, get_keys) as tree, ExitStack() as stack:
         found = find_machines(tree, request.source.name.partition(".")[0])
         targets = _targets(_chosen(found, request.names), request, context)
@@ -69,6 +71,13 @@ def restore(request: RestoreRequest, context: MachineContext, get_keys: GetKeys)
         place_images(tree, store)
         prepared = [_prepare(machine, name, store, stack) for machine, name in targets]
         return [_place(one, context) for one in prepared]
+
+
+def _import_ahead() -> None:
+    """Import what comes after the archive is open: stretching a passphrase leaves a processor to others."""
+    with suppress(Exception):  # who needs them imports them again, and reports it
+        import machsh.certs.authority_copy
+        import machsh.certs.signing  # noqa: F401
 
 
 def list_archive(
