@@ -14,12 +14,9 @@ import os
 import subprocess
 import sys
 import tempfile
-<<<<<<< HEAD
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-=======
-import time
->>>>>>> life12
 
 import many
 from many import HOST, Store
@@ -59,11 +56,6 @@ def list_rows(store: Store, hosts: int, runs: int) -> list[Row]:
     ]
 
 
-<<<<<<< HEAD
-def renewal_rows(store: Store, hosts: list[str], runs: int) -> list[Row]:
-    """All hosts are containers that share this computer's processors, so ssh that only restarts them is the measure."""
-    one, all_at_once, by_ssh = medians(
-=======
 def give_own_certificates(store: Store, names: list[str], address: str) -> None:
     """Give each machine a certificate and a key of its own, as machines have them; no engine shows these."""
     authority = AuthorityPaths.in_folder(store.folder / "certs")
@@ -81,9 +73,9 @@ def give_own_certificates(store: Store, names: list[str], address: str) -> None:
         (folder / "server-key.pem").write_bytes(key)
 
 
-def renewal_row(store: Store, hosts: list[str], runs: int) -> Row:
-    one, all_at_once = medians(
->>>>>>> life12
+def renewal_rows(store: Store, hosts: list[str], runs: int) -> list[Row]:
+    """All hosts are containers that share this computer's processors, so ssh that only restarts them is the measure."""
+    one, all_at_once, by_ssh = medians(
         [
             lambda: store.run("certs", "renew", "-y", hosts[0]),
             lambda: store.run("certs", "renew", "-y", *hosts),

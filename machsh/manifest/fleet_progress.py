@@ -29,5 +29,8 @@ class FleetProgress:
         """Forward the text with the name before it."""
         self._progress.debug(self._named(text))
 
+    def end(self, *, is_good: bool = True) -> None:
+        """Do nothing: a step ends with the next one, and those of other machines go on."""
+
     def _named(self, text: str) -> str:
         return f"{self._name}: {self._hidden(text.removeprefix(f'({self._name}) '))}"
