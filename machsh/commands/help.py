@@ -19,7 +19,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Reach", ("ssh", "scp", "mount", "relay", "ssh-config", "contexts")),
     ("Change", ("reconfigure", "rename", "forget", "snapshot", "orphans")),
     ("Maintain", ("provision", "upgrade", "regenerate-certs", "certs", "trust")),
-    ("Many machines", ("cluster", "ship")),
+    ("Many machines", ("apply", "cluster", "ship", "monitor", "events", "logs", "df", "prune")),
     ("Keep and hand on", ("backup", "restore", "share")),
     ("The shell", ("set", "unset", "source", "cd", "pwd", "echo", "clear", "exit", "history", "watch")),
     ("Jobs of the shell", ("jobs", "fg", "bg")),
