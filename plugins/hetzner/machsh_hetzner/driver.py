@@ -96,6 +96,8 @@ class HetznerDriver(CloudDriver):
         if self.record.existing_key_path:
             public_half(Path(self.record.existing_key_path).expanduser())
         pre_create.check(self.record, self._cloud(), self.context.progress)
+        if not (self.record.disable_public4 and self.record.disable_public6):
+            self.record.open_to = self.open_to(self.record.open_to or [], "hetzner-open-to")
 
     def plan(self) -> list[PlannedResource]:
         """Return the key, the firewall and the server, with its price."""
@@ -108,8 +110,6 @@ class HetznerDriver(CloudDriver):
         from machsh_hetzner.creation import HetznerCreation
 
         record = self.record
-        is_guarded = not (record.disable_public4 and record.disable_public6)
-        sources = self.open_to(record.open_to or [], "hetzner-open-to") if is_guarded else []
         public_key = self._existing_key() if record.existing_key_path else self.login_key()
         HetznerCreation(
             record=record,
@@ -119,7 +119,6 @@ class HetznerDriver(CloudDriver):
             tags=self.tags,
             public_key=public_key,
             user_data=self.user_data(32 << 10, self._own_user_data()),
-            sources=sources,
         ).run()
         self.pin_host_key()
 
