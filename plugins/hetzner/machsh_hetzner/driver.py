@@ -24,7 +24,7 @@ from machsh.api import (
     read_text,
 )
 from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
-from machsh_hetzner.resources import KEY, SERVER, HetznerResources
+from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources
 from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
 from machsh_hetzner.token import OPTION, active_context, find_token
 
@@ -234,6 +234,18 @@ class HetznerDriver(CloudDriver):
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
         return engine_url(self.ip())
+
+    def open_engine_port(self) -> None:
+        """Let the networks that may reach ssh reach the engine, too."""
+        from machsh_hetzner.firewall import rules
+
+        number = next((one.identifier for one in self.noted if one.kind == FIREWALL), "")
+        if not number:
+            return  # reached by the private address, or by firewalls of the user's
+        cloud = self._cloud()
+        with explained(f"opening the engine's port of {self.record.machine_name}"):
+            wall = cloud.api.firewalls.get_by_id(int(number))
+            wall.set_rules(rules(self.record, opens_engine_port=True))
 
     # What is left over
 
