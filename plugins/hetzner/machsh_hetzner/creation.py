@@ -31,8 +31,6 @@ class HetznerCreation:
     tags: CloudTags
     public_key: str
     user_data: str
-    sources: list[str]
-    """Networks that may reach ssh and the engine."""
 
     def run(self) -> None:
         """Make what is not there yet, and return once the server runs. Raises MachshError."""
@@ -124,7 +122,7 @@ class HetznerCreation:
         name = f"machsh-{self.record.machine_name}"
 
         def make() -> str:
-            opened = rules(self.record, self.sources, opens_engine_port=self.context.opens_engine_port)
+            opened = rules(self.record, opens_engine_port=self.context.opens_engine_port)
             labels: Any = self.tags.to_dict()  # the library's annotation is wrong
             with explained(f"creating the firewall {name}"):
                 return str(api.create(name, opened, labels=labels).firewall.id)

@@ -1,12 +1,16 @@
 """Options, records and tokens."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from machsh_hetzner import completion
 from machsh_hetzner.driver import HetznerDriver
 from machsh_hetzner.settings import HetznerRecord
 from machsh_hetzner.token import active_context, find_token
 
-from machsh.api import CompletionContext, UsageError
+from machsh.api import CompletionContext, UsageError, make_key_pair
 from machsh.testing.fakes import FakeEnvironment, fake_context
 from plugins.hetzner.tests.drivers import new_driver
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
@@ -110,3 +114,35 @@ def test_types_locations_and_images_complete_from_the_provider_and_are_asked_onc
         before = len(cloud.calls)
         completion.server_types(CompletionContext())
         assert len(cloud.calls) == before
+
+
+def test_the_library_is_imported_when_the_driver_is_used_only():
+    program = "import sys, machsh_hetzner.driver; print([one for one in ('hcloud', 'requests', 'paramiko', 'cryptography') if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_key_of_the_users_own_is_copied_used_and_not_made_anew_at_the_provider(tmp_path):
+    key = tmp_path / "own"
+    line = make_key_pair(key)
+    with FakeHetzner() as cloud:
+        driver = new_driver(cloud, tmp_path, existing_key_path=str(key))
+        driver.pre_create_check()
+        driver.create()
+        (known,) = cloud.things["ssh_keys"].values()
+        assert known["public_key"].split()[1] == line.split()[1]
+        other = new_driver(cloud, tmp_path, name="other", existing_key_path=str(key))
+        other.pre_create_check()
+        other.create()
+        other.remove()
+        assert cloud.left == ["servers:web", "ssh_keys:web", "firewalls:machsh-web"]
+        assert Path(driver.record.ssh_key_path).read_bytes() == key.read_bytes()
+
+
+def test_a_key_with_a_passphrase_is_refused_before_anything_is_made(tmp_path):
+    (tmp_path / "own").write_text("no key")
+    with FakeHetzner() as cloud:
+        driver = new_driver(cloud, tmp_path, existing_key_path=str(tmp_path / "own"))
+        with pytest.raises(UsageError, match="is no private ssh key without a passphrase"):
+            driver.pre_create_check()
+        assert cloud.calls == []
