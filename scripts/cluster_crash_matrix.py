@@ -1,6 +1,6 @@
 """Kills `cluster init`, `join`, `upgrade` and `recover` at every moment, runs them again, looks at the swarm.
 
-python scripts/cluster_crash_matrix.py [VERB...]     # needs a Docker engine; three hosts, about a quarter of an hour
+python scripts/cluster_crash_matrix.py [VERB...]     # needs a Docker engine; three hosts, about 15 minutes
 """
 
 import json
@@ -28,7 +28,7 @@ WORDS = {
     "paused": ("cluster", "upgrade", "prod"),
 }
 ALL = {**MOMENTS, "engine": ["of a manager", "of a worker"], "paused": ["for a minute"]}
-"""What is killed and when; `engine` is killed while a cluster begins, a node is `paused` during its upgrade."""
+"""What is killed and when. An `engine` is killed while a cluster begins, a node `paused` during an upgrade."""
 
 
 def main() -> int:
