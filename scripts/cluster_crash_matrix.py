@@ -28,7 +28,7 @@ WORDS = {
     "paused": ("cluster", "upgrade", "prod"),
 }
 ALL = {**MOMENTS, "engine": ["of a manager", "of a worker"], "paused": ["for a minute"]}
-"""What is killed and when. An `engine` is killed while a cluster begins, a node `paused` during an upgrade."""
+"""What is killed and when. An `engine` is killed during `init`, a node is `paused` during an upgrade."""
 
 
 def main() -> int:
