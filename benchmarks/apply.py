@@ -68,7 +68,9 @@ def rows(fleet: Fleet, runs: int) -> list[Row]:
     shown = f"{applied:.2f} s"
     return [
         Row(figure, shown, f"{REACH:g} s", applied / REACH, 1),
-        Row(figure, shown, f"`ls` of the same, which asks their engines: {listed:.2f} s", applied / listed, 1),
+        Row(
+            figure, shown, f"`ls` of the same, which asks their engines: {listed:.2f} s", applied / listed, 1
+        ),
     ]
 
 
