@@ -41,36 +41,40 @@ def init(
         with connected(first) as api:
             _begin(api, cluster, progress)
         _remember(machines, first, cluster)
-    join(machines, cluster, managers, MANAGER, progress, is_checked=True)
-    join(machines, cluster, workers, WORKER, progress, is_checked=True)
+    take_in(machines, cluster, managers, MANAGER, progress)
+    take_in(machines, cluster, workers, WORKER, progress)
 
 
-def join(
+def join(machines: Machines, cluster: str, names: Sequence[str], role: str, progress: Progress) -> None:
+    """Take machines into a cluster after checking them, as `take_in` does. Raises what it raises."""
+    if names:
+        _check(machines, cluster, names, progress)
+    take_in(machines, cluster, names, role, progress)
+
+
+def take_in(
     machines: Machines,
     cluster: str,
     names: Sequence[str],
     role: str,
     progress: Progress,
     *,
-    is_checked: bool = False,
     anew: bool = False,
 ) -> None:
-    """Take machines into a cluster, as managers one after the other, as workers side by side.
+    """Take checked machines into a cluster, as managers one after the other, as workers side by side.
 
     Machines that are in it already are left as they are; with `anew` they leave before, and get a new
     identity. Raises RefusedError, MachshError, or SeveralError.
     """
     if not names:
         return
-    if not is_checked:
-        _check(machines, cluster, names, progress)
     with manager_of(machines, cluster) as api:
         token = api.tokens()[role]
         nodes = api.nodes()
         addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
         known = set() if anew else {node.id for node in nodes}
 
-    def take_in(machine: Machine) -> None:
+    def enter(machine: Machine) -> None:
         with connected(machine) as own:
             swarm = _settled(own)
             if swarm.node_id not in known:
@@ -86,9 +90,9 @@ def join(
     loaded = [machines.get(name) for name in names]
     if role == MANAGER:  # two that join at once may leave the managers without a leader for a while
         for machine in loaded:
-            take_in(machine)
+            enter(machine)
         return
-    outcomes = run_all([partial(take_in, machine) for machine in loaded])
+    outcomes = run_all([partial(enter, machine) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from machsh.cluster.autolock import kept_key, unlock_machine
-from machsh.cluster.formation import join
+from machsh.cluster.formation import take_in
 from machsh.cluster.members import members
 from machsh.cluster.nodes import INACTIVE, LOCKED, MANAGER, WORKER, Swarm
 from machsh.cluster.swarm_api import connected
@@ -76,7 +76,7 @@ def recover(machines: Machines, cluster: str, name: str, progress: Progress) -> 
     for one in others:
         role = _role(first, machines, one)
         if one.swarm is not None:
-            join(machines, cluster, [one.name], role, progress, is_checked=True, anew=True)
+            take_in(machines, cluster, [one.name], role, progress, anew=True)
             continue
         _let_go(machines, one.name)
         progress.warning(

@@ -84,7 +84,10 @@ def _show(
     follows: bool,
     is_marked: bool = True,
 ) -> Exit:
-    """Print feeds merged, each line behind its machine. The exit code is 1 if one failed, or all know nothing."""
+    """Print feeds merged, each line behind its machine; the exit code is 1 if one failed.
+
+    A machine that does not know what was asked for fails only if no other does.
+    """
     from machsh.fleet.engines import dialer_of
     from machsh.fleet.feed import FeedItem
     from machsh.fleet.follower import Ended, Notice, RefusedFeedError
