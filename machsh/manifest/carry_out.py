@@ -15,7 +15,7 @@ from machsh.cluster.formation import init, join
 from machsh.cluster.members import manager_of
 from machsh.cluster.node_changes import change, check_may_leave, leave, set_labels, set_role
 from machsh.cluster.nodes import MANAGER, WORKER
-from machsh.errors import MachshError
+from machsh.errors import InterruptedByUserError, MachshError
 from machsh.machine.create_request import CORRECTIONS
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machines import Machines
@@ -96,6 +96,8 @@ class PlanRun:
         try:
             ACTIONS[step.action](self, own, step)
             self._protect(step)
+        except InterruptedByUserError:
+            raise
         except MachshError as error:
             raise MachshError(
                 self.manifest.hidden(f"{step.name}: {error}"), hint=self.manifest.hidden(error.hint)

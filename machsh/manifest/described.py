@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from machsh.cluster.members import clusters, manager_of, node_named
 from machsh.cluster.nodes import MANAGER
+from machsh.engine.proxies import VARIABLES as PROXY_VARIABLES
 from machsh.errors import MachshError, RefusedError
 from machsh.machine import phase
 from machsh.machine.machine import Machine
@@ -20,6 +21,8 @@ from machsh.options import Kind, Option, Value
 from machsh.secrets import is_secret_name, redacted
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+ENVIRONMENT = "engine-env"
+"""The engine's variables: apart from those of proxies nobody can tell which of them are secret."""
 HEAD = """# Written by machsh apply --adopt. `adopt = true` lets the first apply take the machines over;
 # after it the lines may go.
 """
@@ -33,7 +36,7 @@ class DescribedMachine:
     driver: str
     options: Mapping[str, Value]
     left_out: Sequence[str] = ()
-    """Options whose values are secret."""
+    """Options whose values are, or may be, secret."""
     is_protected: bool = False
 
 
@@ -87,6 +90,8 @@ def _settings(machine: Machine, known: Mapping[str, Option]) -> dict[str, Value]
 
 def _is_secret(option: Option, value: Value) -> bool:
     texts = value if isinstance(value, list) else [str(value)]
+    if option.name == ENVIRONMENT and not all(text.partition("=")[0] in PROXY_VARIABLES for text in texts):
+        return True
     return option.secret or is_secret_name(option.name) or any(redacted(text) != text for text in texts)
 
 
@@ -94,7 +99,7 @@ def _machine_text(one: DescribedMachine) -> str:
     lines = [f"[machines.{_key(one.name)}]", "adopt = true", f"driver = {_toml(one.driver)}"]
     lines += [f"{_key(key)} = {_toml(value)}" for key, value in one.options.items()]
     lines += ["protect = true"] if one.is_protected else []
-    lines += [f"# {key} is left out: its value is secret; give it by [secrets]" for key in one.left_out]
+    lines += [f"# {key} is left out: its value may be secret; give it by [secrets]" for key in one.left_out]
     return "\n".join(lines) + "\n"
 
 

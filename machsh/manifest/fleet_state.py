@@ -46,7 +46,8 @@ class FleetState:
     def begin(self, step: str) -> None:
         """Note that a step begins."""
         with self._guard:
-            self.begun.append(step)
+            if step not in self.begun:
+                self.begun.append(step)
             self._write()
 
     def end(self, step: str, wanted: WantedMachine | None = None) -> None:

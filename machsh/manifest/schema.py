@@ -78,7 +78,7 @@ def _option(option: Option, driver: str) -> dict[str, Any]:
     if option.kind is Kind.LIST:
         found["items"] = {"type": list(ITEM)}
     if option.choices:
-        found["anyOf"] = [{"enum": list(option.choices)}, {"pattern": r"\$\{"}]
+        found["anyOf"] = [{"enum": list(option.choices)}, {"type": "string", "pattern": r"\$\{"}]
     by = f" (driver {driver})" if driver else ""
     return {**found, "description": f"{option.help}{by}"}
 

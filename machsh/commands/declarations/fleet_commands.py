@@ -17,7 +17,7 @@ COMMANDS: tuple[Command, ...] = (
                 "prune", "Remove machines of the fleet that the file describes no more", Kind.BOOL, ours=True
             ),
             Option("replace", "Consent to destroying machines, and making them anew", Kind.BOOL, ours=True),
-            Option("var", "A variable: NAME=VALUE", Kind.LIST, ours=True),
+            Option("var", "A variable: NAME=VALUE", Kind.LIST, values="manifest variable", ours=True),
             Option(
                 "var-file", "A file of variables, NAME = VALUE in TOML", Kind.LIST, values="file", ours=True
             ),
@@ -38,7 +38,9 @@ COMMANDS: tuple[Command, ...] = (
             Option("schema", "Print the JSON schema of the file, for editors", Kind.BOOL, ours=True),
             Option("timeout", "How long one step on a machine may take, in seconds", Kind.INT, ours=True),
         ),
-        arguments=(Argument("FILE", "The file; with --adopt machines or @selections", Count.ANY, "file"),),
+        arguments=(
+            Argument("FILE", "The file; with --adopt machines or @selections", Count.ANY, "manifest"),
+        ),
         description="The plan is shown before anything is done: + create, ~ change in place, ~! change by "
         "setting the host up again, -/+ destroy and create anew, - remove. Run again, it changes nothing; "
         "what was stopped, by whatever, is gone on with. Machines that no apply made are never touched. "

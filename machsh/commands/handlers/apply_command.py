@@ -129,8 +129,8 @@ def _carry_out(context: Context, manifest: Manifest, plan: FleetPlan, state: Fle
             hint=f"what was begun is gone on with by: machsh apply {context.words[0]}",
         ) from error
     except MachshError as error:
-        again = f"machsh apply {context.words[0]}"
-        error.hint = "\n".join(filter(None, (error.hint, f"when that is mended, go on with: {again}")))
+        again = f"go on with the whole by: machsh apply {context.words[0]}"
+        error.hint = "\n".join(filter(None, (error.hint, again)))
         raise
     if plan.taken_over:
         say.info(f"From now on part of the fleet {plan.fleet}: {', '.join(plan.taken_over)}")

@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from machsh.regular_file import read_text
 from machsh.shell.background import BackgroundWorker
 from machsh.shell.completion.candidate import Candidate, Offer
 
 FRESH_SECONDS = 2.0
 """A listing older than this is renewed when it is used."""
+LARGEST_TEXT = 1 << 18
+"""Of a file that is read for its words, in bytes."""
 MOST = 20_000
 """At most this many entries of a folder are read."""
 
@@ -35,6 +38,8 @@ class Folders:
         self._folder = folder
         self._home = home
         self._listings: dict[str, Listing] = {}
+        self._texts: dict[str, tuple[str, float]] = {}
+        """File -> its text, and when it was read (monotonic seconds)."""
         self._expired = 0.0
         """Listings made before this moment (monotonic seconds) are out of date."""
 
@@ -63,6 +68,22 @@ class Folders:
         place = head.removesuffix("/") or folder
         reason = f"{place}: {listing.error}" if listing.error else f"{place} is empty"
         return Offer(kind, folder, candidates, now - listing.time, not is_fresh, reason)
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file as it was read last, "" if it cannot be; None before the first reading."""
+        file = self._absolute(path)
+        text, read = self._texts.get(file, (None, 0.0))
+        if read <= max(self._expired, time.monotonic() - FRESH_SECONDS):
+            self._worker.ask(("text", file), lambda: self._read(file))
+        return text
+
+    def _read(self, file: str) -> None:
+        began = time.monotonic()
+        try:
+            text = read_text(file, LARGEST_TEXT)
+        except OSError:
+            text = ""
+        self._texts = {**self._texts, file: (text, began)}
 
     def _absolute(self, head: str) -> str:
         if head.startswith("~/"):

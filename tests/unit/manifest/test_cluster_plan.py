@@ -1,0 +1,132 @@
+"""What has to be done with clusters and stacks, from what is known of them. Nothing is asked here."""
+
+import pytest
+
+from machsh.cluster.nodes import MANAGER, WORKER, Node
+from machsh.manifest.cluster_plan import ClusterChange, cluster_changes
+from machsh.manifest.fleet_plan import make_plan
+from machsh.manifest.manifest_error import ManifestError
+from machsh.manifest.plan_text import notes, plan_data, plan_text
+from machsh.manifest.present import Present, PresentMachine
+from machsh.manifest.stack_plan import PresentStack
+from tests.support.manifests import loaded
+
+FILE = """
+[machines."m[1-4]"]
+driver = "fake"
+
+[clusters.prod]
+managers = "m1"
+workers = "m[2-3]"
+labels.m2 = { disk = "ssd" }
+
+[stacks.app]
+cluster = "prod"
+file = "app.yml"
+"""
+
+
+def node(role, **labels):
+    return Node("id", "host", role, "active", "ready", labels=labels)
+
+
+def present(*, nodes=None, others=(), cluster="prod", stacks=None, deployed=None):
+    nodes = nodes or {}
+    names = {"m1", "m2", "m3", "m4", *others}
+    machines = {
+        name: PresentMachine(
+            name, "fake", "" if name in others else "shop", cluster if name in nodes or name in others else ""
+        )
+        for name in sorted(names)
+    }
+    members = tuple(sorted({*nodes, *others}))
+    return Present(
+        machines,
+        clusters={cluster: members} if members else {},
+        nodes=nodes,
+        stacks=stacks or {"app": PresentStack("prod", "1")},
+        deployed=deployed if deployed is not None else {"app": PresentStack("prod", "1")},
+    )
+
+
+AS_WANTED = {"m1": node(MANAGER), "m2": node(WORKER, disk="ssd"), "m3": node(WORKER)}
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return loaded(tmp_path, FILE)
+
+
+def test_a_cluster_that_is_as_the_file_says_is_left_alone(manifest):
+    assert make_plan(manifest, present(nodes=AS_WANTED)).is_empty
+
+
+def test_a_cluster_that_is_missing_is_begun(manifest):
+    plan = make_plan(manifest, present(deployed={}))
+    (change,) = plan.clusters
+    assert change == ClusterChange("prod", True, ("m1",), ("m2", "m3"), labels={"m2": {"disk": "ssd"}})
+    assert plan_text(plan, manifest).splitlines() == [
+        "  + cluster prod",
+        "      join as managers: m1",
+        "      join as workers: m2, m3",
+        "      labels of m2: disk=ssd",
+        "  + stack app in prod",
+        "",
+        "Plan: 1 cluster to begin, 1 stack to deploy.",
+    ]
+
+
+def test_members_roles_and_labels_are_changed(manifest):
+    nodes = {"m1": node(WORKER), "m2": node(MANAGER, disk="hdd"), "m4": node(MANAGER)}
+    plan = make_plan(manifest, present(nodes=nodes))
+    assert plan.clusters == (
+        ClusterChange("prod", False, (), ("m3",), ("m1",), ("m2",), ("m4",), {"m2": {"disk": "ssd"}}),
+    )
+    assert [one["action"] for one in plan_data(plan, manifest)["steps"]] == ["change"]
+
+
+def test_what_the_file_does_not_describe_stays_in_the_cluster_and_is_told(manifest):
+    plan = make_plan(manifest, present(nodes=AS_WANTED, others=["guest"]))
+    assert plan.is_empty
+    assert list(notes(plan)) == ['In the cluster "prod" but not in the file, and left alone: guest']
+
+
+def test_a_machine_of_another_cluster_is_refused_with_the_line(manifest):
+    there = present(nodes=AS_WANTED, cluster="other")
+    with pytest.raises(ManifestError, match=r'shop.toml:5: "m1" is in the cluster "other"'):
+        make_plan(manifest, there)
+
+
+def test_a_machine_that_is_made_anew_joins_again(manifest):
+    (change,) = cluster_changes(manifest, present(nodes=AS_WANTED), {"m2"})
+    assert change == ClusterChange("prod", False, (), ("m2",), labels={"m2": {"disk": "ssd"}})
+
+
+def test_a_cluster_whose_machines_are_all_made_anew_is_begun_again(manifest):
+    (change,) = cluster_changes(manifest, present(nodes=AS_WANTED), {"m1", "m2", "m3"})
+    assert (change.is_new, change.managers, change.workers) == (True, ("m1",), ("m2", "m3"))
+
+
+@pytest.mark.parametrize(
+    ("now", "former", "sign"),
+    [
+        (PresentStack("prod", "2"), {"app": PresentStack("prod", "1")}, "~"),
+        (PresentStack("prod", "1", is_there=False), {"app": PresentStack("prod", "1")}, "+"),
+        (PresentStack("prod", "1"), {}, "~"),
+    ],
+)
+def test_a_stack_is_deployed_when_its_file_changed_or_it_is_gone(manifest, now, former, sign):
+    plan = make_plan(manifest, present(nodes=AS_WANTED, stacks={"app": now}, deployed=former))
+    assert plan_text(plan, manifest).splitlines()[0].split() == [sign, "stack", "app", "in", "prod"]
+
+
+def test_a_stack_that_the_file_describes_no_more_is_removed_with_prune_only(manifest):
+    former = {"app": PresentStack("prod", "1"), "old": PresentStack("prod", "7")}
+    there = present(nodes=AS_WANTED, deployed=former)
+    kept = make_plan(manifest, there)
+    assert (kept.is_empty, kept.left) == (True, ("stack old",))
+    assert plan_text(make_plan(manifest, there, prunes=True), manifest).splitlines() == [
+        "  - stack old in prod",
+        "",
+        "Plan: 1 stack to remove.",
+    ]
