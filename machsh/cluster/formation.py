@@ -75,7 +75,8 @@ def join(
         }
         routes = _check(machines, cluster, names, members, progress)
         for text in taken(joining.pools, routes):
-            progress.warning(f'overlay networks of "{cluster}" have addresses of that pool, and {text}')
+            pools = ", ".join(joining.pools)
+            progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
     addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
     known = {node.id for node in nodes}
 
