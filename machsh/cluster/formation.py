@@ -10,8 +10,9 @@ from functools import partial
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
 from machsh.cluster.members import clusters, manager_and_nodes
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, READY, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
 from machsh.errors import RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
@@ -21,8 +22,8 @@ from machsh.machine.naming import RESERVED
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
-_UNKNOWN = "0.0.0.0"
-"""The address of a manager that was begun without one."""
+SETTLE_SECONDS = 30.0
+"""How long a join that was begun before may go on; the engine itself gives up after 20 s."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
@@ -48,57 +49,91 @@ def init(
         with connected(first) as api:
             _begin(api, cluster, addressing, routes, progress)
             _remember(machines, api, cluster)
-    join(machines, cluster, managers, MANAGER, progress, is_checked=True)
-    join(machines, cluster, workers, WORKER, progress, is_checked=True)
+    take_in(machines, cluster, managers, MANAGER, progress)
+    take_in(machines, cluster, workers, WORKER, progress)
 
 
-def join(
+def join(machines: Machines, cluster: str, names: Sequence[str], role: str, progress: Progress) -> None:
+    """Take machines into a cluster after checking them, as `take_in` does. Raises what it raises."""
+    if names:
+        with manager_and_nodes(machines, cluster) as (api, nodes):
+            joining = api.joining()
+        members = {node.host_name: node.address for node in nodes if node.is_addressed}
+        for text in taken(joining.pools, _check(machines, cluster, names, members, progress)):
+            pools = ", ".join(joining.pools)
+            progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
+    take_in(machines, cluster, names, role, progress)
+
+
+def take_in(
     machines: Machines,
     cluster: str,
     names: Sequence[str],
     role: str,
     progress: Progress,
     *,
-    is_checked: bool = False,
+    anew: bool = False,
 ) -> None:
-    """Take machines into a cluster, as managers one after the other, as workers side by side.
+    """Take checked machines into a cluster, as managers one after the other, as workers side by side.
 
-    Machines that are in it already are left as they are. Raises RefusedError, MachshError, or SeveralError.
+    Machines that are in it already are left as they are; with `anew` they leave before, and get a new
+    identity. Raises RefusedError, MachshError, or SeveralError.
     """
     if not names:
         return
     with manager_and_nodes(machines, cluster) as (api, nodes):
         joining = api.joining()
-    if not is_checked:
-        members = {
-            node.host_name: node.address for node in nodes if node.state == READY and node.address != _UNKNOWN
-        }
-        routes = _check(machines, cluster, names, members, progress)
-        for text in taken(joining.pools, routes):
-            pools = ", ".join(joining.pools)
-            progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
     addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
-    known = {node.id for node in nodes}
+    known = set() if anew else {node.id for node in nodes}
 
-    def take_in(machine: Machine) -> None:
+    def enter(machine: Machine) -> None:
         with connected(machine) as own:
-            swarm = own.swarm()
+            swarm = _settled(own)
             if swarm.node_id not in known:
-                if _was_let_go(machine, swarm):
+                if swarm.state != INACTIVE and (anew or _was_let_go(machine, swarm)):
                     own.leave(force=True)
                 else:
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, joining.tokens[role])
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
+            _remove_former(machines, cluster, own, swarm)
             _remember(machines, own, cluster)
 
     loaded = [machines.get(name) for name in names]
     if role == MANAGER:  # two that join at once may leave the managers without a leader for a while
         for machine in loaded:
-            take_in(machine)
+            enter(machine)
         return
-    outcomes = run_all([partial(take_in, machine) for machine in loaded])
+    outcomes = run_all([partial(enter, machine) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
+
+
+def _settled(api: SwarmApi) -> Swarm:
+    """Return the engine's part in a swarm, once a join that was begun before has ended."""
+    found = api.swarm()
+
+    def is_settled() -> bool:
+        nonlocal found
+        found = api.swarm()
+        return found.state != PENDING
+
+    if found.state == PENDING:
+        poll(is_settled, Deadline.after(SETTLE_SECONDS), pause=0.5)
+    return found
+
+
+def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Swarm) -> None:
+    """Remove the nodes that the machine was before it joined anew; without it they would stay, as lost.
+
+    This comes before the new identity is remembered: what is interrupted in between is done again.
+    """
+    former = {own.machine.record.machsh.node_id, before.node_id} - {"", own.swarm().node_id}
+    if not former:
+        return
+    with manager_and_nodes(machines, cluster) as (api, nodes):
+        for node in nodes:
+            if node.id in former:
+                api.remove_node(node, force=True)
 
 
 def _begin(api: SwarmApi, cluster: str, addressing: Addressing, routes: Routes, progress: Progress) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from machsh.cluster.members import cluster_of, manager_of, members, node_named
-from machsh.cluster.nodes import INACTIVE, MANAGER, WORKER, Node, check_may_go
+from machsh.cluster.nodes import INACTIVE, MANAGER, UPGRADING_LABEL, WORKER, Node, check_may_go
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, UsageError
@@ -37,12 +37,18 @@ def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
     return make
 
 
-def set_availability(availability: str) -> Callable[[SwarmApi, Node], None]:
-    """Return the change that gives a node's tasks away (`drain`) or lets it take tasks (`active`)."""
+def set_availability(availability: str, *, for_upgrade: bool = False) -> Callable[[SwarmApi, Node], None]:
+    """Return the change that gives a node's tasks away (`drain`) or lets it take tasks (`active`).
+
+    With `for_upgrade` the node is marked as drained for its upgrade only; else such a mark is removed.
+    """
 
     def make(api: SwarmApi, node: Node) -> None:
-        if node.availability != availability:
-            api.change_node(node, Availability=availability)
+        labels = {key: value for key, value in node.labels.items() if key != UPGRADING_LABEL}
+        if for_upgrade:
+            labels[UPGRADING_LABEL] = ""
+        if node.availability != availability or labels != node.labels:
+            api.change_node(node, Availability=availability, Labels=labels)
 
     return make
 

@@ -13,8 +13,10 @@ ACTIVE, DRAIN = "active", "drain"
 """Availabilities of a node: it takes tasks, or gives them away."""
 READY, DOWN = "ready", "down"
 """States of a node: it is well, or the managers hear nothing of it."""
-INACTIVE, LOCKED = "inactive", "locked"
-"""States of an engine: in no swarm, or its swarm's key must be given first."""
+INACTIVE, PENDING, LOCKED = "inactive", "pending", "locked"
+"""States of an engine: in no swarm, joining one, or its swarm's key must be given first."""
+UPGRADING_LABEL = "machsh.upgrading"
+"""Label of a node that is drained only while it is upgraded. It is set and removed with the availability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,16 @@ class Node:
     version: int = 0
     """Counts the changes of its specification; a change must name it."""
     spec: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_addressed(self) -> bool:
+        """Whether it is well, and the managers know an address at which others reach it."""
+        return self.state == READY and self.address not in ("", "0.0.0.0")
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Whether it takes tasks, or will take them again after its upgrade."""
+        return self.availability == ACTIVE or UPGRADING_LABEL in self.labels
 
 
 def swarm_of(info: Any) -> Swarm:

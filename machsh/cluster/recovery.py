@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from machsh.cluster.autolock import kept_key, unlock_machine
-from machsh.cluster.formation import join
+from machsh.cluster.formation import take_in
 from machsh.cluster.members import members
-from machsh.cluster.nodes import INACTIVE, LOCKED, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, LOCKED, MANAGER, WORKER, Swarm
 from machsh.cluster.swarm_api import connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, RefusedError
@@ -73,16 +73,16 @@ def recover(machines: Machines, cluster: str, name: str, progress: Progress) -> 
     _begin_anew(first)
     progress.info(f'"{name}" is the only manager of "{cluster}" now.')
     others = [one for one in found if one.name != name]
-    roles = _drop(first, machines, others)
     for one in others:
-        if one.swarm is None:
-            _let_go(machines, one.name)
-            progress.warning(
-                f'"{one.name}" is lost: it does not answer. When it is back, take it in anew: '
-                f"machsh cluster join {cluster} {one.name}"
-            )
+        role = _role(first, machines, one)
+        if one.swarm is not None:
+            take_in(machines, cluster, [one.name], role, progress, anew=True)
             continue
-        join(machines, cluster, [one.name], roles.get(one.name, WORKER), progress, is_checked=True)
+        _let_go(machines, one.name)
+        progress.warning(
+            f'"{one.name}" is lost: it does not answer. When it is back, take it in anew: '
+            f"machsh cluster join {cluster} {one.name}"
+        )
 
 
 def _let_go(machines: Machines, name: str) -> None:
@@ -123,18 +123,19 @@ def _begin_anew(machine: Machine) -> None:
         )
 
 
-def _drop(first: Machine, machines: Machines, others: list[Member]) -> dict[str, str]:
-    """Remove the nodes of the other machines from the list, and return the roles that they had.
+def _role(first: Machine, machines: Machines, one: Member) -> str:
+    """Return the role that a machine had, and remove its node from the list if the machine is lost.
 
-    They come back with new identities.
-
-    Managers need not be demoted before: the new cluster does not count them as such any more.
+    The nodes of the others stay in the list until they have joined anew, so that a recovery that is
+    interrupted still knows their roles. Managers need not be demoted before: the new cluster does not count
+    them as such any more.
     """
-    names = {machines.get(one.name).record.machsh.node_id: one.name for one in others}
-    roles = {}
+    known = {machines.get(one.name).record.machsh.node_id, one.swarm.node_id if one.swarm else ""} - {""}
+    role = WORKER
     with connected(first) as api:
         for node in api.nodes():
-            if node.id in names:
-                roles[names[node.id]] = node.role
-                api.remove_node(node, force=True)
-    return roles
+            if node.id in known:
+                role = MANAGER if node.role == MANAGER else role
+                if one.swarm is None:
+                    api.remove_node(node, force=True)
+    return role

@@ -21,7 +21,8 @@ def upgrade(machines: Machines, cluster: str, progress: Progress, *, seconds: fl
     """Upgrade workers first, then managers, the leader last; return the machines in that order.
 
     Each is drained, upgraded, waited for and made active again, if it was. The first that does not come back
-    ends the upgrade: it stays drained, and the others are as they were. Raises MachshError.
+    ends the upgrade: it stays drained, and the others are as they were. An upgrade that was interrupted is
+    gone on with: what it drained is made active again. Raises MachshError.
     """
     found = [one for one in status(machines, cluster).nodes if one.machine and one.node]
     done = []
@@ -48,13 +49,13 @@ def _upgrade_one(machines: Machines, cluster: str, name: str, progress: Progress
     is_alone = len(nodes) == 1
     if not is_alone:
         check_may_go(node, nodes)
-    was_active = node.availability == ACTIVE
-    if was_active and not is_alone:
+    is_drained_here = node.takes_tasks and not is_alone
+    if is_drained_here:
         progress.step(f'Draining "{name}"...')
-        change(machines, [name], set_availability(DRAIN))
+        change(machines, [name], set_availability(DRAIN, for_upgrade=True))
     machines.upgrade(name, seconds=seconds)
     _wait_until_ready(machines, cluster, name)
-    if was_active and not is_alone:
+    if is_drained_here:
         change(machines, [name], set_availability(ACTIVE))
 
 

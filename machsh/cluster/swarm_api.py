@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from machsh.cluster.address_pools import Addressing, network_of
 from machsh.cluster.nodes import Authority, Node, Swarm, authority_of, node_of, swarm_of
@@ -22,6 +22,8 @@ SECONDS = 30.0
 JSON = "application/json"
 CLUSTER_LABEL = "machsh.cluster"
 """Label of the swarm itself: the cluster's name."""
+STACK_LABEL = "com.docker.stack.namespace"
+"""docker's label of all that belongs to a stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,29 @@ class SwarmApi:
     def unlock(self, key: str) -> None:
         """Give the key to this engine, which waits for it."""
         self._ask("POST", "/swarm/unlock", {"UnlockKey": key})
+
+    def stack_objects(self, kind: str, stack: str, *, newest: bool = False) -> list[dict[str, Any]]:
+        """Return a stack's `services`, `tasks`, `configs` or `secrets`, as the engine tells them.
+
+        With `newest` only tasks of the services' newest specification.
+        """
+        filters = {"label": [f"{STACK_LABEL}={stack}"], **({"_up-to-date": ["true"]} if newest else {})}
+        status = "&status=1" if kind == "services" else ""
+        return self._list(f"/{kind}?filters={quote(json.dumps(filters))}{status}", kind)
+
+    def services(self) -> list[dict[str, Any]]:
+        """Return all services of the swarm, as the engine tells them."""
+        return self._list("/services", "services")
+
+    def remove_object(self, kind: str, identity: str) -> None:
+        """Remove a config or secret; `kind` is `configs` or `secrets`. The engine refuses one in use."""
+        self._ask("DELETE", f"/{kind}/{quote(identity, safe='')}")
+
+    def _list(self, path: str, what: str) -> list[dict[str, Any]]:
+        found = self._ask("GET", path)
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise _strange(f"the list of {what}")
+        return found
 
     def _spec(self) -> dict[str, Any]:
         found = self._ask("GET", "/swarm")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from machsh.environment import Environment
 from machsh.machine.naming import LOCAL as LOCAL
+from machsh.machine.naming import MARK
 from machsh.options import Argument, Option, Values
 from machsh.progress import Progress, Prompter
 
@@ -42,8 +43,14 @@ class Command:
     """Whether the command works only in the shell or in a batch file (`use`, `set`)."""
     takes_driver_options: bool = False
     """Whether the options of the driver named by `--driver` are added (`create`)."""
+    is_docker_word: bool = False
+    """Whether docker has a command of this name, too: it is meant unless a selection (`@all`) follows."""
     origin: str = ""
     """The plugin that provides the command; empty for a built-in one."""
+
+    def is_meant(self, words: Sequence[str]) -> bool:
+        """Whether the words behind its name are for it; docker's command of this name takes all others."""
+        return not self.is_docker_word or (bool(words) and words[0].startswith(MARK))
 
 
 class LineRunner(Protocol):

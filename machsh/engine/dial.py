@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 from collections.abc import Callable
@@ -113,3 +114,12 @@ def _unreachable(error: OSError, what: str) -> UnreachableError:
     text = (error.strerror or str(error)).lower()
     refused = error.errno in (errno.ECONNREFUSED, errno.ENOENT)
     return UnreachableError(f"{what}: connect: {text}", hint=hints.get(error.errno or 0, ""), refused=refused)
+
+
+def cut(stream: ByteStream) -> None:
+    """Shut down, then close: closing alone would not wake a thread that is reading from the socket."""
+    with contextlib.suppress(OSError, ValueError):  # it may be closed already, or its other end
+        if isinstance(stream, socket.socket):
+            socket.socket.shutdown(stream, socket.SHUT_RDWR)
+    with contextlib.suppress(OSError, ValueError):
+        stream.close()

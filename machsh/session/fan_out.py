@@ -10,10 +10,11 @@ from typing import TextIO
 
 from machsh.environment import Environment
 from machsh.errors import ExitCode
+from machsh.output.marked_lines import MarkedLines
 from machsh.output.messages import note
 from machsh.process.group import Children, Spawn
 from machsh.session.fan_out_options import FanOutOptions
-from machsh.session.fan_out_output import GroupedAnswers, MarkedLines
+from machsh.session.fan_out_output import GroupedAnswers
 from machsh.session.streams import close, pipe, with_streams
 
 _WAIT_SECONDS = 0.5

@@ -1,42 +1,21 @@
-"""Prints what several machines answer: each line as it comes, or the same answers once."""
+"""Prints what several machines answer alike once."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from machsh.environment import Environment
 from machsh.output import console
+from machsh.output.marked_lines import shown_line
 from machsh.output.messages import note
-from machsh.output.theme import MACHINE_COLORS, Theme
+from machsh.output.theme import Theme
 
 HELD_IN_MEMORY = 1 << 20
 """Longer answers are held in a file, in bytes."""
 _PIECE = 1 << 16
-
-
-class MarkedLines:
-    """Prints each line as it comes, behind its machine's name. Threads may call `put` at the same time."""
-
-    def __init__(self, names: Sequence[str], environment: Environment) -> None:
-        self._environment = environment
-        self._numbers = {name: number for number, name in enumerate(names)}
-        self._column = max(len(name) for name in names)
-        self._guard = threading.Lock()
-
-    def put(self, name: str, stream: TextIO, lines: Sequence[bytes]) -> None:
-        """Take whole lines of a machine. Raises OSError if they cannot be written."""
-        theme = Theme.of(self._environment, stream)
-        color = f"machine.{self._numbers[name] % MACHINE_COLORS}"
-        mark = theme.paint(f"{name:<{self._column}} |", color) + " "
-        with self._guard:
-            console.put(stream, "".join(f"{mark}{_shown(line)}\n" for line in lines))
-
-    def finish(self, codes: Mapping[str, int]) -> None:
-        """Do nothing: all is printed."""
 
 
 class GroupedAnswers:
@@ -103,11 +82,5 @@ class _Answer:
             file = self._files[is_error]
             file.seek(0)
             while lines := file.readlines(_PIECE):
-                shown = [_shown(line.rstrip(b"\n")) for line in lines]
+                shown = [shown_line(line.rstrip(b"\n")) for line in lines]
                 console.put(stream, "".join(f"{line}\n" for line in shown))
-
-
-def _shown(line: bytes) -> str:
-    """Return a line as a screen would show it, without the text that a carriage return overwrites."""
-    text = line.decode("utf-8", "replace").rstrip("\r")
-    return text.rpartition("\r")[2]

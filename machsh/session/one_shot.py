@@ -32,6 +32,8 @@ def _action(session: Session, words: Sequence[str]) -> Action:
     first = words[0]
     is_classic = session.environment.is_docker_machine
     command = session.command(first)
+    if command is not None and not is_classic and not command.is_meant(words[1:]):
+        return resolve(words, session)
     if command is not None and (not command.in_session_only or (_asks_help(words) and not is_classic)):
         return OurCommand(command, tuple(words[1:]))
     if command is not None and not is_classic:

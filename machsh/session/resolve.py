@@ -67,6 +67,8 @@ def resolve(words: Sequence[str], session: Session, *, is_piped: bool = False) -
     if is_piped and (program := find_program(first, session)):
         return LocalProgram((program, *rest))
     command = command_table.find(first, command_table.built_in())
+    if command is not None and not command.is_meant(rest):
+        return DockerCommand((first, *rest))
     is_ours = command is not None and (first == command.name or not rest)  # `logout REGISTRY` is docker's
     if not is_ours and first in docker_words(session):
         return DockerCommand((first, *rest))

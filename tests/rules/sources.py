@@ -32,7 +32,7 @@ ORDER = (
     ("plugin",),
     ("drivers", "provision"),
     ("machine",),
-    ("cluster",),
+    ("cluster", "fleet"),
     ("language", "output"),
     ("commands",),
     ("session",),

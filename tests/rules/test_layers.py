@@ -35,6 +35,7 @@ HOMES = {
     "pycdlib": {"drivers"},
     "virtualbox": {"drivers"},
     "qemu": {"drivers"},
+    "yaml": {"cluster"},
 }
 
 

@@ -62,10 +62,13 @@ def test_every_field_of_ls_has_its_header():
 def test_completion_files_offer_the_lists():
     model = build("machsh", built_in(), {})
     words = {
-        name: choice.words for entry in model.entries for choice in entry.options for name in choice.names
+        (entry.name, name): choice.words
+        for entry in model.entries
+        for choice in entry.options
+        for name in choice.names
     }
-    assert words["--shell"] == SHELLS
-    assert words["--filter"] == tuple(f"{key}=" for key in KEYS)
+    assert words["env", "--shell"] == SHELLS
+    assert words["ls", "--filter"] == tuple(f"{key}=" for key in KEYS)
 
 
 def test_the_groups_of_plugins_have_one_home():

@@ -19,6 +19,7 @@ VERBS = (
     ("label", "MACHINES KEY=VALUE KEY-...: set and remove labels of nodes"),
     ("recover", "CLUSTER MACHINE: begin anew from this manager when most managers are lost"),
     ("upgrade", "CLUSTER: the engines one after the other, drained meanwhile, the leader last"),
+    ("deploy", "[CLUSTER] FILE STACK: deploy a compose file, and wait until its services run"),
     ("lock", "CLUSTER: managers need a key after a restart; with --off no longer"),
     ("unlock", "CLUSTER: give the kept key, or that of --key-file, to managers that wait for it"),
     ("unlock-key", "CLUSTER: print the key, with --rotate a new one"),
@@ -63,8 +64,14 @@ COMMANDS = (
             Option("rotate", "unlock-key: make a new one", Kind.BOOL, ours=True),
             Option("y", "Do not ask", Kind.BOOL, ours=True),
             Option("json", "ls, status: as JSON", Kind.BOOL, ours=True),
+            Option("detach", "deploy: do not wait until the services run", Kind.BOOL, ours=True),
+            Option("prune", "deploy: remove services that are no longer in the file", Kind.BOOL, ours=True),
+            Option("with-registry-auth", "deploy: give the nodes your registry login", Kind.BOOL, ours=True),
             Option(
-                "timeout", "upgrade, rotate ca: how long one step may take, in seconds", Kind.INT, ours=True
+                "timeout",
+                "upgrade, rotate ca, deploy: how long a step, or the services, may take, in seconds",
+                Kind.INT,
+                ours=True,
             ),
         ),
         description="`@cluster:NAME` selects a cluster's machines. docker's own words (`node`, `service`, "
@@ -76,6 +83,7 @@ COMMANDS = (
             "cluster status prod",
             "cluster join prod web-4",
             "cluster drain web-2",
+            "cluster deploy prod stack.yml app",
             "@cluster:prod df",
         ),
     ),

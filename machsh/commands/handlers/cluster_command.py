@@ -247,6 +247,12 @@ def _upgrade(context: Context, words: Sequence[str]) -> None:
     context.progress.info(f"Upgraded, one after the other: {', '.join(done)}")
 
 
+def _deploy(context: Context, words: Sequence[str]) -> None:
+    from machsh.commands.handlers.cluster_deploy import deploy
+
+    deploy(context, words, _one_cluster)
+
+
 def _lock(context: Context, words: Sequence[str]) -> None:
     from machsh.cluster.autolock import key_path, set_lock
 
@@ -359,6 +365,7 @@ _HANDLERS: dict[str, Callable[[Context, Sequence[str]], Result]] = {
     "label": _label,
     "recover": _recover,
     "upgrade": _upgrade,
+    "deploy": _deploy,
     "lock": _lock,
     "unlock": _unlock,
     "unlock-key": _unlock_key,

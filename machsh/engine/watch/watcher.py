@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from machsh.engine.dial import ByteStream, Dialer, dialer
+from machsh.engine.dial import ByteStream, Dialer, cut, dialer
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.http import HttpConnection
 from machsh.engine.watch import listing
@@ -67,7 +66,7 @@ class EngineWatcher:
         """Stop following the engine. Shuts down open connections and does not wait for the thread."""
         self._closed.set()
         for stream in list(self._open):
-            _cut(stream)
+            cut(stream)
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE / 2
@@ -164,7 +163,7 @@ class EngineWatcher:
 
     def _cut_all(self) -> None:
         while self._open:
-            _cut(self._open.pop())
+            cut(self._open.pop())
 
 
 def _some(stream: ByteStream) -> bytes:
@@ -172,15 +171,6 @@ def _some(stream: ByteStream) -> bytes:
     if not part:
         raise ConnectionResetError("the engine closed its events")
     return part
-
-
-def _cut(stream: ByteStream) -> None:
-    """Shut down, then close: closing alone would not wake a thread that is reading from the socket."""
-    with contextlib.suppress(OSError, ValueError):  # it may be closed already, or its other end
-        if isinstance(stream, socket.socket):
-            socket.socket.shutdown(stream, socket.SHUT_RDWR)
-    with contextlib.suppress(OSError, ValueError):
-        stream.close()
 
 
 def _text(error: Exception) -> str:

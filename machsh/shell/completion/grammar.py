@@ -145,6 +145,8 @@ class _Reader:
         """Read a command from its first word to its end."""
         word, grammar = without_exe(self.word), self.grammar
         own = grammar.own(word)
+        if own is not None and not self.is_last and not own.is_meant(self.words[self.at + 1 :]):
+            own = None
         if word in KEYWORDS:
             self._put(KEYWORD, ANY_COMMAND, True)
             if self.has_more:

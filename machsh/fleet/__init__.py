@@ -1,0 +1,1 @@
+"""Questions to the engines of many machines at once: events, logs, and what fills their disks."""

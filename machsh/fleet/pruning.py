@@ -1,0 +1,137 @@
+"""Removes what an engine does not need; says before what that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from machsh.errors import MachshError
+from machsh.fleet.disk_usage import RUNNING, own_size
+from machsh.fleet.engines import EngineRequests, filtered
+
+_ANONYMOUS = "com.docker.volume.anonymous"
+_GATEWAY = "docker_gwbridge"
+"""The network through which a swarm's containers reach others; the engine keeps it."""
+_ANONYMOUS_ONLY = (1, 42)
+"""From this version of the API on, only volumes without a name of their own are removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far the pruning goes, with the words of `docker system prune`."""
+
+    all: bool = False
+    """All images that no container uses, instead of those without a name."""
+    volumes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """What is removed or was: counts, and bytes."""
+
+    containers: int = 0
+    networks: int = 0
+    images: int = 0
+    volumes: int = 0
+    cache: int = 0
+    size: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        return not any(getattr(self, one.name) for one in fields(self))
+
+    def __add__(self, other: Waste) -> Waste:
+        return Waste(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
+def find_waste(requests: EngineRequests, scope: Scope) -> Waste:
+    """Return what `prune` would remove; sizes as the engine counts them. Raises MachshError."""
+    usage = requests.ask("/system/df")
+    networks = requests.ask(filtered("/networks", {"dangling": ["true"]}))
+    version = requests.ask("/version") if scope.volumes else {}
+    try:
+        services = requests.ask("/services")
+    except MachshError:  # no manager of a swarm: it removes no network of one
+        services = None
+    try:
+        return waste_in(usage, _unused_networks(networks, services), version, scope)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise MachshError("the engine's answer is not what its API promises of its disk") from error
+
+
+def _unused_networks(networks: Any, services: Any) -> int:
+    """Count networks that no container and no service uses; those of a swarm only a manager can remove."""
+    used = {
+        one.get("Target")
+        for service in services or ()
+        for one in service["Spec"]["TaskTemplate"].get("Networks") or ()
+    }
+    return sum(
+        one.get("Name") != _GATEWAY
+        and not one.get("Ingress")
+        and one.get("Id") not in used
+        and (one.get("Scope") == "local" or services is not None)
+        for one in networks or ()
+    )
+
+
+def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
+    """Return what is not needed, by the engine's documents and the number of unused networks."""
+    containers = usage.get("Containers") or []
+    idle = [one for one in containers if one.get("State") not in RUNNING]
+    used = {one.get("ImageID") for one in containers if one.get("State") in RUNNING}
+    images = [
+        one
+        for one in usage.get("Images") or []
+        if one.get("Id") not in used and (scope.all or (_is_nameless(one) and not one.get("Containers")))
+    ]
+    only_anonymous = _number(version) >= _ANONYMOUS_ONLY
+    volumes = [one for one in usage.get("Volumes") or [] if scope.volumes and _is_unused(one, only_anonymous)]
+    cache = [one for one in usage.get("BuildCache") or [] if not one.get("InUse") and not one.get("Shared")]
+    size = sum(int(one.get("SizeRw") or 0) for one in idle) + sum(map(own_size, images))
+    size += sum(max(0, int(one["UsageData"].get("Size") or 0)) for one in volumes)
+    size += sum(int(one.get("Size") or 0) for one in cache)
+    return Waste(len(idle), networks, len(images), len(volumes), len(cache), size)
+
+
+def _is_nameless(image: dict[str, Any]) -> bool:
+    return all(str(tag).startswith("<none>") for tag in image.get("RepoTags") or ())
+
+
+def _is_unused(volume: dict[str, Any], only_anonymous: bool) -> bool:
+    is_free = int((volume.get("UsageData") or {}).get("RefCount", 1)) == 0
+    return is_free and (not only_anonymous or _ANONYMOUS in (volume.get("Labels") or {}))
+
+
+def _number(version: Any) -> tuple[int, ...]:
+    text = str(version.get("ApiVersion") or "0") if isinstance(version, dict) else "0"
+    return tuple(int(one) for one in text.split(".") if one.isdecimal())
+
+
+def prune(requests: EngineRequests, scope: Scope) -> Waste:
+    """Remove what the engine does not need, in docker's order. Raises MachshError."""
+    steps = [("containers", "/containers/prune", "ContainersDeleted")]
+    steps.append(("networks", "/networks/prune", "NetworksDeleted"))
+    if scope.volumes:
+        steps.append(("volumes", "/volumes/prune", "VolumesDeleted"))
+    images = filtered("/images/prune", {"dangling": ["false" if scope.all else "true"]})
+    steps.append(("images", images, "ImagesDeleted"))
+    steps.append(("cache", "/build/prune?all=1" if scope.all else "/build/prune", "CachesDeleted"))
+    counts, size = {}, 0
+    for kind, path, key in steps:
+        said = requests.ask(path, "POST")
+        if not isinstance(said, dict):
+            raise MachshError("the engine's answer is not what its API promises of a pruning")
+        counts[kind] = _count(kind, said.get(key))
+        size += int(said.get("SpaceReclaimed") or 0)
+    return Waste(**counts, size=size)
+
+
+def _count(kind: str, removed: Any) -> int:
+    """Return how many objects were removed. An image is listed with each of its names and layers."""
+    if not isinstance(removed, list):
+        return 0
+    if kind != "images":
+        return len(removed)
+    return sum(isinstance(one, dict) and "Deleted" in one for one in removed)

@@ -1,0 +1,79 @@
+"""Kills `cluster init`, `join`, `upgrade` and `recover` at every moment, runs them again, looks at the swarm.
+
+python scripts/cluster_crash_matrix.py [VERB...]     # needs a Docker engine; three hosts, about ten minutes
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.support.cluster_crashes import MOMENTS, killed
+
+NAMES = ("crash1", "crash2", "crash3")
+INIT = ("cluster", "init", "prod", f"@{NAMES[0]},{NAMES[1]}", NAMES[2])
+WORDS = {
+    "init": INIT,
+    "join": ("cluster", "join", "prod", NAMES[2]),
+    "upgrade": ("cluster", "upgrade", "prod"),
+    "recover": ("cluster", "recover", "-y", "prod", NAMES[0]),
+}
+
+
+def main() -> int:
+    """Go through the matrix; print a line for each moment. Raises AssertionError at the first that fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        variables = {**os.environ, "MACHINE_STORAGE_PATH": folder}
+        try:
+            for name in NAMES:
+                _machsh(variables, "create", "-d", "docker", name)
+            for verb in sys.argv[1:] or MOMENTS:
+                for moment in MOMENTS[verb]:
+                    began = time.monotonic()
+                    _try(variables, verb, moment)
+                    print(f"{verb:8} {moment:20} {time.monotonic() - began:5.1f} s", flush=True)
+        finally:
+            subprocess.run(
+                [sys.executable, "-m", "machsh", "rm", "-y", "-f", *NAMES], env=variables, check=False
+            )
+    return 0
+
+
+def _try(variables: dict[str, str], verb: str, moment: str) -> None:
+    is_there = "prod" in _machsh(variables, "cluster", "ls")
+    if verb == "init" and is_there:
+        _machsh(variables, "cluster", "rm", "-y", "prod")
+    elif verb != "init" and not is_there:
+        _machsh(variables, *INIT)
+    if verb == "join":
+        _machsh(variables, "cluster", "leave", NAMES[2])
+    killed(variables, moment, *WORDS[verb])
+    _machsh(variables, *WORDS[verb])
+    check_whole(json.loads(_machsh(variables, "cluster", "status", "--json", "prod")), NAMES)
+
+
+def check_whole(status: dict[str, object], names: tuple[str, ...]) -> None:
+    """Check that a cluster has its three nodes and no other: two managers and a worker that take tasks."""
+    nodes = {one["machine"]: one for one in status["nodes"]}
+    assert len(status["nodes"]) == len(names), status
+    assert [nodes[name]["role"] for name in names] == ["manager", "manager", "worker"], status
+    assert {one["availability"] for one in nodes.values()} == {"active"}, status
+    assert {key for one in nodes.values() for key in one["labels"]} == set(), status
+
+
+def _machsh(variables: dict[str, str], *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "machsh", *words],
+        env=variables, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, (words, done.stdout, done.stderr)
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""What engines say of their disks, counted as docker counts it."""
+
+import pytest
+
+from machsh.errors import MachshError
+from machsh.fleet.disk_usage import DiskUsage, Usage, usage_of
+from machsh.fleet.pruning import Scope, Waste, _unused_networks, waste_in
+
+ANSWER = {
+    "LayersSize": 1000,
+    "Images": [
+        {"Id": "a", "RepoTags": ["app:1"], "Size": 600, "SharedSize": 100, "Containers": 1},
+        {"Id": "b", "RepoTags": ["old:1"], "Size": 300, "SharedSize": 100, "Containers": 1},
+        {"Id": "c", "RepoTags": ["<none>:<none>"], "Size": 200, "SharedSize": 0, "Containers": 0},
+        {"Id": "d", "RepoTags": None, "Size": 50, "SharedSize": -1, "Containers": 0},
+    ],
+    "Containers": [
+        {"State": "running", "SizeRw": 10, "ImageID": "a"},
+        {"State": "exited", "SizeRw": 5, "ImageID": "b"},
+    ],
+    "Volumes": [
+        {"Name": "data", "UsageData": {"RefCount": 1, "Size": 70}},
+        {"Name": "free", "UsageData": {"RefCount": 0, "Size": 30}},
+        {"Name": "f00", "UsageData": {"RefCount": 0, "Size": 3}, "Labels": {"com.docker.volume.anonymous": ""}},
+    ],
+    "BuildCache": [
+        {"InUse": True, "Size": 4}, {"InUse": False, "Size": 8}, {"InUse": False, "Shared": True, "Size": 99},
+    ],
+}  # fmt: skip
+
+
+def test_sizes_are_those_of_docker_system_df():
+    found = usage_of(ANSWER).by_kind
+    assert found["images"] == Usage(4, 2, 1000, 300)
+    assert found["containers"] == Usage(2, 1, 15, 5)
+    assert found["volumes"] == Usage(3, 1, 103, 33)
+    assert found["build cache"] == Usage(2, 1, 12, 8)
+
+
+def test_machines_are_summed_by_kind():
+    assert (usage_of(ANSWER) + usage_of(ANSWER)).total == Usage(22, 10, 2260, 692)
+    assert usage_of({}) == DiskUsage()
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [], {"Images": 3}, {"Volumes": [1]}, {"Images": [{"Size": "x", "Containers": 1}]}]
+)
+def test_what_is_no_such_answer_is_refused(answer):
+    with pytest.raises(MachshError, match="API promises"):
+        usage_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("scope", "waste"),
+    [
+        (Scope(), Waste(1, 2, 2, 0, 1, 5 + 200 + 50 + 8)),
+        (Scope(all=True), Waste(1, 2, 3, 0, 1, 5 + 200 + 200 + 50 + 8)),
+        (Scope(volumes=True), Waste(1, 2, 2, 2, 1, 5 + 200 + 50 + 33 + 8)),
+    ],
+)
+def test_what_goes_is_said_before(scope, waste):
+    assert waste_in(ANSWER, 2, {"ApiVersion": "1.41"}, scope) == waste
+
+
+def test_newer_engines_remove_volumes_without_a_name_only():
+    assert waste_in(ANSWER, 0, {"ApiVersion": "1.43"}, Scope(volumes=True)).volumes == 1
+
+
+def test_networks_of_a_swarm_are_removed_by_managers_alone_and_not_while_services_use_them():
+    networks = [
+        {"Name": "lonely", "Id": "1", "Scope": "local"},
+        {"Name": "docker_gwbridge", "Id": "2", "Scope": "local"},
+        {"Name": "ingress", "Id": "3", "Scope": "swarm", "Ingress": True},
+        {"Name": "app_default", "Id": "4", "Scope": "swarm"},
+        {"Name": "old_default", "Id": "5", "Scope": "swarm"},
+    ]
+    services = [{"Spec": {"TaskTemplate": {"Networks": [{"Target": "4"}]}}}]
+    assert _unused_networks(networks, services) == 2
+    assert _unused_networks(networks, None) == 1
