@@ -1,6 +1,6 @@
 """Kills `cluster init`, `join`, `upgrade` and `recover` at every moment, runs them again, looks at the swarm.
 
-python scripts/cluster_crash_matrix.py [VERB...]     # needs a Docker engine; three hosts, about ten minutes
+python scripts/cluster_crash_matrix.py [VERB...]     # needs a Docker engine; three hosts, about 15 minutes
 """
 
 import json
@@ -8,12 +8,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.cluster_crashes import MOMENTS, killed
+from tests.support.waiting import wait_until
 
 NAMES = ("crash1", "crash2", "crash3")
 INIT = ("cluster", "init", "prod", f"@{NAMES[0]},{NAMES[1]}", NAMES[2])
@@ -22,7 +24,11 @@ WORDS = {
     "join": ("cluster", "join", "prod", NAMES[2]),
     "upgrade": ("cluster", "upgrade", "prod"),
     "recover": ("cluster", "recover", "-y", "prod", NAMES[0]),
+    "engine": INIT,
+    "paused": ("cluster", "upgrade", "prod"),
 }
+ALL = {**MOMENTS, "engine": ["of a manager", "of a worker"], "paused": ["for a minute"]}
+"""What is killed and when. An `engine` is killed during `init`, a node is `paused` during an upgrade."""
 
 
 def main() -> int:
@@ -32,8 +38,8 @@ def main() -> int:
         try:
             for name in NAMES:
                 _machsh(variables, "create", "-d", "docker", name)
-            for verb in sys.argv[1:] or MOMENTS:
-                for moment in MOMENTS[verb]:
+            for verb in sys.argv[1:] or ALL:
+                for moment in ALL[verb]:
                     began = time.monotonic()
                     _try(variables, verb, moment)
                     print(f"{verb:8} {moment:20} {time.monotonic() - began:5.1f} s", flush=True)
@@ -46,15 +52,56 @@ def main() -> int:
 
 def _try(variables: dict[str, str], verb: str, moment: str) -> None:
     is_there = "prod" in _machsh(variables, "cluster", "ls")
-    if verb == "init" and is_there:
+    if verb in ("init", "engine") and is_there:
         _machsh(variables, "cluster", "rm", "-y", "prod")
-    elif verb != "init" and not is_there:
+    elif verb not in ("init", "engine") and not is_there:
         _machsh(variables, *INIT)
     if verb == "join":
         _machsh(variables, "cluster", "leave", NAMES[2])
-    killed(variables, moment, *WORDS[verb])
+    if verb == "paused":
+        _pause(variables)
+    elif verb == "engine":
+        _kill_engine(variables, moment)
+    else:
+        killed(variables, moment, *WORDS[verb])
     _machsh(variables, *WORDS[verb])
     check_whole(json.loads(_machsh(variables, "cluster", "status", "--json", "prod")), NAMES)
+
+
+def _kill_engine(variables: dict[str, str], whose: str) -> None:
+    """Kill machsh when a join was just sent, and at once the engine that joins."""
+    number = 1 if whose == "of a manager" else 2
+    killed(variables, f"sent join {number}", *INIT)
+    name = f"machsh-{NAMES[number]}"
+    _docker("exec", name, "systemctl", "kill", "-s", "KILL", "docker")
+    wait_until(lambda: _docker("exec", name, "docker", "version") == 0, "the engine", 60)
+
+
+def _pause(variables: dict[str, str]) -> None:
+    """Pause the worker for a minute, and upgrade meanwhile; the upgrade may end there, with its reason."""
+    host = f"machsh-{NAMES[2]}"
+    _docker("pause", host)
+    timer = threading.Timer(60, _docker, ("unpause", host))
+    timer.start()
+    try:
+        wait_until(lambda: _state(variables) == "down", "the paused node", 50)
+        words = [sys.executable, "-m", "machsh", "cluster", "upgrade", "prod"]
+        done = subprocess.run(words, env=variables, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0 or f'ends at "{NAMES[2]}"' in done.stderr, done.stderr
+    finally:
+        timer.join()
+    wait_until(lambda: _state(variables) == "ready", "the node that is back", 60)
+
+
+def _state(variables: dict[str, str]) -> str:
+    began = time.monotonic()
+    found = json.loads(_machsh(variables, "cluster", "status", "--json", "prod"))
+    assert time.monotonic() - began < 10, "a paused node delays the status"
+    return next(one["state"] for one in found["nodes"] if one["machine"] == NAMES[2])
+
+
+def _docker(*words: str) -> int:
+    return subprocess.run(["docker", *words], capture_output=True, timeout=60, check=False).returncode
 
 
 def check_whole(status: dict[str, object], names: tuple[str, ...]) -> None:

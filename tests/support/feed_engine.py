@@ -75,4 +75,4 @@ class FeedEngine:
         status = "200 OK" if found is not None else "404 Not Found"
         body = json.dumps(found if found is not None else {"message": f"No such container: {last}"}).encode()
         handler.wfile.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        return True
+        return "HTTP/1.0" not in line

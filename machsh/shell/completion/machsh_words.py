@@ -14,7 +14,7 @@ from machsh.machine.selection import ALL, CLUSTER, DRIVER, LABEL, WITHOUT, has_l
 from machsh.session.resolve import DOCKER
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.command_form import FormFlag
-from machsh.shell.completion.grammar import WordSlot
+from machsh.shell.completion.grammar import DOCKER_COMMAND, WordSlot
 from machsh.shell.completion.sources import Sources
 from machsh.shell.machine_cache import RUNNING, STOPPED, MachineCache, MachineSummary
 
@@ -27,7 +27,8 @@ INSPECT_FIELDS = tuple(
 
 def commands(sources: Sources, slot: WordSlot) -> Offer:
     """Return machsh's commands, those of plugins, and the user's aliases."""
-    own = sources.grammar.commands.values()
+    is_shared = DOCKER_COMMAND in slot.kinds  # then a word that is docker's, too, is offered as docker's
+    own = [one for one in sources.grammar.commands.values() if not (is_shared and one.is_docker_word)]
     found = [Candidate(command.name, command.summary, "command") for command in own]
     found += [Candidate(name, text, "command") for name, text in sources.grammar.aliases.items()]
     return Offer("command", "machsh's commands", tuple(found))

@@ -28,6 +28,7 @@ COMMANDS = {
         Command("use", "Use", "m:f", (), (MACHINE,)),
         Command("ssh", "Ssh", "m:f", (), (MACHINE, Argument("COMMAND", count=Count.ANY)), is_raw=True),
         Command("settings", "Settings", "m:f", (), (Argument("show|check"),)),
+        Command("images", "Images of many", "m:f", (), (MACHINE,), is_docker_word=True),
         Command("exit", "Leave", "m:f", aliases=("quit",)),
         Command("docker", "Pass words to docker", "m:f", is_raw=True),
     )
@@ -161,3 +162,11 @@ def test_where_is_remembered():
 
 def test_arguments_before_the_cursor_are_known():
     assert last("start a b ").before == ("a", "b")
+
+
+def test_a_docker_word_is_ours_only_with_a_selection_behind_it():
+    assert last("images @w").form.command.name == "images"
+    assert last("images @w").kinds == ("machine",)
+    assert last("images ").form.command is None
+    assert last("images -").form.command is None
+    assert last("machine images ").form.command.name == "images"
