@@ -102,7 +102,8 @@ def test_a_cluster_of_three_hosts(house):
     assert said.returncode == 0, said.stderr
     assert "2 managers: may lose none" in said.stdout
     assert roles(house) == ["manager", "manager", "worker"]
-    assert {one["state"] for one in nodes(house).values()} == {"ready"}
+    # An engine that was killed counts as unknown until the managers hear of it again.
+    wait_until(lambda: {one["state"] for one in nodes(house).values()} == {"ready"}, "three ready nodes", 60)
     # Without IP_VS services fail in silence: the warning is what tells the user.
     has_ip_vs = (
         docker("exec", f"machsh-{first}", "test", "-e", "/proc/net/ip_vs", check=False).returncode == 0
@@ -149,6 +150,9 @@ def test_a_manager_in_use_that_dies_costs_one_retry(house):
     finally:
         docker("exec", f"machsh-{former}", "systemctl", "start", "docker")
     wait_until(lambda: state_of(house, former) == "ready", "the manager", 60)
+    said = house.machsh("env", "prod", seconds=SECONDS)
+    assert (said.returncode, said.stdout.count("export DOCKER_HOST=")) == (0, 1)
+    assert 'is the manager of the cluster "prod" that answers' in said.stderr
 
 
 def test_a_new_authority_waits_for_a_node_that_is_down_by_name(house):
