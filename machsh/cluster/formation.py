@@ -10,7 +10,7 @@ from functools import partial
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
 from machsh.cluster.members import clusters, manager_and_nodes
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, READY, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
@@ -24,8 +24,6 @@ from machsh.progress import Progress
 
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
-_UNKNOWN = "0.0.0.0"
-"""The address of a manager that was begun without one."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
@@ -57,16 +55,13 @@ def init(
 
 def join(machines: Machines, cluster: str, names: Sequence[str], role: str, progress: Progress) -> None:
     """Take machines into a cluster after checking them, as `take_in` does. Raises what it raises."""
-    if not names:
-        return
-    with manager_and_nodes(machines, cluster) as (api, nodes):
-        pools = api.joining().pools
-    members = {
-        node.host_name: node.address for node in nodes if node.state == READY and node.address != _UNKNOWN
-    }
-    routes = _check(machines, cluster, names, members, progress)
-    for text in taken(pools, routes):
-        progress.warning(f'overlay networks of "{cluster}" have addresses of that pool, and {text}')
+    if names:
+        with manager_and_nodes(machines, cluster) as (api, nodes):
+            joining = api.joining()
+        members = {node.host_name: node.address for node in nodes if node.is_addressed}
+        for text in taken(joining.pools, _check(machines, cluster, names, members, progress)):
+            pools = ", ".join(joining.pools)
+            progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
     take_in(machines, cluster, names, role, progress)
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from machsh.cluster.members import NoManagerError, acting_nodes, find_manager, members
+from machsh.cluster.members import NoManagerError, find_manager, members
 from machsh.cluster.swarm_api import SwarmApi
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError
@@ -76,7 +76,7 @@ class ManagerInUse:
             return "it was not asked yet"
         try:
             self._machines.get(self.manager)
-            acting_nodes(self._kept)
+            self._kept.nodes()
         except MachshError as error:
             self._drop()
             return str(error)

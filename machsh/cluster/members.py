@@ -106,13 +106,13 @@ def _close(late: tuple[SwarmApi, list[Node]]) -> None:
 def _leads(machine: Machine, seconds: float) -> tuple[SwarmApi, list[Node]]:
     api = connect(machine, seconds)
     try:
-        return api, acting_nodes(api)
+        return api, _acting_nodes(api)
     except BaseException:
         api.close()
         raise
 
 
-def acting_nodes(api: SwarmApi) -> list[Node]:
+def _acting_nodes(api: SwarmApi) -> list[Node]:
     """Return the nodes that a manager lists: it is refused without a majority of managers.
 
     Raises MachshError if this engine cannot act for the cluster.

@@ -66,6 +66,11 @@ class Node:
     spec: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def is_addressed(self) -> bool:
+        """Whether it is well, and the managers know an address at which others reach it."""
+        return self.state == READY and self.address not in ("", "0.0.0.0")
+
+    @property
     def takes_tasks(self) -> bool:
         """Whether it takes tasks, or will take them again after its upgrade."""
         return self.availability == ACTIVE or UPGRADING_LABEL in self.labels

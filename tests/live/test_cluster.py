@@ -63,6 +63,24 @@ def begin():
     return ("cluster", "init", "prod", f"@{NAMES[0]},{NAMES[1]}", NAMES[2])
 
 
+def test_a_closed_port_and_a_taken_pool_are_told_before_anything_is_made(house):
+    first, second, third = NAMES
+    closed = ("INPUT", "-p", "udp", "--dport", "4789", "-j", "DROP")
+    docker("exec", f"machsh-{first}", "ip", "route", "add", "10.200.0.0/16", "dev", "eth0")
+    docker("exec", f"machsh-{first}", "iptables", "-I", *closed)
+    try:
+        said = house.machsh(*begin(), seconds=SECONDS)
+    finally:
+        docker("exec", f"machsh-{first}", "ip", "route", "del", "10.200.0.0/16")
+        docker("exec", f"machsh-{first}", "iptables", "-D", *closed)
+    assert said.returncode == 3, said.stdout
+    assert f"{first} has routes to 10.200.0.0/16" in said.stderr
+    assert said.stdout.count("does not arrive") == 2
+    for other in (second, third):
+        assert f'4789/udp from "{other}" does not arrive at "{first}"' in said.stdout
+    assert "No clusters" in good(house, "cluster", "ls")
+
+
 def test_a_cluster_that_is_killed_while_it_begins_has_no_half_member(house):
     """The next test goes on with it. `scripts/cluster_crash_matrix.py` goes through all moments."""
     killed(house.variables, "sent join 2", *begin())
@@ -84,7 +102,8 @@ def test_a_cluster_of_three_hosts(house):
     assert said.returncode == 0, said.stderr
     assert "2 managers: may lose none" in said.stdout
     assert roles(house) == ["manager", "manager", "worker"]
-    assert {one["state"] for one in nodes(house).values()} == {"ready"}
+    # An engine that was killed counts as unknown until the managers hear of it again.
+    wait_until(lambda: {one["state"] for one in nodes(house).values()} == {"ready"}, "three ready nodes", 60)
     # Without IP_VS services fail in silence: the warning is what tells the user.
     has_ip_vs = (
         docker("exec", f"machsh-{first}", "test", "-e", "/proc/net/ip_vs", check=False).returncode == 0
@@ -107,6 +126,54 @@ def test_roles_availability_and_labels(house):
     good(house, "cluster", "promote", third)
     assert roles(house) == ["manager"] * 3
     good(house, "cluster", "rotate", "prod")
+
+
+def stop_engine(name):
+    docker("exec", f"machsh-{name}", "systemctl", "stop", "docker.socket", "docker")
+
+
+def test_a_manager_in_use_that_dies_costs_one_retry(house):
+    """Its engine ends between two lines of a batch; a leader's death has the others elect one first."""
+    stop = "machsh-$DOCKER_MACHINE_NAME systemctl stop docker.socket docker"
+    bare = "env -u DOCKER_HOST -u DOCKER_TLS_VERIFY -u DOCKER_CERT_PATH"
+    lines = ("use prod", "active", f"!{bare} docker exec {stop}", "docker node ls -q", "active")
+    batch = house.store / "batch.machsh"
+    batch.write_text("\n".join(lines))
+    done = house.machsh(str(batch), seconds=SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    former, *listed, now = done.stdout.split()
+    try:
+        assert len(listed) == len(NAMES)
+        assert now in NAMES
+        assert now != former
+        assert f'"{now}" is asked now' in done.stderr
+    finally:
+        docker("exec", f"machsh-{former}", "systemctl", "start", "docker")
+    wait_until(lambda: state_of(house, former) == "ready", "the manager", 60)
+    said = house.machsh("env", "prod", seconds=SECONDS)
+    assert (said.returncode, said.stdout.count("export DOCKER_HOST=")) == (0, 1)
+    assert 'is the manager of the cluster "prod" that answers' in said.stderr
+
+
+def test_a_new_authority_waits_for_a_node_that_is_down_by_name(house):
+    third = NAMES[2]
+    stop_engine(third)
+    try:
+        wait_until(lambda: state_of(house, third) == "down", "the node to count as down", 90)
+        said = refused(house, "cluster", "rotate", "prod", "ca")
+        assert f"it waits for {third} (down)" in said
+    finally:
+        docker("exec", f"machsh-{third}", "systemctl", "start", "docker")
+    said = good(house, "cluster", "rotate", "prod", "ca")
+    assert "3 of 3 nodes have certificates of the new authority" in said
+    wait_until(lambda: state_of(house, third) == "ready", "the node", 60)
+
+
+def state_of(house, name):
+    """The node's state; empty while the managers elect a leader."""
+    done = house.machsh("cluster", "status", "--json", "prod", seconds=SECONDS)
+    found = json.loads(done.stdout)["nodes"] if done.returncode == 0 else []
+    return next((one["state"] for one in found if one["machine"] == name), "")
 
 
 def test_a_locked_manager_takes_part_again_with_the_kept_key(house):

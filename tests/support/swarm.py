@@ -32,7 +32,7 @@ class FakeNode(FakeEngine):
     def answer(self, method, path, query, body):
         if self.breaks_after is not None:
             self.breaks_after -= 1
-            if self.breaks_after < 0:
+            if self.breaks_after <= 0:
                 self.breaks_at = "GET"
         if path == "/info":
             return 200, {**self.info, "Swarm": self._part()}

@@ -57,7 +57,7 @@ def test_a_manager_that_dies_costs_one_retry_and_is_named(session, swarm):
 def test_a_command_that_had_begun_says_so_and_is_not_repeated(session, swarm):
     session.use("prod")
     former = session.active
-    swarm.nodes[former].breaks_after = 2  # the check before the command, and not the one after it
+    swarm.nodes[former].breaks_after = 1  # the check before the command, and not the one after it
     code, _, err = run(session, "docker fail here")
     assert (code, err.count("no here")) == (5, 1)
     assert f'"{former}" was lost while the command ran' in err
