@@ -123,6 +123,15 @@ def test_what_is_only_for_now_is_waited_out(trial, cloud, status, code):
     assert trial.checked().record.ami
 
 
+def test_an_answer_that_is_not_amazons_is_told(trial, cloud, monkeypatch):
+    monkeypatch.setattr(
+        cloud, "_refuse", lambda fault, start, is_json: start("200 OK", []) or [b"<!doctype html>"]
+    )
+    cloud.faults.append(Fault("DescribeInstanceTypes", 200, times=9))
+    with pytest.raises(MachshError, match="not one of Amazon's"):
+        trial.checked({**ANYBODY, "amazonec2-retries": 1})
+
+
 def test_without_retries_the_first_refusal_counts(trial, cloud):
     cloud.faults.append(
         Fault("DescribeInstanceTypes", 503, "RequestLimitExceeded", "Request limit exceeded.")
