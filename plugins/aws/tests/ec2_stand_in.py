@@ -332,8 +332,9 @@ class WholeHosts(NoHosts):
             self.lab.start(container)
         else:
             key = instance.ec2_backend.key_pairs[instance.key_name].public_key
-            data = instance.user_data.decode()
-            name = next(tag["value"] for tag in instance.get_tags() if tag["key"] == "Name")
+            data = instance.user_data.decode() if instance.user_data else ""
+            names = [tag["value"] for tag in instance.get_tags() if tag["key"] == "Name"]
+            name = names[0] if names else instance.id  # docker-machine tags afterwards
             container = self._containers[instance.id] = self.lab.create(name, [key], data)
         instance.nics[0].public_ip = self.lab.address(container)
 
