@@ -147,6 +147,9 @@ class DriverContract:
         """If it fails, nothing has been created."""
         driver = self.new_driver(tmp_path)
         driver.pre_create_check()
+        plan = driver.plan()
+        assert plan
+        assert all(one.kind and one.name for one in plan)
         assert not driver.machine_folder.exists()
 
     def test_removing_what_was_never_made_succeeds(self, tmp_path: Path) -> None:

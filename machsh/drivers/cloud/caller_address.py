@@ -9,7 +9,7 @@ from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 
 SERVICE = "https://checkip.amazonaws.com"
-"""Answers with the caller's address as one line of text."""
+"""Answers with the caller's IPv4 address as one line of text."""
 VARIABLE = "MACHSH_ADDRESS_SERVICE"
 """Environment variable with the URL of another such service."""
 _SECONDS = 10.0
@@ -33,6 +33,8 @@ def networks(texts: list[str], option: str) -> list[str]:
 def caller_network(environment: Environment, option: str, seconds: float = _SECONDS) -> str:
     """Return the caller's public address as a network of one. Raises MachshError that names the `option`."""
     service = environment.variable(VARIABLE) or SERVICE
+    if not service.startswith(("https://", "http://127.0.0.1")):
+        raise UsageError(f"{VARIABLE}={service} is not https", hint="what it answers opens a firewall")
     hint = f"name who may reach the machine: --{option} CIDR; or a service in {VARIABLE}"
     try:
         answer = within(Deadline.after(min(seconds, _SECONDS)), lambda: _ask(service, seconds))

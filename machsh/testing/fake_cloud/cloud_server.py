@@ -19,7 +19,7 @@ from machsh.testing.fake_cloud.cloud_bill import CloudBill
 
 @dataclass(frozen=True, slots=True)
 class CloudRequest:
-    """A request: its path without the query, the query's last values, and the JSON body ({} if there is none)."""
+    """A request: its path without the query, the query's last values, the JSON body ({} for none)."""
 
     method: str
     path: str

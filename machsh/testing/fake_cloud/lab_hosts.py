@@ -15,9 +15,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from machsh.drivers.docker.image import boot_script
+from machsh.drivers.docker.image import BASE, boot_script, dockerfile, tag
 
 SECONDS = 120.0
+BUILD_SECONDS = 600.0
 _BOOT = "usr/local/sbin/machsh-boot"
 _ALWAYS = (
     "--cgroupns=private", "--tmpfs=/run", "--tmpfs=/run/lock", "--volume=/var/lib/docker",
@@ -29,6 +30,17 @@ _RIGHTS = (
      "--security-opt=apparmor=unconfined", "--security-opt=systempaths=unconfined",
      "--device-cgroup-rule=a *:* rwm"),
 )  # fmt: skip
+
+
+def lab_image(base: str = BASE) -> str:
+    """Return the name of the image of the driver `docker`, with an engine inside; built if it is missing."""
+    name = tag(base)
+    try:
+        _docker("image", "inspect", name)
+    except RuntimeError:
+        words = ("build", "-q", "--label=machsh.image=host", f"--build-arg=BASE={base}", "-t", name, "-")
+        _docker(*words, stdin=dockerfile(), seconds=BUILD_SECONDS)
+    return name
 
 
 class LabHosts:
@@ -80,8 +92,8 @@ class LabHosts:
             self.remove(container)
 
 
-def _docker(*words: str, stdin: bytes = b"") -> str:
-    done = subprocess.run(["docker", *words], input=stdin, capture_output=True, check=False, timeout=SECONDS)
+def _docker(*words: str, stdin: bytes = b"", seconds: float = SECONDS) -> str:
+    done = subprocess.run(["docker", *words], input=stdin, capture_output=True, check=False, timeout=seconds)
     if done.returncode:
         raise RuntimeError(f"docker {words[0]}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode()

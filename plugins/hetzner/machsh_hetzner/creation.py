@@ -31,11 +31,14 @@ class HetznerCreation:
     tags: CloudTags
     public_key: str
     user_data: str
-    sources: list[str]
-    """Networks that may reach ssh and the engine."""
 
     def run(self) -> None:
         """Make what is not there yet, and return once the server runs. Raises MachshError."""
+        with explained(f"creating {self.record.machine_name}"):
+            self._make()
+            self._wait()
+
+    def _make(self) -> None:
         keys = [self._key(), *map(self._additional_key, self.record.additional_keys or [])]
         self.record.additional_key_ids = [one.id for one in keys[1:]]
         group, firewalls = self._placement_group(), self._firewalls()
@@ -45,14 +48,15 @@ class HetznerCreation:
         )
         self.record.server_id = int(number)
         self.context.keep()
-        self._wait()
 
     def _key(self) -> Any:
         """Return the machine's key at the provider: the user's own, one of the same print, or a new one."""
+        from hcloud.ssh_keys import SSHKey
+
         api = self.cloud.api.ssh_keys
         with explained("looking for the ssh key"):
             if self.record.is_existing_key:
-                return api.get_by_id(self.record.key_id)
+                return SSHKey(id=self.record.key_id)
             found = (
                 api.get_by_fingerprint(fingerprint(self.public_key))
                 if self.record.existing_key_path
@@ -63,16 +67,18 @@ class HetznerCreation:
             return found
         name = self.record.machine_name
         self.record.key_id = int(self._ensure_key(name, self.public_key, self.record.key_labels))
-        return api.get_by_id(self.record.key_id)
+        return SSHKey(id=self.record.key_id)
 
     def _additional_key(self, line: str) -> Any:
+        from hcloud.ssh_keys import SSHKey
+
         mark = fingerprint(line)
         with explained("looking for an additional key"):
             found = self.cloud.api.ssh_keys.get_by_fingerprint(mark)
         if found is not None:
             return found
         name = f"{self.record.machine_name}-{mark.replace(':', '')[:12]}"
-        return self.cloud.api.ssh_keys.get_by_id(int(self._ensure_key(name, line, None)))
+        return SSHKey(id=int(self._ensure_key(name, line, None)))
 
     def _ensure_key(self, name: str, line: str, labels: dict[str, Any] | None) -> str:
         def make() -> str:
@@ -84,6 +90,8 @@ class HetznerCreation:
 
     def _placement_group(self) -> Any:
         """Return the group. One that machsh made is for the whole store, and goes with its last server."""
+        from hcloud.placement_groups import PlacementGroup
+
         name = self.record.placement_group
         if not name:
             return None
@@ -100,10 +108,12 @@ class HetznerCreation:
                 labels = {STORE_TAG: self.tags.to_dict()[STORE_TAG]}
                 return str(groups.create(name, "spread", labels).placement_group.id)
 
-        return groups.get_by_id(int(self.made.ensure(PLACEMENT, name, make)))
+        return PlacementGroup(id=int(self.made.ensure(PLACEMENT, name, make)))
 
     def _firewalls(self) -> list[Any]:
         """Return the user's firewalls, and ours unless there is no public address to guard."""
+        from hcloud.firewalls import Firewall
+
         api = self.cloud.api.firewalls
         with explained("looking for the firewalls"):
             given = catalogue.named("firewall", api, self.record.firewalls)
@@ -112,12 +122,12 @@ class HetznerCreation:
         name = f"machsh-{self.record.machine_name}"
 
         def make() -> str:
-            opened = rules(self.record, self.sources, opens_engine_port=self.context.opens_engine_port)
+            opened = rules(self.record, opens_engine_port=self.context.opens_engine_port)
             labels: Any = self.tags.to_dict()  # the library's annotation is wrong
             with explained(f"creating the firewall {name}"):
                 return str(api.create(name, opened, labels=labels).firewall.id)
 
-        return [*given, api.get_by_id(int(self.made.ensure(FIREWALL, name, make)))]
+        return [*given, Firewall(id=int(self.made.ensure(FIREWALL, name, make)))]
 
     def _server(self, keys: list[Any], group: Any, firewalls: list[Any]) -> str:
         from hcloud.images import Image
@@ -158,7 +168,7 @@ class HetznerCreation:
 
     def _wait(self) -> None:
         """Wait until the server runs; one that is off is switched on. Raises MachshError with the reason."""
-        name, pause = self.record.machine_name, float(max(1, self.record.wait_on_polling))
+        name, pause = self.record.machine_name, max(0.05, self.record.wait_on_polling)
         server: BoundServer | None = None
 
         def runs() -> bool:

@@ -24,7 +24,7 @@ from machsh.api import (
     read_text,
 )
 from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
-from machsh_hetzner.resources import KEY, SERVER, HetznerResources
+from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources
 from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
 from machsh_hetzner.token import OPTION, active_context, find_token
 
@@ -96,6 +96,8 @@ class HetznerDriver(CloudDriver):
         if self.record.existing_key_path:
             public_half(Path(self.record.existing_key_path).expanduser())
         pre_create.check(self.record, self._cloud(), self.context.progress)
+        if not (self.record.disable_public4 and self.record.disable_public6):
+            self.record.open_to = self.open_to(self.record.open_to or [], "hetzner-open-to")
 
     def plan(self) -> list[PlannedResource]:
         """Return the key, the firewall and the server, with its price."""
@@ -108,8 +110,6 @@ class HetznerDriver(CloudDriver):
         from machsh_hetzner.creation import HetznerCreation
 
         record = self.record
-        is_guarded = not (record.disable_public4 and record.disable_public6)
-        sources = self.open_to(record.open_to or [], "hetzner-open-to") if is_guarded else []
         public_key = self._existing_key() if record.existing_key_path else self.login_key()
         HetznerCreation(
             record=record,
@@ -119,7 +119,6 @@ class HetznerDriver(CloudDriver):
             tags=self.tags,
             public_key=public_key,
             user_data=self.user_data(32 << 10, self._own_user_data()),
-            sources=sources,
         ).run()
         self.pin_host_key()
 
@@ -175,7 +174,7 @@ class HetznerDriver(CloudDriver):
 
     @property
     def _pause(self) -> float:
-        return float(max(1, self.record.wait_on_polling))
+        return max(0.05, self.record.wait_on_polling)
 
     def start(self) -> None:
         """Switch the server on."""
@@ -235,6 +234,18 @@ class HetznerDriver(CloudDriver):
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
         return engine_url(self.ip())
+
+    def open_engine_port(self) -> None:
+        """Let the networks that may reach ssh reach the engine, too."""
+        from machsh_hetzner.firewall import rules
+
+        number = next((one.identifier for one in self.noted if one.kind == FIREWALL), "")
+        if not number:
+            return  # reached by the private address, or by firewalls of the user's
+        cloud = self._cloud()
+        with explained(f"opening the engine's port of {self.record.machine_name}"):
+            wall = cloud.api.firewalls.get_by_id(int(number))
+            wall.set_rules(rules(self.record, opens_engine_port=True))
 
     # What is left over
 

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
-def rules(record: HetznerRecord, sources: list[str], *, opens_engine_port: bool) -> list[FirewallRule]:
-    """Return what may come in: ssh, engine and ping from `sources`, the open ports from everywhere."""
+def rules(record: HetznerRecord, *, opens_engine_port: bool) -> list[FirewallRule]:
+    """Return what may come in: ssh, engine and ping from `open_to`, the open ports from everywhere."""
     from hcloud.firewalls import FirewallRule
 
     def allow(port: int, protocol: str, networks: list[str], what: str) -> FirewallRule:
         return FirewallRule("in", protocol, networks, port=str(port), description=what)
 
+    sources = record.open_to or []
     found = [allow(record.ssh_port or 22, "tcp", sources, "ssh")]
     if opens_engine_port:
         found.append(allow(ENGINE_PORT, "tcp", sources, "engine"))

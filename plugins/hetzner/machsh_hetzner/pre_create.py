@@ -57,7 +57,7 @@ def plan(record: HetznerRecord, cloud: HetznerCloud) -> list[PlannedResource]:
         found.append(PlannedResource(PLACEMENT, record.placement_group, "unless it is there"))
     is_public = not (record.disable_public4 and record.disable_public6)
     if is_public:
-        who = ", ".join(record.open_to or ["your own address"])
+        who = ", ".join(record.open_to or [])
         more = "".join(f", {one} from everywhere" for one in record.open_ports or [])
         found.append(
             PlannedResource(FIREWALL, f"machsh-{record.machine_name}", f"22 and 2376 from {who}{more}")

@@ -9,6 +9,8 @@ from machsh_hetzner.cloud import HetznerCloud, explained, found_or_none
 
 SERVER, KEY, FIREWALL, PLACEMENT = "server", "key", "firewall", "placement-group"
 KINDS = (SERVER, KEY, FIREWALL, PLACEMENT)
+PAUSE = 0.3
+"""Seconds between two questions whether a server is gone."""
 COSTS = {SERVER: "per hour"}
 """Kind -> its cost class; the others are free."""
 
@@ -68,7 +70,7 @@ def delete(cloud: HetznerCloud, kind: str, number: int) -> None:
             return
         action = found_or_none(lambda: cloud.patiently(lambda: client.delete(found)))
         if kind == SERVER and action is not None:
-            found_or_none(lambda: cloud.wait(action, f"removing the server {number}"))
+            found_or_none(lambda: cloud.wait(action, f"removing the server {number}", PAUSE))
 
 
 def tags_of(found: Any) -> CloudTags | None:

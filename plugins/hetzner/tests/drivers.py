@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from machsh.api import Driver, Values
-from machsh.testing.fakes import fake_context
 from machsh_hetzner.driver import HetznerDriver
 from machsh_hetzner.settings import HetznerRecord
 
+from machsh.api import Driver, Values
+from machsh.testing.fakes import fake_context
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
 
-OPEN = {"hetzner-open-to": ["192.0.2.0/24"]}
+OPEN = {"hetzner-open-to": ["192.0.2.0/24"], "hetzner-wait-on-polling": 0}
 
 
 def new_driver(

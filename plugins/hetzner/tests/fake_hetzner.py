@@ -1,7 +1,7 @@
 """Hetzner Cloud's API on loopback, by its documentation: what the driver uses of it, and what a test looks at."""
 
-import hashlib
 import base64
+import hashlib
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -154,6 +154,7 @@ class FakeHetzner(FakeCloud):
             )
         self.route("POST", "/ssh_keys", self._make_key)
         self.route("POST", "/firewalls", self._make_firewall)
+        self.route("POST", r"/firewalls/(\d+)/actions/set_rules", self._set_rules)
         self.route("POST", "/placement_groups", self._make_group)
         self.route("POST", "/servers", self._make_server)
         self.route(
@@ -231,6 +232,10 @@ class FakeHetzner(FakeCloud):
             labels=body.get("labels") or {},
         )
         return CloudAnswer({"firewall": made, "actions": []}, 201)
+
+    def _set_rules(self, request: CloudRequest, number: str) -> CloudAnswer:
+        self._get("firewalls", number)["rules"] = [{**RULE, **one} for one in request.body["rules"]]
+        return CloudAnswer({"actions": []}, 201)
 
     def _make_group(self, request: CloudRequest) -> CloudAnswer:
         body = request.body

@@ -1,11 +1,11 @@
 """Creation, life and removal, all calls by the provider's library against the fake project."""
 
 import pytest
+from machsh_hetzner.driver import HetznerDriver
 
 from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, State
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
-from machsh_hetzner.driver import HetznerDriver
 from plugins.hetzner.tests.drivers import new_driver, stored
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
 
@@ -97,6 +97,9 @@ def test_an_engine_over_ssh_has_no_open_port(cloud, tmp_path):
     driver.create()
     (wall,) = cloud.things["firewalls"].values()
     assert "2376" not in {one.get("port") for one in wall["rules"]}
+    driver.open_engine_port()
+    (opened,) = [one for one in wall["rules"] if one["port"] == "2376"]
+    assert opened["source_ips"] == ["192.0.2.0/24"]
 
 
 def test_the_host_key_is_in_the_user_data_and_pinned_before_the_first_contact(cloud, tmp_path):

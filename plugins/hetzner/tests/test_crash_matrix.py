@@ -1,0 +1,148 @@
+"""Creation and removal, failed or killed at each call: afterwards `rm` leaves nothing, and the bill ends.
+
+A killed process keeps what `keep` stored, and nothing else: the test goes on with that record alone. `before` and
+`after` say whether the provider carried out the call at which it ended.
+"""
+
+import pytest
+import requests.adapters
+
+from machsh.api import MachshError
+from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
+from plugins.hetzner.tests.drivers import new_driver, stored
+from plugins.hetzner.tests.fake_hetzner import FakeHetzner
+
+OPTIONS = {
+    "additional_key": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me"],
+    "auto_spread": True,
+}
+
+
+class KilledError(BaseException):
+    """Ends a process as a signal does: nobody catches it."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _impatient():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("machsh_hetzner.resources.PAUSE", 0.01)
+        yield
+
+
+@pytest.fixture
+def cloud():
+    with FakeHetzner() as fake:
+        yield fake
+
+
+def calls_of(method, folder, prepare=lambda driver: None):
+    """The requests of a call that goes well."""
+    with FakeHetzner() as fake:
+        driver = new_driver(fake, folder, name="rehearsal", **OPTIONS)
+        driver.pre_create_check()
+        prepare(driver)
+        before = len(fake.calls)
+        getattr(driver, method)()
+        return fake.calls[before:]
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rehearsal")
+    return {
+        "create": calls_of("create", folder),
+        "remove": calls_of("remove", folder, lambda one: one.create()),
+    }
+
+
+def kill_at(monkeypatch, number, when):
+    """End the process at the request of that number: before it leaves, or before its answer is read."""
+    send = requests.adapters.HTTPAdapter.send
+    left = number
+
+    def mortal(self, request, *arguments, **options):
+        nonlocal left
+        left -= 1
+        if left == 0 and when == "after":
+            send(self, request, *arguments, **options)
+        if left <= 0:
+            raise KilledError
+        return send(self, request, *arguments, **options)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", mortal)
+
+
+def ready(cloud, folder):
+    driver = new_driver(cloud, folder, **OPTIONS)
+    driver.pre_create_check()
+    driver.context.keep()  # the machine is stored under its name before anything is made
+    return driver
+
+
+def check_nothing_is_left(cloud, driver, folder):
+    stored(cloud, driver, folder).remove()
+    assert cloud.left == []
+    assert cloud.bill.has_ended
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_creation_that_is_killed_at_any_call_is_removed_whole(rehearsal, cloud, tmp_path, when):
+    for number in range(1, len(rehearsal["create"]) + 1):
+        folder = tmp_path / f"{number}"
+        driver = ready(cloud, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            kill_at(patch, number, when)
+            with pytest.raises(KilledError):
+                driver.create()
+        check_nothing_is_left(cloud, driver, folder)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_creation_that_is_killed_at_any_call_can_be_gone_on_with(rehearsal, cloud, tmp_path, when):
+    for number in range(1, len(rehearsal["create"]) + 1):
+        folder = tmp_path / f"{number}"
+        driver = ready(cloud, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            kill_at(patch, number, when)
+            with pytest.raises(KilledError):
+                driver.create()
+        again = stored(cloud, driver, folder)
+        again.resume_create()
+        assert sorted(cloud.left) == [
+            "firewalls:machsh-web", "placement_groups:machsh-spread", "servers:web", *sorted(key for key in cloud.left if key.startswith("ssh_keys"))
+        ]  # fmt: skip
+        assert len(cloud.left) == 5
+        check_nothing_is_left(cloud, again, folder)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_creation_that_fails_at_any_call_is_removed_whole(rehearsal, cloud, tmp_path, is_late):
+    for number in range(len(rehearsal["create"])):
+        folder = tmp_path / f"{number}"
+        driver = ready(cloud, folder)
+        refusal = CloudAnswer({"error": {"code": "invalid_input", "message": "no"}}, 422)
+        cloud.faults = [CloudFault(refusal, skip=number, times=1, is_late=is_late)]
+        with pytest.raises(MachshError, match="no"):
+            driver.create()
+        check_nothing_is_left(cloud, driver, folder)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_removal_that_is_killed_at_any_call_is_finished_by_the_next(rehearsal, cloud, tmp_path, when):
+    for number in range(1, len(rehearsal["remove"]) + 1):
+        folder = tmp_path / f"{number}"
+        driver = ready(cloud, folder)
+        driver.create()
+        with pytest.MonkeyPatch.context() as patch:
+            kill_at(patch, number, when)
+            with pytest.raises(KilledError):
+                driver.remove()
+        check_nothing_is_left(cloud, driver, folder)
+
+
+def test_a_removal_whose_firewall_is_still_in_use_waits_for_it(cloud, tmp_path):
+    driver = ready(cloud, tmp_path)
+    driver.create()
+    busy = CloudAnswer({"error": {"code": "resource_in_use", "message": "still in use"}}, 409)
+    cloud.faults = [CloudFault(busy, "DELETE", r"/firewalls/\d+", times=2)]
+    check_nothing_is_left(cloud, driver, tmp_path)
