@@ -22,7 +22,7 @@ sys.path[:0] = [str(TOP)]
 from measure import Row, medians, milliseconds, report  # noqa: E402
 
 from machsh.machine.store import Store  # noqa: E402
-from plugins.aws.tests.ec2_stand_in import stand_in  # noqa: E402
+from plugins.aws.tests.ec2_stand_in import StandIn, stand_in  # noqa: E402
 from plugins.aws.tests.trial_machine import KEYS, TrialMachine  # noqa: E402
 from tests.support.stores import add_machine  # noqa: E402
 
@@ -52,7 +52,7 @@ def run(*words: str, variables: dict[str, str] | None = None) -> None:
     subprocess.run(words, env={**os.environ, **(variables or {})}, capture_output=True, check=True, cwd=TOP)
 
 
-def creation(cloud, folder: Path, runs: int) -> Row:
+def creation(cloud: StandIn, folder: Path, runs: int) -> Row:
     """A process of its own that checks and makes an instance, against one that only imports boto3 and the driver."""
     number = iter(range(1 << 20))
 
@@ -63,7 +63,7 @@ def creation(cloud, folder: Path, runs: int) -> Row:
     return Row("amazonec2: check and create", milliseconds(took), "2000 ms", took, 2.0)
 
 
-def listing(cloud, folder: Path, runs: int) -> list[Row]:
+def listing(cloud: StandIn, folder: Path, runs: int) -> list[Row]:
     """`ls` of 50 machines of one region, whose engines' port refuses connections."""
     trial = TrialMachine(cloud, folder)
     store = Store(folder / "fleet")
@@ -88,7 +88,9 @@ def helping(runs: int) -> Row:
     """`create --help` with the installed plugins, against the same with none found."""
     sides = [lambda side=side: run(sys.executable, "-c", HELP, side) for side in ("with", "without")]
     with_plugins, without = medians(sides, runs)
-    return Row("create --help", milliseconds(with_plugins), milliseconds(without), with_plugins / without, 1.5)
+    return Row(
+        "create --help", milliseconds(with_plugins), milliseconds(without), with_plugins / without, 1.5
+    )
 
 
 def main() -> None:

@@ -112,11 +112,13 @@ class AmazonEc2Driver(CloudDriver):
     def pre_create_check(self) -> None:
         """Choose image, network and zone by what there is, and check the rest. Raises MachshError."""
         from machsh_aws.aws_client import region_of
+        from machsh_aws.ec2_creation import sources_of
         from machsh_aws.ec2_placement import Ec2Placement
 
         record = self.record
         record.region = record.region or region_of(record, self.context.environment) or REGION
-        Ec2Placement(record, self.context, self.api).complete()
+        if Ec2Placement(record, self.context, self.api).complete():
+            record.open_to = sources_of(self, self.api)  # a group will be made, and has to admit somebody
 
     def plan(self) -> list[PlannedResource]:
         """Return what `create` would make."""

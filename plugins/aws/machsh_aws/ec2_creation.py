@@ -94,21 +94,13 @@ class Ec2Creation:
     def open(self, group: str) -> None:
         """Admit ssh and the engine from where the user is, and everybody to the ports opened."""
         record = self._record
-        sources = self.sources()
+        sources = sources_of(self._driver, self._api)
         ports = [record.ssh_port, *([ENGINE_PORT] if self._context.opens_engine_port else [])]
         for port in ports:
             self.admit(group, _rule(port, "tcp", sources))
         for text in record.open_ports or []:
             self.admit(group, _rule(*port_of(text), [ALL]))
         self._context.progress.info(f"Ports {', '.join(map(str, ports))} are open to {', '.join(sources)}")
-
-    def sources(self) -> list[str]:
-        """Return the networks that may reach the machine: the VPC's own if it has no public address."""
-        record = self._record
-        if record.private_ip_only and not record.open_to:
-            found = self._api.ec2("describe_vpcs", VpcIds=[record.vpc_id])["Vpcs"]
-            return [str(found[0]["CidrBlock"])]
-        return self._driver.open_to(record.open_to or [], "amazonec2-open-to")
 
     def admit(self, group: str, permission: dict[str, Any]) -> None:
         """Add a rule; one that is there already is good."""
@@ -217,6 +209,15 @@ class Ec2Creation:
         note(record, found)
         self._context.keep()
         return found
+
+
+def sources_of(driver: AmazonEc2Driver, api: Ec2Api) -> list[str]:
+    """Return the networks that may reach the machine: the VPC's own if it has no public address."""
+    record = driver.record
+    if record.private_ip_only and not record.open_to:
+        found = api.ec2("describe_vpcs", VpcIds=[record.vpc_id])["Vpcs"]
+        return [str(found[0]["CidrBlock"])]
+    return driver.open_to(record.open_to or [], "amazonec2-open-to")
 
 
 def own_name(record: Ec2Record) -> str:

@@ -188,3 +188,16 @@ def test_every_field_of_the_record_has_a_rule_or_a_fixed_type():
         if isinstance(one.default, str) and "rule" not in one.metadata
     ]
     assert [name for name in unruled if not name.startswith("swarm")] == []
+
+
+def test_who_cannot_tell_the_users_address_says_so_before_anything_is_made(trial, cloud):
+    trial.variables["MACHSH_ADDRESS_SERVICE"] = cloud.url  # which answers with something else
+    with pytest.raises(MachshError, match="public address") as caught:
+        trial.checked({})
+    assert "--amazonec2-open-to" in caught.value.hint
+    assert cloud.left() == {}
+
+
+def test_without_a_public_address_the_vpc_may_come_in(trial, cloud):
+    record = trial.checked({"amazonec2-private-address-only": True}).record
+    assert record.open_to == ["172.31.0.0/16"]
