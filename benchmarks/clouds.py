@@ -68,13 +68,19 @@ def listing(cloud: StandIn, folder: Path, runs: int) -> list[Row]:
     trial = TrialMachine(cloud, folder)
     store = Store(folder / "fleet")
     variables = {**KEYS, "HOME": str(folder), "MACHINE_STORAGE_PATH": str(store.folder)}
-    for number in range(MACHINES):
-        trial.name = f"node-{number}"
-        record = trial.created().record.to_json()
-        record |= {"StorePath": str(store.folder), "IPAddress": "127.0.0.1"}
-        add_machine(store, record.pop("MachineName"), driver_name="amazonec2", **record)
-    for instance in cloud.living():
-        instance.nics[0].public_ip = "127.0.0.1"
+    driver = trial.created()
+    words = {"ImageId": driver.record.ami, "MinCount": MACHINES, "MaxCount": MACHINES, "ClientToken": "fleet"}
+    made = driver.api.ec2("run_instances", **words)["Instances"]
+    for number, instance in enumerate(made):
+        record = {
+            **driver.record.to_json(),
+            "StorePath": str(store.folder),
+            "InstanceId": instance["InstanceId"],
+        }
+        del record["MachineName"], record["IPAddress"]
+        add_machine(store, f"node-{number}", driver_name="amazonec2", **record)
+    for living in cloud.living():
+        living.nics[0].public_ip = "127.0.0.1"
     cloud.calls.clear()
     (took,) = medians([lambda: run(MACHSH, "ls", variables=variables)], runs)
     calls = len(cloud.calls) / (runs + 1)

@@ -128,6 +128,7 @@ class Ec2Creation:
     def _launch(self) -> dict[str, Any]:
         """Return the words of RunInstances."""
         record = self._record
+        spot = ["spot-instances-request"] if record.request_spot_instance else []
         launch: dict[str, Any] = {
             "ClientToken": record.id,
             "ImageId": record.ami,
@@ -147,20 +148,23 @@ class Ec2Creation:
                     "AssociatePublicIpAddress": not record.private_ip_only,
                 }
             ],
-            "TagSpecifications": self._tagged("instance", "volume", "network-interface"),
+            "TagSpecifications": self._tagged("instance", "volume", "network-interface", *spot),
         }
+        return launch | self._wishes()
+
+    def _wishes(self) -> dict[str, Any]:
+        """Return the words of RunInstances that only some machines have."""
+        record, wishes = self._record, dict[str, Any]()
         if record.iam_instance_profile:
             by = "Arn" if record.iam_instance_profile.startswith("arn:") else "Name"
-            launch["IamInstanceProfile"] = {by: record.iam_instance_profile}
+            wishes["IamInstanceProfile"] = {by: record.iam_instance_profile}
         if record.use_ebs_optimized_instance:
-            launch["EbsOptimized"] = True
+            wishes["EbsOptimized"] = True
         if record.request_spot_instance:
-            options = {"SpotInstanceType": "one-time"}
-            if record.spot_price:
-                options["MaxPrice"] = record.spot_price
-            launch["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
-            launch["TagSpecifications"] += self._tagged("spot-instances-request")
-        return launch
+            price = {"MaxPrice": record.spot_price} if record.spot_price else {}
+            options = {"SpotInstanceType": "one-time", **price}
+            wishes["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
+        return wishes
 
     def _user_data(self) -> str:
         path, own = self._record.user_data_file, ""

@@ -33,6 +33,18 @@ def test_fifty_machines_are_one_question(trial, cloud):
     assert {one.known_url() for one in drivers} == {f"tcp://{instance.public_ip}:2376"}
 
 
+def test_the_address_is_asked_once_and_the_last_one_serves_without_an_answer(trial, cloud):
+    before = trial.created().ip()
+    cloud.backend.stop_instances([trial.driver.record.instance_id])
+    cloud.backend.start_instances([trial.driver.record.instance_id])
+    driver = trial.again()
+    cloud.calls.clear()
+    assert driver.ip() == driver.ip() == cloud.living()[0].public_ip != before
+    assert cloud.calls == ["DescribeInstances"]
+    cloud.faults.append(Fault("DescribeInstances", 401, "AuthFailure"))
+    assert trial.again().ip() == before
+
+
 def test_a_region_that_does_not_answer_hides_no_other(trial, cloud):
     trial.created()
     here, there = trial.again(), trial.again()
