@@ -350,3 +350,26 @@ class WholeHosts(NoHosts):
         """Boot the host anew."""
         self.stop(instance)
         self.start(instance)
+
+
+def main() -> None:
+    """Serve with whole hosts until Ctrl-C, for trials by hand."""
+    from tests.live.hosts import engine_image
+
+    with stand_in() as cloud:
+        cloud.hosts = WholeHosts(engine_image())
+        vpc = next(iter(cloud.backend.vpcs))
+        print(f"export AWS_ENDPOINT={cloud.url} AWS_INSECURE_TRANSPORT=1 AWS_VPC_ID={vpc}")
+        print(
+            "export AWS_ACCESS_KEY_ID=AKIATESTING AWS_SECRET_ACCESS_KEY=testing AWS_SSH_USER=root", flush=True
+        )
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print(f"left: {cloud.left()}")
+        finally:
+            cloud.hosts.lab.close()
+
+
+if __name__ == "__main__":
+    main()
