@@ -186,9 +186,11 @@ def _handler_of(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
                     self._send(answer)
 
         def _send(self, answer: CloudAnswer) -> None:
-            content = b"" if answer.status == 204 else json.dumps(answer.content).encode()
+            is_empty = answer.status == 204
+            content = b"" if is_empty else json.dumps(answer.content).encode()
+            kind = {} if is_empty else {"Content-Type": "application/json"}
             self.send_response(answer.status)
-            for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            for name, value in {**kind, **answer.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -252,10 +252,8 @@ class FakeHetzner(FakeCloud):
     def _make_server(self, request: CloudRequest) -> CloudAnswer:
         body = request.body
         self._check_name("servers", body["name"])
-        kind = next(
-            (one for one in self.things["server_types"].values() if one["name"] == body["server_type"]), None
-        )
-        image = self.things["images"].get(int(body["image"]))
+        kind = self._known("server_types", body["server_type"])
+        image = self._known("images", body["image"])
         if kind is None or not kind["prices"] or image is None:
             raise refused(422, "invalid_input", "invalid input in field 'server_type' or 'image'")
         keys = [self._get("ssh_keys", str(number))["public_key"] for number in body.get("ssh_keys") or []]
@@ -263,11 +261,7 @@ class FakeHetzner(FakeCloud):
             self._get("firewalls", str(firewall["firewall"]))
         net, group = body.get("public_net") or {}, body.get("placement_group")
         has4, has6 = net.get("enable_ipv4", True), net.get("enable_ipv6", True)
-        location = next(
-            one
-            for one in self.things["locations"].values()
-            if one["name"] == (body.get("location") or LOCATIONS[0])
-        )
+        location = self._known("locations", body.get("location") or LOCATIONS[0])
         made = self.add(
             "servers", name=body["name"], status="initializing", locked=True, server_type=kind, image=image, location=location,
             public_net={
@@ -282,6 +276,8 @@ class FakeHetzner(FakeCloud):
         )  # fmt: skip
         self.user_data[made["id"]] = body.get("user_data") or ""
         self._containers[made["id"]] = self.hosts.create(body["name"], keys, self.user_data[made["id"]])
+        if has4:  # the address is there before the server is
+            made["public_net"]["ipv4"]["ip"] = self.hosts.address(self._containers[made["id"]])
         self.bill.begin("server", made["id"])
         return CloudAnswer(
             {
@@ -292,6 +288,12 @@ class FakeHetzner(FakeCloud):
             },
             201,
         )
+
+    def _known(self, kind: str, wanted: Any) -> dict[str, Any] | None:
+        """Return something by its number or name: the API takes both, and libraries send either."""
+        entries = self.things[kind]
+        named = (one for one in entries.values() if one["name"] == wanted)
+        return entries.get(int(wanted)) if str(wanted).isdigit() else next(named, None)
 
     def _check_name(self, kind: str, name: str) -> None:
         if any(one["name"] == name for one in self.things[kind].values()):
@@ -358,7 +360,11 @@ class FakeHetzner(FakeCloud):
 
     @property
     def left(self) -> list[str]:
-        """What there is beside what was there at the beginning."""
+        """What there is beside what was there at the beginning. A server that is being deleted is soon gone."""
+        for number in [
+            number for number, one in self.things["servers"].items() if one["status"] == "deleting"
+        ]:
+            self._vanish(number)
         return [f"{kind}:{one['name']}" for kind in MADE for one in self.things[kind].values()]
 
 
