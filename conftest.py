@@ -3,7 +3,8 @@
 import pytest
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--long`."""
     parser.addoption(
         "--long", action="store_true", help="try every case of the tests that take some of them each time"
     )
@@ -13,7 +14,7 @@ BESIDE = ("tests/live/vm", "tests/live/virtualbox", "tests/live/modern", "tests/
 """What waits for guests to boot and packages to be installed, and shares no host with other tests."""
 
 
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let two processes (`-n 2 --dist loadgroup`) share the tests: each has its own, in their order."""
     if config.pluginmanager.hasplugin("xdist"):
         for item in items:

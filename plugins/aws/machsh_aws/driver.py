@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -58,6 +59,8 @@ class AmazonEc2Driver(CloudDriver):
     record: Ec2Record
     _keys: tuple[str, str, str] | None = None
     """Keys that were given as options, for this process only: they are never stored."""
+    _has_learned = False
+    """Whether Amazon has told the address in this process; it may be another one after each start."""
 
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
@@ -112,11 +115,13 @@ class AmazonEc2Driver(CloudDriver):
     def pre_create_check(self) -> None:
         """Choose image, network and zone by what there is, and check the rest. Raises MachshError."""
         from machsh_aws.aws_client import region_of
+        from machsh_aws.ec2_creation import sources_of
         from machsh_aws.ec2_placement import Ec2Placement
 
         record = self.record
         record.region = record.region or region_of(record, self.context.environment) or REGION
-        Ec2Placement(record, self.context, self.api).complete()
+        if Ec2Placement(record, self.context, self.api).complete():
+            record.open_to = sources_of(self, self.api)  # a group will be made, and has to admit somebody
 
     def plan(self) -> list[PlannedResource]:
         """Return what `create` would make."""
@@ -211,10 +216,18 @@ class AmazonEc2Driver(CloudDriver):
         """Take a described instance's addresses into the record, and return its state."""
         from machsh_aws.ec2_creation import note
 
+        self._has_learned = True
         state = STATES.get(str((found.get("State") or {}).get("Name")), State.ERROR)
         if state is State.RUNNING:
             note(self.record, found)
         return state
+
+    def ip(self) -> str:
+        """Return the current address; the last known one if Amazon cannot be asked. Raises MachshError."""
+        if self.record.instance_id and not self._has_learned:
+            with suppress(MachshError):
+                self.state()
+        return super().ip()
 
     def open_engine_port(self) -> None:
         """Admit the engine's port in the machine's own group. Raises RefusedError if it has none."""

@@ -83,6 +83,7 @@ class Ec2Api:
 
     def _call(self, service: str, operation: str, words: Mapping[str, Any]) -> Answer:
         from botocore import exceptions as errors
+        from botocore.parsers import ResponseParserError
 
         environment, name = self._context.environment, _named(operation)
         deadline, tries = Deadline.after(self._context.seconds), _Tries(self._record.retry_count)
@@ -100,6 +101,9 @@ class Ec2Api:
         except errors.HTTPClientError as error:
             hint = "check the region, the endpoint and your network"
             raise MachshError(f"{name}: {error}", hint=hint) from error
+        except ResponseParserError as error:
+            hint = "is it EC2's API that answers there? Look at the endpoint and at proxies"
+            raise MachshError(f"{name}: the answer is not one of Amazon's", hint=hint) from error
         except (errors.BotoCoreError, ValueError) as error:
             raise MachshError(f"{name}: {error}") from error
 
@@ -135,6 +139,7 @@ class _Tries:
     def judge(self, error: Exception) -> TryAgain | None:
         """Return whether the call may be repeated, after Amazon's hint."""
         from botocore import exceptions as errors
+        from botocore.parsers import ResponseParserError
 
         if self.left <= 0:
             return None
@@ -146,7 +151,9 @@ class _Tries:
             self.left -= 1
             headers = found.get("ResponseMetadata", {}).get("HTTPHeaders") or {}
             return TryAgain(provider_hint({key.title(): one for key, one in headers.items()}, time.time()))
-        if isinstance(error, errors.HTTPClientError) and not isinstance(error, errors.SSLError):
+        if isinstance(error, errors.HTTPClientError | ResponseParserError) and not isinstance(
+            error, errors.SSLError
+        ):
             self.left -= 1
             return TryAgain()
         return None

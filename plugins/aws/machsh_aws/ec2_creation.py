@@ -94,21 +94,13 @@ class Ec2Creation:
     def open(self, group: str) -> None:
         """Admit ssh and the engine from where the user is, and everybody to the ports opened."""
         record = self._record
-        sources = self.sources()
+        sources = sources_of(self._driver, self._api)
         ports = [record.ssh_port, *([ENGINE_PORT] if self._context.opens_engine_port else [])]
         for port in ports:
             self.admit(group, _rule(port, "tcp", sources))
         for text in record.open_ports or []:
             self.admit(group, _rule(*port_of(text), [ALL]))
         self._context.progress.info(f"Ports {', '.join(map(str, ports))} are open to {', '.join(sources)}")
-
-    def sources(self) -> list[str]:
-        """Return the networks that may reach the machine: the VPC's own if it has no public address."""
-        record = self._record
-        if record.private_ip_only and not record.open_to:
-            found = self._api.ec2("describe_vpcs", VpcIds=[record.vpc_id])["Vpcs"]
-            return [str(found[0]["CidrBlock"])]
-        return self._driver.open_to(record.open_to or [], "amazonec2-open-to")
 
     def admit(self, group: str, permission: dict[str, Any]) -> None:
         """Add a rule; one that is there already is good."""
@@ -136,6 +128,7 @@ class Ec2Creation:
     def _launch(self) -> dict[str, Any]:
         """Return the words of RunInstances."""
         record = self._record
+        spot = ["spot-instances-request"] if record.request_spot_instance else []
         launch: dict[str, Any] = {
             "ClientToken": record.id,
             "ImageId": record.ami,
@@ -155,20 +148,23 @@ class Ec2Creation:
                     "AssociatePublicIpAddress": not record.private_ip_only,
                 }
             ],
-            "TagSpecifications": self._tagged("instance", "volume", "network-interface"),
+            "TagSpecifications": self._tagged("instance", "volume", "network-interface", *spot),
         }
+        return launch | self._wishes()
+
+    def _wishes(self) -> dict[str, Any]:
+        """Return the words of RunInstances that only some machines have."""
+        record, wishes = self._record, dict[str, Any]()
         if record.iam_instance_profile:
             by = "Arn" if record.iam_instance_profile.startswith("arn:") else "Name"
-            launch["IamInstanceProfile"] = {by: record.iam_instance_profile}
+            wishes["IamInstanceProfile"] = {by: record.iam_instance_profile}
         if record.use_ebs_optimized_instance:
-            launch["EbsOptimized"] = True
+            wishes["EbsOptimized"] = True
         if record.request_spot_instance:
-            options = {"SpotInstanceType": "one-time"}
-            if record.spot_price:
-                options["MaxPrice"] = record.spot_price
-            launch["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
-            launch["TagSpecifications"] += self._tagged("spot-instances-request")
-        return launch
+            price = {"MaxPrice": record.spot_price} if record.spot_price else {}
+            options = {"SpotInstanceType": "one-time", **price}
+            wishes["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
+        return wishes
 
     def _user_data(self) -> str:
         path, own = self._record.user_data_file, ""
@@ -217,6 +213,15 @@ class Ec2Creation:
         note(record, found)
         self._context.keep()
         return found
+
+
+def sources_of(driver: AmazonEc2Driver, api: Ec2Api) -> list[str]:
+    """Return the networks that may reach the machine: the VPC's own if it has no public address."""
+    record = driver.record
+    if record.private_ip_only and not record.open_to:
+        found = api.ec2("describe_vpcs", VpcIds=[record.vpc_id])["Vpcs"]
+        return [str(found[0]["CidrBlock"])]
+    return driver.open_to(record.open_to or [], "amazonec2-open-to")
 
 
 def own_name(record: Ec2Record) -> str:

@@ -20,14 +20,14 @@ class Ec2Placement:
         self._context = context
         self._api = api
 
-    def complete(self) -> None:
-        """Choose everything that the user left open, and check the rest."""
+    def complete(self) -> bool:
+        """Choose what the user left open, and check the rest; return whether a group has to be made."""
         architectures = self._architectures()
         self._choose_image(architectures)
         self._choose_subnet()
         if self._record.existing_key:
             self._check_key_pair()
-        self._check_groups()
+        return self._check_groups()
 
     def _architectures(self) -> list[str]:
         kind = self._record.instance_type
@@ -142,7 +142,7 @@ class Ec2Placement:
                 hint="--amazonec2-keypair-name takes one you have",
             )
 
-    def _check_groups(self) -> None:
+    def _check_groups(self) -> bool:
         """Look up the groups that the user named; one that is missing is made later, for this machine."""
         record = self._record
         names = record.security_group_names or []
@@ -160,6 +160,7 @@ class Ec2Placement:
                 f"no security group of {', '.join(names)} admits port {record.ssh_port}, which machsh needs; "
                 "it does not change a group that it did not make"
             )
+        return bool(missing) or not names
 
 
 def find_groups(api: Ec2Api, vpc: str, names: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from machsh.api import Environment, Progress, UsageError, Values, networks
@@ -28,27 +29,34 @@ _VARIABLES = {option.name: option.variable for option in OPTIONS}
 def fill(record: Ec2Record, values: Values, environment: Environment, progress: Progress) -> None:
     """Copy the options into the record. Raises UsageError."""
 
-    def chosen(name: str, default: str) -> str:
-        """Return what the user chose; "" for docker-machine's default, so that something better is taken."""
-        variable = _VARIABLES[name]
-        is_given = name in values.given or bool(variable and environment.variable(variable))
-        return values.text(name) if is_given or values.text(name) != default else ""
-
-    _fill_access(record, values, environment)
+    chosen = partial(_chosen, values, environment)
     region = chosen("amazonec2-region", REGION) or environment.variable("AWS_REGION") or ""
+    _fill_access(record, values, environment)
     _fill_place(record, values, region, chosen("amazonec2-zone", "a"))
     _fill_network(record, values, environment)
     record.ami = values.text("amazonec2-ami")
-    record.instance_type = chosen("amazonec2-instance-type", RETIRED_TYPE) or INSTANCE_TYPE
-    record.volume_type = chosen("amazonec2-volume-type", RETIRED_VOLUME) or VOLUME_TYPE
     record.device_name = chosen("amazonec2-device-name", DEVICE)
     record.ssh_user = chosen("amazonec2-ssh-user", USER)
-    for given, was, name in (
-        (record.instance_type, RETIRED_TYPE, "amazonec2-instance-type"),
-        (record.volume_type, RETIRED_VOLUME, "amazonec2-volume-type"),
+    for field, was, new in (
+        ("instance_type", RETIRED_TYPE, INSTANCE_TYPE),
+        ("volume_type", RETIRED_VOLUME, VOLUME_TYPE),
     ):
-        if environment.is_docker_machine and given != was and not chosen(name, was):
-            progress.info(f"docker-machine's default --{name} {was} is retired: taking {given}")
+        name = f"amazonec2-{field.replace('_', '-')}"
+        setattr(record, field, chosen(name, was) or new)
+        if environment.is_docker_machine and not chosen(name, was):
+            progress.info(f"docker-machine's default --{name} {was} is retired: taking {new}")
+    _fill_hardware(record, values, progress)
+    record.user_data_file = _file(values, "amazonec2-userdata", environment)
+
+
+def _chosen(values: Values, environment: Environment, name: str, default: str) -> str:
+    """Return what the user chose; "" for docker-machine's default, so that something better is taken."""
+    variable = _VARIABLES[name]
+    is_given = name in values.given or bool(variable and environment.variable(variable))
+    return values.text(name) if is_given or values.text(name) != default else ""
+
+
+def _fill_hardware(record: Ec2Record, values: Values, progress: Progress) -> None:
     record.root_size = values.number("amazonec2-root-size")
     record.volumes = [_volume(text, record.volume_type) for text in values.texts("amazonec2-volume")] or None
     record.iam_instance_profile = values.text("amazonec2-iam-instance-profile")
@@ -60,7 +68,6 @@ def fill(record: Ec2Record, values: Values, environment: Environment, progress: 
     record.monitoring = values.flag("amazonec2-monitoring")
     record.tags = values.text("amazonec2-tags")
     tags_of(record)
-    record.user_data_file = _file(values, "amazonec2-userdata", environment)
 
 
 def _fill_access(record: Ec2Record, values: Values, environment: Environment) -> None:

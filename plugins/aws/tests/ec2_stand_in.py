@@ -70,6 +70,8 @@ class StandIn:
         self.bill: list[int] = []
         """The count of what costs, after each call."""
         self.hosts = NoHosts()
+        self.spots: set[str] = set()
+        """The spot requests that are not cancelled."""
         self._pending: dict[str, int] = {}
         self._tokens: dict[str, object] = {}
         self._guard = threading.RLock()
@@ -91,6 +93,7 @@ class StandIn:
         self.calls.clear()
         self.faults.clear()
         self.bill.clear()
+        self.spots.clear()
         self._pending.clear()
         self._tokens.clear()
         self.pending_answers, self.fails_with, self.hosts = 0, "", NoHosts()
@@ -122,7 +125,7 @@ class StandIn:
             "volume": len(backend.volumes),
             "security-group": len(groups),
             "key-pair": len(backend.key_pairs),
-            "address": len(backend.addresses),
+            "spot-request": len(self.spots),
         }
         return {kind: count for kind, count in found.items() if count}
 
@@ -189,6 +192,7 @@ class StandIn:
         for one in made.instances:
             if one.lifecycle == "spot":
                 one.spot_instance_request_id = "sir-" + one.id[-8:]
+                self.spots.add(one.spot_instance_request_id)
             if self.fails_with:
                 one.terminate()
                 one.state_reason.message = self.fails_with
@@ -206,6 +210,17 @@ class StandIn:
             if one.state in ("pending", "running"):
                 one._state.name, one._state.code = ("pending", 0) if left else ("running", 16)
         return original(backend, *arguments, **words)
+
+    def cancel_spots(self, original, backend, request_ids):
+        """CancelSpotInstanceRequests, of which moto knows only those of the old call."""
+        from moto.ec2.exceptions import EC2ClientError
+
+        if not set(request_ids) <= self.spots:
+            raise EC2ClientError(
+                "InvalidSpotInstanceRequestID.NotFound", f"The IDs {request_ids} do not exist"
+            )
+        self.spots -= set(request_ids)
+        return []
 
     def delete_group(self, original, backend, name=None, group_id=None):
         """DeleteSecurityGroup, which refuses while an instance has it."""
@@ -258,6 +273,7 @@ def stand_in():
 def _served():
     from moto.ec2.models.instances import Instance, InstanceBackend
     from moto.ec2.models.security_groups import SecurityGroupBackend
+    from moto.ec2.models.spot_requests import SpotRequestBackend
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -283,6 +299,7 @@ def _served():
 
         patch(InstanceBackend, "run_instances", cloud.run_instances)
         patch(InstanceBackend, "describe_instances", cloud.describe)
+        patch(SpotRequestBackend, "cancel_spot_instance_requests", cloud.cancel_spots)
         patch(SecurityGroupBackend, "delete_security_group", cloud.delete_group)
         for name, told in (("start", "start"), ("stop", "stop"), ("terminate", "end"), ("reboot", "reboot")):
             moving(name, told)
@@ -315,8 +332,9 @@ class WholeHosts(NoHosts):
             self.lab.start(container)
         else:
             key = instance.ec2_backend.key_pairs[instance.key_name].public_key
-            data = instance.user_data.decode()
-            name = next(tag["value"] for tag in instance.get_tags() if tag["key"] == "Name")
+            data = instance.user_data.decode() if instance.user_data else ""
+            names = [tag["value"] for tag in instance.get_tags() if tag["key"] == "Name"]
+            name = names[0] if names else instance.id  # docker-machine tags afterwards
             container = self._containers[instance.id] = self.lab.create(name, [key], data)
         instance.nics[0].public_ip = self.lab.address(container)
 
@@ -332,3 +350,26 @@ class WholeHosts(NoHosts):
         """Boot the host anew."""
         self.stop(instance)
         self.start(instance)
+
+
+def main() -> None:
+    """Serve with whole hosts until Ctrl-C, for trials by hand."""
+    from tests.live.hosts import engine_image
+
+    with stand_in() as cloud:
+        cloud.hosts = WholeHosts(engine_image())
+        vpc = next(iter(cloud.backend.vpcs))
+        print(f"export AWS_ENDPOINT={cloud.url} AWS_INSECURE_TRANSPORT=1 AWS_VPC_ID={vpc}")
+        print(
+            "export AWS_ACCESS_KEY_ID=AKIATESTING AWS_SECRET_ACCESS_KEY=testing AWS_SSH_USER=root", flush=True
+        )
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print(f"left: {cloud.left()}")
+        finally:
+            cloud.hosts.lab.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -123,6 +123,15 @@ def test_what_is_only_for_now_is_waited_out(trial, cloud, status, code):
     assert trial.checked().record.ami
 
 
+def test_an_answer_that_is_not_amazons_is_told(trial, cloud, monkeypatch):
+    monkeypatch.setattr(
+        cloud, "_refuse", lambda fault, start, is_json: start("200 OK", []) or [b"<!doctype html>"]
+    )
+    cloud.faults.append(Fault("DescribeInstanceTypes", 200, times=9))
+    with pytest.raises(MachshError, match="not one of Amazon's"):
+        trial.checked({**ANYBODY, "amazonec2-retries": 1})
+
+
 def test_without_retries_the_first_refusal_counts(trial, cloud):
     cloud.faults.append(
         Fault("DescribeInstanceTypes", 503, "RequestLimitExceeded", "Request limit exceeded.")
@@ -179,3 +188,16 @@ def test_every_field_of_the_record_has_a_rule_or_a_fixed_type():
         if isinstance(one.default, str) and "rule" not in one.metadata
     ]
     assert [name for name in unruled if not name.startswith("swarm")] == []
+
+
+def test_who_cannot_tell_the_users_address_says_so_before_anything_is_made(trial, cloud):
+    trial.variables["MACHSH_ADDRESS_SERVICE"] = cloud.url  # which answers with something else
+    with pytest.raises(MachshError, match="public address") as caught:
+        trial.checked({})
+    assert "--amazonec2-open-to" in caught.value.hint
+    assert cloud.left() == {}
+
+
+def test_without_a_public_address_the_vpc_may_come_in(trial, cloud):
+    record = trial.checked({"amazonec2-private-address-only": True}).record
+    assert record.open_to == ["172.31.0.0/16"]
