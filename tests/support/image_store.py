@@ -61,8 +61,8 @@ class ImageStore:
     spoil: Callable[[bytes], bytes] = bytes
     """What becomes of a layer on the way into the copy of a folder."""
     on_copy: Callable[[], object] = lambda: None
-    breaks_in_load: int = 0
-    """In which load it closes the connection."""
+    breaks_in_load: range = range(0)
+    """It closes the connection in the first load of so many bytes; loads begin in any order."""
     on_load: Callable[[], object] = lambda: None
     after_load: Callable[[], object] = lambda: None
     configs: dict[str, bytes] = field(default_factory=dict)
@@ -272,8 +272,8 @@ class _ImageHandler(BaseHTTPRequestHandler):
             store.tags[f"{query['repo']}:{query['tag']}"] = unquote(parts.path).split("/")[2]
             self._answer({}, 201)
             return
-        if store.breaks_in_load and store.begun == store.breaks_in_load:
-            store.breaks_in_load = 0
+        if length in store.breaks_in_load:
+            store.breaks_in_load = range(0)
             self.rfile.read(length // 2)
             self.close_connection = True
             return

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from machsh.engine.images.image_facts import PARTIAL, ImageFacts
-from machsh.regular_file import open_regular
+from machsh.engine.images.layer_file import LayerFile
 
 _BLOCK = 512
-_PIECE = 1 << 18
 _END = bytes(2 * _BLOCK)
 
 
@@ -28,7 +25,7 @@ class LoadArchive:
     config: bytes
     layers: tuple[str, ...]
     """The digests of all its layers, the lowest first."""
-    files: Mapping[str, Path]
+    files: Mapping[str, LayerFile]
     """Digest -> the layer's file, for the layers that are sent."""
     tags: tuple[str, ...] = ()
 
@@ -41,19 +38,23 @@ class LoadArchive:
     def size(self) -> int:
         """The tar's size in bytes."""
         sizes = [len(content) for _, content in self._texts()]
-        sizes += [path.stat().st_size for path in self.files.values()]
+        sizes += [file.size for file in self.files.values()]
         return sum(_BLOCK + _padded(size) for size in sizes) + len(_END)
 
     def pieces(self, before_end: Callable[[], object] = lambda: None) -> Iterator[bytes]:
         """Yield the tar's bytes; call `before_end` before the last, without which no engine begins to unpack.
 
-        Raises OSError if a layer's file cannot be read or has changed.
+        Raises OSError if a layer's file cannot be read or has changed, and RetractedError.
         """
         for name, content in self._texts():
             yield _header(name, len(content)) + content + _padding(len(content))
-        for digest, path in self.files.items():
-            yield from _file(_layer_name(digest), path)
+        for digest, file in self.files.items():
+            yield _header(_layer_name(digest), file.size)
+            yield from file.pieces()
+            yield _padding(file.size)
         before_end()
+        for file in self.files.values():
+            file.wait()
         yield _END
 
     def _texts(self) -> list[tuple[str, bytes]]:
@@ -66,7 +67,7 @@ class LoadArchive:
         return [(config_name, self.config), ("manifest.json", json.dumps([manifest]).encode())]
 
 
-def partial(image: ImageFacts, count: int, files: Mapping[str, Path]) -> LoadArchive:
+def partial(image: ImageFacts, count: int, files: Mapping[str, LayerFile]) -> LoadArchive:
     """Return an archive of an untagged image that holds the first `count` layers of another one.
 
     It keeps those layers on the engine until the whole image is there.
@@ -82,31 +83,19 @@ def partial(image: ImageFacts, count: int, files: Mapping[str, Path]) -> LoadArc
     return LoadArchive(json.dumps(config, sort_keys=True).encode(), layers, _chosen(files, layers))
 
 
-def whole(config: bytes, image: ImageFacts, tags: Sequence[str], files: Mapping[str, Path]) -> LoadArchive:
+def whole(
+    config: bytes, image: ImageFacts, tags: Sequence[str], files: Mapping[str, LayerFile]
+) -> LoadArchive:
     """Return an archive of the image itself."""
     return LoadArchive(config, image.layers, _chosen(files, image.layers), tuple(tags))
 
 
-def _chosen(files: Mapping[str, Path], layers: Sequence[str]) -> dict[str, Path]:
+def _chosen(files: Mapping[str, LayerFile], layers: Sequence[str]) -> dict[str, LayerFile]:
     return {digest: files[digest] for digest in layers if digest in files}
 
 
 def _layer_name(digest: str) -> str:
     return f"{digest.partition(':')[2]}/layer.tar"
-
-
-def _file(name: str, path: Path) -> Iterator[bytes]:
-    with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        yield _header(name, size)
-        left = size
-        while left:
-            piece = file.read(min(_PIECE, left))
-            if not piece:
-                raise OSError(f"{path} became shorter while it was sent")
-            left -= len(piece)
-            yield piece
-        yield _padding(size)
 
 
 def _header(name: str, size: int) -> bytes:

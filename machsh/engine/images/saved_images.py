@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from machsh.engine.images.image_facts import ImageFacts
+from machsh.engine.images.layer_file import LayerFile
 from machsh.engine.images.tar_stream import PIECE, members
 from machsh.errors import MachshError
 from machsh.files import explain
@@ -45,7 +46,7 @@ class SavedImages:
     wanted: frozenset[str]
     """The digests of the layers that are kept; the files of all others are skipped where they are known."""
     _configs: dict[str, bytes] = field(default_factory=dict)
-    _layers: dict[str, Path] = field(default_factory=dict)
+    _layers: dict[str, LayerFile] = field(default_factory=dict)
     _error: MachshError | None = None
     _is_whole: bool = False
     _news: threading.Condition = field(default_factory=threading.Condition)
@@ -76,8 +77,11 @@ class SavedImages:
         """Whether all that is wanted has come."""
         return not self.missing and all(image.id in self._configs for image in self.images)
 
-    def add(self, layers: Mapping[str, Path], configs: Mapping[str, bytes]) -> None:
-        """Give layers by digest, and configurations by the images' ids, to those who wait."""
+    def add(self, layers: Mapping[str, LayerFile], configs: Mapping[str, bytes]) -> None:
+        """Give layers by digest, and configurations by the images' ids, to those who wait.
+
+        A layer may be given as soon as its size is known.
+        """
         with self._news:
             self._configs.update(configs)
             self._layers.update(layers)
@@ -88,14 +92,19 @@ class SavedImages:
         """Whether those who wait were told that nothing more comes."""
         return self._error is not None
 
+    def retract(self, digest: str) -> None:
+        """Take a layer back that was given too early; who waits for it waits for the next one."""
+        with self._news:
+            self._layers.pop(digest).retract()
+
     def fail(self, error: MachshError) -> None:
         """Tell those who wait that nothing more comes."""
         with self._news:
             self._error = self._error or error
             self._news.notify_all()
 
-    def layer(self, digest: str) -> Path:
-        """Wait for a layer and return its file. Raises MachshError if it does not come."""
+    def layer(self, digest: str) -> LayerFile:
+        """Wait for a layer and return its file, which may still grow. Raises MachshError if none comes."""
         return self._wait(lambda: self._layers.get(digest), f"layer {digest[:19]}")
 
     def config(self, image: ImageFacts) -> bytes:
@@ -122,11 +131,11 @@ class SavedImages:
                 files[name] = files.get(link) or self._path(link)
             elif content is not None and (digest in self.missing or not self._is_layer(digest)):
                 files[name] = self._spool(name, content)
-                self.add({digest: files[name]} if digest in self.wanted else {}, {})
+                self.add({digest: LayerFile.whole(files[name])} if digest in self.wanted else {}, {})
         configs, layers = _explained(files, self.images)
         with self._news:
             self._is_whole = True
-            self.add(layers, configs)
+            self.add({digest: LayerFile.whole(path) for digest, path in layers.items()}, configs)
 
     def _is_layer(self, digest: str) -> bool:
         return any(digest in image.layers for image in self.images)

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from machsh.engine.images.layer_file import LayerFile
 from machsh.engine.images.tar_stream import PIECE, TarMember
 
 _MOST_UNPACKED = 1 << 30
@@ -45,21 +46,29 @@ class SplitLayer:
 
         Raises ValueError for a malformed description, and OSError.
         """
-        self.path = path
         self._folder = folder + b"/"
         self._places: dict[bytes, tuple[int, int]] = {}
         """Name -> place and size of the files whose content is still to come."""
+        self._order: list[bytes] = []
+        self._head = 0
+        """All names in the tar's order, and how many of the first of them have their content."""
+        self._told = 0
+        """How many bytes readers may have."""
         self._spares: dict[bytes, tuple[int, int]] = {}
         """Contents that no file of that name needs: the file is a hard link in the tar, and the folder's
         listing has it before the one that it is a link to. They are kept behind the tar."""
+        self._path = path
         self._file = path.open("w+b")
         try:
             self._size = self._end = self._lay_out(packed)
+            self._order = list(self._places)
         except BaseException as error:
             self.discard()
             if isinstance(error, _MALFORMED):
                 raise ValueError(f"the description of a layer is malformed: {error}") from error
             raise
+        self.result = LayerFile(path, self._size)
+        """The layer, which others may read from now on."""
 
     def put(self, member: TarMember) -> None:
         """Put in a member of the folder's listing. Raises OSError, and ValueError if it does not fit."""
@@ -68,8 +77,8 @@ class SplitLayer:
         elif member.content is not None and member.entry.size:
             self._fill(self._name(member.raw_name), member.content, member.entry.size)
 
-    def finish(self, digest: str) -> Path:
-        """Return the tar's file. Raises ValueError unless it is whole and has this digest, and OSError."""
+    def finish(self, digest: str) -> None:
+        """Finish `result`. Raises ValueError unless it is whole and has this digest, and OSError."""
         if self._places:
             raise ValueError(f"the contents of {len(self._places)} of a layer's files are missing")
         self._file.truncate(self._size)
@@ -78,13 +87,13 @@ class SplitLayer:
         if found != digest:
             raise ValueError(f"a layer has the digest {found}, and not {digest}")
         self._file.close()
-        return self.path
+        self.result.finish()
 
     def discard(self) -> None:
         """Close and remove the file."""
         with suppress(OSError):  # on a full disk, what is still in memory cannot be written
             self._file.close()
-        self.path.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
 
     def _lay_out(self, packed: bytes) -> int:
         """Write the raw stretches to their places, note those of files, and return the tar's size."""
@@ -111,17 +120,28 @@ class SplitLayer:
         return _key(path.removeprefix(self._folder))
 
     def _fill(self, name: bytes, content: IO[bytes], size: int) -> None:
-        if name in self._places:
-            place, wanted = self._places.pop(name)
-            if wanted != size:
-                raise ValueError("a file has not the size that its layer's description tells")
-        else:
-            place = self._end
+        place, wanted = self._places.get(name, (self._end, size))
+        if wanted != size:
+            raise ValueError("a file has not the size that its layer's description tells")
+        if name not in self._places:
             self._spares[name] = place, size
             self._end += size
         self._file.seek(place)
         while piece := content.read(PIECE):
             self._file.write(piece)
+            place += len(piece)
+            self._grow(name, place)
+        self._places.pop(name, None)
+
+    def _grow(self, name: bytes, place: int) -> None:
+        """Let readers have what is before `place`, unless the content of an earlier file is missing."""
+        while self._head < len(self._order) and self._order[self._head] not in self._places:
+            self._head += 1
+        is_first = self._head < len(self._order) and self._order[self._head] == name
+        if is_first and place - self._told >= PIECE:
+            self._file.flush()
+            self.result.grow(place)
+            self._told = place
 
     def _link(self, name: bytes, target: bytes) -> None:
         """Fill a file with the content that came under another of its names; it serves once."""

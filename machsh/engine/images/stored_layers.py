@@ -26,8 +26,9 @@ LABEL = "machsh.shipping"
 _DRIVER = "overlay2"
 FOLDER = "/.machsh-layers"
 """Where the container has everything that is read."""
-# The engine walks the folder in the order of names: a layer's description has to come before its files.
-_CONFIG, _DESCRIPTION, _FILES = "config", "description", "files"
+# The engine walks the folder in the order of names: the configuration first, as the last step needs it to
+# begin, and each layer's description before its files.
+_CONFIG, _DESCRIPTION, _FILES = "0-config", "description", "files"
 _MEMBER = re.compile(rf"\.machsh-layers/(\d{{4}})/(?:{_DESCRIPTION}|{_FILES}(?:/.*)?)".encode(), re.DOTALL)
 _CONFIG_MEMBER = f"{FOLDER[1:]}/{_CONFIG}".encode()
 _MOST_PACKED = 64 << 20
@@ -78,7 +79,7 @@ def container_spec(
 
 
 def read_layers(read: Callable[[int], bytes], image: ImageFacts, saved: SavedImages) -> None:
-    """Read the tar of `FOLDER`, and give `saved` each layer that is whole and has its digest.
+    """Read the tar of `FOLDER`, and give `saved` each layer as it comes; one that is not whole is taken back.
 
     Raises UnreadableStoreError for a tar that is malformed. If files cannot be written, all who wait for
     layers are told, too.
@@ -123,15 +124,15 @@ class StoredLayers:
             self._layer.put(member)
 
     def finish(self) -> None:
-        """Check the layer that was begun, and hand it over."""
+        """Check the layer that was begun."""
         if self._layer is not None:
-            digest = self._image.layers[int(self._number)]
-            self._saved.add({digest: self._layer.finish(digest)}, {})
+            self._layer.finish(self._image.layers[int(self._number)])
             self._layer = None
 
     def close(self) -> None:
         """Give up a layer that is not whole."""
         if self._layer is not None:
+            self._saved.retract(self._image.layers[int(self._number)])
             self._layer.discard()
 
     def _begin(self, number: bytes, member: TarMember) -> None:
@@ -140,6 +141,7 @@ class StoredLayers:
         path = self._saved.folder / f"layer-{_hexadecimal(digest)}"
         folder = f"{FOLDER[1:]}/{int(number):04}/{_FILES}".encode()
         self._number, self._layer = number, SplitLayer(path, packed, folder)
+        self._saved.add({digest: self._layer.result}, {})
 
     def _config(self, member: TarMember) -> bytes:
         content = _bytes(member, _MOST_CONFIG)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.engine.images.image_engine import ImageEngine, ImageRefusedError
 from machsh.engine.images.image_facts import ImageFacts
+from machsh.engine.images.layer_file import LayerFile, RetractedError
 from machsh.engine.images.load_archive import LoadArchive, partial, whole
 from machsh.engine.images.saved_images import SavedImages
 from machsh.errors import MachshError
@@ -55,13 +55,13 @@ class ImageDelivery:
             self._finish(before)
             self._check(before.archive)
 
-    def _steps(self) -> Iterator[tuple[int, dict[str, Path]]]:
+    def _steps(self) -> Iterator[tuple[int, dict[str, LayerFile]]]:
         """Yield how many layers are there after a step, and the files of those that are sent in it."""
         layers = self.plan.image.facts.layers
-        files: dict[str, Path] = {}
+        files: dict[str, LayerFile] = {}
         for count, digest in enumerate(self.plan.lacking, self.plan.there + 1):
             files[digest] = self.saved.layer(digest)
-            is_full = sum(path.stat().st_size for path in files.values()) >= STEP_BYTES
+            is_full = sum(file.size for file in files.values()) >= STEP_BYTES
             if is_full and self.plan.in_steps and count < len(layers):
                 yield count, files
                 files = {}
@@ -74,7 +74,7 @@ class ImageDelivery:
     def _upper(self, archive: LoadArchive) -> str:
         return f"up to layer {len(archive.layers)} of {len(self.plan.image.facts.layers)}"
 
-    def _archive(self, count: int, files: dict[str, Path]) -> LoadArchive:
+    def _archive(self, count: int, files: dict[str, LayerFile]) -> LoadArchive:
         image = self.plan.image
         if count < len(image.facts.layers):
             return partial(image.facts, count, files)
@@ -88,7 +88,12 @@ class ImageDelivery:
             step.check_before()
             reporter.add(size)
 
-        self.engine.load(step.archive, tell, step.wait_for_before)
+        try:
+            self.engine.load(step.archive, tell, step.wait_for_before)
+        except RetractedError:  # the engine has not got the end of it, so it has not begun to unpack
+            files = {digest: self.saved.layer(digest) for digest in step.archive.files}
+            step.archive = replace(step.archive, files=files)
+            self.engine.load(step.archive, tell, step.wait_for_before)
 
     def _finish(self, step: SendingStep) -> None:
         """Wait until a step is there, and note it. Raises what ended it."""

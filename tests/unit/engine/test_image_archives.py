@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from machsh.engine.images import load_archive
 from machsh.engine.images.image_facts import ImageFacts, chain_ids, of_inspection
+from machsh.engine.images.layer_file import LayerFile
 from machsh.engine.images.saved_images import SavedImages
 from machsh.errors import MachshError
 
@@ -101,7 +102,9 @@ def test_a_malformed_description_is_refused(change):
 def test_an_archive_has_the_chosen_layers_and_says_its_size(tmp_path):
     config, image = image_of(b"low", b"x" * 1000, b"top")
     (tmp_path / "file").write_bytes(b"top")
-    archive = load_archive.whole(config, image, ["app:1"], {image.layers[2]: tmp_path / "file"})
+    archive = load_archive.whole(
+        config, image, ["app:1"], {image.layers[2]: LayerFile.whole(tmp_path / "file")}
+    )
     content = b"".join(archive.pieces())
     assert (len(content), archive.id) == (archive.size, image.id)
     with tarfile.open(fileobj=io.BytesIO(content)) as read:
@@ -115,7 +118,10 @@ def test_an_archive_has_the_chosen_layers_and_says_its_size(tmp_path):
 def test_a_partial_image_is_always_the_same_and_says_of_which(tmp_path):
     _, image = image_of(b"low", b"top")
     (tmp_path / "file").write_bytes(b"low")
-    made = [load_archive.partial(image, 1, {image.layers[0]: tmp_path / "file"}) for _ in range(2)]
+    made = [
+        load_archive.partial(image, 1, {image.layers[0]: LayerFile.whole(tmp_path / "file")})
+        for _ in range(2)
+    ]
     assert made[0].id == made[1].id
     config = json.loads(made[0].config)
     assert config["config"]["Labels"] == {"machsh.partial": image.id}
@@ -127,7 +133,7 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_the_archive(tmp_path):
     config, image = image_of(b"x" * 600_000)
     file = tmp_path / "file"
     file.write_bytes(b"x" * 600_000)
-    pieces = load_archive.whole(config, image, [], {image.layers[0]: file}).pieces()
+    pieces = load_archive.whole(config, image, [], {image.layers[0]: LayerFile.whole(file)}).pieces()
     for _ in range(4):
         next(pieces)
     file.write_bytes(b"")
@@ -141,7 +147,7 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_the_archive(tmp_path):
 def test_layers_that_nobody_lacks_are_not_kept(tmp_path):
     config, image = image_of(b"low", b"top")
     found = saved(tmp_path, tar(oci(config, b"low", b"top")), [image], wanted=[image.layers[1]])
-    assert found.layer(image.layers[1]).read_bytes() == b"top"
+    assert found.layer(image.layers[1]).path.read_bytes() == b"top"
     assert found.config(image) == config
     assert not (tmp_path / f"blobs-sha256-{image.layers[0][7:]}").exists()
 
@@ -153,7 +159,7 @@ def test_a_layer_that_is_a_link_in_old_archives_is_found(tmp_path):
     listed = json.dumps([{"Config": config_name, "Layers": names}]).encode()
     files = {names[0]: b"same", names[1]: b"other", config_name: config, "manifest.json": listed}
     found = saved(tmp_path, tar(files, [(names[2], f"../{'a' * 64}/layer.tar")]), [image])
-    assert [found.layer(layer).read_bytes() for layer in image.layers] == [b"same", b"other", b"same"]
+    assert [found.layer(layer).path.read_bytes() for layer in image.layers] == [b"same", b"other", b"same"]
 
 
 def test_compressed_layers_of_a_containerd_store_are_found_by_the_list(tmp_path):
@@ -162,7 +168,7 @@ def test_compressed_layers_of_a_containerd_store_are_found_by_the_list(tmp_path)
     name, config_name = (f"blobs/sha256/{digest(one)[7:]}" for one in (packed, config))
     listed = json.dumps([{"Config": config_name, "Layers": [name]}]).encode()
     found = saved(tmp_path, tar({name: packed, config_name: config, "manifest.json": listed}), [image])
-    assert found.layer(image.layers[0]).read_bytes() == packed
+    assert found.layer(image.layers[0]).path.read_bytes() == packed
 
 
 def longname(size):

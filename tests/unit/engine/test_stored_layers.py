@@ -48,7 +48,7 @@ def layer(files, links=(), form=tarfile.PAX_FORMAT):
 
 def answer(config, *layers, changes=None):
     """What the engine sends of layers, the lowest first; `changes` has other contents for some names."""
-    files = {f"{FOLDER}/config": config}
+    files = {f"{FOLDER}/0-config": config}
     for number, content in enumerate(layers):
         files[f"{FOLDER}/{number:04}/description"] = described(content)
         for name, data in files_of(content).items():
@@ -70,7 +70,7 @@ TOP = layer({"b": b"content of b", "z": b"z" * 70_000}, [("a", "b")])
 def test_layers_come_out_as_they_were_to_the_byte(tmp_path):
     config, image = image_of(LOW, TOP)
     saved = reading(tmp_path, answer(config, LOW, TOP), image)
-    assert [saved.layer(one).read_bytes() for one in image.layers] == [LOW, TOP]
+    assert [saved.layer(one).path.read_bytes() for one in image.layers] == [LOW, TOP]
     assert saved.config(image) == config
     assert saved.is_complete
 
@@ -79,15 +79,31 @@ def test_a_recorded_layer_comes_out_as_it_was(tmp_path):
     """An engine 20.10 built it: whiteouts, an opaque folder, links, odd and long names."""
     content = gzip.decompress((CASE_FILES / "layers" / "docker-20.10.tar.gz").read_bytes())
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        config = archive.extractfile(f"{FOLDER}/config").read()
+        config = archive.extractfile(f"{FOLDER}/0-config").read()
     image = ImageFacts(digest(config), tuple(json.loads(config)["rootfs"]["diff_ids"]))
     top = image.layers[-1]
     saved = reading(tmp_path, content, image, [top])
-    made = saved.layer(top).read_bytes()
+    made = saved.layer(top).path.read_bytes()
     assert digest(made) == top
     with tarfile.open(fileobj=io.BytesIO(made), errors="surrogateescape") as archive:
         names = archive.getnames()
     assert {"emptied/.wh..wh..opq", ".wh.gone", "z-first", "tschüß", "\udcffodd"} <= set(names)
+
+
+def test_a_layer_can_be_read_before_it_is_whole(tmp_path):
+    top = layer({"a": b"a" * 100, "large": b"l" * 5_000_000, "z": b"z" * 100})
+    config, image = image_of(top)
+    stream, saved = io.BytesIO(answer(config, top)), SavedImages(tmp_path, [image], frozenset(image.layers))
+    seen = []
+
+    def read(size):
+        if stream.tell() > 4_000_000 and not seen:
+            seen.append(next(saved.layer(image.layers[0]).pieces()))
+        return stream.read(size)
+
+    read_layers(read, image, saved)
+    assert top.startswith(seen[0])
+    assert b"".join(saved.layer(image.layers[0]).pieces()) == top
 
 
 @settings(max_examples=40, deadline=None)
@@ -102,7 +118,7 @@ def test_any_layer_comes_out_as_it_was_or_is_refused(tmp_path_factory, files, fo
         saved = reading(tmp_path_factory.mktemp("layer"), answer(config, content), image)
     except UnreadableStoreError:  # names that are one file
         return
-    assert saved.layer(image.layers[0]).read_bytes() == content
+    assert saved.layer(image.layers[0]).path.read_bytes() == content
 
 
 def raw(data=b""):
@@ -163,7 +179,7 @@ FILES = {
     "a shorter file": {f"{FOLDER}/0000/files/b": b"content"},
     "a missing file": {f"{FOLDER}/0000/files/b": None, f"{FOLDER}/0000/files/a": None},
     "a layer that the image has not": {f"{FOLDER}/0007/description": described(LOW)},
-    "another configuration": {f"{FOLDER}/config": b"{}"},
+    "another configuration": {f"{FOLDER}/0-config": b"{}"},
 }
 
 
