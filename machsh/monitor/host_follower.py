@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from machsh.monitor.machine_follower import ViewKeeper
 
 ANSWER_SECONDS = 5.0
+FIRST_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
 """After a failure, so long until the next attempt."""
 _logins = threading.BoundedSemaphore(2)
@@ -40,6 +41,7 @@ class HostFollower:
         self._closed.set()
 
     def _run(self, data_folder: str) -> None:
+        self._keeper.wait_for_first_round(FIRST_SECONDS)  # logins would delay the first screen
         while not self._closed.is_set():
             try:
                 if self._keeper.is_answering(self.name):
