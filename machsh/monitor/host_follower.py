@@ -49,11 +49,16 @@ class HostFollower:
             except (NoSshError, MachineNotFoundError):
                 return
             except FOREIGN as error:  # the driver, which is asked for the address, may be a plugin
-                text = "no answer over ssh" if isinstance(error, TimeoutError) else reason(error)
-                self._keeper.change(self.name, host=None, host_error=text)
+                self._lost(error)
             finally:
                 self.is_settled = True
             self._closed.wait(AGAIN_SECONDS)
+
+    def _lost(self, error: BaseException) -> None:
+        """Say why the host is not read; of a machine that does not run, its state says enough."""
+        text = "no answer over ssh" if isinstance(error, TimeoutError) else str(reason(error))
+        is_answering = self._keeper.is_answering(self.name)
+        self._keeper.change(self.name, host=None, host_error=text if is_answering else "")
 
     def _follow(self, data_folder: str) -> None:
         connection = self._keeper.machine(self.name).runner()

@@ -129,7 +129,7 @@ class MachineFollower:
             if state is State.RUNNING:
                 self._url = machine.url()
             if state not in UNTOLD:
-                changes |= {"error": "", "containers": (), "host": None, "role": ""}
+                changes |= {"error": "", "containers": (), "host": None, "host_error": "", "role": ""}
             changes["state"] = state.value or State.RUNNING.value
         except FOREIGN as why:  # the driver may be a plugin
             changes |= {"error": _text(why)} | ({} if self._is_known else {"state": State.ERROR.value})

@@ -121,6 +121,14 @@ class MonitorScreen:
             self._app.invalidate()
 
     def _text(self) -> StyleAndTextTuples:
+        try:
+            return self._drawn()
+        except Exception as error:  # a bug is reported once the terminal is as it was
+            if not self._app.is_done:
+                self._app.exit(exception=error)
+            return []
+
+    def _drawn(self) -> StyleAndTextTuples:
         size, now = self._app.output.get_size(), time.monotonic()
         views = self._fleet.views()
         self._lines = self.state.arrangement.lines(views)
