@@ -9,6 +9,7 @@ from machsh.deadline import Deadline
 from machsh.errors import FOREIGN, MachineNotFoundError, MachshError
 from machsh.machine.errors import NoSshError, reason
 from machsh.monitor import host_readings
+from machsh.monitor.login_turns import login_turn
 from machsh.ssh.target import quote
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ ANSWER_SECONDS = 5.0
 FIRST_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
 """After a failure, so long until the next attempt."""
-_logins = threading.BoundedSemaphore(2)
-"""A login costs this computer a tenth of a second of its processor, and keys are served meanwhile."""
 
 
 class HostFollower:
@@ -62,7 +61,7 @@ class HostFollower:
 
     def _follow(self, data_folder: str) -> None:
         connection = self._keeper.machine(self.name).runner()
-        with _logins:
+        with login_turn():
             connection.connect()
         channel: Any = connection.open_session()
         try:

@@ -63,7 +63,7 @@ def test_a_frozen_machine_turns_grey_and_comes_back(lab, monitor):
     screen = ready(monitor())
     web.freeze()
     screen.wait_for(re.compile(r"web +silent \d+s"))
-    assert "1 silent" in screen.lines[0]
+    assert "1 running, 2 silent" in screen.lines[0]
     assert {cell.fg for cell in screen.look("silent", row=4)} == {"brightblack"}
     web.thaw()
     screen.wait_gone(re.compile(r"web +silent"))
