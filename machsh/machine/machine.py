@@ -154,9 +154,9 @@ class Machine:
 
         Raises NoSshError if the driver offers no ssh.
         """
-        from machsh.ssh.connection import Connection
-
         target = self._ssh_target()
+        from machsh.ssh.connection import Connection  # late: paramiko takes its time, and not all have ssh
+
         with self._guard:
             if self._connection is None or self._connection.target != target:
                 self._disconnect()

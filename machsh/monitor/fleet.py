@@ -115,6 +115,11 @@ class Fleet:
         watched = self._watched
         return watched is None or name in watched
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all machines were reached once, or failed to be."""
+        return self._first_round.is_set()
+
     def wait_for_first_round(self, seconds: float) -> object:
         """Wait until all machines were reached once, or failed to be, but not longer than `seconds`."""
         return self._first_round.wait(seconds)

@@ -9,16 +9,16 @@ from machsh.deadline import Deadline
 from machsh.errors import FOREIGN, MachineNotFoundError, MachshError
 from machsh.machine.errors import NoSshError, reason
 from machsh.monitor import host_readings
+from machsh.monitor.login_turns import login_turn
 from machsh.ssh.target import quote
 
 if TYPE_CHECKING:
     from machsh.monitor.machine_follower import ViewKeeper
 
 ANSWER_SECONDS = 5.0
+FIRST_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
 """After a failure, so long until the next attempt."""
-_logins = threading.BoundedSemaphore(2)
-"""A login costs this computer a tenth of a second of its processor, and keys are served meanwhile."""
 
 
 class HostFollower:
@@ -40,6 +40,7 @@ class HostFollower:
         self._closed.set()
 
     def _run(self, data_folder: str) -> None:
+        self._keeper.wait_for_first_round(FIRST_SECONDS)  # logins would delay the first screen
         while not self._closed.is_set():
             try:
                 if self._keeper.is_answering(self.name):
@@ -47,15 +48,20 @@ class HostFollower:
             except (NoSshError, MachineNotFoundError):
                 return
             except FOREIGN as error:  # the driver, which is asked for the address, may be a plugin
-                text = "no answer over ssh" if isinstance(error, TimeoutError) else reason(error)
-                self._keeper.change(self.name, host=None, host_error=text)
+                self._lost(error)
             finally:
                 self.is_settled = True
             self._closed.wait(AGAIN_SECONDS)
 
+    def _lost(self, error: BaseException) -> None:
+        """Say why the host is not read; of a machine that does not run, its state says enough."""
+        text = "no answer over ssh" if isinstance(error, TimeoutError) else str(reason(error))
+        is_answering = self._keeper.is_answering(self.name)
+        self._keeper.change(self.name, host=None, host_error=text if is_answering else "")
+
     def _follow(self, data_folder: str) -> None:
         connection = self._keeper.machine(self.name).runner()
-        with _logins:
+        with login_turn():
             connection.connect()
         channel: Any = connection.open_session()
         try:

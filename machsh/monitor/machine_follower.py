@@ -12,9 +12,10 @@ from machsh.drivers.driver import State
 from machsh.errors import FOREIGN, MachineNotFoundError
 from machsh.machine.errors import reason
 from machsh.monitor.engine_follower import CONNECT_SECONDS, ROTATION_SECONDS, EngineFollower
+from machsh.monitor.login_turns import login_turn
 
 if TYPE_CHECKING:
-    from machsh.engine.dial import Dialer
+    from machsh.engine.dial import ByteStream, Dialer
     from machsh.machine.machine import Machine
 
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 5.0)
@@ -105,7 +106,8 @@ class MachineFollower:
         from machsh.machine.engine_dial import engine_dialer
 
         endpoint = machine.endpoint_at(self._url) if self._url else machine.endpoint()
-        return engine_dialer(machine, endpoint)
+        dial = engine_dialer(machine, endpoint)
+        return partial(_in_turn, dial) if machine.is_over_ssh else dial
 
     def _period(self) -> float:
         interval = self._keeper.interval
@@ -121,6 +123,8 @@ class MachineFollower:
 
     def _lost(self, error: Exception) -> None:
         """Say that the engine does not answer, and ask the driver how the machine is."""
+        if self._closed.is_set():
+            return
         changes: dict[str, Any] = {"is_answering": False, "error": _text(error)}
         self._url = ""
         try:
@@ -129,13 +133,18 @@ class MachineFollower:
             if state is State.RUNNING:
                 self._url = machine.url()
             if state not in UNTOLD:
-                changes |= {"error": "", "containers": (), "host": None, "role": ""}
+                changes |= {"error": "", "containers": (), "host": None, "host_error": "", "role": ""}
             changes["state"] = state.value or State.RUNNING.value
         except FOREIGN as why:  # the driver may be a plugin
             changes |= {"error": _text(why)} | ({} if self._is_known else {"state": State.ERROR.value})
         if not self._closed.is_set():
             self._keeper.change(self.name, **changes)
         self.has_failed = True
+
+
+def _in_turn(dial: Dialer, seconds: float) -> ByteStream:
+    with login_turn():
+        return dial(seconds)
 
 
 def _asked(machine: Machine) -> State:

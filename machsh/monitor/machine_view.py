@@ -89,6 +89,11 @@ class MachineView:
         """What the host uses."""
         return self.host.memory_used if self.host else None
 
+    def is_silent(self, now: float) -> bool:
+        """Whether it ought to answer, and does not; also if it never has. `now` is monotonic."""
+        is_lost = self.state == RUNNING and not self.is_answering
+        return is_lost or self.silent_seconds(now) is not None
+
     def silent_seconds(self, now: float) -> float | None:
         """Return for how long a machine that ought to answer has been silent; None if it is not silent."""
         if self.seen is None or self.state != RUNNING:

@@ -25,8 +25,9 @@ from machsh.monitor.fleet import Fleet
 from machsh.monitor.screen_text import AROUND, ScreenState, draw
 
 QUIT, LOGS, SHELL, USE = "quit", "logs", "shell", "use"
-FIRST_SECONDS, EAGER_PAUSE, PAUSE = 3.0, 0.15, 1.0
-"""At first, news are drawn at once; later once a second, with the age of what is silent."""
+FIRST_SECONDS, EAGER_PAUSE, PAUSE, TICK = 3.0, 0.4, 1.0, 0.03
+"""At first, news are drawn soon, and at once when all machines were reached, for which is looked every TICK;
+later once a second, with the age of what is silent."""
 ESCAPE_SECONDS = 0.05
 LONGEST_FILTER = 80
 _ORDERS = {"N": "name", "P": "cpu", "M": "memory", "L": "load", "D": "disk", "C": "containers"}
@@ -112,15 +113,22 @@ class MonitorScreen:
 
     async def _refresh(self) -> None:
         """Draw news, but not more often than a reader can follow."""
-        drawn = -1
         while True:
-            is_new = time.monotonic() - self._began < FIRST_SECONDS
-            await asyncio.sleep(EAGER_PAUSE if is_new else PAUSE)
-            if not is_new or drawn != self._fleet.version:
-                drawn = self._fleet.version
-                self._app.invalidate()
+            is_new, was_complete = time.monotonic() - self._began < FIRST_SECONDS, self._fleet.is_complete
+            ends = time.monotonic() + (EAGER_PAUSE if is_new else PAUSE)
+            while time.monotonic() < ends and self._fleet.is_complete == was_complete:
+                await asyncio.sleep(TICK if not was_complete else ends - time.monotonic())
+            self._app.invalidate()
 
     def _text(self) -> StyleAndTextTuples:
+        try:
+            return self._drawn()
+        except Exception as error:  # a bug is reported once the terminal is as it was
+            if not self._app.is_done:
+                self._app.exit(exception=error)
+            return []
+
+    def _drawn(self) -> StyleAndTextTuples:
         size, now = self._app.output.get_size(), time.monotonic()
         views = self._fleet.views()
         self._lines = self.state.arrangement.lines(views)

@@ -100,11 +100,13 @@ def _nothing(state: ScreenState, views: Sequence[MachineView]) -> str:
 
 
 def _title(state: ScreenState, views: Sequence[MachineView], now: float) -> list[Fragment]:
-    silent = sum(one.silent_seconds(now) is not None for one in views)
+    silent = sum(one.is_silent(now) for one in views)
     running = sum(one.state == RUNNING for one in views) - silent
     containers = sum(one.running for one in views)
-    counted = f"{len(views)} machine{'s' * (len(views) != 1)}: {running} running"
-    fragments = [("class:title", f"{counted}"), ("", f", {containers} containers")]
+    fragments = [
+        ("class:title", f"{len(views)} machine{'s' * (len(views) != 1)}: {running} running"),
+        ("", f", {containers} container{'s' * (containers != 1)}"),
+    ]
     if silent:
         fragments.insert(1, ("class:warning", f", {silent} silent"))
     chosen = state.arrangement
@@ -143,8 +145,8 @@ def _machine_row(state: ScreenState, view: MachineView, fitted: Fitted, now: flo
     name, *others = fitted.columns
     is_open = view.name in state.arrangement.expanded
     mark = (("+", "-") if state.is_ascii else ("▸", "▾"))[is_open] if view.containers or view.error else " "
-    is_silent = view.silent_seconds(now) is not None or (view.state == RUNNING and not view.is_answering)
-    every = "class:silent" if is_silent else "class:silent" if view.state != RUNNING else ""
+    is_silent = view.is_silent(now)
+    every = "class:silent" if is_silent or view.state != RUNNING else ""
     fragments = [(every or "class:machine", _cell(f"{mark} {view.name}", name, fitted))]
     for column in others:
         look = column.look(view)

@@ -3,6 +3,7 @@
 import time
 
 from machsh.errors import MachineNotFoundError
+from machsh.monitor.host_follower import HostFollower
 from machsh.testing.network_faults import BlackHole
 from tests.integration.monitor.conftest import event, with_container, with_use
 from tests.support.waiting import wait_until
@@ -176,3 +177,22 @@ def test_an_answer_that_is_no_engines_ends_no_thread(lab):
     lab.see(fleet, lambda one: "the engine refuses" in one.error)
     engine.refuses.clear()
     lab.see(fleet, lambda one: one.is_answering)
+
+
+class Refusing:
+    """A machine whose host cannot be reached over ssh."""
+
+    def runner(self):
+        raise OSError(113, "No route to host")
+
+
+def test_why_a_host_is_not_read_is_told_as_a_text(lab, monkeypatch):
+    lab.machine()
+    fleet = lab.fleet()
+    lab.see(fleet, lambda one: one.is_answering)
+    follower = HostFollower("web", fleet)
+    monkeypatch.setattr(fleet, "machine", lambda name: Refusing())
+    follower.start("")
+    view = lab.see(fleet, lambda one: one.host_error)
+    assert "no route to host" in view.host_error.lower()
+    follower.close()

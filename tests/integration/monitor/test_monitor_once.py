@@ -24,7 +24,7 @@ def test_programs_get_all_that_is_known(lab):
     engine = lab.machine("web")
     with_container(engine, "burn")
     with_use(engine, "burn", 0, 0)
-    done = once(lab, "--once", "--json")
+    done = once(lab, "--once", "--json", "--timeout", "3")
     (told,) = json.loads(done.out)
     assert (told["machine"], told["state"], told["answers"], told["engine"]) == (
         "web",

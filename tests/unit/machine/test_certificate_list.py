@@ -12,7 +12,7 @@ from machsh.machine import certificate_inquiry
 from machsh.machine.certificate_inquiry import ask_engines
 from machsh.machine.certificate_list import CertificateList
 from machsh.machine.certificates import copy_client_files, server_pair
-from machsh.machine.expiry_warning import expiry_warning, time_left
+from machsh.machine.expiry_warning import days_left, expiry_warning, time_left
 
 DAY = 86_400.0
 
@@ -183,3 +183,14 @@ def test_an_engine_that_refuses_shows_garbage_or_says_nothing_is_told(machine, m
     assert "machsh ssh web date" in text
     assert asked(machine, monkeypatch, ShownCertificate(b"garbage")).startswith("no answer: x509: malformed")
     assert asked(machine, monkeypatch, MachshError("i/o timeout")) == "no answer: i/o timeout"
+
+
+def test_the_days_left_are_those_of_the_certificate_that_ends_first(machine, machines, create_request):
+    end = validity.read(paths_of(machine).cert).not_after.timestamp()
+    assert days_left(machine, end - 10 * DAY - 60) == 10
+    assert days_left(machine, end + 60) == -1
+
+
+def test_a_machine_without_a_server_certificate_has_no_days_left(machine):
+    machine.record.auth.server_cert_path = ""
+    assert days_left(machine, 0.0) is None

@@ -47,7 +47,7 @@ def styles(views, text, state=None):
 
 def test_a_machine_has_all_its_columns():
     lines = screen([running("web", burning(), cluster="prod", role="manager")])
-    assert lines[0].startswith("1 machine: 1 running, 1 containers")
+    assert lines[0].startswith("1 machine: 1 running, 1 container ")
     assert lines[1].split() == [
         "NAME▲", "STATE", "CPU", "MEMORY", "LOAD", "DISK", "RUN", "CERTS", "ENGINE", "CLUSTER",
     ]  # fmt: skip
