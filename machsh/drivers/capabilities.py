@@ -62,7 +62,7 @@ BUILT_IN: dict[str, Capabilities] = {
     | {Capability.RENAMES, Capability.RESIZES},
     "virtualbox": DEFAULT_CAPABILITIES
     | {Capability.REPLACES_IMAGE, Capability.SNAPSHOTS, Capability.CONSOLE}
-    | {Capability.IN_FOLDER, Capability.RESIZES},
+    | {Capability.IN_FOLDER, Capability.RENAMES, Capability.RESIZES},
     "none": frozenset({Capability.FIXED_ADDRESS, Capability.STORED_URL, Capability.RENAMES}),
 }
 """Name of a built-in driver -> its capabilities, to which the driver's class refers."""

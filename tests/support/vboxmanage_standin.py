@@ -133,7 +133,6 @@ def createvm(box, words):
             "CreateMachine(...)",
         )
     os.makedirs(os.path.dirname(settings))
-    open(settings, "w").close()
     vm = {
         "name": name,
         "uuid": str(uuid.uuid4()),
@@ -190,6 +189,8 @@ def rename(vm, name):
     old = os.path.dirname(vm["settings"])
     new = os.path.join(os.path.dirname(old), name)
     os.rename(old, new)
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(f"{new}/{os.path.basename(vm['settings'])}", f"{new}/{name}.vbox")
     vm["name"], vm["settings"] = name, f"{new}/{name}.vbox"
 
 
@@ -503,6 +504,41 @@ def controlvm(box, words):
     return ""
 
 
+def write_settings(vm):
+    """Write what the real one has in its settings file, as far as a driver may look at it."""
+    if not os.path.isdir(os.path.dirname(vm["settings"])):
+        return
+    lines = ['<?xml version="1.0"?>', f'  <Machine uuid="{{{vm["uuid"]}}}" name="{vm["name"]}">']
+    for place, path in vm["media"].items():
+        kind = "Image" if place.endswith("0-0") else "HardDisk"
+        lines.append(f'        <{kind} uuid="{{{uuid.uuid5(uuid.NAMESPACE_URL, path)}}}" location="{path}"/>')
+    console = vm["values"].get("uartmode1", "").removeprefix("file ")
+    lines.append(f'          <Port slot="0" enabled="true" path="{console}" hostMode="RawFile"/>')
+    with open(vm["settings"], "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def registervm(box, words):
+    """Register a VM that was taken from the list, with the paths that its settings file has now."""
+    if not os.path.exists(words[0]):
+        raise error(
+            f"Runtime error opening '{words[0]}' for reading VERR_FILE_NOT_FOUND (File not found.).",
+            "NS_ERROR_FAILURE (0x80004005)",
+        )
+    with open(words[0]) as file:
+        text = file.read()
+    vm = box["unregistered"].pop(re.search(r'<Machine uuid="\{(.*?)\}"', text)[1])
+    vm["settings"] = words[0]
+    for place, path in zip(list(vm["media"]), re.findall(r'location="(.*?)"', text), strict=True):
+        before, vm["media"][place] = vm["media"][place], path
+        if before in box["media"]:
+            box["media"][path] = box["media"].pop(before)
+    if "uartmode1" in vm["values"]:
+        vm["values"]["uartmode1"] = "file " + re.search(r' path="(.*?)"', text)[1]
+    box["vms"].append(vm)
+    return ""
+
+
 def unregistervm(box, words):
     vm = find(box, next(word for word in words if word != "--delete"))
     if vm["state"] in ("running", "paused"):
@@ -511,6 +547,9 @@ def unregistervm(box, words):
             "Unregister(fDeleteAll ? CleanupMode_DetachAllReturnHardDisksAndVMRemovable :CleanupMode_DetachAllReturnHardDisksOnly, aMedia)",
         )  # fmt: skip
     box["vms"].remove(vm)
+    if "--delete" not in words:
+        box["unregistered"][vm["uuid"]] = vm
+        return ""
     for place, medium in vm["media"].items():
         if not place.endswith("0-0") and medium in box["media"]:
             del box["media"][medium]
@@ -577,6 +616,12 @@ def createmedium(box, words):
 
 
 def modifymedium(box, words):
+    if words[2] == "--setlocation":  # asked for after a VM was taken from the list, and its media with it
+        raise error(
+            f"The given path '{words[1]}' is not fully qualified",
+            "VBOX_E_FILE_ERROR (0x80bb0004)",
+            "OpenMedium(...)",
+        )
     if int(words[3]) < box.get("image_mb", 1):
         raise error(
             "Shrinking is not yet supported for medium", "VBOX_E_NOT_SUPPORTED (0x80bb0009)", "Resize(...)"
@@ -652,10 +697,10 @@ COMMANDS = {
     "createvm": createvm, "modifyvm": modifyvm, "storagectl": storagectl, "storageattach": storageattach, "snapshot": snapshot,
     "guestproperty": guestproperty, "sharedfolder": sharedfolder, "setextradata": setextradata, "hostonlyif": hostonlyif,
     "hostonlynet": hostonlynet, "dhcpserver": dhcpserver, "list": list_, "showvminfo": showvminfo, "startvm": startvm,
-    "controlvm": controlvm, "unregistervm": unregistervm, "convertfromraw": convertfromraw, "clonemedium": clone, "clonehd": clone,
+    "controlvm": controlvm, "unregistervm": unregistervm, "registervm": registervm, "convertfromraw": convertfromraw, "clonemedium": clone, "clonehd": clone,
     "createmedium": createmedium, "modifymedium": modifymedium, "closemedium": closemedium,
 }  # fmt: skip
-EMPTY = {"vms": [], "adapters": [], "networks": [], "servers": {}, "media": {}}
+EMPTY = {"vms": [], "unregistered": {}, "adapters": [], "networks": [], "servers": {}, "media": {}}
 
 
 @contextlib.contextmanager
@@ -666,8 +711,10 @@ def state():
         fcntl.flock(lock, fcntl.LOCK_EX)
         box = dict(EMPTY)
         with contextlib.suppress(FileNotFoundError), open(path) as file:
-            box = json.load(file)
+            box |= json.load(file)
         yield box
+        for vm in box["vms"]:
+            write_settings(vm)
         with open(f"{path}.new", "w") as file:
             json.dump(box, file)
         os.replace(f"{path}.new", path)

@@ -245,6 +245,19 @@ class VirtualBoxDriver(Driver):
             self._power(info).remove(info.state)
         self._remove_leftovers()
 
+    def check_rename(self, name: str) -> None:
+        """Check that the VM is switched off and lies in its machine's folder, and that the name is free."""
+        from machsh.drivers.virtualbox import vm_rename
+
+        vm_rename.check(self.box, self._info(), name, self.machine_folder)
+
+    def rename_host(self) -> None:
+        """Give the VM the machine's name, and show VirtualBox where its files are now. Raises MachshError."""
+        from machsh.drivers.virtualbox import vm_rename
+
+        commands = VBoxManage(self.context)
+        self.record.vm_id = vm_rename.rename(commands, self.record.machine_name, self.machine_folder)
+
     def size(self) -> HostSize:
         """Return the size that the VM was given."""
         return HostSize(str(host_computer.cpu_count(self.record.cpu)), str(self.record.memory))

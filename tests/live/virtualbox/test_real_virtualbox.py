@@ -9,7 +9,7 @@ from machsh.drivers.driver import State
 from machsh.drivers.virtualbox.forwards import present_rules, rules
 from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
 from machsh.errors import DeadlineError, MachshError
-from tests.live.virtualbox.conftest import PATH
+from tests.live.virtualbox.conftest import PATH, in_container
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -194,3 +194,47 @@ def test_both_streams_and_the_exit_code_come_out_of_the_container(lab):
     assert done.returncode == 1
     assert "Could not find a registered machine named 'nosuch'" in done.stderr
     assert "Could not find" not in done.stdout
+
+
+def moved(driver, name):
+    """What `rename` does before it tells the host: the machine's folder has its new name."""
+    folder = driver.machine_folder
+    driver.record.machine_name = name
+    folder.rename(driver.machine_folder)
+
+
+@pytest.mark.parametrize("server", ["runs", "was started since"])
+def test_a_vm_follows_its_machine_to_another_name_with_disks_snapshots_and_serial_port(lab, server):
+    driver = lab.made()
+    former, folder, uuid = driver.record.machine_name, driver.machine_folder, driver.record.vm_id
+    driver.save_snapshot("before")
+    driver.check_rename(f"{former}-new")
+    moved(driver, f"{former}-new")
+    if server == "was started since":
+        in_container("pkill", "VBoxSVC")
+        wait_until(lambda: in_container("pgrep", "VBoxSVC").returncode, "the end of VirtualBox's server")
+        assert "<inaccessible" in lab.box.run("list", "vms")
+    driver.rename_host()
+    driver.rename_host()
+    values = info(driver).values
+    own = driver.machine_folder
+    assert (values["name"], values["UUID"]) == (own.name, uuid)
+    assert values["CfgFile"] == str(own / own.name / f"{own.name}.vbox")
+    assert values["SATA-0-0"] == str(own / "boot2docker.iso")
+    assert values["SATA-1-0"].startswith(str(own / own.name / "Snapshots"))
+    assert values["uartmode1"] == f"file,{own / 'console.log'}"
+    assert f"{folder}/" not in lab.box.run("list", "hdds", "--long") + lab.box.run("list", "dvds")
+    assert not folder.exists()
+    driver.box.start(own.name, "headless")
+    assert driver.state() is State.RUNNING
+    with pytest.raises(MachshError, match="while its VM is switched off"):
+        driver.check_rename(former)
+    driver.kill()
+    wait_until(lambda: driver.state() is State.STOPPED, "the end of the VM")
+    driver.restore_snapshot("before")
+    assert info(driver).values["uartmode1"] == f"file,{own / 'console.log'}"
+    driver.box.start(own.name, "headless")
+    driver.kill()
+    wait_until(lambda: driver.state() is State.STOPPED, "the end of the VM")
+    with pytest.raises(MachshError, match="VirtualBox has another VM"):
+        driver.check_rename(own.name)
