@@ -118,6 +118,6 @@ def test_the_program_as_it_was_typed(tmp_path):
 
 def test_a_drivers_hidden_options_are_not_in_its_help():
     options = (Option("x-region", "Where"), Option("x-old-region", "Where, formerly", hidden=True))
-    text = texts.of_command(find("create"), OURS, options)
+    text = texts.of_command(find("create", built_in()), OURS, options)
     assert "--x-region" in text
     assert "--x-old-region" not in text
