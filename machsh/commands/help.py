@@ -172,8 +172,9 @@ def _own_command(command: Command, driver_options: Sequence[Option], columns: in
         lines += ["", *(_hanging(f"  {name:<{width}} ", one.help, columns) for name, one in cells)]
     if options:
         lines += ["", "Options", *_option_lines(options, columns)]
-    if driver_options:
-        lines += ["", "Options of the driver", *_option_lines(driver_options, columns)]
+    shown = [one for one in driver_options if not one.hidden]
+    if shown:
+        lines += ["", "Options of the driver", *_option_lines(shown, columns)]
     if command.examples:
         lines += ["", "Examples", *(f"  {example(command, one)}" for one in command.examples)]
     return "\n".join(lines)
