@@ -11,6 +11,8 @@ from machsh.monitor.machine_view import RUNNING, ContainerView, MachineView
 
 GAP = 2
 LEAST_NAME = 12
+NAMES_SHARE = 0.4
+"""Long names get so much of a narrow screen before other columns do."""
 ALERT, WARNING = "error", "warning"
 FULL, NEARLY_FULL = 0.95, 0.85
 
@@ -171,12 +173,13 @@ class Fitted:
 def fit(views: Sequence[MachineView], columns: int, longest_name: int) -> Fitted:
     """Choose the columns for a screen of that width."""
     kept: list[Column] = []
-    taken = min(LEAST_NAME, columns)
+    least = max(LEAST_NAME, min(longest_name, int(columns * NAMES_SHARE)))
+    taken = min(least, columns)
     for column in sorted(COLUMNS[1:], key=lambda one: one.rank):
         if taken + GAP + column.width <= columns and _is_filled(column, views):
             kept.append(column)
             taken += GAP + column.width
-    name = LEAST_NAME + max(0, min(columns - taken, longest_name - LEAST_NAME))
+    name = least + max(0, min(columns - taken, longest_name - least))
     return Fitted((COLUMNS[0], *sorted(kept, key=COLUMNS.index)), min(name, columns))
 
 

@@ -29,7 +29,7 @@ FIRST_SECONDS, EAGER_PAUSE, PAUSE, TICK = 3.0, 0.4, 1.0, 0.03
 """At first, news are drawn soon, and at once when all machines were reached, for which is looked every TICK;
 later once a second, with the age of what is silent."""
 ESCAPE_SECONDS = 0.05
-LONGEST_FILTER = 80
+LONGEST_FILTER = 40
 _ORDERS = {"N": "name", "P": "cpu", "M": "memory", "L": "load", "D": "disk", "C": "containers"}
 _MOVES = {"up": -1, "k": -1, "down": 1, "j": 1, "home": -1 << 30, "g": -1 << 30, "end": 1 << 30, "G": 1 << 30}
 DARK = {

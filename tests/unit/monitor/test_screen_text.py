@@ -90,6 +90,7 @@ def test_no_screen_is_too_small(columns, rows, mode):
 def test_forty_columns_have_the_name_the_state_and_the_cpu():
     lines = screen([running("production-web-1", burning())], columns=40, rows=10)
     assert lines[1].split()[:3] == ["NAME▲", "STATE", "CPU"]
+    assert "production-we" in lines[2]
     assert "99.5%" in lines[2]
     assert lines[-1].startswith("? keys  q quit")
     assert len(lines) == 10
