@@ -10,6 +10,7 @@ from machsh.engine.dial import ByteStream, Dialer, cut
 from machsh.engine.http import HttpConnection, HttpResponse, decode, get
 from machsh.errors import FOREIGN, MachshError
 from machsh.fleet.feed import Feed, FeedItem
+from machsh.fleet.moments import NANOSECONDS
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 20.0
@@ -119,7 +120,7 @@ class Follower:
             head, content = connection.follow(self._feed.path(self._last), ANSWER_SECONDS)
             if head.status != 200:
                 raise _refusal(head, content, stream)
-            self._has_begun()
+            self._has_begun(head)
             reader = self._feed.reader(self.machine)
             while True:
                 self._hand_on(reader.take(content))
@@ -131,8 +132,10 @@ class Follower:
             self._stream = None
             cut(stream)
 
-    def _has_begun(self) -> None:
+    def _has_begun(self, head: HttpResponse) -> None:
         self._put(Started(self.machine))
+        if self._last is None:  # what comes in a break before the first item must not be lost
+            self._last = _clock_of(head)
         self._pause = _FIRST_PAUSE
         if self._is_away:
             self._is_away = False
@@ -165,6 +168,16 @@ class Follower:
             return get(stream, path, _PING_SECONDS).body
         finally:
             stream.close()
+
+
+def _clock_of(head: HttpResponse) -> int | None:
+    """Return the machine's time by its answer, in nanoseconds; None if it says none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return int(parsedate_to_datetime(head.headers["date"]).timestamp()) * NANOSECONDS
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _refusal(head: HttpResponse, content: bytes, stream: ByteStream) -> RefusedFeedError:

@@ -66,7 +66,8 @@ class FeedEngine:
         last = urlsplit(where).path.rpartition("/")[2]
         if last in self.feeds:
             content, ends = self.feeds[last].pop(0) if len(self.feeds[last]) > 1 else self.feeds[last][0]
-            handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + content)
+            date = b"Date: Thu, 01 Jan 1970 00:00:00 GMT"
+            handler.wfile.write(b"HTTP/1.0 200 OK\r\n" + date + b"\r\n\r\n" + content)
             handler.wfile.flush()
             if not ends:
                 self._ending.wait(30)

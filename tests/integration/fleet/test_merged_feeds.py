@@ -104,3 +104,24 @@ def test_events_up_to_a_time_end_there(two):
         engine.feeds["events"] = [(events(1, 2), True)]
     found = [one for one in merged(two, EventFeed(until="1"), follows=False) if isinstance(one, FeedItem)]
     assert [one.at for one in found] == [1, 1, 2, 2]
+
+
+def test_what_happens_in_a_break_before_the_first_event_is_asked_for(two, monkeypatch):
+    monkeypatch.setattr(follower, "_FIRST_PAUSE", 0.05)
+    for engine in two:
+        engine.feeds["events"] = [(b"", False)]
+    found = iter(merged(two, EventFeed(), follows=True))
+    ended = threading.Thread(target=two[0].stop)
+    ready = threading.Thread(
+        target=lambda: (wait_until(lambda: two[0].requests, "the first request"), ended.start())
+    )
+    ready.start()
+    assert next(found).text.startswith("is away")
+    ready.join()
+    ended.join()
+    two[0].feeds["events"] = [(events(7), False)]
+    two[0].start()
+    assert next(found) == Notice("a", "is back")
+    assert next(found).at == 7
+    assert "since=0.000000001" in two[0].requests[-1]
+    found.close()
