@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
-from machsh.cluster.members import clusters, manager_and_nodes
+from machsh.cluster.members import clusters, manager_and_nodes, members
 from machsh.cluster.node_checks import check_hosts
 from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
@@ -49,6 +49,8 @@ def init(
         with connected(first) as api:
             _begin(api, cluster, addressing, routes, progress)
             _remember(machines, api, cluster)
+    else:
+        remove_unfinished(machines, cluster, names)
     take_in(machines, cluster, managers, MANAGER, progress)
     take_in(machines, cluster, workers, WORKER, progress)
 
@@ -58,8 +60,8 @@ def join(machines: Machines, cluster: str, names: Sequence[str], role: str, prog
     if names:
         with manager_and_nodes(machines, cluster) as (api, nodes):
             joining = api.joining()
-        members = {node.host_name: node.address for node in nodes if node.is_addressed}
-        for text in taken(joining.pools, _check(machines, cluster, names, members, progress)):
+        others = {node.host_name: node.address for node in nodes if node.is_addressed}
+        for text in taken(joining.pools, _check(machines, cluster, names, others, progress)):
             pools = ", ".join(joining.pools)
             progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
     take_in(machines, cluster, names, role, progress)
@@ -136,6 +138,26 @@ def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Swar
                 api.remove_node(node, force=True)
 
 
+def remove_unfinished(machines: Machines, cluster: str, names: Sequence[str]) -> None:
+    """Remove nodes that no engine has become: their join ended before the engine knew its identity.
+
+    `names` are the machines that join; what their engines take themselves for is kept. Raises MachshError.
+    """
+    outcomes = run_all([partial(_identity, machines.get(name)) for name in names])
+    raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
+    kept = {one.value for one in outcomes}
+    kept |= {machines.get(name).record.machsh.node_id for name in members(machines, cluster)}
+    with manager_and_nodes(machines, cluster) as (api, nodes):
+        for node in nodes:
+            if node.is_unfinished and node.id not in kept:
+                api.remove_node(node, force=True)
+
+
+def _identity(machine: Machine) -> str:
+    with connected(machine) as own:
+        return _settled(own).node_id
+
+
 def _begin(api: SwarmApi, cluster: str, addressing: Addressing, routes: Routes, progress: Progress) -> None:
     swarm = api.swarm()
     if swarm.state == INACTIVE:
@@ -177,17 +199,17 @@ def _check_new(machines: Machines, cluster: str, managers: Sequence[str], worker
 
 
 def _check(
-    machines: Machines, cluster: str, names: Sequence[str], members: Mapping[str, str], progress: Progress
+    machines: Machines, cluster: str, names: Sequence[str], others: Mapping[str, str], progress: Progress
 ) -> Routes:
     """Check all machines side by side, before anything is made, and return the routes of their hosts.
 
-    `members`: name -> address of the nodes that are in the cluster. Raises RefusedError for what cannot be.
+    `others`: name -> address of the nodes that are in the cluster. Raises RefusedError for what cannot be.
     """
     progress.step(f"Checking {len(names)} machine{'s' if len(names) > 1 else ''}...")
     loaded = [machines.get(name) for name in names]
     outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
-    return check_hosts(loaded, members, progress)
+    return check_hosts(loaded, others, progress)
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:

@@ -66,6 +66,11 @@ class Node:
     spec: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether no engine has ever reported as this node: it has an identity, and nothing else is known."""
+        return not self.host_name and self.state != READY
+
+    @property
     def is_addressed(self) -> bool:
         """Whether it is well, and the managers know an address at which others reach it."""
         return self.state == READY and self.address not in ("", "0.0.0.0")

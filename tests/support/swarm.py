@@ -73,6 +73,8 @@ class FakeSwarm:
         self.nodes = {}
         self.has_leader = True
         self.authority, self.is_rotating = (ROOT, KEY), False
+        self.strays = []
+        """Identities that joins which were killed have left: no engine has ever reported as one of them."""
         self.updates = []
         """The specifications that the swarm was given."""
         for name, role in (
@@ -104,7 +106,18 @@ class FakeSwarm:
             return 500, {"message": "rpc error: The swarm does not have a leader."}
         if path == "/nodes":
             self._renew_one()
-            return 200, [one.shown() for one in self.nodes.values()]
+            return 200, [one.shown() for one in self.nodes.values()] + [
+                {
+                    "ID": stray,
+                    "Version": {"Index": 1},
+                    "Spec": {"Role": "worker"},
+                    "Status": {"State": "unknown"},
+                }
+                for stray in self.strays
+            ]
+        if method == "DELETE":
+            self.strays.remove(path.rpartition("/")[2])
+            return 200, {}
         if path == "/swarm/update":
             self.updates.append(json.loads(body) if isinstance(body, str) else body)
             if "ForceRotate" in self.updates[-1].get("CAConfig", {}):
