@@ -48,6 +48,11 @@ class Command:
     origin: str = ""
     """The plugin that provides the command; empty for a built-in one."""
 
+    @property
+    def help_line(self) -> str:
+        """The line that prints its help; `NAME --help` may be docker's."""
+        return f"machsh help {self.name}" if self.is_docker_word else f"machsh {self.name} --help"
+
     def is_meant(self, words: Sequence[str]) -> bool:
         """Whether the words behind its name are for it; docker's command of this name takes all others."""
         return not self.is_docker_word or (bool(words) and words[0].startswith(MARK))

@@ -98,7 +98,7 @@ def parsed(
     except WrongWordsError as error:
         if _resumes(command, words, environment):
             error.hint = error.hint or RESUME_HINT
-        error.hint = error.hint or f"machsh {command.name} --help shows what it takes"
+        error.hint = error.hint or f"{command.help_line} shows what it takes"
         if environment.is_docker_machine:
             from machsh.commands.help import of_command
 
@@ -134,7 +134,7 @@ def check_count(context: Context) -> None:
     is_open = any(count in (Count.MANY, Count.ANY) for count in counts)
     if given < least or (given > len(counts) and not is_open):
         wanted = " ".join(one.name for one in command.arguments) or "no words"
-        hint = f"machsh {command.name} --help shows what it takes"
+        hint = f"{command.help_line} shows what it takes"
         raise UsageError(f"{command.name} takes {wanted}", hint=hint)
 
 

@@ -48,7 +48,7 @@ def _selected(context: Context) -> tuple[list[str], list[str]]:
     first, *others = context.words
     name = context.command.name
     if not first.startswith(MARK):
-        raise UsageError(f"{name} takes a selection of machines", hint=f"for example: {name} {MARK}all")
+        raise UsageError(f"{name} takes a selection of machines", hint=f"machsh help {name} shows how")
     return expand([first], context.machines), others
 
 
