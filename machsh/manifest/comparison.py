@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from machsh.drivers.capabilities import Capability
+from machsh.drivers.driver import DriverRecord
 from machsh.drivers.host_size import HostSize
 from machsh.errors import MachshError
 from machsh.machine.alteration.machine_setting import (
@@ -127,12 +129,14 @@ class _Trial:
     def __init__(self, machines: Machines, machine: Machine, wanted: WantedMachine) -> None:
         self._machines, self._machine, self._wanted = machines, machine, wanted
         self._full = machines.configured(request_of(wanted, ""))
-        again = contents(machines.configured(request_of(wanted, "")))
-        self._wanted_fields = {
-            key: value for key, value in contents(self._full).items() if again.get(key) == value
-        }
         self._present_fields = contents(machine)
         self._partial: dict[str, Machine | None] = {}
+
+    @cached_property
+    def _wanted_fields(self) -> dict[str, Any]:
+        """What the options make of a record, without what is another at each time, such as a random mark."""
+        again = contents(self._machines.configured(request_of(self._wanted, "")))
+        return {key: value for key, value in contents(self._full).items() if again.get(key) == value}
 
     def differs(self, option: str) -> bool:
         """Whether the machine was made with another value of the option, as far as its record tells."""
@@ -193,10 +197,15 @@ class _Trial:
 def contents(machine: Machine) -> dict[str, Any]:
     """Return what options of `create` decide in a record, apart from settings: key -> value."""
     record = machine.record
-    found = {f"driver {key}": value for key, value in machine.driver.record.to_json().items()}
+    found = driver_contents(machine.driver.record)
     found |= {f"swarm {key}": value for key, value in record.swarm.to_json().items()}
     own = record.machsh
     names = ("key_kind", "valid_days", "driver_program")
     found |= {f"own {name}": getattr(own, name) for name in names}
     found["sans"] = record.auth.server_cert_sans
     return found
+
+
+def driver_contents(record: DriverRecord) -> dict[str, Any]:
+    """Return the fields of a driver's record, as `contents` names them."""
+    return {f"driver {key}": value for key, value in record.to_json().items()}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from machsh.errors import MachshError
+from machsh.errors import FOREIGN
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
-from machsh.manifest.comparison import SETTING_OPTIONS, contents
+from machsh.manifest.comparison import SETTING_OPTIONS, contents, driver_contents
 from machsh.manifest.manifest import CreateOptions
 from machsh.options import Kind, Option, Value, Values
 
@@ -37,19 +37,33 @@ class _Search:
     def __init__(self, machines: Machines, machine: Machine, defaults: Values) -> None:
         self._machines, self._machine, self._defaults = machines, machine, defaults
         self._present = contents(machine)
+        record = machine.driver.record
+        blank = type(record)(machine_name=record.machine_name, store_path=record.store_path)
+        self._blank = driver_contents(blank)
+        """What every record of the driver has, whatever the options."""
         self.found: dict[str, Value] = {}
 
     def look_for(self, option: Option) -> None:
-        """Find the value of one option, if the machine has another one than without it."""
+        """Find the value of one option: the one that makes a record most like the machine's, if it helps."""
         without = self._configured({})
-        for field, present in self._present.items():
-            if without is not None and without.get(field) == present:
-                continue
-            for value in _candidates(option, present):
-                made = self._configured({option.name: value})
-                if made is not None and made.get(field) == present:
-                    self.found[option.name] = value
-                    return
+        if without is None:  # the driver requires an option that is not found yet: perhaps this one
+            without = self._blank
+        best, most = None, self._likeness(without, without)
+        for value in self._values(option):
+            made = self._configured({option.name: value})
+            if made is not None and self._likeness(made, without) > most:
+                best, most = value, self._likeness(made, without)
+        if best is not None:
+            self.found[option.name] = best
+
+    def _values(self, option: Option) -> Iterator[Value]:
+        """Give the values that the machine's fields have, each once."""
+        found = {str(one): one for field in self._present.values() for one in _candidates(option, field)}
+        yield from found.values()
+
+    def _likeness(self, made: Mapping[str, Any], keys: Mapping[str, Any]) -> int:
+        """Return how many fields, of those that are compared, have the machine's values."""
+        return sum(key in keys and made.get(key) == value for key, value in self._present.items())
 
     def _configured(self, more: Mapping[str, Value]) -> dict[str, Any] | None:
         given = {**self.found, **more}
@@ -57,7 +71,7 @@ class _Search:
         request = CreateRequest(self._machine.name, self._machine.record.driver_name, values)
         try:
             return contents(self._machines.configured(request))
-        except MachshError:
+        except FOREIGN:  # whatever a driver makes of a value that is not meant for the option
             return None
 
 

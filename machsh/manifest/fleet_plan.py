@@ -114,11 +114,13 @@ def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> Machin
         return MachineStep(Action.CREATE, wanted.name, protect=protect)
     _check_ours(manifest, wanted, there)
     if there.driver != wanted.driver:
+        _check_may_change(manifest, wanted, there, Differences(fixed=("driver",)))
         reason = f"driver: {there.driver} -> {wanted.driver}"
         return MachineStep(Action.REPLACE, wanted.name, (reason,), protect=wanted.is_protected)
     if not there.is_finished:
         return MachineStep(Action.CREATE, wanted.name, protect=protect, is_continued=True)
     found = present.differences.get(wanted.name, Differences())
+    _check_may_change(manifest, wanted, there, found)
     if found.fixed:
         return MachineStep(Action.REPLACE, wanted.name, (), found, protect=wanted.is_protected)
     if any(one.part in REPROVISIONED for one in found.settings):
@@ -163,6 +165,19 @@ def _check_ours(manifest: Manifest, wanted: WantedMachine, there: PresentMachine
             wanted.place,
             f'the creation of "{name}" is not finished',
             hint=f"finish it first: machsh create --resume {name}",
+        )
+
+
+def _check_may_change(
+    manifest: Manifest, wanted: WantedMachine, there: PresentMachine, found: Differences
+) -> None:
+    """Raise ManifestError for a change on the host of an adopted machine."""
+    changed = [*found.fixed, *(one.key for one in found.settings if one.part is not Part.RECORD)]
+    if there.is_adopted and changed:
+        raise manifest.error(
+            wanted.place,
+            f'"{wanted.name}" was adopted, and nothing on its host is changed: {", ".join(changed)}',
+            hint=f"let machsh take it over first: machsh provision --take-over {wanted.name}",
         )
 
 

@@ -29,6 +29,8 @@ class PresentMachine:
     cluster: str = ""
     is_finished: bool = True
     is_protected: bool = False
+    is_adopted: bool = False
+    """Whether nothing on its host may be changed; see `adopt`."""
     problem: str = ""
     """Why its record cannot be read; then nothing else is known."""
 
@@ -89,6 +91,7 @@ def _machine(machines: Machines, name: str) -> PresentMachine:
         own.cluster,
         own.phase == phase.DONE,
         own.protected,
+        own.adopted,
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from machsh.manifest.fleet_state import FleetState
     from machsh.manifest.manifest import CreateOptions, Manifest
 
+MOST_NAMES = 10
+"""In one line; of more only the number is told."""
 CHANGES = 2
 """Exit code of `--plan --detailed-exit-code` when there is something to do, as terraform has it."""
 
@@ -133,7 +135,9 @@ def _carry_out(context: Context, manifest: Manifest, plan: FleetPlan, state: Fle
         error.hint = "\n".join(filter(None, (error.hint, again)))
         raise
     if plan.taken_over:
-        say.info(f"From now on part of the fleet {plan.fleet}: {', '.join(plan.taken_over)}")
+        names = plan.taken_over
+        shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} machines"
+        say.info(f"From now on part of the fleet {plan.fleet}: {shown}")
     say.info(plan_text.nothing_to_do(plan) if plan.is_empty else "Done: everything is as the file says.")
 
 

@@ -70,7 +70,7 @@ class Folders:
         return Offer(kind, folder, candidates, now - listing.time, not is_fresh, reason)
 
     def text(self, path: str) -> str | None:
-        """Return the text of a file as it was read last, "" if it cannot be; None before the first reading."""
+        """Return the text of a file as it was read last, "" if it cannot be; None before the first time."""
         file = self._absolute(path)
         text, read = self._texts.get(file, (None, 0.0))
         if read <= max(self._expired, time.monotonic() - FRESH_SECONDS):

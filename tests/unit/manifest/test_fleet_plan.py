@@ -140,6 +140,18 @@ def test_what_the_driver_refuses_is_said_with_the_line(machines, tmp_path):
         planned(machines, loaded(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    "text", [changed("role=web", to="role=db"), changed('"virtual"', to='"virtual"\ntls-san = "a.b"')]
+)
+def test_nothing_is_changed_on_the_host_of_an_adopted_machine(shop, tmp_path, text):
+    with shop.store.change("web1") as record:
+        record.machsh.adopted = True
+    assert planned(shop, loaded(tmp_path, WEB)).is_empty
+    with pytest.raises(ManifestError, match='"web1" was adopted') as raised:
+        planned(shop, loaded(tmp_path, text))
+    assert "provision --take-over web1" in raised.value.hint
+
+
 def test_a_secret_is_in_no_text_and_in_no_file_of_the_fleet(machines, engine, tmp_path):
     text = WEB.replace("role=web", "role=${token}") + '[secrets]\ntoken = { env = "TOKEN" }\n'
     manifest = loaded(tmp_path, text, variables={"TOKEN": "hush-hush"})

@@ -48,7 +48,7 @@ def test_the_schema_is_one():
     jsonschema.Draft7Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize(("kind", "value"), itertools.product(OPTIONS, VALUES))
+@pytest.mark.parametrize(("kind", "value"), [*itertools.product(OPTIONS, VALUES)])
 def test_values_of_options(tmp_path, kind, value):
     text = f"{MACHINE_HEAD}{OPTIONS[kind]} = {value}\n"
     assert is_in_schema(text) == is_read(tmp_path, text)
@@ -70,7 +70,7 @@ def tables():
             yield table, one.name
 
 
-@pytest.mark.parametrize(("table", "key"), tables())
+@pytest.mark.parametrize(("table", "key"), [*tables()])
 @pytest.mark.parametrize("value", ['"web"', "1", "true", '["web"]', "[]", "{}"])
 def test_values_of_keys(tmp_path, table, key, value):
     heads = {
