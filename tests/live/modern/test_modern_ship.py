@@ -21,14 +21,15 @@ RUN rm /gone && rm -r /emptied && mkdir /emptied && echo new > /emptied/new \\
 
 @pytest.fixture
 def image(home, machine):
-    """An image that this machine's engine built."""
+    """An image that this machine's engine built, and whose base is there as `base-NAME`."""
     folder = home.folder / f"ship-{machine.name}"
     folder.mkdir()
     (folder / "Dockerfile").write_text(DOCKERFILE)
     name = f"ship-from-{machine.name}:1"
     home.on(machine.name, "build", "-q", "-t", name, str(folder))
+    home.on(machine.name, "tag", "busybox", f"base-{name}")
     yield name
-    docker("rmi", name, "busybox", check=False)
+    docker("rmi", name, f"base-{name}", check=False)
 
 
 def ship(home, *words):
@@ -47,7 +48,7 @@ def ship(home, *words):
 
 
 def test_a_layer_comes_alone_where_the_store_keeps_it_so(home, machine, image):
-    ship(home, "busybox", "--from", machine.name, "local")
+    ship(home, f"base-{image}", "--from", machine.name, "local")
     row, told = ship(home, image, "--from", machine.name, "local")
     is_overlay2 = home.on(machine.name, "info", "-f", "{{.Driver}}") == "overlay2"
     assert ("Saving" in told) is not is_overlay2, told
