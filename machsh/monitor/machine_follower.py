@@ -25,7 +25,7 @@ UNTOLD = (State.NONE, State.RUNNING, State.ERROR, State.TIMEOUT)
 
 
 class ViewKeeper(Protocol):
-    """Where followers put what they find; `machsh.monitor.fleet` implements it. Thread-safe."""
+    """Where followers put what they find; `machsh.monitor.monitored_machines` implements it. Thread-safe."""
 
     interval: float
     """Seconds between two readings of what somebody looks at."""

@@ -21,7 +21,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
 from machsh.monitor.arrangement import Line
-from machsh.monitor.fleet import Fleet
+from machsh.monitor.monitored_machines import MonitoredMachines
 from machsh.monitor.screen_text import AROUND, ScreenState, draw
 
 QUIT, LOGS, SHELL, USE = "quit", "logs", "shell", "use"
@@ -52,7 +52,7 @@ LIGHT = {**DARK, "warning": "ansimagenta", "error": "ansired", "state.running": 
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class MonitorAction:
     """What the user wants, and of which machine or container."""
 
     kind: str
@@ -62,11 +62,11 @@ class Action:
 
 
 class MonitorScreen:
-    """Shows a fleet until the user quits or wants something that needs the whole terminal."""
+    """Shows a monitored until the user quits or wants something that needs the whole terminal."""
 
     def __init__(
         self,
-        fleet: Fleet,
+        monitored: MonitoredMachines,
         *,
         theme: str = "dark",
         has_color: bool = True,
@@ -75,12 +75,12 @@ class MonitorScreen:
         output: Output | None = None,
     ) -> None:
         self.state = ScreenState()
-        self._fleet = fleet
+        self._monitored = monitored
         self._lines: list[Line] = []
         self._began = time.monotonic()
         self._signal = 0
         control = FormattedTextControl(self._text, focusable=True, show_cursor=False)
-        self._app: Application[Action] = Application(
+        self._app: Application[MonitorAction] = Application(
             layout=Layout(Window(control, wrap_lines=False, always_hide_cursor=True)),
             key_bindings=self._keys(),
             style=Style.from_dict(LIGHT if theme == "light" else DARK),
@@ -92,7 +92,7 @@ class MonitorScreen:
         self._app.ttimeoutlen = ESCAPE_SECONDS
         self.state.is_ascii = "utf" not in (self._app.output.encoding() or "utf-8").lower()
 
-    def run(self) -> Action:
+    def run(self) -> MonitorAction:
         """Show the screen, and return what ended it. May be called again, and goes on where it was."""
         action = self._app.run(pre_run=self._begin)
         if self._signal:  # now that the terminal is as it was, what the signal is for
@@ -109,14 +109,14 @@ class MonitorScreen:
 
     def _end_by_signal(self, number: int) -> None:
         self._signal = number
-        self._leave(Action(QUIT))
+        self._leave(MonitorAction(QUIT))
 
     async def _refresh(self) -> None:
         """Draw news, but not more often than a reader can follow."""
         while True:
-            is_new, was_complete = time.monotonic() - self._began < FIRST_SECONDS, self._fleet.is_complete
+            is_new, was_complete = time.monotonic() - self._began < FIRST_SECONDS, self._monitored.is_complete
             ends = time.monotonic() + (EAGER_PAUSE if is_new else PAUSE)
-            while time.monotonic() < ends and self._fleet.is_complete == was_complete:
+            while time.monotonic() < ends and self._monitored.is_complete == was_complete:
                 await asyncio.sleep(TICK if not was_complete else ends - time.monotonic())
             self._app.invalidate()
 
@@ -130,7 +130,7 @@ class MonitorScreen:
 
     def _drawn(self) -> StyleAndTextTuples:
         size, now = self._app.output.get_size(), time.monotonic()
-        views = self._fleet.views()
+        views = self._monitored.views()
         self._lines = self.state.arrangement.lines(views)
         self._watch_visible(size.rows)
         fragments: StyleAndTextTuples = []
@@ -140,9 +140,9 @@ class MonitorScreen:
 
     def _watch_visible(self, rows: int) -> None:
         shown = self.state.visible(self._lines, rows)
-        self._fleet.watch({line.machine.name for line in shown if line.container})
+        self._monitored.watch({line.machine.name for line in shown if line.container})
 
-    def _leave(self, action: Action) -> None:
+    def _leave(self, action: MonitorAction) -> None:
         if self._app.is_running and not self._app.is_done:
             self._app.exit(result=action)
 
@@ -153,7 +153,7 @@ class MonitorScreen:
         is_filtering = Condition(lambda: self.state.is_filtering)
         shows_help = Condition(lambda: self.state.shows_help)
         for key in ("c-c", "c-d", "<sigint>"):
-            keys.add(key)(lambda event: self._leave(Action(QUIT)))
+            keys.add(key)(lambda event: self._leave(MonitorAction(QUIT)))
         keys.add("c-l")(lambda event: event.app.renderer.clear())
         keys.add("c-z")(lambda event: event.app.suspend_to_background())
         self._bind_filter(keys, is_filtering)
@@ -166,13 +166,13 @@ class MonitorScreen:
     def _commands(self) -> dict[str, Callable[[], None]]:
         chosen, state = self.state.arrangement, self.state
         found: dict[str, Callable[[], None]] = {
-            "q": lambda: self._leave(Action(QUIT)),
+            "q": lambda: self._leave(MonitorAction(QUIT)),
             "?": lambda: setattr(state, "shows_help", True),
             "/": lambda: setattr(state, "is_filtering", True),
             "escape": lambda: setattr(chosen, "words", ""),
             "enter": chosen.toggle,
             "space": chosen.toggle,
-            "*": lambda: chosen.toggle_all(self._fleet.views()),
+            "*": lambda: chosen.toggle_all(self._monitored.views()),
             "<": lambda: chosen.sort_by_neighbour(-1),
             ">": lambda: chosen.sort_by_neighbour(1),
             "R": lambda: chosen.sort_by(chosen.order),
@@ -217,7 +217,7 @@ class MonitorScreen:
     def _choose(self, kind: str) -> None:
         machine, container = self.state.arrangement.selected
         if machine:
-            self._leave(Action(kind, machine, "" if container == "note" else container))
+            self._leave(MonitorAction(kind, machine, "" if container == "note" else container))
 
 
 def _bound(work: Callable[[Any], None], argument: Any) -> Callable[[], None]:

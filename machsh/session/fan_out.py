@@ -56,7 +56,7 @@ class FanOut:
             waiting.put(name)
         count = min(self._options.at_once, len(self._names))
         threads = [
-            threading.Thread(target=self._work, args=(waiting,), name="machsh-fleet", daemon=True)
+            threading.Thread(target=self._work, args=(waiting,), name="machsh-fan-out", daemon=True)
             for _ in range(count)
         ]
         try:

@@ -32,7 +32,7 @@ ORDER = (
     ("plugin",),
     ("drivers", "provision"),
     ("machine",),
-    ("cluster", "fleet"),
+    ("cluster", "watching"),
     ("manifest",),
     ("language", "output"),
     ("monitor",),

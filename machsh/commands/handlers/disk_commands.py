@@ -13,9 +13,9 @@ from machsh.humanize import byte_size
 from machsh.output.results import Document, Result, Table, Text
 
 if TYPE_CHECKING:
-    from machsh.fleet.disk_usage import DiskUsage
-    from machsh.fleet.pruning import Waste
     from machsh.machine.parallel import TaskResult
+    from machsh.watching.disk_usage import DiskUsage
+    from machsh.watching.pruning import Waste
 
 SECONDS = 60.0
 TOTAL = "all"
@@ -30,8 +30,8 @@ _WORDS = (
 
 def df(context: Context) -> Result:
     """Show the disk usage of machines and their sum; the exit code is 1 if one does not answer."""
-    from machsh.fleet.disk_usage import KINDS, DiskUsage, disk_usage
-    from machsh.fleet.engines import on_each
+    from machsh.watching.disk_usage import KINDS, DiskUsage, disk_usage
+    from machsh.watching.engines import on_each
 
     names = named(context) or _by_default(context)
     outcomes = on_each(context.machines, names, disk_usage, timeouts.timeout_of(context, SECONDS))
@@ -82,9 +82,9 @@ def _as_json(name: str, outcome: TaskResult[DiskUsage]) -> dict[str, object]:
 
 def prune(context: Context) -> Result:
     """Say what goes on each machine, ask once, and remove it. Raises RefusedError if the answer is no."""
-    from machsh.fleet.engines import on_each
-    from machsh.fleet.pruning import Scope, Waste, find_waste
-    from machsh.fleet.pruning import prune as prune_engine
+    from machsh.watching.engines import on_each
+    from machsh.watching.pruning import Scope, Waste, find_waste
+    from machsh.watching.pruning import prune as prune_engine
 
     scope = Scope(context.values.flag("all"), context.values.flag("volumes"))
     names, seconds = named(context), timeouts.timeout_of(context, SECONDS)
@@ -124,7 +124,7 @@ def _in_words(waste: Waste) -> str:
 
 
 def _removed(removed: Mapping[str, Waste], code: int) -> Table:
-    from machsh.fleet.pruning import Waste
+    from machsh.watching.pruning import Waste
 
     rows = [_removed_cells(name, one) for name, one in removed.items()]
     if len(removed) > 1:

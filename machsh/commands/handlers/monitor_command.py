@@ -13,8 +13,8 @@ from machsh.errors import ExitCode, UsageError
 from machsh.output.results import Result, Text
 
 if TYPE_CHECKING:
-    from machsh.monitor.fleet import Fleet
-    from machsh.monitor.monitor_screen import Action
+    from machsh.monitor.monitor_screen import MonitorAction
+    from machsh.monitor.monitored_machines import MonitoredMachines
 
 LONGEST_INTERVAL = 3600
 _SHELL = "if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi"
@@ -35,7 +35,7 @@ def monitor(context: Context) -> Result:
     choose = _chooser(context)
     if is_once:
         return _once(context, choose)
-    return _on_screen(context, _fleet(context, choose, float(interval)))
+    return _on_screen(context, _monitored(context, choose, float(interval)))
 
 
 def _check_terminal(context: Context) -> None:
@@ -67,10 +67,10 @@ def _chooser(context: Context) -> Callable[[], list[str]]:
     return partial(expand, words, machines) if words else machines.names
 
 
-def _fleet(context: Context, choose: Callable[[], list[str]], interval: float) -> Fleet:
-    """Return the fleet with machines of its own: its threads must not ask the user anything."""
+def _monitored(context: Context, choose: Callable[[], list[str]], interval: float) -> MonitoredMachines:
+    """Return the monitored with machines of its own: its threads must not ask the user anything."""
     from machsh.machine.machines import Machines
-    from machsh.monitor.fleet import Fleet
+    from machsh.monitor.monitored_machines import MonitoredMachines
     from machsh.progress import NullProgress, NullPrompter
 
     machines = Machines(
@@ -80,27 +80,27 @@ def _fleet(context: Context, choose: Callable[[], list[str]], interval: float) -
         ask=NullPrompter(),
         store=context.machines.store,
     )
-    return Fleet(machines, choose, interval)
+    return MonitoredMachines(machines, choose, interval)
 
 
 def _once(context: Context, choose: Callable[[], list[str]]) -> Result:
     from machsh.monitor import overview
 
     seconds = timeouts.timeout_of(context, default=context.environment.survey_seconds)
-    with _fleet(context, choose, 1.0) as fleet:
-        fleet.wait_until_settled(seconds)
-        views, now = overview.finished(fleet.views()), time.monotonic()
+    with _monitored(context, choose, 1.0) as monitored:
+        monitored.wait_until_settled(seconds)
+        views, now = overview.finished(monitored.views()), time.monotonic()
     return overview.document(views) if context.values.flag("json") else overview.table(views, now)
 
 
-def _on_screen(context: Context, fleet: Fleet) -> Result:
+def _on_screen(context: Context, monitored: MonitoredMachines) -> Result:
     environment = context.environment
-    with fleet:
+    with monitored:
         # Late: the machines are reached while the terminal library is loaded.
         from machsh.monitor.monitor_screen import QUIT, USE, MonitorScreen
 
         screen = MonitorScreen(
-            fleet,
+            monitored,
             theme=environment.theme,
             has_color=environment.uses_color(environment.stdout),
             stdout=environment.stdout,
@@ -120,7 +120,7 @@ def _use(context: Context, name: str) -> Result:
     return None
 
 
-def _run(context: Context, action: Action) -> None:
+def _run(context: Context, action: MonitorAction) -> None:
     """Run what the user wants to see, and wait if it failed: the screen would hide why."""
     from machsh.monitor.monitor_screen import LOGS
     from machsh.output import messages
@@ -134,14 +134,14 @@ def _run(context: Context, action: Action) -> None:
         context.environment.stdin.readline()
 
 
-def _logs(context: Context, action: Action) -> int:
+def _logs(context: Context, action: MonitorAction) -> int:
     if action.container:
         words = ["logs", "--follow", "--tail", "200", action.container]
         return context.runner.run_docker(words, action.machine)
     return context.runner.execute(f"machine ssh {action.machine} sudo journalctl -n 200 -f -u docker")
 
 
-def _shell(context: Context, action: Action) -> int:
+def _shell(context: Context, action: MonitorAction) -> int:
     if action.container:
         words = ["exec", "-it", action.container, "sh", "-c", _SHELL]
         return context.runner.run_docker(words, action.machine)

@@ -11,12 +11,12 @@ from machsh.machine.naming import MARK
 from machsh.output.results import Exit
 
 if TYPE_CHECKING:
-    from machsh.fleet.feed import Feed, FeedItem
+    from machsh.watching.feed import Feed, FeedItem
 
 
 def events(context: Context) -> Exit:
     """Print the events of machines until Ctrl-C, or up to `--until`."""
-    from machsh.fleet.feed import EventFeed
+    from machsh.watching.feed import EventFeed
 
     names, _ = _selected(context)
     values = context.values
@@ -28,7 +28,7 @@ def events(context: Context) -> Exit:
 
 def logs(context: Context) -> Exit:
     """Print the logs of a container on machines; with `--follow` until Ctrl-C."""
-    from machsh.fleet.feed import LogFeed
+    from machsh.watching.feed import LogFeed
 
     names, (container,) = _selected(context)
     values = context.values
@@ -53,7 +53,7 @@ def _selected(context: Context) -> tuple[list[str], list[str]]:
 
 
 def _time(context: Context, option: str) -> str:
-    from machsh.fleet.moments import moment
+    from machsh.watching.moments import moment
 
     text = context.values.text(option)
     return moment(text, option) if text else ""
@@ -70,7 +70,7 @@ def _filters(context: Context) -> dict[str, list[str]]:
 
 
 def _with_time(item: FeedItem) -> str:
-    from machsh.fleet.moments import as_text
+    from machsh.watching.moments import as_text
 
     return f"{as_text(item.at)} {item.text}"
 
@@ -88,13 +88,13 @@ def _show(
 
     A machine that does not know what was asked for fails only if no other does.
     """
-    from machsh.fleet.engines import dialer_of
-    from machsh.fleet.feed import FeedItem
-    from machsh.fleet.follower import Ended, Notice, RefusedFeedError
-    from machsh.fleet.merged_feeds import MergedFeeds
     from machsh.output import console
     from machsh.output.marked_lines import MarkedLines
     from machsh.output.messages import note
+    from machsh.watching.engines import dialer_of
+    from machsh.watching.feed import FeedItem
+    from machsh.watching.follower import Ended, Notice, RefusedFeedError
+    from machsh.watching.merged_feeds import MergedFeeds
 
     environment = context.environment
     dialers = {name: dialer_of(context.machines, name) for name in names}

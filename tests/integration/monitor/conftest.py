@@ -1,10 +1,10 @@
-"""A store with machines whose engines are fakes behind real TLS, and a fleet that follows them."""
+"""A store with machines whose engines are fakes behind real TLS, and a monitored that follows them."""
 
 import pytest
 
 from machsh.environment import Environment
 from machsh.machine.machines import Machines
-from machsh.monitor.fleet import Fleet
+from machsh.monitor.monitored_machines import MonitoredMachines
 from machsh.plugin.catalog import Catalog
 from machsh.progress import NullProgress, NullPrompter
 from machsh.testing.fakes import FakeEnvironment
@@ -44,20 +44,20 @@ class Lab(House):
         engine.info["ServerVersion"] = "27.3.1"
         return engine
 
-    def fleet(self, choose=None, interval=0.2):
+    def monitored(self, choose=None, interval=0.2):
         environment: Environment = FakeEnvironment(self.home)
         catalog = Catalog(environment)
         machines = Machines(environment, catalog=catalog, progress=NullProgress(), ask=NullPrompter())
-        fleet = Fleet(machines, choose or machines.names, interval)
-        self.fleets.append(fleet.__enter__())
-        return fleet
+        monitored = MonitoredMachines(machines, choose or machines.names, interval)
+        self.fleets.append(monitored.__enter__())
+        return monitored
 
-    def see(self, fleet, seen, what="what the fleet sees", name="web", seconds=20.0):
+    def see(self, monitored, seen, what="what the monitored sees", name="web", seconds=20.0):
         """Wait until the view of a machine passes a test; return it."""
         found = []
 
         def is_seen():
-            found[:] = [one for one in fleet.views() if one.name == name]
+            found[:] = [one for one in monitored.views() if one.name == name]
             return bool(found) and seen(found[0])
 
         wait_until(is_seen, f"{what}: {found}", seconds)
@@ -68,11 +68,11 @@ class Lab(House):
 def lab(tmp_path):
     made = Lab(tmp_path)
     yield made
-    for fleet in made.fleets:
-        fleet.__exit__(None, None, None)
+    for monitored in made.fleets:
+        monitored.__exit__(None, None, None)
     for engine in made.engines:
         engine.stop()
 
 
 def event(action="start"):
-    return {"Type": "container", "Action": action}
+    return {"Type": "container", "MonitorAction": action}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from machsh.errors import MachshError
-from machsh.fleet.engines import EngineRequests
+from machsh.watching.engines import EngineRequests
 
 KINDS = ("images", "containers", "volumes", "build cache")
 RUNNING = ("running", "paused", "restarting")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from machsh.engine.http import decode
 from machsh.errors import MachshError
-from machsh.fleet.moments import NANOSECONDS, as_seconds, nanoseconds_of
+from machsh.watching.moments import NANOSECONDS, as_seconds, nanoseconds_of
 
 LONGEST_PIECE = 1 << 20
 """Bytes of one event, or of one line of a log; what is longer is cut there."""

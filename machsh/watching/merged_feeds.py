@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from machsh.engine.dial import Dialer
-from machsh.fleet.feed import Feed, FeedItem
-from machsh.fleet.follower import Ended, Follower, Message, Notice, Started
+from machsh.watching.feed import Feed, FeedItem
+from machsh.watching.follower import Ended, Follower, Message, Notice, Started
 
 HOLD_SECONDS = 0.3
 """How long an item is held back, in case another machine tells of something earlier."""

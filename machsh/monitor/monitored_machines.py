@@ -31,7 +31,7 @@ class _Followers:
     host: HostFollower
 
 
-class Fleet:
+class MonitoredMachines:
     """The machines that `choose` names, each followed by a thread of its own. Thread-safe.
 
     `choose` is called again and again, because machines come and go; it may raise MachshError. `machines`
@@ -52,7 +52,7 @@ class Fleet:
         self._closed = threading.Event()
         self._first_round = threading.Event()
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self) -> MonitoredMachines:
         self._scan()
         threading.Thread(target=self._run, name="machsh-monitor", daemon=True).start()
         return self

@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.errors import UsageError
-from machsh.fleet.moments import as_seconds, as_text, moment, nanoseconds_of
+from machsh.watching.moments import as_seconds, as_text, moment, nanoseconds_of
 
 
 @pytest.mark.parametrize(

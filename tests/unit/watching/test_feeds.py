@@ -5,7 +5,7 @@ import json
 import pytest
 
 from machsh.errors import MachshError
-from machsh.fleet.feed import LONGEST_PIECE, EventFeed, EventReader, LogFeed, LogReader
+from machsh.watching.feed import LONGEST_PIECE, EventFeed, EventReader, LogFeed, LogReader
 
 LINES = (
     (1, b"2026-11-29T01:00:00.000000001Z first\n"),

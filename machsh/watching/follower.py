@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from machsh.engine.dial import ByteStream, Dialer, cut
 from machsh.engine.http import HttpConnection, HttpResponse, decode, get
 from machsh.errors import FOREIGN, MachshError
-from machsh.fleet.feed import Feed, FeedItem
-from machsh.fleet.moments import NANOSECONDS
+from machsh.watching.feed import Feed, FeedItem
+from machsh.watching.moments import NANOSECONDS
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 20.0

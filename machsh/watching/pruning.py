@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from machsh.errors import MachshError
-from machsh.fleet.disk_usage import RUNNING, own_size
-from machsh.fleet.engines import EngineRequests, filtered
+from machsh.watching.disk_usage import RUNNING, own_size
+from machsh.watching.engines import EngineRequests, filtered
 
 _ANONYMOUS = "com.docker.volume.anonymous"
 _GATEWAY = "docker_gwbridge"

@@ -3,8 +3,8 @@
 import pytest
 
 from machsh.errors import MachshError
-from machsh.fleet.disk_usage import DiskUsage, Usage, usage_of
-from machsh.fleet.pruning import Scope, Waste, _unused_networks, waste_in
+from machsh.watching.disk_usage import DiskUsage, Usage, usage_of
+from machsh.watching.pruning import Scope, Waste, _unused_networks, waste_in
 
 ANSWER = {
     "LayersSize": 1000,

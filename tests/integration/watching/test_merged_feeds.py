@@ -6,10 +6,10 @@ import threading
 import pytest
 
 from machsh.engine.dial import dial_unix
-from machsh.fleet import follower
-from machsh.fleet.feed import EventFeed, FeedItem, LogFeed
-from machsh.fleet.follower import Ended, Notice
-from machsh.fleet.merged_feeds import MergedFeeds
+from machsh.watching import follower
+from machsh.watching.feed import EventFeed, FeedItem, LogFeed
+from machsh.watching.follower import Ended, Notice
+from machsh.watching.merged_feeds import MergedFeeds
 from tests.support.feed_engine import FeedEngine
 from tests.support.waiting import wait_until
 
