@@ -42,7 +42,7 @@ ARCHITECTURES = {"Arch"}
 WORDS = {
     *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "FormerName", "Install"),
     *("KeyKind", "LogLevel", "MachineName", "NewName", "NodeId", "Phase", "SSHUser", "StorageDriver"),
-    "TrustedAuthorities",
+    *("EngineId", "TrustedAuthorities"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {

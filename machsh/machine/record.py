@@ -129,6 +129,8 @@ class OwnOptions(Record):
     """The name before a `rename` that the host, or another machine's record, does not know of yet."""
     trusted_authorities: str = checked(WORD)
     """What the engine was last seen to trust during a rotation; see `machsh.machine.authority_rotation`."""
+    engine_id: str = checked(WORD)
+    """What an adopted engine calls itself wherever it is reached; empty if it did not say."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

@@ -47,6 +47,7 @@ def store(found: FoundEngine, context: MachineContext) -> None:
 
     Raises MachineExistsError if the name was taken meanwhile, MachshError if it cannot be written.
     """
+    found.record.machsh.engine_id = found.facts.identity
     with context.store.preparing(found.name) as prepared:
         for name, content in found.files.items():
             write_atomically(prepared / name, content)
@@ -65,6 +66,17 @@ def _create(found: FoundEngine, prepared: Path, folder: Path) -> None:
     if kept.ssh_key_path:
         kept.ssh_key_path = str(folder / Path(kept.ssh_key_path).name)
     record.driver = kept.to_json()
+
+
+def known_as(found: FoundEngine, context: MachineContext) -> str:
+    """Return the name of an adopted machine with this engine, however it is reached; "" if there is none."""
+    for name in context.store.names():
+        try:
+            if found.facts.identity and context.store.load(name).machsh.engine_id == found.facts.identity:
+                return name
+        except MachshError:
+            continue
+    return ""
 
 
 def same_engine(url: str, context: MachineContext) -> str:
