@@ -19,15 +19,19 @@ CREATE_SECONDS = 300
 PODMAN = {
     "/version": {
         "Platform": {"Name": "linux/amd64/debian-12"},
-        "Components": [{"Name": "Podman Engine", "Version": "4.3.1", "Details": {"APIVersion": "4.3.1"}}],
+        "Components": [
+            {"Name": "Podman Engine", "Version": "4.3.1", "Details": {"APIVersion": "4.3.1", "MinAPIVersion": "4.0.0"}},
+            {"Name": "Conmon", "Version": "conmon version 2.1.6, commit: unknown",
+             "Details": {"Package": "conmon_2.1.6+ds1-1_amd64"}},
+        ],
         "Version": "4.3.1", "ApiVersion": "1.41", "MinAPIVersion": "1.24", "Os": "linux", "Arch": "amd64",
     },
     "/info": {
-        "Containers": 2, "ContainersRunning": 1, "OperatingSystem": "debian", "Architecture": "amd64",
+        "ID": "5ac42e15-cef1-40c8-9536-8fbb12ee3d78", "Containers": 2, "ContainersRunning": 1, "OperatingSystem": "debian", "Architecture": "amd64",
         "SecurityOptions": ["name=seccomp,profile=default", "name=rootless"], "ServerVersion": "4.3.1",
     },
 }  # fmt: skip
-"""What Podman's docker-compatible socket says, in the form of its source: no Podman is installed here."""
+"""What the docker-compatible socket of Podman 4.3.1 says; its ID is another one in each answer."""
 ANSWER = """#!/bin/sh
 end=$(printf '\\r')
 while read -r method path rest; do

@@ -47,7 +47,6 @@ def store(found: FoundEngine, context: MachineContext) -> None:
 
     Raises MachineExistsError if the name was taken meanwhile, MachshError if it cannot be written.
     """
-    found.record.machsh.engine_id = found.facts.identity
     with context.store.preparing(found.name) as prepared:
         for name, content in found.files.items():
             write_atomically(prepared / name, content)
@@ -65,7 +64,7 @@ def _create(found: FoundEngine, prepared: Path, folder: Path) -> None:
         driver.context.folder = folder
     if kept.ssh_key_path:
         kept.ssh_key_path = str(folder / Path(kept.ssh_key_path).name)
-    record.driver = kept.to_json()
+    record.driver, record.machsh.engine_id = kept.to_json(), found.facts.identity
 
 
 def known_as(found: FoundEngine, context: MachineContext) -> str:
