@@ -43,7 +43,7 @@ WORDS = {
     *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "Fleet"),
     *("FormerName", "Install"),
     *("KeyKind", "LogLevel", "MachineName", "NewName", "NodeId", "Phase", "SSHUser", "StorageDriver"),
-    "TrustedAuthorities",
+    *("EngineId", "TrustedAuthorities"),
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {

@@ -9,6 +9,7 @@ from machsh.deadline import Deadline
 from machsh.engine.dial import Dialer
 from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.errors import MachshError
+from machsh.validators import WORD
 
 MOST_BYTES = 4 << 20
 """Size limit of an answer; `/info` of an engine with many plugins and registries has some 20 KB."""
@@ -40,6 +41,8 @@ class EngineFacts:
     is_desktop: bool = False
     live_restores: bool = False
     """Whether its containers go on while it restarts."""
+    identity: str = ""
+    """What it calls itself wherever it is reached; copies of a virtual machine share one. Podman has none."""
 
     @property
     def product(self) -> str:
@@ -81,6 +84,9 @@ def _facts(version: dict[str, Any], info: dict[str, Any]) -> EngineFacts:
     if not _text(version, "Version"):
         raise MachshError("the engine's answer names no version", hint="is another program on that port?")
     system = _text(info, "OperatingSystem")
+    is_podman = any(
+        isinstance(one, dict) and one.get("Name") == PODMAN for one in _items(version, "Components")
+    )
     return EngineFacts(
         version=_text(version, "Version"),
         api_version=_text(version, "ApiVersion"),
@@ -90,17 +96,20 @@ def _facts(version: dict[str, Any], info: dict[str, Any]) -> EngineFacts:
         containers=_number(info, "Containers"),
         running=_number(info, "ContainersRunning"),
         is_rootless=ROOTLESS in _items(info, "SecurityOptions"),
-        is_podman=any(
-            isinstance(one, dict) and one.get("Name") == PODMAN for one in _items(version, "Components")
-        ),
+        is_podman=is_podman,
         is_desktop=system == DESKTOP,
         live_restores=info.get("LiveRestoreEnabled") is True,
+        identity="" if is_podman else _identity(_text(info, "ID")),  # Podman's is a new one in each answer
     )
 
 
 def _text(document: dict[str, Any], key: str) -> str:
     value = document.get(key)
     return " ".join(value.split())[:200] if isinstance(value, str) else ""
+
+
+def _identity(text: str) -> str:
+    return text if WORD.accepts(text) else ""
 
 
 def _number(document: dict[str, Any], key: str) -> int:

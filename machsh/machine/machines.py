@@ -101,6 +101,12 @@ class Machines(LoadedMachines):
         publish(self._around, Event(CREATED, found.name, found.record.driver_name, seconds))
         followers.machine_came(self, found.name, self._around.progress.warning)
 
+    def adopted_as(self, found: FoundEngine) -> str:
+        """Return the machine that was adopted with this engine, perhaps reached in another way; or ""."""
+        from machsh.machine.adopting.adopt import known_as
+
+        return known_as(found, self._around)
+
     def name_of_engine(self, url: str) -> str:
         """Return the machine that reaches its engine by this URL; "" if there is none."""
         from machsh.machine.adopting.adopt import same_engine

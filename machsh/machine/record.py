@@ -131,6 +131,8 @@ class OwnOptions(Record):
     """What the engine was last seen to trust during a rotation; see `machsh.machine.authority_rotation`."""
     fleet: str = checked(NAME)
     """Name of the fleet whose manifest made the machine, or took it over (`apply`)."""
+    engine_id: str = checked(WORD)
+    """What an adopted engine calls itself wherever it is reached; empty if it did not say."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

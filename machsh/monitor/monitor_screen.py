@@ -62,7 +62,7 @@ class MonitorAction:
 
 
 class MonitorScreen:
-    """Shows a monitored until the user quits or wants something that needs the whole terminal."""
+    """Shows the machines until the user quits or wants something that needs the whole terminal."""
 
     def __init__(
         self,

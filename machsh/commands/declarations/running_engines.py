@@ -37,6 +37,12 @@ COMMANDS = (
                 Kind.BOOL,
                 ours=True,
             ),
+            Option(
+                "again",
+                "Adopt an engine that is a machine already, reached in another way",
+                Kind.BOOL,
+                ours=True,
+            ),
             Option("dry-run", "Say what is found, adopt nothing", Kind.BOOL, short="n", ours=True),
             Option("json", "What was found, for programs", Kind.BOOL, ours=True),
             Option("timeout", "How long one engine may take to answer, in seconds", Kind.INT, ours=True),

@@ -20,6 +20,8 @@ from machsh.output.results import Document, Result, Text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from machsh.machine.adopting.found_engine import FoundEngine
+
 
 WAYS = ("ssh", "context", "contexts")
 TLS_OPTIONS = ("tls-ca", "tls-cert", "tls-key")
@@ -42,9 +44,20 @@ def adopt(context: Context) -> Result:
     if not is_json:
         context.progress.step(f'Looking at the engine for "{name}"...')
     found = context.machines.examine_engine(source, name, seconds=seconds)
+    if not context.values.flag("again"):
+        _check_is_new(context, found)
     if is_stored:
         context.machines.adopt(found)
     return Document(json_of(found)) if is_json else Text("\n".join(lines_of(found, is_stored=is_stored)))
+
+
+def _check_is_new(context: Context, found: FoundEngine) -> None:
+    if known := context.machines.adopted_as(found):
+        url = context.machines.get(known).known_url()
+        raise RefusedError(
+            f'This engine is the machine "{known}" already, reached by {url}',
+            hint="--again adopts it all the same, as a second machine; copied virtual machines look like one",
+        )
 
 
 def _named(context: Context, way: str) -> tuple[EngineSource, str]:

@@ -116,7 +116,12 @@ def _skipped(name: str, reason: str, machine: str = "") -> ContextRow:
 
 
 def _store(context: Context, row: ContextRow) -> ContextRow:
-    if row.found is None or context.values.flag("dry-run"):
+    if row.found is None:
+        return row
+    known = context.machines.adopted_as(row.found)
+    if known and not context.values.flag("again"):
+        return _skipped(row.context, KNOWN, known)
+    if context.values.flag("dry-run"):
         return row
     try:
         context.machines.adopt(row.found)

@@ -64,7 +64,18 @@ def _create(found: FoundEngine, prepared: Path, folder: Path) -> None:
         driver.context.folder = folder
     if kept.ssh_key_path:
         kept.ssh_key_path = str(folder / Path(kept.ssh_key_path).name)
-    record.driver = kept.to_json()
+    record.driver, record.machsh.engine_id = kept.to_json(), found.facts.identity
+
+
+def known_as(found: FoundEngine, context: MachineContext) -> str:
+    """Return the name of an adopted machine with this engine, however it is reached; "" if there is none."""
+    for name in context.store.names():
+        try:
+            if found.facts.identity and context.store.load(name).machsh.engine_id == found.facts.identity:
+                return name
+        except MachshError:
+            continue
+    return ""
 
 
 def same_engine(url: str, context: MachineContext) -> str:

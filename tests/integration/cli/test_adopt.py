@@ -109,3 +109,21 @@ def test_paths_are_the_users_and_json_has_no_other_line(home, engine):
 
 def test_under_docker_machines_name_there_is_no_such_command(home):
     assert "adopt" not in run(home, "help", name="docker-machine")[1]
+
+
+def test_an_engine_that_is_a_machine_already_is_adopted_a_second_time_only_with_again(tmp_path):
+    info = {"ID": "QZ7F:ABCD"}
+    with (
+        FakeEngine(tmp_path / "one.sock", info=info) as one,
+        FakeEngine(tmp_path / "two.sock", info=info) as two,
+    ):
+        assert run(tmp_path, "adopt", one.url, "web")[0] == 0
+        write(tmp_path, "other", two.url)
+        code, _, err = run(tmp_path, "adopt", two.url, "again")
+        assert (code, run(tmp_path, "ls", "-q")[1]) == (3, "web\n")
+        assert f'This engine is the machine "web" already, reached by {one.url}' in err
+        dry = rows(tmp_path, "--dry-run")["other"]
+        assert (dry["machine"], dry["result"]) == ("web", "skipped: it is a machine already")
+        assert rows(tmp_path)["other"]["result"] == "skipped: it is a machine already"
+        assert rows(tmp_path, "--again")["other"]["result"] == "adopted"
+        assert run(tmp_path, "adopt", "--again", two.url, "again")[0] == 0

@@ -85,6 +85,26 @@ def test_docker_desktop_is_adopted_with_a_note(machines, tmp_path):
     assert "Docker Desktop starts and stops it" in found.notes[0]
 
 
+def test_an_engine_that_is_reached_in_another_way_is_known_again(machines, tmp_path):
+    info = {"ID": "QZ7F:ABCD", "Containers": 0}
+    with (
+        FakeEngine(tmp_path / "one.sock", info=info) as one,
+        FakeEngine(tmp_path / "two.sock", info=info) as two,
+    ):
+        adopt(machines, one.url)
+        found = machines.examine_engine(EngineSource(two.url), "again", seconds=5)
+        assert machines.adopted_as(found) == "web"
+    assert machines.get("web").record.machsh.engine_id == "QZ7F:ABCD"
+
+
+@pytest.mark.parametrize("more", [{"components": [PODMAN]}, {"info": {}}, {"info": {"ID": "-no-word"}}])
+def test_engines_that_do_not_say_which_they_are_are_never_taken_for_one(machines, tmp_path, more):
+    more = {"info": {"ID": "QZ7F:ABCD"}, **more}
+    with FakeEngine(tmp_path / "one.sock", **more) as one, FakeEngine(tmp_path / "two.sock", **more) as two:
+        adopt(machines, one.url)
+        assert not machines.adopted_as(machines.examine_engine(EngineSource(two.url), "again", seconds=5))
+
+
 def refusal(machines, url, tls=None, name="web"):
     with pytest.raises(MachshError) as caught:
         adopt(machines, url, tls, name)
