@@ -156,8 +156,9 @@ def _own_command(command: Command, driver_options: Sequence[Option]) -> str:
         lines += ["", *(f"  {one.name:<12} {one.help}" for one in command.arguments)]
     if options:
         lines += ["", "Options", *_option_lines(options)]
-    if driver_options:
-        lines += ["", "Options of the driver", *_option_lines(driver_options)]
+    shown = [one for one in driver_options if not one.hidden]
+    if shown:
+        lines += ["", "Options of the driver", *_option_lines(shown)]
     if command.examples:
         lines += ["", "Examples", *(f"  {example(command, one)}" for one in command.examples)]
     return "\n".join(lines)

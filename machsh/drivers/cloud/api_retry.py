@@ -24,6 +24,8 @@ REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 """Methods that may be repeated although the first one may have been carried out."""
 UNDONE = frozenset({429, 503})
 """Statuses with which nothing was carried out, so that any method may be repeated."""
+BROKEN_TRIES = 3
+"""How often a request is sent whose connection breaks or cannot be made."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -40,11 +42,12 @@ def retrying(
     judge: Callable[[Exception], TryAgain | None],
     say: Callable[[str], None] = lambda text: None,
     pause: Callable[[float], None] = time.sleep,
+    words: Callable[[Exception], str] = str,
 ) -> T:
     """Call until it does not fail, or until the deadline does not allow another pause.
 
     `judge` says of an error whether to repeat; None means no. `say` gets a line for each pause. Raises
-    the last error.
+    the last error. `words` makes an error's text for `say`.
     """
     for tries in range(1 << 20):
         try:
@@ -54,7 +57,7 @@ def retrying(
             seconds = _pause(verdict, tries) if verdict else 0.0
             if verdict is None or seconds >= deadline.remaining:
                 raise
-            say(f"{error}: trying again in {seconds:.1f} s")
+            say(f"{words(error)}: trying again in {seconds:.1f} s")
             pause(seconds)
     raise AssertionError("a deadline ends before that")
 
@@ -106,11 +109,18 @@ def retry_adapter(deadline: Deadline, say: Callable[[str], None] = lambda text: 
                 )
 
             try:
-                return retrying(once, deadline, _judge_of(request.method or ""), say)
+                return retrying(once, deadline, _judge_of(request.method or ""), say, words=_words)
             except _TemporaryAnswerError as error:
                 return error.answer
 
     return RetryAdapter()
+
+
+def _words(error: BaseException) -> str:
+    """Return the innermost reason: what the library wraps around it names its own objects."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error)
 
 
 def _limited(options: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -126,12 +136,17 @@ def _checked(answer: Response) -> Response:
 
 
 def _judge_of(method: str) -> Callable[[Exception], TryAgain | None]:
+    broken = 0
+
     def judge(error: Exception) -> TryAgain | None:
+        nonlocal broken
         from requests.exceptions import ConnectionError as BrokenConnectionError
 
         if isinstance(error, _TemporaryAnswerError):
             may_repeat = method in REPEATABLE or error.answer.status_code in UNDONE
             return TryAgain(provider_hint(error.answer.headers, time.time())) if may_repeat else None
-        return TryAgain() if isinstance(error, BrokenConnectionError) and method in REPEATABLE else None
+        broken += isinstance(error, BrokenConnectionError)
+        may_repeat = isinstance(error, BrokenConnectionError) and method in REPEATABLE
+        return TryAgain() if may_repeat and broken < BROKEN_TRIES else None
 
     return judge

@@ -77,7 +77,8 @@ class CloudDriver(Driver):
 
     def login_key(self) -> str:
         """Return the machine's public key, one line, and note the private one; the pair is made once."""
-        self.context.progress.info("Creating SSH key...")
+        if not (self.machine_folder / guest_keys.LOGIN_KEY).exists():
+            self.context.progress.info("Creating SSH key...")
         key = guest_keys.login_key(self.machine_folder, self.record.machine_name)
         self.record.ssh_key_path = str(self.machine_folder / guest_keys.LOGIN_KEY)
         return key

@@ -25,6 +25,4 @@ def wait_at_provider(
         return
     told = reason()
     text = f"{what}: not there after {deadline.limit}" + (f": {told}" if told else "")
-    raise DeadlineError(
-        text, hint="give it more time with --timeout SECONDS; machsh rm removes what was made"
-    )
+    raise DeadlineError(text, hint="give it more time with --timeout SECONDS")

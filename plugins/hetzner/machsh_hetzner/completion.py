@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from machsh.api import CompletionContext, Deadline, Environment
+from machsh.api import CompletionContext, Deadline, Environment, UsageError
 from machsh_hetzner.catalogue import is_sold, price
-from machsh_hetzner.cloud import HetznerCloud
+from machsh_hetzner.cloud import HetznerCloud, explained
 from machsh_hetzner.token import find_token
 
 FRESH_SECONDS = 600.0
@@ -23,14 +23,18 @@ Words = list[tuple[Any, Any]]
 def _answer(what: str, ask: Callable[[HetznerCloud], Words]) -> Words:
     """Return an answer of the last ten minutes, else ask. Nothing is offered without a token."""
     environment = Environment.of_process()
-    token = find_token(environment).value
+    try:
+        token = find_token(environment).value
+    except UsageError:
+        return []
     place = what, hash(token)
     with _guard:
         when, found = _cache.get(place, (0.0, []))
     if when and time.monotonic() - when < FRESH_SECONDS:
         return found
     endpoint = environment.variable("HCLOUD_ENDPOINT") or ""
-    found = ask(HetznerCloud(token, Deadline.after(_ASK_SECONDS), endpoint))
+    with explained("asking Hetzner"):
+        found = ask(HetznerCloud(token, Deadline.after(_ASK_SECONDS), endpoint))
     with _guard:
         _cache[place] = time.monotonic(), found
     return found

@@ -72,7 +72,8 @@ class HetznerDriver(CloudDriver):
     def _cloud(self, seconds: float = 0) -> HetznerCloud:
         deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
         token = self._credential().value
-        return HetznerCloud(token, deadline, self.record.endpoint, self.context.progress.debug)
+        say = self.context.progress.debug if seconds else self.context.progress.info
+        return HetznerCloud(token, deadline, self.record.endpoint, say)
 
     def provider(self) -> HetznerResources:
         """Return what finds and deletes this machine's resources."""

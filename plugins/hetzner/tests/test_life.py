@@ -1,5 +1,7 @@
 """Creation, life and removal, all calls by the provider's library against the fake project."""
 
+import time
+
 import pytest
 from machsh_hetzner.driver import HetznerDriver
 
@@ -223,7 +225,7 @@ def test_too_many_requests_and_errors_of_the_provider_are_waited_out(cloud, tmp_
     ]
     driver.create()
     assert "servers:web" in cloud.left
-    assert any("trying again in 1.0 s" in text for text in driver.context.progress.texts("debug"))
+    assert any("trying again in 1.0 s" in text for text in driver.context.progress.texts("info"))
 
 
 def test_a_pause_that_the_deadline_does_not_allow_ends_at_once(cloud, tmp_path):
@@ -264,3 +266,26 @@ def test_the_plan_names_what_is_made_and_makes_nothing(cloud, tmp_path):
     assert "0.0060 EUR an hour" in plan[2].cost
     assert cloud.left == []
     assert all(not call.startswith("POST") for call in cloud.calls)
+
+
+def test_an_api_that_cannot_be_reached_is_an_error_within_seconds(cloud, tmp_path):
+    driver = new_driver(cloud, tmp_path, seconds=60.0)
+    driver.record.endpoint = "http://127.0.0.1:1/v1"
+    began = time.monotonic()
+    with pytest.raises(MachshError, match=r"Hetzner's API cannot be reached: .*refused"):
+        driver.pre_create_check()
+    assert time.monotonic() - began < 30
+
+
+def test_a_connection_that_breaks_is_made_again_where_nothing_is_made_twice(cloud, tmp_path):
+    driver = new_driver(cloud, tmp_path)
+    driver.pre_create_check()
+    cloud.faults += [
+        CloudFault(None, "GET", r"/servers/\d+", times=2),
+        CloudFault(None, "POST", "/servers", is_late=True),
+    ]
+    with pytest.raises(MachshError, match="cannot be reached"):
+        driver.create()
+    assert cloud.calls.count("POST /servers") == 1
+    stored(cloud, driver, tmp_path).resume_create()
+    assert len(cloud.things["servers"]) == 1

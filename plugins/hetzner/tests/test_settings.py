@@ -116,6 +116,13 @@ def test_types_locations_and_images_complete_from_the_provider_and_are_asked_onc
         assert len(cloud.calls) == before
 
 
+def test_nothing_completes_without_a_token(monkeypatch, tmp_path):
+    for name in ("HETZNER_API_TOKEN", "HCLOUD_TOKEN", "HCLOUD_CONTEXT", "HCLOUD_CONFIG", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert completion.server_types(CompletionContext()) == []
+
+
 def test_the_library_is_imported_when_the_driver_is_used_only():
     program = "import sys, machsh_hetzner.driver; print([one for one in ('hcloud', 'requests', 'paramiko', 'cryptography') if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -8,6 +8,7 @@ from machsh.commands.command_table import built_in, find
 from machsh.commands.version import typed_line
 from machsh.drivers.none import NoneDriver
 from machsh.go.tabwriter import align
+from machsh.options import Option
 from machsh.testing.fakes import FakeEnvironment
 
 CLASSIC = FakeEnvironment("/Users/Koitaro", program="docker-machine")
@@ -113,3 +114,10 @@ def test_the_program_as_it_was_typed(tmp_path):
     assert elsewhere.called_as == str(program)
     blanks = FakeEnvironment(program="/my tools/docker-machine", arguments=("env", "m"))
     assert typed_line(blanks) == '"/my tools/docker-machine" env m'
+
+
+def test_a_drivers_hidden_options_are_not_in_its_help():
+    options = (Option("x-region", "Where"), Option("x-old-region", "Where, formerly", hidden=True))
+    text = texts.of_command(find("create", built_in()), OURS, options)
+    assert "--x-region" in text
+    assert "--x-old-region" not in text
