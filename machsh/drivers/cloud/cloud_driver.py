@@ -110,8 +110,8 @@ class CloudDriver(Driver):
     def earlier_resources(self) -> list[CloudResource]:
         """Return what docker-machine made for a machine, by the fields of its own that its record has.
 
-        Called for a record whose list of resources is empty. What the user brought must not be among it; what is
-        gone already does no harm.
+        Called for a record whose list of resources is empty. What the user brought must not be among it;
+        what is gone already does no harm.
         """
         return []
 
