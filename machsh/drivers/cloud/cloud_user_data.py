@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from typing import Any
 
 from machsh.drivers.guest.seed import HostKey, ssh_keys
@@ -50,6 +48,9 @@ class CloudUserData:
         return found
 
     def _joined(self) -> str:
+        from email.mime.multipart import MIMEMultipart
+        from email.mime.text import MIMEText
+
         both = MIMEMultipart(boundary="machsh-user-data")
         both.attach(MIMEText(_cloud_config(self), "cloud-config"))
         begin = next((one for one in _KINDS if self.own.startswith(one)), "")
