@@ -110,7 +110,8 @@ class CloudDriver(Driver):
     def earlier_resources(self) -> list[CloudResource]:
         """Return what docker-machine made for a machine, by the fields of its own that its record has.
 
-        Called for a record without a token of ours. What the user brought must not be among it.
+        Called for a record whose list of resources is empty. What the user brought must not be among it;
+        what is gone already does no harm.
         """
         return []
 
@@ -121,7 +122,7 @@ class CloudDriver(Driver):
 
     def remove(self) -> None:
         """Destroy all that `create` made, and nothing else; what is gone already is destroyed."""
-        if not (self.record.owner or self.record.resources):
+        if not self.record.resources:
             self.record.resources = [one.to_json() for one in self.earlier_resources()]
         if self.record.resources:
             self.made.remove_all()

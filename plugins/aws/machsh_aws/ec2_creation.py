@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,13 @@ class Ec2Creation:
         self._context = driver.context
         self._api = api
         self._made = driver.made
-        ours = driver.tags.to_dict(LONGEST_TAG)
-        self._tags = {"Name": driver.record.machine_name, **tags_of(driver.record), **ours}
+
+    @cached_property
+    def _tags(self) -> dict[str, str]:
         """The tags of everything that is made; the user's cannot replace ours."""
+        record = self._record
+        ours = self._driver.tags.to_dict(LONGEST_TAG)
+        return {"Name": record.machine_name, **tags_of(record), **ours}
 
     def _tagged(self, *kinds: str) -> list[dict[str, Any]]:
         tags = [{"Key": key, "Value": value} for key, value in self._tags.items()]

@@ -18,6 +18,8 @@ from unittest import mock
 from urllib.parse import parse_qs
 
 REGION = "us-east-1"
+NO_TOKEN = "ABCDE"
+"""What moto takes for a call without a client token."""
 ACCOUNT = "123456789012"
 UBUNTU, UBUNTU_ARM, DEBIAN, OLD_UBUNTU = (
     "ami-0a00ubuntu01",
@@ -188,7 +190,9 @@ class StandIn:
         with self._guard:
             if token in self._tokens:
                 return self._tokens[token]
-            made = self._tokens[token] = original(backend, *arguments, **words)
+            made = original(backend, *arguments, **words)
+            if token != NO_TOKEN:
+                self._tokens[token] = made
         for one in made.instances:
             if one.lifecycle == "spot":
                 one.spot_instance_request_id = "sir-" + one.id[-8:]

@@ -157,5 +157,7 @@ def test_what_docker_machine_made_is_removed_by_its_record(trial, cloud):
         del record[key]
     trial.stored = {**record, "AccessKey": "AKIAOLD", "SecretKey": "old-secret"}
     assert trial.again().record.to_json()["SecretKey"] == "old-secret"
-    trial.driver.remove()
+    trial.driver.stop()
+    trial.driver.start()
+    trial.again().remove()
     assert cloud.left() == {"security-group": 1}, "docker-machine's group is for all machines"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from machsh.api import MachshError, State
+from machsh.api import DeadlineError, MachshError, State, make_key_pair
 from plugins.aws.tests.ec2_stand_in import DEBIAN, UBUNTU, UBUNTU_ARM, Fault
+from plugins.aws.tests.trial_machine import ANYBODY
 
 
 def test_a_life_leaves_nothing(trial, cloud):
@@ -108,3 +109,42 @@ def test_one_that_ended_is_made_anew(trial, cloud):
     cloud.fails_with = ""
     trial.again().resume_create()
     assert cloud.left() == {"instance": 1, "volume": 1, "security-group": 1, "key-pair": 1}
+
+
+def test_one_that_stays_pending_is_told_and_gone_on_with(trial, cloud, monkeypatch):
+    monkeypatch.setattr("machsh_aws.ec2_creation.POLL_SECONDS", 0.1)
+    cloud.pending_answers = 1 << 20
+    driver = trial.checked()
+    driver.context.seconds = 4.0
+    with pytest.raises(DeadlineError, match=r"in the state running: not there after 4 s: it is pending"):
+        driver.create()
+    assert 0 < len(driver.last_words()) <= 15
+    cloud._pending.clear()
+    trial.again().resume_create()
+    assert len(cloud.living()) == 1
+    trial.again().remove()
+    assert cloud.left() == {}
+
+
+def test_a_key_pair_of_the_users_is_used_and_stays(trial, cloud, tmp_path):
+    make_key_pair(tmp_path / "mine")
+    cloud.backend.import_key_pair("mine", (tmp_path / "mine.pub").read_bytes(), {})
+    driver = trial.created(
+        {**ANYBODY, "amazonec2-keypair-name": "mine", "amazonec2-ssh-keypath": str(tmp_path / "mine")}
+    )
+    assert cloud.living()[0].key_name == "mine"
+    assert (driver.machine_folder / "ssh_key").read_bytes() == (tmp_path / "mine").read_bytes()
+    trial.again().remove()
+    assert cloud.left() == {"key-pair": 1}
+    with pytest.raises(MachshError, match="no keypair with the name other"):
+        trial.checked(
+            {**ANYBODY, "amazonec2-keypair-name": "other", "amazonec2-ssh-keypath": str(tmp_path / "mine")}
+        )
+
+
+def test_a_key_of_the_users_is_imported_for_the_machine(trial, cloud, tmp_path):
+    line = make_key_pair(tmp_path / "mine")
+    trial.created({**ANYBODY, "amazonec2-ssh-keypath": str(tmp_path / "mine")})
+    assert cloud.backend.key_pairs[trial.driver.record.key_name].public_key.split()[1] == line.split()[1]
+    trial.again().remove()
+    assert cloud.left() == {}
