@@ -29,7 +29,7 @@ _OF_DOCKER_MACHINE = (
         "AWS region",
         default=REGION,
         variable="AWS_DEFAULT_REGION",
-        values="amazonec2-region",
+        values="amazonec2.region",
     ),
     Option("amazonec2-vpc-id", "AWS VPC id", variable="AWS_VPC_ID"),
     Option(
@@ -37,7 +37,7 @@ _OF_DOCKER_MACHINE = (
         "AWS zone for instance (i.e. a,b,c,d,e)",
         default="a",
         variable="AWS_ZONE",
-        values="amazonec2-zone",
+        values="amazonec2.zone",
         default_words="a, or the first zone that has the instance type",
     ),
     Option("amazonec2-subnet-id", "AWS VPC subnet id", variable="AWS_SUBNET_ID"),
@@ -62,7 +62,7 @@ _OF_DOCKER_MACHINE = (
         "AWS instance type",
         default=RETIRED_TYPE,
         variable="AWS_INSTANCE_TYPE",
-        values="amazonec2-instance-type",
+        values="amazonec2.instance-type",
         own_default=INSTANCE_TYPE,
     ),
     Option(

@@ -16,6 +16,12 @@ from tests.support.zoo import NOT_FILES, put
 DRIVER = driver_text()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_installed(monkeypatch):
+    """Of the distributions around this one, such as our own plugins, nothing is seen."""
+    monkeypatch.setattr("machsh.plugin.entry_points.of_group", lambda group: [])
+
+
 def catalog_with(tmp_path, **files):
     environment = FakeEnvironment(home=tmp_path)
     folder = environment.config_folder / "plugins"
