@@ -21,7 +21,7 @@ sys.path[:0] = [str(TOP)]
 
 from measure import Row, medians, milliseconds, report  # noqa: E402
 
-from machsh.machine.store import Store  # noqa: E402
+from machsh.machine.records.store import Store  # noqa: E402
 from plugins.aws.tests.ec2_stand_in import StandIn, stand_in  # noqa: E402
 from plugins.aws.tests.trial_machine import KEYS, TrialMachine  # noqa: E402
 from tests.support.stores import add_machine  # noqa: E402

@@ -134,7 +134,7 @@ def state_row(home: Home, runs: int) -> Row:
 
 
 def ls_row(home: Home, runs: int, docker_machine: str) -> Row:
-    from machsh.machine.store import Store
+    from machsh.machine.records.store import Store
 
     for number in range(MACHINES):
         name = f"m{number}"

@@ -1,7 +1,7 @@
 """Checks whether a record is simple enough for the fast path: expected types and harmless texts.
 
-It repeats the types of `machsh.machine.record`, whose classes take longer to load than a fast command; a test
-keeps the two in step. A record that fails here may still be valid: the normal path decides.
+It repeats the types of `machsh.machine.records.record`, whose classes take longer to load than a fast
+command; a test keeps the two in step. A record that fails here may still be valid: the normal path decides.
 """
 
 from __future__ import annotations

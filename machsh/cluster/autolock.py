@@ -17,7 +17,7 @@ from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.regular_file import read_text
 
 

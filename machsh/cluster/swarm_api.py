@@ -14,7 +14,7 @@ from machsh.cluster.nodes import Authority, Node, Swarm, authority_of, node_of, 
 from machsh.deadline import Deadline
 from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.errors import MachshError
-from machsh.machine.engine_dial import engine_dialer
+from machsh.machine.contact.engine_dial import engine_dialer
 from machsh.machine.machine import Machine
 
 SECONDS = 30.0

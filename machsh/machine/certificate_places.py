@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 
 from machsh.errors import RefusedError
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 
 SUFFIX = ".pem"
 

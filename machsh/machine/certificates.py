@@ -12,8 +12,8 @@ from machsh.files import explain, write_atomically
 from machsh.machine import certificate_places
 from machsh.machine.context import MachineContext
 from machsh.machine.machine import Machine
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 from machsh.regular_file import read_regular, read_text
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from machsh.drivers.driver import DriverContext
 from machsh.environment import Environment
-from machsh.machine.record import SSH_ENDPOINT, MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import SSH_ENDPOINT, MachineRecord
+from machsh.machine.records.store import Store
 from machsh.progress import PrefixedProgress, Progress, Prompter
 
 if TYPE_CHECKING:

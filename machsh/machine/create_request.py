@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from machsh.engine.address import ENDPOINTS
 from machsh.errors import RefusedError, UsageError
-from machsh.machine.record import (
+from machsh.machine.records.record import (
     INSTALL_URL,
     SSH_ENDPOINT,
     AuthOptions,
@@ -18,7 +18,7 @@ from machsh.machine.record import (
     OwnOptions,
     SwarmOptions,
 )
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.options import Value, Values
 
 _DISCOVERY = re.compile(r"[^:]*://.*")

@@ -12,11 +12,11 @@ from machsh.engine.address import SSH, TLS
 from machsh.errors import InterruptedByUserError, MachshError, RefusedError, UsageError
 from machsh.machine.create_request import endpoint_field
 from machsh.machine.machine import Machine
-from machsh.machine.record import SSH_ENDPOINT, MachineRecord
+from machsh.machine.records.record import SSH_ENDPOINT, MachineRecord
 from machsh.options import Values
 
 if TYPE_CHECKING:
-    from machsh.machine.provisioning import ProvisionResult
+    from machsh.machine.upkeep.provisioning import ProvisionResult
 
 CERTIFICATES = ("server.pem", "server-key.pem", "ca.pem", "cert.pem", "key.pem")
 """The files of TLS in a machine's folder: the engine's pair, and copies of the client's."""
@@ -57,7 +57,8 @@ def change_endpoint(machine: Machine, wanted: str) -> ProvisionResult:
     If that fails, the former endpoint is set up again. The caller holds the machine's lock, and saves the
     record. Raises UsageError or RefusedError for an endpoint that the machine cannot have, MachshError.
     """
-    from machsh.machine import engine_check, provisioning
+    from machsh.machine.contact import engine_check
+    from machsh.machine.upkeep import provisioning
 
     former = machine.record.machsh.endpoint
     if endpoint_field(wanted) == former:
@@ -99,7 +100,7 @@ def _set(machine: Machine, endpoint: str) -> None:
 
 def _put_back(machine: Machine, former: str, error: MachshError) -> None:
     """Set up the former endpoint again, and add to the error's hint how that went."""
-    from machsh.machine import provisioning
+    from machsh.machine.upkeep import provisioning
 
     _set(machine, former)
     remedy = f"the former endpoint comes back with: machsh provision {machine.name}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from machsh.errors import MachshError
 from machsh.machine.context import MachineContext
 from machsh.machine.machine import Machine
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 
 if TYPE_CHECKING:
     from machsh.engine.endpoint import Endpoint

@@ -11,10 +11,10 @@ from machsh.drivers.driver import Driver, State
 from machsh.engine.endpoint import DOCKER_SOCKET, Endpoint, TlsPaths
 from machsh.errors import MachineNotFoundError, MachineNotRunningError, MachshError
 from machsh.files import Lock
-from machsh.machine.changes import carry_over
 from machsh.machine.context import MachineContext
 from machsh.machine.errors import PREFIX, BrokenRecordError, NoSshError
-from machsh.machine.record import SSH_ENDPOINT, MachineRecord
+from machsh.machine.records.changes import carry_over
+from machsh.machine.records.record import SSH_ENDPOINT, MachineRecord
 from machsh.progress import Progress
 from machsh.record import WrongValueError
 

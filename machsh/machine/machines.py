@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from machsh.machine.alteration.reconfigure import ReconfigureResult
     from machsh.machine.create_request import CreateRequest
     from machsh.machine.orphan_search import FoundOrphan
-    from machsh.machine.provisioning import ProvisionResult
-    from machsh.machine.take_over import TakeOver
     from machsh.machine.upgrade import UpgradeResult
+    from machsh.machine.upkeep.provisioning import ProvisionResult
+    from machsh.machine.upkeep.take_over import TakeOver
     from machsh.options import Value
     from machsh.progress import Prompter
 
@@ -36,11 +36,11 @@ class Machines(LoadedMachines):
     def create(self, request: CreateRequest, *, seconds: float = 0) -> Machine:
         """Create a machine and publish a CREATED event; `seconds` limits each wait.
 
-        Raises what `machsh.machine.creation.create` raises; the event is published then, too, with the
-        error, if the creation left a machine.
+        Raises what `machsh.machine.creating.creation.create` raises; the event is published then, too, with
+        the error, if the creation left a machine.
         """
         from machsh.machine.bulk_operation import CREATED, Event, publish
-        from machsh.machine.creation import create
+        from machsh.machine.creating.creation import create
         from machsh.machine.reach import followers
 
         began = time.monotonic()
@@ -59,7 +59,7 @@ class Machines(LoadedMachines):
 
     def configured(self, request: CreateRequest) -> Machine:
         """Return the machine that a request describes, before its host is made; nothing is stored."""
-        from machsh.machine.creation import configured
+        from machsh.machine.creating.creation import configured
 
         return configured(request, self._around)
 
@@ -70,8 +70,8 @@ class Machines(LoadedMachines):
         or if the creation still goes on.
         """
         from machsh.machine.bulk_operation import CREATED
+        from machsh.machine.creating.resumption import check_idle, check_unfinished, resume
         from machsh.machine.reach import followers
-        from machsh.machine.resumption import check_idle, check_unfinished, resume
 
         check_unfinished(self.get(name).record)
         check_idle(name, self.store)
@@ -115,7 +115,7 @@ class Machines(LoadedMachines):
 
     def plan(self, request: CreateRequest, *, seconds: float = 0) -> list[PlannedResource]:
         """Return what `create` would make, after its checks. Raises as it does before it makes anything."""
-        from machsh.machine.creation import plan
+        from machsh.machine.creating.creation import plan
 
         return plan(request, replace(self._around, seconds=seconds))
 
@@ -158,7 +158,7 @@ class Machines(LoadedMachines):
         `changes` are `--engine-*` options to set in the records first; `takes_over` makes adopted machines
         ordinary ones.
         """
-        from machsh.machine.creation import provision
+        from machsh.machine.creating.creation import provision
 
         if not (dry_run or takes_over):
             self._check_may_change(names, "provision")
@@ -169,14 +169,14 @@ class Machines(LoadedMachines):
         self, *names: str, changes: Mapping[str, Value] | None = None, seconds: float = 0
     ) -> list[TakeOver]:
         """Return what `provision` with these options would do if it took adopted machines over."""
-        from machsh.machine.take_over import plan_take_over
+        from machsh.machine.upkeep.take_over import plan_take_over
 
         return self._act(names, partial(plan_take_over, changes=changes or {}), seconds=seconds)
 
     def regenerate_certs(self, *names: str, client_certs: bool = False, seconds: float = 0) -> None:
         """Renew server certificates; with `client_certs` the client pair and its copies, too."""
         from machsh.machine.certificates import renew_client
-        from machsh.machine.provisioning import regenerate
+        from machsh.machine.upkeep.provisioning import regenerate
 
         self._check_may_change(names, "regenerate-certs")
         machines = [self.get(name) for name in names]
@@ -187,14 +187,14 @@ class Machines(LoadedMachines):
 
     def renew_servers(self, *names: str, seconds: float = 0) -> None:
         """Give engines new server certificates, and check each over TLS. Raises MachshError, RefusedError."""
-        from machsh.machine.certificate_renewal import renew_server, renewing
+        from machsh.machine.renewal.certificate_renewal import renew_server, renewing
 
         with renewing(self.store):
             self._act(names, renew_server, seconds=seconds)
 
     def renew_client(self) -> None:
         """Renew the store's client pair, and its copies in the machines' folders. Raises MachshError."""
-        from machsh.machine.certificate_renewal import renew_store_client, renewing
+        from machsh.machine.renewal.certificate_renewal import renew_store_client, renewing
 
         with renewing(self.store):
             renew_store_client(self.readable(), self._around)
@@ -205,8 +205,8 @@ class Machines(LoadedMachines):
         Raises MachshError if a machine fails, RefusedError if another process renews certificates.
         """
         from machsh.certs.authority_paths import AuthorityPaths
-        from machsh.machine.authority_rotation import AuthorityRotation
-        from machsh.machine.certificate_renewal import renewing
+        from machsh.machine.renewal.authority_rotation import AuthorityRotation
+        from machsh.machine.renewal.certificate_renewal import renewing
 
         with renewing(self.store):
             paths = AuthorityPaths.in_folder(self.store.certs_folder)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
+from machsh.machine.contact.readiness import wait_for_engine, wait_for_ssh, wait_for_state
 from machsh.machine.machine import Machine
-from machsh.machine.readiness import wait_for_engine, wait_for_ssh, wait_for_state
 
 
 def address_note(done: str, program: str) -> str:
@@ -21,7 +21,7 @@ def start(machine: Machine) -> None:
 
     A machine that is already running only gets a new certificate; raises MachshError if it needs none.
     """
-    from machsh.machine.provisioning import follow_address
+    from machsh.machine.upkeep.provisioning import follow_address
 
     machine.progress.step(f'Starting "{machine.name}"...')
     if machine.state() is State.RUNNING and follow_address(machine):
@@ -72,7 +72,7 @@ def _move(machine: Machine, action: Callable[[], None], wanted: State) -> None:
 
 def come_up(machine: Machine) -> None:
     """Wait for ssh and the engine of a running machine; renew the certificate if the address has changed."""
-    from machsh.machine.provisioning import follow_address
+    from machsh.machine.upkeep.provisioning import follow_address
 
     if not machine.driver.has(Capability.SSH):
         return

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from machsh.errors import FOREIGN, DeadlineError, MachshError
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 
 LOCK_SECONDS = 10.0
 

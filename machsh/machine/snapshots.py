@@ -9,10 +9,10 @@ from machsh.drivers.capabilities import Capability
 from machsh.drivers.capability_calls import HostSnapshot
 from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError, UsageError
-from machsh.machine.engine_check import check_patiently
+from machsh.machine.contact.engine_check import check_patiently
+from machsh.machine.contact.readiness import wait_for_state
 from machsh.machine.machine import Machine
 from machsh.machine.power import come_up
-from machsh.machine.readiness import wait_for_state
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 RUNNING_NOTE = "it runs: its memory is saved, too, and stands still meanwhile"

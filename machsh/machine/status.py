@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from machsh.drivers.capabilities import Capability, own_name
 from machsh.drivers.driver import State
 from machsh.errors import FOREIGN, MachineNotRunningError, MachshError
-from machsh.machine import phase
 from machsh.machine.errors import reason
 from machsh.machine.machine import Machine
 from machsh.machine.parallel import run_all
-from machsh.machine.record import EngineOptions, MachineRecord, SwarmOptions
+from machsh.machine.records import phase
+from machsh.machine.records.record import EngineOptions, MachineRecord, SwarmOptions
 from machsh.machine.state_batch import StateBatch, batches
 
 UNKNOWN = "Unknown"
@@ -167,7 +167,7 @@ def engine_version(machine: Machine, url: str, seconds: float) -> str:
     """Ask the engine at `url` for its version. Raises MachshError `Unable to query docker version: ...`."""
     from machsh.engine.dial import ByteStream
     from machsh.engine.engine_version import query as ask_version
-    from machsh.machine.engine_dial import engine_dialer
+    from machsh.machine.contact.engine_dial import engine_dialer
 
     endpoint = machine.endpoint_at(url)
 

@@ -8,10 +8,10 @@ from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine import power
+from machsh.machine.contact.readiness import wait_for_engine, wait_for_state
 from machsh.machine.machine import Machine
-from machsh.machine.provisioning import DetectedHost, converge, detect, spec_with_certificates
-from machsh.machine.readiness import wait_for_engine, wait_for_state
 from machsh.machine.status import engine_version
+from machsh.machine.upkeep.provisioning import DetectedHost, converge, detect, spec_with_certificates
 
 SECONDS = 20.0
 

@@ -11,9 +11,9 @@ from machsh.cluster.members import clusters, manager_of, node_named
 from machsh.cluster.nodes import MANAGER
 from machsh.engine.proxies import VARIABLES as PROXY_VARIABLES
 from machsh.errors import MachshError, RefusedError
-from machsh.machine import phase
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
+from machsh.machine.records import phase
 from machsh.manifest.comparison import SETTING_OPTIONS
 from machsh.manifest.driver_options import found_options
 from machsh.manifest.manifest import CreateOptions

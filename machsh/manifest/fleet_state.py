@@ -14,7 +14,7 @@ from typing import Any
 
 from machsh.errors import DeadlineError, RefusedError
 from machsh.files import explain, locked, make_private_folder, write_atomically
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.manifest.manifest import WantedMachine
 from machsh.manifest.stack_plan import PresentStack, StackChange
 from machsh.options import Value

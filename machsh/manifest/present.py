@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from machsh.cluster.members import clusters, manager_of, node_named
 from machsh.cluster.nodes import Node
 from machsh.errors import MachshError
-from machsh.machine import phase
 from machsh.machine.machines import Machines
+from machsh.machine.records import phase
 from machsh.manifest.comparison import Differences, differences, request_of
 from machsh.manifest.fleet_state import FleetState
 from machsh.manifest.manifest import Manifest, WantedMachine, WantedStack

@@ -103,7 +103,7 @@ class MachineFollower:
         return self._keeper.machine(self.name) is machine
 
     def _dialer(self, machine: Machine) -> Dialer:
-        from machsh.machine.engine_dial import engine_dialer
+        from machsh.machine.contact.engine_dial import engine_dialer
 
         endpoint = machine.endpoint_at(self._url) if self._url else machine.endpoint()
         dial = engine_dialer(machine, endpoint)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError
-from machsh.machine.expiry_warning import days_left
+from machsh.machine.renewal.expiry_warning import days_left
 from machsh.machine.state_batch import batches
 from machsh.monitor.host_follower import HostFollower
 from machsh.monitor.machine_follower import UNTOLD, MachineFollower

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from machsh.engine.endpoint import Endpoint
 from machsh.environment import Environment
 from machsh.errors import MachshError
-from machsh.machine import kept_socket
+from machsh.machine.reach import kept_socket
 
 if TYPE_CHECKING:
     from machsh.engine.relay.thread import RelayThread

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError
-from machsh.machine import phase
+from machsh.machine.records import phase
 from machsh.shell.machine_cache import MachineSummary
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class MachineReader:
         return lines
 
     def _line(self, name: str) -> MachineSummary:
-        from machsh.machine.expiry_warning import expiry_warning  # late: this is read when the shell starts
+        from machsh.machine.renewal.expiry_warning import (
+            expiry_warning,  # late: this is read when the shell starts
+        )
 
         try:
             machine = self.machines.get(name)

@@ -25,7 +25,7 @@ def dialer_of(machines: Machines, name: str) -> Dialer:
     """Return what opens connections to a machine's engine, or to this computer's for `local`."""
     from machsh.engine import local_engine
     from machsh.engine.dial import dialer
-    from machsh.machine.engine_dial import engine_dialer
+    from machsh.machine.contact.engine_dial import engine_dialer
 
     if name == LOCAL and not machines.store.exists(LOCAL):
         return dialer(local_engine.endpoint(machines.environment))

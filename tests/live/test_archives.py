@@ -6,8 +6,8 @@ from machsh.errors import MachshError
 from machsh.machine.archive.backing_up import ArchiveOptions, plan_backup, write_backup
 from machsh.machine.archive.restoring import RestoreRequest, restore
 from machsh.machine.archive.sharing import ShareRequest, share
+from machsh.machine.contact.engine_check import check
 from machsh.machine.context import MachineContext
-from machsh.machine.engine_check import check
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import RecordingProgress, ScriptedAsk
 from tests.live.test_machines import containers, machines_in, new_name, on_engine, request

@@ -7,7 +7,7 @@ import pytest
 
 from machsh.drivers.driver import State
 from machsh.errors import RefusedError
-from machsh.machine import phase
+from machsh.machine.records import phase
 from tests.live.test_machines import machines, new_name, on_engine  # noqa: F401
 from tests.support.crashes import killed_creation, traces
 

@@ -13,8 +13,8 @@ import pytest
 from machsh.engine.relay.thread import RelayThread
 from machsh.environment import Environment
 from machsh.errors import MachshError, RefusedError
-from machsh.machine import kept_socket
 from machsh.machine.endpoint_change import CERTIFICATES
+from machsh.machine.reach import kept_socket
 from machsh.ssh.errors import HostKeyChangedError
 from machsh.ssh.keys import make_key_pair
 from tests.live.hosts import engine_image, running

@@ -17,8 +17,8 @@ from machsh.drivers.registry import find
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths
+from machsh.machine.contact.engine_check import check
 from machsh.machine.create_request import CreateRequest
-from machsh.machine.engine_check import check
 from machsh.machine.machines import Machines
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
@@ -241,7 +241,7 @@ def test_an_address_where_nobody_is(machines, generic, tmp_path):
 
 
 def test_a_key_that_is_refused(machines, generic, tmp_path, monkeypatch):
-    from machsh.machine import readiness
+    from machsh.machine.contact import readiness
     from machsh.ssh.keys import make_key_pair
 
     monkeypatch.setattr(readiness, "REFUSED_SECONDS", 1.0)

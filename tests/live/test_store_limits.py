@@ -14,8 +14,8 @@ import pytest
 from machsh.errors import MachshError
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
@@ -179,8 +179,8 @@ AS_NOBODY = """
 import sys
 from pathlib import Path
 from machsh.errors import MachshError
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 store = Store(Path(sys.argv[1]))
 for action in (store.names, lambda: store.load("web"), lambda: store.exists("web"), lambda: store.creating(MachineRecord(name="db")).__enter__()):
     try:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.manifest.fleet_state import applying
 from tests.support.house import House
 

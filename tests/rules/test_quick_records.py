@@ -8,7 +8,7 @@ import pytest
 
 from machsh.cli import record_shape
 from machsh.drivers import registry
-from machsh.machine.record import MachineRecord, OwnOptions
+from machsh.machine.records.record import MachineRecord, OwnOptions
 from machsh.plugin.catalog import NoPlugins
 from machsh.record import Record, WrongValueError
 from machsh.validators import TEXT

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from machsh.cli import record_shape
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 from machsh.settings import SETTINGS
 from tests.rules.sources import modules, room, shown, tree
 

@@ -4,16 +4,16 @@ import ast
 
 from tests.rules.sources import modules, room, shown, tree
 
-STORE = "machsh/machine/store.py"
+STORE = "machsh/machine/records/store.py"
 HELD = {
     f"machsh/machine/{name}.py"
     for name in (
-        *("machine", "bulk_operation", "creation", "endpoint_change"),
+        *("machine", "bulk_operation", "creating/creation", "endpoint_change"),
         *("alteration/rename", "alteration/reconfigure"),
     )
 }
 """They carry what a long operation changed over to the stored record, while they hold the machine."""
-KEEPERS = {"machine", "commands", "session", "shell", "cli"}
+KEEPERS = {"machine", "cluster", "watching", "manifest", "monitor", "commands", "session", "shell", "cli"}
 """The rooms that see a machine's record; a driver's own record is its own affair until it is carried over."""
 
 

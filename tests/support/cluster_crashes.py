@@ -31,7 +31,7 @@ from contextlib import contextmanager
 from machsh.cluster.swarm_api import SwarmApi
 from machsh.engine.http import HttpConnection
 from machsh.machine.machines import Machines
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 
 moment, words = sys.argv[1], sys.argv[2:]
 counts, guard, asked = Counter(), threading.Lock(), threading.local()

@@ -15,7 +15,7 @@ from machsh.engine.address import ENGINE_PORT
 from machsh.errors import MachshError
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
-from machsh.machine.provisioning import ProvisionResult
+from machsh.machine.upkeep.provisioning import ProvisionResult
 from machsh.options import Option, Values
 from machsh.plugin.catalog import DRIVERS, EVENTS
 from machsh.ssh.target import Target
@@ -260,10 +260,10 @@ def engine(monkeypatch):
 
     one = Engine()
     one.fails, one.done = {}, []
-    monkeypatch.setattr("machsh.machine.provisioning.detect", one.phase("look", Host))
-    monkeypatch.setattr("machsh.machine.provisioning.detect", one.phase("look", Host))
-    monkeypatch.setattr("machsh.machine.provisioning.apply", one.phase("apply", ProvisionResult("")))
-    monkeypatch.setattr("machsh.machine.engine_check.check_patiently", one.phase("check"))
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.detect", one.phase("look", Host))
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.detect", one.phase("look", Host))
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.apply", one.phase("apply", ProvisionResult("")))
+    monkeypatch.setattr("machsh.machine.contact.engine_check.check_patiently", one.phase("check"))
     return one
 
 

@@ -1,6 +1,6 @@
 """Runs machsh as a separate process on machines that exist only as records."""
 
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from tests.support.processes import run
 from tests.support.stores import add_machine
 

@@ -1,6 +1,6 @@
 """Machines that exist only as records."""
 
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 
 
 def add_machine(store, name, *, driver_name="none", **driver):

@@ -13,8 +13,8 @@ from machsh.machine.selection import expand
 from machsh.output.results import Document, Result, Table
 
 if TYPE_CHECKING:
-    from machsh.machine.certificate_inquiry import EngineAnswer
-    from machsh.machine.certificate_list import CertificateEntry
+    from machsh.machine.renewal.certificate_inquiry import EngineAnswer
+    from machsh.machine.renewal.certificate_list import CertificateEntry
 
 COLUMNS = ("CERTIFICATE", "OF", "EXPIRES", "NAMES", "FITS")
 ASK_SECONDS = 5.0
@@ -41,8 +41,8 @@ def certs(context: Context) -> Result:
 
 def _list(context: Context, names: Sequence[str]) -> Table | Document:
     from machsh.certs.authority_paths import AuthorityPaths
-    from machsh.machine.certificate_inquiry import ask_engines
-    from machsh.machine.certificate_list import CertificateList
+    from machsh.machine.renewal.certificate_inquiry import ask_engines
+    from machsh.machine.renewal.certificate_list import CertificateList
 
     service, now = context.machines, context.environment.now()
     machines = [service.get(name) for name in names] if names else service.readable()
@@ -61,7 +61,7 @@ def _list(context: Context, names: Sequence[str]) -> Table | Document:
 
 
 def _cells(entry: CertificateEntry, answers: dict[str, EngineAnswer], now: float) -> tuple[str, ...]:
-    from machsh.machine.expiry_warning import time_left
+    from machsh.machine.renewal.expiry_warning import time_left
 
     told = entry.validity
     left = time_left(told.not_after.timestamp() - now).removeprefix("expires ") if told else ""

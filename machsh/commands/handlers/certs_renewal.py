@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from machsh.certs.authority_paths import AuthorityPaths
-    from machsh.machine.certificate_renewal import RenewalPlan
     from machsh.machine.machine import Machine
+    from machsh.machine.renewal.certificate_renewal import RenewalPlan
 
 
 def renew(context: Context, names: Sequence[str]) -> Text | None:
@@ -33,7 +33,7 @@ def renew(context: Context, names: Sequence[str]) -> Text | None:
 
 def _renew_authority(context: Context) -> Text | None:
     from machsh.certs.rotation import is_under_way
-    from machsh.machine.certificate_renewal import plan_renewal
+    from machsh.machine.renewal.certificate_renewal import plan_renewal
 
     paths = _paths(context)
     if not paths.ca.exists():
@@ -59,7 +59,7 @@ def _renew_authority(context: Context) -> Text | None:
 
 
 def _renew_machines(context: Context, names: Sequence[str]) -> Text | None:
-    from machsh.machine.certificate_renewal import plan_renewal
+    from machsh.machine.renewal.certificate_renewal import plan_renewal
 
     service, paths = context.machines, _paths(context)
     chosen = [service.get(name) for name in names] or _due(context)
@@ -112,8 +112,8 @@ def _is_agreed(context: Context, lines: Sequence[str]) -> bool:
 
 def _due(context: Context) -> list[Machine]:
     """Return the machines whose server certificate does not fit or ends soon; all with `--all`."""
-    from machsh.machine.certificate_list import CertificateList
     from machsh.machine.certificates import RENEW_DAYS
+    from machsh.machine.renewal.certificate_list import CertificateList
 
     now = context.environment.now()
     listing = CertificateList(now, _paths(context))

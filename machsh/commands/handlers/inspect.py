@@ -11,8 +11,8 @@ from machsh.commands.handlers import targets
 from machsh.commands.handlers.env_lines import config_text
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachshError, UsageError
-from machsh.machine import phase
 from machsh.machine.naming import LOCAL, stored
+from machsh.machine.records import phase
 from machsh.output import messages
 from machsh.output.results import Document, Stream, Text
 
@@ -30,7 +30,7 @@ def checked_endpoint(context: Context, name: str, prefix: str) -> Endpoint:
     """
     if name == LOCAL and not context.machines.store.exists(LOCAL):
         return context.session.endpoint(LOCAL)
-    from machsh.machine.engine_check import SECONDS, check
+    from machsh.machine.contact.engine_check import SECONDS, check
     from machsh.machine.errors import prefixed
 
     machine = context.machines.get(name)
@@ -51,7 +51,7 @@ def _kept_endpoint(machine: Machine) -> Endpoint:
     """
     from machsh.engine.endpoint import Endpoint
     from machsh.engine.engine_version import query
-    from machsh.machine import kept_socket
+    from machsh.machine.reach import kept_socket
 
     path = kept_socket.path(machine)
     if not kept_socket.is_alive(path):

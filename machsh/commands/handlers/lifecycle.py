@@ -11,7 +11,7 @@ from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
-from machsh.machine import phase
+from machsh.machine.records import phase
 from machsh.output.results import Table, Text
 
 if TYPE_CHECKING:

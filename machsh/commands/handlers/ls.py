@@ -70,7 +70,7 @@ def _expiry(context: Context, row: MachineStatus) -> str:
     """Return a warning of certificates that end soon; docker-machine has none."""
     if context.environment.is_docker_machine or not row.is_loaded:
         return ""
-    from machsh.machine.expiry_warning import expiry_warning
+    from machsh.machine.renewal.expiry_warning import expiry_warning
 
     with suppress(MachshError):  # removed meanwhile
         return expiry_warning(context.machines.get(row.name), context.environment.now())
@@ -98,7 +98,7 @@ def activity(context: Context, row: MachineStatus) -> tuple[bool, bool]:
 
 
 def _kept_socket(context: Context, name: str) -> Path:
-    from machsh.machine.kept_socket import socket_path
+    from machsh.machine.reach.kept_socket import socket_path
 
     return socket_path(context.environment, context.machines.store.folder, name)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from machsh.drivers.driver import State
     from machsh.machine.machine import Machine
     from machsh.machine.machines import Machines
-    from machsh.machine.record import MachineRecord
+    from machsh.machine.records.record import MachineRecord
     from machsh.machine.status import MachineStatus
 
 

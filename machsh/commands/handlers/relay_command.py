@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
 from machsh.errors import MachineNotFoundError, UsageError
-from machsh.machine import kept_socket
+from machsh.machine.reach import kept_socket
 from machsh.output.results import Document, Result, Table
 
 if TYPE_CHECKING:

@@ -77,7 +77,7 @@ def _engine(name: str, context: Context) -> ImageEngine:
     from machsh.engine import local_engine
     from machsh.engine.dial import dialer
     from machsh.engine.images.image_engine import SILENT_SECONDS, ImageEngine
-    from machsh.machine.engine_dial import engine_dialer
+    from machsh.machine.contact.engine_dial import engine_dialer
 
     seconds = timeouts.timeout_of(context) or SILENT_SECONDS
     if name == LOCAL and not context.machines.store.exists(LOCAL):

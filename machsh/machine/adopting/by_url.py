@@ -14,7 +14,7 @@ from machsh.machine.adopting.engine_source import EngineSource
 from machsh.machine.adopting.found_engine import FoundEngine
 from machsh.machine.adopting.new_machine import new_machine
 from machsh.machine.context import MachineContext
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 from machsh.regular_file import read_regular
 
 DRIVER = "none"

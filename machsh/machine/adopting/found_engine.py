@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import Driver
 from machsh.engine.engine_facts import EngineFacts
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 
 CHANGING = ("provision", "regenerate-certs", "upgrade")
 """The commands that change a host, which an adopted machine refuses."""

@@ -9,7 +9,7 @@ from machsh.drivers.driver import Driver
 from machsh.errors import UsageError
 from machsh.machine.context import MachineContext
 from machsh.machine.create_request import CreateRequest, new_record
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 from machsh.options import Value, Values
 from machsh.progress import NullProgress
 from machsh.record import WrongValueError

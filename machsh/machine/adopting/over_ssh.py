@@ -15,7 +15,7 @@ from machsh.machine.adopting.engine_source import EngineSource, SshAddress, pars
 from machsh.machine.adopting.found_engine import FoundEngine
 from machsh.machine.adopting.new_machine import new_machine
 from machsh.machine.context import MachineContext
-from machsh.machine.record import SSH_ENDPOINT
+from machsh.machine.records.record import SSH_ENDPOINT
 from machsh.options import Value
 from machsh.regular_file import read_regular
 from machsh.ssh.target import Target, quote

@@ -23,7 +23,7 @@ from machsh.machine.create_request import (
     endpoint_field,
 )
 from machsh.machine.machine import Machine
-from machsh.machine.record import EngineOptions, MachineRecord
+from machsh.machine.records.record import EngineOptions, MachineRecord
 from machsh.provision.engine_options import LOG_LEVELS
 from machsh.validators import SECONDS
 

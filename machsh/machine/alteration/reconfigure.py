@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from machsh.drivers.host_size import HostSize
 from machsh.errors import MachineNotRunningError, RefusedError, UsageError
-from machsh.machine import phase
 from machsh.machine.adoption import check_may_change
 from machsh.machine.alteration.machine_setting import ENGINE_PREFIX, Part, SettingValue, check_offered
 from machsh.machine.alteration.setting_change import SettingChange, changed, parse, shown
 from machsh.machine.machine import Machine
+from machsh.machine.records import phase
 
 RESTARTS = "the engine restarts: without live-restore its containers stop with it"
 STAYS_UP = "the engine does not restart"
@@ -100,7 +100,7 @@ def _changed_copy(machine: Machine, found: Sequence[Difference]) -> Machine:
     Raises UsageError.
     """
     from machsh.machine.endpoint_change import check_possible
-    from machsh.machine.provisioning import check_engine_options
+    from machsh.machine.upkeep.provisioning import check_engine_options
 
     copy = Machine(deepcopy(machine.record), machine.context, machine.driver)
     _write(copy, found)
@@ -146,7 +146,7 @@ def _previewed(
     machine: Machine, found: Sequence[Difference], parts: Sequence[Part]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the steps on the host, and notes, of a change that is not made."""
-    from machsh.machine.provisioning import preview
+    from machsh.machine.upkeep.provisioning import preview
 
     steps: list[str] = []
     notes: list[str] = []
@@ -168,7 +168,7 @@ def _previewed(
 
 
 def _provision(machine: Machine, found: Sequence[Difference]) -> Sequence[str]:
-    from machsh.machine.provisioning import apply, detect
+    from machsh.machine.upkeep.provisioning import apply, detect
 
     former = deepcopy(machine.record)
     _write(machine, found)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from machsh.drivers.capabilities import Capability
 from machsh.errors import MachineExistsError, MachshError, RefusedError
-from machsh.machine import phase
 from machsh.machine.context import MachineContext
 from machsh.machine.machine import Machine
 from machsh.machine.naming import check_name
+from machsh.machine.records import phase
 
 LOCK_SECONDS = 10.0
 

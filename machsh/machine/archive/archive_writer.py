@@ -13,7 +13,7 @@ from typing import IO, Any
 import machsh
 from machsh.files import PRIVATE_FILE, explain
 from machsh.go.json import go_json
-from machsh.machine.store import CONFIG
+from machsh.machine.records.store import CONFIG
 from machsh.regular_file import open_regular
 
 FORMAT, VERSION = "machsh-archive", 1

@@ -11,11 +11,11 @@ from machsh.files import explain
 from machsh.machine.archive.archive_writer import MANIFEST
 from machsh.machine.archive.machine_files import key_files
 from machsh.machine.archive.record_move import below_store
-from machsh.machine.decoding import decode, record_of
-from machsh.machine.migration import RecordPlace, migrate
 from machsh.machine.naming import is_folder_name
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import CONFIG
+from machsh.machine.records.decoding import decode, record_of
+from machsh.machine.records.migration import RecordPlace, migrate
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import CONFIG
 from machsh.regular_file import read_regular
 
 

@@ -17,8 +17,8 @@ from machsh.machine.archive.archive_writer import BACKUP, STORE_FILES, ArchiveWr
 from machsh.machine.archive.machine_files import AUTHORITY_KEY, key_files
 from machsh.machine.archive.record_move import below_store
 from machsh.machine.machine import Machine
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 
 if TYPE_CHECKING:
     from machsh.age.age_keys import Wrapper

@@ -12,7 +12,7 @@ from machsh.errors import MachshError, RefusedError
 from machsh.files import explain, make_private_folder
 from machsh.machine.archive.archive_writer import MANIFEST, STORE_FILES
 from machsh.machine.archive.archived_machine import ArchivedMachine
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.regular_file import open_regular
 
 _READ_ONLY = 0o444

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from machsh.files import explain
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import CONFIG
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import CONFIG
 
 LARGEST = 1 << 20
 """Larger files are no keys: disks and images, the state of the host."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from machsh.drivers.driver import DriverRecord
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 
 PLACEHOLDER = "{{STORAGE}}"
 """What machine-export writes in the place of the store's path."""

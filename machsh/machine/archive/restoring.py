@@ -24,8 +24,8 @@ from machsh.machine.archive.record_move import (
 )
 from machsh.machine.context import MachineContext
 from machsh.machine.naming import check_name
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import LOCK, Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import LOCK, Store
 from machsh.suggest import did_you_mean
 
 UNPACKED = "unpacked"

@@ -15,7 +15,7 @@ from machsh.machine.archive.archive_writer import SHARE
 from machsh.machine.archive.backing_up import ArchiveOptions, archive
 from machsh.machine.certificates import authority_paths, certificate_spec
 from machsh.machine.machine import Machine
-from machsh.machine.record import HostOptions, MachineRecord
+from machsh.machine.records.record import HostOptions, MachineRecord
 from machsh.record import Record, WrongValueError, checked, parse_json
 from machsh.regular_file import read_regular
 from machsh.validators import LINE, NAME, WORD

@@ -76,7 +76,7 @@ def machine_moved(machines: MachineSource, old: str, new: str, warn: Warn) -> No
 
 
 def _remove_relay(machines: MachineSource, name: str) -> None:
-    from machsh.machine import kept_socket
+    from machsh.machine.reach import kept_socket
     from machsh.machine.reach.relay_service import has_services, service_of
 
     kept_socket.clear(kept_socket.socket_path(machines.environment, machines.store.folder, name))

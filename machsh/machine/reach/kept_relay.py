@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from machsh.engine.relay.limits import BACKLOG
 from machsh.errors import DeadlineError, RefusedError
 from machsh.files import explain, locked
-from machsh.machine import kept_socket
+from machsh.machine.reach import kept_socket
 
 if TYPE_CHECKING:
     from machsh.machine.reach.machine_source import MachineSource

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from machsh.engine.docker_contexts import ContextStore, DockerContext
 from machsh.errors import MachshError
-from machsh.machine import kept_socket
+from machsh.machine.reach import kept_socket
 
 if TYPE_CHECKING:
     from machsh.machine.reach.machine_source import MachineSource

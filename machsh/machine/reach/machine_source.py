@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from machsh.environment import Environment
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 
 if TYPE_CHECKING:
     from machsh.machine.machine import Machine

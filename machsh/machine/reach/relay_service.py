@@ -16,7 +16,7 @@ from pathlib import Path
 from machsh.environment import Environment
 from machsh.errors import MachshError, RefusedError
 from machsh.files import explain, write_atomically
-from machsh.machine import kept_socket
+from machsh.machine.reach import kept_socket
 from machsh.validators import LINE
 
 CALL_SECONDS = 20.0

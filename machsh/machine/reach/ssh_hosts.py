@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from machsh.errors import MachshError, RefusedError
 from machsh.files import PRIVATE_FILE, explain, make_private_folder, write_atomically
-from machsh.machine import kept_socket
 from machsh.machine.errors import NoSshError
+from machsh.machine.reach import kept_socket
 from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:

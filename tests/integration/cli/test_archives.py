@@ -18,7 +18,7 @@ from machsh.engine.endpoint import Endpoint
 from machsh.engine.tls_check import check
 from machsh.errors import MachshError
 from machsh.machine.archive import machine_files
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.progress import NullProgress
 from tests.integration.cli.conftest import House
 

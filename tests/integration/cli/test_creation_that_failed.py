@@ -7,8 +7,8 @@ import pytest
 
 from machsh.drivers import registry
 from machsh.drivers.driver import Orphan, State
-from machsh.machine import phase
-from machsh.machine.store import Store
+from machsh.machine.records import phase
+from machsh.machine.records.store import Store
 from tests.support.machines import BareDriver, FakeDriver, fresh_driver  # noqa: F401
 from tests.support.stores import add_machine
 

@@ -7,7 +7,7 @@ import pytest
 
 from machsh.drivers import registry
 from machsh.drivers.driver import State
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from tests.support.machines import VirtualDriver, fresh_driver  # noqa: F401
 from tests.support.stores import add_machine
 

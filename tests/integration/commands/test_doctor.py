@@ -11,7 +11,7 @@ from machsh.commands.handlers.doctor import computer, installation, probe
 from machsh.commands.handlers.doctor.finding import Finding, Health
 from machsh.commands.handlers.doctor.report import Redactor, markdown
 from machsh.machine.machines import Machines
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 from machsh.plugin.catalog import Catalog
 from machsh.progress import NullProgress
 from machsh.session import one_shot

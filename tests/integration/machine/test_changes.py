@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 from tests.support.places import TOP
 
 
@@ -20,7 +20,7 @@ def store(tmp_path):
 ADD = """
 import sys
 from pathlib import Path
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 for number in range(25):
     with Store(Path(sys.argv[1])).change("web") as record:
         record.driver["n"] += 1

@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from machsh.errors import RefusedError
-from machsh.machine import kept_socket
+from machsh.machine.reach import kept_socket
 from machsh.testing.fakes import FakeEnvironment
 
 

@@ -10,8 +10,8 @@ from tests.support.places import TOP
 CHURN = """
 import sys
 from pathlib import Path
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 store = Store(Path(sys.argv[1]))
 while True:
     with store.creating(MachineRecord(name="web", driver_name="none", driver={"n": "x" * 5000})):

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from machsh.errors import MachshError
-from machsh.machine import readiness
-from machsh.machine.readiness import wait_for_engine
+from machsh.machine.contact import readiness
+from machsh.machine.contact.readiness import wait_for_engine
 
 
 @pytest.fixture

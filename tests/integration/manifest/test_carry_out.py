@@ -96,7 +96,7 @@ driver = "virtual"
 
 def points(machines, manifest, monkeypatch):
     """Count the writes of the journal and of records, and let the process end at one of them."""
-    from machsh.machine.store import Store
+    from machsh.machine.records.store import Store
 
     count = {"seen": 0, "end": None}
 

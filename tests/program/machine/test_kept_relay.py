@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.testing.fake_engine import FakeEngine
 from tests.support.processes import run, stand_in, start, variables_of
 from tests.support.stores import add_machine

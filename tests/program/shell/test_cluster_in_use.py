@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from tests.support.docker import add_docker
 from tests.support.screen import Screen
 from tests.support.swarm import FakeSwarm

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.machine.record import OwnOptions
+from machsh.machine.records.record import OwnOptions
 from machsh.record import WrongValueError
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from machsh.engine.engine_facts import EngineFacts
 from machsh.errors import RefusedError
-from machsh.machine import take_over
 from machsh.machine.adoption import check_may_change
-from machsh.machine.provisioning import ProvisionResult, spec_with_certificates
+from machsh.machine.upkeep import take_over
+from machsh.machine.upkeep.provisioning import ProvisionResult, spec_with_certificates
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.rotation import RotationPhase, phase
 from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError
-from machsh.machine.authority_rotation import leaves_out
-from machsh.machine.certificate_list import CertificateList
 from machsh.machine.certificates import copy_client_files, is_pair, server_pair
-from machsh.machine.engine_trust import is_behind
 from machsh.machine.parallel import TaskResult
-from machsh.machine.provisioning import ProvisionResult, follow_address, spec_with_certificates
+from machsh.machine.renewal.authority_rotation import leaves_out
+from machsh.machine.renewal.certificate_list import CertificateList
+from machsh.machine.upkeep.engine_trust import is_behind
+from machsh.machine.upkeep.provisioning import ProvisionResult, follow_address, spec_with_certificates
 from tests.support.machines import FakeDriver
 
 
@@ -66,7 +66,7 @@ def engines(tmp_path, monkeypatch):
     made = Engines(tmp_path / "engines")
 
     def apply(machine, host, *, renew=False):
-        from machsh.machine.engine_trust import note_trust
+        from machsh.machine.upkeep.engine_trust import note_trust
 
         spec = spec_with_certificates(machine, renew=renew)
         if made.dead_before == machine.name:
@@ -91,17 +91,17 @@ def engines(tmp_path, monkeypatch):
             return TaskResult(error=error)
 
     monkeypatch.setattr("machsh.machine.bulk_operation.run_all", one_by_one)
-    for room in ("provisioning", "authority_rotation"):
+    for room in ("upkeep.provisioning", "renewal.authority_rotation"):
         monkeypatch.setattr(f"machsh.machine.{room}.detect", lambda machine: None)
         monkeypatch.setattr(f"machsh.machine.{room}.apply", apply)
-    monkeypatch.setattr("machsh.machine.engine_trust.check_patiently", check)
+    monkeypatch.setattr("machsh.machine.upkeep.engine_trust.check_patiently", check)
     return made
 
 
 @pytest.fixture
 def fleet(machines, create_request, engines, monkeypatch):
     """Two machines whose engines run with certificates of the authority."""
-    monkeypatch.setattr("machsh.machine.creation._set_up_engine", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.creating.creation._set_up_engine", lambda machine: None)
     for name in ("db", "web"):
         machines.create(create_request(name=name, driver="fake"))
         machine = machines.get(name)
@@ -236,7 +236,7 @@ def test_a_stopped_machine_is_waited_for_and_its_start_takes_it_along(fleet, eng
 
 
 def test_a_machine_that_stops_between_the_phases_is_reached_when_it_comes_back(fleet, engines, monkeypatch):
-    from machsh.machine.authority_rotation import AuthorityRotation
+    from machsh.machine.renewal.authority_rotation import AuthorityRotation
 
     renew = AuthorityRotation._renew_client
 
@@ -265,7 +265,7 @@ def test_a_machine_that_fails_holds_the_rotation_and_the_others_are_done(fleet, 
 
 
 def test_two_renewals_at_once_are_refused(fleet, engines):
-    from machsh.machine.certificate_renewal import renewing
+    from machsh.machine.renewal.certificate_renewal import renewing
 
     with renewing(fleet.store), pytest.raises(RefusedError, match="Another machsh renews certificates"):
         fleet.rotate_authority()

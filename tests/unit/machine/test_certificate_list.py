@@ -8,11 +8,11 @@ from machsh.certs import validity
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.engine.shown_certificate import ShownCertificate
 from machsh.errors import MachshError
-from machsh.machine import certificate_inquiry
-from machsh.machine.certificate_inquiry import ask_engines
-from machsh.machine.certificate_list import CertificateList
 from machsh.machine.certificates import copy_client_files, server_pair
-from machsh.machine.expiry_warning import days_left, expiry_warning, time_left
+from machsh.machine.renewal import certificate_inquiry
+from machsh.machine.renewal.certificate_inquiry import ask_engines
+from machsh.machine.renewal.certificate_list import CertificateList
+from machsh.machine.renewal.expiry_warning import days_left, expiry_warning, time_left
 
 DAY = 86_400.0
 

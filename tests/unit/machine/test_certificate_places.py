@@ -10,8 +10,8 @@ from machsh.machine.certificate_places import is_inside
 from machsh.machine.certificates import ensure_client, renew_client, server_pair
 from machsh.machine.create_request import TlsFiles
 from machsh.machine.machines import Machines
-from machsh.machine.provisioning import engine_spec
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.upkeep.provisioning import engine_spec
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import RecordingProgress, ScriptedAsk
 

@@ -103,9 +103,9 @@ def test_an_authority_that_cannot_sign_is_told(machine):
 def regenerated(machines, monkeypatch):
     """`regenerate-certs` without a host: what would be brought to it is remembered."""
     done = []
-    monkeypatch.setattr("machsh.machine.provisioning.detect", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.detect", lambda machine: None)
     monkeypatch.setattr(
-        "machsh.machine.provisioning.apply",
+        "machsh.machine.upkeep.provisioning.apply",
         lambda machine, host, renew=False: done.append((machine.name, renew)),
     )
     return done

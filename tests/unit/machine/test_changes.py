@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from machsh.errors import DeadlineError, MachineNotFoundError, MachshError
-from machsh.machine import hidden_folders
-from machsh.machine.changes import carry_over
 from machsh.machine.errors import BrokenRecordError
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records import hidden_folders
+from machsh.machine.records.changes import carry_over
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 
 VALUES = some.one_of(
     some.integers(0, 3), some.text("ab", max_size=2), some.lists(some.integers(0, 2), max_size=2)
@@ -159,7 +159,7 @@ def slow(machines, create_request, fresh_driver, monkeypatch):
 
     for call in ("start", "stop", "kill", "restart"):
         monkeypatch.setattr(f"machsh.machine.power.{call}", work)
-    for place in ("creation.provision", "provisioning.regenerate", "upgrade.upgrade"):
+    for place in ("creating.creation.provision", "upkeep.provisioning.regenerate", "upgrade.upgrade"):
         monkeypatch.setattr(f"machsh.machine.{place}", work)
     return half_way, go_on
 
@@ -193,9 +193,9 @@ def test_what_was_changed_while_a_machine_was_created_is_kept(
         monkeypatch.setattr(fresh_driver, "create", lambda self: (protect(), self.start())[0])
     else:
         places = {
-            "look": "machsh.machine.provisioning.detect",
-            "apply": "machsh.machine.provisioning.apply",
-            "check": "machsh.machine.engine_check.check_patiently",
+            "look": "machsh.machine.upkeep.provisioning.detect",
+            "apply": "machsh.machine.upkeep.provisioning.apply",
+            "check": "machsh.machine.contact.engine_check.check_patiently",
         }
         monkeypatch.setattr(places[call], protect)
     machines.create(create_request(driver="fake"))

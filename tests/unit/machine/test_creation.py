@@ -11,7 +11,7 @@ from machsh.errors import (
     RefusedError,
     UsageError,
 )
-from machsh.machine import phase, store
+from machsh.machine.records import phase, store
 
 KEPT = "what was made is kept: `machsh create --resume web` goes on, `machsh rm web` removes it"
 
@@ -194,7 +194,7 @@ def test_what_cannot_be_saved_leaves_no_folder(machines, create_request, monkeyp
     def full(*_):
         raise MachshError("open config.json: no space left on device", hint="free some space")
 
-    monkeypatch.setattr("machsh.machine.store.write_atomically", full)
+    monkeypatch.setattr("machsh.machine.records.store.write_atomically", full)
     monkeypatch.setattr("machsh.machine.certificates.ensure_client", lambda *_, **__: None)
     with pytest.raises(MachshError) as caught:
         machines.create(create_request())

@@ -11,7 +11,7 @@ from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.go.json import go_json
 from machsh.machine.machines import Machines
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
 from tests.support import zoo

@@ -1,8 +1,8 @@
 import pytest
 
 from machsh.go.json import go_json
-from machsh.machine.decoding import decode, record_of
 from machsh.machine.errors import BrokenRecordError
+from machsh.machine.records.decoding import decode, record_of
 from tests.support.places import CASE_FILES
 
 WHOLE = (CASE_FILES / "machines/none.json").read_bytes()

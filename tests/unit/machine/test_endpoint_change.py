@@ -9,8 +9,8 @@ from machsh.drivers.generic import GenericDriver
 from machsh.errors import InterruptedByUserError, MachshError, RefusedError, UsageError
 from machsh.machine.endpoint_change import CERTIFICATES, change_endpoint
 from machsh.machine.machine import Machine
-from machsh.machine.provisioning import regenerate
-from machsh.machine.record import SSH_ENDPOINT
+from machsh.machine.records.record import SSH_ENDPOINT
+from machsh.machine.upkeep.provisioning import regenerate
 from machsh.options import Values
 from machsh.testing.fakes import fake_context
 from tests.support.machines import VirtualDriver, failure

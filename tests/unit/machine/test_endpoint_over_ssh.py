@@ -6,7 +6,7 @@ from machsh.drivers.driver import State
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine.machine import Machine
-from machsh.machine.record import SSH_ENDPOINT, MachineRecord
+from machsh.machine.records.record import SSH_ENDPOINT, MachineRecord
 
 
 @pytest.fixture

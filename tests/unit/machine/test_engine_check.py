@@ -2,7 +2,7 @@ import pytest
 
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachineNotRunningError, MachshError
-from machsh.machine.engine_check import check, check_patiently
+from machsh.machine.contact.engine_check import check, check_patiently
 
 
 @pytest.fixture

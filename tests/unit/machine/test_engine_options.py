@@ -4,8 +4,8 @@ import pytest
 
 from machsh.errors import UsageError
 from machsh.machine.create_request import ENGINE_FIELDS, change_engine
-from machsh.machine.provisioning import check_engine_options
-from machsh.machine.record import EngineOptions, MachineRecord
+from machsh.machine.records.record import EngineOptions, MachineRecord
+from machsh.machine.upkeep.provisioning import check_engine_options
 
 BAD = {
     "engine-label": ["db"],

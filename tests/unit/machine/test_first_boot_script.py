@@ -6,7 +6,7 @@ import pytest
 
 from machsh.certs import validity
 from machsh.machine.certificates import server_pair
-from machsh.machine.provisioning import engine_spec
+from machsh.machine.upkeep.provisioning import engine_spec
 from tests.support.machines import FakeDriver, VirtualDriver
 
 

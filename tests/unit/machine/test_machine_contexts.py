@@ -129,6 +129,8 @@ def test_a_docker_folder_that_cannot_be_written_fails_no_removal(
 
     with monkeypatch.context() as patch:
         patch.setattr("shutil.rmtree", refuse)
-        patch.setattr("machsh.machine.hidden_folders.remove", lambda folder: folder.rename(f"{folder}.gone"))
+        patch.setattr(
+            "machsh.machine.records.hidden_folders.remove", lambda folder: folder.rename(f"{folder}.gone")
+        )
         machines.remove("web")
     assert any("context" in text for text in progress.texts("warning"))

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from machsh.machine.decoding import record_of
 from machsh.machine.errors import BrokenRecordError
-from machsh.machine.migration import RecordPlace, migrate
-from machsh.machine.store import Store
+from machsh.machine.records.decoding import record_of
+from machsh.machine.records.migration import RecordPlace, migrate
+from machsh.machine.records.store import Store
 from tests.support.places import CASE_FILES
 
 CASES = sorted((CASE_FILES / "migrations").glob("*.json"))

@@ -8,9 +8,10 @@ import pytest
 from machsh.drivers.driver import State
 from machsh.errors import ExitCode, MachshError
 from machsh.files import locked
-from machsh.machine import hidden_folders, removal
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine import removal
+from machsh.machine.records import hidden_folders
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 
 REMOVED = r'^"web" was removed by another process while it was being created$'
 
@@ -48,9 +49,9 @@ def stop_at(call, fresh_driver, monkeypatch, end=None):
         return type("Host", (), {"provisioner": type("P", (), {"name": "debian"})})
 
     places = {
-        "look": "machsh.machine.provisioning.detect",
-        "apply": "machsh.machine.provisioning.apply",
-        "check": "machsh.machine.engine_check.check_patiently",
+        "look": "machsh.machine.upkeep.provisioning.detect",
+        "apply": "machsh.machine.upkeep.provisioning.apply",
+        "check": "machsh.machine.contact.engine_check.check_patiently",
     }
     if call == "create":
         monkeypatch.setattr(fresh_driver, "create", lambda self: (self.start(), wait()))
@@ -138,7 +139,7 @@ def test_an_operation_whose_machine_was_removed_says_so_and_brings_nothing_back(
         assert go_on.wait(20)
         machine.driver.record.ip_address = "192.0.2.99"
 
-    for place in ("power.stop", "creation.provision", "provisioning.regenerate"):
+    for place in ("power.stop", "creating.creation.provision", "upkeep.provisioning.regenerate"):
         monkeypatch.setattr(f"machsh.machine.{place}", work)
     thread, raised = in_a_thread(lambda: getattr(machines, action)("web"))
     assert half_way.wait(20)

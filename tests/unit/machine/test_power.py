@@ -112,7 +112,7 @@ def test_what_the_driver_learnt_is_saved(made, fresh_driver, monkeypatch):
 
 
 def test_a_machine_another_process_works_on_is_waited_for(made, monkeypatch):
-    from machsh.machine.store import Store
+    from machsh.machine.records.store import Store
 
     lock = Store.lock
     monkeypatch.setattr(Store, "lock", lambda self, name, seconds=0.1: lock(self, name, 0.1))
@@ -132,9 +132,9 @@ def test_a_machine_that_comes_back_elsewhere_gets_a_new_certificate(
     monkeypatch.setattr(type(made.get("web").driver), "capabilities", frozenset({Capability.SSH}))
     monkeypatch.setattr("machsh.machine.power.wait_for_ssh", lambda machine: None)
     monkeypatch.setattr("machsh.machine.power.wait_for_engine", lambda machine: None)
-    monkeypatch.setattr("machsh.machine.provisioning.detect", lambda machine: None)
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.detect", lambda machine: None)
     monkeypatch.setattr(
-        "machsh.machine.provisioning.apply", lambda machine, host: applied.append(machine.ip())
+        "machsh.machine.upkeep.provisioning.apply", lambda machine, host: applied.append(machine.ip())
     )
     made.start("web")
     assert applied == []
@@ -159,8 +159,10 @@ def moved(machines, create_request, monkeypatch):
     with machines.store.change("web") as record:
         record.driver["IPAddress"] = "192.0.2.8"
     done = []
-    monkeypatch.setattr("machsh.machine.provisioning.detect", lambda machine: None)
-    monkeypatch.setattr("machsh.machine.provisioning.apply", lambda machine, host: done.append(machine.ip()))
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.detect", lambda machine: None)
+    monkeypatch.setattr(
+        "machsh.machine.upkeep.provisioning.apply", lambda machine, host: done.append(machine.ip())
+    )
     return done
 
 

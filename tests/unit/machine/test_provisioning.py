@@ -4,8 +4,8 @@ from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError
 from machsh.machine.errors import NoSshError
-from machsh.machine.provisioning import DetectedHost, converge, engine_spec
 from machsh.machine.upgrade import upgrade
+from machsh.machine.upkeep.provisioning import DetectedHost, converge, engine_spec
 from machsh.provision.provisioner import Plan, Provisioner, Step
 from machsh.testing.fakes import FakeRunner
 

@@ -2,8 +2,8 @@ import pytest
 
 from machsh.drivers.driver import State
 from machsh.errors import DeadlineError, UsageError
-from machsh.machine import readiness
-from machsh.machine.readiness import tries, wait_for_ssh, wait_for_state
+from machsh.machine.contact import readiness
+from machsh.machine.contact.readiness import tries, wait_for_ssh, wait_for_state
 from machsh.ssh.errors import HostKeyChangedError, KeyRefusedError, SshUnreachableError
 from machsh.ssh.target import Completed, Target
 

@@ -6,8 +6,8 @@ from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
 from machsh.machine.alteration import machine_setting
 from machsh.machine.alteration.machine_setting import values_of
-from machsh.machine.provisioning import ProvisionResult
 from machsh.machine.upgrade import UpgradeResult
+from machsh.machine.upkeep.provisioning import ProvisionResult
 from tests.support.machines import VirtualDriver
 
 
@@ -39,7 +39,7 @@ def done(monkeypatch):
 def made(machines, create_request, engine, monkeypatch, done):
     for name in ("vm", "vm2"):
         machines.create(create_request(name, "virtual"))
-    monkeypatch.setattr("machsh.machine.provisioning.apply", done.apply)
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.apply", done.apply)
     VirtualDriver.calls.clear()
     return machines
 
@@ -166,7 +166,7 @@ def test_a_stopped_machine_is_refused_for_its_engine_and_taken_for_the_rest(made
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(made, done, monkeypatch):
     plan = ProvisionResult("vm", steps=("1. write daemon.json",), restarts_engine=True)
-    monkeypatch.setattr("machsh.machine.provisioning.preview", lambda machine, changes: plan)
+    monkeypatch.setattr("machsh.machine.upkeep.provisioning.preview", lambda machine, changes: plan)
     (result,) = change(made, "engine.label=a=1", "engine.version=28", "cpus=3", dry_run=True)
     assert result.differences == ("engine.label: - -> a=1", "engine.version: - -> 28", "cpus: 1 -> 3")
     assert result.steps == (

@@ -6,8 +6,8 @@ import pytest
 
 from machsh.drivers.driver import State
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError, RefusedError
-from machsh.machine.alteration.renamed_record import put_right
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.renamed_record import put_right
 from tests.support.machines import VirtualDriver
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from machsh.drivers.driver import State
 from machsh.errors import ExitCode, MachineExistsError, MachshError, RefusedError, UsageError
-from machsh.machine import phase
+from machsh.machine.records import phase
 from tests.support.machines import FakeDriver, VirtualDriver
 
 

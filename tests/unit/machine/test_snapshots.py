@@ -106,7 +106,7 @@ def test_a_driver_without_snapshots_is_refused(machines, create_request):
 
 
 def test_two_at_once_wait_for_each_other(made, monkeypatch):
-    from machsh.machine.store import Store
+    from machsh.machine.records.store import Store
 
     lock = Store.lock
     monkeypatch.setattr(Store, "lock", lambda self, name, seconds=0.1: lock(self, name, 0.1))

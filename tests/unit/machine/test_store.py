@@ -7,8 +7,8 @@ import pytest
 
 from machsh.errors import DeadlineError, MachineExistsError, MachineNotFoundError, MachshError
 from machsh.machine.errors import BrokenRecordError
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 from tests.support.places import CASE_FILES
 
 SAMPLES = sorted((CASE_FILES / "machines").glob("*.json"))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
 from machsh.manifest.fleet_state import FleetState
 from machsh.manifest.stack_plan import PresentStack, StackChange
 from tests.support.manifests import loaded

@@ -72,7 +72,7 @@ def test_a_step_waits_as_long_as_the_call_then_the_machine_then_the_settings_say
     tmp_path, text, own, call, seconds
 ):
     from machsh.machine.context import MachineContext
-    from machsh.machine.record import MachineRecord, OwnOptions
+    from machsh.machine.records.record import MachineRecord, OwnOptions
 
     session = opened(tmp_path, text)
     around = MachineContext(session.environment, session.machines.store, session.catalog, None, None, call)

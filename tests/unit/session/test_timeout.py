@@ -28,7 +28,7 @@ def test_create_waits_no_longer_than_the_global_timeout(session, monkeypatch):
     def create(request, around):
         waited.append(around.seconds)
 
-    monkeypatch.setattr("machsh.machine.creation.create", create)
+    monkeypatch.setattr("machsh.machine.creating.creation.create", create)
     session.environment.variables["MACHSH_TIMEOUT"] = "7"
     Executor(session).execute("create -d none --url tcp://h:1 new")
     assert waited == [7]

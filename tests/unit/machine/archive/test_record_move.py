@@ -3,8 +3,8 @@
 import pytest
 
 from machsh.machine.archive.record_move import below_store, move
-from machsh.machine.record import AuthOptions, HostOptions, MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records.record import AuthOptions, HostOptions, MachineRecord
+from machsh.machine.records.store import Store
 
 HOMES = {
     "linux": "/home/ann/.docker/machine",

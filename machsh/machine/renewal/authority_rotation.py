@@ -16,10 +16,10 @@ from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths, refresh_copies
 from machsh.machine.context import MachineContext
-from machsh.machine.engine_trust import GO_ON, is_behind
 from machsh.machine.errors import prefixed
 from machsh.machine.machine import Machine
-from machsh.machine.provisioning import apply, detect
+from machsh.machine.upkeep.engine_trust import GO_ON, is_behind
+from machsh.machine.upkeep.provisioning import apply, detect
 
 if TYPE_CHECKING:
     from machsh.certs.authority_paths import AuthorityPaths

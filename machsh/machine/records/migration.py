@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from machsh.machine.errors import PREFIX, BrokenRecordError
-from machsh.machine.record import INSTALL_URL, VERSION
+from machsh.machine.records.record import INSTALL_URL, VERSION
 
 Document = dict[str, Any]
 

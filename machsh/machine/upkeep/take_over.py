@@ -10,7 +10,7 @@ from machsh.engine.dial import ByteStream
 from machsh.engine.engine_facts import EngineFacts
 from machsh.errors import RefusedError
 from machsh.machine.machine import Machine
-from machsh.machine.provisioning import preview
+from machsh.machine.upkeep.provisioning import preview
 from machsh.options import Value
 
 SECONDS = 20.0

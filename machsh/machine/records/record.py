@@ -98,7 +98,7 @@ class OwnOptions(Record):
     """Fields that docker-machine does not have, in an object of their own; empty values are not written."""
 
     phase: str = checked(WORD)
-    """Phase of an unfinished creation; see `machsh.machine.phase`."""
+    """Phase of an unfinished creation; see `machsh.machine.records.phase`."""
     wait_seconds: int = checked(SECONDS, 0)
     """The user's limit for each wait on this machine, in seconds; 0 is the default."""
     engine_version: str = checked(WORD)
@@ -124,11 +124,11 @@ class OwnOptions(Record):
     engine_socket: str = checked(PATH)
     """The path of the engine's socket on the host, for an endpoint over ssh; empty for Docker's own."""
     new_name: str = checked(NAME)
-    """The name that the folder is about to get; see `machsh.machine.alteration.renamed_record`."""
+    """The name that the folder is about to get; see `machsh.machine.records.renamed_record`."""
     former_name: str = checked(NAME)
     """The name before a `rename` that the host, or another machine's record, does not know of yet."""
     trusted_authorities: str = checked(WORD)
-    """What the engine was last seen to trust during a rotation; see `machsh.machine.authority_rotation`."""
+    """What the engine was last seen to trust; see `machsh.machine.renewal.authority_rotation`."""
     fleet: str = checked(NAME)
     """Name of the fleet whose manifest made the machine, or took it over (`apply`)."""
     engine_id: str = checked(WORD)

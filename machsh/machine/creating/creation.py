@@ -22,7 +22,7 @@ from machsh.errors import (
     UsageError,
 )
 from machsh.go.strconv import quote
-from machsh.machine import phase
+from machsh.machine.contact.readiness import wait_for_state
 from machsh.machine.context import MachineContext
 from machsh.machine.create_request import (
     CreateRequest,
@@ -35,14 +35,14 @@ from machsh.machine.endpoint_change import change_endpoint, choose_endpoint
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.naming import check_name
-from machsh.machine.readiness import wait_for_state
-from machsh.machine.record import SSH_ENDPOINT, MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records import phase
+from machsh.machine.records.record import SSH_ENDPOINT, MachineRecord
+from machsh.machine.records.store import Store
 from machsh.options import Value
 from machsh.record import WrongValueError
 
 if TYPE_CHECKING:
-    from machsh.machine.provisioning import ProvisionResult
+    from machsh.machine.upkeep.provisioning import ProvisionResult
 
 FAILED = "Error creating machine"
 CLASSIC_SWARM = (
@@ -63,8 +63,8 @@ ENGINE_MODULES = (
     "machsh.ssh.login",
     "machsh.engine.dial",
     "machsh.engine.tls",
-    "machsh.machine.engine_check",
-    "machsh.machine.provisioning",
+    "machsh.machine.contact.engine_check",
+    "machsh.machine.upkeep.provisioning",
     "machsh.provision.apply",
     "machsh.provision.facts",
 )
@@ -98,7 +98,7 @@ def configured(request: CreateRequest, context: MachineContext) -> Machine:
 
     Raises UsageError or RefusedError for what cannot be.
     """
-    from machsh.machine.provisioning import check_engine_options
+    from machsh.machine.upkeep.provisioning import check_engine_options
 
     check_name(request.name)
     check_discovery(request)
@@ -151,7 +151,7 @@ def _prepare(request: CreateRequest, context: MachineContext, *, is_plan: bool =
 def _checked(
     record: MachineRecord, driver: Driver, request: CreateRequest, context: MachineContext
 ) -> Machine:
-    from machsh.machine.provisioning import check_engine_options
+    from machsh.machine.upkeep.provisioning import check_engine_options
 
     if context.store.exists(request.name):
         raise _exists(request.name, context.store)
@@ -247,9 +247,9 @@ def provision(
     that fails. With `dry_run` nothing is changed.
     Raises UsageError for an invalid option, MachshError naming the step that failed.
     """
-    from machsh.machine import provisioning
-    from machsh.machine.provisioning import detect
-    from machsh.machine.take_over import check_can_take_over
+    from machsh.machine.upkeep import provisioning
+    from machsh.machine.upkeep.provisioning import detect
+    from machsh.machine.upkeep.take_over import check_can_take_over
 
     if dry_run:
         return provisioning.preview(machine, changes or {})
@@ -285,7 +285,7 @@ def finish(machine: Machine, *, again: bool = False) -> None:
                 f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
             ) from error
         if isinstance(error, MachshError):
-            from machsh.machine.host_log import end_of_log
+            from machsh.machine.creating.host_log import end_of_log
 
             error.hint = "\n".join(filter(None, (error.hint, end_of_log(machine, error), _remedy(machine))))
         raise
@@ -346,7 +346,7 @@ def _make_host(machine: Machine, again: bool) -> None:
 
 
 def _create_host(machine: Machine, again: bool) -> None:
-    from machsh.machine.provisioning import first_boot_script
+    from machsh.machine.upkeep.provisioning import first_boot_script
 
     driver = machine.driver
     driver.context.keep = machine.save
@@ -360,9 +360,9 @@ def _create_host(machine: Machine, again: bool) -> None:
 
 
 def _set_up_engine(machine: Machine) -> None:
-    from machsh.machine import provisioning
-    from machsh.machine.engine_check import check_patiently
-    from machsh.machine.provisioning import detect
+    from machsh.machine.contact.engine_check import check_patiently
+    from machsh.machine.upkeep import provisioning
+    from machsh.machine.upkeep.provisioning import detect
 
     say = machine.progress
     say.step("Waiting for machine to be running, this may take a few minutes...")

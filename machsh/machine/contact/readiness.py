@@ -118,7 +118,7 @@ def wait_for_engine(machine: Machine) -> None:
 def _reach(machine: Machine) -> Callable[[float], object] | None:
     """Return the call, with a limit in seconds, that fails until the engine is there; None if none can."""
     if machine.is_over_ssh:
-        from machsh.machine.engine_dial import ping
+        from machsh.machine.contact.engine_dial import ping
 
         return partial(ping, machine)
     from machsh.engine import tls_check

@@ -8,7 +8,7 @@ from typing import Any
 
 from machsh.drivers.driver import DriverRecord
 from machsh.machine.errors import PREFIX, BrokenRecordError
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 from machsh.record import WrongValueError, json_type, parse_json
 
 CUT = "unexpected end of JSON input"

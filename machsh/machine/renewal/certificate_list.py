@@ -11,8 +11,8 @@ from machsh.certs import validity
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.errors import MachshError
 from machsh.machine.certificates import authority_paths, covers_name
-from machsh.machine.engine_trust import GO_ON, is_behind
 from machsh.machine.machine import Machine
+from machsh.machine.upkeep.engine_trust import GO_ON, is_behind
 from machsh.regular_file import read_regular
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from machsh.drivers.driver import State
 from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
 from machsh.machine.adoption import check_may_change
 from machsh.machine.certificates import authority_paths
+from machsh.machine.contact.readiness import wait_for_engine, wait_for_ssh
 from machsh.machine.create_request import change_endpoint_field, change_engine
-from machsh.machine.engine_trust import is_behind, note_trust
 from machsh.machine.machine import Machine
-from machsh.machine.readiness import wait_for_engine, wait_for_ssh
-from machsh.machine.record import INSTALL_URL, MachineRecord
+from machsh.machine.records.record import INSTALL_URL, MachineRecord
+from machsh.machine.upkeep.engine_trust import is_behind, note_trust
 from machsh.options import Value
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from machsh.machine.certificates import authority_paths
-from machsh.machine.engine_check import check_patiently
+from machsh.machine.contact.engine_check import check_patiently
 from machsh.machine.machine import Machine
 
 GO_ON = "machsh certs renew --ca"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from machsh.machine.naming import is_folder_name
-from machsh.machine.record import MachineRecord
+from machsh.machine.records.record import MachineRecord
 
 MACHINE_NAME = "MachineName"
 

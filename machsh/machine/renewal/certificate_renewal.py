@@ -14,15 +14,15 @@ from machsh.engine.endpoint import LOCAL_SOCKET
 from machsh.engine.running_containers import stopped_by_restart
 from machsh.errors import DeadlineError, MachshError, RefusedError
 from machsh.files import locked
-from machsh.machine.authority_rotation import leaves_out
 from machsh.machine.certificates import authority_paths, check_no_rotation, refresh_copies
+from machsh.machine.contact.engine_check import check_patiently
 from machsh.machine.context import MachineContext
-from machsh.machine.engine_check import check_patiently
 from machsh.machine.errors import prefixed
 from machsh.machine.machine import Machine
 from machsh.machine.parallel import run_all
-from machsh.machine.provisioning import apply, detect
-from machsh.machine.store import Store
+from machsh.machine.records.store import Store
+from machsh.machine.renewal.authority_rotation import leaves_out
+from machsh.machine.upkeep.provisioning import apply, detect
 
 ASK_SECONDS = 15.0
 """How long machines may take to say whether they run, and engines what a restart would stop."""

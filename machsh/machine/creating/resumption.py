@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from machsh.errors import DeadlineError, RefusedError
-from machsh.machine import phase
 from machsh.machine.create_request import correct
 from machsh.machine.machine import Machine
-from machsh.machine.record import MachineRecord
-from machsh.machine.store import Store
+from machsh.machine.records import phase
+from machsh.machine.records.record import MachineRecord
+from machsh.machine.records.store import Store
 from machsh.options import Value
 
 BUSY_SECONDS = 1.0
@@ -42,8 +42,8 @@ def resume(machine: Machine, changes: Mapping[str, Value]) -> None:
 
     Raises RefusedError if it is complete, UsageError for an invalid option, MachshError naming the phase.
     """
-    from machsh.machine.creation import finish
-    from machsh.machine.provisioning import check_engine_options
+    from machsh.machine.creating.creation import finish
+    from machsh.machine.upkeep.provisioning import check_engine_options
 
     check_unfinished(machine.record)
     correct(machine.record, changes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from machsh.deadline import Deadline, poll
 from machsh.engine.endpoint import Endpoint
 from machsh.errors import MachshError
-from machsh.machine.engine_dial import ping
+from machsh.machine.contact.engine_dial import ping
 from machsh.machine.machine import Machine
 
 SECONDS = 20.0

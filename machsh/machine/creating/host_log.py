@@ -7,8 +7,8 @@ from collections.abc import Callable
 from machsh.deadline import Deadline, within
 from machsh.drivers.guest.serial_log import plain
 from machsh.errors import FOREIGN, MachshError
-from machsh.machine import phase
 from machsh.machine.machine import Machine
+from machsh.machine.records import phase
 from machsh.provision.apply import StepError, service_log
 
 MOST_LINES = 10

@@ -11,13 +11,13 @@ from pathlib import Path
 from machsh.errors import MachineExistsError, MachineNotFoundError, MachshError
 from machsh.files import Lock, check_writable, explain, locked, make_private_folder, write_atomically
 from machsh.go.json import go_json
-from machsh.machine import hidden_folders
-from machsh.machine.alteration.renamed_record import put_right
-from machsh.machine.decoding import decode, record_of
 from machsh.machine.errors import BrokenRecordError
-from machsh.machine.migration import RecordPlace, migrate, version_of
 from machsh.machine.naming import DEFAULT, is_folder_name
-from machsh.machine.record import VERSION, MachineRecord
+from machsh.machine.records import hidden_folders
+from machsh.machine.records.decoding import decode, record_of
+from machsh.machine.records.migration import RecordPlace, migrate, version_of
+from machsh.machine.records.record import VERSION, MachineRecord
+from machsh.machine.records.renamed_record import put_right
 from machsh.regular_file import read_regular
 
 CONFIG = "config.json"

@@ -1,0 +1,1 @@
+"""How a machine is dialled, checked and waited for."""

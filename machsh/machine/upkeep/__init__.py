@@ -1,0 +1,1 @@
+"""Provisioning a machine that exists."""
