@@ -114,7 +114,7 @@ def _status(context: Context, words: Sequence[str]) -> Table | Document:
         return Document(
             {"cluster": found.name, "quorum": found.quorum, "nodes": [_as_json(one) for one in found.nodes]}
         )
-    context.progress.info(f"{found.name}: {found.quorum}")
+    context.conclude(f"{found.name}: {found.quorum}")
     return _table(found)
 
 
@@ -185,7 +185,7 @@ def _set_role(context: Context, words: Sequence[str], role: str, verb: str) -> N
 
     names = _machines(context, words, verb)
     change(context.machines, names, set_role(role))
-    context.progress.info(f"{', '.join(names)}: {role} now.")
+    context.conclude(f"{', '.join(names)}: {role} now.")
 
 
 def _drain(context: Context, words: Sequence[str]) -> None:
@@ -207,7 +207,7 @@ def _set_availability(context: Context, words: Sequence[str], availability: str,
     change(context.machines, names, set_availability(availability))
     what = "takes tasks" if availability == "active" else "gives its tasks to others"
     for name in names:
-        context.progress.info(f'"{name}" {what}.')
+        context.conclude(f'"{name}" {what}.')
 
 
 def _label(context: Context, words: Sequence[str]) -> None:
@@ -244,7 +244,7 @@ def _upgrade(context: Context, words: Sequence[str]) -> None:
 
     name = _cluster(context, words, "upgrade")
     done = upgrade(context.machines, name, context.progress, seconds=timeouts.timeout_of(context))
-    context.progress.info(f"Upgraded, one after the other: {', '.join(done)}")
+    context.conclude(f"Upgraded, one after the other: {', '.join(done)}")
 
 
 def _deploy(context: Context, words: Sequence[str]) -> None:
@@ -259,11 +259,11 @@ def _lock(context: Context, words: Sequence[str]) -> None:
     name, is_on = _cluster(context, words, "lock"), not context.values.flag("off")
     set_lock(context.machines, name, is_on=is_on)
     if not is_on:
-        context.progress.info(f'Managers of "{name}" need no key any more.')
+        context.conclude(f'Managers of "{name}" need no key any more.')
         return
     path = key_path(context.machines.store, name)
-    context.progress.info(f'Managers of "{name}" need a key after a restart. It is kept in {path}.')
-    context.progress.info(f"Keep a copy elsewhere, too: machsh cluster unlock-key {name}")
+    context.conclude(f'Managers of "{name}" need a key after a restart. It is kept in {path}.')
+    context.conclude(f"Keep a copy elsewhere, too: machsh cluster unlock-key {name}")
 
 
 def _unlock(context: Context, words: Sequence[str]) -> None:
@@ -277,9 +277,7 @@ def _unlock(context: Context, words: Sequence[str]) -> None:
         except OSError as error:
             raise explain(error, Path(file)) from error
     done = unlock(context.machines, name, key)
-    context.progress.info(
-        f"Unlocked: {', '.join(done)}" if done else f'No manager of "{name}" waits for its key.'
-    )
+    context.conclude(f"Unlocked: {', '.join(done)}" if done else f'No manager of "{name}" waits for its key.')
 
 
 def _unlock_key(context: Context, words: Sequence[str]) -> Text:
@@ -309,14 +307,14 @@ def _rotate(context: Context, words: Sequence[str]) -> None:
         return
     with manager_of(context.machines, name) as api:
         api.rotate_tokens()
-    context.progress.info(f'"{name}" has new join tokens; the old ones are refused.')
+    context.conclude(f'"{name}" has new join tokens; the old ones are refused.')
 
 
 def _rotate_ca(context: Context, name: str) -> None:
     from machsh.cluster.ca_rotation import rotate_ca
 
     rotate_ca(context.machines, name, context.progress, timeouts.timeout_of(context))
-    context.progress.info(f'All nodes of "{name}" have certificates of a new authority.')
+    context.conclude(f'All nodes of "{name}" have certificates of a new authority.')
 
 
 def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:
@@ -348,7 +346,7 @@ def _confirm(context: Context, text: str) -> None:
 def _report(context: Context, name: str) -> None:
     from machsh.cluster.cluster_status import status
 
-    context.progress.info(f"{name}: {status(context.machines, name).quorum}")
+    context.conclude(f"{name}: {status(context.machines, name).quorum}")
 
 
 _HANDLERS: dict[str, Callable[[Context, Sequence[str]], Result]] = {

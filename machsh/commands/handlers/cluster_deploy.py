@@ -36,6 +36,6 @@ def deploy(context: Context, words: Sequence[str], only: Callable[[Context, Sequ
     variables = {**context.environment.variables, **context.session.variables}
     deploy_stack(context.machines, cluster, wanted, context.runner.run_docker, context.progress, variables)
     if wanted.detach:
-        context.progress.info(f'The stack "{stack}" is on its way: docker stack ps {stack}')
+        context.conclude(f'The stack "{stack}" is on its way: docker stack ps {stack}')
     else:
-        context.progress.info(f'The stack "{stack}" runs as its file says.')
+        context.conclude(f'The stack "{stack}" runs as its file says.')

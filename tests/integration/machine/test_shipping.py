@@ -333,7 +333,7 @@ def spoiled(content):
         {"spoil": spoiled},
         {"is_overlay2": False},
     ],
-    ids=str,
+    ids=["refused", "cut", "cut at once", "spoiled", "another store"],
 )
 def test_a_source_whose_folders_cannot_be_read_saves_the_image(overlay2, ship, fault):
     source, first, _ = overlay2
