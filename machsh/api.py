@@ -63,6 +63,11 @@ if TYPE_CHECKING:
         MadeResources as MadeResources,
         ResourceProvider as ResourceProvider,
     )
+    from machsh.drivers.cloud.open_port import OpenPort as OpenPort
+    from machsh.drivers.cloud.user_key import (
+        UserKey as UserKey,
+        key_fingerprint as key_fingerprint,
+    )
     from machsh.drivers.driver import (
         Driver as Driver,
         DriverContext as DriverContext,
@@ -230,6 +235,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "MadeResources",
         "ResourceProvider",
     ),
+    "machsh.drivers.cloud.open_port": ("OpenPort",),
+    "machsh.drivers.cloud.user_key": ("UserKey", "key_fingerprint"),
     "machsh.drivers.driver": (
         "Driver",
         "DriverContext",

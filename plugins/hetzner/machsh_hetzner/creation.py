@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from machsh.api import STORE_TAG, CloudTags, DriverContext, MachshError, MadeResources, wait_at_provider
+from machsh.api import (
+    STORE_TAG,
+    CloudTags,
+    DriverContext,
+    MachshError,
+    MadeResources,
+    key_fingerprint,
+    wait_at_provider,
+)
 from machsh_hetzner import catalogue
 from machsh_hetzner.cloud import HetznerCloud, explained
 from machsh_hetzner.firewall import rules
@@ -58,7 +64,7 @@ class HetznerCreation:
             if self.record.is_existing_key:
                 return SSHKey(id=self.record.key_id)
             found = (
-                api.get_by_fingerprint(fingerprint(self.public_key))
+                api.get_by_fingerprint(key_fingerprint(self.public_key))
                 if self.record.existing_key_path
                 else None
             )
@@ -72,7 +78,7 @@ class HetznerCreation:
     def _additional_key(self, line: str) -> Any:
         from hcloud.ssh_keys import SSHKey
 
-        mark = fingerprint(line)
+        mark = key_fingerprint(line)
         with explained("looking for an additional key"):
             found = self.cloud.api.ssh_keys.get_by_fingerprint(mark)
         if found is not None:
@@ -218,16 +224,3 @@ def learn_address(record: HetznerRecord, server: BoundServer) -> None:
 def _first_of(network: str) -> str:
     """Return the address that a server gives itself in its IPv6 network: `2001:db8::/64` -> `2001:db8::1`."""
     return f"{network.partition('/')[0].rstrip(':')}::1"
-
-
-def fingerprint(line: str) -> str:
-    """Return a public key's print as the provider shows it. Raises MachshError for what is no key."""
-    words = line.split()
-    try:
-        blob = base64.b64decode(words[1], validate=True)
-    except (ValueError, IndexError) as error:
-        raise MachshError(
-            f"this is not a public ssh key: {line[:40]}", hint="it begins with ssh-ed25519"
-        ) from error
-    digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))

@@ -18,6 +18,7 @@ from machsh.api import (
     PlannedResource,
     State,
     UsageError,
+    UserKey,
     Values,
     engine_url,
     poll,
@@ -91,11 +92,9 @@ class HetznerDriver(CloudDriver):
             self.context.progress.warning(
                 "The token is not kept: later commands take it from HCLOUD_TOKEN or a context of hcloud."
             )
-        from machsh_hetzner.existing_key import public_half
-
         self._own_user_data()
         if self.record.existing_key_path:
-            public_half(Path(self.record.existing_key_path).expanduser())
+            self._user_key()
         pre_create.check(self.record, self._cloud(), self.context.progress)
         if not (self.record.disable_public4 and self.record.disable_public6):
             self.record.open_to = self.open_to(self.record.open_to or [], "hetzner-open-to")
@@ -134,11 +133,12 @@ class HetznerDriver(CloudDriver):
             raise UsageError(text, hint="give the path of a file of this computer") from error
 
     def _existing_key(self) -> str:
-        from machsh_hetzner.existing_key import copy_key
+        key = self._user_key()
+        self.record.ssh_key_path = key.copy_to(self.machine_folder)
+        return key.public
 
-        path = Path(self.record.existing_key_path).expanduser()
-        public, self.record.ssh_key_path = copy_key(path, self.machine_folder)
-        return public
+    def _user_key(self) -> UserKey:
+        return UserKey.read(Path(self.record.existing_key_path).expanduser(), "hetzner-existing-key-path")
 
     def earlier_resources(self) -> list[CloudResource]:
         """Return server and keys of a record that docker-machine's driver wrote."""

@@ -15,6 +15,7 @@ from machsh.api import (
     CloudRecord,
     DriverRecord,
     Kind,
+    OpenPort,
     Option,
     UsageError,
     Values,
@@ -131,6 +132,7 @@ OPTIONS = (
     _of("open-port", "Port that everybody may reach, such as 80 or 53/udp", Kind.LIST, ours=True),
     _of("endpoint", "URL of the provider's API", variable="HCLOUD_ENDPOINT", ours=True, hidden=True),
 )
+OPEN_PORT = "hetzner-open-port"
 AUTO_SPREAD = "machsh-spread"
 """Name of the placement group of `--hetzner-auto-spread`."""
 
@@ -171,7 +173,7 @@ def _fill_networks(record: HetznerRecord, values: Values) -> None:
     record.primary_ipv4 = values.text("hetzner-primary-ipv4")
     record.primary_ipv6 = values.text("hetzner-primary-ipv6")
     record.open_to = networks(values.texts("hetzner-open-to"), "hetzner-open-to")
-    record.open_ports = [str(_port(one)) for one in values.texts("hetzner-open-port")]
+    record.open_ports = [str(OpenPort.parse(one, OPEN_PORT)) for one in values.texts(OPEN_PORT)]
 
 
 def _check(values: Values) -> None:
@@ -216,29 +218,9 @@ def _number(text: str, option: str) -> int:
     return int(text or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPort:
-    """A port that the firewall lets everybody reach."""
-
-    port: int
-    protocol: str = "tcp"
-
-    def __str__(self) -> str:
-        return f"{self.port}/{self.protocol}"
-
-
-def _port(text: str) -> OpenPort:
-    number, _, protocol = text.partition("/")
-    if not (number.isascii() and number.isdigit() and 0 < int(number) < 65536):
-        raise UsageError(f"--hetzner-open-port {text} is not a port", hint="write 80 or 53/udp")
-    if protocol not in ("", "tcp", "udp"):
-        raise UsageError(f"--hetzner-open-port {text}: {protocol} is not known", hint="write tcp or udp")
-    return OpenPort(int(number), protocol or "tcp")
-
-
 def open_ports(record: HetznerRecord) -> list[OpenPort]:
     """Return the ports that everybody may reach."""
-    return [_port(one) for one in record.open_ports or []]
+    return [OpenPort.parse(one, OPEN_PORT) for one in record.open_ports or []]
 
 
 def _user_data(values: Values) -> tuple[str, str]:
