@@ -169,7 +169,8 @@ def _content(doing: str, answer: Response, body: bytes) -> dict[str, Any]:
         found = None
     if answer.status_code >= 300:
         told = _mapping(found)
-        code, message = str(told.get("id") or ""), str(told.get("message") or answer.reason)
+        code = str(told.get("id") or "")
+        message = str(told.get("message") or told.get("error") or answer.reason)
         raise DigitalOceanError(doing, answer.status_code, code[:100], message[:1000])
     if not isinstance(found, dict):
         raise MachshError(f"{doing}: DigitalOcean's answer is not its API's", hint="is a proxy in between?")

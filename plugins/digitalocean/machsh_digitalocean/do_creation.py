@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from machsh.api import DriverContext, MachshError, MadeResources, wait_at_provider
+from machsh.api import DeadlineError, DriverContext, MachshError, MadeResources, wait_at_provider
 from machsh_digitalocean.do_api import DigitalOceanApi, answer_part, found_or_none
 from machsh_digitalocean.do_droplet import Droplet
 from machsh_digitalocean.do_firewall import inbound, outbound
@@ -111,7 +111,16 @@ class DigitalOceanCreation:
                 actions = self._actions(doing)
             return status == "active" and bool(record.ip_address)
 
-        wait_at_provider(runs, self.api.deadline, doing, lambda: _reason(status, actions), POLL_SECONDS)
+        def has_come_up() -> bool:
+            try:
+                return runs()
+            except DeadlineError:
+                if not self.api.deadline.has_passed:
+                    raise
+                return False  # and the reason is told
+
+        deadline = self.api.deadline
+        wait_at_provider(has_come_up, deadline, doing, lambda: _reason(status, actions), POLL_SECONDS)
 
     def _actions(self, doing: str) -> list[dict[str, Any]]:
         """Return the droplet's actions. Raises MachshError if the provider gave one up."""

@@ -8,6 +8,8 @@ from machsh.api import ENGINE_PORT
 from machsh_digitalocean.do_settings import DigitalOceanRecord, open_ports
 
 EVERYBODY = ["0.0.0.0/0", "::/0"]
+ALL_PORTS = 0
+"""The provider's number for all ports, and for ICMP, which has none."""
 
 
 def engine_rule(record: DigitalOceanRecord) -> dict[str, Any]:
@@ -21,15 +23,16 @@ def inbound(record: DigitalOceanRecord, *, opens_engine_port: bool) -> list[dict
     found = [_allow("tcp", record.ssh_port or 22, sources)]
     if opens_engine_port:
         found.append(engine_rule(record))
-    found.append({"protocol": "icmp", "sources": {"addresses": sources}})
+    found.append(_allow("icmp", ALL_PORTS, sources))
     return found + [_allow(one.protocol, one.port, EVERYBODY) for one in open_ports(record)]
 
 
 def outbound() -> list[dict[str, Any]]:
     """Return what may go out: everything. Without rules the provider would let nothing out."""
-    destinations = {"addresses": EVERYBODY}
-    ports = [{"protocol": one, "ports": "all", "destinations": destinations} for one in ("tcp", "udp")]
-    return [*ports, {"protocol": "icmp", "destinations": destinations}]
+    return [
+        {"protocol": one, "ports": str(ALL_PORTS), "destinations": {"addresses": EVERYBODY}}
+        for one in ("tcp", "udp", "icmp")
+    ]
 
 
 def _allow(protocol: str, port: int, sources: list[str]) -> dict[str, Any]:

@@ -30,9 +30,15 @@ def _place(kind: str) -> tuple[str, str, str]:
 
 
 def listed(api: DigitalOceanApi, doing: str, kind: str, **query: str) -> list[dict[str, Any]]:
-    """Return everything of a kind that the account has."""
+    """Return everything of a kind that the account has; `query` is for droplets without GPUs only."""
     path, name, _ = _place(kind)
-    return api.every(doing, path, name, **query)
+    found = api.every(doing, path, name, **query)
+    return found + gpu_droplets(api, doing) if kind == DROPLET else found
+
+
+def gpu_droplets(api: DigitalOceanApi, doing: str) -> list[dict[str, Any]]:
+    """Return the droplets with GPUs, which the provider lists apart, and not by tags."""
+    return api.every(doing, "/droplets", "droplets", type="gpus")
 
 
 def identifier_of(kind: str, found: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from machsh_digitalocean.do_api import DigitalOceanApi
 from machsh_digitalocean.do_droplet import Droplet
 from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA
-from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, DigitalOceanResources, listed
+from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, DigitalOceanResources, gpu_droplets
 from machsh_digitalocean.do_settings import DigitalOceanRecord, fill
 from machsh_digitalocean.do_token import OPTION, active_context, find_token
 
@@ -217,8 +217,7 @@ class DigitalOceanDriver(CloudDriver):
         found = {}
         for members in accounts.values():
             api = members[0]._api(min(one.context.seconds for one in members))
-            told = map(Droplet.from_answer, listed(api, "asking for the droplets", DROPLET))
-            droplets = {one.number: one for one in told}
+            droplets = _droplets(api, {one.record.droplet_id for one in members})
             for one in members:
                 if droplet := droplets.get(one.record.droplet_id):
                     found[one.record.machine_name] = one._learn(droplet)
@@ -255,3 +254,13 @@ class DigitalOceanDriver(CloudDriver):
         from machsh_digitalocean import do_orphans
 
         do_orphans.remove(orphan, context)
+
+
+def _droplets(api: DigitalOceanApi, wanted: set[int]) -> dict[int, Droplet]:
+    """Return the account's droplets by number; those with GPUs are asked for if some are missing."""
+    doing = "asking for the droplets"
+    found = api.every(doing, "/droplets", "droplets")
+    droplets = {one.number: one for one in map(Droplet.from_answer, found)}
+    if not wanted <= droplets.keys():
+        droplets |= {one.number: one for one in map(Droplet.from_answer, gpu_droplets(api, doing))}
+    return droplets

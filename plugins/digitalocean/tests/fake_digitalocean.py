@@ -16,6 +16,7 @@ SIZES = (
     ("s-1vcpu-512mb-10gb", 512, 1, 10, 0.00595, ("nyc3",), True),
     ("s-2vcpu-2gb", 2048, 2, 60, 0.02679, ("nyc3", "fra1"), True),
     ("s-1vcpu-1gb", 1024, 1, 25, 0.00893, ("nyc1", "nyc3", "fra1"), True),
+    ("gpu-h100x1-80gb", 245760, 20, 720, 3.39, ("nyc3",), True),
     ("s-1vcpu-1gb-old", 1024, 1, 25, 0.00744, ("nyc3",), False),
 )
 IMAGES = (
@@ -138,6 +139,11 @@ class FakeDigitalOcean(FakeCloud):
     def _list(self, kind: str, plural: str, request: CloudRequest) -> CloudAnswer:
         found = [self._look(kind, key) for key in list(self.things[kind])]
         found = [one for one in found if one is not None]
+        if kind == "droplets":
+            if {"type", "tag_name"} <= request.query.keys():
+                raise refused(422, "unprocessable_entity", "type can not be combined with tag_name")
+            wants_gpus = request.query.get("type") == "gpus"
+            found = [one for one in found if one["size_slug"].startswith("gpu-") == wants_gpus]
         if tag := request.query.get("tag_name"):
             found = [one for one in found if tag in one["tags"]]
         if kind == "volumes" and (region := request.query.get("region")):
@@ -216,6 +222,10 @@ class FakeDigitalOcean(FakeCloud):
             raise refused(409, "conflict", "duplicate name")
         if any(tag not in self.things["tags"] for tag in body.get("tags") or []):
             raise refused(422, "unprocessable_entity", "tag does not exist")
+        if any(
+            "ports" not in one for one in (*body.get("inbound_rules", []), *body.get("outbound_rules", []))
+        ):
+            raise refused(422, "unprocessable_entity", "ports are missing")
         made = self.add(
             "firewalls", name=body["name"], status="waiting", pending_changes=[], droplet_ids=body.get("droplet_ids") or [],
             tags=body.get("tags") or [], inbound_rules=body.get("inbound_rules") or [], outbound_rules=body.get("outbound_rules") or [],

@@ -91,7 +91,7 @@ def test_the_firewall_lets_in_the_given_networks_only_and_everything_out(cloud, 
     assert rules == {
         ("tcp", "22"): ["192.0.2.0/24"],
         ("tcp", "2376"): ["192.0.2.0/24"],
-        ("icmp", None): ["192.0.2.0/24"],
+        ("icmp", "0"): ["192.0.2.0/24"],
         ("tcp", "80"): ["0.0.0.0/0", "::/0"],
         ("udp", "53"): ["0.0.0.0/0", "::/0"],
     }
@@ -223,7 +223,7 @@ def test_a_droplet_that_stays_new_ends_with_what_the_provider_tells(cloud, tmp_p
     driver.pre_create_check()
     with pytest.raises(DeadlineError, match="it is new; create is in-progress"):
         driver.create()
-    assert "Starting" in str(driver.state())
+    assert driver.state() is State.STARTING
 
 
 @pytest.mark.parametrize(
@@ -300,6 +300,27 @@ def test_the_states_of_fifty_machines_are_one_call(cloud, tmp_path):
     assert len(states) == 50
     assert set(states.values()) == {State.RUNNING}
     assert len(cloud.calls) - before == 1
+
+
+def test_droplets_with_gpus_which_are_listed_apart_are_found(cloud, tmp_path):
+    driver, plain = made(cloud, tmp_path, size="gpu-h100x1-80gb"), made(cloud, tmp_path, name="plain")
+    before = len(cloud.calls)
+    states = DigitalOceanDriver.states([driver, plain])
+    assert states == {"web": State.RUNNING, "plain": State.RUNNING}
+    assert len(cloud.calls) - before == 2
+    assert "per hour (gpu-h100x1-80gb)" in [
+        one.cost for one in DigitalOceanDriver.orphans(driver.context, driver.store, [plain])
+    ]
+    driver.record.resources = [
+        {key: value for key, value in one.items() if key != "Identifier"} for one in driver.record.resources
+    ]
+    driver.remove()
+    assert cloud.left == [
+        "droplets:plain",
+        "keys:machsh:plain",
+        "firewalls:machsh-plain",
+        "tags:machsh:plain",
+    ]
 
 
 def test_an_account_with_many_droplets_is_read_page_by_page(cloud, tmp_path):
