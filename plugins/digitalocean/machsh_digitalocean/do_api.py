@@ -17,7 +17,7 @@ from machsh.api import (
 )
 
 if TYPE_CHECKING:
-    from requests import Response, Session
+    from requests import PreparedRequest, Response, Session
 
 T = TypeVar("T")
 
@@ -74,12 +74,14 @@ class DigitalOceanApi:
             import requests  # takes time, which only calls need
 
             self._opened = requests.Session()
-            self._opened.trust_env = False  # a .netrc must not replace the token
-            self._opened.proxies = requests.utils.get_environ_proxies(self._endpoint)
-            self._opened.headers["Authorization"] = f"Bearer {self._token}"
+            self._opened.auth = self._authorized  # else a .netrc would replace a header
             self._opened.headers["User-Agent"] = "machsh"
             self._opened.mount(self._endpoint, retry_adapter(self.deadline, self._say))
         return self._opened
+
+    def _authorized(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
     def get(self, doing: str, path: str, **query: Any) -> dict[str, Any]:
         """Return the answer to a question; `path` is without `/v2`. Raises DigitalOceanError."""

@@ -30,7 +30,7 @@ from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA
 from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, DigitalOceanResources, gpu_droplets
 from machsh_digitalocean.do_settings import DigitalOceanRecord, fill
-from machsh_digitalocean.do_token import OPTION, active_context, find_token
+from machsh_digitalocean.do_token import OPTION, VARIABLES, active_context, find_token
 
 QUERY_SECONDS = 10.0
 _MOST_USER_DATA = 1 << 20
@@ -50,7 +50,9 @@ class DigitalOceanDriver(CloudDriver):
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        self._given_token = values.text("digitalocean-access-token")
+        # The option's variable is one of the places where later commands look, too.
+        given = values.text("digitalocean-access-token")
+        self._given_token = "" if given == self.context.environment.variable(VARIABLES[0]) else given
 
     def _credential(self) -> FoundCredential:
         return find_token(

@@ -6,7 +6,7 @@ import pytest
 from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.driver import DigitalOceanDriver
 
-from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, State
+from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, State, Values
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
 from plugins.digitalocean.tests.do_drivers import new_driver, stored
@@ -145,13 +145,24 @@ def test_a_private_droplet_is_reached_in_its_vpc_and_is_open_to_it_only(cloud, t
 
 
 def test_the_token_is_nowhere_in_the_record_and_the_messages(cloud, tmp_path):
-    driver = new_driver(cloud, tmp_path, access_token="fake-token")
-    del driver.context.environment.variables["DIGITALOCEAN_ACCESS_TOKEN"]
+    driver = new_driver(cloud, tmp_path, access_token="given-token")
+    cloud.token = "given-token"
     driver.pre_create_check()
     driver.create()
-    assert "fake-token" not in (driver.machine_folder / "config.json").read_text()
-    assert "fake-token" not in said(driver)
+    assert "given-token" not in (driver.machine_folder / "config.json").read_text()
+    assert "given-token" not in said(driver)
     assert "The token is not kept" in said(driver)
+
+
+def test_a_token_of_the_options_variable_is_there_for_later_commands(cloud, tmp_path):
+    driver = new_driver(cloud, tmp_path)
+    driver.context.environment.variables["DIGITALOCEAN_ACCESS_TOKEN"] = cloud.token
+    content = {one.name: one.empty for one in driver.options}
+    token = {"digitalocean-access-token": cloud.token}
+    driver.configure(Values({**content, **token, "digitalocean-open-to": ["192.0.2.1"]}, set(token)))
+    driver.record.endpoint = cloud.url
+    driver.pre_create_check()
+    assert "not kept" not in said(driver)
 
 
 def test_moves_follow_each_other_and_may_be_repeated(cloud, tmp_path):

@@ -204,6 +204,12 @@ def test_a_broken_file_is_told_in_that_message_without_its_content(contexts, con
     assert ("it is not YAML" in caught.value.hint) == content.endswith("[secret\n")
 
 
+def test_a_netrc_does_not_replace_the_token(cloud, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    new_driver(cloud, tmp_path).pre_create_check()
+
+
 # Completion and imports
 
 

@@ -27,7 +27,7 @@ from machsh.api import (
 from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
 from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources
 from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
-from machsh_hetzner.token import OPTION, active_context, find_token
+from machsh_hetzner.token import OPTION, VARIABLES, active_context, find_token
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -60,7 +60,9 @@ class HetznerDriver(CloudDriver):
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        self._given_token = values.text("hetzner-api-token")
+        # The option's variable is one of the places where later commands look, too.
+        given = values.text("hetzner-api-token")
+        self._given_token = "" if given == self.context.environment.variable(VARIABLES[0]) else given
 
     def _credential(self) -> FoundCredential:
         return find_token(

@@ -5,7 +5,7 @@ import time
 import pytest
 from machsh_hetzner.driver import HetznerDriver
 
-from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, State
+from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, State, Values
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
 from plugins.hetzner.tests.drivers import new_driver, stored
@@ -130,6 +130,17 @@ def test_the_token_is_nowhere_in_the_record_and_the_messages(cloud, tmp_path):
     assert "fake-token" not in (driver.machine_folder / "config.json").read_text()
     assert "fake-token" not in said(driver)
     assert "The token is not kept" in said(driver)
+
+
+def test_a_token_of_the_options_variable_is_there_for_later_commands(cloud, tmp_path):
+    driver = new_driver(cloud, tmp_path)
+    driver.context.environment.variables["HETZNER_API_TOKEN"] = cloud.token
+    content = {one.name: one.empty for one in driver.options}
+    token = {"hetzner-api-token": cloud.token}
+    driver.configure(Values({**content, **token, "hetzner-open-to": ["192.0.2.1"]}, set(token)))
+    driver.record.endpoint = cloud.url
+    driver.pre_create_check()
+    assert "not kept" not in said(driver)
 
 
 def test_moves_follow_each_other(cloud, tmp_path):
