@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from machsh.api import ENGINE_PORT, PlannedResource, PreCreateError, Progress, UserKey, key_fingerprint
+from machsh.api import (
+    ENGINE_PORT,
+    PlannedResource,
+    PreCreateError,
+    Progress,
+    UserKey,
+    key_fingerprint,
+    networks,
+)
 from machsh_digitalocean import do_catalogue
 from machsh_digitalocean.do_api import DigitalOceanApi, found_or_none
-from machsh_digitalocean.do_options import KEY_PATH
+from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO
 from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, TAG
 from machsh_digitalocean.do_settings import DigitalOceanRecord
 
@@ -48,7 +56,7 @@ def _check_network(record: DigitalOceanRecord, api: DigitalOceanApi) -> None:
     network = do_catalogue.vpc(api, record.vpc, record.region)
     record.vpc = str(network.get("id"))
     if record.use_private_address and not record.open_to:
-        record.open_to = [str(network.get("ip_range"))]
+        record.open_to = networks([str(network.get("ip_range"))], OPEN_TO)
 
 
 def check_key(record: DigitalOceanRecord, api: DigitalOceanApi, key: UserKey) -> None:

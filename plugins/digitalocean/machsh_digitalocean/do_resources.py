@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,8 @@ _PLACES = {
     TAG: ("/tags", "tags", "name"),
 }
 """Kind -> path, name of the list in an answer, and the field that identifies one."""
+
+_NUMBER, _WORD = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9:_.-]{1,255}")
 
 
 def _place(kind: str) -> tuple[str, str, str]:
@@ -42,8 +45,11 @@ def gpu_droplets(api: DigitalOceanApi, doing: str) -> list[dict[str, Any]]:
 
 
 def identifier_of(kind: str, found: Mapping[str, Any]) -> str:
-    """Return what identifies one of a kind."""
-    return str(found.get(_place(kind)[2], ""))
+    """Return what identifies one of a kind. Raises MachshError for what no record could keep."""
+    identifier = str(found.get(_place(kind)[2]))
+    if not (_NUMBER if kind in (DROPLET, KEY) else _WORD).fullmatch(identifier):
+        raise MachshError(f"DigitalOcean's answer has a {kind} without an identifier")
+    return identifier
 
 
 def marks_of(kind: str, found: Mapping[str, Any]) -> list[str]:

@@ -297,6 +297,22 @@ def test_answers_that_are_not_the_apis_are_errors(cloud, tmp_path, content):
         driver.state()
 
 
+@pytest.mark.parametrize("path", ["/v2/tags", "/v2/account/keys", "/v2/firewalls", "/v2/droplets"])
+@pytest.mark.parametrize("identifier", ["a\nb", "", None, "x" * 300])
+def test_an_identifier_that_no_record_could_keep_is_refused_and_all_is_removed(
+    cloud, tmp_path, path, identifier
+):
+    driver = new_driver(cloud, tmp_path)
+    driver.pre_create_check()
+    single = {"/v2/account/keys": "ssh_key"}.get(path, path.rpartition("/")[2].rstrip("s"))
+    answer = CloudAnswer({single: {"id": identifier, "name": identifier}}, 201)
+    cloud.faults.append(CloudFault(answer, "POST", path, is_late=True))
+    with pytest.raises(MachshError, match="DigitalOcean's answer has"):
+        driver.create()
+    stored(cloud, driver, tmp_path).remove()
+    assert cloud.left == []
+
+
 def test_the_states_of_fifty_machines_are_one_call(cloud, tmp_path):
     first = made(cloud, tmp_path, name="m0")
     template, drivers = droplet_of(cloud, first), [first]
