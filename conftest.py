@@ -1,5 +1,7 @@
 """Options of the tests, those of plugins included."""
 
+from typing import Any
+
 import pytest
 
 
@@ -20,13 +22,13 @@ BESIDE = (
 """What waits for guests, packages and swarms, and shares no host with other tests."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let two processes (`-n 2 --dist loadgroup`) share the tests: each has its own, in their order.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let two processes (`-n 2`) share the tests: each has its own, in their order."""
+    from xdist.scheduler import LoadScopeScheduling
 
-    This comes first: pytest-xdist puts the group into the tests' names in the same hook.
-    """
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "beside" if item.nodeid.startswith(BESIDE) else "others"
-            item.add_marker(pytest.mark.xdist_group(group))
+    class TwoHalves(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "beside" if nodeid.startswith(BESIDE) else "others"
+
+    return TwoHalves(config, log)
