@@ -41,7 +41,7 @@ _VERSIONS = {
 """Provider, or provider and type -> the version of its API."""
 _RESOURCES_VERSION, _SUBSCRIPTIONS_VERSION = "2021-04-01", "2022-12-01"
 REQUEST_SECONDS = 60.0
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.0
 _MOST_BYTES = 64 << 20
 _BUSY = frozenset({"AnotherOperationInProgress", "RetryableError", "NicReservedForAnotherVm"})
 """Codes of what another operation holds up for a while."""
@@ -128,7 +128,7 @@ class AzureApi:
         return AzureAnswer(answer.status_code, answer.headers, content)
 
     def _call(
-        self, method: str, path: str, doing: str, body: Json | None = None, **query: str
+        self, method: str, path: str, doing: str, query: Mapping[str, str], body: Json | None = None
     ) -> AzureAnswer:
         return self._send(method, self._url(path, query), doing, body)
 
@@ -140,7 +140,7 @@ class AzureApi:
 
     def get(self, path: str, doing: str, **query: str) -> Json:
         """Return what is at a path. Raises AzureError."""
-        return self._call("GET", path, doing, **query).content
+        return self._call("GET", path, doing, query).content
 
     def find(self, path: str, doing: str) -> Json | None:
         """Return what is at a path; None if there is nothing."""
@@ -153,7 +153,7 @@ class AzureApi:
 
     def listed(self, path: str, doing: str, **query: str) -> Iterator[Json]:
         """Yield the entries of all pages of a list."""
-        answer = self._call("GET", path, doing, **query).content
+        answer = self._call("GET", path, doing, query).content
         while True:
             yield from (one for one in answer.get("value") or [] if isinstance(one, dict))
             following = answer.get("nextLink")
@@ -164,12 +164,12 @@ class AzureApi:
 
     def choices(self, path: str, doing: str) -> list[str]:
         """Return the names of a list that has neither pages nor a frame, such as an image's versions."""
-        return [str(one.get("name", "")) for one in self._call("GET", path, doing).content.get("value", [])]
+        return [str(one.get("name", "")) for one in self._call("GET", path, doing, {}).content.get("value", [])]
 
     def put(self, path: str, body: Json, doing: str) -> str:
         """Begin to make something, and return its path. `settle` waits for it."""
         answer = retrying(
-            lambda: self._call("PUT", path, doing, body), self.deadline, _busy, self._say, words=str
+            lambda: self._call("PUT", path, doing, {}, body), self.deadline, _busy, self._say, words=str
         )
         self._operations[path] = answer.headers.get("Azure-AsyncOperation", "")
         return path
@@ -198,7 +198,7 @@ class AzureApi:
         """Do something to a thing, such as `start`, and wait for the end."""
 
         def call() -> AzureAnswer:
-            return self._call("POST", f"{path}/{action}", doing, **query)
+            return self._call("POST", f"{path}/{action}", doing, query)
 
         self._wait(retrying(call, self.deadline, _busy, self._say, words=str), doing)
 
@@ -206,7 +206,7 @@ class AzureApi:
         """Destroy something, and wait until it is gone; succeed if it is gone already."""
         try:
             answer = retrying(
-                lambda: self._call("DELETE", path, doing), self.deadline, _busy, self._say, words=str
+                lambda: self._call("DELETE", path, doing, {}), self.deadline, _busy, self._say, words=str
             )
             self._wait(answer, doing)
         except AzureError as error:

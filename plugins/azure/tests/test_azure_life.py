@@ -169,7 +169,7 @@ def test_a_machine_that_stays_pending_ends_by_the_deadline(cloud, tmp_path):
     cloud.is_stuck = True
     driver = new_driver(cloud, tmp_path, seconds=1.5)
     driver.pre_create_check()
-    with pytest.raises(DeadlineError, match="creating the VM web: not there after 1.5 s: it is Creating"):
+    with pytest.raises(DeadlineError, match=r"creating the VM web: not there after 1\.5 s: it is Creating"):
         driver.create()
 
 
@@ -229,7 +229,7 @@ def test_an_answer_that_points_elsewhere_gets_no_token(cloud, tmp_path):
     cloud.faults.append(
         CloudFault(CloudAnswer({"value": [], "nextLink": "https://evil.example/x"}), "GET", ".*/locations")
     )
-    with pytest.raises(MachshError, match="points to another server: evil.example"):
+    with pytest.raises(MachshError, match=r"points to another server: evil\.example"):
         driver.pre_create_check()
 
 
