@@ -164,7 +164,7 @@ class AzureApi:
 
     def choices(self, path: str, doing: str) -> list[str]:
         """Return the names of a list that has neither pages nor a frame, such as an image's versions."""
-        return [str(one.get("name", "")) for one in self._call("GET", path, doing, {}).content.get("value", [])]
+        return [str(one.get("name", "")) for one in self.get(path, doing).get("value", [])]
 
     def put(self, path: str, body: Json, doing: str) -> str:
         """Begin to make something, and return its path. `settle` waits for it."""

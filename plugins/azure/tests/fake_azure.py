@@ -351,6 +351,9 @@ class FakeAzure(FakeCloud):
             self.bill.begin(BILLED[short], path.lower())
         if short == "networkInterfaces":
             self._connect(made)
+        if short == "availabilitySets":  # there at once, without an operation
+            del made["properties"]["provisioningState"]
+            return CloudAnswer(made)
         return CloudAnswer(made, 201 if is_new else 200, {"Azure-AsyncOperation": self._begin("PUT", path)})
 
     def _connect(self, interface: dict[str, Any]) -> None:
@@ -430,6 +433,8 @@ class FakeAzure(FakeCloud):
                     f"{path.partition('/providers/')[0]}/providers/microsoft.compute/disks/{disk['name'].lower()}"
                 )
         self._vanish(path)
+        if kind.endswith("availabilitySets"):
+            return CloudAnswer({}, 200)
         return CloudAnswer({}, 202, {"Azure-AsyncOperation": self._begin("DELETE", path)})
 
     def _check_free(self, path: str, kind: str) -> None:
