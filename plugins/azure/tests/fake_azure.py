@@ -130,7 +130,7 @@ class FakeAzure(FakeCloud):
             ("DELETE", self._delete_group),
         ):
             self.route(method, group, call)
-        self.route("GET", PATH, lambda request, *words: CloudAnswer(self._look(request.path)))
+        self.route("GET", PATH, self._get)
         self.route("PUT", PATH, self._put)
         self.route("DELETE", PATH, self._delete)
         self.route("GET", rf"{PATH}/instanceView", lambda request, *words: self._view(request))
@@ -212,6 +212,12 @@ class FakeAzure(FakeCloud):
         if kind == "publicIPAddresses":
             properties["ipAddress"] = self._address_of(one)
         return one
+
+    def _get(self, request: CloudRequest, *words: str) -> CloudAnswer:
+        found = self._look(request.path)
+        if request.query.get("$expand") == "instanceView":
+            found = {**found, "properties": {**found["properties"], "instanceView": self._view_of(found)}}
+        return CloudAnswer(found)
 
     def _subnet_of(self, interface: dict[str, Any]) -> str:
         return interface["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"].lower()
@@ -382,6 +388,8 @@ class FakeAzure(FakeCloud):
         self._containers[path] = self.hosts.create(system["computerName"], keys, data)
         self.power[path] = "running"
         self.bill.begin("VM", path)
+        if "vhd" in storage["osDisk"]:
+            return  # a blob, which docker-machine has for a disk
         disk = f"{machine['id'].partition('/providers/')[0]}/providers/Microsoft.Compute/disks/{storage['osDisk']['name']}"
         self.things[disk.lower()] = {
             "id": disk, "name": storage["osDisk"]["name"], "type": "Microsoft.Compute/disks", "location": machine["location"],
