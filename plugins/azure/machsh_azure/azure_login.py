@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -34,6 +35,8 @@ _SCOPES = {
 }
 _MARGIN_SECONDS = 300.0
 _AZ_SECONDS = 20
+_LIMITS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 20, "retry_total": 2}
+"""The library's own waits, in seconds, and how often it asks again; they would be minutes."""
 _MANAGED = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT")
 _tokens: dict[tuple[str, ...], Any] = {}
 """Tokens of this process, so that a shell asks for one an hour; they are never written anywhere."""
@@ -91,7 +94,9 @@ class AzureLogin:
         def make() -> Any:
             from azure.identity import ClientSecretCredential
 
-            return ClientSecretCredential(self._tenant(), client, secret, authority=self._authority)
+            return ClientSecretCredential(
+                self._tenant(), client, secret, authority=self._authority, **_LIMITS
+            )
 
         def look() -> str:
             return self._explicit(words, make, client, secret) if client and secret else ""
@@ -106,7 +111,7 @@ class AzureLogin:
         def make() -> Any:
             from azure.identity import CertificateCredential
 
-            return CertificateCredential(self._tenant(), client, path, authority=self._authority)
+            return CertificateCredential(self._tenant(), client, path, authority=self._authority, **_LIMITS)
 
         return self._explicit(variable, make, client, path)
 
@@ -120,7 +125,11 @@ class AzureLogin:
 
             tenant = self._tenant()
             return WorkloadIdentityCredential(
-                tenant_id=tenant, client_id=client, token_file_path=path, authority=self._authority
+                tenant_id=tenant,
+                client_id=client,
+                token_file_path=path,
+                authority=self._authority,
+                **_LIMITS,
             )
 
         return self._explicit(variable, make, client, path)
@@ -142,7 +151,7 @@ class AzureLogin:
                       "developer_cli", "powershell", "interactive_browser", "broker")  # fmt: skip
             excluded: dict[str, Any] = {f"exclude_{one}_credential": True for one in others}
             client = self._variable("AZURE_CLIENT_ID") or None
-            return DefaultAzureCredential(managed_identity_client_id=client, **excluded)
+            return DefaultAzureCredential(managed_identity_client_id=client, **excluded, **_LIMITS)
 
         return self._token("managed", make, *map(self._variable, (*_MANAGED, "AZURE_CLIENT_ID")))
 
@@ -152,19 +161,20 @@ class AzureLogin:
         try:
             return self._token(words, make, *identity)
         except MachshError as error:
-            raise _LoginRefusedError(f"the login by {words} was refused: {error}") from error
+            raise _LoginRefusedError(f"the login by {words} failed: {error}") from error
 
     def _token(self, words: str, make: Callable[[], Any], *identity: str) -> str:
         """Return a token, one of this process while it is good. Raises MachshError with the reason."""
         from azure.core.exceptions import AzureError as LibraryError
 
+        _keep_quiet()
         key = (words, self.cloud, self.subscription, *identity)
         found = _tokens.get(key)
         if found is None or found.expires_on - time.time() < _MARGIN_SECONDS:
             try:
                 found = _tokens[key] = make().get_token(_SCOPES[self.cloud])
             except (LibraryError, ValueError, OSError) as error:
-                raise MachshError(_first_line(error)) from error
+                raise MachshError(_reason(error)) from error
         return str(found.token)
 
     @property
@@ -193,9 +203,19 @@ class AzureLogin:
         return match[1]
 
 
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return "".join(char for char in (lines or [type(error).__name__])[0] if char.isprintable())[:300]
+def _keep_quiet() -> None:
+    """What the libraries log is in their errors, too, and would stand between our lines."""
+    for name in ("azure", "msal"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+
+def _reason(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    link = "ManagedIdentityCredential: "
+    inner = [line.removeprefix(link) for line in lines if line.startswith(link)]
+    return "".join(char for char in (inner or lines)[0] if char.isprintable())[:300]
 
 
 def default_subscription(environment: Environment) -> str:

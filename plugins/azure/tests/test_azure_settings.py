@@ -161,7 +161,10 @@ def credentials(monkeypatch):
 def test_the_tenant_of_a_service_principal_is_asked_of_azure(tmp_path, cloud, credentials):
     found = login(tmp_path, cloud, client="me", secret="hush").find_token()
     assert found.place == "--azure-client-id and --azure-client-secret"
-    assert credentials == [((TENANT, "me", "hush"), {"authority": "login.microsoftonline.com"})]
+    ((words, more),) = credentials
+    assert words == (TENANT, "me", "hush")
+    assert more["authority"] == "login.microsoftonline.com"
+    assert more["read_timeout"] <= 20
     assert "hush" not in repr(login(tmp_path, client="me", secret="hush"))
 
 
@@ -185,9 +188,25 @@ def test_a_secret_that_is_refused_is_an_error_and_nothing_else_is_tried(tmp_path
         raise ClientAuthenticationError("AADSTS7000215: Invalid client secret provided.\nmore")
 
     monkeypatch.setattr(azure.identity.ClientSecretCredential, "get_token", refuse)
-    with pytest.raises(MachshError, match=r"was refused: AADSTS7000215: Invalid client secret provided\.$"):
+    with pytest.raises(MachshError, match=r"failed: AADSTS7000215: Invalid client secret provided\.$"):
         login(tmp_path, variables={"AZURE_TENANT_ID": TENANT}, client="me", secret="hush").find_token()
     assert not az.exists()
+
+
+def test_what_the_library_logs_does_not_stand_between_our_lines(tmp_path):
+    program = "from machsh_azure.azure_login import AzureLogin; from machsh.testing.fakes import FakeEnvironment; from pathlib import Path\n"
+    program += (
+        "try: AzureLogin(FakeEnvironment(Path('.')), 'AzurePublicCloud', '', 'http://127.0.0.1:1')._of_az()\n"
+    )
+    program += "except Exception as error: print(error)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={"PATH": str(tmp_path)},
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("Azure CLI not found on path\n", "")
 
 
 def test_one_message_names_every_place(tmp_path, monkeypatch):
