@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from machsh.api import (
@@ -20,11 +20,10 @@ from machsh.api import (
     retrying,
     wait_at_provider,
 )
+from machsh_azure.azure_answers import Json, entries, part, properties
 
 if TYPE_CHECKING:
     from requests import Response, Session
-
-Json = dict[str, Any]
 
 ENDPOINTS = {
     "AzurePublicCloud": "https://management.azure.com",
@@ -155,7 +154,7 @@ class AzureApi:
         """Yield the entries of all pages of a list."""
         answer = self._call("GET", path, doing, query).content
         while True:
-            yield from (one for one in answer.get("value") or [] if isinstance(one, dict))
+            yield from entries(answer, "value")
             following = answer.get("nextLink")
             if not following:
                 return
@@ -164,7 +163,7 @@ class AzureApi:
 
     def choices(self, path: str, doing: str) -> list[str]:
         """Return the names of a list that has neither pages nor a frame, such as an image's versions."""
-        return [str(one.get("name", "")) for one in self.get(path, doing).get("value", [])]
+        return [str(one.get("name", "")) for one in entries(self.get(path, doing), "value")]
 
     def put(self, path: str, body: Json, doing: str) -> str:
         """Begin to make something, and return its path. `settle` waits for it."""
@@ -181,9 +180,9 @@ class AzureApi:
         def is_there() -> bool:
             nonlocal found
             found = self.get(path, doing)
-            state = found.get("properties", {}).get("provisioningState", "Succeeded")
+            state = properties(found).get("provisioningState", "Succeeded")
             if state in ("Failed", "Canceled"):
-                raise MachshError(f"{doing}: {state.lower()}: {self._reason(path)}")
+                raise MachshError(f"{doing}: {str(state).lower()}: {self._reason(path)}")
             return bool(state == "Succeeded")
 
         wait_at_provider(is_there, self.deadline, doing, lambda: _state_of(found), POLL_SECONDS)
@@ -252,18 +251,18 @@ def version_of(path: str) -> str:
 
 def _content(answer: Response, doing: str) -> Json:
     """Return the JSON object of an answer; {} for none. A list, which some paths answer, gets a frame."""
-    parts, size = [], 0
-    for part in answer.iter_content(1 << 16):
-        size += len(part)
+    pieces, size = [], 0
+    for piece in answer.iter_content(1 << 16):
+        size += len(piece)
         if size > _MOST_BYTES:
             raise MachshError(f"{doing}: Azure's answer has more than {_MOST_BYTES >> 20} MiB")
-        parts.append(part)
+        pieces.append(piece)
     try:
-        found = json.loads(b"".join(parts) or b"{}")
+        found = json.loads(b"".join(pieces) or b"{}")
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, list):
-        found = {"value": [one for one in found if isinstance(one, dict)]}
+        found = {"value": found}
     if not isinstance(found, dict):
         if answer.status_code >= 300:
             return {}
@@ -278,17 +277,17 @@ def _refusal(doing: str, content: Json, status: int) -> AzureError:
 
 def _error_of(content: Json) -> tuple[str, str]:
     """Return code and text of an error, the innermost that tells something."""
-    error = content.get("error")
-    if not isinstance(error, dict):
+    error = part(content, "error")
+    if not error:
         return "", "no reason was given"
-    details = [one for one in error.get("details") or [] if isinstance(one, dict) and one.get("message")]
+    details = [one for one in entries(error, "details") if one.get("message")]
     inner = details[0] if details else error
     code, text = str(inner.get("code", "")), " ".join(str(inner.get("message", "")).split())[:500]
     return code, f"{text} ({code})" if code else text
 
 
 def _state_of(found: Json) -> str:
-    return f"it is {found.get('properties', {}).get('provisioningState', 'not there')}"
+    return f"it is {properties(found).get('provisioningState', 'not there')}"
 
 
 def _busy(error: Exception) -> TryAgain | None:

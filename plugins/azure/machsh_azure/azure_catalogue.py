@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from machsh.api import ARM, X86, CatalogImage, PreCreateError, newest_image
-from machsh_azure.azure_api import AzureApi, AzureError, Json
+from machsh_azure.azure_answers import Json, entries, number
+from machsh_azure.azure_api import AzureApi, AzureError
 
 _LEAST_CPUS, _LEAST_GB = 2, 4.0
 _DOING = "looking at Azure's catalogue"
@@ -37,16 +38,16 @@ def offered_sizes(api: AzureApi, subscription: str, location: str) -> list[Azure
         _size(one)
         for one in found
         if one.get("resourceType") == "virtualMachines"
-        and not any(limit.get("type") == "Location" for limit in one.get("restrictions") or [])
+        and not any(limit.get("type") == "Location" for limit in entries(one, "restrictions"))
     ]
 
 
 def _size(found: Json) -> AzureSize:
-    able = {str(one.get("name")): str(one.get("value")) for one in found.get("capabilities") or []}
+    able = {str(one.get("name")): str(one.get("value")) for one in entries(found, "capabilities")}
     return AzureSize(
         str(found.get("name", "")),
-        int(able.get("vCPUs", "0")),
-        float(able.get("MemoryGB", "0")),
+        int(number(able.get("vCPUs", ""))),
+        number(able.get("MemoryGB", "")),
         ARM if able.get("CpuArchitectureType", "").lower() == "arm64" else X86,
         "V2" in able.get("HyperVGenerations", "V1"),
     )

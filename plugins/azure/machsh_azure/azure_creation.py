@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
 from machsh.api import STORE_TAG, CloudTags, DriverContext, MachshError, MadeResources
-from machsh_azure.azure_api import AzureApi, Json
+from machsh_azure.azure_answers import Json, entries, part, properties
+from machsh_azure.azure_api import AzureApi
 from machsh_azure.azure_firewall import rules
 from machsh_azure.azure_record import AzureRecord
 from machsh_azure.azure_resources import (
@@ -66,7 +68,7 @@ class AzureCreation:
         name, path = self.names.of(kind), self.names.path(kind)
         found = self.api.find(path, f"looking for the {kind} {name}")
         store = self.tags.to_dict()[STORE_TAG]
-        if found is not None and (found.get("tags") or {}).get(STORE_TAG) != store:
+        if found is not None and part(found, "tags").get(STORE_TAG) != store:
             return path
         tagged = {**body, "tags": {STORE_TAG: store}}
         make = path.__str__ if found is not None else lambda: self._put(kind, path, tagged)
@@ -178,11 +180,12 @@ def learn_address(record: AzureRecord, api: AzureApi) -> None:
     """Note the address by which the machine is reached. Raises MachshError if it has none."""
     names, doing = AzureNames(record), f"asking for the address of {record.machine_name}"
     if record.use_private_ip or record.no_public_ip:
-        interface = api.get(names.path(INTERFACE), doing).get("properties", {})
-        configurations = interface.get("ipConfigurations") or [{}]
-        found = configurations[0].get("properties", {}).get("privateIPAddress")
+        interface = properties(api.get(names.path(INTERFACE), doing))
+        configurations = entries(interface, "ipConfigurations") or [{}]
+        found = properties(configurations[0]).get("privateIPAddress")
     else:
-        found = api.get(names.path(ADDRESS), doing).get("properties", {}).get("ipAddress")
-    if not found:
-        raise MachshError(f"{doing}: Azure has given it none", hint="look at it in the portal")
-    record.ip_address = str(found)
+        found = properties(api.get(names.path(ADDRESS), doing)).get("ipAddress")
+    try:
+        record.ip_address = str(ipaddress.ip_address(str(found)))
+    except ValueError:
+        raise MachshError(f"{doing}: Azure has given it none", hint="look at it in the portal") from None

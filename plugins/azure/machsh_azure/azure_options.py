@@ -106,13 +106,13 @@ _OF_DOCKER_MACHINE = (
     Option("azure-open-port", "Make the specified port number accessible from the Internet", Kind.LIST),
     Option(
         "azure-client-id",
-        "Azure Service Principal Account ID (optional, browser auth is used if not specified)",
+        "Azure Service Principal Account ID (optional)",
         variable="AZURE_CLIENT_ID",
         default_words="az login, or a managed identity",
     ),
     Option(
         "azure-client-secret",
-        "Azure Service Principal Account password (optional, browser auth is used if not specified)",
+        "Azure Service Principal Account password (optional)",
         variable="AZURE_CLIENT_SECRET",
         secret=True,
     ),

@@ -16,7 +16,8 @@ from machsh.api import (
     UsageError,
     store_id,
 )
-from machsh_azure.azure_api import ENDPOINTS, AzureApi, Json
+from machsh_azure.azure_answers import Json, part
+from machsh_azure.azure_api import ENDPOINTS, AzureApi
 from machsh_azure.azure_login import AzureLogin, default_subscription
 from machsh_azure.azure_options import ENVIRONMENT
 from machsh_azure.azure_record import AzureRecord
@@ -72,7 +73,7 @@ def _in_subscription(api: AzureApi, owners: set[str], identity: str, place: str)
     path = f"/subscriptions/{place.split()[0]}/resources"
     query = {"$filter": f"tagName eq '{OWNER_TAG}'", "$expand": "createdTime"}
     for one in api.listed(path, "asking for what is left over", **query):
-        tags = CloudTags.from_dict(_texts(one.get("tags")))
+        tags = CloudTags.from_dict({key: str(value) for key, value in part(one, "tags").items()})
         kind = _KINDS.get(str(one.get("type", "")).lower())
         if tags is None or kind is None or tags.owner in owners:
             continue
@@ -87,10 +88,6 @@ def _in_subscription(api: AzureApi, owners: set[str], identity: str, place: str)
             store=other,
             place=place,
         )
-
-
-def _texts(tags: object) -> dict[str, str]:
-    return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {}
 
 
 def _since(found: Json) -> datetime | None:

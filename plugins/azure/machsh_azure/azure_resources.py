@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from machsh.api import OWNER_TAG, STORE_TAG, CloudResource, CloudTags, MachshError
-from machsh_azure.azure_api import AzureApi, AzureError, Json
+from machsh_azure.azure_answers import Json, entries, part, properties
+from machsh_azure.azure_api import AzureApi, AzureError
 from machsh_azure.azure_record import AzureRecord
 
 GROUP, SET, NETWORK, SUBNET = "resource-group", "availability-set", "network", "subnet"
@@ -93,7 +94,7 @@ class AzureResources:
     def is_ours(self, kind: str, found: Json) -> bool:
         """Whether something was made for this machine, or for machines of this store."""
         tag = STORE_TAG if kind in SHARED else OWNER_TAG
-        return kind in UNTAGGED or (found.get("tags") or {}).get(tag) == self._tags[tag]
+        return kind in UNTAGGED or part(found, "tags").get(tag) == self._tags[tag]
 
     def delete(self, resource: CloudResource) -> None:
         """Destroy it, and wait until it is gone. What is shared and in use is left alone."""
@@ -122,16 +123,15 @@ def _used_group(api: AzureApi, path: str, found: Json) -> bool:
 
 
 def _used_set(api: AzureApi, path: str, found: Json) -> bool:
-    return bool(found.get("properties", {}).get("virtualMachines"))
+    return bool(properties(found).get("virtualMachines"))
 
 
 def _used_subnet(api: AzureApi, path: str, found: Json) -> bool:
-    return bool(found.get("properties", {}).get("ipConfigurations"))
+    return bool(properties(found).get("ipConfigurations"))
 
 
 def _used_network(api: AzureApi, path: str, found: Json) -> bool:
-    subnets = found.get("properties", {}).get("subnets") or []
-    return any(_used_subnet(api, path, one) for one in subnets)
+    return any(_used_subnet(api, path, one) for one in entries(properties(found), "subnets"))
 
 
 _USES: dict[str, Callable[[AzureApi, str, Json], bool]] = {

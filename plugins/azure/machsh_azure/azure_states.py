@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from machsh.api import State
-from machsh_azure.azure_api import Json
+from machsh_azure.azure_answers import Json, entries
 
 _POWER = {
     "running": State.RUNNING,
@@ -18,8 +18,7 @@ _PROVISIONING = {"creating": State.STARTING, "updating": State.STARTING, "deleti
 
 def state_of(view: Json) -> State:
     """Return the state that an instance view tells; its codes are such as `PowerState/running`."""
-    statuses = view.get("statuses")
-    codes = [str(one.get("code", "")) for one in statuses or [] if isinstance(one, dict)]
+    codes = [str(one.get("code", "")) for one in entries(view, "statuses")]
     found = dict(one.lower().split("/", 1) for one in codes if "/" in one)
     power = _POWER.get(found.get("powerstate", ""))
     provisioning = found.get("provisioningstate", "").partition("/")[0]

@@ -23,6 +23,7 @@ from machsh.api import (
     engine_url,
     read_text,
 )
+from machsh_azure.azure_answers import part, properties
 from machsh_azure.azure_api import ENDPOINTS, AzureApi, AzureError
 from machsh_azure.azure_login import OPTIONS_PLACE, AzureLogin
 from machsh_azure.azure_options import ENVIRONMENT, OPTIONS
@@ -223,8 +224,7 @@ class AzureDriver(CloudDriver):
         path = f"{self.names.subscription}/providers/Microsoft.Compute/virtualMachines"
         found = {}
         for one in self._api(seconds).listed(path, "asking for the machines", statusOnly="true"):
-            view = one.get("properties", {}).get("instanceView")
-            if isinstance(view, dict):
+            if view := part(properties(one), "instanceView"):
                 found[str(one.get("id", "")).lower()] = state_of(view)
         return found
 

@@ -1,6 +1,7 @@
 """Creation, life and orphans, all calls against the fake subscription, with tokens by Microsoft's library."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from machsh_azure.driver import AzureDriver
@@ -300,3 +301,17 @@ def test_a_subscription_that_does_not_answer_is_a_warning(cloud, tmp_path):
     cloud.faults.append(CloudFault(refused(403, "AuthorizationFailed", "no").answer, "GET", ".*/resources"))
     assert orphans(driver) == []
     assert f"the subscription {SUBSCRIPTION} cannot be asked" in driver.context.progress.texts("warning")[0]
+
+
+@pytest.mark.parametrize("odd", [None, 7, "text", [], [1], {"a": 1}])
+def test_answers_of_another_form_end_in_no_other_error_than_ours(cloud, tmp_path, odd):
+    driver = made(cloud, tmp_path)
+    for path, content in ((VM + "/instanceView", {"statuses": odd}), (".*/publicIPAddresses/.*", {"properties": odd}), (".*/skus", {"value": [{"resourceType": "virtualMachines", "capabilities": odd, "restrictions": odd}]})):  # fmt: skip
+        cloud.faults = [CloudFault(CloudAnswer(content), "GET", path, times=0)]
+        other = new_driver(cloud, tmp_path, name="other")
+        for call in (driver.state, other.pre_create_check):
+            with suppress(MachshError):
+                call()
+    cloud.faults = [CloudFault(CloudAnswer({"error": odd}, 409), "GET", ".*", times=0)]
+    with pytest.raises(MachshError, match=r"asking for web: \w+"):
+        driver.state()
