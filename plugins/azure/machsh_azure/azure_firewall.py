@@ -16,8 +16,8 @@ def rules(record: AzureRecord, *, opens_engine_port: bool) -> list[dict[str, Any
     found = [_rule("ssh", 100, "Tcp", record.ssh_port or 22, sources)] if sources else []
     if opens_engine_port and sources:
         found.append(engine_rule(record))
-    for place, text in enumerate(record.open_ports or []):
-        one = open_port(text)
+    opened = dict.fromkeys(open_port(text) for text in record.open_ports or [])
+    for place, one in enumerate(opened):
         name = f"open-{one.port}-{one.protocol}"
         found.append(_rule(name, 1000 + place, one.protocol.title(), one.port, ["*"]))
     return found

@@ -83,7 +83,7 @@ def test_a_name_that_is_taken_is_refused(cloud, tmp_path, kind):
 
 
 def test_the_security_group_lets_in_the_given_networks_only(cloud, tmp_path):
-    made(cloud, tmp_path, open_port=["80", "53/udp"])
+    made(cloud, tmp_path, open_port=["80", "53/udp", "80/tcp"])
     rules = {
         one["name"]: one["properties"]
         for one in cloud.named("networkSecurityGroups")["properties"]["securityRules"]
