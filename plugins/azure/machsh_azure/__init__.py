@@ -1,0 +1,1 @@
+"""The machsh driver `azure`: hosts on Microsoft Azure."""

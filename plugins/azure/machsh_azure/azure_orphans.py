@@ -1,0 +1,103 @@
+"""Finds and removes what was made for machines that no record knows any more, by the tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from machsh.api import (
+    OWNER_TAG,
+    CloudTags,
+    Deadline,
+    DriverContext,
+    MachshError,
+    Orphan,
+    UsageError,
+    store_id,
+)
+from machsh_azure.azure_answers import Json, part
+from machsh_azure.azure_api import ENDPOINTS, AzureApi
+from machsh_azure.azure_login import AzureLogin, default_subscription
+from machsh_azure.azure_options import ENVIRONMENT
+from machsh_azure.azure_record import AzureRecord
+from machsh_azure.azure_resources import COSTS, TYPES, destroy
+
+_KINDS = {path.lower(): kind for kind, path in TYPES.items()}
+
+
+def find(context: DriverContext, store: Path, known: Sequence[AzureRecord]) -> list[Orphan]:
+    """Return what carries a machine's tags, and whose token no known record has.
+
+    Asked are the subscriptions of the known machines, and the one that a new machine would be made in.
+    """
+    owners, found = {one.owner for one in known}, dict[str, Orphan]()
+    for place in _places(context, known):
+        subscription = place.split()[0]
+        try:
+            for orphan in _in_subscription(_api(context, place), owners, store_id(store), place):
+                found.setdefault(orphan.identifier.lower(), orphan)
+        except MachshError as error:
+            is_unused = isinstance(error, UsageError) and not known
+            say = context.progress.debug if is_unused else context.progress.warning
+            say(f"the subscription {subscription} cannot be asked: {error}")
+    ranks = list(TYPES)
+    return sorted(found.values(), key=lambda one: (ranks.index(one.kind), one.name))
+
+
+def _places(context: DriverContext, known: Sequence[AzureRecord]) -> list[str]:
+    """Return `SUBSCRIPTION ENVIRONMENT [ENDPOINT]` of each, once."""
+    environment = context.environment
+    found = [
+        f"{one.subscription_id} {one.environment or ENVIRONMENT} {one.endpoint}".rstrip()
+        for one in known
+        if one.subscription_id
+    ]
+    usual = environment.variable("AZURE_SUBSCRIPTION_ID") or default_subscription(environment)
+    if usual:
+        cloud = environment.variable("AZURE_ENVIRONMENT") or ENVIRONMENT
+        found.append(f"{usual} {cloud} {environment.variable('ARM_ENDPOINT') or ''}".rstrip())
+    return list(dict.fromkeys(found))
+
+
+def _api(context: DriverContext, place: str) -> AzureApi:
+    subscription, cloud, *more = place.split()
+    if cloud not in ENDPOINTS:
+        raise MachshError(f"Azure has no environment {cloud}")
+    endpoint = more[0] if more else ENDPOINTS[cloud]
+    token = AzureLogin(context.environment, cloud, subscription, endpoint).find_token().value
+    return AzureApi(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
+
+
+def _in_subscription(api: AzureApi, owners: set[str], identity: str, place: str) -> Iterator[Orphan]:
+    path = f"/subscriptions/{place.split()[0]}/resources"
+    query = {"$filter": f"tagName eq '{OWNER_TAG}'", "$expand": "createdTime"}
+    for one in api.listed(path, "asking for what is left over", **query):
+        tags = CloudTags.from_dict({key: str(value) for key, value in part(one, "tags").items()})
+        kind = _KINDS.get(str(one.get("type", "")).lower())
+        if tags is None or kind is None or tags.owner in owners:
+            continue
+        other = "" if tags.store == identity else tags.store or "an unknown store"
+        yield Orphan(
+            str(one.get("name", "")),
+            kind,
+            str(one.get("id", "")),
+            tags.machine,
+            _since(one),
+            COSTS.get(kind, "free"),
+            store=other,
+            place=place,
+        )
+
+
+def _since(found: Json) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(str(found.get("createdTime", "")))
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
+
+
+def remove(orphan: Orphan, context: DriverContext) -> None:
+    """Delete an orphan by its path, in the subscription where it was found."""
+    destroy(_api(context, orphan.place), orphan.kind, orphan.identifier)
