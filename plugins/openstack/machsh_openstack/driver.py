@@ -244,7 +244,7 @@ class OpenStackDriver(CloudDriver):
         for members in projects.values():
             cloud = members[0]._cloud(min(one.context.seconds for one in members))
             with explained("asking for the servers"):
-                servers = {one.id: one for one in cloud.api.compute.servers()}
+                servers = {one.id: one for one in cloud.all_servers()}
             for one in members:
                 if server := servers.get(one.record.machine_id):
                     found[one.record.machine_name] = one._learn(server)

@@ -20,6 +20,7 @@ from machsh_openstack.openstack_access import region_settings
 from machsh_openstack.openstack_record import OpenStackRecord
 
 if TYPE_CHECKING:
+    from openstack.compute.v2.server import Server
     from openstack.connection import Connection
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ PAUSE = 1.0
 """Seconds between two questions for the state of something."""
 REQUEST_SECONDS = 30.0
 _MOST_TEXT = 400
+_logins: dict[int, tuple[Any, dict[str, Any]]] = {}
+"""Of this process: settings' hash -> the library's plugin that has the token, and what versions there are."""
 _HINTS = {
     401: "user, password, project and domains must be those of an RC file that the dashboard offers",
     403: "the project's quota is reached, or the user's role in it does not allow this",
@@ -60,24 +63,59 @@ class OpenStackCloud:
         return self._connection
 
     def _connect(self) -> Connection:
+        import logging
+
         import requests
         from keystoneauth1.session import Session
         from openstack.config.loader import OpenStackConfig
         from openstack.connection import Connection
 
+        for name in ("keystoneauth", "openstack"):
+            logging.getLogger(name).addHandler(logging.NullHandler())  # else warnings go to the terminal
         http = requests.Session()
         for scheme in ("https://", "http://"):
             http.mount(scheme, retry_adapter(self.deadline, self._say))
 
-        def session(**words: Any) -> Session:
-            # The adapter repeats requests; the library would do so without our deadline.
-            return Session(session=http, connect_retries=0, **{**words, "timeout": REQUEST_SECONDS})
-
         files, chosen = self._settings
-        config = OpenStackConfig(
-            **files, load_envvars=False, session_constructor=session, app_name="machsh"
-        )
-        return Connection(config=config.get_one(**chosen), use_direct_get=True)
+        place = hash(repr(self._settings))
+        former, versions = _logins.get(place, (None, {}))
+
+        def session(**words: Any) -> Session:
+            more = {"timeout": REQUEST_SECONDS, "discovery_cache": versions}
+            # The adapter repeats requests; the library would do so without our deadline.
+            return Session(session=http, connect_retries=0, **{**words, **more})
+
+        config = OpenStackConfig(**files, load_envvars=False, session_constructor=session, app_name="machsh")
+        region = config.get_one(**chosen)
+        plugin = region.get_auth()
+        if former is not None and (token := former.get_auth_state()):
+            plugin.set_auth_state(token)
+        _logins[place] = plugin, versions
+        return Connection(config=region)
+
+    def all_servers(self) -> Iterator[Server]:
+        """Return the project's servers, a thousand with each request.
+
+        These are plain requests: the library would ask for the versions first.
+        """
+        from openstack.compute.v2.server import Server
+
+        config, session = self.api.config, self.api.session
+        where = {
+            "service_type": "compute",
+            "interface": config.get_interface("compute"),
+            "region_name": config.get_region_name("compute"),
+        }
+        base = session.get_endpoint(**where)
+        if not base:
+            raise MachshError("the catalog has no compute service", hint="look at --openstack-region")
+        url, last, is_more = f"{base.rstrip('/')}/servers/detail", "", True
+        while is_more:
+            answer = session.get(f"{url}?marker={last}" if last else url).json()
+            entries = answer.get("servers") or []
+            yield from (Server.existing(**one) for one in entries)
+            # The link to the next page is not followed: it may name another host.
+            is_more, last = bool(entries and answer.get("servers_links")), entries[-1]["id"] if entries else ""
 
     def region_names(self) -> list[str]:
         """Return the regions of the catalog, which comes with the login."""
@@ -108,29 +146,29 @@ def _message(error: BaseException) -> str:
 def explained(doing: str) -> Iterator[None]:
     """Turn the libraries' errors into ours. Raises MachshError with a hint, or DeadlineError."""
     from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout
-    from openstack.exceptions import ConfigException, HttpException, SDKException
+    from openstack.exceptions import ConfigException, SDKException
     from requests.exceptions import RequestException, Timeout
 
     try:
         yield
     except (ConnectTimeout, Timeout) as error:
         raise DeadlineError(f"{doing}: OpenStack did not answer in time") from error
-    except (ConnectFailure, RequestException) as error:
-        text = f"{doing}: OpenStack cannot be reached: {_innermost(error)}"
-        raise MachshError(text, hint="look at the network, and at --openstack-auth-url or clouds.yaml") from error
     except ConfigException as error:
         raise MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml") from error
-    except (HttpException, ClientException, SDKException) as error:
-        status = _status(error)
-        code = f" ({status})" if status else ""
-        raise MachshError(f"{doing}: {_message(error)}{code}", hint=_HINTS.get(status, "")) from error
+    except (RequestException, ClientException, SDKException) as error:
+        if status := _status(error):  # the library's own errors are errors of requests, too
+            raise MachshError(f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, "")) from error
+        if not isinstance(error, (ConnectFailure, RequestException)):
+            raise MachshError(f"{doing}: {_message(error)}") from error
+        text = f"{doing}: OpenStack cannot be reached: {_innermost(error)}"
+        hint = "look at the network, and at --openstack-auth-url or clouds.yaml"
+        raise MachshError(text, hint=hint) from error
 
 
 def _status(error: BaseException) -> int:
-    for name in ("status_code", "http_status"):
-        if isinstance(found := getattr(error, name, None), int):
-            return found
-    return 0
+    """Return the HTTP status of an answer, 0 for an error without an answer."""
+    found = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+    return found if isinstance(found, int) else 0
 
 
 def _innermost(error: BaseException) -> str:

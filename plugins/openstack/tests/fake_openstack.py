@@ -138,6 +138,7 @@ class FakeOpenStack(FakeCloud):
         route("GET", rf"{volume}/([^/]+)", lambda _, one: CloudAnswer({"volume": self._get("volumes", one)}))
         route("DELETE", rf"{volume}/([^/]+)", lambda _, one: self._delete_volume(one))
         route("GET", "/volume/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}, 300))
+        route("GET", "/volume/v3/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}))
 
     def is_allowed(self, request: CloudRequest, authorization: str) -> bool:
         is_open = request.path == "/identity/v3/auth/tokens" or request.path.rstrip("/").count("/") <= 2
