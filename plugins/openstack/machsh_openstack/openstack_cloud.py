@@ -70,8 +70,9 @@ class OpenStackCloud:
         from openstack.config.loader import OpenStackConfig
         from openstack.connection import Connection
 
-        for name in ("keystoneauth", "openstack"):
-            logging.getLogger(name).addHandler(logging.NullHandler())  # else warnings go to the terminal
+        for logger in map(logging.getLogger, ("keystoneauth", "openstack")):
+            if not logger.handlers:  # warnings of the library would go to the terminal
+                logger.addHandler(logging.NullHandler())
         http = requests.Session()
         for scheme in ("https://", "http://"):
             http.mount(scheme, retry_adapter(self.deadline, self._say))

@@ -15,11 +15,11 @@ OPEN = {"openstack-open-to": ["192.0.2.0/24"]}
 
 
 def new_driver(
-    cloud: FakeOpenStack, folder: Path, name: str = "web", seconds: float = 5.0, **values: Any
+    fake: FakeOpenStack, folder: Path, /, name: str = "web", seconds: float = 5.0, **values: Any
 ) -> OpenStackDriver:
     """A configured driver of a machine that is not made yet; options by their names without `openstack-`."""
     record = OpenStackRecord(machine_name=name, store_path=str(folder / "store"))
-    driver = _with(cloud, folder, record, seconds)
+    driver = _with(fake, folder, record, seconds)
     given = {f"openstack-{key.replace('_', '-')}": value for key, value in values.items()}
     if "openstack-sec-groups" not in given:
         given = {**OPEN, **given}
