@@ -51,7 +51,12 @@ def cloud_names(context: CompletionContext) -> Words:
 
 def regions(context: CompletionContext) -> Words:
     """Return the regions of the catalog."""
-    return _answer("regions", lambda cloud: [(one, "") for one in cloud.region_names()])
+
+    def ask(cloud: OpenStackCloud) -> Words:
+        endpoints = [one for entries in cloud.catalog().values() for one in entries]
+        return sorted({(str(one["region_id"]), "") for one in endpoints if one.get("region_id")})
+
+    return _answer("regions", ask)
 
 
 def zones(context: CompletionContext) -> Words:

@@ -120,9 +120,7 @@ class OpenStackDriver(CloudDriver):
         """Return key pair, security group, server, and volume and address where they are asked for."""
         from machsh_openstack import openstack_plan
 
-        return openstack_plan.plan(
-            self.record, self.tags, opens_engine_port=self.context.opens_engine_port
-        )
+        return openstack_plan.plan(self.record, self.tags, opens_engine_port=self.context.opens_engine_port)
 
     def create(self) -> None:
         """Make what `plan` lists; return once the server runs. What is there already is kept."""

@@ -136,7 +136,9 @@ def find_secret(
     ]
     who = record.application_credential or record.username
     return find_credential(
-        places, f"secret of {who} for OpenStack", "a machine that was made from a cloud of clouds.yaml finds it there"
+        places,
+        f"secret of {who} for OpenStack",
+        "a machine that was made from a cloud of clouds.yaml finds it there",
     )
 
 
@@ -174,7 +176,9 @@ def cloud_names(environment: Environment) -> list[str]:
     return []
 
 
-def region_settings(environment: Environment, record: OpenStackRecord, secret: str) -> tuple[dict[str, Any], ...]:
+def region_settings(
+    environment: Environment, record: OpenStackRecord, secret: str
+) -> tuple[dict[str, Any], ...]:
     """Return arguments for the library's OpenStackConfig and for its `get_one`."""
     files = {
         "config_files": [str(one) for one in _files(environment, "clouds")],

@@ -12,8 +12,9 @@ from machsh_openstack.openstack_cloud import OpenStackCloud
 LEAST_MEMORY, LEAST_DISK = 2048, 10
 """MB and GB that a flavor needs at least to be chosen by machsh."""
 USERS = {
-    "ubuntu": "ubuntu", "debian": "debian", "fedora": "fedora", "centos": "cloud-user", "rocky": "rocky", "almalinux": "almalinux",
-    "rhel": "cloud-user", "opensuse": "opensuse", "sles": "ec2-user", "arch": "arch", "flatcar": "core", "alpine": "alpine",
+    "ubuntu": "ubuntu", "debian": "debian", "fedora": "fedora", "centos": "cloud-user", "rocky": "rocky",
+    "almalinux": "almalinux", "rhel": "cloud-user", "opensuse": "opensuse", "sles": "ec2-user",
+    "arch": "arch", "flatcar": "core", "alpine": "alpine",
 }  # fmt: skip
 """Distribution -> the user whom its images for clouds let in."""
 _SPECIAL = re.compile(r"nvidia|gpu|cuda|kube|k8s|docker|minimal|daily|desktop", re.IGNORECASE)
@@ -36,7 +37,9 @@ def named(kind: str, offered: Iterable[Any], identifier: str, name: str, option:
         )
     if len(found) > 1 and kind != "image":
         shown = ", ".join(one.id for one in found)
-        raise PreCreateError(f"there are several of the name {name}", hint=f"--openstack-{option}-id: {shown}")
+        raise PreCreateError(
+            f"there are several of the name {name}", hint=f"--openstack-{option}-id: {shown}"
+        )
     return max(found, key=lambda one: str(getattr(one, "created_at", "") or ""))
 
 
@@ -46,14 +49,13 @@ def flavor(cloud: OpenStackCloud, identifier: str, name: str, *, has_own_disk: b
     if identifier or name:
         return named("flavor", offered, identifier, name, "flavor")
     fitting = [
-        one
-        for one in offered
-        if one.ram >= LEAST_MEMORY and (not has_own_disk or one.disk >= LEAST_DISK)
+        one for one in offered if one.ram >= LEAST_MEMORY and (not has_own_disk or one.disk >= LEAST_DISK)
     ]
     if not fitting:
         raise PreCreateError(
             f"there is no flavor with {LEAST_MEMORY >> 10} GB of memory and {LEAST_DISK} GB of disk",
-            hint=f"--openstack-flavor-name: {_shown(one.name for one in offered)}; or --openstack-volume-size",
+            hint=f"--openstack-flavor-name: {_shown(one.name for one in offered)}; "
+            "or --openstack-volume-size",
         )
     return min(fitting, key=lambda one: (one.ram, one.vcpus, one.disk, one.name))
 
@@ -63,7 +65,11 @@ def image(cloud: OpenStackCloud, identifier: str, name: str, architecture: str) 
     offered = [one for one in cloud.api.image.images() if one.status == "active"]
     if identifier or name:
         return named("image", offered, identifier, name, "image")
-    public = [one for one in offered if one.visibility in ("public", "community") and not _SPECIAL.search(one.name or "")]
+    public = [
+        one
+        for one in offered
+        if one.visibility in ("public", "community") and not _SPECIAL.search(one.name or "")
+    ]
     chosen = newest_image(map(_entry, public), architecture or "x86")
     if chosen is None:
         raise PreCreateError(
@@ -113,7 +119,11 @@ def network(cloud: OpenStackCloud, identifier: str, name: str) -> Any:
     own = [one for one in offered if not one.is_router_external] or offered
     if len(own) != 1:
         words = "the project has several networks" if own else "the project has no network"
-        hint = f"--openstack-net-name: {_shown(one.name for one in own)}" if own else "openstack network create makes one"
+        hint = (
+            f"--openstack-net-name: {_shown(one.name for one in own)}"
+            if own
+            else "openstack network create makes one"
+        )
         raise PreCreateError(words, hint=hint)
     return own[0]
 
@@ -124,7 +134,8 @@ def pool(cloud: OpenStackCloud, name: str) -> Any:
     found = next((one for one in offered if name in (one.name, one.id)), None)
     if found is None:
         raise PreCreateError(
-            f"there is no external network {name}", hint=f"--openstack-floatingip-pool: {_shown(one.name for one in offered)}"
+            f"there is no external network {name}",
+            hint=f"--openstack-floatingip-pool: {_shown(one.name for one in offered)}",
         )
     return found
 

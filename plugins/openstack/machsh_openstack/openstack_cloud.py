@@ -81,14 +81,17 @@ class OpenStackCloud:
         place = hash(repr(self._settings))
         former, versions = _logins.get(place, (None, {}))
 
-        def session(**words: Any) -> Session:
-            more = {"timeout": REQUEST_SECONDS, "discovery_cache": versions}
-            # The adapter repeats requests; the library would do so without our deadline.
-            return Session(session=http, connect_retries=0, **{**words, **more})
+        class DeadlineSession(Session):
+            def __init__(self, **words: Any) -> None:
+                # The adapter repeats requests; the library would do so without our deadline.
+                more: Any = {"timeout": REQUEST_SECONDS, "discovery_cache": versions, "connect_retries": 0}
+                super().__init__(session=http, **{**words, **more})
 
-        config = OpenStackConfig(**files, load_envvars=False, session_constructor=session, app_name="machsh")
+        config = OpenStackConfig(
+            **files, load_envvars=False, session_constructor=DeadlineSession, app_name="machsh"
+        )
         region = config.get_one(**chosen)
-        plugin = region.get_auth()
+        plugin: Any = region.get_auth()
         if former is not None and (token := former.get_auth_state()):
             plugin.set_auth_state(token)
         _logins[place] = plugin, versions
@@ -102,7 +105,7 @@ class OpenStackCloud:
         from openstack.compute.v2.server import Server
 
         config, session = self.api.config, self.api.session
-        where = {
+        where: dict[str, Any] = {
             "service_type": "compute",
             "interface": config.get_interface("compute"),
             "region_name": config.get_region_name("compute"),
@@ -116,14 +119,19 @@ class OpenStackCloud:
             entries = answer.get("servers") or []
             yield from (Server.existing(**one) for one in entries)
             # The link to the next page is not followed: it may name another host.
-            is_more, last = bool(entries and answer.get("servers_links")), entries[-1]["id"] if entries else ""
+            is_more, last = (
+                bool(entries and answer.get("servers_links")),
+                entries[-1]["id"] if entries else "",
+            )
 
-    def region_names(self) -> list[str]:
-        """Return the regions of the catalog, which comes with the login."""
-        session = self.api.session
-        with explained("asking for the regions"):
-            catalog = session.auth.get_access(session).service_catalog.get_endpoints()
-        return sorted({str(one.get("region_id")) for found in catalog.values() for one in found if one.get("region_id")})
+    def catalog(self) -> dict[str, list[dict[str, Any]]]:
+        """Return type of service -> its endpoints, which come with the login."""
+        session: Any = self.api.session
+        with explained("asking for the services"):
+            found: dict[str, list[dict[str, Any]]] = session.auth.get_access(
+                session
+            ).service_catalog.get_endpoints()
+        return found
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Repeat a call while something else still uses its resource. Raises what the call raises last."""
@@ -158,7 +166,9 @@ def explained(doing: str) -> Iterator[None]:
         raise MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml") from error
     except (RequestException, ClientException, SDKException) as error:
         if status := _status(error):  # the library's own errors are errors of requests, too
-            raise MachshError(f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, "")) from error
+            raise MachshError(
+                f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, "")
+            ) from error
         if not isinstance(error, (ConnectFailure, RequestException)):
             raise MachshError(f"{doing}: {_message(error)}") from error
         text = f"{doing}: OpenStack cannot be reached: {_innermost(error)}"

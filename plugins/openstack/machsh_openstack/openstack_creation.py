@@ -29,7 +29,7 @@ CONSOLE_LINES = 15
 
 @dataclass(slots=True)
 class OpenStackCreation:
-    """The creation of one server. `user_data` and `public_key` are the machine's; no key: it is the user's."""
+    """The creation of one server. `public_key` is the machine's; "" if the user brings a key pair."""
 
     record: OpenStackRecord
     context: DriverContext
@@ -160,7 +160,9 @@ class OpenStackCreation:
                 self.cloud.api.compute.start_server(server)
             status = str(server.status)
             if status == "ERROR":
-                raise MachshError(f"the server {name} failed: {fault(server)}", hint="see --timeout and quotas")
+                raise MachshError(
+                    f"the server {name} failed: {fault(server)}", hint="see --timeout and quotas"
+                )
             return status == "ACTIVE"
 
         deadline = self.cloud.deadline

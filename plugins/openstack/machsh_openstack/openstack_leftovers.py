@@ -24,10 +24,12 @@ from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import COSTS, KINDS, VOLUME, all_of, delete, tags_of
 from machsh_openstack.openstack_settings import values_of
 
+VOLUME_SERVICES = frozenset({"block-storage", "block-store", "volumev3"})
+"""Types by which catalogs have Cinder, which not every cloud has."""
 Known = Sequence[tuple[OpenStackRecord, Callable[[], FoundCredential]]]
 _LOGIN = (
-    "cloud", "region", "auth_url", "username", "tenant_name", "tenant_id", "domain_id", "domain_name", "user_domain", "project_domain",
-    "application_credential", "endpoint_type", "ca_cert",
+    "cloud", "region", "auth_url", "username", "tenant_name", "tenant_id", "domain_id", "domain_name",
+    "user_domain", "project_domain", "application_credential", "endpoint_type", "ca_cert",
 )  # fmt: skip
 """The record's fields that say where and as whom to log in."""
 
@@ -87,7 +89,7 @@ def _projects(context: DriverContext, known: Known) -> dict[str, Callable[[], Fo
 def _in_project(cloud: OpenStackCloud, owners: set[str], identity: str, login: str) -> Iterator[Orphan]:
     for kind in KINDS:
         with explained(f"asking for what is left over ({kind})"):
-            if kind == VOLUME and not has_volumes(cloud):
+            if kind == VOLUME and not VOLUME_SERVICES & cloud.catalog().keys():
                 continue
             entries = list(all_of(cloud, kind))
         for one in entries:
@@ -105,13 +107,6 @@ def _in_project(cloud: OpenStackCloud, owners: set[str], identity: str, login: s
                 store=other,
                 place=login,
             )
-
-
-def has_volumes(cloud: OpenStackCloud) -> bool:
-    """Whether the cloud has Cinder: not every one does."""
-    session = cloud.api.session
-    catalog = session.auth.get_access(session).service_catalog.get_endpoints()
-    return any(kind in catalog for kind in ("block-storage", "volumev3", "block-store"))
 
 
 def _since(one: Any) -> datetime | None:

@@ -20,7 +20,8 @@ def check(record: OpenStackRecord, cloud: OpenStackCloud, progress: Progress) ->
             lambda: cloud.api.compute.get_keypair(record.key_pair_name)
         ):
             raise PreCreateError(
-                f"there is no key pair {record.key_pair_name}", hint="openstack keypair list shows those of the user"
+                f"there is no key pair {record.key_pair_name}",
+                hint="openstack keypair list shows those of the user",
             )
         network = catalogue.network(cloud, record.network_id, record.network_name)
         record.network_id, record.network_name = str(network.id), str(network.name)
@@ -31,7 +32,9 @@ def check(record: OpenStackRecord, cloud: OpenStackCloud, progress: Progress) ->
 
 def _choose(record: OpenStackRecord, cloud: OpenStackCloud, progress: Progress) -> None:
     is_given = bool(record.flavor_id or record.flavor_name), bool(record.image_id or record.image_name)
-    flavor = catalogue.flavor(cloud, record.flavor_id, record.flavor_name, has_own_disk=not record.volume_size)
+    flavor = catalogue.flavor(
+        cloud, record.flavor_id, record.flavor_name, has_own_disk=not record.volume_size
+    )
     image = catalogue.image(cloud, record.image_id, record.image_name, record.architecture)
     record.flavor_id, record.flavor_name = str(flavor.id), str(flavor.name)
     record.image_id, record.image_name = str(image.id), str(image.name)

@@ -36,9 +36,7 @@ def add_rules(cloud: OpenStackCloud, group: str, record: OpenStackRecord, *, ope
             (str(one.protocol), one.port_range_min, str(one.remote_ip_prefix))
             for one in network.security_group_rules(security_group_id=group, direction="ingress")
         }
-        lacking = [
-            one for one in doors(record, opens_engine_port=opens_engine_port) if one not in there
-        ]
+        lacking = [one for one in doors(record, opens_engine_port=opens_engine_port) if one not in there]
         if lacking:
             network.create_security_group_rules([_rule(group, *one) for one in lacking])
 

@@ -12,7 +12,12 @@ from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, Fa
 USER, PASSWORD, PROJECT, REGION = "demo", "fake-password", "lab", "RegionOne"
 SECRET = "fake-secret"
 """Of the application credential `app-1`."""
-FLAVORS = (("m1.tiny", 1, 512, 1), ("m1.large", 4, 8192, 80), ("m1.small", 1, 2048, 20), ("c1.diskless", 1, 2048, 0))
+FLAVORS = (
+    ("m1.tiny", 1, 512, 1),
+    ("m1.large", 4, 8192, 80),
+    ("m1.small", 1, 2048, 20),
+    ("c1.diskless", 1, 2048, 0),
+)
 IMAGES = (
     # name, properties
     ("ubuntu-22.04", {"os_distro": "ubuntu", "os_version": "22.04", "architecture": "x86_64"}),
@@ -130,15 +135,25 @@ class FakeOpenStack(FakeCloud):
         self._declare_compute()
         self._declare_network()
         route = self.route
-        route("GET", "/image/?", lambda _: CloudAnswer({"versions": [self._version("v2.15", "/image/v2/")]}, 300))
+        route(
+            "GET",
+            "/image/?",
+            lambda _: CloudAnswer({"versions": [self._version("v2.15", "/image/v2/")]}, 300),
+        )
         route("GET", "/image/v2/images", self._images)
         volume = rf"/volume/v3/{self.project}/volumes"
         route("POST", volume, self._make_volume)
         route("GET", rf"{volume}/detail", lambda request: self._paged("volumes", request))
         route("GET", rf"{volume}/([^/]+)", lambda _, one: CloudAnswer({"volume": self._get("volumes", one)}))
         route("DELETE", rf"{volume}/([^/]+)", lambda _, one: self._delete_volume(one))
-        route("GET", "/volume/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}, 300))
-        route("GET", "/volume/v3/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}))
+        route(
+            "GET",
+            "/volume/?",
+            lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}, 300),
+        )
+        route(
+            "GET", "/volume/v3/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]})
+        )
 
     def is_allowed(self, request: CloudRequest, authorization: str) -> bool:
         is_open = request.path == "/identity/v3/auth/tokens" or request.path.rstrip("/").count("/") <= 2
@@ -150,7 +165,9 @@ class FakeOpenStack(FakeCloud):
         return CloudAnswer({"error": {"code": 401, "message": words, "title": "Unauthorized"}}, 401)
 
     def not_found(self) -> CloudAnswer:
-        return CloudAnswer({"itemNotFound": {"code": 404, "message": "The resource could not be found."}}, 404)
+        return CloudAnswer(
+            {"itemNotFound": {"code": 404, "message": "The resource could not be found."}}, 404
+        )
 
     # Keystone
 
@@ -207,10 +224,22 @@ class FakeOpenStack(FakeCloud):
     def _declare_compute(self) -> None:
         route, compute = self.route, "/compute/v2.1"
         version = {"version": "2.96", "min_version": "2.1"}
-        route("GET", "/compute/?", lambda _: CloudAnswer({"versions": [self._version("v2.1", "/compute/v2.1/", **version)]}))
-        route("GET", f"{compute}/?", lambda _: CloudAnswer({"version": self._version("v2.1", "/compute/v2.1/", **version)}))
+        route(
+            "GET",
+            "/compute/?",
+            lambda _: CloudAnswer({"versions": [self._version("v2.1", "/compute/v2.1/", **version)]}),
+        )
+        route(
+            "GET",
+            f"{compute}/?",
+            lambda _: CloudAnswer({"version": self._version("v2.1", "/compute/v2.1/", **version)}),
+        )
         route("GET", f"{compute}/flavors(?:/detail)?", lambda request: self._paged("flavors", request))
-        route("GET", f"{compute}/flavors/([^/]+)", lambda _, one: CloudAnswer({"flavor": self._get("flavors", one)}))
+        route(
+            "GET",
+            f"{compute}/flavors/([^/]+)",
+            lambda _, one: CloudAnswer({"flavor": self._get("flavors", one)}),
+        )
         route("GET", f"{compute}/os-availability-zone", lambda _: CloudAnswer(
             {"availabilityZoneInfo": [{"zoneName": "nova", "zoneState": {"available": True}, "hosts": None}]}
         ))  # fmt: skip
@@ -218,11 +247,19 @@ class FakeOpenStack(FakeCloud):
             {"keypairs": [{"keypair": one} for one in self.things["keypairs"].values()]}
         ))  # fmt: skip
         route("POST", f"{compute}/os-keypairs", self._make_key)
-        route("GET", f"{compute}/os-keypairs/([^/]+)", lambda _, one: CloudAnswer({"keypair": self._get("keypairs", one)}))
+        route(
+            "GET",
+            f"{compute}/os-keypairs/([^/]+)",
+            lambda _, one: CloudAnswer({"keypair": self._get("keypairs", one)}),
+        )
         route("DELETE", f"{compute}/os-keypairs/([^/]+)", lambda _, one: self._delete("keypairs", one, 202))
         route("POST", f"{compute}/servers", self._make_server)
         route("GET", f"{compute}/servers/detail", lambda request: self._paged("servers", request))
-        route("GET", f"{compute}/servers/([^/]+)", lambda _, one: CloudAnswer({"server": self._get("servers", one)}))
+        route(
+            "GET",
+            f"{compute}/servers/([^/]+)",
+            lambda _, one: CloudAnswer({"server": self._get("servers", one)}),
+        )
         route("DELETE", f"{compute}/servers/([^/]+)", self._delete_server)
         route("POST", f"{compute}/servers/([^/]+)/action", self._act)
 
@@ -260,7 +297,9 @@ class FakeOpenStack(FakeCloud):
             self._vanish(one["id"])
             return None
         if one["status"] in ("BUILD", "REBOOT") and not self.is_stuck:
-            one["status"], one["OS-EXT-STS:task_state"] = ("ERROR", None) if self.failure else ("ACTIVE", None)
+            one["status"], one["OS-EXT-STS:task_state"] = (
+                ("ERROR", None) if self.failure else ("ACTIVE", None)
+            )
             if self.failure:
                 one["fault"] = {"code": 500, "message": self.failure, "created": "2026-01-01T00:00:00Z"}
         if one["status"] == "ACTIVE":
@@ -298,13 +337,19 @@ class FakeOpenStack(FakeCloud):
         if body["key_name"] not in self.things["keypairs"]:
             raise nova(400, "badRequest", "Invalid key_name provided.")
         groups = [self._group_of(one["name"]) for one in body["security_groups"]]
-        port = self.add("ports", network_id=body["networks"][0]["uuid"], device_id="", status="ACTIVE", fixed_ips=[])
+        port = self.add(
+            "ports", network_id=body["networks"][0]["uuid"], device_id="", status="ACTIVE", fixed_ips=[]
+        )
         made = self.add(
             "servers",
             **{"name": body["name"], "status": "BUILD", "OS-EXT-STS:task_state": "spawning", "addresses": {}},
             **{"metadata": body.get("metadata") or {}, "key_name": body["key_name"], "_port": port["id"]},
             **{"created": datetime.now(UTC).isoformat().replace("+00:00", "Z"), "links": [], "_body": body},
-            **{"flavor": {"id": body["flavorRef"]}, "image": {"id": body.get("imageRef") or ""}, "_groups": groups},
+            **{
+                "flavor": {"id": body["flavorRef"]},
+                "image": {"id": body.get("imageRef") or ""},
+                "_groups": groups,
+            },
         )
         port["device_id"] = made["id"]
         for one in volumes:
@@ -318,7 +363,9 @@ class FakeOpenStack(FakeCloud):
         return CloudAnswer({"server": {"id": made["id"], "links": links, "OS-DCF:diskConfig": "MANUAL"}}, 202)
 
     def _group_of(self, word: str) -> str:
-        found = [one["id"] for one in self.things["security_groups"].values() if word in (one["id"], one["name"])]
+        found = [
+            one["id"] for one in self.things["security_groups"].values() if word in (one["id"], one["name"])
+        ]
         if len(found) != 1:
             raise nova(400, "badRequest", f"Security group {word} not found.")
         return found[0]
@@ -343,9 +390,16 @@ class FakeOpenStack(FakeCloud):
         ((action, _),) = request.body.items()
         if action == "os-getConsoleOutput":
             return CloudAnswer({"output": "Booting...\n\x1b[1mcloud-init: failed\x1b[0m\n"})
-        allowed = {"os-start": ("SHUTOFF",), "unpause": ("PAUSED",), "resume": ("SUSPENDED",), "unshelve": ("SHELVED",)}
+        allowed = {
+            "os-start": ("SHUTOFF",),
+            "unpause": ("PAUSED",),
+            "resume": ("SUSPENDED",),
+            "unshelve": ("SHELVED",),
+        }
         if server["status"] not in allowed.get(action, ("ACTIVE",)):
-            words = f"Cannot '{action}' instance {identifier} while it is in vm_state {server['status'].lower()}"
+            words = (
+                f"Cannot '{action}' instance {identifier} while it is in vm_state {server['status'].lower()}"
+            )
             raise nova(409, "conflictingRequest", words)
         if action in ("os-stop", "reboot"):
             self.hosts.stop(container)
@@ -358,9 +412,18 @@ class FakeOpenStack(FakeCloud):
 
     def _declare_network(self) -> None:
         route, network = self.route, "/networking/v2.0"
-        for kind, path in (("networks", "networks"), ("ports", "ports"), ("security_groups", "security-groups"), ("floatingips", "floatingips")):
+        for kind, path in (
+            ("networks", "networks"),
+            ("ports", "ports"),
+            ("security_groups", "security-groups"),
+            ("floatingips", "floatingips"),
+        ):
             route("GET", f"{network}/{path}", lambda request, kind=kind: self._filtered(kind, request))
-            route("GET", f"{network}/{path}/([^/]+)", lambda _, one, kind=kind: CloudAnswer({kind[:-1]: self._get(kind, one)}))
+            route(
+                "GET",
+                f"{network}/{path}/([^/]+)",
+                lambda _, one, kind=kind: CloudAnswer({kind[:-1]: self._get(kind, one)}),
+            )
         route("POST", f"{network}/security-groups", self._make_group)
         route("DELETE", f"{network}/security-groups/([^/]+)", lambda _, one: self._delete_group(one))
         route("GET", f"{network}/security-group-rules", lambda request: CloudAnswer(
@@ -369,14 +432,21 @@ class FakeOpenStack(FakeCloud):
         route("POST", f"{network}/security-group-rules", self._make_rules)
         route("POST", f"{network}/floatingips", self._make_floating)
         route("PUT", f"{network}/floatingips/([^/]+)", self._move_floating)
-        route("DELETE", f"{network}/floatingips/([^/]+)", lambda _, one: self._delete("floatingips", one, 204))
+        route(
+            "DELETE", f"{network}/floatingips/([^/]+)", lambda _, one: self._delete("floatingips", one, 204)
+        )
 
     def _filtered(self, kind: str, request: CloudRequest) -> CloudAnswer:
         return CloudAnswer({kind: [one for one in self.things[kind].values() if _fits(one, request)]})
 
     def _make_group(self, request: CloudRequest) -> CloudAnswer:
         body = request.body["security_group"]
-        made = self.add("security_groups", name=body["name"], description=body.get("description", ""), created_at="2026-01-01T00:00:00Z")
+        made = self.add(
+            "security_groups",
+            name=body["name"],
+            description=body.get("description", ""),
+            created_at="2026-01-01T00:00:00Z",
+        )
         return CloudAnswer({"security_group": {**made, "security_group_rules": []}}, 201)
 
     def _make_rules(self, request: CloudRequest) -> CloudAnswer:
@@ -405,8 +475,15 @@ class FakeOpenStack(FakeCloud):
         server = self.things["ports"][body["port_id"]]["device_id"]
         made = self.add(
             "floatingips",
-            **{"floating_network_id": body["floating_network_id"], "port_id": body["port_id"], "status": "ACTIVE"},
-            **{"floating_ip_address": self.hosts.address(self._containers[server]), "created_at": "2026-01-01T00:00:00Z"},
+            **{
+                "floating_network_id": body["floating_network_id"],
+                "port_id": body["port_id"],
+                "status": "ACTIVE",
+            },
+            **{
+                "floating_ip_address": self.hosts.address(self._containers[server]),
+                "created_at": "2026-01-01T00:00:00Z",
+            },
             description=body.get("description", ""),
         )
         self.bill.begin("floating", made["id"])
@@ -433,8 +510,17 @@ class FakeOpenStack(FakeCloud):
         body = request.body["volume"]
         made = self.add(
             "volumes",
-            **{"name": body["name"], "size": body["size"], "status": "creating", "metadata": body.get("metadata") or {}},
-            **{"created_at": "2026-01-01T00:00:00.000000", "_image": body.get("imageRef"), "volume_type": body.get("volume_type")},
+            **{
+                "name": body["name"],
+                "size": body["size"],
+                "status": "creating",
+                "metadata": body.get("metadata") or {},
+            },
+            **{
+                "created_at": "2026-01-01T00:00:00.000000",
+                "_image": body.get("imageRef"),
+                "volume_type": body.get("volume_type"),
+            },
         )
         self.bill.begin("volume", made["id"])
         return CloudAnswer({"volume": made}, 202)
@@ -455,7 +541,9 @@ class FakeOpenStack(FakeCloud):
         for one in list(self.things["servers"].values()):
             self._look("servers", one)
         return [
-            f"{kind}:{one.get('name') or one['floating_ip_address']}" for kind in MADE for one in self.things[kind].values()
+            f"{kind}:{one.get('name') or one['floating_ip_address']}"
+            for kind in MADE
+            for one in self.things[kind].values()
         ]
 
 
@@ -471,7 +559,12 @@ def _fits(one: dict[str, Any], request: CloudRequest) -> bool:
 
 
 def _address(address: str, kind: str, version: int = 4) -> dict[str, Any]:
-    return {"addr": address, "version": version, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:00:00:01"}
+    return {
+        "addr": address,
+        "version": version,
+        "OS-EXT-IPS:type": kind,
+        "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:00:00:01",
+    }
 
 
 def nova(status: int, word: str, message: str, **headers: str) -> RouteError:

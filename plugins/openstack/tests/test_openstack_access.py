@@ -30,7 +30,11 @@ def test_an_old_record_opens_keeps_its_password_and_is_removed_by_it(cloud, tmp_
     made = new_driver(cloud, tmp_path, name="old")
     made.pre_create_check()
     made.create()
-    keys = {"MachineId": made.record.machine_id, "KeyPairName": made.record.key_pair_name, "AuthUrl": cloud.auth_url}
+    keys = {
+        "MachineId": made.record.machine_id,
+        "KeyPairName": made.record.key_pair_name,
+        "AuthUrl": cloud.auth_url,
+    }
     record = OpenStackRecord.from_json({**OLD, **keys})
     record.check("Driver")
     assert {**OLD, **keys}.items() <= record.to_json().items()
@@ -43,7 +47,10 @@ def test_an_old_record_opens_keeps_its_password_and_is_removed_by_it(cloud, tmp_
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"flavor_id": "1", "flavor_name": "a"}, "Either Flavor name or Flavor id must be specified, not both"),
+        (
+            {"flavor_id": "1", "flavor_name": "a"},
+            "Either Flavor name or Flavor id must be specified, not both",
+        ),
         ({"image_id": "1", "image_name": "a"}, "Either Image name or Image id must be specified, not both"),
         ({"net_id": "1", "net_name": "a"}, "Either Network name or Network id must be specified, not both"),
         ({"endpoint_type": "public"}, "Endpoint type must be 'publicURL', 'adminURL' or 'internalURL'"),
@@ -68,7 +75,10 @@ def test_options_that_do_not_fit_are_refused(cloud, tmp_path, values, words):
 @pytest.mark.parametrize(
     ("lacking", "words"),
     [
-        ("OS_AUTH_URL", "Authentication URL must be specified either using the environment variable OS_AUTH_URL"),
+        (
+            "OS_AUTH_URL",
+            "Authentication URL must be specified either using the environment variable OS_AUTH_URL",
+        ),
         ("OS_USERNAME", "Username must be specified"),
         ("OS_PASSWORD", "Password must be specified"),
         ("OS_PROJECT_NAME", "Tenant id or name must be provided"),
@@ -78,7 +88,12 @@ def test_what_is_missing_is_told_in_docker_machines_words_with_all_places(cloud,
     variables = {key: value for key, value in cloud.variables.items() if key != lacking}
     with pytest.raises(UsageError, match=words) as caught:
         default_access(FakeEnvironment(tmp_path, variables=variables))
-    for place in ("--openstack-cloud", "OS_CLOUD", "the variables OS_*", f"{tmp_path}/.config/openstack/clouds.yaml"):
+    for place in (
+        "--openstack-cloud",
+        "OS_CLOUD",
+        "the variables OS_*",
+        f"{tmp_path}/.config/openstack/clouds.yaml",
+    ):
         assert place in caught.value.hint
 
 

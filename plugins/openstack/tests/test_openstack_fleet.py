@@ -27,7 +27,11 @@ def fleet(cloud, folder, count):
     template = cloud.things["servers"][first.record.machine_id]
     drivers = [first]
     for number in range(1, count):
-        copy = cloud.add("servers", **{key: value for key, value in template.items() if key not in ("id", "name")}, name=f"m{number}")
+        copy = cloud.add(
+            "servers",
+            **{key: value for key, value in template.items() if key not in ("id", "name")},
+            name=f"m{number}",
+        )
         cloud._containers[copy["id"]] = ""
         other = new_driver(cloud, folder, name=f"m{number}")
         other.record.machine_id = copy["id"]
@@ -118,7 +122,10 @@ def test_a_project_that_does_not_answer_is_a_warning(cloud, tmp_path):
 def test_a_removal_never_takes_what_another_machine_of_its_name_left(cloud, tmp_path):
     made(cloud, tmp_path / "a")
     again = new_driver(cloud, tmp_path / "b")
-    again.record.resources = [{"Kind": "security-group", "Name": "machsh-web"}, {"Kind": "server", "Name": "web"}]
+    again.record.resources = [
+        {"Kind": "security-group", "Name": "machsh-web"},
+        {"Kind": "server", "Name": "web"},
+    ]
     again.remove()
     assert len(cloud.left) == 3
 
@@ -127,7 +134,7 @@ def test_a_removal_that_the_cloud_refuses_keeps_the_rest_in_the_record(cloud, tm
     driver = made(cloud, tmp_path)
     refusal = nova(403, "forbidden", "the instance is locked").answer
     cloud.faults.append(CloudFault(refusal, "DELETE", "/compute/v2.1/servers/.*"))
-    with pytest.raises(MachshError, match="removing the server .*the instance is locked"):
+    with pytest.raises(MachshError, match=r"removing the server .*the instance is locked"):
         driver.remove()
     assert [one.kind for one in driver.noted] == ["key", "security-group", "server"]
     driver.remove()

@@ -28,7 +28,14 @@ def test_a_server_lives_from_create_to_rm(lab, tmp_path):
         assert PASSWORD not in out + err
         return out
 
-    options = ("--openstack-open-to", "192.0.2.0/24", "--openstack-ssh-user", "root", "--openstack-floatingip-pool", "public")
+    options = (
+        "--openstack-open-to",
+        "192.0.2.0/24",
+        "--openstack-ssh-user",
+        "root",
+        "--openstack-floatingip-pool",
+        "public",
+    )
     assert "m1.small, Ubuntu 24.04" in machsh("create", "-d", "openstack", *options, "--dry-run", "web")
     assert lab.left == []
     machsh("create", "-d", "openstack", *options, "web")
@@ -47,4 +54,6 @@ def test_a_server_lives_from_create_to_rm(lab, tmp_path):
     machsh("rm", "-y", "web")
     assert lab.left == []
     assert lab.bill.has_ended
-    assert "Nothing is left over" in "".join(run(tmp_path, "orphans", "-d", "openstack", variables=lab.variables)[1:])
+    assert "Nothing is left over" in "".join(
+        run(tmp_path, "orphans", "-d", "openstack", variables=lab.variables)[1:]
+    )
