@@ -115,6 +115,7 @@ class FakeOpenStack(FakeCloud):
                 **{"name": name, "status": "active", "visibility": "public", "min_disk": 0, "min_ram": 0},
                 **{"os_hidden": False, "created_at": "2026-01-01T00:00:00Z", "tags": [], **properties},
             )
+        self.add("security_groups", name="default", description="Default security group")
         self.add_network("lan", is_external=False)
         self.add_network("public", is_external=True)
 
@@ -246,6 +247,8 @@ class FakeOpenStack(FakeCloud):
         route("GET", f"{compute}/os-keypairs", lambda _: CloudAnswer(
             {"keypairs": [{"keypair": one} for one in self.things["keypairs"].values()]}
         ))  # fmt: skip
+        # Nova's own list of images, which only old programs ask for.
+        route("GET", f"{compute}/images/detail", self._images)
         route("POST", f"{compute}/os-keypairs", self._make_key)
         route(
             "GET",
@@ -326,7 +329,7 @@ class FakeOpenStack(FakeCloud):
             raise nova(400, "badRequest", "Keypair data is invalid")
         made = {"name": body["name"], "public_key": body["public_key"], "fingerprint": "aa:bb", "type": "ssh"}
         self.things["keypairs"][body["name"]] = made
-        return CloudAnswer({"keypair": made}, 201)
+        return CloudAnswer({"keypair": made})  # 201 for newer microversions
 
     def _make_server(self, request: CloudRequest) -> CloudAnswer:
         body = request.body["server"]
@@ -538,13 +541,15 @@ class FakeOpenStack(FakeCloud):
     @property
     def left(self) -> list[str]:
         """What there is beside what was there at the beginning. A server that is being deleted is soon gone."""
-        for one in list(self.things["servers"].values()):
-            self._look("servers", one)
-        return [
-            f"{kind}:{one.get('name') or one['floating_ip_address']}"
-            for kind in MADE
-            for one in self.things[kind].values()
-        ]
+        with self.guard:
+            for one in list(self.things["servers"].values()):
+                self._look("servers", one)
+            return [
+                f"{kind}:{one.get('name') or one['floating_ip_address']}"
+                for kind in MADE
+                for one in self.things[kind].values()
+                if (kind, one.get("name")) != ("security_groups", "default")
+            ]
 
 
 def _plain(user_data: str) -> str:

@@ -196,7 +196,7 @@ def test_names_complete_from_the_cloud_and_are_asked_once(cloud, clouds, tmp_pat
     assert "debian-12" in dict(completion.image_names(context))
     assert [one for one, _ in completion.networks_here(context)] == ["lan", "public"]
     assert [one for one, _ in completion.pools(context)] == ["public"]
-    assert completion.security_groups(context) == []
+    assert [one for one, _ in completion.security_groups(context)] == ["default"]
 
 
 def test_nothing_completes_without_access(monkeypatch, tmp_path):
