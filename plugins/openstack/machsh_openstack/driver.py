@@ -31,6 +31,7 @@ from machsh_openstack.openstack_options import OPTIONS
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import GROUP, KEY, SERVER, OpenStackResources
 from machsh_openstack.openstack_settings import fill
+from machsh_openstack.openstack_source import private_source
 
 STATES = {
     "ACTIVE": State.RUNNING,
@@ -112,9 +113,12 @@ class OpenStackDriver(CloudDriver):
         self._own_user_data()
         if self.record.private_key_file:
             read_key(Path(self.record.private_key_file))
-        openstack_plan.check(self.record, self._cloud(), self.context.progress)
+        cloud = self._cloud()
+        openstack_plan.check(self.record, cloud, self.context.progress)
         if not self.record.security_groups:
-            self.record.open_to = self.open_to(self.record.open_to or [], "openstack-open-to")
+            own = private_source(cloud.auth_url)
+            known = self.record.open_to or ([own] if own else [])
+            self.record.open_to = self.open_to(known, "openstack-open-to")
 
     def plan(self) -> list[PlannedResource]:
         """Return key pair, security group, server, and volume and address where they are asked for."""

@@ -21,6 +21,13 @@ from machsh_openstack.openstack_record import OpenStackRecord
 INTERFACES = {"publicURL": "public", "internalURL": "internal", "adminURL": "admin"}
 PASSWORD, SECRET = "OS_PASSWORD", "OS_APPLICATION_CREDENTIAL_SECRET"
 _NEEDED = "{} must be specified either using the environment variable {} or the CLI option {}"
+_OF_THE_CLOUD = {f"openstack-{name}" for name in (
+    "auth-url", "username", "password", "tenant-name", "tenant-id", "project-name", "project-id",
+    "domain-id", "domain-name", "user-domain-id", "user-domain-name", "project-domain-id",
+    "project-domain-name", "application-credential-id", "application-credential-name",
+    "application-credential-secret",
+)}  # fmt: skip
+"""Options whose values a cloud of clouds.yaml has."""
 _TENANT = (
     "Tenant id or name must be provided either using one of the environment variables OS_TENANT_ID and "
     "OS_TENANT_NAME or one of the CLI options --openstack-tenant-id and --openstack-tenant-name"
@@ -47,7 +54,7 @@ def given_secrets(values: Values) -> GivenSecrets:
 def fill_access(record: OpenStackRecord, values: Values, environment: Environment) -> None:
     """Copy the options that say where to log in. Raises UsageError that names what is missing."""
     text = values.text
-    record.region, record.endpoint_type = text("openstack-region"), text("openstack-endpoint-type")
+    record.region, record.endpoint_type = text("openstack-region"), _endpoint_type(values, environment)
     if record.endpoint_type not in ("", *INTERFACES):
         raise UsageError("Endpoint type must be 'publicURL', 'adminURL' or 'internalURL'")
     record.insecure = values.flag("openstack-insecure")
@@ -66,6 +73,12 @@ def fill_access(record: OpenStackRecord, values: Values, environment: Environmen
     _check(record, values, environment)
 
 
+def _endpoint_type(values: Values, environment: Environment) -> str:
+    """Return the option's value, else that of an RC file's variable, which has the newer words."""
+    newer = {new: old for old, new in INTERFACES.items()}
+    return values.text("openstack-endpoint-type") or newer.get(environment.variable("OS_INTERFACE") or "", "")
+
+
 def _id_or_name(values: Values, option: str) -> str:
     identifier, name = values.text(f"{option}-id"), values.text(f"{option}-name")
     return f"id={identifier}" if identifier else f"name={name}" if name else ""
@@ -75,6 +88,8 @@ def _cloud(values: Values, environment: Environment) -> str:
     """Return the cloud that is named, or the only one if nothing says where to log in."""
     named, url = values.text("openstack-cloud"), "openstack-auth-url"
     if named and not (url in values.given and "openstack-cloud" not in values.given):
+        for option in sorted(values.given & _OF_THE_CLOUD):
+            raise UsageError(f"--openstack-cloud excludes --{option}", hint="change the cloud in clouds.yaml")
         return named
     if values.text(url):
         return ""

@@ -116,13 +116,16 @@ class OpenStackCloud:
         url, last, is_more = f"{base.rstrip('/')}/servers/detail", "", True
         while is_more:
             answer = session.get(f"{url}?marker={last}" if last else url).json()
-            entries = answer.get("servers") or []
+            entries = _servers(answer)
             yield from (Server.existing(**one) for one in entries)
             # The link to the next page is not followed: it may name another host.
-            is_more, last = (
-                bool(entries and answer.get("servers_links")),
-                entries[-1]["id"] if entries else "",
-            )
+            is_more = bool(entries and answer.get("servers_links"))
+            last = str(entries[-1]["id"]) if entries else ""
+
+    @property
+    def auth_url(self) -> str:
+        """Where Keystone is."""
+        return str(self.api.config.get_auth_args().get("auth_url") or "")
 
     def catalog(self) -> dict[str, list[dict[str, Any]]]:
         """Return type of service -> its endpoints, which come with the login."""
@@ -133,16 +136,20 @@ class OpenStackCloud:
             ).service_catalog.get_endpoints()
         return found
 
-    def patiently(self, call: Callable[[], T]) -> T:
+    def patiently(self, call: Callable[[], T], busy: tuple[int, ...] = (409,)) -> T:
         """Repeat a call while something else still uses its resource. Raises what the call raises last."""
-        return retrying(call, self.deadline, _judge, self._say, words=_message)
+
+        def judge(error: Exception) -> TryAgain | None:
+            return TryAgain(PAUSE) if _status(error) in busy else None
+
+        return retrying(call, self.deadline, judge, self._say, words=_message)
 
 
-def _judge(error: Exception) -> TryAgain | None:
-    from openstack.exceptions import HttpException
-
-    is_busy = isinstance(error, HttpException) and error.status_code in (400, 409)
-    return TryAgain(PAUSE) if is_busy else None
+def _servers(answer: Any) -> list[dict[str, Any]]:
+    found = answer.get("servers") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("id") for one in found):
+        raise MachshError("OpenStack answered with something else than a list of servers")
+    return found
 
 
 def _message(error: BaseException) -> str:

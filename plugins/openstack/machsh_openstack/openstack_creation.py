@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -221,9 +222,17 @@ def learn_address(record: OpenStackRecord, server: Any) -> None:
         (one.get("OS-EXT-IPS:type") == "floating", name == record.network_name, str(one["addr"]))
         for name, entries in (server.addresses or {}).items()
         for one in entries
-        if one.get("version", 4) == record.ip_version
+        if _version(one.get("addr")) == record.ip_version
     ]
     # A server whose floating address is not told yet has its fixed one, which may not be reachable.
     usable = [one for one in found if one[0]] if record.floating_ip_pool else found
     if usable:
         record.ip_address = max(usable, key=lambda one: one[:2])[2]
+
+
+def _version(address: Any) -> int:
+    """Return an address's version, 0 for what is none."""
+    try:
+        return ipaddress.ip_address(str(address)).version
+    except ValueError:
+        return 0

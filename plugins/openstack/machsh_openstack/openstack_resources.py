@@ -113,8 +113,10 @@ def delete(cloud: OpenStackCloud, kind: str, identifier: str) -> None:
     }
     with explained(f"removing the {kind} {identifier}"):
         call = calls[kind]
-        # What still uses it, such as a server that is just going, holds it up for a moment.
-        found_or_none(call if kind in (SERVER, KEY) else lambda: cloud.patiently(call))
+        # What still uses it, such as a server that is just going, holds it up for a moment; Cinder says
+        # that with 400.
+        busy = {VOLUME: (400, 409), GROUP: (409,), ADDRESS: (409,)}.get(kind, ())
+        found_or_none(lambda: cloud.patiently(call, busy))
         if kind in (SERVER, VOLUME):
             _wait_gone(cloud, kind, identifier, get)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from machsh.api import Environment, UsageError, Values, networks
+from machsh.api import Environment, Kind, UsageError, Value, Values, networks
 from machsh_openstack.openstack_access import fill_access
-from machsh_openstack.openstack_options import OPTIONS
+from machsh_openstack.openstack_options import ACCESS_OPTIONS
 from machsh_openstack.openstack_record import OpenStackRecord
 
 _PORT = re.compile(r"(\d{1,5})(?:/(tcp|udp))?", re.ASCII)
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+"""What a variable says for a flag that is on, as everywhere in docker-machine."""
 _EITHER = "Either {0} name or {0} id must be specified, not both"
 
 
@@ -95,8 +97,9 @@ def _metadata(text: str) -> dict[str, str] | None:
 
 
 def values_of(environment: Environment) -> Values:
-    """Return the options as the environment's variables have them."""
-    content = {
-        one.name: (environment.variable(one.variable) if one.variable else "") or one.empty for one in OPTIONS
-    }
+    """Return the options for access as the environment's variables have them."""
+    content: dict[str, Value] = {}
+    for one in ACCESS_OPTIONS:
+        told = environment.variable(one.variable) or ""
+        content[one.name] = told in _TRUE if one.kind is Kind.BOOL else told
     return Values(content)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from machsh_openstack import completion
+from machsh_openstack import completion, openstack_source
 from machsh_openstack.driver import OpenStackDriver
 from machsh_openstack.openstack_access import GivenSecrets, find_secret
 from machsh_openstack.openstack_leftovers import default_access
@@ -210,3 +210,32 @@ def test_the_library_is_imported_when_the_driver_is_used_only():
     program = "import sys, machsh_openstack.driver; print([one for one in ('openstack', 'keystoneauth1', 'requests', 'yaml', 'cryptography') if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_named_cloud_excludes_the_options_that_it_has(cloud, clouds, tmp_path):
+    with pytest.raises(UsageError, match="--openstack-cloud excludes --openstack-username"):
+        new_driver(cloud, tmp_path, cloud="lab", username="other")
+    assert new_driver(cloud, tmp_path, cloud="lab", region="RegionOne").record.region == "RegionOne"
+
+
+def test_variables_of_an_rc_file_mean_what_they_mean_elsewhere(cloud, tmp_path):
+    more = {"OS_INTERFACE": "internal", "OS_INSECURE": "false"}
+    record = default_access(FakeEnvironment(tmp_path, variables={**cloud.variables, **more}))
+    assert (record.endpoint_type, record.insecure) == ("internalURL", False)
+    assert default_access(
+        FakeEnvironment(tmp_path, variables={**cloud.variables, "OS_INSECURE": "1"})
+    ).insecure
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("https://10.0.0.9:5000/v3", "10.1.2.3/32"),
+        ("https://8.8.8.8/v3", ""),
+        ("https://127.0.0.1/v3", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_a_cloud_in_a_private_network_sees_the_private_address(monkeypatch, url, source):
+    monkeypatch.setattr(openstack_source, "_source_towards", lambda family, place: "10.1.2.3")
+    assert openstack_source.private_source(url) == source

@@ -2,8 +2,10 @@
 
 import base64
 import time
+from types import SimpleNamespace
 
 import pytest
+from machsh_openstack.openstack_creation import learn_address
 
 from machsh.api import (
     DeadlineError,
@@ -338,3 +340,26 @@ def test_a_private_key_that_is_none_is_refused_before_anything_is_asked(cloud, t
     with pytest.raises(UsageError, match="is no private key"):
         driver.pre_create_check()
     assert cloud.calls == []
+
+
+def test_a_cloud_that_does_not_answer_ends_at_the_deadline(cloud, tmp_path):
+    driver = made(cloud, tmp_path)
+    driver.context.seconds = 0.3
+    cloud.faults.append(CloudFault(None, "GET", "/compute/.*", times=0, delay=1.0))
+    with pytest.raises(DeadlineError, match="did not answer in time"):
+        driver.state()
+
+
+@pytest.mark.parametrize("content", [[], {"servers": [1]}, {"servers": "many"}])
+def test_an_answer_that_is_no_list_of_servers_is_told(cloud, tmp_path, content):
+    driver = made(cloud, tmp_path)
+    cloud.faults.append(CloudFault(CloudAnswer(content), "GET", "/compute/v2.1/servers/detail"))
+    with pytest.raises(MachshError, match="something else than a list of servers"):
+        type(driver).states([driver])
+
+
+def test_what_is_no_address_is_not_taken_for_one(cloud, tmp_path):
+    driver = made(cloud, tmp_path)
+    server = SimpleNamespace(addresses={"lan": [{"addr": "-oProxyCommand=x", "version": 4}]})
+    learn_address(driver.record, server)
+    assert driver.record.ip_address == "127.0.0.1"
