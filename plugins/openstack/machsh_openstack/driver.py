@@ -116,9 +116,18 @@ class OpenStackDriver(CloudDriver):
         cloud = self._cloud()
         openstack_plan.check(self.record, cloud, self.context.progress)
         if not self.record.security_groups:
-            own = private_source(cloud.auth_url)
-            known = self.record.open_to or ([own] if own else [])
-            self.record.open_to = self.open_to(known, "openstack-open-to")
+            self.record.open_to = self._sources(cloud)
+
+    def _sources(self, cloud: OpenStackCloud) -> list[str]:
+        """Return the networks that may reach the machine. Raises UsageError if none of them can."""
+        own = "" if self.record.open_to else private_source(cloud.auth_url)
+        found = self.open_to(self.record.open_to or ([own] if own else []), "openstack-open-to")
+        if not any((":" in one) == (self.record.ip_version == 6) for one in found):
+            raise UsageError(
+                f"the machine is reached by IPv{self.record.ip_version}, but open to {', '.join(found)} only",
+                hint="name who may reach it: --openstack-open-to CIDR",
+            )
+        return found
 
     def plan(self) -> list[PlannedResource]:
         """Return key pair, security group, server, and volume and address where they are asked for."""

@@ -21,7 +21,7 @@ def doors(record: OpenStackRecord, *, opens_engine_port: bool) -> list[Door]:
         found.append(("tcp", record.ssh_port or 22, source))
         if opens_engine_port:
             found.append(("tcp", ENGINE_PORT, source))
-        found.append(("icmp", None, source))
+        found.append(("ipv6-icmp" if ":" in source else "icmp", None, source))
     for text in record.open_ports or []:
         port, protocol = port_of(text)
         found += [(protocol, port, source) for source in EVERYBODY]

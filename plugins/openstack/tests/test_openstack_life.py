@@ -178,7 +178,24 @@ def test_a_floating_address_of_its_own_comes_and_goes_with_the_machine(cloud, tm
 def test_without_a_floating_address_the_fixed_one_of_the_version_is_used(cloud, tmp_path):
     cloud.has_private_network = True
     assert made(cloud, tmp_path, name="a").record.ip_address == "10.0.0.5"
-    assert made(cloud, tmp_path, name="b", ip_version=6).record.ip_address == "2001:db8::5"
+    other = made(cloud, tmp_path, name="b", ip_version=6, open_to=["2001:db8::/32"])
+    assert other.record.ip_address == "2001:db8::5"
+    assert ("ipv6-icmp", None, "2001:db8::/32") in rules(cloud)
+
+
+def test_a_machine_that_nobody_could_reach_is_refused_before_anything_is_made(cloud, tmp_path):
+    driver = new_driver(cloud, tmp_path, ip_version=6)
+    with pytest.raises(UsageError, match=r"reached by IPv6, but open to 192.0.2.0/24 only"):
+        driver.pre_create_check()
+    assert cloud.left == []
+
+
+def test_without_options_the_callers_own_network_is_let_in(cloud, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "machsh_openstack.driver.private_source", lambda url: "10.1.2.3/32" if "/identity" in url else ""
+    )
+    made(cloud, tmp_path, open_to=[])
+    assert {source for _, _, source in rules(cloud)} == {"10.1.2.3/32"}
 
 
 def test_a_server_can_boot_from_a_volume_of_its_own(cloud, tmp_path):
