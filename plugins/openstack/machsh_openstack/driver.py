@@ -14,6 +14,7 @@ from machsh.api import (
     FoundCredential,
     MachineNotRunningError,
     MachshError,
+    MadeResources,
     Orphan,
     PlannedResource,
     RefusedError,
@@ -145,11 +146,12 @@ class OpenStackDriver(CloudDriver):
             record.ssh_key_path = copy_key(Path(record.private_key_file), self.machine_folder)
         else:
             public_key = self.login_key()
+        cloud = self._cloud()
         OpenStackCreation(
             record=record,
             context=self.context,
-            cloud=self._cloud(),
-            made=self.made,
+            cloud=cloud,
+            made=MadeResources(record.resources, OpenStackResources(cloud, self.tags), self.context.keep),
             tags=self.tags,
             public_key=public_key,
             user_data=self.user_data(USER_DATA_BYTES, self._own_user_data()),

@@ -39,7 +39,7 @@ REMOVES = (
 )
 WAYS = ("refused", "refused late", "killed before", "killed after")
 EACH_TIME = {
-    "creation": ((CREATES[6], "killed after"), (CREATES[9], "refused late")),
+    "creation": ((CREATES[6], "killed after"),),
     "removal": ((REMOVES[1], "killed after"),),
 }
 """What is tried without `--long`."""

@@ -23,9 +23,14 @@ from plugins.openstack.tests.fake_openstack import SECRET, nova
 from plugins.openstack.tests.openstack_drivers import new_driver, stored
 
 
-def made(cloud, folder, **values):
+def checked(cloud, folder, **values):
     driver = new_driver(cloud, folder, **values)
     driver.pre_create_check()
+    return driver
+
+
+def made(cloud, folder, **values):
+    driver = checked(cloud, folder, **values)
     driver.create()
     return driver
 
@@ -57,7 +62,7 @@ def test_a_server_is_made_with_key_and_group_of_its_own_and_removed_with_them(cl
 
 
 def test_image_and_flavor_are_the_newest_and_the_smallest(cloud, tmp_path):
-    driver = made(cloud, tmp_path)
+    driver = checked(cloud, tmp_path)
     assert (driver.record.flavor_name, driver.record.image_name) == ("m1.small", "Ubuntu 24.04")
     assert driver.record.ssh_user == "ubuntu"
     assert "the flavor is m1.small (1 CPUs, 2048 MB)" in said(driver)
@@ -65,13 +70,13 @@ def test_image_and_flavor_are_the_newest_and_the_smallest(cloud, tmp_path):
 
 
 def test_an_arm_image_is_chosen_when_it_is_asked_for(cloud, tmp_path):
-    assert made(cloud, tmp_path, architecture="arm").record.image_name == "ubuntu-24.04-arm64"
+    assert checked(cloud, tmp_path, architecture="arm").record.image_name == "ubuntu-24.04-arm64"
 
 
 def test_the_user_is_the_images_unless_one_is_given(cloud, tmp_path):
-    assert made(cloud, tmp_path, name="a", image_name="debian-12").record.ssh_user == "admin"
-    assert made(cloud, tmp_path, name="b", image_name="cirros-0.6").record.ssh_user == "root"
-    assert made(cloud, tmp_path, name="c", ssh_user="root").record.ssh_user == "root"
+    assert checked(cloud, tmp_path, name="a", image_name="debian-12").record.ssh_user == "admin"
+    assert checked(cloud, tmp_path, name="b", image_name="cirros-0.6").record.ssh_user == "root"
+    assert checked(cloud, tmp_path, name="c", ssh_user="root").record.ssh_user == "root"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_several_networks_are_a_question_to_the_user(cloud, tmp_path):
     with pytest.raises(PreCreateError, match="several networks") as caught:
         new_driver(cloud, tmp_path).pre_create_check()
     assert "--openstack-net-name: dmz, lan" in caught.value.hint
-    assert made(cloud, tmp_path, net_name="dmz").record.network_name == "dmz"
+    assert checked(cloud, tmp_path, net_name="dmz").record.network_name == "dmz"
 
 
 def test_an_image_that_needs_more_disk_than_the_flavor_has_is_refused(cloud, tmp_path):
@@ -275,8 +280,7 @@ def test_a_server_that_somebody_else_removed_is_told_and_removed_here(cloud, tmp
 
 def test_a_creation_that_the_cloud_gives_up_ends_with_its_reason_and_can_be_tried_again(cloud, tmp_path):
     cloud.failure = "No valid host was found. There are not enough hosts available."
-    driver = new_driver(cloud, tmp_path)
-    driver.pre_create_check()
+    driver = checked(cloud, tmp_path)
     with pytest.raises(MachshError, match="No valid host was found"):
         driver.create()
     cloud.failure = ""
@@ -302,8 +306,7 @@ def test_a_server_that_stays_in_build_ends_at_the_deadline(cloud, tmp_path):
     [(403, "forbidden", "quota"), (413, "overLimit", "quota"), (401, "", "RC file"), (400, "badRequest", "")],
 )
 def test_refusals_are_told_with_the_remedy_and_are_not_repeated(cloud, tmp_path, status, word, hint):
-    driver = new_driver(cloud, tmp_path)
-    driver.pre_create_check()
+    driver = checked(cloud, tmp_path)
     content = {word or "error": {"code": status, "message": "Quota exceeded for cores"}}
     cloud.faults.append(CloudFault(CloudAnswer(content, status), "POST", "/compute/v2.1/servers", times=0))
     with pytest.raises(MachshError, match=f"creating the server web: .*\\({status}\\)") as caught:
@@ -313,8 +316,7 @@ def test_refusals_are_told_with_the_remedy_and_are_not_repeated(cloud, tmp_path,
 
 
 def test_too_many_requests_and_errors_of_the_cloud_are_waited_out(cloud, tmp_path):
-    driver = new_driver(cloud, tmp_path)
-    driver.pre_create_check()
+    driver = checked(cloud, tmp_path)
     slow = nova(429, "overLimit", "slow", **{"Retry-After": "1"}).answer
     cloud.faults += [
         CloudFault(slow, "POST", "/compute/v2.1/servers"),
