@@ -1,5 +1,7 @@
 """Options of the tests, those of plugins included."""
 
+from typing import Any
+
 import pytest
 
 
@@ -10,13 +12,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-BESIDE = ("tests/live/vm", "tests/live/virtualbox", "tests/live/modern", "tests/live/packaging")
-"""What waits for guests to boot and packages to be installed, and shares no host with other tests."""
+BESIDE = (
+    "plugins/",
+    *(
+        f"tests/live/{name}"
+        for name in ("vm", "virtualbox", "modern", "packaging", "test_apply", "test_cluster")
+    ),
+)
+"""What waits for guests, packages and swarms, and shares no host with other tests."""
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let two processes (`-n 2 --dist loadgroup`) share the tests: each has its own, in their order."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "beside" if item.nodeid.startswith(BESIDE) else "others"
-            item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let two processes (`-n 2`) share the tests: each has its own, in their order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class TwoHalves(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "beside" if nodeid.startswith(BESIDE) else "others"
+
+    return TwoHalves(config, log)

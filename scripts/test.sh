@@ -43,7 +43,7 @@ main() {
         ensure_guest_image
         export GUEST_IMAGE
         ensure_virtualbox
-        beside=(-n 2 --dist loadgroup) # see conftest.py
+        beside=(-n 2) # see conftest.py
     fi
     for argument in "$@"; do [ ! -e "${argument%%::*}" ] || places=() beside=(); done
     # Nothing of the user's docker, machines or settings reaches the tests.

@@ -25,6 +25,12 @@ COMMANDS = [Command("toy", "A toy", f"{{__name__}}:run")]
 GATE = "import threading; threading.Event().wait(60)"
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_installed(monkeypatch):
+    """Of the distributions around this one, such as our own plugins, nothing is seen."""
+    monkeypatch.setattr("machsh.plugin.entry_points.of_group", lambda group: [])
+
+
 def machsh(home, *words):
     environment = FakeEnvironment(home, arguments=words)
     code = cli.run(environment)

@@ -240,7 +240,13 @@ def test_a_command_takes_a_selection_in_place_of_names(fleet):
 
 def takes_several_machines():
     """The commands with an argument of any number of machines, in a form in which they need no more words."""
-    more = {"ship": ["image"], "cluster": ["drain"], "regenerate-certs": ["-f"], "relay": ["--status"]}
+    more = {
+        "cluster": ["drain"],
+        "monitor": ["--once"],
+        "regenerate-certs": ["-f"],
+        "relay": ["--status"],
+        "ship": ["image"],
+    }
     for command in built_in():
         last = command.arguments[-1] if command.arguments else None
         if last and last.values.startswith("machine") and last.count in (Count.ANY, Count.MANY):
