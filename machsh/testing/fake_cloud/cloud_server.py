@@ -82,6 +82,9 @@ class RouteError(Exception):
 class FakeCloud:
     """An HTTP server on loopback, in threads of this process. Use it in a `with` statement."""
 
+    token_header = "Authorization"
+    """The header of requests that has the token."""
+
     def __init__(self, token: str = "fake-token", prefix: str = "") -> None:
         self.token = token
         self.bill = CloudBill()
@@ -114,6 +117,10 @@ class FakeCloud:
         self._server.shutdown()
         self._server.server_close()
 
+    def is_allowed(self, request: CloudRequest, authorization: str) -> bool:
+        """Whether a request may pass, by the content of `token_header`; providers override it."""
+        return authorization == f"Bearer {self.token}"
+
     def unauthorized(self) -> CloudAnswer:
         """Return the answer for a request without the token; providers override it."""
         return CloudAnswer({"error": {"code": "unauthorized", "message": "unable to authenticate"}}, 401)
@@ -135,7 +142,7 @@ class FakeCloud:
         return fault.answer if fault is not None and fault.is_late else found
 
     def _routed(self, request: CloudRequest, authorization: str) -> CloudAnswer:
-        if authorization != f"Bearer {self.token}":
+        if not self.is_allowed(request, authorization):
             return self.unauthorized()
         for method, path, route in self._routes:
             match = path.fullmatch(request.path)
@@ -180,7 +187,7 @@ def _handler_of(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = cloud.parse(self.command, self.path, body)
-            answer = cloud.answer(request, self.headers.get("Authorization", ""))
+            answer = cloud.answer(request, self.headers.get(cloud.token_header, ""))
             self.close_connection = answer is None
             if answer is not None:
                 with suppress(OSError):

@@ -1,0 +1,1 @@
+"""The machsh driver `openstack`: hosts on clouds that run OpenStack."""

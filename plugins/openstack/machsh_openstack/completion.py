@@ -1,0 +1,103 @@
+"""Names for the options' values, as the cloud tells them; only workers of the shell call this."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from machsh.api import CompletionContext, Deadline, Environment, MachshError, UsageError
+from machsh_openstack.openstack_access import cloud_names as names_of_file
+from machsh_openstack.openstack_access import find_secret
+from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_leftovers import default_access, login_of
+
+FRESH_SECONDS = 600.0
+_ASK_SECONDS = 10.0
+_cache: dict[tuple[str, str], tuple[float, list[tuple[Any, Any]]]] = {}
+_guard = threading.Lock()
+
+Words = list[tuple[Any, Any]]
+
+
+def _answer(what: str, ask: Callable[[OpenStackCloud], Iterable[tuple[Any, Any]]]) -> Words:
+    """Return an answer of the last ten minutes, else ask. Nothing is offered without access."""
+    environment = Environment.of_process()
+    try:
+        record = default_access(environment)
+        secret = find_secret(environment, record)
+    except UsageError:
+        return []
+    place = what, login_of(record)
+    with _guard:
+        when, found = _cache.get(place, (0.0, []))
+    if when and time.monotonic() - when < FRESH_SECONDS:
+        return found
+    with explained("asking OpenStack"):
+        found = list(ask(OpenStackCloud(environment, record, secret, Deadline.after(_ASK_SECONDS))))
+    with _guard:
+        _cache[place] = time.monotonic(), found
+    return found
+
+
+def cloud_names(context: CompletionContext) -> Words:
+    """Return the clouds of clouds.yaml."""
+    try:
+        return [(one, "") for one in names_of_file(Environment.of_process())]
+    except MachshError:
+        return []
+
+
+def regions(context: CompletionContext) -> Words:
+    """Return the regions of the catalog."""
+
+    def ask(cloud: OpenStackCloud) -> Words:
+        endpoints = [one for entries in cloud.catalog().values() for one in entries]
+        return sorted({(str(one["region_id"]), "") for one in endpoints if one.get("region_id")})
+
+    return _answer("regions", ask)
+
+
+def zones(context: CompletionContext) -> Words:
+    """Return the availability zones for servers."""
+    return _answer("zones", lambda cloud: [(one.name, "") for one in cloud.api.compute.availability_zones()])
+
+
+def flavors(context: CompletionContext) -> Words:
+    """Return the flavors with their sizes."""
+
+    def size(one: Any) -> str:
+        return f"{one.vcpus} CPUs, {one.ram} MB, {one.disk} GB"
+
+    return _answer("flavors", lambda cloud: [(one.name, size(one)) for one in cloud.api.compute.flavors()])
+
+
+def image_names(context: CompletionContext) -> Words:
+    """Return the images that can be used, each name once."""
+
+    def ask(cloud: OpenStackCloud) -> Words:
+        found = {one.name: one.visibility for one in cloud.api.image.images() if one.status == "active"}
+        return sorted((name, kind) for name, kind in found.items() if name)
+
+    return _answer("images", ask)
+
+
+def networks_here(context: CompletionContext) -> Words:
+    """Return the networks."""
+    return _answer("networks", lambda cloud: [(one.name, "") for one in cloud.api.network.networks()])
+
+
+def pools(context: CompletionContext) -> Words:
+    """Return the external networks, from which floating addresses come."""
+    return _answer(
+        "pools",
+        lambda cloud: [(one.name, "") for one in cloud.api.network.networks() if one.is_router_external],
+    )
+
+
+def security_groups(context: CompletionContext) -> Words:
+    """Return the project's security groups."""
+    return _answer(
+        "groups", lambda cloud: [(one.name, one.description) for one in cloud.api.network.security_groups()]
+    )

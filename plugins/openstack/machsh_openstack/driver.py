@@ -1,0 +1,304 @@
+"""The driver `openstack`: servers of clouds that run OpenStack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from machsh.api import (
+    CloudDriver,
+    CloudResource,
+    Deadline,
+    DriverContext,
+    FoundCredential,
+    MachineNotRunningError,
+    MachshError,
+    MadeResources,
+    Orphan,
+    PlannedResource,
+    RefusedError,
+    State,
+    UsageError,
+    Values,
+    engine_url,
+    poll,
+    read_text,
+)
+from machsh_openstack import openstack_cloud
+from machsh_openstack.openstack_access import GivenSecrets, find_secret, given_secrets
+from machsh_openstack.openstack_cloud import OpenStackCloud, explained, found_or_none
+from machsh_openstack.openstack_options import OPTIONS
+from machsh_openstack.openstack_record import OpenStackRecord
+from machsh_openstack.openstack_resources import GROUP, KEY, SERVER, OpenStackResources
+from machsh_openstack.openstack_settings import fill
+from machsh_openstack.openstack_source import private_source
+
+STATES = {
+    "ACTIVE": State.RUNNING,
+    "PASSWORD": State.RUNNING,
+    "MIGRATING": State.RUNNING,
+    "RESCUE": State.RUNNING,
+    "RESIZE": State.RUNNING,
+    "VERIFY_RESIZE": State.RUNNING,
+    "PAUSED": State.PAUSED,
+    "SUSPENDED": State.SAVED,
+    "SHUTOFF": State.STOPPED,
+    "SHELVED": State.STOPPED,
+    "SHELVED_OFFLOADED": State.STOPPED,
+    "BUILD": State.STARTING,
+    "BUILDING": State.STARTING,
+    "REBOOT": State.STARTING,
+    "HARD_REBOOT": State.STARTING,
+    "REBUILD": State.STARTING,
+    "REVERT_RESIZE": State.STARTING,
+}
+STARTS = {
+    "PAUSED": "unpause_server",
+    "SUSPENDED": "resume_server",
+    "SHELVED": "unshelve_server",
+    "SHELVED_OFFLOADED": "unshelve_server",
+}
+"""How a server is brought back that was not simply stopped, by its status."""
+QUERY_SECONDS = 10.0
+_MOST_USER_DATA = 1 << 20
+
+
+class OpenStackDriver(CloudDriver):
+    """A server of a cloud that runs OpenStack, with a key pair and a security group of its own."""
+
+    name = "openstack"
+    summary = "a server of a cloud that runs OpenStack"
+    options = OPTIONS
+    record_type = OpenStackRecord
+    late_modules = (
+        *CloudDriver.late_modules,
+        "openstack.connection",
+        "machsh_openstack.openstack_creation",
+        "machsh_openstack.openstack_plan",
+    )
+    record: OpenStackRecord
+    _secrets = GivenSecrets()
+
+    def configure(self, values: Values) -> None:
+        """Copy the options into the record, but passwords and secrets. Raises UsageError."""
+        self._secrets = given_secrets(values)
+        fill(self.record, values, self.context.environment)
+        if values.flag("openstack-nova-network"):
+            self.context.progress.warning("OpenStack has no nova-network any more: Neutron is used")
+
+    def _credential(self) -> FoundCredential:
+        return find_secret(self.context.environment, self.record, self._secrets)
+
+    def _cloud(self, seconds: float = 0) -> OpenStackCloud:
+        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
+        say = self.context.progress.debug if seconds else self.context.progress.info
+        return OpenStackCloud(self.context.environment, self.record, self._credential(), deadline, say)
+
+    def provider(self) -> OpenStackResources:
+        """Return what finds and deletes this machine's resources."""
+        return OpenStackResources(self._cloud(), self.tags)
+
+    # Creation
+
+    def pre_create_check(self) -> None:
+        """Look everything up that the options name, and choose flavor, image and network. Makes nothing."""
+        from machsh_openstack import openstack_plan
+        from machsh_openstack.openstack_key_copy import read_key
+
+        if self._credential().place.startswith("--"):
+            self.context.progress.warning(
+                "The secret is not stored: later commands take it from OS_PASSWORD or "
+                "OS_APPLICATION_CREDENTIAL_SECRET; a cloud of clouds.yaml keeps it at one place"
+            )
+        self._own_user_data()
+        if self.record.private_key_file:
+            read_key(Path(self.record.private_key_file))
+        cloud = self._cloud()
+        openstack_plan.check(self.record, cloud, self.context.progress)
+        if not self.record.security_groups:
+            self.record.open_to = self._sources(cloud)
+
+    def _sources(self, cloud: OpenStackCloud) -> list[str]:
+        """Return the networks that may reach the machine. Raises UsageError if none of them can."""
+        own = "" if self.record.open_to else private_source(cloud.auth_url)
+        found = self.open_to(self.record.open_to or ([own] if own else []), "openstack-open-to")
+        if not any((":" in one) == (self.record.ip_version == 6) for one in found):
+            raise UsageError(
+                f"the machine is reached by IPv{self.record.ip_version}, but open to {', '.join(found)} only",
+                hint="name who may reach it: --openstack-open-to CIDR",
+            )
+        return found
+
+    def plan(self) -> list[PlannedResource]:
+        """Return key pair, security group, server, and volume and address where they are asked for."""
+        from machsh_openstack import openstack_plan
+
+        return openstack_plan.plan(self.record, self.tags, opens_engine_port=self.context.opens_engine_port)
+
+    def create(self) -> None:
+        """Make what `plan` lists; return once the server runs. What is there already is kept."""
+        from machsh_openstack.openstack_creation import USER_DATA_BYTES, OpenStackCreation
+        from machsh_openstack.openstack_key_copy import copy_key
+
+        record, public_key = self.record, ""
+        if record.existing_key:
+            record.ssh_key_path = copy_key(Path(record.private_key_file), self.machine_folder)
+        else:
+            public_key = self.login_key()
+        cloud = self._cloud()
+        OpenStackCreation(
+            record=record,
+            context=self.context,
+            cloud=cloud,
+            made=MadeResources(record.resources, OpenStackResources(cloud, self.tags), self.context.keep),
+            tags=self.tags,
+            public_key=public_key,
+            user_data=self.user_data(USER_DATA_BYTES, self._own_user_data()),
+        ).run()
+        self.pin_host_key()
+
+    def _own_user_data(self) -> str:
+        if not self.record.user_data_file:
+            return ""
+        path = Path(self.record.user_data_file)
+        try:
+            return read_text(path, _MOST_USER_DATA)
+        except OSError as error:
+            text = f"--openstack-user-data-file {path}: {error.strerror or error}"
+            raise UsageError(text, hint="give the path of a file of this computer") from error
+
+    def earlier_resources(self) -> list[CloudResource]:
+        """Return key pair and server of a record that docker-machine's driver wrote."""
+        record, found = self.record, []
+        if record.key_pair_name and not record.existing_key:
+            found.append(CloudResource(KEY, record.key_pair_name, record.key_pair_name))
+        if record.machine_id:
+            found.append(CloudResource(SERVER, record.machine_name, record.machine_id))
+        return found
+
+    # Life
+
+    def _server(self, cloud: OpenStackCloud) -> Any:
+        """Return the server. Raises MachshError if it is gone."""
+        name = self.record.machine_name
+        if not self.record.machine_id:
+            raise MachshError(f"the server of {name} was never made", hint=f"machsh create --resume {name}")
+        with explained(f"the server of {name}"):
+            found = found_or_none(lambda: cloud.api.compute.get_server(self.record.machine_id))
+        if found is None:
+            raise MachshError(
+                f"machine does not exist: the cloud has no server {self.record.machine_id} of {name}",
+                hint=f"remove what is left of it: machsh rm {name}",
+            )
+        return found
+
+    def _act(self, doing: str, call: Callable[[Any, Any], object]) -> None:
+        cloud = self._cloud()
+        server = self._server(cloud)
+        with explained(f"{doing} {self.record.machine_name}"):
+            call(cloud.api.compute, server)
+
+    def start(self) -> None:
+        """Start the server, however it was stopped: shut off, paused, suspended or shelved."""
+
+        def begin(compute: Any, server: Any) -> None:
+            if server.status != "ACTIVE":
+                getattr(compute, STARTS.get(str(server.status), "start_server"))(server)
+
+        self._act("starting", begin)
+
+    def stop(self) -> None:
+        """Shut the server down. Nova switches it off itself if its system does not end in time."""
+        if self.state() is State.STOPPED:
+            return
+        self._act("stopping", lambda compute, server: compute.stop_server(server))
+        deadline = Deadline.after(self.context.seconds)
+        if not poll(lambda: self.state() is State.STOPPED, deadline, pause=openstack_cloud.PAUSE):
+            raise MachshError(
+                f"{self.record.machine_name} has not stopped in {deadline.limit}",
+                hint="give it more time with --timeout SECONDS",
+            )
+
+    def kill(self) -> None:
+        """Stop the server, as docker-machine does: Nova has no other way to switch it off."""
+        self.stop()
+
+    def restart(self) -> None:
+        """Reboot the server; one that is off is started."""
+        if self.state() is not State.RUNNING:
+            self.start()
+            return
+        self._act("restarting", lambda compute, server: compute.reboot_server(server, "SOFT"))
+
+    def state(self) -> State:
+        """Return the server's state, and note its address. Raises MachshError if it is gone."""
+        return self._learn(self._server(self._cloud(QUERY_SECONDS)))
+
+    def _learn(self, server: Any) -> State:
+        from machsh_openstack.openstack_creation import learn_address
+
+        state = STATES.get(str(server.status), State.ERROR)
+        if state is State.RUNNING:
+            if server.task_state == "powering-off":
+                return State.STOPPING
+            learn_address(self.record, server)
+        return state
+
+    @classmethod
+    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
+        """Return the states of all machines, with one login and one question for each project."""
+        from machsh_openstack.openstack_leftovers import login_of
+
+        projects: dict[tuple[str, str], list[Self]] = {}
+        for one in drivers:
+            projects.setdefault((login_of(one.record), one._credential().value), []).append(one)
+        found = {}
+        for members in projects.values():
+            cloud = members[0]._cloud(min(one.context.seconds for one in members))
+            with explained("asking for the servers"):
+                servers = {one.id: one for one in cloud.all_servers()}
+            for one in members:
+                if server := servers.get(one.record.machine_id):
+                    found[one.record.machine_name] = one._learn(server)
+        return found
+
+    def url(self) -> str:
+        """Return the engine's URL. Raises MachineNotRunningError."""
+        if self.state() is not State.RUNNING:
+            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
+        return engine_url(self.ip())
+
+    def last_words(self) -> list[str]:
+        """Return the last lines of the server's console, as far as the cloud has them."""
+        from machsh_openstack.openstack_console import last_lines
+
+        return last_lines(self._cloud(QUERY_SECONDS), self.record.machine_id)
+
+    def open_engine_port(self) -> None:
+        """Admit the engine's port in the machine's own group. Raises RefusedError if it has none."""
+        from machsh_openstack.openstack_rules import add_rules
+
+        group = next((one.identifier for one in self.noted if one.kind == GROUP), "")
+        if not group:
+            raise RefusedError(
+                "the machine's security groups are not machsh's, which changes none of others",
+                hint="admit port 2376 there yourself, from your own address only",
+            )
+        add_rules(self._cloud(), group, self.record, opens_engine_port=True)
+
+    # What is left over
+
+    @classmethod
+    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
+        """Return what carries our tags, in all projects whose access is known."""
+        from machsh_openstack import openstack_leftovers
+
+        return openstack_leftovers.find(context, store, [(one.record, one._credential) for one in known])
+
+    @classmethod
+    def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
+        """Delete it by its identifier."""
+        from machsh_openstack import openstack_leftovers
+
+        openstack_leftovers.remove(orphan, context)

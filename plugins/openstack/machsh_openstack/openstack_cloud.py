@@ -1,0 +1,205 @@
+"""The services of a cloud by OpenStack's own library, with our deadlines, retries and error texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from machsh.api import (
+    Deadline,
+    DeadlineError,
+    Environment,
+    FoundCredential,
+    MachshError,
+    TryAgain,
+    retry_adapter,
+    retrying,
+)
+from machsh_openstack.openstack_access import region_settings
+from machsh_openstack.openstack_record import OpenStackRecord
+
+if TYPE_CHECKING:
+    from openstack.compute.v2.server import Server
+    from openstack.connection import Connection
+
+T = TypeVar("T")
+
+PAUSE = 1.0
+"""Seconds between two questions for the state of something."""
+REQUEST_SECONDS = 30.0
+_MOST_TEXT = 400
+_logins: dict[int, tuple[Any, dict[str, Any]]] = {}
+"""Of this process: settings' hash -> the library's plugin that has the token, and what versions there are."""
+_HINTS = {
+    401: "user, password, project and domains must be those of an RC file that the dashboard offers",
+    403: "the project's quota is reached, or the user's role in it does not allow this",
+    413: "the project's quota is reached: remove what is not needed, or ask for more",
+}
+
+
+class OpenStackCloud:
+    """One project in one region, for the calls that end by a deadline. `say` gets a line for each pause."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        record: OpenStackRecord,
+        secret: FoundCredential,
+        deadline: Deadline,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.deadline = deadline
+        self._settings = region_settings(environment, record, secret.value)
+        self._say = say
+        self._connection: Connection | None = None
+
+    @property
+    def api(self) -> Connection:
+        """The library's connection; importing it takes time, which only calls need."""
+        if self._connection is None:
+            with explained("logging in to OpenStack"):
+                self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> Connection:
+        import logging
+
+        import requests
+        from keystoneauth1.session import Session
+        from openstack.config.loader import OpenStackConfig
+        from openstack.connection import Connection
+
+        for logger in map(logging.getLogger, ("keystoneauth", "openstack")):
+            if not logger.handlers:  # warnings of the library would go to the terminal
+                logger.addHandler(logging.NullHandler())
+        http = requests.Session()
+        for scheme in ("https://", "http://"):
+            http.mount(scheme, retry_adapter(self.deadline, self._say))
+
+        files, chosen = self._settings
+        place = hash(repr(self._settings))
+        former, versions = _logins.get(place, (None, {}))
+
+        class DeadlineSession(Session):
+            def __init__(self, **words: Any) -> None:
+                # The adapter repeats requests; the library would do so without our deadline.
+                more: Any = {"timeout": REQUEST_SECONDS, "discovery_cache": versions, "connect_retries": 0}
+                super().__init__(session=http, **{**words, **more})
+
+        config = OpenStackConfig(
+            **files, load_envvars=False, session_constructor=DeadlineSession, app_name="machsh"
+        )
+        region = config.get_one(**chosen)
+        plugin: Any = region.get_auth()
+        if former is not None and (token := former.get_auth_state()):
+            plugin.set_auth_state(token)
+        _logins[place] = plugin, versions
+        return Connection(config=region)
+
+    def all_servers(self) -> Iterator[Server]:
+        """Return the project's servers, a thousand with each request.
+
+        These are plain requests: the library would ask for the versions first.
+        """
+        from openstack.compute.v2.server import Server
+
+        config, session = self.api.config, self.api.session
+        where: dict[str, Any] = {
+            "service_type": "compute",
+            "interface": config.get_interface("compute"),
+            "region_name": config.get_region_name("compute"),
+        }
+        base = session.get_endpoint(**where)
+        if not base:
+            raise MachshError("the catalog has no compute service", hint="look at --openstack-region")
+        url, last, is_more = f"{base.rstrip('/')}/servers/detail", "", True
+        while is_more:
+            answer = session.get(f"{url}?marker={last}" if last else url).json()
+            entries = _servers(answer)
+            yield from (Server.existing(**one) for one in entries)
+            # The link to the next page is not followed: it may name another host.
+            is_more = bool(entries and answer.get("servers_links"))
+            last = str(entries[-1]["id"]) if entries else ""
+
+    @property
+    def auth_url(self) -> str:
+        """Where Keystone is."""
+        return str(self.api.config.get_auth_args().get("auth_url") or "")
+
+    def catalog(self) -> dict[str, list[dict[str, Any]]]:
+        """Return type of service -> its endpoints, which come with the login."""
+        session: Any = self.api.session
+        with explained("asking for the services"):
+            found: dict[str, list[dict[str, Any]]] = session.auth.get_access(
+                session
+            ).service_catalog.get_endpoints()
+        return found
+
+    def patiently(self, call: Callable[[], T], busy: tuple[int, ...] = (409,)) -> T:
+        """Repeat a call while something else still uses its resource. Raises what the call raises last."""
+
+        def judge(error: Exception) -> TryAgain | None:
+            return TryAgain(PAUSE) if _status(error) in busy else None
+
+        return retrying(call, self.deadline, judge, self._say, words=_message)
+
+
+def _servers(answer: Any) -> list[dict[str, Any]]:
+    found = answer.get("servers") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("id") for one in found):
+        raise MachshError("OpenStack answered with something else than a list of servers")
+    return found
+
+
+def _message(error: BaseException) -> str:
+    """Return what a service said, without the URL and the classes that the library puts around it."""
+    text = getattr(error, "details", "") or getattr(error, "message", "") or str(error)
+    return " ".join(str(text).split())[:_MOST_TEXT] or type(error).__name__
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turn the libraries' errors into ours. Raises MachshError with a hint, or DeadlineError."""
+    from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout
+    from openstack.exceptions import ConfigException, SDKException
+    from requests.exceptions import RequestException, Timeout
+
+    try:
+        yield
+    except (ConnectTimeout, Timeout) as error:
+        raise DeadlineError(f"{doing}: OpenStack did not answer in time") from error
+    except ConfigException as error:
+        raise MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml") from error
+    except (RequestException, ClientException, SDKException) as error:
+        if status := _status(error):  # the library's own errors are errors of requests, too
+            raise MachshError(
+                f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, "")
+            ) from error
+        if not isinstance(error, (ConnectFailure, RequestException)):
+            raise MachshError(f"{doing}: {_message(error)}") from error
+        text = f"{doing}: OpenStack cannot be reached: {_innermost(error)}"
+        hint = "look at the network, and at --openstack-auth-url or clouds.yaml"
+        raise MachshError(text, hint=hint) from error
+
+
+def _status(error: BaseException) -> int:
+    """Return the HTTP status of an answer, 0 for an error without an answer."""
+    found = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+    return found if isinstance(found, int) else 0
+
+
+def _innermost(error: BaseException) -> str:
+    while error.__context__ is not None and error.__context__ is not error:
+        error = error.__context__
+    return _message(error)
+
+
+def found_or_none(call: Callable[[], T]) -> T | None:
+    """Return what a call finds; None if the cloud says that there is no such thing."""
+    from openstack.exceptions import NotFoundException
+
+    try:
+        return call()
+    except NotFoundException:
+        return None

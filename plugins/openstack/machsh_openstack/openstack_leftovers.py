@@ -1,0 +1,125 @@
+"""Finds and removes what was made for machines that no record knows any more, by the tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from machsh.api import (
+    Deadline,
+    DriverContext,
+    Environment,
+    FoundCredential,
+    MachshError,
+    Orphan,
+    store_id,
+)
+from machsh_openstack.openstack_access import fill_access, find_secret
+from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_record import OpenStackRecord
+from machsh_openstack.openstack_resources import COSTS, KINDS, VOLUME, all_of, delete, tags_of
+from machsh_openstack.openstack_settings import values_of
+
+VOLUME_SERVICES = frozenset({"block-storage", "block-store", "volumev3"})
+"""Types by which catalogs have Cinder, which not every cloud has."""
+Known = Sequence[tuple[OpenStackRecord, Callable[[], FoundCredential]]]
+_LOGIN = (
+    "cloud", "region", "auth_url", "username", "tenant_name", "tenant_id", "domain_id", "domain_name",
+    "user_domain", "project_domain", "application_credential", "endpoint_type", "ca_cert",
+)  # fmt: skip
+"""The record's fields that say where and as whom to log in."""
+
+
+def login_of(record: OpenStackRecord) -> str:
+    """Return a record's fields for access as one text, in which there is no secret."""
+    found = {key: getattr(record, key) for key in _LOGIN if getattr(record, key)}
+    return urlencode({**found, "insecure": "yes"} if record.insecure else found)
+
+
+def _record_of(login: str) -> OpenStackRecord:
+    content = dict(parse_qsl(login))
+    record = OpenStackRecord(**{key: value for key, value in content.items() if key in _LOGIN})  # type: ignore[arg-type]
+    record.insecure = content.get("insecure") == "yes"
+    return record
+
+
+def default_access(environment: Environment) -> OpenStackRecord:
+    """Return where a machine would be made without options. Raises UsageError if nothing says it."""
+    record = OpenStackRecord()
+    fill_access(record, values_of(environment), environment)
+    return record
+
+
+def find(context: DriverContext, store: Path, known: Known) -> list[Orphan]:
+    """Return what carries a machine's tags, and whose token no known record has.
+
+    Asked are the projects of the known machines, and the one that a new machine would be made in.
+    """
+    owners, found = {record.owner for record, _ in known}, dict[str, Orphan]()
+    for login, credential in _projects(context, known).items():
+        deadline = Deadline.after(context.seconds)
+        try:
+            cloud = OpenStackCloud(
+                context.environment, _record_of(login), credential(), deadline, context.progress.debug
+            )
+            for orphan in _in_project(cloud, owners, store_id(store), login):
+                found.setdefault(f"{orphan.kind} {orphan.identifier}", orphan)
+        except MachshError as error:
+            context.progress.warning(f"the project ({login}) cannot be asked: {error}")
+    return list(found.values())
+
+
+def _projects(context: DriverContext, known: Known) -> dict[str, Callable[[], FoundCredential]]:
+    found: dict[str, Callable[[], FoundCredential]] = {}
+    environment = context.environment
+    try:
+        record = default_access(environment)
+        found[login_of(record)] = lambda: find_secret(environment, record)
+    except MachshError as error:
+        context.progress.debug(f"openstack: {error}; {error.hint}")
+    for one, credential in known:
+        found.setdefault(login_of(one), credential)
+    return found
+
+
+def _in_project(cloud: OpenStackCloud, owners: set[str], identity: str, login: str) -> Iterator[Orphan]:
+    for kind in KINDS:
+        with explained(f"asking for what is left over ({kind})"):
+            if kind == VOLUME and not VOLUME_SERVICES & cloud.catalog().keys():
+                continue
+            entries = list(all_of(cloud, kind))
+        for one in entries:
+            tags = tags_of(kind, one)
+            if tags is None or tags.owner in owners:
+                continue
+            other = "" if tags.store == identity else tags.store or "an unknown store"
+            yield Orphan(
+                str(getattr(one, "floating_ip_address", "") or one.name),
+                kind,
+                str(one.id),
+                tags.machine,
+                _since(one),
+                COSTS.get(kind, "free"),
+                store=other,
+                place=login,
+            )
+
+
+def _since(one: Any) -> datetime | None:
+    with suppress(ValueError):
+        made = datetime.fromisoformat(str(getattr(one, "created_at", "") or ""))
+        return made if made.tzinfo else made.replace(tzinfo=UTC)
+    return None
+
+
+def remove(orphan: Orphan, context: DriverContext) -> None:
+    """Delete an orphan by its identifier, in the project where it was found."""
+    record = _record_of(orphan.place)
+    secret = find_secret(context.environment, record)
+    deadline = Deadline.after(context.seconds)
+    cloud = OpenStackCloud(context.environment, record, secret, deadline, context.progress.debug)
+    delete(cloud, orphan.kind, orphan.identifier)

@@ -1,0 +1,580 @@
+"""Keystone, Nova, Neutron, Glance and Cinder on loopback, by their documentation: what the driver uses of them,
+and what a test looks at.
+"""
+
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+
+USER, PASSWORD, PROJECT, REGION = "demo", "fake-password", "lab", "RegionOne"
+SECRET = "fake-secret"
+"""Of the application credential `app-1`."""
+FLAVORS = (
+    ("m1.tiny", 1, 512, 1),
+    ("m1.large", 4, 8192, 80),
+    ("m1.small", 1, 2048, 20),
+    ("c1.diskless", 1, 2048, 0),
+)
+IMAGES = (
+    # name, properties
+    ("ubuntu-22.04", {"os_distro": "ubuntu", "os_version": "22.04", "architecture": "x86_64"}),
+    ("Ubuntu 24.04", {}),
+    ("ubuntu-24.04-arm64", {"os_distro": "ubuntu", "os_version": "24.04", "architecture": "aarch64"}),
+    ("ubuntu-26.04-gpu-cuda", {}),
+    ("debian-12", {"os_distro": "debian", "os_version": "12", "os_admin_user": "admin"}),
+    ("cirros-0.6", {}),
+)
+SERVICES = (
+    # type, path; Cinder's has the project's ID
+    ("identity", "/identity"),
+    ("compute", "/compute/v2.1"),
+    ("network", "/networking"),
+    ("image", "/image"),
+    ("block-storage", "/volume/v3/{project}"),
+)
+MADE = ("servers", "keypairs", "security_groups", "floatingips", "volumes")
+
+
+class Instances(Protocol):
+    """What stands behind the servers."""
+
+    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
+    def address(self, container: str) -> str: ...
+    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
+    def start(self, container: str) -> None: ...
+    def remove(self, container: str) -> None: ...
+
+
+class NoHosts:
+    """Servers that only exist in the answers, all at one address."""
+
+    def create(self, name, keys, user_data=""):
+        return name
+
+    def address(self, container):
+        return "127.0.0.1"
+
+    def stop(self, container, *, is_graceful=True): ...
+    def start(self, container): ...
+    def remove(self, container): ...
+
+
+class FakeOpenStack(FakeCloud):
+    """One project. Things are dicts in the services' own forms, by kind and ID."""
+
+    token_header = "X-Auth-Token"
+
+    def __init__(self, hosts: Instances | None = None) -> None:
+        super().__init__()
+        self.hosts = hosts or NoHosts()
+        self.project = uuid.uuid4().hex
+        self.things: dict[str, dict[str, dict[str, Any]]] = {
+            kind: {} for kind in (*MADE, "flavors", "images", "networks", "ports")
+        }
+        self.user_data: dict[str, str] = {}
+        self.rules: list[dict[str, Any]] = []
+        self.is_stuck = False
+        """Whether new servers stay in BUILD."""
+        self.failure = ""
+        """The reason for which new servers end in ERROR."""
+        self.page = 1000
+        self._containers: dict[str, str] = {}
+        self._fill()
+        self._declare()
+
+    @property
+    def auth_url(self) -> str:
+        return f"{self.url}/identity/v3"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What an RC file sets."""
+        return {
+            "OS_AUTH_URL": self.auth_url,
+            "OS_USERNAME": USER,
+            "OS_PASSWORD": PASSWORD,
+            "OS_PROJECT_NAME": PROJECT,
+            "OS_USER_DOMAIN_NAME": "Default",
+            "OS_PROJECT_DOMAIN_ID": "default",
+            "OS_REGION_NAME": REGION,
+        }
+
+    def _fill(self) -> None:
+        for name, cpus, memory, disk in FLAVORS:
+            self.add(
+                "flavors",
+                **{"name": name, "vcpus": cpus, "ram": memory, "disk": disk, "swap": "", "rxtx_factor": 1.0},
+                **{"OS-FLV-DISABLED:disabled": False, "os-flavor-access:is_public": True, "links": []},
+            )
+        for name, properties in IMAGES:
+            self.add(
+                "images",
+                **{"name": name, "status": "active", "visibility": "public", "min_disk": 0, "min_ram": 0},
+                **{"os_hidden": False, "created_at": "2026-01-01T00:00:00Z", "tags": [], **properties},
+            )
+        self.add("security_groups", name="default", description="Default security group")
+        self.add_network("lan", is_external=False)
+        self.add_network("public", is_external=True)
+
+    def add_network(self, name: str, *, is_external: bool) -> dict[str, Any]:
+        return self.add(
+            "networks",
+            **{"name": name, "status": "ACTIVE", "admin_state_up": True, "shared": False, "subnets": []},
+            **{"router:external": is_external, "project_id": self.project},
+        )
+
+    def add(self, kind: str, **content: Any) -> dict[str, Any]:
+        made = {"id": str(uuid.uuid4()), **content}
+        self.things[kind][made["id"]] = made
+        return made
+
+    def _declare(self) -> None:
+        self._declare_identity()
+        self._declare_compute()
+        self._declare_network()
+        route = self.route
+        route(
+            "GET",
+            "/image/?",
+            lambda _: CloudAnswer({"versions": [self._version("v2.15", "/image/v2/")]}, 300),
+        )
+        route("GET", "/image/v2/images", self._images)
+        volume = rf"/volume/v3/{self.project}/volumes"
+        route("POST", volume, self._make_volume)
+        route("GET", rf"{volume}/detail", lambda request: self._paged("volumes", request))
+        route("GET", rf"{volume}/([^/]+)", lambda _, one: CloudAnswer({"volume": self._get("volumes", one)}))
+        route("DELETE", rf"{volume}/([^/]+)", lambda _, one: self._delete_volume(one))
+        route(
+            "GET",
+            "/volume/?",
+            lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}, 300),
+        )
+        route(
+            "GET", "/volume/v3/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]})
+        )
+
+    def is_allowed(self, request: CloudRequest, authorization: str) -> bool:
+        is_open = request.path == "/identity/v3/auth/tokens" or request.path.rstrip("/").count("/") <= 2
+        is_version = is_open and (request.method == "GET" or request.path.startswith("/identity"))
+        return authorization == self.token or (is_version and "servers" not in request.path)
+
+    def unauthorized(self) -> CloudAnswer:
+        words = "The request you have made requires authentication."
+        return CloudAnswer({"error": {"code": 401, "message": words, "title": "Unauthorized"}}, 401)
+
+    def not_found(self) -> CloudAnswer:
+        return CloudAnswer(
+            {"itemNotFound": {"code": 404, "message": "The resource could not be found."}}, 404
+        )
+
+    # Keystone
+
+    def _declare_identity(self) -> None:
+        self.route("GET", "/identity/?", lambda _: CloudAnswer(
+            {"versions": {"values": [self._version("v3.14", "/identity/v3/", "stable")]}}, 300
+        ))  # fmt: skip
+        self.route("GET", "/identity/v3/?", lambda _: CloudAnswer(
+            {"version": self._version("v3.14", "/identity/v3/", "stable")}
+        ))  # fmt: skip
+        self.route("POST", "/identity/v3/auth/tokens", self._log_in)
+
+    def _version(self, name: str, path: str, status: str = "CURRENT", **more: Any) -> dict[str, Any]:
+        links = [{"rel": "self", "href": self.url + path}]
+        return {"id": name, "status": status, "links": links, "updated": "2026-01-01T00:00:00Z", **more}
+
+    def _log_in(self, request: CloudRequest) -> CloudAnswer:
+        identity = request.body["auth"]["identity"]
+        (method,) = identity["methods"]
+        if method == "password":
+            user = identity["password"]["user"]
+            domain = user.get("domain", {})
+            is_known = (user.get("name"), user.get("password")) == (USER, PASSWORD)
+            is_good = is_known and domain in ({"id": "default"}, {"name": "Default"})
+            scope = request.body["auth"].get("scope", {}).get("project", {})
+            is_good = is_good and (scope.get("name") == PROJECT or scope.get("id") == self.project)
+        else:
+            one = identity["application_credential"]
+            is_good = (one.get("id"), one.get("secret")) == ("app-1", SECRET)
+        if not is_good:
+            return self.unauthorized()
+        now, both = datetime.now(UTC), {"id": "default", "name": "Default"}
+        token = {
+            "methods": [method],
+            "user": {"id": uuid.uuid4().hex, "name": USER, "domain": both},
+            "project": {"id": self.project, "name": PROJECT, "domain": both},
+            "roles": [{"id": "1", "name": "member"}],
+            "issued_at": now.isoformat().replace("+00:00", "Z"),
+            "expires_at": (now + timedelta(hours=1)).isoformat().replace("+00:00", "Z"),
+            "catalog": [self._service(kind, path) for kind, path in SERVICES],
+        }
+        return CloudAnswer({"token": token}, 201, {"X-Subject-Token": self.token})
+
+    def _service(self, kind: str, path: str) -> dict[str, Any]:
+        url = self.url + path.format(project=self.project)
+        endpoints = [
+            {"id": uuid.uuid4().hex, "interface": one, "region": REGION, "region_id": REGION, "url": url}
+            for one in ("public", "internal", "admin")
+        ]
+        return {"id": uuid.uuid4().hex, "type": kind, "name": kind, "endpoints": endpoints}
+
+    # Nova
+
+    def _declare_compute(self) -> None:
+        route, compute = self.route, "/compute/v2.1"
+        version = {"version": "2.96", "min_version": "2.1"}
+        route(
+            "GET",
+            "/compute/?",
+            lambda _: CloudAnswer({"versions": [self._version("v2.1", "/compute/v2.1/", **version)]}),
+        )
+        route(
+            "GET",
+            f"{compute}/?",
+            lambda _: CloudAnswer({"version": self._version("v2.1", "/compute/v2.1/", **version)}),
+        )
+        route("GET", f"{compute}/flavors(?:/detail)?", lambda request: self._paged("flavors", request))
+        route(
+            "GET",
+            f"{compute}/flavors/([^/]+)",
+            lambda _, one: CloudAnswer({"flavor": self._get("flavors", one)}),
+        )
+        route("GET", f"{compute}/os-availability-zone", lambda _: CloudAnswer(
+            {"availabilityZoneInfo": [{"zoneName": "nova", "zoneState": {"available": True}, "hosts": None}]}
+        ))  # fmt: skip
+        route("GET", f"{compute}/os-keypairs", lambda _: CloudAnswer(
+            {"keypairs": [{"keypair": one} for one in self.things["keypairs"].values()]}
+        ))  # fmt: skip
+        # Nova's own list of images, which only old programs ask for.
+        route("GET", f"{compute}/images/detail", self._images)
+        route("POST", f"{compute}/os-keypairs", self._make_key)
+        route(
+            "GET",
+            f"{compute}/os-keypairs/([^/]+)",
+            lambda _, one: CloudAnswer({"keypair": self._get("keypairs", one)}),
+        )
+        route("DELETE", f"{compute}/os-keypairs/([^/]+)", lambda _, one: self._delete("keypairs", one, 202))
+        route("POST", f"{compute}/servers", self._make_server)
+        route("GET", f"{compute}/servers/detail", lambda request: self._paged("servers", request))
+        route(
+            "GET",
+            f"{compute}/servers/([^/]+)",
+            lambda _, one: CloudAnswer({"server": self._get("servers", one)}),
+        )
+        route("DELETE", f"{compute}/servers/([^/]+)", self._delete_server)
+        route("POST", f"{compute}/servers/([^/]+)/action", self._act)
+
+    def _paged(self, kind: str, request: CloudRequest) -> CloudAnswer:
+        found = [self._look(kind, one) for one in list(self.things[kind].values())]
+        found = [one for one in found if one is not None]
+        if "name" in request.query:
+            found = [one for one in found if re.search(request.query["name"], one["name"])]
+        identifiers = [one["id"] for one in found]
+        first = identifiers.index(request.query["marker"]) + 1 if "marker" in request.query else 0
+        shown = found[first : first + min(self.page, int(request.query.get("limit", self.page)))]
+        answer: dict[str, Any] = {kind: shown}
+        if first + len(shown) < len(found):
+            path = "/compute/v2.1/servers/detail" if kind == "servers" else request.path
+            answer[f"{kind}_links"] = [{"rel": "next", "href": f"{self.url}{path}?marker={shown[-1]['id']}"}]
+        return CloudAnswer(answer)
+
+    def _get(self, kind: str, identifier: str) -> dict[str, Any]:
+        found = self.things[kind].get(identifier)
+        shown = self._look(kind, found) if found is not None else None
+        if shown is None:
+            words = f"{kind[:-1].title()} {identifier} could not be found."
+            if kind in ("security_groups", "floatingips"):
+                raise neutron(404, "NotFound", words)
+            raise nova(404, "itemNotFound", words)
+        return shown
+
+    def _look(self, kind: str, one: dict[str, Any]) -> dict[str, Any] | None:
+        """Each look at a server or a volume brings it forward, as time does."""
+        if kind == "volumes" and one["status"] == "creating":
+            one["status"] = "available"
+        if kind != "servers":
+            return one
+        if one["OS-EXT-STS:task_state"] == "deleting":
+            self._vanish(one["id"])
+            return None
+        if one["status"] in ("BUILD", "REBOOT") and not self.is_stuck:
+            one["status"], one["OS-EXT-STS:task_state"] = (
+                ("ERROR", None) if self.failure else ("ACTIVE", None)
+            )
+            if self.failure:
+                one["fault"] = {"code": 500, "message": self.failure, "created": "2026-01-01T00:00:00Z"}
+        if one["status"] == "ACTIVE":
+            one["addresses"] = self._addresses(one)
+        return one
+
+    def _addresses(self, server: dict[str, Any]) -> dict[str, Any]:
+        floating = [one for one in self.things["floatingips"].values() if one["port_id"] == server["_port"]]
+        address = self.hosts.address(self._containers[server["id"]])
+        for one in floating:
+            one["floating_ip_address"] = address
+        fixed = "10.0.0.5" if self.has_private_network else address
+        found = [_address(fixed, "fixed"), _address("2001:db8::5", "fixed", 6)]
+        return {"lan": [*found, *(_address(address, "floating") for _ in floating)]}
+
+    has_private_network = False
+    """Whether fixed addresses cannot be reached."""
+
+    def _make_key(self, request: CloudRequest) -> CloudAnswer:
+        body = request.body["keypair"]
+        if body["name"] in self.things["keypairs"]:
+            raise nova(409, "conflictingRequest", f"Key pair '{body['name']}' already exists.")
+        if not re.fullmatch(r"[A-Za-z0-9 @._-]{1,255}", body["name"]):
+            raise nova(400, "badRequest", "Keypair data is invalid")
+        made = {"name": body["name"], "public_key": body["public_key"], "fingerprint": "aa:bb", "type": "ssh"}
+        self.things["keypairs"][body["name"]] = made
+        return CloudAnswer({"keypair": made})  # 201 for newer microversions
+
+    def _make_server(self, request: CloudRequest) -> CloudAnswer:
+        body = request.body["server"]
+        self._get("flavors", body["flavorRef"])
+        volumes = [one["uuid"] for one in body.get("block_device_mapping_v2") or []]
+        if not volumes and body["imageRef"] not in self.things["images"]:
+            raise nova(400, "badRequest", f"Image {body['imageRef']} could not be found.")
+        if body["key_name"] not in self.things["keypairs"]:
+            raise nova(400, "badRequest", "Invalid key_name provided.")
+        groups = [self._group_of(one["name"]) for one in body["security_groups"]]
+        port = self.add(
+            "ports", network_id=body["networks"][0]["uuid"], device_id="", status="ACTIVE", fixed_ips=[]
+        )
+        made = self.add(
+            "servers",
+            **{"name": body["name"], "status": "BUILD", "OS-EXT-STS:task_state": "spawning", "addresses": {}},
+            **{"metadata": body.get("metadata") or {}, "key_name": body["key_name"], "_port": port["id"]},
+            **{"created": datetime.now(UTC).isoformat().replace("+00:00", "Z"), "links": [], "_body": body},
+            **{
+                "flavor": {"id": body["flavorRef"]},
+                "image": {"id": body.get("imageRef") or ""},
+                "_groups": groups,
+            },
+        )
+        port["device_id"] = made["id"]
+        for one in volumes:
+            self.things["volumes"][one]["status"] = "in-use"
+        self.user_data[made["id"]] = body.get("user_data") or ""
+        key = self.things["keypairs"][body["key_name"]]["public_key"]
+        data = _plain(self.user_data[made["id"]])
+        self._containers[made["id"]] = self.hosts.create(body["name"], [key], data)
+        self.bill.begin("server", made["id"])
+        links = [{"rel": "self", "href": f"{self.url}/compute/v2.1/servers/{made['id']}"}]
+        return CloudAnswer({"server": {"id": made["id"], "links": links, "OS-DCF:diskConfig": "MANUAL"}}, 202)
+
+    def _group_of(self, word: str) -> str:
+        found = [
+            one["id"] for one in self.things["security_groups"].values() if word in (one["id"], one["name"])
+        ]
+        if len(found) != 1:
+            raise nova(400, "badRequest", f"Security group {word} not found.")
+        return found[0]
+
+    def _vanish(self, identifier: str) -> None:
+        server = self.things["servers"].pop(identifier)
+        self.things["ports"].pop(server["_port"], None)
+        for one in self.things["floatingips"].values():
+            if one["port_id"] == server["_port"]:
+                one["port_id"] = None
+        for one in server["_body"].get("block_device_mapping_v2") or []:
+            self.things["volumes"][one["uuid"]]["status"] = "available"
+        self.hosts.remove(self._containers.pop(identifier))
+        self.bill.end("server", identifier)
+
+    def _delete_server(self, request: CloudRequest, identifier: str) -> CloudAnswer:
+        self._get("servers", identifier)["OS-EXT-STS:task_state"] = "deleting"
+        return CloudAnswer(status=204)
+
+    def _act(self, request: CloudRequest, identifier: str) -> CloudAnswer:
+        server, container = self._get("servers", identifier), self._containers[identifier]
+        ((action, _),) = request.body.items()
+        if action == "os-getConsoleOutput":
+            return CloudAnswer({"output": "Booting...\n\x1b[1mcloud-init: failed\x1b[0m\n"})
+        allowed = {
+            "os-start": ("SHUTOFF",),
+            "unpause": ("PAUSED",),
+            "resume": ("SUSPENDED",),
+            "unshelve": ("SHELVED",),
+        }
+        if server["status"] not in allowed.get(action, ("ACTIVE",)):
+            words = (
+                f"Cannot '{action}' instance {identifier} while it is in vm_state {server['status'].lower()}"
+            )
+            raise nova(409, "conflictingRequest", words)
+        if action in ("os-stop", "reboot"):
+            self.hosts.stop(container)
+        if action != "os-stop":
+            self.hosts.start(container)
+        server["status"] = {"os-stop": "SHUTOFF", "reboot": "REBOOT"}.get(action, "ACTIVE")
+        return CloudAnswer({}, 202)
+
+    # Neutron
+
+    def _declare_network(self) -> None:
+        route, network = self.route, "/networking/v2.0"
+        for kind, path in (
+            ("networks", "networks"),
+            ("ports", "ports"),
+            ("security_groups", "security-groups"),
+            ("floatingips", "floatingips"),
+        ):
+            route("GET", f"{network}/{path}", lambda request, kind=kind: self._filtered(kind, request))
+            route(
+                "GET",
+                f"{network}/{path}/([^/]+)",
+                lambda _, one, kind=kind: CloudAnswer({kind[:-1]: self._get(kind, one)}),
+            )
+        route("POST", f"{network}/security-groups", self._make_group)
+        route("DELETE", f"{network}/security-groups/([^/]+)", lambda _, one: self._delete_group(one))
+        route("GET", f"{network}/security-group-rules", lambda request: CloudAnswer(
+            {"security_group_rules": [one for one in self.rules if _fits(one, request)]}
+        ))  # fmt: skip
+        route("POST", f"{network}/security-group-rules", self._make_rules)
+        route("POST", f"{network}/floatingips", self._make_floating)
+        route("PUT", f"{network}/floatingips/([^/]+)", self._move_floating)
+        route(
+            "DELETE", f"{network}/floatingips/([^/]+)", lambda _, one: self._delete("floatingips", one, 204)
+        )
+
+    def _filtered(self, kind: str, request: CloudRequest) -> CloudAnswer:
+        return CloudAnswer({kind: [one for one in self.things[kind].values() if _fits(one, request)]})
+
+    def _make_group(self, request: CloudRequest) -> CloudAnswer:
+        body = request.body["security_group"]
+        made = self.add(
+            "security_groups",
+            name=body["name"],
+            description=body.get("description", ""),
+            created_at="2026-01-01T00:00:00Z",
+        )
+        return CloudAnswer({"security_group": {**made, "security_group_rules": []}}, 201)
+
+    def _make_rules(self, request: CloudRequest) -> CloudAnswer:
+        many = request.body.get("security_group_rules")
+        made = []
+        for one in many if many is not None else [request.body["security_group_rule"]]:
+            self._get("security_groups", one["security_group_id"])
+            rule = {"port_range_min": None, "port_range_max": None, "remote_ip_prefix": None, **one}
+            if any({**rule, "id": 0} == {**other, "id": 0} for other in self.rules):
+                raise neutron(409, "SecurityGroupRuleExists", "Security group rule already exists.")
+            made.append({**rule, "id": str(uuid.uuid4())})
+        self.rules += made
+        content = {"security_group_rules": made} if many is not None else {"security_group_rule": made[0]}
+        return CloudAnswer(content, 201)
+
+    def _delete_group(self, identifier: str) -> CloudAnswer:
+        if any(identifier in one["_groups"] for one in self.things["servers"].values()):
+            raise neutron(409, "SecurityGroupInUse", f"Security Group {identifier} in use.")
+        self.rules = [one for one in self.rules if one["security_group_id"] != identifier]
+        return self._delete("security_groups", identifier, 204)
+
+    def _make_floating(self, request: CloudRequest) -> CloudAnswer:
+        body = request.body["floatingip"]
+        if not self.things["networks"][body["floating_network_id"]]["router:external"]:
+            raise neutron(400, "BadRequest", "Network is not a valid external network")
+        server = self.things["ports"][body["port_id"]]["device_id"]
+        made = self.add(
+            "floatingips",
+            **{
+                "floating_network_id": body["floating_network_id"],
+                "port_id": body["port_id"],
+                "status": "ACTIVE",
+            },
+            **{
+                "floating_ip_address": self.hosts.address(self._containers[server]),
+                "created_at": "2026-01-01T00:00:00Z",
+            },
+            description=body.get("description", ""),
+        )
+        self.bill.begin("floating", made["id"])
+        return CloudAnswer({"floatingip": made}, 201)
+
+    def _move_floating(self, request: CloudRequest, identifier: str) -> CloudAnswer:
+        self._get("floatingips", identifier).update(request.body["floatingip"])
+        return CloudAnswer({"floatingip": self._get("floatingips", identifier)})
+
+    def _delete(self, kind: str, identifier: str, status: int) -> CloudAnswer:
+        self._get(kind, identifier)
+        del self.things[kind][identifier]
+        if kind == "floatingips":
+            self.bill.end("floating", identifier)
+        return CloudAnswer({}, status)
+
+    # Glance and Cinder
+
+    def _images(self, request: CloudRequest) -> CloudAnswer:
+        found = [one for one in self.things["images"].values() if _fits(one, request)]
+        return CloudAnswer({"images": found, "first": "/v2/images", "schema": "/v2/schemas/images"})
+
+    def _make_volume(self, request: CloudRequest) -> CloudAnswer:
+        body = request.body["volume"]
+        made = self.add(
+            "volumes",
+            **{
+                "name": body["name"],
+                "size": body["size"],
+                "status": "creating",
+                "metadata": body.get("metadata") or {},
+            },
+            **{
+                "created_at": "2026-01-01T00:00:00.000000",
+                "_image": body.get("imageRef"),
+                "volume_type": body.get("volume_type"),
+            },
+        )
+        self.bill.begin("volume", made["id"])
+        return CloudAnswer({"volume": made}, 202)
+
+    def _delete_volume(self, identifier: str) -> CloudAnswer:
+        if self._get("volumes", identifier)["status"] == "in-use":
+            words = "Invalid volume: Volume status must be available or error"
+            raise nova(400, "badRequest", words)
+        del self.things["volumes"][identifier]
+        self.bill.end("volume", identifier)
+        return CloudAnswer({}, 202)
+
+    # What tests look at
+
+    @property
+    def left(self) -> list[str]:
+        """What there is beside what was there at the beginning. A server that is being deleted is soon gone."""
+        with self.guard:
+            for one in list(self.things["servers"].values()):
+                self._look("servers", one)
+            return [
+                f"{kind}:{one.get('name') or one['floating_ip_address']}"
+                for kind in MADE
+                for one in self.things[kind].values()
+                if (kind, one.get("name")) != ("security_groups", "default")
+            ]
+
+
+def _plain(user_data: str) -> str:
+    import base64
+
+    return base64.b64decode(user_data).decode() if user_data else ""
+
+
+def _fits(one: dict[str, Any], request: CloudRequest) -> bool:
+    wanted = {key: value for key, value in request.query.items() if key not in ("limit", "marker", "fields")}
+    return all(str(one.get(key)) == value for key, value in wanted.items() if key in one)
+
+
+def _address(address: str, kind: str, version: int = 4) -> dict[str, Any]:
+    return {
+        "addr": address,
+        "version": version,
+        "OS-EXT-IPS:type": kind,
+        "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:00:00:01",
+    }
+
+
+def nova(status: int, word: str, message: str, **headers: str) -> RouteError:
+    return RouteError(CloudAnswer({word: {"code": status, "message": message}}, status, headers))
+
+
+def neutron(status: int, kind: str, message: str) -> RouteError:
+    return RouteError(CloudAnswer({"NeutronError": {"type": kind, "message": message, "detail": ""}}, status))

@@ -1,0 +1,53 @@
+"""Drivers for tests, on a fake cloud; the store is a folder of the test."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from machsh_openstack.driver import OpenStackDriver
+from machsh_openstack.openstack_record import OpenStackRecord
+
+from machsh.api import Driver, Values
+from machsh.testing.fakes import fake_context
+from plugins.openstack.tests.fake_openstack import FakeOpenStack
+
+OPEN = {"openstack-open-to": ["192.0.2.0/24"]}
+
+
+def new_driver(
+    fake: FakeOpenStack, folder: Path, /, name: str = "web", seconds: float = 5.0, **values: Any
+) -> OpenStackDriver:
+    """A configured driver of a machine that is not made yet; options by their names without `openstack-`."""
+    record = OpenStackRecord(machine_name=name, store_path=str(folder / "store"))
+    driver = _with(fake, folder, record, seconds)
+    given = {f"openstack-{key.replace('_', '-')}": value for key, value in values.items()}
+    if "openstack-sec-groups" not in given:
+        given = {**OPEN, **given}
+    variables = driver.context.environment.variables
+    content = {one.name: variables.get(one.variable) or one.empty for one in OpenStackDriver.options}
+    driver.configure(Values({**content, **given}, set(given)))
+    driver.machine_folder.mkdir(parents=True, exist_ok=True)
+    return driver
+
+
+def _with(cloud: FakeOpenStack, folder: Path, record: OpenStackRecord, seconds: float) -> OpenStackDriver:
+    context = fake_context(folder, seconds=seconds)
+    context.environment.variables |= cloud.variables
+    driver = OpenStackDriver(record, context)
+    kept = driver.machine_folder / "config.json"
+
+    def keep() -> None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(record.to_json()))
+
+    context.keep = keep
+    return driver
+
+
+def stored(cloud: FakeOpenStack, driver: Driver, folder: Path) -> OpenStackDriver:
+    """The driver as the next process finds it: with what was kept last."""
+    kept = driver.machine_folder / "config.json"
+    source = json.loads(kept.read_text()) if kept.exists() else driver.record.to_json()
+    record = OpenStackRecord.from_json(source)
+    record.check("Driver")
+    return _with(cloud, folder, record, driver.context.seconds)
