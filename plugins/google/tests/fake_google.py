@@ -296,6 +296,8 @@ class FakeGoogle(FakeCloud):
                 404, "notFound", f"The resource 'projects/{PROJECT}/{scope}/{kind}/{name}' was not found"
             )
         one = self.things[kind][key]
+        if kind == "instances" and one["status"] in ("PROVISIONING", "STAGING"):
+            self._pass_time()
         if kind == "instances" and one["status"] == "RUNNING":
             for nic in one["networkInterfaces"]:
                 nic["networkIP"] = self.hosts.address(self._containers[key])
@@ -349,8 +351,8 @@ class FakeGoogle(FakeCloud):
                 operation["error"] = {"errors": [{"code": failed[0], "message": failed[1]}]}
         return CloudAnswer(operation)
 
-    def settle(self) -> None:
-        """End all operations, as time does."""
+    def _pass_time(self) -> None:
+        """End all operations, which nobody has to ask for."""
         for name in list(self.effects):
             self._operation_now(name)
 
@@ -491,7 +493,7 @@ class FakeGoogle(FakeCloud):
     @property
     def left(self) -> list[str]:
         """What there is beside what was there at the beginning, after all operations have ended."""
-        self.settle()
+        self._pass_time()
         return [f"{kind}:{one['name']}" for kind in MADE for one in self.things[kind].values()]
 
     def instance(self, name="web") -> dict[str, Any]:
