@@ -117,7 +117,7 @@ class FakeGoogle(FakeCloud):
         def on(method, path, permission, route):
             def noted(request, *groups):
                 self.permissions |= set(permission.split())
-                return route(request, *map(unquote, groups))
+                return route(request, *(unquote(one or "") for one in groups))
 
             self.route(method, path, noted)
 
