@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from machsh.api import (
     CloudDriver,
     CloudResource,
+    CloudTags,
     Deadline,
     DriverContext,
     MachineNotRunningError,
@@ -23,6 +24,7 @@ from machsh.api import (
     engine_url,
     poll,
     read_text,
+    store_id,
 )
 from machsh_google.gce_options import OPTIONS
 from machsh_google.gce_record import GoogleRecord
@@ -93,7 +95,9 @@ class GoogleDriver(CloudDriver):
 
     def provider(self) -> GceResources:
         """Return what finds and deletes this machine's resources."""
-        return GceResources(self._api(), self.tags)
+        record = self.record
+        # A record without a token is docker-machine's, and stays so: see `earlier_resources`.
+        return GceResources(self._api(), CloudTags(record.machine_name, store_id(self.store), record.owner))
 
     # Creation
 
@@ -123,13 +127,13 @@ class GoogleDriver(CloudDriver):
         """Make firewall rules, disk and instance; return once it runs. What is there already is kept."""
         from machsh_google.gce_creation import USER_DATA_BYTES, GceCreation
 
-        api = self._api()
+        api, tags = self._api(), self.tags  # docker-machine's record gets a token here, before others use it
         GceCreation(
             record=self.record,
             context=self.context,
             api=api,
             made=self.made,
-            tags=self.tags,
+            tags=tags,
             public_key=self.login_key(),
             user_data=self.user_data(USER_DATA_BYTES, self._own_user_data()),
         ).run()
@@ -206,14 +210,15 @@ class GoogleDriver(CloudDriver):
 
     def start(self) -> None:
         """Start the instance, and learn its new address; one of which only the disk is left is made anew."""
-        from machsh_google.gce_creation import GceCreation
+        from machsh_google.gce_creation import wait_until_running
 
-        api = self._api()
+        api, record = self._api(), self.record
         if api.found_or_none(self._path(api)) is None and self._has_disk(api):
+            record.resources = record.resources or [one.to_json() for one in self.earlier_resources()]
             self.create()
             return
         self._found(api)
-        GceCreation(self.record, self.context, api, self.made, self.tags, "", "").wait()
+        wait_until_running(record, api)
 
     def stop(self) -> None:
         """Shut the instance down; Google ends what is not down after 90 s. Its disk goes on costing."""

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, field
 from typing import Any
 
-from machsh.api import CloudTags, DriverContext, MachshError, MadeResources, wait_at_provider
+from machsh.api import CloudTags, DriverContext, MadeResources, wait_at_provider
 from machsh_google import gce_api, gce_firewall
 from machsh_google.gce_api import Answer, GceApi, GceError, doing
 from machsh_google.gce_existing import give_access, key_line
@@ -55,7 +55,7 @@ class GceCreation:
         for what, operation in self._begun:
             with doing(what):
                 self.api.wait(operation, what)
-        self.wait()
+        wait_until_running(self.record, self.api)
 
     def _begin(self, what: str, path: str, body: Answer) -> str:
         """Begin to make something; return the number that it gets."""
@@ -158,29 +158,27 @@ class GceCreation:
             return {"preemptible": True, "automaticRestart": False, "onHostMaintenance": "TERMINATE"}
         return {}
 
-    def wait(self) -> None:
-        """Wait until the instance runs; one that is off is started. Raises MachshError with the reason."""
-        name = self.record.machine_name
-        path = self.api.path("zones", self.record.zone, "instances", name)
-        status, is_started = "", False
 
-        def runs() -> bool:
-            nonlocal status, is_started
-            found = self.api.get(path)
-            status = str(found.get("status"))
-            if status in ("TERMINATED", "SUSPENDED") and not is_started:
-                is_started = True
-                verb = "resume" if status == "SUSPENDED" else "start"
-                self.api.wait(self.api.post(f"{path}/{verb}"), f"starting {name}")
-            if status == "RUNNING":
-                learn_address(self.record, found)
-            return status == "RUNNING" and bool(self.record.ip_address)
+def wait_until_running(record: GoogleRecord, api: GceApi) -> None:
+    """Wait until the instance runs; one that is off is started. Raises MachshError with the reason."""
+    name = record.machine_name
+    path = api.path("zones", record.zone, "instances", name)
+    status, is_started = "", False
 
-        with doing(f"waiting for the instance {name}"):
-            what, deadline = f"the instance {name}", self.api.deadline
-            wait_at_provider(runs, deadline, what, lambda: f"it is {status}", gce_api.PAUSE)
-        if not self.record.ip_address:
-            raise MachshError(f"the instance {name} has no address")
+    def runs() -> bool:
+        nonlocal status, is_started
+        found = api.get(path)
+        status = str(found.get("status"))
+        if status in ("TERMINATED", "SUSPENDED") and not is_started:
+            is_started = True
+            verb = "resume" if status == "SUSPENDED" else "start"
+            api.wait(api.post(f"{path}/{verb}"), f"starting {name}")
+        if status == "RUNNING":
+            learn_address(record, found)
+        return status == "RUNNING" and bool(record.ip_address)
+
+    with doing(f"waiting for the instance {name}"):
+        wait_at_provider(runs, api.deadline, f"the instance {name}", lambda: f"it is {status}", gce_api.PAUSE)
 
 
 def learn_address(record: GoogleRecord, instance: Answer) -> None:

@@ -52,10 +52,9 @@ class GceResources:
     Those of what docker-machine made are names: its records have no numbers.
     """
 
-    def __init__(self, api: GceApi, tags: CloudTags, public_key: str = "") -> None:
+    def __init__(self, api: GceApi, tags: CloudTags) -> None:
         self._api = api
         self._tags = tags
-        self._public_key = public_key
 
     def find(self, resource: CloudResource) -> str:
         """Return its number if it exists; without one it is looked for by name and the machine's tags."""
@@ -66,8 +65,10 @@ class GceResources:
             found = self._api.found_or_none(path)
         if found is None:
             return ""
+        if resource.identifier and not resource.identifier.isdigit():
+            return resource.identifier
         number, tags = str(found.get("id")), tags_of(found)
-        is_ours = tags is not None and tags.owner == labels_of(self._tags)["machsh-owner"]
+        is_ours = tags is not None and tags.owner == self._tags.owner
         return number if (number == resource.identifier if resource.identifier else is_ours) else ""
 
     def delete(self, resource: CloudResource) -> None:

@@ -17,7 +17,7 @@ from machsh.api import CompletionContext, MachshError, UsageError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, FakeCloud
 from machsh.testing.fakes import FakeEnvironment
 from plugins.google.tests.fake_google import PROJECT
-from plugins.google.tests.google_drivers import made, new_driver, with_context
+from plugins.google.tests.google_drivers import made, new_driver, stored, with_context
 
 OLD = json.loads((Path(__file__).parents[3] / "tests/cases/machines/google.json").read_text())["Driver"]
 """A record as docker-machine wrote it."""
@@ -63,6 +63,40 @@ def test_an_old_record_opens_unchanged_and_is_removed_by_its_names(cloud, tmp_pa
         "firewalls:machsh-old",
         "firewalls:machsh-old-deny",
     ]  # docker-machine had not made them
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_docker_machine_made_is_removed_also_after_this_driver_moved_it(cloud, tmp_path, is_gone):
+    made(cloud, tmp_path, name="old")
+    for kind in ("instances", "disks"):
+        (one,) = cloud.things[kind].values()
+        one["labels"] = {}
+    if is_gone:  # docker-machine started such a machine from its disk
+        cloud.instance("old")["disks"][0]["autoDelete"] = False
+        cloud._vanish("us-central1-a/old")
+    cloud.things["firewalls"].clear()
+    place = {
+        "MachineName": "old",
+        "Zone": "us-central1-a",
+        "Project": PROJECT,
+        "StorePath": str(tmp_path / "store"),
+    }
+    usual = {
+        "MachineType": "e2-medium",
+        "Network": "default",
+        "UseExisting": False,
+        "UseInternalIPOnly": False,
+        "Endpoint": cloud.url,
+    }
+    record = GoogleRecord.from_json({**OLD, **place, **usual, "Subnetwork": "", "Address": ""})
+    driver = with_context(cloud, tmp_path, record)
+    driver.context.keep()
+    for call in ("start", "stop", "restart"):
+        driver = stored(cloud, driver, tmp_path)
+        getattr(driver, call)()
+        driver.context.keep()
+    stored(cloud, driver, tmp_path).remove()
+    assert cloud.left == []
 
 
 def test_an_instance_that_an_old_record_only_used_stays(cloud, tmp_path):
