@@ -188,8 +188,8 @@ class GceApi:
 
             from machsh_google.gce_credentials import library_credentials
 
-            with Session() as logins:  # asked for access tokens, with the same patience
-                logins.mount("http", retry_adapter(self.deadline, self._say))
+            logins = Session()  # asks for access tokens, with the same patience
+            logins.mount("http", retry_adapter(self.deadline, self._say))
             credentials = library_credentials(self._credential)
             is_fixed = not self._credential.value.startswith("{")
             self._session = AuthorizedSession(  # type: ignore[no-untyped-call]

@@ -36,26 +36,33 @@ _METADATA_SECONDS = 3.0
 def find_login(environment: Environment, file: str = "") -> FoundCredential:
     """Return the JSON of a file of credentials, or an access token. Raises UsageError that names all places.
 
-    `file` is the option's, or the machine's record's.
+    `file` is the option's, or the machine's record's: whoever names one does not mean another account.
     """
-    places = []
-    if file:
-        places.append(CredentialPlace(f"--google-credentials-file {file}", lambda: _json_of(Path(file))))
-    places += [
+    tokens = [
         CredentialPlace(name, lambda name=name: environment.variable(name) or "")  # type: ignore[misc]
         for name in TOKEN_VARIABLES
     ]
+    if file:
+        words = f"--google-credentials-file {file}"
+        places = [CredentialPlace(words, lambda: _json_of(Path(file))), *tokens]
+    else:
+        places = [*tokens, *_usual_places(environment)]
+    return find_credential(places, "login for Google Cloud", REMEDY)
+
+
+def _usual_places(environment: Environment) -> list[CredentialPlace]:
     given = environment.variable("GOOGLE_APPLICATION_CREDENTIALS")
-    if given and given != file:
+    default = _folder(environment) / "application_default_credentials.json"
+    places = []
+    if given:
         words = f"GOOGLE_APPLICATION_CREDENTIALS {given}"
         places.append(CredentialPlace(words, lambda: _json_of(Path(given).expanduser())))
-    default = _folder(environment) / "application_default_credentials.json"
-    places += [
+    return [
+        *places,
         CredentialPlace(str(default), lambda: _json_of(default) if default.exists() else ""),
         CredentialPlace("gcloud's login", lambda: _gcloud_token(environment)),
         CredentialPlace("the metadata server", lambda: _metadata_token(environment)),
     ]
-    return find_credential(places, "login for Google Cloud", REMEDY)
 
 
 def find_project(environment: Environment, file: str = "") -> str:

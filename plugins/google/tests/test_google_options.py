@@ -198,10 +198,19 @@ def test_one_message_names_every_place_and_what_is_wrong_there(tmp_path):
     broken.write_text("{")
     given = environment(tmp_path, GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "none.json"))
     with pytest.raises(UsageError, match="no login for Google Cloud was found") as caught:
-        find_login(given, "/option.json")
-    for words in ("--google-credentials-file /option.json (cannot be read", "CLOUDSDK_AUTH_ACCESS_TOKEN", "none.json (cannot be read",
+        find_login(given)
+    for words in ("CLOUDSDK_AUTH_ACCESS_TOKEN", "none.json (cannot be read",
                   "credentials.json (is not JSON)", "gcloud's login", "the metadata server", "gcloud auth application-default login"):  # fmt: skip
         assert words in caught.value.hint
+
+
+def test_who_names_a_file_gets_no_other_account(tmp_path):
+    account_file(tmp_path / ".config/gcloud/application_default_credentials.json")
+    with pytest.raises(UsageError, match="no login") as caught:
+        find_login(environment(tmp_path), "/option.json")
+    assert "--google-credentials-file /option.json (cannot be read" in caught.value.hint
+    assert "gcloud's login" not in caught.value.hint
+    assert find_login(environment(tmp_path, CLOUDSDK_AUTH_ACCESS_TOKEN="a"), "/option.json").value == "a"
 
 
 @pytest.mark.parametrize("content", [USER, None], ids=["user", "service account"])
