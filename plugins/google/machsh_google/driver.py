@@ -28,7 +28,7 @@ from machsh.api import (
 )
 from machsh_google.gce_options import OPTIONS
 from machsh_google.gce_record import GoogleRecord
-from machsh_google.gce_resources import DISK, INSTANCE, RULE, GceResources, disk_of
+from machsh_google.gce_resources import DISK, INSTANCE, RULE, GceResources
 
 if TYPE_CHECKING:
     from machsh_google.gce_api import Answer, GceApi
@@ -178,7 +178,7 @@ class GoogleDriver(CloudDriver):
         record = self.record
         if record.owner or record.use_existing or not record.project:
             return []
-        disk, name = disk_of(record.machine_name), record.machine_name
+        disk, name = record.disks[0].name, record.machine_name
         return [
             CloudResource(DISK, disk, disk, record.zone),
             CloudResource(INSTANCE, name, name, record.zone),
@@ -243,7 +243,7 @@ class GoogleDriver(CloudDriver):
         return self.learn(found or self._found(api))
 
     def _has_disk(self, api: GceApi) -> bool:
-        path = api.path("zones", self.record.zone, "disks", disk_of(self.record.machine_name))
+        path = api.path("zones", self.record.zone, "disks", self.record.disks[0].name)
         return api.found_or_none(path) is not None
 
     def learn(self, found: Answer) -> State:

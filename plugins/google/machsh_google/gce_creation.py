@@ -11,7 +11,7 @@ from machsh_google import gce_api, gce_firewall
 from machsh_google.gce_api import Answer, GceApi, GceError, doing
 from machsh_google.gce_existing import give_access, key_line
 from machsh_google.gce_placement import static_address
-from machsh_google.gce_record import GoogleRecord
+from machsh_google.gce_record import GoogleDisk, GoogleRecord
 from machsh_google.gce_resources import (
     ACCESS,
     DISK,
@@ -19,7 +19,6 @@ from machsh_google.gce_resources import (
     RULE,
     addresses,
     description_of,
-    disk_of,
     labels_of,
 )
 from machsh_google.gce_settings import network_tags
@@ -80,8 +79,9 @@ class GceCreation:
         record = self.record
         zone = self.api.path("zones", record.zone)
         self.context.progress.info(f"Creating the instance {record.machine_name} ({record.machine_type})...")
-        # The call that makes the instance makes the disk, whose number is not told.
-        self.made.ensure(DISK, disk_of(record.machine_name), lambda: "", record.zone)
+        # The call that makes the instance makes the disks, whose numbers are not told.
+        for disk in record.disks:
+            self.made.ensure(DISK, disk.name, lambda: "", record.zone)
         what = f"creating the instance {record.machine_name}"
         self.made.ensure(
             INSTANCE,
@@ -97,7 +97,7 @@ class GceCreation:
             "description": "docker host vm",
             "machineType": f"{zone}/machineTypes/{record.machine_type}",
             "labels": {**(record.server_labels or {}), **labels},
-            "disks": [self._disk(zone, labels)],
+            "disks": [self._disk(zone, one, labels) for one in record.disks],
             "networkInterfaces": [self._network_interface()],
             "tags": {"items": network_tags(record)},
             "metadata": {"items": [{"key": key, "value": value} for key, value in self._metadata().items()]},
@@ -108,20 +108,20 @@ class GceCreation:
             body["serviceAccounts"] = [{"email": record.service_account, "scopes": scopes}]
         return body
 
-    def _disk(self, zone: str, labels: dict[str, str]) -> Answer:
-        """Return the disk: a new one, or that of an instance which is gone."""
-        record, name = self.record, disk_of(self.record.machine_name)
-        disk: Answer = {"boot": True, "autoDelete": True, "type": "PERSISTENT", "mode": "READ_WRITE"}
-        if self.api.found_or_none(f"{zone}/disks/{name}") is not None:
-            return {**disk, "source": f"{zone}/disks/{name}"}
+    def _disk(self, zone: str, disk: GoogleDisk, labels: dict[str, str]) -> Answer:
+        """Return a disk: a new one, or that of an instance which is gone. The first has the image."""
+        is_first = disk == self.record.disks[0]
+        body: Answer = {"boot": is_first, "autoDelete": True, "type": "PERSISTENT", "mode": "READ_WRITE"}
+        if self.api.found_or_none(f"{zone}/disks/{disk.name}") is not None:
+            return {**body, "source": f"{zone}/disks/{disk.name}"}
         parameters = {
-            "diskName": name,
-            "sourceImage": f"projects/{record.machine_image}",
-            "diskType": f"{zone}/diskTypes/{record.disk_type}",
+            "diskName": disk.name,
+            "diskType": f"{zone}/diskTypes/{disk.kind}",
             "labels": labels,
-            **({"diskSizeGb": str(record.disk_size)} if record.disk_size else {}),
+            **({"sourceImage": f"projects/{self.record.machine_image}"} if is_first else {}),
+            **({"diskSizeGb": str(disk.size)} if disk.size else {}),
         }
-        return {**disk, "initializeParams": parameters}
+        return {**body, "initializeParams": parameters}
 
     def _network_interface(self) -> Answer:
         record, api = self.record, self.api

@@ -66,6 +66,7 @@ _OURS = (
         ours=True,
     ),
     _of("spot", "A spot instance: cheaper, and Google may stop it at any time", Kind.BOOL, ours=True),
+    _of("extra-disk", "Further disk: its GB, or GB:TYPE such as 100:pd-ssd", Kind.LIST, ours=True),
     _of("label", "Label of the instance, KEY=VALUE", Kind.LIST, ours=True),
     _of("user-data-file", "File with user data for cloud-init", values="file", ours=True),
     _of(

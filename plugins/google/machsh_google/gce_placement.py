@@ -7,7 +7,6 @@ from machsh_google import gce_images
 from machsh_google.gce_api import Answer, GceApi, doing, last_part
 from machsh_google.gce_options import RETIRED_IMAGE, RETIRED_TYPE
 from machsh_google.gce_record import GoogleRecord
-from machsh_google.gce_resources import disk_of
 
 USUAL_TYPE = "e2-medium"
 _LEAST_MB = 4096
@@ -68,11 +67,12 @@ class GcePlacement:
                 f'instance "{name}" already exists in zone "{zone}"',
                 hint="take another name; `machsh orphans -d google` says whether it was left over",
             )
-        if self._in_zone("disks", disk_of(name)) is not None:
-            raise PreCreateError(
-                f'disk "{disk_of(name)}" already exists in zone "{zone}"',
-                hint="take another name, or remove the disk: it would be the machine's",
-            )
+        for disk in self._record.disks:
+            if self._in_zone("disks", disk.name) is not None:
+                raise PreCreateError(
+                    f'disk "{disk.name}" already exists in zone "{zone}"',
+                    hint="take another name, or remove the disk: it would be the machine's",
+                )
 
     def _in_zone(self, kind: str, name: str) -> Answer | None:
         return self._api.found_or_none(self._api.path("zones", self._record.zone, kind, name))
@@ -122,11 +122,16 @@ class GcePlacement:
                 f"a disk of {record.disk_size} GB is too small for the image, which has {least} GB",
                 hint=f"--google-disk-size {least}",
             )
-        if self._in_zone("diskTypes", record.disk_type) is None:
+        for kind in sorted({one.kind for one in record.disks}):
+            self._check_disk_type(kind)
+
+    def _check_disk_type(self, kind: str) -> None:
+        record = self._record
+        if self._in_zone("diskTypes", kind) is None:
             offered = self._api.items(self._api.path("zones", record.zone, "diskTypes"))
             names = ", ".join(sorted(str(one["name"]) for one in offered)[:12])
             raise PreCreateError(
-                f"there is no disk type {record.disk_type} in {record.zone}",
+                f"there is no disk type {kind} in {record.zone}",
                 hint=f"--google-disk-type: {names}",
             )
 

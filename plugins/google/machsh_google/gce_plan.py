@@ -5,7 +5,7 @@ from __future__ import annotations
 from machsh.api import PlannedResource
 from machsh_google.gce_placement import is_shared
 from machsh_google.gce_record import GoogleRecord
-from machsh_google.gce_resources import ACCESS, DISK, INSTANCE, RULE, disk_of
+from machsh_google.gce_resources import ACCESS, DISK, INSTANCE, RULE
 
 
 def planned(record: GoogleRecord, *, opens_engine_port: bool) -> list[PlannedResource]:
@@ -25,8 +25,9 @@ def planned(record: GoogleRecord, *, opens_engine_port: bool) -> list[PlannedRes
     image = record.machine_image.rpartition("/")[2]
     how = ", spot" if record.spot else ", preemptible" if record.preemptible else ""
     found += [
-        PlannedResource(
-            DISK, disk_of(name), f"{record.disk_size} GB, {record.disk_type}", "per GB and month"
+        *(
+            PlannedResource(DISK, one.name, f"{one.size} GB, {one.kind}", "per GB and month")
+            for one in record.disks
         ),
         PlannedResource(INSTANCE, name, f"{record.machine_type}, {image}, {record.zone}{how}", "per hour"),
     ]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from machsh.api import COUNT, LINE, NAME, PATH, URL, CloudRecord, checked
+from machsh.api import COUNT, LINE, NAME, PATH, URL, CloudRecord, Rule, checked
+
+EXTRA_DISK = Rule("GB:TYPE", lambda value: bool(re.fullmatch(r"[1-9][0-9]{0,5}:[a-z][a-z0-9-]{0,62}", value)))
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleDisk:
+    """A disk of an instance; docker-machine's has the machine's name and `-disk`."""
+
+    name: str
+    size: int
+    """GB; 0 for the image's size."""
+    kind: str
 
 
 @dataclass
@@ -32,6 +45,8 @@ class GoogleRecord(CloudRecord):
     use_existing: bool = False
     open_ports: list[str] | None = checked(LINE, None)
     spot: bool = False
+    extra_disks: list[str] | None = checked(EXTRA_DISK, None)
+    """`GB:TYPE` of each further disk."""
     server_labels: dict[str, Any] | None = None
     open_to: list[str] | None = checked(LINE, None)
     """The networks that may reach ssh and the engine; None for this computer's address."""
@@ -49,6 +64,16 @@ class GoogleRecord(CloudRecord):
     def region(self) -> str:
         """The zone's region: `us-central1` of `us-central1-a`."""
         return self.zone.rpartition("-")[0]
+
+    @property
+    def disks(self) -> list[GoogleDisk]:
+        """The disks that are made with the instance, the one that it boots from first."""
+        name = f"{self.machine_name}-disk"
+        found = [GoogleDisk(name, self.disk_size, self.disk_type)]
+        for number, text in enumerate(self.extra_disks or [], 1):
+            size, _, kind = text.partition(":")
+            found.append(GoogleDisk(f"{name}-{number}", int(size), kind))
+        return found
 
     @property
     def network_tag(self) -> str:

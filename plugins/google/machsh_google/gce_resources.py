@@ -16,11 +16,6 @@ _PAIR = re.compile(r"(machsh-[a-z]+)=([A-Za-z0-9_.-]*)")
 _ALLOWED = re.compile(r"[^a-z0-9_-]")
 
 
-def disk_of(name: str) -> str:
-    """Return the name of a machine's disk, which is docker-machine's."""
-    return f"{name}-disk"
-
-
 def labels_of(tags: CloudTags) -> dict[str, str]:
     """Return a machine's tags as labels, whose values Google takes in small letters."""
     return {key: _ALLOWED.sub("-", value.lower()) for key, value in tags.to_dict().items()}

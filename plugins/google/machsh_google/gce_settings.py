@@ -9,7 +9,7 @@ from typing import Any
 
 from machsh.api import UsageError, Values, networks
 from machsh_google.gce_options import NETWORK, USER
-from machsh_google.gce_record import GoogleRecord
+from machsh_google.gce_record import EXTRA_DISK, GoogleRecord
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?")
 MOST_NAME = 51
@@ -32,6 +32,7 @@ def fill(record: GoogleRecord, values: Values) -> None:
         record.address, record.tags = text("google-address"), text("google-tags")
         record.preemptible, record.spot = flag("google-preemptible"), flag("google-spot")
         record.service_account, record.scopes = text("google-service-account"), text("google-scopes")
+        record.extra_disks = _extra_disks(values.texts("google-extra-disk"), record.disk_type)
         record.server_labels = _labels(values.texts("google-label"))
         record.user_data_file = _path(text("google-user-data-file"))
     record.network, record.subnetwork = text("google-network") or NETWORK, text("google-subnetwork")
@@ -77,6 +78,16 @@ def check_name(record: GoogleRecord) -> None:
             f"Google takes no instance of the name {name}",
             hint=f"small letters, digits and dashes, a letter first, at most {MOST_NAME} characters",
         )
+
+
+def _extra_disks(given: list[str], kind: str) -> list[str]:
+    found = [one if ":" in one else f"{one}:{kind}" for one in given]
+    for one in found:
+        if not EXTRA_DISK.accepts(one):
+            raise UsageError(
+                f"--google-extra-disk {one} is not a disk", hint="write 100 or 100:pd-ssd, in GB"
+            )
+    return found
 
 
 def _labels(given: list[str]) -> dict[str, Any]:

@@ -377,36 +377,12 @@ class FakeGoogle(FakeCloud):
     def _make_instance(self, request, zone):
         body, key = request.body, f"{zone}/{request.body['name']}"
         self._check_free("instances", key)
-        (disk,) = body["disks"]
         kind = body["machineType"].rpartition("/")[2]
         if kind not in [one[0] for one in TYPES] or not re.search(r"projects/.+/zones/", body["machineType"]):
             raise refused(
                 400, "invalid", f"Invalid value for field 'resource.machineType': '{body['machineType']}'."
             )
-        disk_key = (
-            f"{zone}/{disk['source'].rpartition('/')[2]}"
-            if "source" in disk
-            else f"{zone}/{disk['initializeParams']['diskName']}"
-        )
-        if "source" not in disk:
-            self._check_free("disks", disk_key)
-            parameters = disk["initializeParams"]
-            if not any(
-                parameters["sourceImage"].endswith(f"projects/{one[0]}/global/images/{one[1]}")
-                for one in IMAGES
-            ):
-                raise refused(
-                    400, "invalid", f"Invalid value for field 'sourceImage': '{parameters['sourceImage']}'."
-                )
-            self.add(
-                "disks",
-                disk_key,
-                sizeGb=parameters.get("diskSizeGb", "10"),
-                labels=parameters.get("labels", {}),
-                users=[],
-                status="READY",
-            )
-            self.bill.begin("disk", disk_key)
+        disks = [self._attached(zone, one) for one in body["disks"]]
         metadata = {"fingerprint": "a1", **body.get("metadata", {})}
         content = {name: value for name, value in body.items() if name not in ("name", "metadata", "tags")}
         self.add(
@@ -416,10 +392,28 @@ class FakeGoogle(FakeCloud):
             status="PROVISIONING",
             metadata=metadata,
             tags={"fingerprint": "b1", **body.get("tags", {})},
-            disk=disk_key,
+            disk_keys=disks,
         )
         self.bill.begin("instance", key)
         return self._operation("instances", "insert", key, lambda: self._boot(key))
+
+    def _attached(self, zone, disk) -> str:
+        """Make a disk unless it is there; return its key."""
+        if "source" in disk:
+            name = disk["source"].rpartition("/")[2]
+            self._look("disks", zone, name)
+            return f"{zone}/{name}"
+        parameters = disk["initializeParams"]
+        key = f"{zone}/{parameters['diskName']}"
+        self._check_free("disks", key)
+        image = parameters.get("sourceImage", "")
+        known = any(image.endswith(f"projects/{one[0]}/global/images/{one[1]}") for one in IMAGES)
+        if disk.get("boot") and not known:
+            raise refused(400, "invalid", f"Invalid value for field 'sourceImage': '{image}'.")
+        size, labels = parameters.get("diskSizeGb", "10"), parameters.get("labels", {})
+        self.add("disks", key, sizeGb=size, labels=labels, status="READY")
+        self.bill.begin("disk", key)
+        return key
 
     def _boot(self, key):
         if self.failure:
@@ -439,16 +433,17 @@ class FakeGoogle(FakeCloud):
         if key in self._containers:
             self.hosts.remove(self._containers.pop(key))
         self.bill.end("instance", key)
-        if instance["disks"][0].get("autoDelete"):
-            self.things["disks"].pop(instance["disk"], None)
-            self.bill.end("disk", instance["disk"])
+        for disk, name in zip(instance["disks"], instance["disk_keys"], strict=True):
+            if disk.get("autoDelete"):
+                self.things["disks"].pop(name, None)
+                self.bill.end("disk", name)
 
     def _delete(self, kind, place, name):
         one, key = self._look(kind, place, name), self._key(place, name)
         if kind == "instances":
             one["status"] = "STOPPING"
             return self._operation(kind, "delete", key, lambda: self._vanish(key))
-        if kind == "disks" and any(each["disk"] == key for each in self.things["instances"].values()):
+        if kind == "disks" and any(key in each["disk_keys"] for each in self.things["instances"].values()):
             raise refused(
                 400, "resourceInUseByAnotherResource", f"The disk resource '{key}' is already being used"
             )

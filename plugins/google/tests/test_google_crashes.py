@@ -12,7 +12,7 @@ from machsh.testing.fake_cloud.cloud_server import CloudFault
 from plugins.google.tests.fake_google import FakeGoogle, refused
 from plugins.google.tests.google_drivers import ready, stored
 
-OPTIONS = {"open_port": ["80"]}
+OPTIONS = {"open_port": ["80"], "extra_disk": ["20"]}
 RULES = ["firewalls:machsh-web", "firewalls:machsh-web-deny", "firewalls:machsh-web-open"]
 
 
@@ -96,7 +96,7 @@ def test_a_creation_that_is_killed_at_any_call_can_be_gone_on_with(rehearsal, cl
         killed(driver.create, number, when)
         again = stored(cloud, driver, folder)
         again.resume_create()
-        assert cloud.left == ["instances:web", "disks:web-disk", *RULES]
+        assert cloud.left == ["instances:web", "disks:web-disk", "disks:web-disk-1", *RULES]
         check_nothing_is_left(cloud, again, folder)
 
 

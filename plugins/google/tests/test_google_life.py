@@ -161,6 +161,25 @@ def test_a_machine_that_is_reached_inside_admits_private_networks(cloud, tmp_pat
     assert driver.record.open_to == ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
 
 
+def test_further_disks_are_made_and_removed_with_the_instance(cloud, tmp_path):
+    driver = made(cloud, tmp_path, extra_disk=["100", "20:pd-ssd"])
+    assert [one.name for one in driver.plan() if one.kind == "disk"] == [
+        "web-disk",
+        "web-disk-1",
+        "web-disk-2",
+    ]
+    sizes = {key: one["sizeGb"] for key, one in cloud.things["disks"].items()}
+    zone = "us-central1-a/"
+    assert sizes == {f"{zone}web-disk": "10", f"{zone}web-disk-1": "100", f"{zone}web-disk-2": "20"}
+    first, _, third = cloud.instance()["disks"]
+    assert (first["boot"], third["boot"]) == (True, False)
+    assert third["initializeParams"]["diskType"].endswith("/pd-ssd")
+    third["autoDelete"] = False  # as its owner may have changed
+    driver.remove()
+    assert cloud.left == []
+    assert cloud.bill.has_ended
+
+
 def test_a_reserved_address_is_used_by_name_and_left_alone(cloud, tmp_path):
     cloud.add("addresses", "us-central1/front", address="203.0.113.9")
     driver = made(cloud, tmp_path, address="front")
