@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import subprocess
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,10 @@ def library_credentials(found: FoundCredential) -> Credentials:
         return TokenCredentials(found.value)  # type: ignore[no-untyped-call]
     from google.auth import load_credentials_from_dict
 
-    credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        # It warns of files by strangers; this one is the user's own.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
     return credentials  # type: ignore[no-any-return]
 
 

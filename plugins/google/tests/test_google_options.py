@@ -1,5 +1,6 @@
 """Options, records, logins and projects."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -152,14 +153,18 @@ def environment(folder, **variables):
     return FakeEnvironment(folder, variables={"NO_GCE_CHECK": "true", **variables})
 
 
-def account_file(path, **more):
+@functools.cache
+def private_key():
     key = rsa.generate_private_key(65537, 2048)
-    pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
+    return key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
+
+
+def account_file(path, **more):
     content = {
         "type": "service_account",
         "project_id": "from-file",
         "private_key_id": "1",
-        "private_key": pem,
+        "private_key": private_key(),
         "client_email": "machsh@from-file.iam.gserviceaccount.com",
         "token_uri": "https://oauth2.googleapis.com/token",
         **more,
