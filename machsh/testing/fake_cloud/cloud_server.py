@@ -175,6 +175,7 @@ def paged(entries: list[Any], name: str, request: CloudRequest, most: int = 50) 
 def _handler_of(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
     class CloudHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # an answer goes in two parts, and none waits for the other
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
