@@ -80,24 +80,26 @@ class GceCreation:
         zone = self.api.path("zones", record.zone)
         self.context.progress.info(f"Creating the instance {record.machine_name} ({record.machine_type})...")
         # The call that makes the instance makes the disks, whose numbers are not told.
-        for disk in record.disks:
-            self.made.ensure(DISK, disk.name, lambda: "", record.zone)
+        kept = {
+            disk.name for disk in record.disks if self.made.ensure(DISK, disk.name, lambda: "", record.zone)
+        }
         what = f"creating the instance {record.machine_name}"
         self.made.ensure(
             INSTANCE,
             record.machine_name,
-            lambda: self._begin(what, f"{zone}/instances", self._body(zone)),
+            lambda: self._begin(what, f"{zone}/instances", self._body(zone, kept)),
             record.zone,
         )
 
-    def _body(self, zone: str) -> Answer:
+    def _body(self, zone: str, kept: set[str]) -> Answer:
+        """Return the instance; `kept` are the machine's disks that there are already."""
         record, labels = self.record, labels_of(self.tags)
         body: Answer = {
             "name": record.machine_name,
             "description": "docker host vm",
             "machineType": f"{zone}/machineTypes/{record.machine_type}",
             "labels": {**(record.server_labels or {}), **labels},
-            "disks": [self._disk(zone, one, labels) for one in record.disks],
+            "disks": [self._disk(zone, one, labels, is_kept=one.name in kept) for one in record.disks],
             "networkInterfaces": [self._network_interface()],
             "tags": {"items": network_tags(record)},
             "metadata": {"items": [{"key": key, "value": value} for key, value in self._metadata().items()]},
@@ -108,11 +110,14 @@ class GceCreation:
             body["serviceAccounts"] = [{"email": record.service_account, "scopes": scopes}]
         return body
 
-    def _disk(self, zone: str, disk: GoogleDisk, labels: dict[str, str]) -> Answer:
-        """Return a disk: a new one, or that of an instance which is gone. The first has the image."""
+    def _disk(self, zone: str, disk: GoogleDisk, labels: dict[str, str], *, is_kept: bool) -> Answer:
+        """Return a disk: a new one, which Google refuses if its name is taken, or the machine's own.
+
+        The first one has the image.
+        """
         is_first = disk == self.record.disks[0]
         body: Answer = {"boot": is_first, "autoDelete": True, "type": "PERSISTENT", "mode": "READ_WRITE"}
-        if self.api.found_or_none(f"{zone}/disks/{disk.name}") is not None:
+        if is_kept:
             return {**body, "source": f"{zone}/disks/{disk.name}"}
         parameters = {
             "diskName": disk.name,

@@ -180,6 +180,15 @@ def test_further_disks_are_made_and_removed_with_the_instance(cloud, tmp_path):
     assert cloud.bill.has_ended
 
 
+def test_a_disk_that_took_the_name_meanwhile_is_neither_used_nor_removed(cloud, tmp_path):
+    driver = ready(cloud, tmp_path)
+    cloud.add("disks", "us-central1-a/web-disk", labels={"team": "blue"})
+    with pytest.raises(MachshError, match="already exists"):
+        driver.create()
+    stored(cloud, driver, tmp_path).remove()
+    assert cloud.left == ["disks:web-disk"]
+
+
 def test_a_reserved_address_is_used_by_name_and_left_alone(cloud, tmp_path):
     cloud.add("addresses", "us-central1/front", address="203.0.113.9")
     driver = made(cloud, tmp_path, address="front")
