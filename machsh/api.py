@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         caller_network as caller_network,
         networks as networks,
     )
+    from machsh.drivers.cloud.cloud_console import (
+        console_lines as console_lines,
+    )
     from machsh.drivers.cloud.cloud_driver import (
         CloudDriver as CloudDriver,
         CloudRecord as CloudRecord,
@@ -206,6 +209,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "caller_network",
         "networks",
     ),
+    "machsh.drivers.cloud.cloud_console": ("console_lines",),
     "machsh.drivers.cloud.cloud_driver": (
         "CloudDriver",
         "CloudRecord",

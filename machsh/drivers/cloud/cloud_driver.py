@@ -21,6 +21,7 @@ from machsh.drivers.cloud.made_resources import (
 )
 from machsh.drivers.driver import Driver, DriverRecord
 from machsh.drivers.guest import guest_keys
+from machsh.drivers.guest.seed import HostKey
 from machsh.drivers.store_identity import store_id
 from machsh.errors import MachshError
 from machsh.record import checked
@@ -94,10 +95,14 @@ class CloudDriver(Driver):
         script = first_boot(address) if first_boot and address else ""
         return CloudUserData(host_keys=(key,), boot_script=script, own=own).text(largest)
 
-    def pin_host_key(self) -> None:
-        """Record the key in the user data as the host's only one, once its address is in the record."""
+    def pin_host_key(self, told: str = "") -> None:
+        """Record the host's only key, once its address is in the record: that in the user data.
+
+        `told` is the public key that the provider has read from the host, if it is another one.
+        """
         target = self._target_at(self.record.ip_address)
-        guest_keys.pin(guest_keys.host_key(self.machine_folder, self.record.machine_name), target)
+        own = guest_keys.host_key(self.machine_folder, self.record.machine_name)
+        guest_keys.pin(HostKey("", told) if told else own, target)
 
     def open_to(self, given: list[str], option: str) -> list[str]:
         """Return the networks that may reach the machine: those given, else this computer's address."""

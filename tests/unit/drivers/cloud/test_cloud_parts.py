@@ -9,6 +9,7 @@ from machsh.deadline import Deadline
 from machsh.drivers.cloud import caller_address
 from machsh.drivers.cloud.api_retry import TryAgain, provider_hint, retrying
 from machsh.drivers.cloud.caller_address import caller_network, networks
+from machsh.drivers.cloud.cloud_console import console_lines
 from machsh.drivers.cloud.cloud_tags import CloudTags, tag_value
 from machsh.drivers.cloud.cloud_user_data import CloudUserData
 from machsh.drivers.cloud.cloud_wait import wait_at_provider
@@ -195,3 +196,9 @@ def test_a_service_that_anybody_on_the_way_could_change_is_not_asked():
     environment = FakeEnvironment(variables={"MACHSH_ADDRESS_SERVICE": "http://example.com"})
     with pytest.raises(UsageError, match="is not https"):
         caller_network(environment, "x-open-to")
+
+
+def test_the_console_of_a_server_ends_a_message_as_plain_text():
+    text = "one\r\n\x1b[32mtwo\x1b[0m\n\n  \nthree\x07\n"
+    assert console_lines(text) == ["one", "two", "three"]
+    assert console_lines(text, 1) == ["three"]

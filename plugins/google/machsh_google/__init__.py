@@ -1,0 +1,1 @@
+"""The machsh driver `google`: hosts on Google Compute Engine."""

@@ -1,0 +1,67 @@
+"""Drivers for tests, on a fake project; the store is a folder of the test."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from machsh_google.driver import GoogleDriver
+from machsh_google.gce_record import GoogleRecord
+
+from machsh.api import Driver, Values
+from machsh.testing.fakes import fake_context
+from plugins.google.tests.fake_google import PROJECT, FakeGoogle
+
+OPEN = {"google-open-to": ["192.0.2.0/24"], "google-project": PROJECT}
+
+
+def new_driver(
+    cloud: FakeGoogle, folder: Path, name: str = "web", seconds: float = 5.0, **values: Any
+) -> GoogleDriver:
+    """A configured driver of a machine that is not made yet; options by their names without `google-`."""
+    record = GoogleRecord(machine_name=name, store_path=str(folder / "store"))
+    driver = with_context(cloud, folder, record, seconds)
+    given = {**OPEN, **{f"google-{key.replace('_', '-')}": value for key, value in values.items()}}
+    content = {one.name: one.absent(is_docker_machine=False) for one in GoogleDriver.options}
+    driver.configure(Values({**content, "google-endpoint": cloud.url, **given}, set(given)))
+    return driver
+
+
+def with_context(cloud: FakeGoogle, folder: Path, record: GoogleRecord, seconds: float = 5.0) -> GoogleDriver:
+    context = fake_context(folder, seconds=seconds)
+    context.environment.variables |= {
+        "CLOUDSDK_AUTH_ACCESS_TOKEN": cloud.token,
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": cloud.url,
+        "GOOGLE_PROJECT": PROJECT,
+        "NO_GCE_CHECK": "true",
+    }
+    driver = GoogleDriver(record, context)
+    kept = driver.machine_folder / "config.json"
+
+    def keep() -> None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(record.to_json()))
+
+    context.keep = keep
+    return driver
+
+
+def stored(cloud: FakeGoogle, driver: Driver, folder: Path) -> GoogleDriver:
+    """The driver as the next process finds it: with what was kept last."""
+    record = GoogleRecord.from_json(json.loads((driver.machine_folder / "config.json").read_text()))
+    record.check("Driver")
+    return with_context(cloud, folder, record, driver.context.seconds)
+
+
+def ready(cloud: FakeGoogle, folder: Path, **values: Any) -> GoogleDriver:
+    """A driver after the check before creation, whose machine is stored."""
+    driver = new_driver(cloud, folder, **values)
+    driver.pre_create_check()
+    driver.machine_folder.mkdir(parents=True, exist_ok=True)
+    driver.context.keep()
+    return driver
+
+
+def made(cloud: FakeGoogle, folder: Path, **values: Any) -> GoogleDriver:
+    driver = ready(cloud, folder, **values)
+    driver.create()
+    return driver
