@@ -13,13 +13,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 BESIDE = (
-    "plugins/",
+    *("plugins/", "tests/rules", "tests/unit"),
     *(
         f"tests/live/{name}"
         for name in ("vm", "virtualbox", "modern", "packaging", "test_apply", "test_cluster")
     ),
 )
-"""What waits for guests, packages and swarms, and shares no host with other tests."""
+"""What shares no host with other tests, about half of the whole: much of it waits for guests, packages and swarms."""
 
 
 @pytest.hookimpl(optionalhook=True)
