@@ -12,14 +12,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-BESIDE = (
-    *("plugins/", "tests/rules", "tests/unit"),
-    *(
-        f"tests/live/{name}"
-        for name in ("vm", "virtualbox", "modern", "packaging", "test_apply", "test_cluster")
-    ),
-)
-"""What shares no host with other tests, about half of the whole: much of it waits for guests, packages and swarms."""
+_LIVE = ("vm", "virtualbox", "modern", "packaging", "test_apply", "test_cluster")
+BESIDE = ("plugins/", "tests/rules", "tests/unit", *(f"tests/live/{name}" for name in _LIVE))
+"""About half of the whole, which shares no host with the rest; much of it waits for guests and packages."""
 
 
 @pytest.hookimpl(optionalhook=True)
