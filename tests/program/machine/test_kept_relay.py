@@ -156,7 +156,8 @@ def test_of_relays_that_start_at_once_one_serves_and_the_others_say_so(home, run
         (serving,) = [process for process in processes if process.poll() is None]
         (path,) = Path(runtime, "machsh").glob("*.sock")
         assert version(path) == "1.2.3"
-        assert {process.returncode for process in processes if process is not serving} == {3}
+        ended = [(one.returncode, *one.communicate()) for one in processes if one is not serving]
+        assert {code for code, *_ in ended} == {3}, ended
     finally:
         for process in processes:
             process.kill()
