@@ -69,3 +69,8 @@ def test_a_damaged_file_counts_as_none(store, content):
     (folder / "shop.json").write_text(content)
     state = FleetState(store, "shop")
     assert (state.applied, state.begun, state.stacks) == ({}, [], {})
+
+
+def test_what_is_begun_is_written_before_anything_else_happens(store):
+    FleetState(store, "shop").begin("machine a")
+    assert FleetState(store, "shop").begun == ["machine a"]
