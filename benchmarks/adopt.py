@@ -34,7 +34,7 @@ def run(words: list[str], store: str) -> None:
 
 def adopting(words: list[str], store: str) -> Callable[[], None]:
     """Return the function that adopts under a name which nothing has yet."""
-    return lambda: run([MACHSH, "adopt", *words, f"m{uuid.uuid4().hex[:8]}"], store)
+    return lambda: run([MACHSH, "adopt", "--again", *words, f"m{uuid.uuid4().hex[:8]}"], store)
 
 
 def rows(folder: Path, host: str, runs: int) -> list[Row]:

@@ -47,7 +47,7 @@ def test_a_broken_plugin_is_one_line(home):
 
 def test_plugins_are_reloaded_and_unloaded_in_the_shell(home):
     add_plugin(home, "greet", plugin_text("greet", "return Text('first')"))
-    with Screen.machsh(home) as screen:
+    with Screen.machsh(home, lines=100) as screen:  # the list of plugins fits, so that no pager holds it
         screen.wait_for("❯").settle(0.2)
         screen.type("greet\r").wait_for("first")
         add_plugin(home, "greet", plugin_text("greet", "return Text('and second')"))
