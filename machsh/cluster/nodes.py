@@ -26,8 +26,6 @@ class Swarm:
     state: str = INACTIVE
     """`inactive`, `pending`, `active`, `error` or `locked`."""
     node_id: str = ""
-    cluster_id: str = ""
-    """The swarm's identity; only managers know it."""
     is_manager: bool = False
     error: str = ""
 
@@ -87,11 +85,9 @@ def swarm_of(info: Any) -> Swarm:
     if found is None:
         return Swarm()
     said = _dict(found)
-    cluster = said.get("Cluster")
     return Swarm(
         state=_text(said, "LocalNodeState") or INACTIVE,
         node_id=_text(said, "NodeID"),
-        cluster_id=_text(cluster, "ID") if isinstance(cluster, dict) else "",
         is_manager=said.get("ControlAvailable") is True,
         error=_text(said, "Error"),
     )
