@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from machsh.errors import UsageError
@@ -26,3 +27,8 @@ class OpenPort:
         if protocol not in ("", "tcp", "udp"):
             raise UsageError(f"--{option} {text}: {protocol} is not known", hint="write tcp or udp")
         return cls(int(number), protocol or "tcp")
+
+    @classmethod
+    def parse_all(cls, texts: Iterable[str] | None, option: str) -> list[OpenPort]:
+        """Read the ports of an option or a record. Raises UsageError that names the `option`."""
+        return [cls.parse(text, option) for text in texts or []]
