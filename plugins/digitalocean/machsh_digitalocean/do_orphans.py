@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from machsh.api import CloudTags, Deadline, DriverContext, FoundCredential, MachshError, Orphan, store_id
+from machsh.api import (
+    CloudOrphans,
+    CloudTags,
+    Deadline,
+    DriverContext,
+    FoundCredential,
+    MachshError,
+    Orphan,
+    provider_time,
+)
 from machsh_digitalocean.do_api import DigitalOceanApi
 from machsh_digitalocean.do_mark import read_mark
 from machsh_digitalocean.do_resources import DROPLET, KINDS, delete, identifier_of, listed, marks_of
 from machsh_digitalocean.do_settings import DigitalOceanRecord, checked_endpoint
-from machsh_digitalocean.do_token import find_token
+from machsh_digitalocean.do_token import TOKEN
 
 Known = Sequence[tuple[Callable[[], FoundCredential], DigitalOceanRecord]]
 
@@ -23,15 +30,12 @@ def find(context: DriverContext, store: Path, known: Known) -> list[Orphan]:
 
     Asked are the accounts of the known machines, and the one that a new machine would be made in.
     """
-    owners, found = {record.owner for _, record in known}, dict[str, Orphan]()
+    search = CloudOrphans(context, store, (record.owner for _, record in known))
     for (token, endpoint), place in _accounts(context, known).items():
         api = DigitalOceanApi(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
-        try:
-            for orphan in _in_account(api, owners, store_id(store), place):
-                found.setdefault(f"{orphan.kind} {orphan.identifier}", orphan)
-        except MachshError as error:
-            context.progress.warning(f"{place.strip() or 'the account'} cannot be asked: {error}")
-    return list(found.values())
+        with search.asking(place.strip() or "the account"):
+            _look(search, api, place)
+    return search.orphans
 
 
 def _accounts(context: DriverContext, known: Known) -> dict[tuple[str, str], str]:
@@ -40,7 +44,7 @@ def _accounts(context: DriverContext, known: Known) -> dict[tuple[str, str], str
     environment = context.environment
     try:
         endpoint = checked_endpoint(environment.variable("DIGITALOCEAN_API_URL") or "")
-        found[find_token(environment).value, endpoint] = f" {endpoint}".rstrip()
+        found[TOKEN.find(environment).value, endpoint] = f" {endpoint}".rstrip()
     except MachshError as error:
         context.progress.debug(f"digitalocean: {error}; {error.hint}")
     for credential, record in known:
@@ -52,33 +56,23 @@ def _accounts(context: DriverContext, known: Known) -> dict[tuple[str, str], str
     return found
 
 
-def _in_account(api: DigitalOceanApi, owners: set[str], identity: str, place: str) -> Iterator[Orphan]:
+def _look(search: CloudOrphans, api: DigitalOceanApi, place: str) -> None:
     for kind in KINDS:
         for one in listed(api, "asking for what is left over", kind):
-            tags = _tags(kind, one)
-            if tags is None or tags.owner in owners:
-                continue
-            yield Orphan(
-                f"machsh:{tags.machine}" if read_mark(str(one.get("name"))) else str(one.get("name")),
-                kind,
-                identifier_of(kind, one),
-                tags.machine,
-                _time(one.get("created_at")),
-                _cost(kind, one),
-                store="" if tags.store == identity else tags.store,
+            name, mark = str(one.get("name")), read_mark(str(one.get("name")))
+            search.add(
+                _tags(kind, one),
+                name=f"machsh:{mark.machine}" if mark else name,
+                kind=kind,
+                identifier=identifier_of(kind, one),
+                since=provider_time(one.get("created_at")),
+                cost=_cost(kind, one),
                 place=place,
             )
 
 
 def _tags(kind: str, found: dict[str, Any]) -> CloudTags | None:
     return next((tags for one in marks_of(kind, found) if (tags := read_mark(one))), None)
-
-
-def _time(text: Any) -> datetime | None:
-    with suppress(ValueError):
-        found = datetime.fromisoformat(str(text))
-        return found if found.tzinfo else None
-    return None
 
 
 def _cost(kind: str, found: dict[str, Any]) -> str:
@@ -88,6 +82,6 @@ def _cost(kind: str, found: dict[str, Any]) -> str:
 def remove(orphan: Orphan, context: DriverContext) -> None:
     """Delete an orphan by its identifier, in the account where it was found."""
     name, _, endpoint = orphan.place.partition(" ")
-    token = find_token(context.environment, context=name).value
+    token = TOKEN.find(context.environment, context=name).value
     api = DigitalOceanApi(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
     delete(api, orphan.kind, orphan.identifier)

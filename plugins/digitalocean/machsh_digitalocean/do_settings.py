@@ -20,6 +20,7 @@ from machsh.api import (
     Values,
     checked,
     networks,
+    refuse_options,
 )
 from machsh_digitalocean.do_options import OPEN_PORT, OPEN_TO, REGION
 
@@ -93,7 +94,7 @@ def fill(record: DigitalOceanRecord, values: Values) -> None:
     record.private_address_only = flag("private-address-only")
     record.use_private_address = record.private_address_only or flag("use-private-address")
     record.open_to = networks(values.texts(OPEN_TO), OPEN_TO)
-    record.open_ports = [str(OpenPort.parse(one, OPEN_PORT)) for one in values.texts(OPEN_PORT)]
+    record.open_ports = list(map(str, OpenPort.parse_all(values.texts(OPEN_PORT), OPEN_PORT)))
     record.endpoint = checked_endpoint(text("endpoint"))
     _check(record)
 
@@ -107,9 +108,7 @@ def _check(record: DigitalOceanRecord) -> None:
         "--digitalocean-private-address-only excludes --digitalocean-ipv6": record.private_address_only
         and record.ipv6,
     }
-    for message, is_wrong in wrong.items():
-        if is_wrong:
-            raise UsageError(message, hint="machsh create -d digitalocean --help lists all options")
+    refuse_options(wrong, "machsh create -d digitalocean --help lists all options")
 
 
 def checked_endpoint(url: str) -> str:
@@ -149,4 +148,4 @@ def _print(text: str) -> str:
 
 def open_ports(record: DigitalOceanRecord) -> list[OpenPort]:
     """Return the ports that everybody may reach."""
-    return [OpenPort.parse(one, OPEN_PORT) for one in record.open_ports or []]
+    return OpenPort.parse_all(record.open_ports, OPEN_PORT)

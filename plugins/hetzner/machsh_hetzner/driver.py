@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -12,22 +12,18 @@ from machsh.api import (
     Deadline,
     DriverContext,
     FoundCredential,
-    MachineNotRunningError,
-    MachshError,
     Orphan,
     PlannedResource,
     State,
-    UsageError,
     UserKey,
     Values,
-    engine_url,
+    option_text,
     poll,
-    read_text,
 )
 from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
 from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources
 from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
-from machsh_hetzner.token import OPTION, VARIABLES, active_context, find_token
+from machsh_hetzner.token import OPTION, TOKEN
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -43,7 +39,6 @@ STATES = {
     "off": State.STOPPED,
 }
 QUERY_SECONDS = 10.0
-_MOST_USER_DATA = 1 << 20
 
 
 class HetznerDriver(CloudDriver):
@@ -60,12 +55,11 @@ class HetznerDriver(CloudDriver):
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        # The option's variable is one of the places where later commands look, too.
         given = values.text("hetzner-api-token")
-        self._given_token = "" if given == self.context.environment.variable(VARIABLES[0]) else given
+        self._given_token = TOKEN.not_in_variables(self.context.environment, given)
 
     def _credential(self) -> FoundCredential:
-        return find_token(
+        return TOKEN.find(
             self.context.environment,
             given=self._given_token,
             stored=self.record.access_token,
@@ -73,10 +67,8 @@ class HetznerDriver(CloudDriver):
         )
 
     def _cloud(self, seconds: float = 0) -> HetznerCloud:
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        token = self._credential().value
-        say = self.context.progress.debug if seconds else self.context.progress.info
-        return HetznerCloud(token, deadline, self.record.endpoint, say)
+        deadline, say = self.limits(seconds)
+        return HetznerCloud(self._credential().value, deadline, self.record.endpoint, say)
 
     def provider(self) -> HetznerResources:
         """Return what finds and deletes this machine's resources."""
@@ -89,7 +81,7 @@ class HetznerDriver(CloudDriver):
         from machsh_hetzner import pre_create
 
         credential = self._credential()
-        self.record.context = active_context(self.context.environment, credential)
+        self.record.context = TOKEN.active_context(self.context.environment, credential)
         if credential.place == OPTION:
             self.context.progress.warning(
                 "The token is not kept: later commands take it from HCLOUD_TOKEN or a context of hcloud."
@@ -127,12 +119,7 @@ class HetznerDriver(CloudDriver):
     def _own_user_data(self) -> str:
         if not self.record.user_data_file:
             return self.record.user_data
-        path = Path(self.record.user_data_file).expanduser()
-        try:
-            return read_text(path, _MOST_USER_DATA)
-        except OSError as error:
-            text = f"--hetzner-user-data-file {path}: {error.strerror or error}"
-            raise UsageError(text, hint="give the path of a file of this computer") from error
+        return option_text(Path(self.record.user_data_file).expanduser(), "hetzner-user-data-file")
 
     def _existing_key(self) -> str:
         key = self._user_key()
@@ -156,17 +143,14 @@ class HetznerDriver(CloudDriver):
         """Return the server. Raises MachshError if it is gone."""
         name = self.record.machine_name
         if not self.record.server_id:
-            raise MachshError(f"the server of {name} was never made", hint=f"machsh create --resume {name}")
+            raise self.never_made("server")
         with explained(f"the server of {name}"):
             try:
                 return cloud.api.servers.get_by_id(self.record.server_id)
             except Exception as error:
                 if not is_gone(error):
                     raise
-                raise MachshError(
-                    f"machine does not exist: Hetzner has no server {self.record.server_id} of {name}",
-                    hint=f"remove what is left of it: machsh rm {name}",
-                ) from error
+                raise self.gone(f"Hetzner has no server {self.record.server_id} of {name}") from error
 
     def _act(self, doing: str, call: Callable[[BoundServer], object]) -> None:
         cloud = self._cloud()
@@ -206,43 +190,36 @@ class HetznerDriver(CloudDriver):
 
     def state(self) -> State:
         """Return the server's state, and note its address. Raises MachshError if it is gone."""
-        return self._learn(self._server(self._cloud(QUERY_SECONDS)))
+        return self.learn(self._server(self._cloud(QUERY_SECONDS)))
 
-    def _learn(self, server: BoundServer) -> State:
+    def account(self) -> Hashable:
+        """Return the project, by its token."""
+        return self._credential().value, self.record.endpoint
+
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[int | None, BoundServer]:
+        """Return the project's servers by number, with one question for 50 servers."""
+        cloud = self._cloud(seconds)
+        with explained("asking for the servers"):
+            return {one.id: one for one in cloud.api.servers.get_all()}
+
+    def server_key(self) -> int:
+        """Return the server's number."""
+        return self.record.server_id
+
+    def learn(self, found: BoundServer) -> State:
+        """Note the address of a server that runs, and return its state."""
         from machsh_hetzner.creation import learn_address
 
-        state = STATES.get(str(server.status), State.ERROR)
+        state = STATES.get(str(found.status), State.ERROR)
         if state is State.RUNNING:
-            learn_address(self.record, server)
+            learn_address(self.record, found)
         return state
-
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one question for each project and 50 servers."""
-        projects: dict[tuple[str, str], list[Self]] = {}
-        for one in drivers:
-            projects.setdefault((one._credential().value, one.record.endpoint), []).append(one)
-        found = {}
-        for members in projects.values():
-            cloud = members[0]._cloud(min(one.context.seconds for one in members))
-            with explained("asking for the servers"):
-                servers = {one.id: one for one in cloud.api.servers.get_all()}
-            for one in members:
-                if server := servers.get(one.record.server_id):
-                    found[one.record.machine_name] = one._learn(server)
-        return found
-
-    def url(self) -> str:
-        """Return the engine's URL. Raises MachineNotRunningError."""
-        if self.state() is not State.RUNNING:
-            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
-        return engine_url(self.ip())
 
     def open_engine_port(self) -> None:
         """Let the networks that may reach ssh reach the engine, too."""
         from machsh_hetzner.firewall import rules
 
-        number = next((one.identifier for one in self.noted if one.kind == FIREWALL), "")
+        number = self.identifier_of(FIREWALL)
         if not number:
             return  # reached by the private address, or by firewalls of the user's
         cloud = self._cloud()

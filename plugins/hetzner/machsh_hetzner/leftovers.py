@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from machsh.api import OWNER_TAG, Deadline, DriverContext, FoundCredential, MachshError, Orphan, store_id
+from machsh.api import (
+    OWNER_TAG,
+    CloudOrphans,
+    Deadline,
+    DriverContext,
+    FoundCredential,
+    MachshError,
+    Orphan,
+)
 from machsh_hetzner.cloud import HetznerCloud, explained
 from machsh_hetzner.resources import COSTS, FIREWALL, KEY, SERVER, client_of, delete, tags_of
 from machsh_hetzner.settings import HetznerRecord
-from machsh_hetzner.token import find_token
+from machsh_hetzner.token import TOKEN
 
 Known = Sequence[tuple[Callable[[], FoundCredential], HetznerRecord]]
 
@@ -20,16 +28,12 @@ def find(context: DriverContext, store: Path, known: Known) -> list[Orphan]:
 
     Asked are the projects of the known machines, and the one that a new machine would be made in.
     """
-    owners, found = {record.owner for _, record in known}, dict[str, Orphan]()
+    search = CloudOrphans(context, store, (record.owner for _, record in known))
     for (token, endpoint), place in _projects(context, known).items():
         cloud = HetznerCloud(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
-        try:
-            with explained("asking for what is left over"):
-                for orphan in _in_project(cloud, owners, store_id(store), place):
-                    found.setdefault(f"{orphan.kind} {orphan.identifier}", orphan)
-        except MachshError as error:
-            context.progress.warning(f"{place or 'the project'} cannot be asked: {error}")
-    return list(found.values())
+        with search.asking(place or "the project"), explained("asking for what is left over"):
+            _look(search, cloud, place)
+    return search.orphans
 
 
 def _projects(context: DriverContext, known: Known) -> dict[tuple[str, str], str]:
@@ -38,7 +42,7 @@ def _projects(context: DriverContext, known: Known) -> dict[tuple[str, str], str
     environment = context.environment
     endpoint = environment.variable("HCLOUD_ENDPOINT") or ""
     try:
-        found[find_token(environment).value, endpoint] = f" {endpoint}".rstrip()
+        found[TOKEN.find(environment).value, endpoint] = f" {endpoint}".rstrip()
     except MachshError as error:
         context.progress.debug(f"hetzner: {error}; {error.hint}")
     for credential, record in known:
@@ -50,17 +54,18 @@ def _projects(context: DriverContext, known: Known) -> dict[tuple[str, str], str
     return found
 
 
-def _in_project(cloud: HetznerCloud, owners: set[str], identity: str, place: str) -> Iterator[Orphan]:
+def _look(search: CloudOrphans, cloud: HetznerCloud, place: str) -> None:
     # Servers first: what belongs to them can go only after them.
     for kind in (SERVER, KEY, FIREWALL):
         for one in client_of(cloud, kind).get_all(label_selector=OWNER_TAG):
-            tags = tags_of(one)
-            if tags is None or tags.owner in owners:
-                continue
-            other = "" if tags.store == identity else tags.store or "an unknown store"
-            since = one.created
-            yield Orphan(
-                one.name, kind, str(one.id), tags.machine, since, _cost(kind, one), store=other, place=place
+            search.add(
+                tags_of(one),
+                name=one.name,
+                kind=kind,
+                identifier=str(one.id),
+                since=one.created,
+                cost=_cost(kind, one),
+                place=place,
             )
 
 
@@ -72,6 +77,6 @@ def _cost(kind: str, found: Any) -> str:
 def remove(orphan: Orphan, context: DriverContext) -> None:
     """Delete an orphan by its number, in the project where it was found."""
     name, _, endpoint = orphan.place.partition(" ")
-    token = find_token(context.environment, context=name).value
+    token = TOKEN.find(context.environment, context=name).value
     cloud = HetznerCloud(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
     delete(cloud, orphan.kind, int(orphan.identifier))

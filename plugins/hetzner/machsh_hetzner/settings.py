@@ -21,6 +21,7 @@ from machsh.api import (
     Values,
     checked,
     networks,
+    refuse_options,
 )
 
 
@@ -173,7 +174,7 @@ def _fill_networks(record: HetznerRecord, values: Values) -> None:
     record.primary_ipv4 = values.text("hetzner-primary-ipv4")
     record.primary_ipv6 = values.text("hetzner-primary-ipv6")
     record.open_to = networks(values.texts("hetzner-open-to"), "hetzner-open-to")
-    record.open_ports = [str(OpenPort.parse(one, OPEN_PORT)) for one in values.texts(OPEN_PORT)]
+    record.open_ports = list(map(str, OpenPort.parse_all(values.texts(OPEN_PORT), OPEN_PORT)))
 
 
 def _check(values: Values) -> None:
@@ -200,9 +201,7 @@ def _check(values: Values) -> None:
             text("hetzner-primary-ipv4") and (no4 or flag("hetzner-disable-public"))
         ),
     }
-    for message, is_wrong in wrong.items():
-        if is_wrong:
-            raise UsageError(message, hint="machsh create -d hetzner --help lists all options")
+    refuse_options(wrong, "machsh create -d hetzner --help lists all options")
 
 
 def _labels(given: list[str], option: str) -> dict[str, Any]:
@@ -220,7 +219,7 @@ def _number(text: str, option: str) -> int:
 
 def open_ports(record: HetznerRecord) -> list[OpenPort]:
     """Return the ports that everybody may reach."""
-    return [OpenPort.parse(one, OPEN_PORT) for one in record.open_ports or []]
+    return OpenPort.parse_all(record.open_ports, OPEN_PORT)
 
 
 def _user_data(values: Values) -> tuple[str, str]:

@@ -7,58 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from machsh.api import (
-    CredentialPlace,
     Environment,
-    FoundCredential,
     MachshError,
-    find_credential,
+    ProgramContexts,
+    TokenSearch,
     read_text,
 )
 
 OPTION = "--hetzner-api-token"
-VARIABLES = ("HETZNER_API_TOKEN", "HCLOUD_TOKEN")
-REMEDY = "make one in Hetzner's console (project, Security, API tokens: read and write), and set HCLOUD_TOKEN"
-
-
-def find_token(
-    environment: Environment, *, given: str = "", stored: str = "", context: str = ""
-) -> FoundCredential:
-    """Return the token. Raises UsageError that names all places.
-
-    `given` is the option's value, `stored` an old record's, `context` the hcloud context of the machine's
-    record: it comes before the variables, which may be another project's.
-    """
-    places = [CredentialPlace(OPTION, lambda: given)]
-    if context:
-        places.append(_of_context(environment, context))
-    if stored:
-        places.append(CredentialPlace("the machine's record", lambda: stored))
-    places += [
-        CredentialPlace(name, lambda name=name: environment.variable(name) or "")  # type: ignore[misc]
-        for name in VARIABLES
-    ]
-    if not context:
-        places.append(_of_context(environment, environment.variable("HCLOUD_CONTEXT") or ""))
-    return find_credential(places, "token for Hetzner Cloud", REMEDY)
-
-
-def active_context(environment: Environment, found: FoundCredential) -> str:
-    """Return the name of the hcloud context from which a token came, "" if it came from elsewhere."""
-    wanted = environment.variable("HCLOUD_CONTEXT") or ""
-    if found.place != _of_context(environment, wanted).words:
-        return ""
-    return wanted or str(_configuration(environment).get("active_context", ""))
 
 
 def _file(environment: Environment) -> Path:
     given = environment.variable("HCLOUD_CONFIG")
     base = environment.variable("XDG_CONFIG_HOME") or environment.home / ".config"
     return Path(given) if given else Path(base) / "hcloud" / "cli.toml"
-
-
-def _of_context(environment: Environment, name: str) -> CredentialPlace:
-    words = f"hcloud's context {name}".rstrip() + f" in {_file(environment)}"
-    return CredentialPlace(words, lambda: _token_of(environment, name))
 
 
 def _token_of(environment: Environment, name: str) -> str:
@@ -78,3 +40,18 @@ def _configuration(environment: Environment) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise MachshError(f"cannot be read: {error}") from error
+
+
+TOKEN = TokenSearch(
+    "token for Hetzner Cloud",
+    OPTION,
+    ("HETZNER_API_TOKEN", "HCLOUD_TOKEN"),
+    ProgramContexts(
+        "hcloud",
+        "HCLOUD_CONTEXT",
+        file=_file,
+        token_of=_token_of,
+        active=lambda environment: str(_configuration(environment).get("active_context", "")),
+    ),
+    "make one in Hetzner's console (project, Security, API tokens: read and write), and set HCLOUD_TOKEN",
+)
