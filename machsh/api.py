@@ -86,6 +86,11 @@ if TYPE_CHECKING:
         RecentAnswers as RecentAnswers,
         given_value as given_value,
     )
+    from machsh.drivers.cloud.token_driver import (
+        TokenAccount as TokenAccount,
+        TokenDriver as TokenDriver,
+        TokenRecord as TokenRecord,
+    )
     from machsh.drivers.cloud.token_search import (
         ProgramContexts as ProgramContexts,
         TokenSearch as TokenSearch,
@@ -268,6 +273,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.drivers.cloud.option_checks": ("option_file", "option_pairs", "option_text", "refuse_options"),
     "machsh.drivers.cloud.provider_reach": ("innermost_reason", "reaching", "unreachable"),
     "machsh.drivers.cloud.recent_answers": ("RecentAnswers", "given_value"),
+    "machsh.drivers.cloud.token_driver": ("TokenAccount", "TokenDriver", "TokenRecord"),
     "machsh.drivers.cloud.token_search": ("ProgramContexts", "TokenSearch", "variable_places"),
     "machsh.drivers.cloud.user_key": ("UserKey", "key_fingerprint"),
     "machsh.drivers.driver": (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -28,30 +29,32 @@ class CloudOrphans:
         return list(self._found.values())
 
     @contextmanager
-    def asking(self, who: str, say: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Go on with the next place if one cannot be asked: that is a warning, or a line for `say`."""
+    def asking(
+        self, who: str, *, is_in_use: bool = True, quiet: type[MachshError] = MachshError
+    ) -> Iterator[None]:
+        """Go on with the next place if one cannot be asked, which is a warning.
+
+        Of a place that is not in use errors of the kind `quiet` are told only to who wants to debug: who has
+        no machines there may have no login either.
+        """
         try:
             yield
         except MachshError as error:
-            (say or self._progress.warning)(f"{who} cannot be asked: {error}")
+            is_told = is_in_use or not isinstance(error, quiet)
+            say = self._progress.warning if is_told else self._progress.debug
+            say(f"{who} cannot be asked: {error}")
 
-    def add(
-        self,
-        tags: CloudTags | None,
-        *,
-        name: str,
-        kind: str,
-        identifier: str,
-        since: datetime | None = None,
-        cost: str = "",
-        place: str = "",
-    ) -> None:
-        """Add a thing with these tags, unless a record that is known has made it; None: it has no tags."""
+    def add(self, tags: CloudTags | None, found: Orphan) -> None:
+        """Add a thing with these tags, unless a known record has made it, or it has none of our tags.
+
+        Its machine and its store are what the tags say.
+        """
         if tags is None or tags.owner in self._owners:
             return
         store = "" if tags.store == self._identity else tags.store or "an unknown store"
-        orphan = Orphan(name, kind, identifier, tags.machine, since, cost, store=store, place=place)
-        self._found.setdefault((kind, identifier), orphan)
+        orphan = replace(found, machine=tags.machine, store=store)
+        # A provider may tell one path in two spellings.
+        self._found.setdefault((found.kind, found.identifier.lower()), orphan)
 
 
 def provider_time(text: object, zone: tzinfo | None = None) -> datetime | None:

@@ -52,6 +52,8 @@ class TokenSearch:
     """The first one is the option's."""
     contexts: ProgramContexts
     remedy: str
+    later_variable: str
+    """The variable that users are told to set for later commands."""
 
     def find(
         self, environment: Environment, *, given: str = "", stored: str = "", context: str = ""
@@ -78,6 +80,11 @@ class TokenSearch:
         if found.place != self.contexts.place(environment, wanted).words:
             return ""
         return wanted or self.contexts.active(environment)
+
+    @property
+    def later_places(self) -> str:
+        """Where later commands find a token that was given as an option."""
+        return f"later commands take it from {self.later_variable} or a context of {self.contexts.program}"
 
     def not_in_variables(self, environment: Environment, value: str) -> str:
         """Return the option's value, "" if it is its variable's, where later commands look, too."""

@@ -11,11 +11,10 @@ from machsh.api import (
     COUNT,
     LINE,
     PATH,
-    URL,
     WORD,
-    CloudRecord,
     DriverRecord,
     OpenPort,
+    TokenRecord,
     UsageError,
     Values,
     checked,
@@ -30,11 +29,9 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass
-class DigitalOceanRecord(CloudRecord):
+class DigitalOceanRecord(TokenRecord):
     """The fields of docker-machine's driver, and after them ours."""
 
-    access_token: str = checked(LINE)
-    """Only old records have it: it is used, and never written by us."""
     droplet_id: int = checked(COUNT, 0)
     droplet_name: str = checked(LINE)
     image: str = checked(LINE)
@@ -51,9 +48,6 @@ class DigitalOceanRecord(CloudRecord):
     user_data_file: str = checked(PATH)
     monitoring: bool = False
     tags: str = checked(LINE)
-    context: str = checked(LINE)
-    """The context of the doctl program whose token is used; empty if the token came from elsewhere."""
-    endpoint: str = checked(URL)
     vpc: str = checked(LINE)
     """Its ID, once `pre_create_check` has found it."""
     volumes: list[str] | None = checked(LINE, None)

@@ -55,4 +55,5 @@ TOKEN = TokenSearch(
         active=lambda environment: str(_configuration(environment).get("context") or DEFAULT_CONTEXT),
     ),
     "make one at cloud.digitalocean.com (API, Tokens), and set DIGITALOCEAN_ACCESS_TOKEN",
+    later_variable="DIGITALOCEAN_ACCESS_TOKEN",
 )

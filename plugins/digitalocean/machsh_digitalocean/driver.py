@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from machsh.api import (
-    CloudDriver,
+    CloudOrphans,
     CloudResource,
     Deadline,
     DriverContext,
-    FoundCredential,
+    Environment,
     MachshError,
     Orphan,
     PlannedResource,
     State,
+    TokenAccount,
+    TokenDriver,
     UsageError,
     UserKey,
     Values,
@@ -26,41 +28,39 @@ from machsh_digitalocean.do_api import DigitalOceanApi
 from machsh_digitalocean.do_droplet import Droplet
 from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA
-from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, DigitalOceanResources, gpu_droplets
-from machsh_digitalocean.do_settings import DigitalOceanRecord, fill
-from machsh_digitalocean.do_token import OPTION, TOKEN
+from machsh_digitalocean.do_resources import (
+    DROPLET,
+    FIREWALL,
+    KEY,
+    DigitalOceanResources,
+    delete,
+    gpu_droplets,
+)
+from machsh_digitalocean.do_settings import DigitalOceanRecord, checked_endpoint, fill
+from machsh_digitalocean.do_token import TOKEN
 
 QUERY_SECONDS = 10.0
 
 
-class DigitalOceanDriver(CloudDriver):
+class DigitalOceanDriver(TokenDriver):
     """A droplet of DigitalOcean, with a tag, a key and a firewall of its own."""
 
     name = "digitalocean"
     summary = "a droplet of DigitalOcean"
     options = OPTIONS
     record_type = DigitalOceanRecord
-    late_modules = (*CloudDriver.late_modules, "yaml", "machsh_digitalocean.do_creation")
+    late_modules = (*TokenDriver.late_modules, "yaml", "machsh_digitalocean.do_creation")
     record: DigitalOceanRecord
-    _given_token = ""
+    tokens = TOKEN
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        given = values.text("digitalocean-access-token")
-        self._given_token = TOKEN.not_in_variables(self.context.environment, given)
-
-    def _credential(self) -> FoundCredential:
-        return TOKEN.find(
-            self.context.environment,
-            given=self._given_token,
-            stored=self.record.access_token,
-            context=self.record.context,
-        )
+        self.take_token(values)
 
     def _api(self, seconds: float = 0) -> DigitalOceanApi:
         deadline, say = self.limits(seconds)
-        return DigitalOceanApi(self._credential().value, deadline, self.record.endpoint, say)
+        return DigitalOceanApi(self.credential().value, deadline, self.record.endpoint, say)
 
     def provider(self) -> DigitalOceanResources:
         """Return what finds and deletes this machine's resources."""
@@ -72,13 +72,8 @@ class DigitalOceanDriver(CloudDriver):
         """Look everything up that the options name, and choose image and size. Makes nothing."""
         from machsh_digitalocean import do_checks
 
-        credential, api = self._credential(), self._api()
-        self.record.context = TOKEN.active_context(self.context.environment, credential)
-        if credential.place == OPTION:
-            self.context.progress.warning(
-                "The token is not kept: later commands take it from DIGITALOCEAN_ACCESS_TOKEN or a context "
-                "of doctl."
-            )
+        self.note_context()
+        api = self._api()
         self._own_user_data()
         if self.record.ssh_key:
             do_checks.check_key(self.record, api, self._user_key())
@@ -193,10 +188,6 @@ class DigitalOceanDriver(CloudDriver):
         """Return the droplet's state, and note its address. Raises MachshError if it is gone."""
         return self.learn(self._droplet(self._api(QUERY_SECONDS)))
 
-    def account(self) -> Hashable:
-        """Return the account, by its token."""
-        return self._credential().value, self.record.endpoint
-
     def servers(self, members: Sequence[Self], seconds: float) -> Mapping[int, Droplet]:
         """Return the account's droplets by number, with one question for 200 droplets.
 
@@ -233,15 +224,24 @@ class DigitalOceanDriver(CloudDriver):
     # What is left over
 
     @classmethod
-    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return droplets, firewalls, keys and tags by their marks, in all accounts that are known."""
+    def usual_endpoint(cls, environment: Environment) -> str:
+        """Return the endpoint of the variable. Raises UsageError."""
+        return checked_endpoint(environment.variable("DIGITALOCEAN_API_URL") or "")
+
+    @classmethod
+    def look(cls, search: CloudOrphans, context: DriverContext, account: TokenAccount, place: str) -> None:
+        """Add droplets, firewalls, keys and tags by their marks."""
         from machsh_digitalocean import do_orphans
 
-        return do_orphans.find(context, store, [(one._credential, one.record) for one in known])
+        do_orphans.look(search, cls._api_of(account, context), place)
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
         """Delete it by its identifier."""
-        from machsh_digitalocean import do_orphans
+        api = cls._api_of(cls.account_at(context, orphan.place), context)
+        delete(api, orphan.kind, orphan.identifier)
 
-        do_orphans.remove(orphan, context)
+    @staticmethod
+    def _api_of(account: TokenAccount, context: DriverContext) -> DigitalOceanApi:
+        deadline = Deadline.after(context.seconds)
+        return DigitalOceanApi(account.token, deadline, account.endpoint, context.progress.debug)

@@ -34,9 +34,9 @@ def find(context: DriverContext, store: Path, known: Sequence[GoogleDriver]) -> 
     Asked are the projects of the known machines, and the one that a new machine would be made in.
     """
     search = CloudOrphans(context, store, (one.record.owner for one in known))
-    for place, is_machines in _places(context, known).items():
-        say = context.progress.warning if is_machines else context.progress.debug
-        with search.asking(f"the project {place[0]}", say), doing("asking for what is left over"):
+    for place, is_in_use in _places(context, known).items():
+        who = f"the project {place[0]}"
+        with search.asking(who, is_in_use=is_in_use), doing("asking for what is left over"):
             _look(search, _api(context, place), place)
     return search.orphans
 
@@ -71,12 +71,14 @@ def _look(search: CloudOrphans, api: GceApi, place: Place) -> None:
         for one in found:
             search.add(
                 tags_of(one),
-                name=str(one["name"]),
-                kind=kind,
-                identifier=str(one.get("id")),
-                since=provider_time(one.get("creationTimestamp")),
-                cost=_cost(kind, one),
-                place=json.dumps([*place, last_part(str(one.get("zone") or ""))]),
+                Orphan(
+                    name=str(one["name"]),
+                    kind=kind,
+                    identifier=str(one.get("id")),
+                    since=provider_time(one.get("creationTimestamp")),
+                    cost=_cost(kind, one),
+                    place=json.dumps([*place, last_part(str(one.get("zone") or ""))]),
+                ),
             )
 
 

@@ -120,7 +120,7 @@ def test_an_instance_that_an_old_record_only_used_stays(cloud, tmp_path):
         ({"open_to": ["everybody"]}, "--google-open-to everybody is not a network"),
         ({"open_to": ["2001:db8::/32"]}, "is not an IPv4 network"),
         ({"open_port": ["99999"]}, "--google-open-port 99999 is not a port"),
-        ({"open_port": ["80/icmp"]}, "icmp is not known"),
+        ({"open_port": ["80/icmp"]}, "80/icmp is not a port"),
         ({"extra_disk": ["big"]}, "--google-extra-disk big:pd-standard is not a disk"),
         ({"extra_disk": ["0:pd-ssd"]}, "--google-extra-disk 0:pd-ssd is not a disk"),
         ({"disk_size": -1}, "is not a number of GB"),

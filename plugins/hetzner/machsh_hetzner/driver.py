@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from machsh.api import (
-    CloudDriver,
+    CloudOrphans,
     CloudResource,
     Deadline,
     DriverContext,
-    FoundCredential,
+    Environment,
     Orphan,
     PlannedResource,
     State,
+    TokenAccount,
+    TokenDriver,
     UserKey,
     Values,
     option_text,
     poll,
 )
 from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
-from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources
+from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources, delete
 from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
-from machsh_hetzner.token import OPTION, TOKEN
+from machsh_hetzner.token import TOKEN
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -41,34 +43,26 @@ STATES = {
 QUERY_SECONDS = 10.0
 
 
-class HetznerDriver(CloudDriver):
+class HetznerDriver(TokenDriver):
     """A server of Hetzner Cloud, with a key and a firewall of its own."""
 
     name = "hetzner"
     summary = "a server of Hetzner Cloud"
     options = OPTIONS
     record_type = HetznerRecord
-    late_modules = (*CloudDriver.late_modules, "hcloud", "machsh_hetzner.creation")
+    late_modules = (*TokenDriver.late_modules, "hcloud", "machsh_hetzner.creation")
     record: HetznerRecord
-    _given_token = ""
+    tokens = TOKEN
+    account_word = "project"
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        given = values.text("hetzner-api-token")
-        self._given_token = TOKEN.not_in_variables(self.context.environment, given)
-
-    def _credential(self) -> FoundCredential:
-        return TOKEN.find(
-            self.context.environment,
-            given=self._given_token,
-            stored=self.record.access_token,
-            context=self.record.context,
-        )
+        self.take_token(values)
 
     def _cloud(self, seconds: float = 0) -> HetznerCloud:
         deadline, say = self.limits(seconds)
-        return HetznerCloud(self._credential().value, deadline, self.record.endpoint, say)
+        return HetznerCloud(self.credential().value, deadline, self.record.endpoint, say)
 
     def provider(self) -> HetznerResources:
         """Return what finds and deletes this machine's resources."""
@@ -80,12 +74,7 @@ class HetznerDriver(CloudDriver):
         """Look everything up that the options name, and choose image and server type. Makes nothing."""
         from machsh_hetzner import pre_create
 
-        credential = self._credential()
-        self.record.context = TOKEN.active_context(self.context.environment, credential)
-        if credential.place == OPTION:
-            self.context.progress.warning(
-                "The token is not kept: later commands take it from HCLOUD_TOKEN or a context of hcloud."
-            )
+        self.note_context()
         self._own_user_data()
         if self.record.existing_key_path:
             self._user_key()
@@ -192,10 +181,6 @@ class HetznerDriver(CloudDriver):
         """Return the server's state, and note its address. Raises MachshError if it is gone."""
         return self.learn(self._server(self._cloud(QUERY_SECONDS)))
 
-    def account(self) -> Hashable:
-        """Return the project, by its token."""
-        return self._credential().value, self.record.endpoint
-
     def servers(self, members: Sequence[Self], seconds: float) -> Mapping[int | None, BoundServer]:
         """Return the project's servers by number, with one question for 50 servers."""
         cloud = self._cloud(seconds)
@@ -230,15 +215,24 @@ class HetznerDriver(CloudDriver):
     # What is left over
 
     @classmethod
-    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return servers, keys and firewalls by their labels, in all projects whose tokens are known."""
+    def usual_endpoint(cls, environment: Environment) -> str:
+        """Return the endpoint of the variable."""
+        return environment.variable("HCLOUD_ENDPOINT") or ""
+
+    @classmethod
+    def look(cls, search: CloudOrphans, context: DriverContext, account: TokenAccount, place: str) -> None:
+        """Add servers, keys and firewalls by their labels."""
         from machsh_hetzner import leftovers
 
-        return leftovers.find(context, store, [(one._credential, one.record) for one in known])
+        leftovers.look(search, cls._cloud_of(account, context), place)
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
         """Delete it by its number."""
-        from machsh_hetzner import leftovers
+        cloud = cls._cloud_of(cls.account_at(context, orphan.place), context)
+        delete(cloud, orphan.kind, int(orphan.identifier))
 
-        leftovers.remove(orphan, context)
+    @staticmethod
+    def _cloud_of(account: TokenAccount, context: DriverContext) -> HetznerCloud:
+        deadline = Deadline.after(context.seconds)
+        return HetznerCloud(account.token, deadline, account.endpoint, context.progress.debug)

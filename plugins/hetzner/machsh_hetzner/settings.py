@@ -10,13 +10,12 @@ from machsh.api import (
     PATH,
     SECONDS,
     TEXT,
-    URL,
     WORD,
-    CloudRecord,
     DriverRecord,
     Kind,
     OpenPort,
     Option,
+    TokenRecord,
     UsageError,
     Values,
     checked,
@@ -26,11 +25,9 @@ from machsh.api import (
 
 
 @dataclass
-class HetznerRecord(CloudRecord):
+class HetznerRecord(TokenRecord):
     """The fields of docker-machine's driver, and after them ours."""
 
-    access_token: str = checked(LINE)
-    """Only old records have it: it is used, and never written by us."""
     image: str = checked(LINE)
     image_id: int = 0
     image_arch: str = checked(WORD)
@@ -53,9 +50,6 @@ class HetznerRecord(CloudRecord):
     wait_on_error: int = checked(SECONDS, 0)
     wait_on_polling: int = checked(SECONDS, 1)
     wait_for_running_timeout: int = checked(SECONDS, 0)
-    context: str = checked(LINE)
-    """The context of the hcloud program whose token is used; empty if the token came from elsewhere."""
-    endpoint: str = checked(URL)
     existing_key_path: str = checked(PATH)
     key_labels: dict[str, Any] | None = None
     placement_group: str = checked(WORD)

@@ -54,4 +54,5 @@ TOKEN = TokenSearch(
         active=lambda environment: str(_configuration(environment).get("active_context", "")),
     ),
     "make one in Hetzner's console (project, Security, API tokens: read and write), and set HCLOUD_TOKEN",
+    later_variable="HCLOUD_TOKEN",
 )

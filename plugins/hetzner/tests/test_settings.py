@@ -51,7 +51,7 @@ def test_an_old_record_opens_keeps_its_token_and_is_removed_by_it(tmp_path):
         ({"server_label": ["red"]}, "--hetzner-server-label red is not a label"),
         ({"open_to": ["everybody"]}, "--hetzner-open-to everybody is not a network"),
         ({"open_port": ["99999"]}, "--hetzner-open-port 99999 is not a port"),
-        ({"open_port": ["80/icmp"]}, "icmp is not known"),
+        ({"open_port": ["80/icmp"]}, "80/icmp is not a port"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(tmp_path, values, words):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,6 @@ from machsh.api import (
     Deadline,
     DriverContext,
     FoundCredential,
-    MachineNotRunningError,
     MachshError,
     MadeResources,
     Orphan,
@@ -21,9 +20,8 @@ from machsh.api import (
     State,
     UsageError,
     Values,
-    engine_url,
+    option_text,
     poll,
-    read_text,
 )
 from machsh_openstack import openstack_cloud
 from machsh_openstack.openstack_access import GivenSecrets, find_secret, given_secrets
@@ -61,7 +59,6 @@ STARTS = {
 }
 """How a server is brought back that was not simply stopped, by its status."""
 QUERY_SECONDS = 10.0
-_MOST_USER_DATA = 1 << 20
 
 
 class OpenStackDriver(CloudDriver):
@@ -91,8 +88,7 @@ class OpenStackDriver(CloudDriver):
         return find_secret(self.context.environment, self.record, self._secrets)
 
     def _cloud(self, seconds: float = 0) -> OpenStackCloud:
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        say = self.context.progress.debug if seconds else self.context.progress.info
+        deadline, say = self.limits(seconds)
         return OpenStackCloud(self.context.environment, self.record, self._credential(), deadline, say)
 
     def provider(self) -> OpenStackResources:
@@ -159,14 +155,8 @@ class OpenStackDriver(CloudDriver):
         self.pin_host_key()
 
     def _own_user_data(self) -> str:
-        if not self.record.user_data_file:
-            return ""
-        path = Path(self.record.user_data_file)
-        try:
-            return read_text(path, _MOST_USER_DATA)
-        except OSError as error:
-            text = f"--openstack-user-data-file {path}: {error.strerror or error}"
-            raise UsageError(text, hint="give the path of a file of this computer") from error
+        file = self.record.user_data_file
+        return option_text(file, "openstack-user-data-file") if file else ""
 
     def earlier_resources(self) -> list[CloudResource]:
         """Return key pair and server of a record that docker-machine's driver wrote."""
@@ -183,14 +173,11 @@ class OpenStackDriver(CloudDriver):
         """Return the server. Raises MachshError if it is gone."""
         name = self.record.machine_name
         if not self.record.machine_id:
-            raise MachshError(f"the server of {name} was never made", hint=f"machsh create --resume {name}")
+            raise self.never_made("server")
         with explained(f"the server of {name}"):
             found = found_or_none(lambda: cloud.api.compute.get_server(self.record.machine_id))
         if found is None:
-            raise MachshError(
-                f"machine does not exist: the cloud has no server {self.record.machine_id} of {name}",
-                hint=f"remove what is left of it: machsh rm {name}",
-            )
+            raise self.gone(f"the cloud has no server {self.record.machine_id} of {name}")
         return found
 
     def _act(self, doing: str, call: Callable[[Any, Any], object]) -> None:
@@ -233,41 +220,34 @@ class OpenStackDriver(CloudDriver):
 
     def state(self) -> State:
         """Return the server's state, and note its address. Raises MachshError if it is gone."""
-        return self._learn(self._server(self._cloud(QUERY_SECONDS)))
+        return self.learn(self._server(self._cloud(QUERY_SECONDS)))
 
-    def _learn(self, server: Any) -> State:
-        from machsh_openstack.openstack_creation import learn_address
-
-        state = STATES.get(str(server.status), State.ERROR)
-        if state is State.RUNNING:
-            if server.task_state == "powering-off":
-                return State.STOPPING
-            learn_address(self.record, server)
-        return state
-
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one login and one question for each project."""
+    def account(self) -> Hashable:
+        """Return the project, and how to log in to it."""
         from machsh_openstack.openstack_leftovers import login_of
 
-        projects: dict[tuple[str, str], list[Self]] = {}
-        for one in drivers:
-            projects.setdefault((login_of(one.record), one._credential().value), []).append(one)
-        found = {}
-        for members in projects.values():
-            cloud = members[0]._cloud(min(one.context.seconds for one in members))
-            with explained("asking for the servers"):
-                servers = {one.id: one for one in cloud.all_servers()}
-            for one in members:
-                if server := servers.get(one.record.machine_id):
-                    found[one.record.machine_name] = one._learn(server)
-        return found
+        return login_of(self.record), self._credential().value
 
-    def url(self) -> str:
-        """Return the engine's URL. Raises MachineNotRunningError."""
-        if self.state() is not State.RUNNING:
-            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
-        return engine_url(self.ip())
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, Any]:
+        """Return the project's servers by ID, with one login and one question."""
+        cloud = self._cloud(seconds)
+        with explained("asking for the servers"):
+            return {one.id: one for one in cloud.all_servers()}
+
+    def server_key(self) -> str:
+        """Return the server's ID."""
+        return self.record.machine_id
+
+    def learn(self, found: Any) -> State:
+        """Note the address of a server that runs, and return its state."""
+        from machsh_openstack.openstack_creation import learn_address
+
+        state = STATES.get(str(found.status), State.ERROR)
+        if state is State.RUNNING:
+            if found.task_state == "powering-off":
+                return State.STOPPING
+            learn_address(self.record, found)
+        return state
 
     def last_words(self) -> list[str]:
         """Return the last lines of the server's console, as far as the cloud has them."""
@@ -279,7 +259,7 @@ class OpenStackDriver(CloudDriver):
         """Admit the engine's port in the machine's own group. Raises RefusedError if it has none."""
         from machsh_openstack.openstack_rules import add_rules
 
-        group = next((one.identifier for one in self.noted if one.kind == GROUP), "")
+        group = self.identifier_of(GROUP)
         if not group:
             raise RefusedError(
                 "the machine's security groups are not machsh's, which changes none of others",

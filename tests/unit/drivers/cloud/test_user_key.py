@@ -47,7 +47,7 @@ def test_a_port_is_read(text, shown):
     assert str(OpenPort.parse(text, "some-port")) == shown
 
 
-@pytest.mark.parametrize("text", ["", "0", "65536", "80/icmp", "http", "-1", "²"])
+@pytest.mark.parametrize("text", ["", "0", "65536", "80/", "80/icmp", "http", "-1", "²"])
 def test_what_is_no_port_is_refused(text):
-    with pytest.raises(UsageError, match="--some-port"):
+    with pytest.raises(UsageError, match=f"--some-port {text} is not a port"):
         OpenPort.parse(text, "some-port")
