@@ -6,6 +6,7 @@ import dataclasses
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -170,18 +171,23 @@ class CloudDriver(Driver):
 
     @classmethod
     def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines whose account can be asked for all at once."""
-        accounts: dict[Hashable, list[Self]] = {}
+        """Return the states of the machines whose account can be asked for all at once, and answers."""
+        found, accounts = dict[str, State](), dict[Hashable, list[Self]]()
         for one in drivers:
-            accounts.setdefault(one.account(), []).append(one)
+            with suppress(MachshError):  # no login: the machine tells that, once it is asked alone
+                accounts.setdefault(one.account(), []).append(one)
         accounts.pop(None, None)
-        found = dict[str, State]()
         for members in accounts.values():
-            servers = members[0].servers(members, min(one.context.seconds for one in members))
-            for one in members:
-                if (server := servers.get(one.server_key())) is not None:
-                    found[one.record.machine_name] = one.learn(server)
+            try:
+                found |= members[0]._states_of(members)
+            except MachshError as error:  # so do the account's machines
+                members[0].context.progress.debug(f"{cls.name}: {error}")
         return found
+
+    def _states_of(self, members: Sequence[Self]) -> dict[str, State]:
+        servers = self.servers(members, min(one.context.seconds for one in members))
+        there = ((one, servers.get(one.server_key())) for one in members)
+        return {one.record.machine_name: one.learn(server) for one, server in there if server is not None}
 
     @property
     def noted(self) -> list[CloudResource]:
