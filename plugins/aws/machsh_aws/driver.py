@@ -53,7 +53,7 @@ class AmazonEc2Driver(CloudDriver):
     late_modules: ClassVar[tuple[str, ...]] = (
         *CloudDriver.late_modules,
         "boto3",
-        "machsh_aws.aws_client",
+        "machsh_aws.ec2_client",
         "machsh_aws.ec2_creation",
         "machsh_aws.ec2_plan",
     )
@@ -109,7 +109,7 @@ class AmazonEc2Driver(CloudDriver):
 
     def pre_create_check(self) -> None:
         """Choose image, network and zone by what there is, and check the rest. Raises MachshError."""
-        from machsh_aws.aws_client import region_of
+        from machsh_aws.ec2_client import region_of
         from machsh_aws.ec2_creation import sources_of
         from machsh_aws.ec2_placement import Ec2Placement
 

@@ -62,7 +62,7 @@ def _places(context: DriverContext, known: Sequence[AmazonEc2Driver]) -> dict[st
         retry_count=1,
     )
     if not usual.region:
-        from machsh_aws.aws_client import region_of
+        from machsh_aws.ec2_client import region_of
 
         usual.region = region_of(usual, context.environment) or REGION
     found.setdefault(_place(usual), Ec2Api(context, usual))

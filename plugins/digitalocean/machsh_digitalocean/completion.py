@@ -8,8 +8,8 @@ from typing import Any
 from machsh.api import CompletionContext, Deadline, Environment, RecentAnswers, UsageError
 from machsh_digitalocean import do_catalogue
 from machsh_digitalocean.do_api import DigitalOceanApi
+from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_settings import checked_endpoint
-from machsh_digitalocean.do_token import TOKEN
 
 _ASK_SECONDS = 10.0
 _ASKING = "asking DigitalOcean"

@@ -26,6 +26,7 @@ from machsh.api import (
 )
 from machsh_digitalocean.do_api import DigitalOceanApi
 from machsh_digitalocean.do_droplet import Droplet
+from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA
 from machsh_digitalocean.do_resources import (
@@ -37,7 +38,6 @@ from machsh_digitalocean.do_resources import (
     gpu_droplets,
 )
 from machsh_digitalocean.do_settings import DigitalOceanRecord, checked_endpoint, fill
-from machsh_digitalocean.do_token import TOKEN
 
 QUERY_SECONDS = 10.0
 
@@ -70,22 +70,22 @@ class DigitalOceanDriver(TokenDriver):
 
     def pre_create_check(self) -> None:
         """Look everything up that the options name, and choose image and size. Makes nothing."""
-        from machsh_digitalocean import do_checks
+        from machsh_digitalocean import do_plan
 
         self.note_context()
         api = self._api()
         self._own_user_data()
         if self.record.ssh_key:
-            do_checks.check_key(self.record, api, self._user_key())
-        do_checks.check(self.record, api, self.context.progress)
+            do_plan.check_key(self.record, api, self._user_key())
+        do_plan.check(self.record, api, self.context.progress)
         self.record.open_to = self.open_to(self.record.open_to or [], OPEN_TO)
 
     def plan(self) -> list[PlannedResource]:
         """Return the tag, the key, the firewall and the droplet, with its price."""
-        from machsh_digitalocean import do_checks
+        from machsh_digitalocean import do_plan
 
         opens = self.context.opens_engine_port
-        return do_checks.plan(self.record, self._api(), opens_engine_port=opens)
+        return do_plan.plan(self.record, self._api(), opens_engine_port=opens)
 
     def create(self) -> None:
         """Make tag, key, firewall and droplet; return once it runs. What is there already is kept."""

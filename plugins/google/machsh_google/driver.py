@@ -67,11 +67,11 @@ class GoogleDriver(CloudDriver):
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record; the project may be the credentials'. Raises UsageError."""
-        from machsh_google import gce_credentials, gce_settings
+        from machsh_google import gce_login, gce_settings
 
         record = self.record
         gce_settings.fill(record, values)
-        record.project = values.text("google-project") or gce_credentials.find_project(
+        record.project = values.text("google-project") or gce_login.find_project(
             self.context.environment, record.credentials_file
         )
         if not record.project:
@@ -83,7 +83,7 @@ class GoogleDriver(CloudDriver):
 
     def _api(self, seconds: float = 0) -> GceApi:
         from machsh_google.gce_api import GceApi
-        from machsh_google.gce_credentials import find_login
+        from machsh_google.gce_login import find_login
 
         deadline, say = self.limits(seconds)
         login = find_login(self.context.environment, self.record.credentials_file)

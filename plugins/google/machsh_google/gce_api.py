@@ -187,7 +187,7 @@ class GceApi:
             from google.auth.transport.requests import AuthorizedSession, Request
             from requests import Session
 
-            from machsh_google.gce_credentials import library_credentials
+            from machsh_google.gce_login import library_credentials
 
             logins = Session()  # asks for access tokens, with the same patience
             logins.mount("http", retry_adapter(self.deadline, self._say))

@@ -16,7 +16,7 @@ from machsh.api import (
     provider_time,
 )
 from machsh_google.gce_api import Answer, GceApi, doing, last_part
-from machsh_google.gce_credentials import find_login, find_project
+from machsh_google.gce_login import find_login, find_project
 from machsh_google.gce_resources import DISK, INSTANCE, RULE, delete, tags_of
 
 if TYPE_CHECKING:

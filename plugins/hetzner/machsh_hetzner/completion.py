@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from machsh.api import CompletionContext, Deadline, Environment, RecentAnswers, UsageError
-from machsh_hetzner.catalogue import is_sold, price
-from machsh_hetzner.cloud import HetznerCloud, explained
-from machsh_hetzner.token import TOKEN
+from machsh_hetzner.hetzner_api import HetznerCloud, explained
+from machsh_hetzner.hetzner_catalogue import is_sold, price
+from machsh_hetzner.hetzner_login import TOKEN
 
 _ASK_SECONDS = 10.0
 _answers = RecentAnswers()

@@ -22,10 +22,10 @@ from machsh.api import (
     option_text,
     poll,
 )
-from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
-from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources, delete
-from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
-from machsh_hetzner.token import TOKEN
+from machsh_hetzner.hetzner_api import HetznerCloud, explained, is_gone
+from machsh_hetzner.hetzner_login import TOKEN
+from machsh_hetzner.hetzner_resources import FIREWALL, KEY, SERVER, HetznerResources, delete
+from machsh_hetzner.hetzner_settings import OPTIONS, HetznerRecord, fill
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -50,7 +50,7 @@ class HetznerDriver(TokenDriver):
     summary = "a server of Hetzner Cloud"
     options = OPTIONS
     record_type = HetznerRecord
-    late_modules = (*TokenDriver.late_modules, "hcloud", "machsh_hetzner.creation")
+    late_modules = (*TokenDriver.late_modules, "hcloud", "machsh_hetzner.hetzner_creation")
     record: HetznerRecord
     tokens = TOKEN
     account_word = "project"
@@ -72,25 +72,25 @@ class HetznerDriver(TokenDriver):
 
     def pre_create_check(self) -> None:
         """Look everything up that the options name, and choose image and server type. Makes nothing."""
-        from machsh_hetzner import pre_create
+        from machsh_hetzner import hetzner_plan
 
         self.note_context()
         self._own_user_data()
         if self.record.existing_key_path:
             self._user_key()
-        pre_create.check(self.record, self._cloud(), self.context.progress)
+        hetzner_plan.check(self.record, self._cloud(), self.context.progress)
         if not (self.record.disable_public4 and self.record.disable_public6):
             self.record.open_to = self.open_to(self.record.open_to or [], "hetzner-open-to")
 
     def plan(self) -> list[PlannedResource]:
         """Return the key, the firewall and the server, with its price."""
-        from machsh_hetzner import pre_create
+        from machsh_hetzner import hetzner_plan
 
-        return pre_create.plan(self.record, self._cloud())
+        return hetzner_plan.plan(self.record, self._cloud())
 
     def create(self) -> None:
         """Make key, firewall and server; return once it runs. What is there already is kept."""
-        from machsh_hetzner.creation import HetznerCreation
+        from machsh_hetzner.hetzner_creation import HetznerCreation
 
         record = self.record
         public_key = self._existing_key() if record.existing_key_path else self.login_key()
@@ -193,7 +193,7 @@ class HetznerDriver(TokenDriver):
 
     def learn(self, found: BoundServer) -> State:
         """Note the address of a server that runs, and return its state."""
-        from machsh_hetzner.creation import learn_address
+        from machsh_hetzner.hetzner_creation import learn_address
 
         state = STATES.get(str(found.status), State.ERROR)
         if state is State.RUNNING:
@@ -202,7 +202,7 @@ class HetznerDriver(TokenDriver):
 
     def open_engine_port(self) -> None:
         """Let the networks that may reach ssh reach the engine, too."""
-        from machsh_hetzner.firewall import rules
+        from machsh_hetzner.hetzner_firewall import rules
 
         number = self.identifier_of(FIREWALL)
         if not number:
@@ -222,9 +222,9 @@ class HetznerDriver(TokenDriver):
     @classmethod
     def look(cls, search: CloudOrphans, context: DriverContext, account: TokenAccount, place: str) -> None:
         """Add servers, keys and firewalls by their labels."""
-        from machsh_hetzner import leftovers
+        from machsh_hetzner import hetzner_orphans
 
-        leftovers.look(search, cls._cloud_of(account, context), place)
+        hetzner_orphans.look(search, cls._cloud_of(account, context), place)
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from machsh.api import CompletionContext, Deadline, Environment, MachshError, RecentAnswers, UsageError
-from machsh_openstack.openstack_access import cloud_names as names_of_file
-from machsh_openstack.openstack_access import find_secret
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
-from machsh_openstack.openstack_leftovers import default_access, login_of
+from machsh_openstack.openstack_api import OpenStackCloud, explained
+from machsh_openstack.openstack_login import cloud_names as names_of_file
+from machsh_openstack.openstack_login import find_secret
+from machsh_openstack.openstack_orphans import default_access, login_of
 
 _ASK_SECONDS = 10.0
 _answers = RecentAnswers()

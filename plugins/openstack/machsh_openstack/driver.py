@@ -23,9 +23,9 @@ from machsh.api import (
     option_text,
     poll,
 )
-from machsh_openstack import openstack_cloud
-from machsh_openstack.openstack_access import GivenSecrets, find_secret, given_secrets
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained, found_or_none
+from machsh_openstack import openstack_api
+from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
+from machsh_openstack.openstack_login import GivenSecrets, find_secret, given_secrets
 from machsh_openstack.openstack_options import OPTIONS
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import GROUP, KEY, SERVER, OpenStackResources
@@ -201,7 +201,7 @@ class OpenStackDriver(CloudDriver):
             return
         self._act("stopping", lambda compute, server: compute.stop_server(server))
         deadline = Deadline.after(self.context.seconds)
-        if not poll(lambda: self.state() is State.STOPPED, deadline, pause=openstack_cloud.PAUSE):
+        if not poll(lambda: self.state() is State.STOPPED, deadline, pause=openstack_api.PAUSE):
             raise MachshError(
                 f"{self.record.machine_name} has not stopped in {deadline.limit}",
                 hint="give it more time with --timeout SECONDS",
@@ -224,7 +224,7 @@ class OpenStackDriver(CloudDriver):
 
     def account(self) -> Hashable:
         """Return the project, and how to log in to it."""
-        from machsh_openstack.openstack_leftovers import login_of
+        from machsh_openstack.openstack_orphans import login_of
 
         return login_of(self.record), self._credential().value
 
@@ -257,7 +257,7 @@ class OpenStackDriver(CloudDriver):
 
     def open_engine_port(self) -> None:
         """Admit the engine's port in the machine's own group. Raises RefusedError if it has none."""
-        from machsh_openstack.openstack_rules import add_rules
+        from machsh_openstack.openstack_firewall import add_rules
 
         group = self.identifier_of(GROUP)
         if not group:
@@ -272,13 +272,13 @@ class OpenStackDriver(CloudDriver):
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
         """Return what carries our tags, in all projects whose access is known."""
-        from machsh_openstack import openstack_leftovers
+        from machsh_openstack import openstack_orphans
 
-        return openstack_leftovers.find(context, store, [(one.record, one._credential) for one in known])
+        return openstack_orphans.find(context, store, [(one.record, one._credential) for one in known])
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
         """Delete it by its identifier."""
-        from machsh_openstack import openstack_leftovers
+        from machsh_openstack import openstack_orphans
 
-        openstack_leftovers.remove(orphan, context)
+        openstack_orphans.remove(orphan, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from machsh.api import MachshError, console_lines
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_api import OpenStackCloud, explained
 
 LINES = 15
 _MOST_TEXT = 64 << 10

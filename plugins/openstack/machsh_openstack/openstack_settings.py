@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from machsh.api import Environment, Kind, OpenPort, UsageError, Value, Values, networks, option_pairs
-from machsh_openstack.openstack_access import fill_access
+from machsh_openstack.openstack_login import fill_access
 from machsh_openstack.openstack_options import ACCESS_OPTIONS
 from machsh_openstack.openstack_record import OpenStackRecord
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from machsh.api import CompletionContext, Deadline, Environment, RecentAnswers, UsageError, given_value
 from machsh_google import gce_images
 from machsh_google.gce_api import GceApi
-from machsh_google.gce_credentials import find_login, find_project
+from machsh_google.gce_login import find_login, find_project
 from machsh_google.gce_options import ZONE
 from machsh_google.gce_placement import machine_types as types_of
 from machsh_google.gce_placement import size_of

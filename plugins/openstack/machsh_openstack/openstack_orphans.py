@@ -17,8 +17,8 @@ from machsh.api import (
     Orphan,
     provider_time,
 )
-from machsh_openstack.openstack_access import fill_access, find_secret
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_api import OpenStackCloud, explained
+from machsh_openstack.openstack_login import fill_access, find_secret
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import COSTS, KINDS, VOLUME, all_of, delete, tags_of
 from machsh_openstack.openstack_settings import values_of

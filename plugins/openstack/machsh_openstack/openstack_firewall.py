@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from machsh.api import ENGINE_PORT
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_api import OpenStackCloud, explained
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_settings import open_ports
 

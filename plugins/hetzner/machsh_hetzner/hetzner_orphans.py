@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from machsh.api import OWNER_TAG, CloudOrphans, Orphan
-from machsh_hetzner.cloud import HetznerCloud, explained
-from machsh_hetzner.resources import COSTS, FIREWALL, KEY, SERVER, client_of, tags_of
+from machsh_hetzner.hetzner_api import HetznerCloud, explained
+from machsh_hetzner.hetzner_resources import COSTS, FIREWALL, KEY, SERVER, client_of, tags_of
 
 
 def look(search: CloudOrphans, cloud: HetznerCloud, place: str) -> None:

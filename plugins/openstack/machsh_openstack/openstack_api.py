@@ -17,7 +17,7 @@ from machsh.api import (
     retrying,
     unreachable,
 )
-from machsh_openstack.openstack_access import region_settings
+from machsh_openstack.openstack_login import region_settings
 from machsh_openstack.openstack_record import OpenStackRecord
 
 if TYPE_CHECKING:
