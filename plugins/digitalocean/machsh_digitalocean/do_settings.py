@@ -1,69 +1,17 @@
-"""The driver's fields in `config.json`, as docker-machine has them and ours, and how options fill them."""
+"""Takes the options of `create` into the record, and checks what can be checked without asking anybody."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import ClassVar
 from urllib.parse import urlsplit
 
-from machsh.api import (
-    COUNT,
-    LINE,
-    PATH,
-    WORD,
-    DriverRecord,
-    OpenPort,
-    TokenRecord,
-    UsageError,
-    Values,
-    checked,
-    networks,
-    refuse_options,
-)
+from machsh.api import OpenPort, UsageError, Values, networks, refuse_options
 from machsh_digitalocean.do_options import OPEN_PORT, OPEN_TO, REGION
+from machsh_digitalocean.do_record import DigitalOceanRecord
 
 _TAG = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 _PRINT = re.compile(r"(?:MD5:)?((?:[0-9a-f]{2}:){15}[0-9a-f]{2})", re.IGNORECASE)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass
-class DigitalOceanRecord(TokenRecord):
-    """The fields of docker-machine's driver, and after them ours."""
-
-    droplet_id: int = checked(COUNT, 0)
-    droplet_name: str = checked(LINE)
-    image: str = checked(LINE)
-    region: str = checked(WORD)
-    ssh_key_id: int = checked(COUNT, 0)
-    ssh_key_fingerprint: str = checked(LINE)
-    """Set if the key in the account is the user's own, which stays."""
-    ssh_key: str = checked(PATH)
-    """The private key that the user brought."""
-    size: str = checked(WORD)
-    ipv6: bool = False
-    backups: bool = False
-    private_networking: bool = False
-    user_data_file: str = checked(PATH)
-    monitoring: bool = False
-    tags: str = checked(LINE)
-    vpc: str = checked(LINE)
-    """Its ID, once `pre_create_check` has found it."""
-    volumes: list[str] | None = checked(LINE, None)
-    use_private_address: bool = False
-    private_address_only: bool = False
-    open_to: list[str] | None = checked(LINE, None)
-    open_ports: list[str] | None = checked(LINE, None)
-
-    names: ClassVar[dict[str, str]] = {
-        **DriverRecord.names,
-        "droplet_id": "DropletID",
-        "ssh_key_id": "SSHKeyID",
-        "ssh_key_fingerprint": "SSHKeyFingerprint",
-        "ssh_key": "SSHKey",
-        "ipv6": "IPv6",
-    }
 
 
 def fill(record: DigitalOceanRecord, values: Values) -> None:

@@ -29,6 +29,7 @@ from machsh_digitalocean.do_droplet import Droplet
 from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA
+from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.do_resources import (
     DROPLET,
     FIREWALL,
@@ -37,7 +38,7 @@ from machsh_digitalocean.do_resources import (
     delete,
     gpu_droplets,
 )
-from machsh_digitalocean.do_settings import DigitalOceanRecord, checked_endpoint, fill
+from machsh_digitalocean.do_settings import checked_endpoint, fill
 
 QUERY_SECONDS = 10.0
 

@@ -9,7 +9,7 @@ from machsh_digitalocean import completion
 from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_mark import mark_of, read_mark
 from machsh_digitalocean.do_options import OPTIONS
-from machsh_digitalocean.do_settings import DigitalOceanRecord
+from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.driver import DigitalOceanDriver
 
 from machsh.api import (

@@ -24,8 +24,10 @@ from machsh.api import (
 )
 from machsh_hetzner.hetzner_api import HetznerCloud, explained, is_gone
 from machsh_hetzner.hetzner_login import TOKEN
+from machsh_hetzner.hetzner_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA_FILE
+from machsh_hetzner.hetzner_record import HetznerRecord
 from machsh_hetzner.hetzner_resources import FIREWALL, KEY, SERVER, HetznerResources, delete
-from machsh_hetzner.hetzner_settings import OPTIONS, HetznerRecord, fill
+from machsh_hetzner.hetzner_settings import fill
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -80,7 +82,7 @@ class HetznerDriver(TokenDriver):
             self._user_key()
         hetzner_plan.check(self.record, self._cloud(), self.context.progress)
         if not (self.record.disable_public4 and self.record.disable_public6):
-            self.record.open_to = self.open_to(self.record.open_to or [], "hetzner-open-to")
+            self.record.open_to = self.open_to(self.record.open_to or [], OPEN_TO)
 
     def plan(self) -> list[PlannedResource]:
         """Return the key, the firewall and the server, with its price."""
@@ -108,7 +110,7 @@ class HetznerDriver(TokenDriver):
     def _own_user_data(self) -> str:
         if not self.record.user_data_file:
             return self.record.user_data
-        return option_text(Path(self.record.user_data_file).expanduser(), "hetzner-user-data-file")
+        return option_text(Path(self.record.user_data_file).expanduser(), USER_DATA_FILE)
 
     def _existing_key(self) -> str:
         key = self._user_key()
@@ -116,7 +118,7 @@ class HetznerDriver(TokenDriver):
         return key.public
 
     def _user_key(self) -> UserKey:
-        return UserKey.read(Path(self.record.existing_key_path).expanduser(), "hetzner-existing-key-path")
+        return UserKey.read(Path(self.record.existing_key_path).expanduser(), KEY_PATH)
 
     def earlier_resources(self) -> list[CloudResource]:
         """Return server and keys of a record that docker-machine's driver wrote."""

@@ -14,11 +14,11 @@ from machsh.api import (
     key_fingerprint,
     wait_at_provider,
 )
-from machsh_hetzner import hetzner_catalogue
+from machsh_hetzner import hetzner_catalogue as catalogue
 from machsh_hetzner.hetzner_api import HetznerCloud, explained
 from machsh_hetzner.hetzner_firewall import rules
+from machsh_hetzner.hetzner_record import HetznerRecord
 from machsh_hetzner.hetzner_resources import FIREWALL, KEY, PLACEMENT, SERVER
-from machsh_hetzner.hetzner_settings import HetznerRecord
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -122,7 +122,7 @@ class HetznerCreation:
 
         api = self.cloud.api.firewalls
         with explained("looking for the firewalls"):
-            given = hetzner_catalogue.named("firewall", api, self.record.firewalls)
+            given = catalogue.named("firewall", api, self.record.firewalls)
         if self.record.disable_public4 and self.record.disable_public6:
             return given
         name = f"machsh-{self.record.machine_name}"
@@ -147,9 +147,9 @@ class HetznerCreation:
                 server_type=ServerType(name=record.type),
                 image=Image(id=record.image_id),
                 ssh_keys=keys,
-                volumes=hetzner_catalogue.named("volume", api.volumes, record.volumes) or None,
+                volumes=catalogue.named("volume", api.volumes, record.volumes) or None,
                 firewalls=firewalls or None,
-                networks=hetzner_catalogue.named("network", api.networks, record.networks) or None,
+                networks=catalogue.named("network", api.networks, record.networks) or None,
                 user_data=self.user_data,
                 labels={**(record.server_labels or {}), **self.tags.to_dict()},
                 location=Location(name=record.location) if record.location else None,
@@ -163,16 +163,8 @@ class HetznerCreation:
         from hcloud.servers import ServerCreatePublicNetwork
 
         record = self.record
-        given4 = (
-            hetzner_catalogue.primary_address(self.cloud, record.primary_ipv4)
-            if record.primary_ipv4
-            else None
-        )
-        given6 = (
-            hetzner_catalogue.primary_address(self.cloud, record.primary_ipv6)
-            if record.primary_ipv6
-            else None
-        )
+        given4 = catalogue.primary_address(self.cloud, record.primary_ipv4) if record.primary_ipv4 else None
+        given6 = catalogue.primary_address(self.cloud, record.primary_ipv6) if record.primary_ipv6 else None
         return ServerCreatePublicNetwork(
             ipv4=given4,
             ipv6=given6,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from machsh.api import PlannedResource, PreCreateError, Progress
-from machsh_hetzner import hetzner_catalogue
+from machsh_hetzner import hetzner_catalogue as catalogue
 from machsh_hetzner.hetzner_api import HetznerCloud, explained
+from machsh_hetzner.hetzner_record import HetznerRecord
 from machsh_hetzner.hetzner_resources import FIREWALL, KEY, PLACEMENT, SERVER
-from machsh_hetzner.hetzner_settings import HetznerRecord
 
 
 def check(record: HetznerRecord, cloud: HetznerCloud, progress: Progress) -> None:
@@ -18,24 +18,24 @@ def check(record: HetznerRecord, cloud: HetznerCloud, progress: Progress) -> Non
                 hint="take another name; `machsh orphans -d hetzner` says whether it was left over",
             )
         if record.location:
-            hetzner_catalogue.one_named("location", cloud.api.locations, record.location)
-        hetzner_catalogue.named("volume", cloud.api.volumes, record.volumes)
-        hetzner_catalogue.named("network", cloud.api.networks, record.networks)
-        hetzner_catalogue.named("firewall", cloud.api.firewalls, record.firewalls)
+            catalogue.one_named("location", cloud.api.locations, record.location)
+        catalogue.named("volume", cloud.api.volumes, record.volumes)
+        catalogue.named("network", cloud.api.networks, record.networks)
+        catalogue.named("firewall", cloud.api.firewalls, record.firewalls)
         for address in filter(None, (record.primary_ipv4, record.primary_ipv6)):
-            hetzner_catalogue.primary_address(cloud, address)
+            catalogue.primary_address(cloud, address)
         if record.is_existing_key:
-            hetzner_catalogue.one_named("ssh-key", cloud.api.ssh_keys, str(record.key_id))
+            catalogue.one_named("ssh-key", cloud.api.ssh_keys, str(record.key_id))
         _choose(record, cloud, progress)
 
 
 def _choose(record: HetznerRecord, cloud: HetznerCloud, progress: Progress) -> None:
-    kind = hetzner_catalogue.server_type(cloud, record.type, record.image_arch, record.location)
+    kind = catalogue.server_type(cloud, record.type, record.image_arch, record.location)
     if kind.name != record.type:
         retired = f"{record.type} is no longer sold: " if record.type else ""
         progress.info(f"{retired}the server type is {kind.name} ({kind.cores} CPUs, {kind.memory:g} GB)")
     architecture = kind.architecture or "x86"
-    image = hetzner_catalogue.image(cloud, record.image, record.image_id, architecture)
+    image = catalogue.image(cloud, record.image, record.image_id, architecture)
     if image.architecture and image.architecture != architecture:
         raise PreCreateError(
             f"the image is for {image.architecture}, and the server type {kind.name} is {architecture}",
@@ -63,8 +63,8 @@ def plan(record: HetznerRecord, cloud: HetznerCloud) -> list[PlannedResource]:
             PlannedResource(FIREWALL, f"machsh-{record.machine_name}", f"22 and 2376 from {who}{more}")
         )
     with explained("asking Hetzner"):
-        kind = hetzner_catalogue.server_type(cloud, record.type, record.image_arch, record.location)
-    price = hetzner_catalogue.price(kind, record.location)
+        kind = catalogue.server_type(cloud, record.type, record.image_arch, record.location)
+    price = catalogue.price(kind, record.location)
     details = f"{record.type}, {record.image or record.image_id}, {record.location or 'any location'}"
     cost = f"{price:.4f} EUR an hour" if price is not None else "per hour"
     found.append(PlannedResource(SERVER, record.machine_name, details, cost))

@@ -8,7 +8,7 @@ import pytest
 from machsh_hetzner import completion
 from machsh_hetzner.driver import HetznerDriver
 from machsh_hetzner.hetzner_login import TOKEN
-from machsh_hetzner.hetzner_settings import HetznerRecord
+from machsh_hetzner.hetzner_record import HetznerRecord
 
 from machsh.api import CompletionContext, RecentAnswers, UsageError, make_key_pair
 from machsh.testing.fakes import FakeEnvironment, fake_context
