@@ -98,7 +98,9 @@ if TYPE_CHECKING:
     )
     from machsh.drivers.cloud.user_key import (
         UserKey as UserKey,
+        copy_user_key as copy_user_key,
         key_fingerprint as key_fingerprint,
+        read_user_key as read_user_key,
     )
     from machsh.drivers.driver import (
         Driver as Driver,
@@ -275,7 +277,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.drivers.cloud.recent_answers": ("RecentAnswers", "given_value"),
     "machsh.drivers.cloud.token_driver": ("TokenAccount", "TokenDriver", "TokenRecord"),
     "machsh.drivers.cloud.token_search": ("ProgramContexts", "TokenSearch", "variable_places"),
-    "machsh.drivers.cloud.user_key": ("UserKey", "key_fingerprint"),
+    "machsh.drivers.cloud.user_key": ("UserKey", "copy_user_key", "key_fingerprint", "read_user_key"),
     "machsh.drivers.driver": (
         "Driver",
         "DriverContext",

@@ -50,10 +50,10 @@ class TokenSearch:
     """Such as `--hetzner-api-token`."""
     variables: tuple[str, ...]
     """The first one is the option's."""
-    contexts: ProgramContexts
     remedy: str
     later_variable: str
     """The variable that users are told to set for later commands."""
+    contexts: ProgramContexts | None = None
 
     def find(
         self, environment: Environment, *, given: str = "", stored: str = "", context: str = ""
@@ -63,28 +63,35 @@ class TokenSearch:
         `given` is the option's value, `stored` an old record's, `context` that of the machine's record: it
         comes before the variables, which may be another account's.
         """
-        usual = environment.variable(self.contexts.variable) or ""
-        of_record = [self.contexts.place(environment, context)] if context else []
+        of_context = self._contexts_place(environment, context)
         places = [
             CredentialPlace(self.option, lambda: given),
-            *of_record,
+            *(of_context if context else []),
             *([CredentialPlace("the machine's record", lambda: stored)] if stored else []),
             *variable_places(environment, self.variables),
-            *([] if context else [self.contexts.place(environment, usual)]),
+            *([] if context else of_context),
         ]
         return find_credential(places, self.what, self.remedy)
 
+    def _contexts_place(self, environment: Environment, name: str = "") -> list[CredentialPlace]:
+        """Return a context as a place, the one in use for ""; none for a provider without such a program."""
+        if self.contexts is None:
+            return []
+        usual = environment.variable(self.contexts.variable) or ""
+        return [self.contexts.place(environment, name or usual)]
+
     def active_context(self, environment: Environment, found: FoundCredential) -> str:
         """Return the name of the context from which a token came, "" if it came from elsewhere."""
-        wanted = environment.variable(self.contexts.variable) or ""
-        if found.place != self.contexts.place(environment, wanted).words:
+        places = [one.words for one in self._contexts_place(environment)]
+        if self.contexts is None or found.place not in places:
             return ""
-        return wanted or self.contexts.active(environment)
+        return environment.variable(self.contexts.variable) or self.contexts.active(environment)
 
     @property
     def later_places(self) -> str:
         """Where later commands find a token that was given as an option."""
-        return f"later commands take it from {self.later_variable} or a context of {self.contexts.program}"
+        more = f" or a context of {self.contexts.program}" if self.contexts else ""
+        return f"later commands take it from {self.later_variable}{more}"
 
     def not_in_variables(self, environment: Environment, value: str) -> str:
         """Return the option's value, "" if it is its variable's, where later commands look, too."""

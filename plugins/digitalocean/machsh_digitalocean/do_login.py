@@ -47,13 +47,13 @@ TOKEN = TokenSearch(
     "token for DigitalOcean",
     OPTION,
     ("DIGITALOCEAN_ACCESS_TOKEN", "DIGITALOCEAN_TOKEN"),
-    ProgramContexts(
+    "make one at cloud.digitalocean.com (API, Tokens), and set DIGITALOCEAN_ACCESS_TOKEN",
+    later_variable="DIGITALOCEAN_ACCESS_TOKEN",
+    contexts=ProgramContexts(
         "doctl",
         "DIGITALOCEAN_CONTEXT",
         file=_file,
         token_of=_token_of,
         active=lambda environment: str(_configuration(environment).get("context") or DEFAULT_CONTEXT),
     ),
-    "make one at cloud.digitalocean.com (API, Tokens), and set DIGITALOCEAN_ACCESS_TOKEN",
-    later_variable="DIGITALOCEAN_ACCESS_TOKEN",
 )

@@ -46,13 +46,13 @@ TOKEN = TokenSearch(
     "token for Hetzner Cloud",
     OPTION,
     ("HETZNER_API_TOKEN", "HCLOUD_TOKEN"),
-    ProgramContexts(
+    "make one in Hetzner's console (project, Security, API tokens: read and write), and set HCLOUD_TOKEN",
+    later_variable="HCLOUD_TOKEN",
+    contexts=ProgramContexts(
         "hcloud",
         "HCLOUD_CONTEXT",
         file=_file,
         token_of=_token_of,
         active=lambda environment: str(_configuration(environment).get("active_context", "")),
     ),
-    "make one in Hetzner's console (project, Security, API tokens: read and write), and set HCLOUD_TOKEN",
-    later_variable="HCLOUD_TOKEN",
 )

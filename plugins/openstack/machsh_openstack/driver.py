@@ -20,8 +20,10 @@ from machsh.api import (
     State,
     UsageError,
     Values,
+    copy_user_key,
     option_text,
     poll,
+    read_user_key,
 )
 from machsh_openstack import openstack_api
 from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
@@ -100,7 +102,6 @@ class OpenStackDriver(CloudDriver):
     def pre_create_check(self) -> None:
         """Look everything up that the options name, and choose flavor, image and network. Makes nothing."""
         from machsh_openstack import openstack_plan
-        from machsh_openstack.openstack_key_copy import read_key
 
         if self._credential().place.startswith("--"):
             self.context.progress.warning(
@@ -109,7 +110,7 @@ class OpenStackDriver(CloudDriver):
             )
         self._own_user_data()
         if self.record.private_key_file:
-            read_key(Path(self.record.private_key_file))
+            self._private_key()
         cloud = self._cloud()
         openstack_plan.check(self.record, cloud, self.context.progress)
         if not self.record.security_groups:
@@ -135,11 +136,10 @@ class OpenStackDriver(CloudDriver):
     def create(self) -> None:
         """Make what `plan` lists; return once the server runs. What is there already is kept."""
         from machsh_openstack.openstack_creation import USER_DATA_BYTES, OpenStackCreation
-        from machsh_openstack.openstack_key_copy import copy_key
 
         record, public_key = self.record, ""
         if record.existing_key:
-            record.ssh_key_path = copy_key(Path(record.private_key_file), self.machine_folder)
+            record.ssh_key_path = copy_user_key(self._private_key(), self.machine_folder)
         else:
             public_key = self.login_key()
         cloud = self._cloud()
@@ -153,6 +153,9 @@ class OpenStackDriver(CloudDriver):
             user_data=self.user_data(USER_DATA_BYTES, self._own_user_data()),
         ).run()
         self.pin_host_key()
+
+    def _private_key(self) -> bytes:
+        return read_user_key(Path(self.record.private_key_file), "openstack-private-key-file")
 
     def _own_user_data(self) -> str:
         file = self.record.user_data_file

@@ -22,15 +22,15 @@ TOKENS = TokenSearch(
     "token for Lab",
     "--lab-token",
     ("LAB_TOKEN", "LAB_API_TOKEN"),
-    ProgramContexts(
+    "make one",
+    later_variable="LAB_TOKEN",
+    contexts=ProgramContexts(
         "labctl",
         "LAB_CONTEXT",
         file=lambda environment: Path("/lab.toml"),
         token_of=lambda environment, name: CONTEXTS.get(name, ""),
         active=lambda environment: "work",
     ),
-    "make one",
-    later_variable="LAB_TOKEN",
 )
 
 
@@ -72,6 +72,16 @@ def test_the_context_of_a_token_is_known(variables, context):
 def test_an_options_token_that_its_variable_has_is_no_secret_of_the_line():
     where = environment(LAB_TOKEN="v")
     assert [TOKENS.not_in_variables(where, one) for one in ("v", "g")] == ["", "g"]
+
+
+def test_a_provider_without_contexts_has_options_and_variables_only():
+    plain = TokenSearch("token for Lab", "--lab-token", ("LAB_TOKEN",), "make one", "LAB_TOKEN")
+    found = plain.find(environment(LAB_TOKEN="v"))
+    assert (found.value, plain.active_context(environment(), found)) == ("v", "")
+    assert plain.later_places == "later commands take it from LAB_TOKEN"
+    with pytest.raises(UsageError) as caught:
+        plain.find(environment())
+    assert caught.value.hint == "looked at: --lab-token, LAB_TOKEN; make one"
 
 
 def orphan(number, **more):
