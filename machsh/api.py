@@ -37,6 +37,10 @@ if TYPE_CHECKING:
         CloudDriver as CloudDriver,
         CloudRecord as CloudRecord,
     )
+    from machsh.drivers.cloud.cloud_orphans import (
+        CloudOrphans as CloudOrphans,
+        provider_time as provider_time,
+    )
     from machsh.drivers.cloud.cloud_tags import (
         CloudTags as CloudTags,
         MACHINE_TAG as MACHINE_TAG,
@@ -67,9 +71,36 @@ if TYPE_CHECKING:
         ResourceProvider as ResourceProvider,
     )
     from machsh.drivers.cloud.open_port import OpenPort as OpenPort
+    from machsh.drivers.cloud.option_checks import (
+        option_file as option_file,
+        option_pairs as option_pairs,
+        option_text as option_text,
+        refuse_options as refuse_options,
+    )
+    from machsh.drivers.cloud.provider_reach import (
+        innermost_reason as innermost_reason,
+        reaching as reaching,
+        unreachable as unreachable,
+    )
+    from machsh.drivers.cloud.recent_answers import (
+        RecentAnswers as RecentAnswers,
+        given_value as given_value,
+    )
+    from machsh.drivers.cloud.token_driver import (
+        TokenAccount as TokenAccount,
+        TokenDriver as TokenDriver,
+        TokenRecord as TokenRecord,
+    )
+    from machsh.drivers.cloud.token_search import (
+        ProgramContexts as ProgramContexts,
+        TokenSearch as TokenSearch,
+        variable_places as variable_places,
+    )
     from machsh.drivers.cloud.user_key import (
         UserKey as UserKey,
+        copy_user_key as copy_user_key,
         key_fingerprint as key_fingerprint,
+        read_user_key as read_user_key,
     )
     from machsh.drivers.driver import (
         Driver as Driver,
@@ -214,6 +245,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "CloudDriver",
         "CloudRecord",
     ),
+    "machsh.drivers.cloud.cloud_orphans": ("CloudOrphans", "provider_time"),
     "machsh.drivers.cloud.cloud_tags": (
         "CloudTags",
         "MACHINE_TAG",
@@ -240,7 +272,12 @@ HOMES: dict[str, tuple[str, ...]] = {
         "ResourceProvider",
     ),
     "machsh.drivers.cloud.open_port": ("OpenPort",),
-    "machsh.drivers.cloud.user_key": ("UserKey", "key_fingerprint"),
+    "machsh.drivers.cloud.option_checks": ("option_file", "option_pairs", "option_text", "refuse_options"),
+    "machsh.drivers.cloud.provider_reach": ("innermost_reason", "reaching", "unreachable"),
+    "machsh.drivers.cloud.recent_answers": ("RecentAnswers", "given_value"),
+    "machsh.drivers.cloud.token_driver": ("TokenAccount", "TokenDriver", "TokenRecord"),
+    "machsh.drivers.cloud.token_search": ("ProgramContexts", "TokenSearch", "variable_places"),
+    "machsh.drivers.cloud.user_key": ("UserKey", "copy_user_key", "key_fingerprint", "read_user_key"),
     "machsh.drivers.driver": (
         "Driver",
         "DriverContext",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import os
 from abc import abstractmethod
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from machsh.deadline import Deadline
 from machsh.drivers.cloud.caller_address import caller_network
 from machsh.drivers.cloud.cloud_tags import CloudTags
 from machsh.drivers.cloud.cloud_user_data import CloudUserData
@@ -19,7 +22,7 @@ from machsh.drivers.cloud.made_resources import (
     ResourceProvider,
     noted_resources,
 )
-from machsh.drivers.driver import Driver, DriverRecord
+from machsh.drivers.driver import Driver, DriverRecord, State
 from machsh.drivers.guest import guest_keys
 from machsh.drivers.guest.seed import HostKey
 from machsh.drivers.store_identity import store_id
@@ -40,7 +43,7 @@ class CloudRecord(DriverRecord):
 
 class CloudDriver(Driver):
     """A driver of a cloud. Subclasses add `configure`, `create` (with `made.ensure` for each thing), power
-    calls, `state`, `states` and `orphans`.
+    calls, `state` and `orphans`; and `account`, `servers`, `server_key` and `learn` for `states`.
 
     `create` is written so that it can be called again after it was interrupted anywhere, which
     `MadeResources.ensure` makes easy; `resume_create` does that.
@@ -119,6 +122,72 @@ class CloudDriver(Driver):
         what is gone already does no harm.
         """
         return []
+
+    def limits(self, seconds: float = 0) -> tuple[Deadline, Callable[[str], None]]:
+        """Return a call's deadline, and what is told of each pause in it.
+
+        With `seconds`, for questions, there is less time, and pauses are told only to who wants to debug.
+        """
+        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
+        return deadline, self.context.progress.debug if seconds else self.context.progress.info
+
+    def identifier_of(self, kind: str) -> str:
+        """Return the identifier of the first resource of a kind that the record has, "" if there is none."""
+        return next((one.identifier for one in self.noted if one.kind == kind), "")
+
+    def never_made(self, what: str) -> MachshError:
+        """Return the error for a record without a server; `what` is what the provider calls one."""
+        name = self.record.machine_name
+        return MachshError(f"the {what} of {name} was never made", hint=f"machsh create --resume {name}")
+
+    def gone(self, what: str) -> MachshError:
+        """Return the error for a server that is gone, by `WHO has no WHAT of NAME`."""
+        hint = f"remove what is left of it: machsh rm {self.record.machine_name}"
+        return MachshError(f"machine does not exist: {what}", hint=hint)
+
+    # The states of many machines
+
+    def account(self) -> Hashable:
+        """Return what tells one account (and endpoint) from another: its machines are asked for together.
+
+        None, the default, if the provider cannot be asked so.
+        """
+        return None
+
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[Any, Any]:
+        """Return the account's servers by what `server_key` returns, with few questions.
+
+        `members` are its machines of which somebody wants to know. Raises MachshError.
+        """
+        raise NotImplementedError
+
+    def server_key(self) -> Any:
+        """Return by what `servers` has this machine's server."""
+        raise NotImplementedError
+
+    def learn(self, found: Any) -> State:
+        """Take a running server's address into the record, and return the state. `found` is of `servers`."""
+        raise NotImplementedError
+
+    @classmethod
+    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
+        """Return the states of the machines whose account can be asked for all at once, and answers."""
+        found, accounts = dict[str, State](), dict[Hashable, list[Self]]()
+        for one in drivers:
+            with suppress(MachshError):  # no login: the machine tells that, once it is asked alone
+                accounts.setdefault(one.account(), []).append(one)
+        accounts.pop(None, None)
+        for members in accounts.values():
+            try:
+                found |= members[0]._states_of(members)
+            except MachshError as error:  # so do the account's machines
+                members[0].context.progress.debug(f"{cls.name}: {error}")
+        return found
+
+    def _states_of(self, members: Sequence[Self]) -> dict[str, State]:
+        servers = self.servers(members, min(one.context.seconds for one in members))
+        there = ((one, servers.get(one.server_key())) for one in members)
+        return {one.record.machine_name: one.learn(server) for one, server in there if server is not None}
 
     @property
     def noted(self) -> list[CloudResource]:

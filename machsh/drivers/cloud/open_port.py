@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from machsh.errors import UsageError
+
+_PORT = re.compile(r"(\d{1,5})(?:/(tcp|udp))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,12 @@ class OpenPort:
     @classmethod
     def parse(cls, text: str, option: str) -> OpenPort:
         """Read `80` or `53/udp`. Raises UsageError that names the `option`."""
-        number, _, protocol = text.partition("/")
-        if not (number.isascii() and number.isdigit() and 0 < int(number) < 65536):
+        match = _PORT.fullmatch(text)
+        if not match or not 0 < int(match[1]) < 65536:
             raise UsageError(f"--{option} {text} is not a port", hint="write 80 or 53/udp")
-        if protocol not in ("", "tcp", "udp"):
-            raise UsageError(f"--{option} {text}: {protocol} is not known", hint="write tcp or udp")
-        return cls(int(number), protocol or "tcp")
+        return cls(int(match[1]), match[2] or "tcp")
+
+    @classmethod
+    def parse_all(cls, texts: Iterable[str] | None, option: str) -> list[OpenPort]:
+        """Read the ports of an option or a record. Raises UsageError that names the `option`."""
+        return [cls.parse(text, option) for text in texts or []]

@@ -29,12 +29,9 @@ class UserKey:
         """Read a private key file. Raises UsageError that names the `option`, such as `hetzner-key-path`."""
         from machsh.ssh.key_file import decrypt
 
+        content = _content(path, option)
         try:
-            content = read_regular(path, _MOST_BYTES)
             key = decrypt(content, None)
-        except OSError as error:
-            text = f"--{option} {path}: {error.strerror or error}"
-            raise UsageError(text, hint="give the path of a private key") from error
         except Exception as error:  # paramiko and cryptography raise a dozen kinds here
             raise UsageError(
                 f"--{option} {path} is no private ssh key without a passphrase",
@@ -44,9 +41,30 @@ class UserKey:
 
     def copy_to(self, folder: Path) -> str:
         """Write the key into the machine's folder, for its owner only, and return the copy's path."""
-        make_private_folder(folder)
-        write_atomically(folder / USER_KEY, self.content)
-        return str(folder / USER_KEY)
+        return copy_user_key(self.content, folder)
+
+
+def read_user_key(path: Path, option: str) -> bytes:
+    """Return what is in a private key file, which may have a passphrase. Raises UsageError."""
+    content = _content(path, option)
+    if b"PRIVATE KEY" not in content:
+        raise UsageError(f"--{option} {path} is no private key")
+    return content
+
+
+def _content(path: Path, option: str) -> bytes:
+    try:
+        return read_regular(path, _MOST_BYTES)
+    except OSError as error:
+        text = f"--{option} {path}: {error.strerror or error}"
+        raise UsageError(text, hint="give the path of a private key") from error
+
+
+def copy_user_key(content: bytes, folder: Path) -> str:
+    """Write a private key into the machine's folder, for its owner only, and return the copy's path."""
+    make_private_folder(folder)
+    write_atomically(folder / USER_KEY, content)
+    return str(folder / USER_KEY)
 
 
 def key_fingerprint(line: str) -> str:

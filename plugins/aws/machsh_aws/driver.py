@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from machsh_aws.ec2_api import Answer, Ec2Api
 
 KEY_COPY = "ssh_key"
+MOST_VALUES = 200
+"""How many values a filter may have."""
 STATES = {
     "pending": State.STARTING,
     "running": State.RUNNING,
@@ -51,7 +53,7 @@ class AmazonEc2Driver(CloudDriver):
     late_modules: ClassVar[tuple[str, ...]] = (
         *CloudDriver.late_modules,
         "boto3",
-        "machsh_aws.aws_client",
+        "machsh_aws.ec2_client",
         "machsh_aws.ec2_creation",
         "machsh_aws.ec2_plan",
     )
@@ -75,13 +77,6 @@ class AmazonEc2Driver(CloudDriver):
         from machsh_aws import ec2_orphans
 
         ec2_orphans.remove(orphan, context)
-
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Ask each account and region once for all of its machines."""
-        from machsh_aws import ec2_states
-
-        return ec2_states.ask(drivers)
 
     def configure(self, values: Values) -> None:
         """Take the options; keys among them are not stored. Raises UsageError."""
@@ -114,7 +109,7 @@ class AmazonEc2Driver(CloudDriver):
 
     def pre_create_check(self) -> None:
         """Choose image, network and zone by what there is, and check the rest. Raises MachshError."""
-        from machsh_aws.aws_client import region_of
+        from machsh_aws.ec2_client import region_of
         from machsh_aws.ec2_creation import sources_of
         from machsh_aws.ec2_placement import Ec2Placement
 
@@ -203,9 +198,28 @@ class AmazonEc2Driver(CloudDriver):
 
     def state(self) -> State:
         """Return the instance's state; Error if it is gone."""
-        if not self.record.instance_id:
-            return State.NONE
-        return self.learn(self._described())
+        return self.learn(self._described() if self.record.instance_id else {})
+
+    def account(self) -> Hashable:
+        """Return what the credentials are, and in which region they are used."""
+        one = self.record
+        return one.region, one.profile, one.access_key, one.endpoint, one.disable_ssl
+
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, Answer]:
+        """Return the members' instances by ID, with one question for 200; {} for one that is gone."""
+        from machsh_aws.ec2_resources import instances
+
+        api = min(members, key=lambda one: one.context.seconds).api
+        wanted = [one.record.instance_id for one in members if one.record.instance_id]
+        found: dict[str, Answer] = {one: {} for one in ("", *wanted)}
+        for at in range(0, len(wanted), MOST_VALUES):
+            filters: dict[str, str | list[str]] = {"instance-id": wanted[at : at + MOST_VALUES]}
+            found |= {str(one["InstanceId"]): one for one in instances(api, filters)}
+        return found
+
+    def server_key(self) -> str:
+        """Return the instance's ID; "" for a machine that has none yet."""
+        return self.record.instance_id
 
     def _described(self) -> Answer:
         from machsh_aws.ec2_resources import instances
@@ -216,6 +230,8 @@ class AmazonEc2Driver(CloudDriver):
         """Take a described instance's addresses into the record, and return its state."""
         from machsh_aws.ec2_creation import note
 
+        if not self.record.instance_id:
+            return State.NONE
         self._has_learned = True
         state = STATES.get(str((found.get("State") or {}).get("Name")), State.ERROR)
         if state is State.RUNNING:

@@ -109,7 +109,7 @@ class Ec2Api:
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            from machsh_aws.aws_client import new_client
+            from machsh_aws.ec2_client import new_client
 
             limit = min(LONGEST_TRY_SECONDS, self._context.seconds)
             self._clients[service] = new_client(

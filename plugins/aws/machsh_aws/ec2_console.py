@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 
-from machsh.api import MachshError
+from machsh.api import MachshError, console_lines
 from machsh_aws.ec2_api import Ec2Api
-
-LINES = 15
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def last_lines(api: Ec2Api, instance: str) -> list[str]:
@@ -22,8 +17,7 @@ def last_lines(api: Ec2Api, instance: str) -> list[str]:
         text = str(api.ec2("get_console_output", InstanceId=instance).get("Output") or "")
     except MachshError:
         return []
-    lines = [_CONTROLS.sub("", _ESCAPES.sub("", line)).rstrip() for line in decoded(text).splitlines()]
-    return [line for line in lines if line][-LINES:]
+    return console_lines(decoded(text))
 
 
 def decoded(text: str) -> str:

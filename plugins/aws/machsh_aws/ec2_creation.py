@@ -12,7 +12,7 @@ from machsh_aws.ec2_api import Answer, AwsError, Ec2Api
 from machsh_aws.ec2_placement import find_groups
 from machsh_aws.ec2_record import Ec2Record
 from machsh_aws.ec2_resources import GROUP, INSTANCE, KEY, POLL_SECONDS, SPOT, instances
-from machsh_aws.ec2_settings import ALL, port_of, tags_of
+from machsh_aws.ec2_settings import ALL, open_ports, tags_of
 
 if TYPE_CHECKING:
     from machsh_aws.driver import AmazonEc2Driver
@@ -102,8 +102,8 @@ class Ec2Creation:
         ports = [record.ssh_port, *([ENGINE_PORT] if self._context.opens_engine_port else [])]
         for port in ports:
             self.admit(group, _rule(port, "tcp", sources))
-        for text in record.open_ports or []:
-            self.admit(group, _rule(*port_of(text), [ALL]))
+        for one in open_ports(record):
+            self.admit(group, _rule(one.port, one.protocol, [ALL]))
         self._context.progress.info(f"Ports {', '.join(map(str, ports))} are open to {', '.join(sources)}")
 
     def admit(self, group: str, permission: dict[str, Any]) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.api import (
     OWNER_TAG,
+    CloudOrphans,
     CloudResource,
     CloudTags,
     DriverContext,
-    MachshError,
     Orphan,
-    store_id,
 )
 from machsh_aws.ec2_api import Answer, Ec2Api
 from machsh_aws.ec2_images import filtered
@@ -43,22 +43,12 @@ def find(context: DriverContext, store: Path, known: Sequence[AmazonEc2Driver]) 
 
     Looks in the regions of the known machines and in the user's own one.
     """
-    owners, identity = {one.record.owner for one in known if one.record.owner}, store_id(store)
-    found: list[Orphan] = []
+    search = CloudOrphans(context, store, (one.record.owner for one in known))
+    used = {_place(one.record) for one in known}
     for place, api in _places(context, known).items():
-        try:
-            for tags, orphan in _tagged(api):
-                if tags.owner not in owners:
-                    found.append(_placed(orphan, tags, place, identity))
-        except MachshError as error:
-            if not _is_silent(place, known):
-                context.progress.warning(f"{place} cannot be asked: {error}")
-    return found
-
-
-def _is_silent(place: str, known: Sequence[AmazonEc2Driver]) -> bool:
-    """Whether nobody has asked for this place: who has no machines there may have no credentials either."""
-    return not any(_place(one.record) == place for one in known)
+        with search.asking(place, is_in_use=place in used):
+            _look(search, api, place)
+    return search.orphans
 
 
 def _places(context: DriverContext, known: Sequence[AmazonEc2Driver]) -> dict[str, Ec2Api]:
@@ -72,7 +62,7 @@ def _places(context: DriverContext, known: Sequence[AmazonEc2Driver]) -> dict[st
         retry_count=1,
     )
     if not usual.region:
-        from machsh_aws.aws_client import region_of
+        from machsh_aws.ec2_client import region_of
 
         usual.region = region_of(usual, context.environment) or REGION
     found.setdefault(_place(usual), Ec2Api(context, usual))
@@ -102,12 +92,10 @@ def _record(place: str) -> Ec2Record:
     )
 
 
-def _tagged(api: Ec2Api) -> Iterator[tuple[CloudTags, Orphan]]:
-    """Yield what carries our tags, in the order in which it can be removed."""
+def _look(search: CloudOrphans, api: Ec2Api, place: str) -> None:
+    """Look for what carries our tags, in the order in which it can be removed."""
     for found, orphan in (*_costly(api), *_free(api)):
-        tags = CloudTags.from_dict(tags_in(found))
-        if tags is not None:
-            yield tags, orphan
+        search.add(CloudTags.from_dict(tags_in(found)), replace(orphan, place=place))
 
 
 def _costly(api: Ec2Api) -> Iterator[tuple[Answer, Orphan]]:
@@ -137,13 +125,6 @@ def _free(api: Ec2Api) -> Iterator[tuple[Answer, Orphan]]:
 
 def _date(value: object) -> datetime | None:
     return value if isinstance(value, datetime) and value.tzinfo else None
-
-
-def _placed(orphan: Orphan, tags: CloudTags, place: str, identity: str) -> Orphan:
-    from dataclasses import replace
-
-    store = "" if tags.store == identity else tags.store or "an unknown store"
-    return replace(orphan, machine=tags.machine, store=store, place=place)
 
 
 def remove(orphan: Orphan, context: DriverContext) -> None:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from pathlib import Path
 
-from machsh.api import Environment, Progress, UsageError, Values, networks
+from machsh.api import (
+    Environment,
+    OpenPort,
+    Progress,
+    UsageError,
+    Values,
+    networks,
+    option_file,
+    option_pairs,
+)
 from machsh_aws.ec2_options import (
     DEVICE,
     INSTANCE_TYPE,
@@ -21,7 +29,6 @@ from machsh_aws.ec2_options import (
 from machsh_aws.ec2_record import Ec2Record
 
 ALL = "0.0.0.0/0"
-_PORT = re.compile(r"(\d{1,5})(?:/(tcp|udp))?", re.ASCII)
 _VOLUME = re.compile(r"(\d{1,5})(?::([a-z]+\d?))?", re.ASCII)
 _VARIABLES = {option.name: option.variable for option in OPTIONS}
 
@@ -103,31 +110,23 @@ def _fill_network(record: Ec2Record, values: Values, environment: Environment) -
     record.security_group_names = (groups if is_given or groups != [SECURITY_GROUP] else None) or None
     record.security_group_read_only = values.flag("amazonec2-security-group-readonly")
     record.open_ports = values.texts("amazonec2-open-port") or None
-    for text in record.open_ports or []:
-        port_of(text)
+    open_ports(record)
     record.open_to = _sources(values.texts("amazonec2-open-to")) or None
     record.private_ip_only = values.flag("amazonec2-private-address-only")
     record.use_private_ip = values.flag("amazonec2-use-private-address")
 
 
 def _file(values: Values, name: str, environment: Environment) -> str:
-    given = values.text(name)
-    path = environment.absolute(given) if given else ""
-    if path and not Path(path).is_file():
-        raise UsageError(f"--{name} {given}: there is no such file")
-    return path
+    return option_file(values.text(name), name, environment)
 
 
 def _sources(texts: list[str]) -> list[str]:
     return networks([ALL if text == "all" else text for text in texts], "amazonec2-open-to")
 
 
-def port_of(text: str) -> tuple[int, str]:
-    """Return port and protocol of `PORT[/PROTO]`. Raises UsageError."""
-    match = _PORT.fullmatch(text)
-    if not match or not 0 < int(match[1]) < 65536:
-        raise UsageError(f"--amazonec2-open-port {text} is no port", hint="give PORT, PORT/tcp or PORT/udp")
-    return int(match[1]), match[2] or "tcp"
+def open_ports(record: Ec2Record) -> list[OpenPort]:
+    """Return the ports that everybody may reach. Raises UsageError for one that is none."""
+    return OpenPort.parse_all(record.open_ports, "amazonec2-open-port")
 
 
 def _volume(text: str, usual: str) -> str:
@@ -141,9 +140,4 @@ def _volume(text: str, usual: str) -> str:
 
 def tags_of(record: Ec2Record) -> dict[str, str]:
     """Return the user's tags by key. Raises UsageError."""
-    words = record.tags.split(",") if record.tags else []
-    if len(words) % 2:
-        raise UsageError(
-            f"--amazonec2-tags {record.tags}: there is a key without a value", hint="give KEY,VALUE,KEY,VALUE"
-        )
-    return dict(zip(words[::2], words[1::2], strict=True))
+    return option_pairs(record.tags, "amazonec2-tags")

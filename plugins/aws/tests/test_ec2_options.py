@@ -77,8 +77,8 @@ def test_a_profile_of_the_users_files_is_used(trial, cloud):
     ("values", "said"),
     [
         ({"amazonec2-open-to": ["everywhere"]}, "is not a network"),
-        ({"amazonec2-open-port": ["http"]}, "is no port"),
-        ({"amazonec2-open-port": ["0/tcp"]}, "is no port"),
+        ({"amazonec2-open-port": ["http"]}, "is not a port"),
+        ({"amazonec2-open-port": ["0/tcp"]}, "is not a port"),
         ({"amazonec2-volume": ["big"]}, "is no volume"),
         ({"amazonec2-tags": "a,b,c"}, "a key without a value"),
         ({"amazonec2-keypair-name": "mine"}, "also requires --amazonec2-ssh-keypath"),

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from machsh.api import (
     Deadline,
-    DeadlineError,
     MachshError,
     TryAgain,
     UsageError,
+    reaching,
     retry_adapter,
     retrying,
     wait_at_provider,
@@ -294,21 +294,6 @@ def _busy(error: Exception) -> TryAgain | None:
     return TryAgain() if isinstance(error, AzureError) and error.azure_code in _BUSY else None
 
 
-@contextmanager
-def reaching_azure(doing: str) -> Iterator[None]:
+def reaching_azure(doing: str) -> AbstractContextManager[None]:
     """Turn what the network does into ours. Raises MachshError, or DeadlineError."""
-    from requests.exceptions import RequestException, Timeout
-
-    try:
-        yield
-    except Timeout as error:
-        raise DeadlineError(f"{doing}: Azure did not answer in time") from error
-    except RequestException as error:
-        text = f"{doing}: Azure cannot be reached: {_innermost(error)}"
-        raise MachshError(text, hint="look at the network, and at status.azure.com") from error
-
-
-def _innermost(error: BaseException) -> str:
-    while error.__context__ is not None and error.__context__ is not error:
-        error = error.__context__
-    return str(error) or type(error).__name__
+    return reaching(doing, "Azure", "status.azure.com")

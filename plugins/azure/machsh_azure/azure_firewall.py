@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from machsh_azure.azure_record import AzureRecord
-from machsh_azure.azure_settings import open_port
+from machsh_azure.azure_settings import open_ports
 
 ENGINE_RULE = "engine"
 
@@ -16,7 +16,7 @@ def rules(record: AzureRecord, *, opens_engine_port: bool) -> list[dict[str, Any
     found = [_rule("ssh", 100, "Tcp", record.ssh_port or 22, sources)] if sources else []
     if opens_engine_port and sources:
         found.append(engine_rule(record))
-    opened = dict.fromkeys(open_port(text) for text in record.open_ports or [])
+    opened = dict.fromkeys(open_ports(record))
     for place, one in enumerate(opened):
         name = f"open-{one.port}-{one.protocol}"
         found.append(_rule(name, 1000 + place, one.protocol.title(), one.port, ["*"]))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from machsh.api import (
     OWNER_TAG,
+    CloudOrphans,
     CloudTags,
     Deadline,
     DriverContext,
     MachshError,
     Orphan,
     UsageError,
-    store_id,
+    provider_time,
 )
-from machsh_azure.azure_answers import Json, part
+from machsh_azure.azure_answers import part
 from machsh_azure.azure_api import ENDPOINTS, AzureApi
 from machsh_azure.azure_login import AzureLogin, default_subscription
 from machsh_azure.azure_options import ENVIRONMENT
@@ -31,18 +31,13 @@ def find(context: DriverContext, store: Path, known: Sequence[AzureRecord]) -> l
 
     Asked are the subscriptions of the known machines, and the one that a new machine would be made in.
     """
-    owners, found = {one.owner for one in known}, dict[str, Orphan]()
+    search = CloudOrphans(context, store, (one.owner for one in known))
     for place in _places(context, known):
-        subscription = place.split()[0]
-        try:
-            for orphan in _in_subscription(_api(context, place), owners, store_id(store), place):
-                found.setdefault(orphan.identifier.lower(), orphan)
-        except MachshError as error:
-            is_unused = isinstance(error, UsageError) and not known
-            say = context.progress.debug if is_unused else context.progress.warning
-            say(f"the subscription {subscription} cannot be asked: {error}")
+        who = f"the subscription {place.split()[0]}"
+        with search.asking(who, is_in_use=bool(known), quiet=UsageError):
+            _look(search, _api(context, place), place)
     ranks = list(TYPES)
-    return sorted(found.values(), key=lambda one: (ranks.index(one.kind), one.name))
+    return sorted(search.orphans, key=lambda one: (ranks.index(one.kind), one.name))
 
 
 def _places(context: DriverContext, known: Sequence[AzureRecord]) -> list[str]:
@@ -69,33 +64,25 @@ def _api(context: DriverContext, place: str) -> AzureApi:
     return AzureApi(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
 
 
-def _in_subscription(api: AzureApi, owners: set[str], identity: str, place: str) -> Iterator[Orphan]:
+def _look(search: CloudOrphans, api: AzureApi, place: str) -> None:
     path = f"/subscriptions/{place.split()[0]}/resources"
     query = {"$filter": f"tagName eq '{OWNER_TAG}'", "$expand": "createdTime"}
     for one in api.listed(path, "asking for what is left over", **query):
         tags = CloudTags.from_dict({key: str(value) for key, value in part(one, "tags").items()})
         kind = _KINDS.get(str(one.get("type", "")).lower())
-        if tags is None or kind is None or tags.owner in owners:
+        if kind is None:
             continue
-        other = "" if tags.store == identity else tags.store or "an unknown store"
-        yield Orphan(
-            str(one.get("name", "")),
-            kind,
-            str(one.get("id", "")),
-            tags.machine,
-            _since(one),
-            COSTS.get(kind, "free"),
-            store=other,
-            place=place,
+        search.add(
+            tags,
+            Orphan(
+                name=str(one.get("name", "")),
+                kind=kind,
+                identifier=str(one.get("id", "")),
+                since=provider_time(one.get("createdTime")),
+                cost=COSTS.get(kind, "free"),
+                place=place,
+            ),
         )
-
-
-def _since(found: Json) -> datetime | None:
-    try:
-        when = datetime.fromisoformat(str(found.get("createdTime", "")))
-    except ValueError:
-        return None
-    return when if when.tzinfo else None
 
 
 def remove(orphan: Orphan, context: DriverContext) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
-from pathlib import Path
 
-from machsh.api import Environment, UsageError, Values, networks
+from machsh.api import Environment, OpenPort, UsageError, Values, networks, option_file, refuse_options
 from machsh_azure.azure_api import ENDPOINTS, checked_endpoint
 from machsh_azure.azure_options import RETIRED_IMAGE, RETIRED_SIZE, STORAGE_TYPES
 from machsh_azure.azure_record import AzureRecord
@@ -37,7 +35,7 @@ def fill(record: AzureRecord, values: Values, environment: Environment) -> None:
     record.size = "" if size == RETIRED_SIZE else size
     record.image = "" if image.lower() == RETIRED_IMAGE.lower() else image
     record.availability_set, record.storage_type = text("azure-availability-set"), text("azure-storage-type")
-    record.custom_data_file = _file(text("azure-custom-data"), environment)
+    record.custom_data_file = option_file(text("azure-custom-data"), "azure-custom-data", environment)
     record.spot, record.disk_size = values.flag("azure-spot"), values.number("azure-disk-size")
     record.tags = values.texts("azure-tag") or None
     _fill_network(record, values)
@@ -52,8 +50,7 @@ def _fill_network(record: AzureRecord, values: Values) -> None:
     record.static_public_ip = values.flag("azure-static-public-ip")
     record.dns_label = values.text("azure-dns")
     record.open_ports = values.texts("azure-open-port") or None
-    for text in record.open_ports or []:
-        open_port(text)
+    open_ports(record)
     record.open_to = networks(values.texts("azure-open-to"), "azure-open-to") or None
 
 
@@ -82,9 +79,7 @@ def _check(values: Values) -> None:
         ),
         "--azure-vnet is [RESOURCEGROUP:]NAME": not re.fullmatch(r"([^:/]+:)?[^:/]+", text("azure-vnet")),
     }
-    for message, is_wrong in wrong.items():
-        if is_wrong:
-            raise UsageError(message, hint=_HINT)
+    refuse_options(wrong, _HINT)
     _check_addresses(text("azure-subnet-prefix"), text("azure-private-ip-address"))
 
 
@@ -112,27 +107,9 @@ def _cloud(name: str) -> str:
     return found
 
 
-def _file(given: str, environment: Environment) -> str:
-    path = environment.absolute(given) if given else ""
-    if path and not Path(path).is_file():
-        raise UsageError(f"--azure-custom-data {given}: there is no such file")
-    return path
-
-
-@dataclass(frozen=True, slots=True)
-class AzureOpenPort:
-    """A port that everybody may reach."""
-
-    port: int
-    protocol: str
-
-
-def open_port(text: str) -> AzureOpenPort:
-    """Return port and protocol of `PORT[/PROTO]`. Raises UsageError."""
-    match = re.fullmatch(r"(\d{1,5})(?:/(tcp|udp))?", text, re.ASCII)
-    if not match or not 0 < int(match[1]) < 65536:
-        raise UsageError(f"--azure-open-port {text} is not a port", hint="write 80 or 53/udp")
-    return AzureOpenPort(int(match[1]), match[2] or "tcp")
+def open_ports(record: AzureRecord) -> list[OpenPort]:
+    """Return the ports that everybody may reach. Raises UsageError for one that is none."""
+    return OpenPort.parse_all(record.open_ports, "azure-open-port")
 
 
 def user_tags(record: AzureRecord) -> dict[str, str]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from machsh.api import CompletionContext, Deadline, Environment, MachshError
+from machsh.api import CompletionContext, Deadline, Environment, MachshError, RecentAnswers
 from machsh_azure import azure_catalogue as catalogue
 from machsh_azure.azure_api import ENDPOINTS, AzureApi
 from machsh_azure.azure_login import AzureLogin, default_subscription
 from machsh_azure.azure_options import ENVIRONMENT, LOCATION
 
-FRESH_SECONDS = 600.0
 _ASK_SECONDS = 30.0
-_cache: dict[tuple[str, ...], tuple[float, list[tuple[Any, Any]]]] = {}
-_guard = threading.Lock()
+_answers = RecentAnswers()
 
 Words = list[tuple[Any, Any]]
 
@@ -29,20 +25,16 @@ def _answer(what: str, ask: Callable[[AzureApi, str], Words], place: str = "") -
     cloud = environment.variable("AZURE_ENVIRONMENT") or ENVIRONMENT
     if cloud not in ENDPOINTS or not (subscription or what == "subscriptions"):
         return []
-    key = (what, place, subscription)
-    with _guard:
-        when, found = _cache.get(key, (0.0, []))
-    if when and time.monotonic() - when < FRESH_SECONDS:
-        return found
     endpoint = environment.variable("ARM_ENDPOINT") or ENDPOINTS[cloud]
-    try:
-        token = AzureLogin(environment, cloud, subscription, endpoint).find_token().value
-    except MachshError:
-        return []
-    found = ask(AzureApi(token, Deadline.after(_ASK_SECONDS), endpoint), f"/subscriptions/{subscription}")
-    with _guard:
-        _cache[key] = time.monotonic(), found
-    return found
+
+    def asked() -> Words | None:
+        try:
+            token = AzureLogin(environment, cloud, subscription, endpoint).find_token().value
+        except MachshError:
+            return None
+        return ask(AzureApi(token, Deadline.after(_ASK_SECONDS), endpoint), f"/subscriptions/{subscription}")
+
+    return _answers.get((what, place, subscription), asked)
 
 
 def _location(context: CompletionContext) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +10,6 @@ from machsh.api import (
     ENGINE_PORT,
     CloudDriver,
     CloudResource,
-    Deadline,
     DriverContext,
     FoundCredential,
     MachineNotRunningError,
@@ -21,7 +20,7 @@ from machsh.api import (
     UsageError,
     Values,
     engine_url,
-    read_text,
+    option_text,
 )
 from machsh_azure.azure_answers import part, properties
 from machsh_azure.azure_api import ENDPOINTS, AzureApi, AzureError
@@ -76,8 +75,7 @@ class AzureDriver(CloudDriver):
         ).find_token()
 
     def _api(self, seconds: float = 0) -> AzureApi:
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        say = self.context.progress.debug if seconds else self.context.progress.info
+        deadline, say = self.limits(seconds)
         endpoint = self.record.endpoint or ENDPOINTS[self.record.environment or ENVIRONMENT]
         return AzureApi(self._login().value, deadline, endpoint, say)
 
@@ -134,11 +132,8 @@ class AzureDriver(CloudDriver):
 
     def _custom_data(self) -> str:
         path = self.record.custom_data_file
-        try:
-            return read_text(Path(path)) if path else ""
-        except (OSError, ValueError) as error:
-            text = f"--azure-custom-data {path}: {getattr(error, 'strerror', None) or error}"
-            raise UsageError(text, hint="give the path of a text file of this computer") from error
+        hint = "give the path of a text file of this computer"
+        return option_text(path, "azure-custom-data", hint) if path else ""
 
     def earlier_resources(self) -> list[CloudResource]:
         """Return what docker-machine's driver made for the machine; what machines share stays."""
@@ -154,18 +149,16 @@ class AzureDriver(CloudDriver):
         try:
             self._api().act(self.names.path(MACHINE), action, f"{doing} {name}", **query)
         except AzureError as error:
-            raise self._gone(error) from error
+            raise self._explained(error) from error
 
-    def _gone(self, error: AzureError) -> MachshError:
+    def _explained(self, error: AzureError) -> MachshError:
         """Return what to say of an error: the machine may be gone."""
         name = self.record.machine_name
         if not error.is_gone:
             return error
         if not self.record.ip_address:
-            hint = f"machsh create --resume {name}"
-            return MachshError(f"the virtual machine of {name} was never made", hint=hint)
-        text = f"machine does not exist: Azure has no virtual machine {name} in {self.record.resource_group}"
-        return MachshError(text, hint=f"remove what is left of it: machsh rm {name}")
+            return self.never_made("virtual machine")
+        return self.gone(f"Azure has no virtual machine {name} in {self.record.resource_group}")
 
     def start(self) -> None:
         """Start the machine, and note its address, which may be another one."""
@@ -194,7 +187,7 @@ class AzureDriver(CloudDriver):
             path = f"{self.names.path(MACHINE)}/instanceView"
             found = state_of(api.get(path, f"asking for {self.record.machine_name}"))
         except AzureError as error:
-            raise self._gone(error) from error
+            raise self._explained(error) from error
         if found is State.RUNNING:
             self._learn(api)
         return found
@@ -204,28 +197,30 @@ class AzureDriver(CloudDriver):
 
         learn_address(self.record, api or self._api(QUERY_SECONDS))
 
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one question (of several pages) for each subscription."""
-        subscriptions: dict[tuple[str, str, str], list[Self]] = {}
-        for one in drivers:
-            key = (one.record.subscription_id, one.record.environment, one.record.endpoint)
-            subscriptions.setdefault(key, []).append(one)
-        found = {}
-        for members in subscriptions.values():
-            there = members[0]._views(min(one.context.seconds for one in members))
-            for one in members:
-                path = one.names.path(MACHINE).lower()
-                if path in there and (one.record.ip_address or there[path] is not State.RUNNING):
-                    found[one.record.machine_name] = there[path]
-        return found
+    def account(self) -> Hashable:
+        """Return the subscription."""
+        return self.record.subscription_id, self.record.environment, self.record.endpoint
 
-    def _views(self, seconds: float) -> dict[str, State]:
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, State]:
+        """Return the states of the subscription's machines by path, with one question of several pages.
+
+        That of one that runs at an unknown address is left out: it is asked for on its own, which tells more.
+        """
         path = f"{self.names.subscription}/providers/Microsoft.Compute/virtualMachines"
+        unknown = {one.server_key() for one in members if not one.record.ip_address}
         found = {}
         for one in self._api(seconds).listed(path, "asking for the machines", statusOnly="true"):
-            if view := part(properties(one), "instanceView"):
-                found[str(one.get("id", "")).lower()] = state_of(view)
+            key, view = str(one.get("id", "")).lower(), part(properties(one), "instanceView")
+            if view and (key not in unknown or state_of(view) is not State.RUNNING):
+                found[key] = state_of(view)
+        return found
+
+    def server_key(self) -> str:
+        """Return the machine's path at Azure."""
+        return self.names.path(MACHINE).lower()
+
+    def learn(self, found: State) -> State:
+        """Return the state; the list of the machines has no addresses."""
         return found
 
     def url(self) -> str:
@@ -246,7 +241,7 @@ class AzureDriver(CloudDriver):
         """Let the networks that may reach ssh reach the engine, too."""
         from machsh_azure.azure_firewall import engine_rule
 
-        wall = next((one.identifier for one in self.noted if one.kind == FIREWALL), "")
+        wall = self.identifier_of(FIREWALL)
         if not wall or not self.record.open_to:
             return  # reached by the private address
         rule, doing = engine_rule(self.record), f"opening the engine's port of {self.record.machine_name}"

@@ -12,7 +12,7 @@ from machsh_azure.azure_login import AzureLogin, default_subscription
 from machsh_azure.azure_record import AzureRecord
 from machsh_azure.driver import AzureDriver
 
-from machsh.api import CompletionContext, MachshError, UsageError
+from machsh.api import CompletionContext, MachshError, RecentAnswers, UsageError
 from machsh.testing.fakes import FakeEnvironment, fake_context
 from plugins.azure.tests.azure_trials import made, new_driver
 from plugins.azure.tests.fake_azure import SUBSCRIPTION, TENANT
@@ -249,7 +249,7 @@ def test_the_subscription_is_azs_or_the_only_one(cloud, tmp_path):
 
 
 def test_names_complete_from_azure_and_are_asked_once(cloud, monkeypatch):
-    monkeypatch.setattr(completion, "_cache", {})
+    monkeypatch.setattr(completion, "_answers", RecentAnswers())
     cloud.add("resourceGroups", "", group="lab")
     context = CompletionContext(arguments=("-d", "azure", "--azure-location", "westeurope"))
     assert dict(completion.sizes(context))["Standard_B2ls_v2"] == "2 CPUs, 4 GB, x86"
@@ -268,7 +268,7 @@ def test_names_complete_from_azure_and_are_asked_once(cloud, monkeypatch):
 
 
 def test_nothing_completes_without_a_subscription(monkeypatch, tmp_path):
-    monkeypatch.setattr(completion, "_cache", {})
+    monkeypatch.setattr(completion, "_answers", RecentAnswers())
     for name in ("AZURE_SUBSCRIPTION_ID", "AZURE_CONFIG_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

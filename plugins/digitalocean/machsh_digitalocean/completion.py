@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
-from machsh.api import CompletionContext, Deadline, Environment, UsageError
+from machsh.api import CompletionContext, Deadline, Environment, RecentAnswers, UsageError
 from machsh_digitalocean import do_catalogue
 from machsh_digitalocean.do_api import DigitalOceanApi
+from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_settings import checked_endpoint
-from machsh_digitalocean.do_token import find_token
 
-FRESH_SECONDS = 600.0
 _ASK_SECONDS = 10.0
 _ASKING = "asking DigitalOcean"
-_cache: dict[tuple[str, int], tuple[float, list[tuple[Any, Any]]]] = {}
-_guard = threading.Lock()
+_answers = RecentAnswers()
 
 Words = list[tuple[Any, Any]]
 
@@ -26,19 +22,14 @@ def _answer(what: str, ask: Callable[[DigitalOceanApi], Words]) -> Words:
     """Return an answer of the last ten minutes, else ask. Nothing is offered without a token."""
     environment = Environment.of_process()
     try:
-        token = find_token(environment).value
+        token = TOKEN.find(environment).value
         endpoint = checked_endpoint(environment.variable("DIGITALOCEAN_API_URL") or "")
     except UsageError:
         return []
-    place = what, hash((token, endpoint))
-    with _guard:
-        when, found = _cache.get(place, (0.0, []))
-    if when and time.monotonic() - when < FRESH_SECONDS:
-        return found
-    found = ask(DigitalOceanApi(token, Deadline.after(_ASK_SECONDS), endpoint))
-    with _guard:
-        _cache[place] = time.monotonic(), found
-    return found
+    return _answers.get(
+        (what, hash((token, endpoint))),
+        lambda: ask(DigitalOceanApi(token, Deadline.after(_ASK_SECONDS), endpoint)),
+    )
 
 
 def regions(context: CompletionContext) -> Words:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from machsh.api import (
     Deadline,
-    DeadlineError,
     MachshError,
     TryAgain,
+    reaching,
     retry_adapter,
     retrying,
     wait_at_provider,
@@ -135,21 +135,15 @@ class DigitalOceanApi:
         query: Mapping[str, Any] | None = None,
         content: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        from requests.exceptions import RequestException, Timeout
-        from urllib3.exceptions import HTTPError, ReadTimeoutError
-
         url = f"{self._endpoint}/v2{path}"
-        try:
-            with self._session.request(
+        with (
+            reaching(doing, "DigitalOcean's API", "status.digitalocean.com"),
+            self._session.request(
                 method, url, params=query, json=content, timeout=REQUEST_SECONDS, stream=True,
                 allow_redirects=False,
-            ) as answer:  # fmt: skip
-                return _content(doing, answer, self._read(doing, answer))
-        except (Timeout, ReadTimeoutError) as error:
-            raise DeadlineError(f"{doing}: DigitalOcean's API did not answer in time") from error
-        except (RequestException, HTTPError) as error:
-            text = f"{doing}: DigitalOcean's API cannot be reached: {_plain(error)}"
-            raise MachshError(text, hint="look at the network, and at status.digitalocean.com") from error
+            ) as answer,
+        ):  # fmt: skip
+            return _content(doing, answer, self._read(doing, answer))
 
     def _read(self, doing: str, answer: Response) -> bytes:
         # An answer that begins at the last moment is read still.
@@ -189,13 +183,6 @@ def answer_part(doing: str, answer: Mapping[str, Any], name: str) -> dict[str, A
 
 def _mapping(found: Any) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
-
-
-def _plain(error: BaseException) -> str:
-    """Return the innermost reason, without the library's object names."""
-    while error.__context__ is not None and error.__context__ is not error:
-        error = error.__context__
-    return str(error) or type(error).__name__
 
 
 def _judge(error: Exception) -> TryAgain | None:

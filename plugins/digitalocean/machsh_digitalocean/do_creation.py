@@ -9,8 +9,9 @@ from machsh.api import DeadlineError, DriverContext, MachshError, MadeResources,
 from machsh_digitalocean.do_api import DigitalOceanApi, answer_part, found_or_none
 from machsh_digitalocean.do_droplet import Droplet
 from machsh_digitalocean.do_firewall import inbound, outbound
+from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, TAG, made
-from machsh_digitalocean.do_settings import DigitalOceanRecord, tag_list
+from machsh_digitalocean.do_settings import tag_list
 
 USER_DATA_BYTES = 64 << 10
 POLL_SECONDS = 2.0

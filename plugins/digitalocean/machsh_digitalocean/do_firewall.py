@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from machsh.api import ENGINE_PORT
-from machsh_digitalocean.do_settings import DigitalOceanRecord, open_ports
+from machsh_digitalocean.do_record import DigitalOceanRecord
+from machsh_digitalocean.do_settings import open_ports
 
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 ALL_PORTS = 0

@@ -1,72 +1,32 @@
-"""Finds and removes what was made for machines that no record knows any more, by their marks."""
+"""Finds what was made for machines that no record knows any more, by their marks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from machsh.api import CloudTags, Deadline, DriverContext, FoundCredential, MachshError, Orphan, store_id
+from machsh.api import CloudOrphans, CloudTags, Orphan, provider_time
 from machsh_digitalocean.do_api import DigitalOceanApi
 from machsh_digitalocean.do_mark import read_mark
-from machsh_digitalocean.do_resources import DROPLET, KINDS, delete, identifier_of, listed, marks_of
-from machsh_digitalocean.do_settings import DigitalOceanRecord, checked_endpoint
-from machsh_digitalocean.do_token import find_token
-
-Known = Sequence[tuple[Callable[[], FoundCredential], DigitalOceanRecord]]
+from machsh_digitalocean.do_resources import DROPLET, KINDS, identifier_of, listed, marks_of
 
 
-def find(context: DriverContext, store: Path, known: Known) -> list[Orphan]:
-    """Return what carries a machine's mark, and whose token no known record has.
-
-    Asked are the accounts of the known machines, and the one that a new machine would be made in.
-    """
-    owners, found = {record.owner for _, record in known}, dict[str, Orphan]()
-    for (token, endpoint), place in _accounts(context, known).items():
-        api = DigitalOceanApi(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
-        try:
-            for orphan in _in_account(api, owners, store_id(store), place):
-                found.setdefault(f"{orphan.kind} {orphan.identifier}", orphan)
-        except MachshError as error:
-            context.progress.warning(f"{place.strip() or 'the account'} cannot be asked: {error}")
-    return list(found.values())
-
-
-def _accounts(context: DriverContext, known: Known) -> dict[tuple[str, str], str]:
-    """Return (token, endpoint) -> the place by which `remove` finds the account again."""
-    found: dict[tuple[str, str], str] = {}
-    environment = context.environment
-    try:
-        endpoint = checked_endpoint(environment.variable("DIGITALOCEAN_API_URL") or "")
-        found[find_token(environment).value, endpoint] = f" {endpoint}".rstrip()
-    except MachshError as error:
-        context.progress.debug(f"digitalocean: {error}; {error.hint}")
-    for credential, record in known:
-        try:
-            place = f"{record.context} {record.endpoint}".rstrip()
-            found.setdefault((credential().value, record.endpoint), place)
-        except MachshError as error:
-            context.progress.warning(f"the account of {record.machine_name} cannot be asked: {error}")
-    return found
-
-
-def _in_account(api: DigitalOceanApi, owners: set[str], identity: str, place: str) -> Iterator[Orphan]:
+def look(search: CloudOrphans, api: DigitalOceanApi, place: str) -> None:
+    """Add droplets, then what can go only after them. Raises MachshError."""
     for kind in KINDS:
         for one in listed(api, "asking for what is left over", kind):
-            tags = _tags(kind, one)
-            if tags is None or tags.owner in owners:
+            tags, name = _tags(kind, one), str(one.get("name"))
+            if tags is None:
                 continue
-            yield Orphan(
-                f"machsh:{tags.machine}" if read_mark(str(one.get("name"))) else str(one.get("name")),
-                kind,
-                identifier_of(kind, one),
-                tags.machine,
-                _time(one.get("created_at")),
-                _cost(kind, one),
-                store="" if tags.store == identity else tags.store,
-                place=place,
+            search.add(
+                tags,
+                Orphan(
+                    name=f"machsh:{tags.machine}" if read_mark(name) else name,
+                    kind=kind,
+                    identifier=identifier_of(kind, one),
+                    since=provider_time(one.get("created_at")),
+                    cost=_cost(kind, one),
+                    place=place,
+                ),
             )
 
 
@@ -74,20 +34,5 @@ def _tags(kind: str, found: dict[str, Any]) -> CloudTags | None:
     return next((tags for one in marks_of(kind, found) if (tags := read_mark(one))), None)
 
 
-def _time(text: Any) -> datetime | None:
-    with suppress(ValueError):
-        found = datetime.fromisoformat(str(text))
-        return found if found.tzinfo else None
-    return None
-
-
 def _cost(kind: str, found: dict[str, Any]) -> str:
     return f"per hour ({found.get('size_slug')})" if kind == DROPLET else "free"
-
-
-def remove(orphan: Orphan, context: DriverContext) -> None:
-    """Delete an orphan by its identifier, in the account where it was found."""
-    name, _, endpoint = orphan.place.partition(" ")
-    token = find_token(context.environment, context=name).value
-    api = DigitalOceanApi(token, Deadline.after(context.seconds), endpoint, context.progress.debug)
-    delete(api, orphan.kind, orphan.identifier)

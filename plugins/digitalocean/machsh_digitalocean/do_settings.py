@@ -1,74 +1,17 @@
-"""The driver's fields in `config.json`, as docker-machine has them and ours, and how options fill them."""
+"""Takes the options of `create` into the record, and checks what can be checked without asking anybody."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import ClassVar
 from urllib.parse import urlsplit
 
-from machsh.api import (
-    COUNT,
-    LINE,
-    PATH,
-    URL,
-    WORD,
-    CloudRecord,
-    DriverRecord,
-    OpenPort,
-    UsageError,
-    Values,
-    checked,
-    networks,
-)
+from machsh.api import OpenPort, UsageError, Values, networks, refuse_options
 from machsh_digitalocean.do_options import OPEN_PORT, OPEN_TO, REGION
+from machsh_digitalocean.do_record import DigitalOceanRecord
 
 _TAG = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 _PRINT = re.compile(r"(?:MD5:)?((?:[0-9a-f]{2}:){15}[0-9a-f]{2})", re.IGNORECASE)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass
-class DigitalOceanRecord(CloudRecord):
-    """The fields of docker-machine's driver, and after them ours."""
-
-    access_token: str = checked(LINE)
-    """Only old records have it: it is used, and never written by us."""
-    droplet_id: int = checked(COUNT, 0)
-    droplet_name: str = checked(LINE)
-    image: str = checked(LINE)
-    region: str = checked(WORD)
-    ssh_key_id: int = checked(COUNT, 0)
-    ssh_key_fingerprint: str = checked(LINE)
-    """Set if the key in the account is the user's own, which stays."""
-    ssh_key: str = checked(PATH)
-    """The private key that the user brought."""
-    size: str = checked(WORD)
-    ipv6: bool = False
-    backups: bool = False
-    private_networking: bool = False
-    user_data_file: str = checked(PATH)
-    monitoring: bool = False
-    tags: str = checked(LINE)
-    context: str = checked(LINE)
-    """The context of the doctl program whose token is used; empty if the token came from elsewhere."""
-    endpoint: str = checked(URL)
-    vpc: str = checked(LINE)
-    """Its ID, once `pre_create_check` has found it."""
-    volumes: list[str] | None = checked(LINE, None)
-    use_private_address: bool = False
-    private_address_only: bool = False
-    open_to: list[str] | None = checked(LINE, None)
-    open_ports: list[str] | None = checked(LINE, None)
-
-    names: ClassVar[dict[str, str]] = {
-        **DriverRecord.names,
-        "droplet_id": "DropletID",
-        "ssh_key_id": "SSHKeyID",
-        "ssh_key_fingerprint": "SSHKeyFingerprint",
-        "ssh_key": "SSHKey",
-        "ipv6": "IPv6",
-    }
 
 
 def fill(record: DigitalOceanRecord, values: Values) -> None:
@@ -93,7 +36,7 @@ def fill(record: DigitalOceanRecord, values: Values) -> None:
     record.private_address_only = flag("private-address-only")
     record.use_private_address = record.private_address_only or flag("use-private-address")
     record.open_to = networks(values.texts(OPEN_TO), OPEN_TO)
-    record.open_ports = [str(OpenPort.parse(one, OPEN_PORT)) for one in values.texts(OPEN_PORT)]
+    record.open_ports = list(map(str, OpenPort.parse_all(values.texts(OPEN_PORT), OPEN_PORT)))
     record.endpoint = checked_endpoint(text("endpoint"))
     _check(record)
 
@@ -107,9 +50,7 @@ def _check(record: DigitalOceanRecord) -> None:
         "--digitalocean-private-address-only excludes --digitalocean-ipv6": record.private_address_only
         and record.ipv6,
     }
-    for message, is_wrong in wrong.items():
-        if is_wrong:
-            raise UsageError(message, hint="machsh create -d digitalocean --help lists all options")
+    refuse_options(wrong, "machsh create -d digitalocean --help lists all options")
 
 
 def checked_endpoint(url: str) -> str:
@@ -149,4 +90,4 @@ def _print(text: str) -> str:
 
 def open_ports(record: DigitalOceanRecord) -> list[OpenPort]:
     """Return the ports that everybody may reach."""
-    return [OpenPort.parse(one, OPEN_PORT) for one in record.open_ports or []]
+    return OpenPort.parse_all(record.open_ports, OPEN_PORT)

@@ -7,65 +7,61 @@ from pathlib import Path
 from typing import Self
 
 from machsh.api import (
-    CloudDriver,
+    CloudOrphans,
     CloudResource,
     Deadline,
     DriverContext,
-    FoundCredential,
-    MachineNotRunningError,
+    Environment,
     MachshError,
     Orphan,
     PlannedResource,
     State,
+    TokenAccount,
+    TokenDriver,
     UsageError,
     UserKey,
     Values,
-    engine_url,
+    option_text,
     poll,
-    read_text,
 )
 from machsh_digitalocean.do_api import DigitalOceanApi
 from machsh_digitalocean.do_droplet import Droplet
+from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_mark import mark_of
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA
-from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, DigitalOceanResources, gpu_droplets
-from machsh_digitalocean.do_settings import DigitalOceanRecord, fill
-from machsh_digitalocean.do_token import OPTION, VARIABLES, active_context, find_token
+from machsh_digitalocean.do_record import DigitalOceanRecord
+from machsh_digitalocean.do_resources import (
+    DROPLET,
+    FIREWALL,
+    KEY,
+    DigitalOceanResources,
+    delete,
+    gpu_droplets,
+)
+from machsh_digitalocean.do_settings import checked_endpoint, fill
 
 QUERY_SECONDS = 10.0
-_MOST_USER_DATA = 1 << 20
 
 
-class DigitalOceanDriver(CloudDriver):
+class DigitalOceanDriver(TokenDriver):
     """A droplet of DigitalOcean, with a tag, a key and a firewall of its own."""
 
     name = "digitalocean"
     summary = "a droplet of DigitalOcean"
     options = OPTIONS
     record_type = DigitalOceanRecord
-    late_modules = (*CloudDriver.late_modules, "yaml", "machsh_digitalocean.do_creation")
+    late_modules = (*TokenDriver.late_modules, "yaml", "machsh_digitalocean.do_creation")
     record: DigitalOceanRecord
-    _given_token = ""
+    tokens = TOKEN
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        # The option's variable is one of the places where later commands look, too.
-        given = values.text("digitalocean-access-token")
-        self._given_token = "" if given == self.context.environment.variable(VARIABLES[0]) else given
-
-    def _credential(self) -> FoundCredential:
-        return find_token(
-            self.context.environment,
-            given=self._given_token,
-            stored=self.record.access_token,
-            context=self.record.context,
-        )
+        self.take_token(values)
 
     def _api(self, seconds: float = 0) -> DigitalOceanApi:
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        say = self.context.progress.debug if seconds else self.context.progress.info
-        return DigitalOceanApi(self._credential().value, deadline, self.record.endpoint, say)
+        deadline, say = self.limits(seconds)
+        return DigitalOceanApi(self.credential().value, deadline, self.record.endpoint, say)
 
     def provider(self) -> DigitalOceanResources:
         """Return what finds and deletes this machine's resources."""
@@ -75,27 +71,22 @@ class DigitalOceanDriver(CloudDriver):
 
     def pre_create_check(self) -> None:
         """Look everything up that the options name, and choose image and size. Makes nothing."""
-        from machsh_digitalocean import do_checks
+        from machsh_digitalocean import do_plan
 
-        credential, api = self._credential(), self._api()
-        self.record.context = active_context(self.context.environment, credential)
-        if credential.place == OPTION:
-            self.context.progress.warning(
-                "The token is not kept: later commands take it from DIGITALOCEAN_ACCESS_TOKEN or a context "
-                "of doctl."
-            )
+        self.note_context()
+        api = self._api()
         self._own_user_data()
         if self.record.ssh_key:
-            do_checks.check_key(self.record, api, self._user_key())
-        do_checks.check(self.record, api, self.context.progress)
+            do_plan.check_key(self.record, api, self._user_key())
+        do_plan.check(self.record, api, self.context.progress)
         self.record.open_to = self.open_to(self.record.open_to or [], OPEN_TO)
 
     def plan(self) -> list[PlannedResource]:
         """Return the tag, the key, the firewall and the droplet, with its price."""
-        from machsh_digitalocean import do_checks
+        from machsh_digitalocean import do_plan
 
         opens = self.context.opens_engine_port
-        return do_checks.plan(self.record, self._api(), opens_engine_port=opens)
+        return do_plan.plan(self.record, self._api(), opens_engine_port=opens)
 
     def create(self) -> None:
         """Make tag, key, firewall and droplet; return once it runs. What is there already is kept."""
@@ -118,14 +109,12 @@ class DigitalOceanDriver(CloudDriver):
             return ""
         path = Path(self.record.user_data_file).expanduser()
         try:
-            return read_text(path, _MOST_USER_DATA)
-        except FileNotFoundError as error:
-            text = f"user-data file {path} could not be found"
+            return option_text(path, USER_DATA, "give a text file")
+        except UsageError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            text = f"user-data file {path} could not be found"  # docker-machine's words
             raise UsageError(text, hint=f"--{USER_DATA} is the path of a file of this computer") from error
-        except OSError as error:
-            raise UsageError(
-                f"--{USER_DATA} {path}: {error.strerror or error}", hint="give a text file"
-            ) from error
 
     def _user_key(self) -> UserKey:
         return UserKey.read(Path(self.record.ssh_key).expanduser(), KEY_PATH)
@@ -151,13 +140,10 @@ class DigitalOceanDriver(CloudDriver):
 
         name = self.record.machine_name
         if not self.record.droplet_id:
-            raise MachshError(f"the droplet of {name} was never made", hint=f"machsh create --resume {name}")
+            raise self.never_made("droplet")
         found = droplet_of(api, f"the droplet of {name}", self.record.droplet_id)
         if found is None:
-            raise MachshError(
-                f"machine does not exist: DigitalOcean has no droplet {self.record.droplet_id} of {name}",
-                hint=f"remove what is left of it: machsh rm {name}",
-            )
+            raise self.gone(f"DigitalOcean has no droplet {self.record.droplet_id} of {name}")
         return found
 
     def _act(self, doing: str, kind: str) -> None:
@@ -201,41 +187,36 @@ class DigitalOceanDriver(CloudDriver):
 
     def state(self) -> State:
         """Return the droplet's state, and note its address. Raises MachshError if it is gone."""
-        return self._learn(self._droplet(self._api(QUERY_SECONDS)))
+        return self.learn(self._droplet(self._api(QUERY_SECONDS)))
 
-    def _learn(self, droplet: Droplet) -> State:
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[int, Droplet]:
+        """Return the account's droplets by number, with one question for 200 droplets.
+
+        Those with GPUs are asked for if some of the members' are missing.
+        """
+        api, doing = self._api(seconds), "asking for the droplets"
+        droplets = [Droplet.from_answer(one) for one in api.every(doing, "/droplets", "droplets")]
+        if not {one.server_key() for one in members} <= {one.number for one in droplets}:
+            droplets += [Droplet.from_answer(one) for one in gpu_droplets(api, doing)]
+        return {one.number: one for one in droplets}
+
+    def server_key(self) -> int:
+        """Return the droplet's number."""
+        return self.record.droplet_id
+
+    def learn(self, found: Droplet) -> State:
+        """Note the address of a droplet that runs, and return its state."""
         from machsh_digitalocean.do_creation import learn_address
 
-        if droplet.state is State.RUNNING:
-            learn_address(self.record, droplet)
-        return droplet.state
-
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one question for each account and 200 droplets."""
-        accounts: dict[tuple[str, str], list[Self]] = {}
-        for one in drivers:
-            accounts.setdefault((one._credential().value, one.record.endpoint), []).append(one)
-        found = {}
-        for members in accounts.values():
-            api = members[0]._api(min(one.context.seconds for one in members))
-            droplets = _droplets(api, {one.record.droplet_id for one in members})
-            for one in members:
-                if droplet := droplets.get(one.record.droplet_id):
-                    found[one.record.machine_name] = one._learn(droplet)
-        return found
-
-    def url(self) -> str:
-        """Return the engine's URL. Raises MachineNotRunningError."""
-        if self.state() is not State.RUNNING:
-            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
-        return engine_url(self.ip())
+        if found.state is State.RUNNING:
+            learn_address(self.record, found)
+        return found.state
 
     def open_engine_port(self) -> None:
         """Let the networks that may reach ssh reach the engine, too."""
         from machsh_digitalocean.do_firewall import engine_rule
 
-        number = next((one.identifier for one in self.noted if one.kind == FIREWALL), "")
+        number = self.identifier_of(FIREWALL)
         if number:  # docker-machine's machines have none, and are open to everybody
             doing = f"opening the engine's port of {self.record.machine_name}"
             rules = {"inbound_rules": [engine_rule(self.record)]}
@@ -244,25 +225,24 @@ class DigitalOceanDriver(CloudDriver):
     # What is left over
 
     @classmethod
-    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return droplets, firewalls, keys and tags by their marks, in all accounts that are known."""
+    def usual_endpoint(cls, environment: Environment) -> str:
+        """Return the endpoint of the variable. Raises UsageError."""
+        return checked_endpoint(environment.variable("DIGITALOCEAN_API_URL") or "")
+
+    @classmethod
+    def look(cls, search: CloudOrphans, context: DriverContext, account: TokenAccount, place: str) -> None:
+        """Add droplets, firewalls, keys and tags by their marks."""
         from machsh_digitalocean import do_orphans
 
-        return do_orphans.find(context, store, [(one._credential, one.record) for one in known])
+        do_orphans.look(search, cls._api_of(account, context), place)
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
         """Delete it by its identifier."""
-        from machsh_digitalocean import do_orphans
+        api = cls._api_of(cls.account_at(context, orphan.place), context)
+        delete(api, orphan.kind, orphan.identifier)
 
-        do_orphans.remove(orphan, context)
-
-
-def _droplets(api: DigitalOceanApi, wanted: set[int]) -> dict[int, Droplet]:
-    """Return the account's droplets by number; those with GPUs are asked for if some are missing."""
-    doing = "asking for the droplets"
-    found = api.every(doing, "/droplets", "droplets")
-    droplets = {one.number: one for one in map(Droplet.from_answer, found)}
-    if not wanted <= droplets.keys():
-        droplets |= {one.number: one for one in map(Droplet.from_answer, gpu_droplets(api, doing))}
-    return droplets
+    @staticmethod
+    def _api_of(account: TokenAccount, context: DriverContext) -> DigitalOceanApi:
+        deadline = Deadline.after(context.seconds)
+        return DigitalOceanApi(account.token, deadline, account.endpoint, context.progress.debug)

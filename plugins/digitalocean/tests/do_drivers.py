@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from machsh_digitalocean.do_settings import DigitalOceanRecord
+from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.driver import DigitalOceanDriver
 
 from machsh.api import Driver, Values

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 from machsh_digitalocean import completion
+from machsh_digitalocean.do_login import TOKEN
 from machsh_digitalocean.do_mark import mark_of, read_mark
 from machsh_digitalocean.do_options import OPTIONS
-from machsh_digitalocean.do_settings import DigitalOceanRecord
-from machsh_digitalocean.do_token import active_context, find_token
+from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.driver import DigitalOceanDriver
 
 from machsh.api import (
     CloudTags,
     CompletionContext,
     PreCreateError,
+    RecentAnswers,
     UsageError,
     key_fingerprint,
     make_key_pair,
@@ -165,25 +166,25 @@ def contexts(tmp_path):
 
 def test_the_token_is_looked_for_in_order(contexts):
     full = environment(contexts, DIGITALOCEAN_ACCESS_TOKEN="a", DIGITALOCEAN_TOKEN="b")
-    assert find_token(full, given="g").value == "g"
-    assert find_token(full, stored="s").value == "s"
-    assert find_token(full).value == "a"
-    assert find_token(environment(contexts, DIGITALOCEAN_TOKEN="b")).value == "b"
-    found = find_token(environment(contexts))
-    assert (found.value, active_context(environment(contexts), found)) == ("w", "work")
+    assert TOKEN.find(full, given="g").value == "g"
+    assert TOKEN.find(full, stored="s").value == "s"
+    assert TOKEN.find(full).value == "a"
+    assert TOKEN.find(environment(contexts, DIGITALOCEAN_TOKEN="b")).value == "b"
+    found = TOKEN.find(environment(contexts))
+    assert (found.value, TOKEN.active_context(environment(contexts), found)) == ("w", "work")
     named = environment(contexts, DIGITALOCEAN_CONTEXT="home")
-    assert (find_token(named).value, active_context(named, find_token(named))) == ("h", "home")
-    assert find_token(environment(contexts, DIGITALOCEAN_CONTEXT="default")).value == "d"
+    assert (TOKEN.find(named).value, TOKEN.active_context(named, TOKEN.find(named))) == ("h", "home")
+    assert TOKEN.find(environment(contexts, DIGITALOCEAN_CONTEXT="default")).value == "d"
 
 
 def test_a_machine_keeps_to_its_account_whatever_the_variables_say(contexts):
     other = environment(contexts, DIGITALOCEAN_ACCESS_TOKEN="other")
-    assert find_token(other, context="home").value == "h"
+    assert TOKEN.find(other, context="home").value == "h"
 
 
 def test_one_message_names_every_place(tmp_path):
     with pytest.raises(UsageError, match="no token for DigitalOcean was found") as caught:
-        find_token(environment(tmp_path))
+        TOKEN.find(environment(tmp_path))
     for place in (
         "--digitalocean-access-token",
         "DIGITALOCEAN_ACCESS_TOKEN",
@@ -199,7 +200,7 @@ def test_one_message_names_every_place(tmp_path):
 def test_a_broken_file_is_told_in_that_message_without_its_content(contexts, content):
     (contexts / ".config/doctl/config.yaml").write_text(content)
     with pytest.raises(UsageError) as caught:
-        find_token(environment(contexts))
+        TOKEN.find(environment(contexts))
     assert "secret" not in caught.value.hint
     assert ("it is not YAML" in caught.value.hint) == content.endswith("[secret\n")
 
@@ -216,7 +217,7 @@ def test_a_netrc_does_not_replace_the_token(cloud, tmp_path, monkeypatch):
 def test_regions_sizes_and_images_complete_from_the_provider_and_are_asked_once(cloud, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_ACCESS_TOKEN", cloud.token)
     monkeypatch.setenv("DIGITALOCEAN_API_URL", cloud.url)
-    monkeypatch.setattr(completion, "_cache", {})
+    monkeypatch.setattr(completion, "_answers", RecentAnswers())
     sizes = dict(completion.sizes(CompletionContext()))
     assert sizes["s-1vcpu-1gb"] == "1 CPUs, 1 GB, 0.00893 USD an hour"
     assert "s-1vcpu-1gb-old" not in sizes

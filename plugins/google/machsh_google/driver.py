@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -12,7 +12,6 @@ from machsh.api import (
     CloudTags,
     Deadline,
     DriverContext,
-    MachineNotRunningError,
     MachshError,
     Orphan,
     PlannedResource,
@@ -21,9 +20,8 @@ from machsh.api import (
     UsageError,
     Values,
     console_lines,
-    engine_url,
+    option_text,
     poll,
-    read_text,
     store_id,
 )
 from machsh_google.gce_options import OPTIONS
@@ -49,7 +47,6 @@ QUERY_SECONDS = 10.0
 HOST_KEY_SECONDS = 60.0
 """How long an instance has to tell its host keys; ssh does not answer before."""
 _CONSOLE_BYTES = 64 << 10
-_MOST_USER_DATA = 1 << 20
 
 
 class GoogleDriver(CloudDriver):
@@ -70,11 +67,11 @@ class GoogleDriver(CloudDriver):
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record; the project may be the credentials'. Raises UsageError."""
-        from machsh_google import gce_credentials, gce_settings
+        from machsh_google import gce_login, gce_settings
 
         record = self.record
         gce_settings.fill(record, values)
-        record.project = values.text("google-project") or gce_credentials.find_project(
+        record.project = values.text("google-project") or gce_login.find_project(
             self.context.environment, record.credentials_file
         )
         if not record.project:
@@ -86,10 +83,9 @@ class GoogleDriver(CloudDriver):
 
     def _api(self, seconds: float = 0) -> GceApi:
         from machsh_google.gce_api import GceApi
-        from machsh_google.gce_credentials import find_login
+        from machsh_google.gce_login import find_login
 
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        say = self.context.progress.debug if seconds else self.context.progress.info
+        deadline, say = self.limits(seconds)
         login = find_login(self.context.environment, self.record.credentials_file)
         return GceApi(self.record.project, login, deadline, self.record.endpoint, say)
 
@@ -140,13 +136,8 @@ class GoogleDriver(CloudDriver):
         self._pin(api)
 
     def _own_user_data(self) -> str:
-        if not self.record.user_data_file:
-            return ""
-        try:
-            return read_text(self.record.user_data_file, _MOST_USER_DATA)
-        except OSError as error:
-            text = f"--google-user-data-file {self.record.user_data_file}: {error.strerror or error}"
-            raise UsageError(text, hint="give the path of a file of this computer") from error
+        file = self.record.user_data_file
+        return option_text(file, "google-user-data-file") if file else ""
 
     def _pin(self, api: GceApi) -> None:
         """Pin the key that the instance tells Google; else the one in the user data."""
@@ -202,10 +193,7 @@ class GoogleDriver(CloudDriver):
         name = self.record.machine_name
         found = api.found_or_none(self._path(api))
         if found is None:
-            raise MachshError(
-                f"machine does not exist: Google has no instance {name} in {self.record.zone}",
-                hint=f"remove what is left of it: machsh rm {name}",
-            )
+            raise self.gone(f"Google has no instance {name} in {self.record.zone}")
         return found
 
     def start(self) -> None:
@@ -255,33 +243,21 @@ class GoogleDriver(CloudDriver):
             learn_address(self.record, found)
         return state
 
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one question for each project and 500 instances."""
+    def account(self) -> Hashable:
+        """Return the project, and with which login it is asked."""
+        return self.record.project, self.record.credentials_file, self.record.endpoint
+
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[tuple[str, str], Answer]:
+        """Return the project's instances by zone and name, with one question for 500 instances."""
         from machsh_google.gce_api import doing, last_part
 
-        projects: dict[tuple[str, str, str], list[Self]] = {}
-        for one in drivers:
-            place = one.record.project, one.record.credentials_file, one.record.endpoint
-            projects.setdefault(place, []).append(one)
-        found = {}
-        for members in projects.values():
-            api = members[0]._api(min(one.context.seconds for one in members))
-            with doing("asking for the instances"):
-                instances = {
-                    (last_part(str(one.get("zone"))), one.get("name")): one
-                    for one in api.everywhere("instances")
-                }
-            for one in members:
-                if instance := instances.get((one.record.zone, one.record.machine_name)):
-                    found[one.record.machine_name] = one.learn(instance)
-        return found
+        with doing("asking for the instances"):
+            found = self._api(seconds).everywhere("instances")
+            return {(last_part(str(one.get("zone"))), str(one.get("name"))): one for one in found}
 
-    def url(self) -> str:
-        """Return the engine's URL. Raises MachineNotRunningError."""
-        if self.state() is not State.RUNNING:
-            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
-        return engine_url(self.ip())
+    def server_key(self) -> tuple[str, str]:
+        """Return the instance's zone and name."""
+        return self.record.zone, self.record.machine_name
 
     def open_engine_port(self) -> None:
         """Let the networks that may reach ssh reach the engine, too. Raises RefusedError."""

@@ -14,6 +14,7 @@ from machsh.api import (
     FoundCredential,
     MachshError,
     TryAgain,
+    innermost_reason,
     retry_adapter,
     retrying,
     wait_at_provider,
@@ -186,7 +187,7 @@ class GceApi:
             from google.auth.transport.requests import AuthorizedSession, Request
             from requests import Session
 
-            from machsh_google.gce_credentials import library_credentials
+            from machsh_google.gce_login import library_credentials
 
             logins = Session()  # asks for access tokens, with the same patience
             logins.mount("http", retry_adapter(self.deadline, self._say))
@@ -238,18 +239,11 @@ def _explained() -> Iterator[None]:
     except Timeout as error:
         raise DeadlineError("Google's API did not answer in time") from error
     except (RequestException, TransportError) as error:
-        text = f"Google's API cannot be reached: {_plain(error)}"
+        text = f"Google's API cannot be reached: {innermost_reason(error)}"
         raise MachshError(text, hint="look at the network, and at status.cloud.google.com") from error
     except GoogleAuthError as error:
         told = str(error.args[0] if error.args else error)
         raise MachshError(f"Google does not accept the login: {told}", hint=str(_HINTS[401])) from error
-
-
-def _plain(error: BaseException) -> str:
-    """Return the innermost reason, without the libraries' object names."""
-    while error.__context__ is not None and error.__context__ is not error:
-        error = error.__context__
-    return str(error) or type(error).__name__
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from machsh.api import ENGINE_PORT
 from machsh_google.gce_api import Answer, GceApi
 from machsh_google.gce_placement import is_shared
 from machsh_google.gce_record import GoogleRecord
-from machsh_google.gce_settings import port_of
+from machsh_google.gce_settings import open_ports
 
 _EVERYBODY = ["0.0.0.0/0"]
 _OPEN, _ALLOWED, _DENIED = 700, 800, 900
@@ -28,7 +28,7 @@ def rules(record: GoogleRecord, api: GceApi, *, opens_engine_port: bool) -> list
         | {"denied": [_ports("tcp", ["22", str(ENGINE_PORT)])]},
     ]
     if record.open_ports:
-        ports = [_ports(protocol, [number]) for number, protocol in map(port_of, record.open_ports)]
+        ports = [_ports(one.protocol, [str(one.port)]) for one in open_ports(record)]
         found.append(_rule(record, api, "-open", _OPEN, _EVERYBODY) | {"allowed": ports})
     return found
 

@@ -11,6 +11,7 @@ RETIRED_TYPE = "n1-standard-1"
 RETIRED_IMAGE = "ubuntu-os-cloud/global/images/ubuntu-1604-xenial-v20170721"
 """Defaults of docker-machine that are no longer current."""
 USER, NETWORK, DISK_TYPE, DISK_GB = "docker-user", "default", "pd-standard", 10
+OPEN_PORT = "google-open-port"
 _AUTH = "https://www.googleapis.com/auth"
 SCOPES = f"{_AUTH}/devstorage.read_only,{_AUTH}/logging.write,{_AUTH}/monitoring.write"
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.api import (
+    CloudOrphans,
     CloudResource,
-    CloudTags,
     Deadline,
     DriverContext,
-    MachshError,
     Orphan,
-    store_id,
+    provider_time,
 )
 from machsh_google.gce_api import Answer, GceApi, doing, last_part
-from machsh_google.gce_credentials import find_login, find_project
+from machsh_google.gce_login import find_login, find_project
 from machsh_google.gce_resources import DISK, INSTANCE, RULE, delete, tags_of
 
 if TYPE_CHECKING:
@@ -35,19 +33,12 @@ def find(context: DriverContext, store: Path, known: Sequence[GoogleDriver]) -> 
 
     Asked are the projects of the known machines, and the one that a new machine would be made in.
     """
-    owners = {one.record.owner for one in known if one.record.owner}
-    found = dict[str, Orphan]()
-    for place, is_machines in _places(context, known).items():
-        try:
-            api = _api(context, place)
-            with doing("asking for what is left over"):
-                for tags, orphan in _marked(api, place, store_id(store)):
-                    if tags.owner not in owners:
-                        found.setdefault(f"{orphan.kind} {orphan.identifier}", orphan)
-        except MachshError as error:
-            say = context.progress.warning if is_machines else context.progress.debug
-            say(f"the project {place[0]} cannot be asked: {error}")
-    return list(found.values())
+    search = CloudOrphans(context, store, (one.record.owner for one in known))
+    for place, is_in_use in _places(context, known).items():
+        who = f"the project {place[0]}"
+        with search.asking(who, is_in_use=is_in_use), doing("asking for what is left over"):
+            _look(search, _api(context, place), place)
+    return search.orphans
 
 
 def _places(context: DriverContext, known: Sequence[GoogleDriver]) -> dict[Place, bool]:
@@ -70,7 +61,7 @@ def _api(context: DriverContext, place: Place) -> GceApi:
     return GceApi(project, login, Deadline.after(context.seconds), endpoint, context.progress.debug)
 
 
-def _marked(api: GceApi, place: Place, identity: str) -> Iterator[tuple[CloudTags, Orphan]]:
+def _look(search: CloudOrphans, api: GceApi, place: Place) -> None:
     # Instances first: what belongs to them can go only after them.
     for kind, found in (
         (INSTANCE, api.everywhere("instances", filter=_LABELLED)),
@@ -78,29 +69,22 @@ def _marked(api: GceApi, place: Place, identity: str) -> Iterator[tuple[CloudTag
         (RULE, api.items(api.path("global", "firewalls"))),
     ):
         for one in found:
-            tags = tags_of(one)
-            if tags is not None:
-                yield tags, _orphan(kind, one, tags, place, identity)
+            search.add(
+                tags_of(one),
+                Orphan(
+                    name=str(one["name"]),
+                    kind=kind,
+                    identifier=str(one.get("id")),
+                    since=provider_time(one.get("creationTimestamp")),
+                    cost=_cost(kind, one),
+                    place=json.dumps([*place, last_part(str(one.get("zone") or ""))]),
+                ),
+            )
 
 
-def _orphan(kind: str, found: Answer, tags: CloudTags, place: Place, identity: str) -> Orphan:
-    zone = last_part(str(found.get("zone") or ""))
+def _cost(kind: str, found: Answer) -> str:
     size = last_part(str(found.get("machineType") or "")) or str(found.get("sizeGb") or "")
-    cost = COSTS[kind] + (f" ({size}{' GB' if kind == DISK else ''})" if size else "")
-    try:
-        since = datetime.fromisoformat(str(found.get("creationTimestamp")))
-    except ValueError:
-        since = None
-    return Orphan(
-        str(found["name"]),
-        kind,
-        str(found.get("id")),
-        tags.machine,
-        since if since and since.tzinfo else None,
-        cost,
-        store="" if tags.store == identity else tags.store or "an unknown store",
-        place=json.dumps([*place, zone]),
-    )
+    return COSTS[kind] + (f" ({size}{' GB' if kind == DISK else ''})" if size else "")
 
 
 def remove(orphan: Orphan, context: DriverContext) -> None:

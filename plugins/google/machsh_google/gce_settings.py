@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from machsh.api import UsageError, Values, networks
-from machsh_google.gce_options import NETWORK, USER
+from machsh.api import OpenPort, UsageError, Values, networks, refuse_options
+from machsh_google.gce_options import NETWORK, OPEN_PORT, USER
 from machsh_google.gce_record import EXTRA_DISK, GoogleRecord
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?")
@@ -38,7 +38,7 @@ def fill(record: GoogleRecord, values: Values) -> None:
     record.network, record.subnetwork = text("google-network") or NETWORK, text("google-subnetwork")
     record.use_internal_ip_only = flag("google-use-internal-ip-only")
     record.use_internal_ip = flag("google-use-internal-ip") or record.use_internal_ip_only
-    record.open_ports = ["/".join(port_of(one)) for one in values.texts("google-open-port")]
+    record.open_ports = list(map(str, OpenPort.parse_all(values.texts(OPEN_PORT), OPEN_PORT)))
     record.open_to = _networks(values.texts("google-open-to"))
     record.ssh_user, record.ssh_port = text("google-username") or USER, 22
     record.credentials_file = _path(text("google-credentials-file"))
@@ -65,9 +65,7 @@ def _check(values: Values) -> None:
         and not endpoint.startswith(("https://", "http://127.0.0.1")),
         "--google-disk-size is not a number of GB": values.number("google-disk-size") < 0,
     }
-    for message, is_wrong in wrong.items():
-        if is_wrong:
-            raise UsageError(message, hint=_HELP)
+    refuse_options(wrong, _HELP)
 
 
 def check_name(record: GoogleRecord) -> None:
@@ -111,14 +109,9 @@ def _networks(given: list[str]) -> list[str]:
     return found
 
 
-def port_of(text: str) -> tuple[str, str]:
-    """Return number and protocol of `80` or `53/udp`. Raises UsageError."""
-    number, _, protocol = text.partition("/")
-    if not (number.isascii() and number.isdigit() and 0 < int(number) < 65536):
-        raise UsageError(f"--google-open-port {text} is not a port", hint="write 80 or 53/udp")
-    if protocol not in ("", "tcp", "udp"):
-        raise UsageError(f"--google-open-port {text}: {protocol} is not known", hint="write tcp or udp")
-    return str(int(number)), protocol or "tcp"
+def open_ports(record: GoogleRecord) -> list[OpenPort]:
+    """Return the ports that everybody may reach."""
+    return OpenPort.parse_all(record.open_ports, OPEN_PORT)
 
 
 def network_tags(record: GoogleRecord) -> list[str]:

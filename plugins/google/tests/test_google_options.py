@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import rsa
-from machsh_google import gce_completion, gce_credentials
+from machsh_google import completion, gce_login
 from machsh_google.driver import GoogleDriver
-from machsh_google.gce_credentials import find_login, find_project
+from machsh_google.gce_login import find_login, find_project
 from machsh_google.gce_record import GoogleRecord
 
 from machsh.api import CompletionContext, MachshError, UsageError
@@ -120,7 +120,7 @@ def test_an_instance_that_an_old_record_only_used_stays(cloud, tmp_path):
         ({"open_to": ["everybody"]}, "--google-open-to everybody is not a network"),
         ({"open_to": ["2001:db8::/32"]}, "is not an IPv4 network"),
         ({"open_port": ["99999"]}, "--google-open-port 99999 is not a port"),
-        ({"open_port": ["80/icmp"]}, "icmp is not known"),
+        ({"open_port": ["80/icmp"]}, "80/icmp is not a port"),
         ({"extra_disk": ["big"]}, "--google-extra-disk big:pd-standard is not a disk"),
         ({"extra_disk": ["0:pd-ssd"]}, "--google-extra-disk 0:pd-ssd is not a disk"),
         ({"disk_size": -1}, "is not a number of GB"),
@@ -298,11 +298,11 @@ def test_an_instance_of_googles_has_its_roles_login_and_project(tmp_path):
 
 def test_a_computer_that_is_not_googles_is_known_by_its_product(tmp_path, monkeypatch):
     product = tmp_path / "product"
-    monkeypatch.setattr(gce_credentials, "_PRODUCT", product)
+    monkeypatch.setattr(gce_login, "_PRODUCT", product)
     given = FakeEnvironment(tmp_path)
-    assert not gce_credentials._is_instance(given)
+    assert not gce_login._is_instance(given)
     product.write_text("Google Compute Engine\n")
-    assert gce_credentials._is_instance(given)
+    assert gce_login._is_instance(given)
 
 
 @pytest.mark.parametrize(
@@ -342,29 +342,27 @@ def context_of(cloud, *arguments, **variables):
 
 def test_values_complete_from_google_and_are_asked_once(cloud):
     context = context_of(cloud, "--google-zone", "europe-west4-a")
-    types = dict(gce_completion.machine_types(context))
+    types = dict(completion.machine_types(context))
     assert types["e2-medium"] == "2 CPUs, 4 GB"
     assert "f1-old" not in types
     assert cloud.calls[-1].endswith("europe-west4-a/machineTypes")
-    assert dict(gce_completion.zones(context)) == {
+    assert dict(completion.zones(context)) == {
         "us-central1-a": "",
         "us-central1-b": "",
         "europe-west4-a": "",
     }
-    assert "ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-arm64" in dict(
-        gce_completion.images(context)
-    )
-    assert [name for name, _ in gce_completion.network_names(context)] == ["default", "office"]
-    assert "pd-ssd" in dict(gce_completion.disk_types(context))
+    assert "ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-arm64" in dict(completion.images(context))
+    assert [name for name, _ in completion.network_names(context)] == ["default", "office"]
+    assert "pd-ssd" in dict(completion.disk_types(context))
     before = len(cloud.calls)
-    gce_completion.machine_types(context)
+    completion.machine_types(context)
     assert len(cloud.calls) == before
 
 
 @pytest.mark.parametrize("missing", ["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_PROJECT"])
 def test_nothing_completes_without_a_login_and_a_project(cloud, tmp_path, missing):
     context = context_of(cloud, **{missing: "", "HOME": str(tmp_path)})
-    assert gce_completion.zones(context) == []
+    assert completion.zones(context) == []
     assert cloud.calls == []
 
 

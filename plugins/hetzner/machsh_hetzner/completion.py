@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
-from machsh.api import CompletionContext, Deadline, Environment, UsageError
-from machsh_hetzner.catalogue import is_sold, price
-from machsh_hetzner.cloud import HetznerCloud, explained
-from machsh_hetzner.token import find_token
+from machsh.api import CompletionContext, Deadline, Environment, RecentAnswers, UsageError
+from machsh_hetzner.hetzner_api import HetznerCloud, explained
+from machsh_hetzner.hetzner_catalogue import is_sold, price
+from machsh_hetzner.hetzner_login import TOKEN
 
-FRESH_SECONDS = 600.0
 _ASK_SECONDS = 10.0
-_cache: dict[tuple[str, int], tuple[float, list[tuple[Any, Any]]]] = {}
-_guard = threading.Lock()
+_answers = RecentAnswers()
 
 Words = list[tuple[Any, Any]]
 
@@ -24,20 +20,14 @@ def _answer(what: str, ask: Callable[[HetznerCloud], Words]) -> Words:
     """Return an answer of the last ten minutes, else ask. Nothing is offered without a token."""
     environment = Environment.of_process()
     try:
-        token = find_token(environment).value
+        token = TOKEN.find(environment).value
     except UsageError:
         return []
-    place = what, hash(token)
-    with _guard:
-        when, found = _cache.get(place, (0.0, []))
-    if when and time.monotonic() - when < FRESH_SECONDS:
-        return found
     endpoint = environment.variable("HCLOUD_ENDPOINT") or ""
     with explained("asking Hetzner"):
-        found = ask(HetznerCloud(token, Deadline.after(_ASK_SECONDS), endpoint))
-    with _guard:
-        _cache[place] = time.monotonic(), found
-    return found
+        return _answers.get(
+            (what, hash(token)), lambda: ask(HetznerCloud(token, Deadline.after(_ASK_SECONDS), endpoint))
+        )
 
 
 def server_types(context: CompletionContext) -> Words:

@@ -7,27 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from machsh.api import (
-    CloudDriver,
+    CloudOrphans,
     CloudResource,
     Deadline,
     DriverContext,
-    FoundCredential,
-    MachineNotRunningError,
-    MachshError,
+    Environment,
     Orphan,
     PlannedResource,
     State,
-    UsageError,
+    TokenAccount,
+    TokenDriver,
     UserKey,
     Values,
-    engine_url,
+    option_text,
     poll,
-    read_text,
 )
-from machsh_hetzner.cloud import HetznerCloud, explained, is_gone
-from machsh_hetzner.resources import FIREWALL, KEY, SERVER, HetznerResources
-from machsh_hetzner.settings import OPTIONS, HetznerRecord, fill
-from machsh_hetzner.token import OPTION, VARIABLES, active_context, find_token
+from machsh_hetzner.hetzner_api import HetznerCloud, explained, is_gone
+from machsh_hetzner.hetzner_login import TOKEN
+from machsh_hetzner.hetzner_options import KEY_PATH, OPEN_TO, OPTIONS, USER_DATA_FILE
+from machsh_hetzner.hetzner_record import HetznerRecord
+from machsh_hetzner.hetzner_resources import FIREWALL, KEY, SERVER, HetznerResources, delete
+from machsh_hetzner.hetzner_settings import fill
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer
@@ -43,40 +43,28 @@ STATES = {
     "off": State.STOPPED,
 }
 QUERY_SECONDS = 10.0
-_MOST_USER_DATA = 1 << 20
 
 
-class HetznerDriver(CloudDriver):
+class HetznerDriver(TokenDriver):
     """A server of Hetzner Cloud, with a key and a firewall of its own."""
 
     name = "hetzner"
     summary = "a server of Hetzner Cloud"
     options = OPTIONS
     record_type = HetznerRecord
-    late_modules = (*CloudDriver.late_modules, "hcloud", "machsh_hetzner.creation")
+    late_modules = (*TokenDriver.late_modules, "hcloud", "machsh_hetzner.hetzner_creation")
     record: HetznerRecord
-    _given_token = ""
+    tokens = TOKEN
+    account_word = "project"
 
     def configure(self, values: Values) -> None:
         """Copy the options into the record, but the token. Raises UsageError."""
         fill(self.record, values)
-        # The option's variable is one of the places where later commands look, too.
-        given = values.text("hetzner-api-token")
-        self._given_token = "" if given == self.context.environment.variable(VARIABLES[0]) else given
-
-    def _credential(self) -> FoundCredential:
-        return find_token(
-            self.context.environment,
-            given=self._given_token,
-            stored=self.record.access_token,
-            context=self.record.context,
-        )
+        self.take_token(values)
 
     def _cloud(self, seconds: float = 0) -> HetznerCloud:
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        token = self._credential().value
-        say = self.context.progress.debug if seconds else self.context.progress.info
-        return HetznerCloud(token, deadline, self.record.endpoint, say)
+        deadline, say = self.limits(seconds)
+        return HetznerCloud(self.credential().value, deadline, self.record.endpoint, say)
 
     def provider(self) -> HetznerResources:
         """Return what finds and deletes this machine's resources."""
@@ -86,30 +74,25 @@ class HetznerDriver(CloudDriver):
 
     def pre_create_check(self) -> None:
         """Look everything up that the options name, and choose image and server type. Makes nothing."""
-        from machsh_hetzner import pre_create
+        from machsh_hetzner import hetzner_plan
 
-        credential = self._credential()
-        self.record.context = active_context(self.context.environment, credential)
-        if credential.place == OPTION:
-            self.context.progress.warning(
-                "The token is not kept: later commands take it from HCLOUD_TOKEN or a context of hcloud."
-            )
+        self.note_context()
         self._own_user_data()
         if self.record.existing_key_path:
             self._user_key()
-        pre_create.check(self.record, self._cloud(), self.context.progress)
+        hetzner_plan.check(self.record, self._cloud(), self.context.progress)
         if not (self.record.disable_public4 and self.record.disable_public6):
-            self.record.open_to = self.open_to(self.record.open_to or [], "hetzner-open-to")
+            self.record.open_to = self.open_to(self.record.open_to or [], OPEN_TO)
 
     def plan(self) -> list[PlannedResource]:
         """Return the key, the firewall and the server, with its price."""
-        from machsh_hetzner import pre_create
+        from machsh_hetzner import hetzner_plan
 
-        return pre_create.plan(self.record, self._cloud())
+        return hetzner_plan.plan(self.record, self._cloud())
 
     def create(self) -> None:
         """Make key, firewall and server; return once it runs. What is there already is kept."""
-        from machsh_hetzner.creation import HetznerCreation
+        from machsh_hetzner.hetzner_creation import HetznerCreation
 
         record = self.record
         public_key = self._existing_key() if record.existing_key_path else self.login_key()
@@ -127,12 +110,7 @@ class HetznerDriver(CloudDriver):
     def _own_user_data(self) -> str:
         if not self.record.user_data_file:
             return self.record.user_data
-        path = Path(self.record.user_data_file).expanduser()
-        try:
-            return read_text(path, _MOST_USER_DATA)
-        except OSError as error:
-            text = f"--hetzner-user-data-file {path}: {error.strerror or error}"
-            raise UsageError(text, hint="give the path of a file of this computer") from error
+        return option_text(Path(self.record.user_data_file).expanduser(), USER_DATA_FILE)
 
     def _existing_key(self) -> str:
         key = self._user_key()
@@ -140,7 +118,7 @@ class HetznerDriver(CloudDriver):
         return key.public
 
     def _user_key(self) -> UserKey:
-        return UserKey.read(Path(self.record.existing_key_path).expanduser(), "hetzner-existing-key-path")
+        return UserKey.read(Path(self.record.existing_key_path).expanduser(), KEY_PATH)
 
     def earlier_resources(self) -> list[CloudResource]:
         """Return server and keys of a record that docker-machine's driver wrote."""
@@ -156,17 +134,14 @@ class HetznerDriver(CloudDriver):
         """Return the server. Raises MachshError if it is gone."""
         name = self.record.machine_name
         if not self.record.server_id:
-            raise MachshError(f"the server of {name} was never made", hint=f"machsh create --resume {name}")
+            raise self.never_made("server")
         with explained(f"the server of {name}"):
             try:
                 return cloud.api.servers.get_by_id(self.record.server_id)
             except Exception as error:
                 if not is_gone(error):
                     raise
-                raise MachshError(
-                    f"machine does not exist: Hetzner has no server {self.record.server_id} of {name}",
-                    hint=f"remove what is left of it: machsh rm {name}",
-                ) from error
+                raise self.gone(f"Hetzner has no server {self.record.server_id} of {name}") from error
 
     def _act(self, doing: str, call: Callable[[BoundServer], object]) -> None:
         cloud = self._cloud()
@@ -206,43 +181,32 @@ class HetznerDriver(CloudDriver):
 
     def state(self) -> State:
         """Return the server's state, and note its address. Raises MachshError if it is gone."""
-        return self._learn(self._server(self._cloud(QUERY_SECONDS)))
+        return self.learn(self._server(self._cloud(QUERY_SECONDS)))
 
-    def _learn(self, server: BoundServer) -> State:
-        from machsh_hetzner.creation import learn_address
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[int | None, BoundServer]:
+        """Return the project's servers by number, with one question for 50 servers."""
+        cloud = self._cloud(seconds)
+        with explained("asking for the servers"):
+            return {one.id: one for one in cloud.api.servers.get_all()}
 
-        state = STATES.get(str(server.status), State.ERROR)
+    def server_key(self) -> int:
+        """Return the server's number."""
+        return self.record.server_id
+
+    def learn(self, found: BoundServer) -> State:
+        """Note the address of a server that runs, and return its state."""
+        from machsh_hetzner.hetzner_creation import learn_address
+
+        state = STATES.get(str(found.status), State.ERROR)
         if state is State.RUNNING:
-            learn_address(self.record, server)
+            learn_address(self.record, found)
         return state
-
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one question for each project and 50 servers."""
-        projects: dict[tuple[str, str], list[Self]] = {}
-        for one in drivers:
-            projects.setdefault((one._credential().value, one.record.endpoint), []).append(one)
-        found = {}
-        for members in projects.values():
-            cloud = members[0]._cloud(min(one.context.seconds for one in members))
-            with explained("asking for the servers"):
-                servers = {one.id: one for one in cloud.api.servers.get_all()}
-            for one in members:
-                if server := servers.get(one.record.server_id):
-                    found[one.record.machine_name] = one._learn(server)
-        return found
-
-    def url(self) -> str:
-        """Return the engine's URL. Raises MachineNotRunningError."""
-        if self.state() is not State.RUNNING:
-            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
-        return engine_url(self.ip())
 
     def open_engine_port(self) -> None:
         """Let the networks that may reach ssh reach the engine, too."""
-        from machsh_hetzner.firewall import rules
+        from machsh_hetzner.hetzner_firewall import rules
 
-        number = next((one.identifier for one in self.noted if one.kind == FIREWALL), "")
+        number = self.identifier_of(FIREWALL)
         if not number:
             return  # reached by the private address, or by firewalls of the user's
         cloud = self._cloud()
@@ -253,15 +217,24 @@ class HetznerDriver(CloudDriver):
     # What is left over
 
     @classmethod
-    def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return servers, keys and firewalls by their labels, in all projects whose tokens are known."""
-        from machsh_hetzner import leftovers
+    def usual_endpoint(cls, environment: Environment) -> str:
+        """Return the endpoint of the variable."""
+        return environment.variable("HCLOUD_ENDPOINT") or ""
 
-        return leftovers.find(context, store, [(one._credential, one.record) for one in known])
+    @classmethod
+    def look(cls, search: CloudOrphans, context: DriverContext, account: TokenAccount, place: str) -> None:
+        """Add servers, keys and firewalls by their labels."""
+        from machsh_hetzner import hetzner_orphans
+
+        hetzner_orphans.look(search, cls._cloud_of(account, context), place)
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
         """Delete it by its number."""
-        from machsh_hetzner import leftovers
+        cloud = cls._cloud_of(cls.account_at(context, orphan.place), context)
+        delete(cloud, orphan.kind, int(orphan.identifier))
 
-        leftovers.remove(orphan, context)
+    @staticmethod
+    def _cloud_of(account: TokenAccount, context: DriverContext) -> HetznerCloud:
+        deadline = Deadline.after(context.seconds)
+        return HetznerCloud(account.token, deadline, account.endpoint, context.progress.debug)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from machsh_hetzner.driver import HetznerDriver
-from machsh_hetzner.settings import HetznerRecord
+from machsh_hetzner.hetzner_record import HetznerRecord
 
 from machsh.api import Driver, Values
 from machsh.testing.fakes import fake_context

@@ -25,7 +25,7 @@ class KilledError(BaseException):
 @pytest.fixture(autouse=True, scope="module")
 def _impatient():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("machsh_hetzner.resources.PAUSE", 0.01)
+        patch.setattr("machsh_hetzner.hetzner_resources.PAUSE", 0.01)
         yield
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from machsh_hetzner import completion
 from machsh_hetzner.driver import HetznerDriver
-from machsh_hetzner.settings import HetznerRecord
-from machsh_hetzner.token import active_context, find_token
+from machsh_hetzner.hetzner_login import TOKEN
+from machsh_hetzner.hetzner_record import HetznerRecord
 
-from machsh.api import CompletionContext, UsageError, make_key_pair
+from machsh.api import CompletionContext, RecentAnswers, UsageError, make_key_pair
 from machsh.testing.fakes import FakeEnvironment, fake_context
 from plugins.hetzner.tests.drivers import new_driver
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
@@ -51,7 +51,7 @@ def test_an_old_record_opens_keeps_its_token_and_is_removed_by_it(tmp_path):
         ({"server_label": ["red"]}, "--hetzner-server-label red is not a label"),
         ({"open_to": ["everybody"]}, "--hetzner-open-to everybody is not a network"),
         ({"open_port": ["99999"]}, "--hetzner-open-port 99999 is not a port"),
-        ({"open_port": ["80/icmp"]}, "icmp is not known"),
+        ({"open_port": ["80/icmp"]}, "80/icmp is not a port"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(tmp_path, values, words):
@@ -75,21 +75,21 @@ def contexts(tmp_path):
 
 def test_the_token_is_looked_for_in_order(contexts):
     full = environment(contexts, HETZNER_API_TOKEN="a", HCLOUD_TOKEN="b")
-    assert find_token(full, given="g").value == "g"
-    assert find_token(full).value == "a"
-    assert find_token(environment(contexts, HCLOUD_TOKEN="b")).value == "b"
-    found = find_token(environment(contexts))
-    assert (found.value, active_context(environment(contexts), found)) == ("w", "work")
-    assert find_token(environment(contexts, HCLOUD_CONTEXT="home")).value == "h"
+    assert TOKEN.find(full, given="g").value == "g"
+    assert TOKEN.find(full).value == "a"
+    assert TOKEN.find(environment(contexts, HCLOUD_TOKEN="b")).value == "b"
+    found = TOKEN.find(environment(contexts))
+    assert (found.value, TOKEN.active_context(environment(contexts), found)) == ("w", "work")
+    assert TOKEN.find(environment(contexts, HCLOUD_CONTEXT="home")).value == "h"
 
 
 def test_a_machine_keeps_to_its_project_whatever_the_variables_say(contexts):
-    assert find_token(environment(contexts, HCLOUD_TOKEN="other"), context="home").value == "h"
+    assert TOKEN.find(environment(contexts, HCLOUD_TOKEN="other"), context="home").value == "h"
 
 
 def test_one_message_names_every_place(tmp_path):
     with pytest.raises(UsageError, match="no token for Hetzner Cloud was found") as caught:
-        find_token(environment(tmp_path))
+        TOKEN.find(environment(tmp_path))
     for place in ("--hetzner-api-token", "HETZNER_API_TOKEN", "HCLOUD_TOKEN", "cli.toml"):
         assert place in caught.value.hint
 
@@ -97,7 +97,7 @@ def test_one_message_names_every_place(tmp_path):
 def test_a_broken_file_is_told_in_that_message(contexts):
     (contexts / ".config/hcloud/cli.toml").write_text("[[")
     with pytest.raises(UsageError) as caught:
-        find_token(environment(contexts))
+        TOKEN.find(environment(contexts))
     assert "cannot be read" in caught.value.hint
 
 
@@ -105,7 +105,7 @@ def test_types_locations_and_images_complete_from_the_provider_and_are_asked_onc
     with FakeHetzner() as cloud:
         monkeypatch.setenv("HCLOUD_TOKEN", cloud.token)
         monkeypatch.setenv("HCLOUD_ENDPOINT", cloud.url)
-        monkeypatch.setattr(completion, "_cache", {})
+        monkeypatch.setattr(completion, "_answers", RecentAnswers())
         types = dict(completion.server_types(CompletionContext()))
         assert types["cx22"] == "2 CPUs, 4 GB, x86, 0.0060 EUR an hour"
         assert "cx11" not in types

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from machsh.api import CompletionContext, Deadline, Environment, MachshError, UsageError
-from machsh_openstack.openstack_access import cloud_names as names_of_file
-from machsh_openstack.openstack_access import find_secret
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
-from machsh_openstack.openstack_leftovers import default_access, login_of
+from machsh.api import CompletionContext, Deadline, Environment, MachshError, RecentAnswers, UsageError
+from machsh_openstack.openstack_api import OpenStackCloud, explained
+from machsh_openstack.openstack_login import cloud_names as names_of_file
+from machsh_openstack.openstack_login import find_secret
+from machsh_openstack.openstack_orphans import default_access, login_of
 
-FRESH_SECONDS = 600.0
 _ASK_SECONDS = 10.0
-_cache: dict[tuple[str, str], tuple[float, list[tuple[Any, Any]]]] = {}
-_guard = threading.Lock()
+_answers = RecentAnswers()
 
 Words = list[tuple[Any, Any]]
 
@@ -29,16 +25,12 @@ def _answer(what: str, ask: Callable[[OpenStackCloud], Iterable[tuple[Any, Any]]
         secret = find_secret(environment, record)
     except UsageError:
         return []
-    place = what, login_of(record)
-    with _guard:
-        when, found = _cache.get(place, (0.0, []))
-    if when and time.monotonic() - when < FRESH_SECONDS:
-        return found
+
+    def asked() -> Iterable[tuple[Any, Any]]:
+        return ask(OpenStackCloud(environment, record, secret, Deadline.after(_ASK_SECONDS)))
+
     with explained("asking OpenStack"):
-        found = list(ask(OpenStackCloud(environment, record, secret, Deadline.after(_ASK_SECONDS))))
-    with _guard:
-        _cache[place] = time.monotonic(), found
-    return found
+        return _answers.get((what, login_of(record)), asked)
 
 
 def cloud_names(context: CompletionContext) -> Words:

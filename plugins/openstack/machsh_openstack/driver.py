@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,6 @@ from machsh.api import (
     Deadline,
     DriverContext,
     FoundCredential,
-    MachineNotRunningError,
     MachshError,
     MadeResources,
     Orphan,
@@ -21,13 +20,14 @@ from machsh.api import (
     State,
     UsageError,
     Values,
-    engine_url,
+    copy_user_key,
+    option_text,
     poll,
-    read_text,
+    read_user_key,
 )
-from machsh_openstack import openstack_cloud
-from machsh_openstack.openstack_access import GivenSecrets, find_secret, given_secrets
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained, found_or_none
+from machsh_openstack import openstack_api
+from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
+from machsh_openstack.openstack_login import GivenSecrets, find_secret, given_secrets
 from machsh_openstack.openstack_options import OPTIONS
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import GROUP, KEY, SERVER, OpenStackResources
@@ -61,7 +61,6 @@ STARTS = {
 }
 """How a server is brought back that was not simply stopped, by its status."""
 QUERY_SECONDS = 10.0
-_MOST_USER_DATA = 1 << 20
 
 
 class OpenStackDriver(CloudDriver):
@@ -91,8 +90,7 @@ class OpenStackDriver(CloudDriver):
         return find_secret(self.context.environment, self.record, self._secrets)
 
     def _cloud(self, seconds: float = 0) -> OpenStackCloud:
-        deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
-        say = self.context.progress.debug if seconds else self.context.progress.info
+        deadline, say = self.limits(seconds)
         return OpenStackCloud(self.context.environment, self.record, self._credential(), deadline, say)
 
     def provider(self) -> OpenStackResources:
@@ -104,7 +102,6 @@ class OpenStackDriver(CloudDriver):
     def pre_create_check(self) -> None:
         """Look everything up that the options name, and choose flavor, image and network. Makes nothing."""
         from machsh_openstack import openstack_plan
-        from machsh_openstack.openstack_key_copy import read_key
 
         if self._credential().place.startswith("--"):
             self.context.progress.warning(
@@ -113,7 +110,7 @@ class OpenStackDriver(CloudDriver):
             )
         self._own_user_data()
         if self.record.private_key_file:
-            read_key(Path(self.record.private_key_file))
+            self._private_key()
         cloud = self._cloud()
         openstack_plan.check(self.record, cloud, self.context.progress)
         if not self.record.security_groups:
@@ -139,11 +136,10 @@ class OpenStackDriver(CloudDriver):
     def create(self) -> None:
         """Make what `plan` lists; return once the server runs. What is there already is kept."""
         from machsh_openstack.openstack_creation import USER_DATA_BYTES, OpenStackCreation
-        from machsh_openstack.openstack_key_copy import copy_key
 
         record, public_key = self.record, ""
         if record.existing_key:
-            record.ssh_key_path = copy_key(Path(record.private_key_file), self.machine_folder)
+            record.ssh_key_path = copy_user_key(self._private_key(), self.machine_folder)
         else:
             public_key = self.login_key()
         cloud = self._cloud()
@@ -158,15 +154,12 @@ class OpenStackDriver(CloudDriver):
         ).run()
         self.pin_host_key()
 
+    def _private_key(self) -> bytes:
+        return read_user_key(Path(self.record.private_key_file), "openstack-private-key-file")
+
     def _own_user_data(self) -> str:
-        if not self.record.user_data_file:
-            return ""
-        path = Path(self.record.user_data_file)
-        try:
-            return read_text(path, _MOST_USER_DATA)
-        except OSError as error:
-            text = f"--openstack-user-data-file {path}: {error.strerror or error}"
-            raise UsageError(text, hint="give the path of a file of this computer") from error
+        file = self.record.user_data_file
+        return option_text(file, "openstack-user-data-file") if file else ""
 
     def earlier_resources(self) -> list[CloudResource]:
         """Return key pair and server of a record that docker-machine's driver wrote."""
@@ -183,14 +176,11 @@ class OpenStackDriver(CloudDriver):
         """Return the server. Raises MachshError if it is gone."""
         name = self.record.machine_name
         if not self.record.machine_id:
-            raise MachshError(f"the server of {name} was never made", hint=f"machsh create --resume {name}")
+            raise self.never_made("server")
         with explained(f"the server of {name}"):
             found = found_or_none(lambda: cloud.api.compute.get_server(self.record.machine_id))
         if found is None:
-            raise MachshError(
-                f"machine does not exist: the cloud has no server {self.record.machine_id} of {name}",
-                hint=f"remove what is left of it: machsh rm {name}",
-            )
+            raise self.gone(f"the cloud has no server {self.record.machine_id} of {name}")
         return found
 
     def _act(self, doing: str, call: Callable[[Any, Any], object]) -> None:
@@ -214,7 +204,7 @@ class OpenStackDriver(CloudDriver):
             return
         self._act("stopping", lambda compute, server: compute.stop_server(server))
         deadline = Deadline.after(self.context.seconds)
-        if not poll(lambda: self.state() is State.STOPPED, deadline, pause=openstack_cloud.PAUSE):
+        if not poll(lambda: self.state() is State.STOPPED, deadline, pause=openstack_api.PAUSE):
             raise MachshError(
                 f"{self.record.machine_name} has not stopped in {deadline.limit}",
                 hint="give it more time with --timeout SECONDS",
@@ -233,41 +223,34 @@ class OpenStackDriver(CloudDriver):
 
     def state(self) -> State:
         """Return the server's state, and note its address. Raises MachshError if it is gone."""
-        return self._learn(self._server(self._cloud(QUERY_SECONDS)))
+        return self.learn(self._server(self._cloud(QUERY_SECONDS)))
 
-    def _learn(self, server: Any) -> State:
+    def account(self) -> Hashable:
+        """Return the project, and how to log in to it."""
+        from machsh_openstack.openstack_orphans import login_of
+
+        return login_of(self.record), self._credential().value
+
+    def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, Any]:
+        """Return the project's servers by ID, with one login and one question."""
+        cloud = self._cloud(seconds)
+        with explained("asking for the servers"):
+            return {one.id: one for one in cloud.all_servers()}
+
+    def server_key(self) -> str:
+        """Return the server's ID."""
+        return self.record.machine_id
+
+    def learn(self, found: Any) -> State:
+        """Note the address of a server that runs, and return its state."""
         from machsh_openstack.openstack_creation import learn_address
 
-        state = STATES.get(str(server.status), State.ERROR)
+        state = STATES.get(str(found.status), State.ERROR)
         if state is State.RUNNING:
-            if server.task_state == "powering-off":
+            if found.task_state == "powering-off":
                 return State.STOPPING
-            learn_address(self.record, server)
+            learn_address(self.record, found)
         return state
-
-    @classmethod
-    def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one login and one question for each project."""
-        from machsh_openstack.openstack_leftovers import login_of
-
-        projects: dict[tuple[str, str], list[Self]] = {}
-        for one in drivers:
-            projects.setdefault((login_of(one.record), one._credential().value), []).append(one)
-        found = {}
-        for members in projects.values():
-            cloud = members[0]._cloud(min(one.context.seconds for one in members))
-            with explained("asking for the servers"):
-                servers = {one.id: one for one in cloud.all_servers()}
-            for one in members:
-                if server := servers.get(one.record.machine_id):
-                    found[one.record.machine_name] = one._learn(server)
-        return found
-
-    def url(self) -> str:
-        """Return the engine's URL. Raises MachineNotRunningError."""
-        if self.state() is not State.RUNNING:
-            raise MachineNotRunningError(hint=f"start it first: machsh start {self.record.machine_name}")
-        return engine_url(self.ip())
 
     def last_words(self) -> list[str]:
         """Return the last lines of the server's console, as far as the cloud has them."""
@@ -277,9 +260,9 @@ class OpenStackDriver(CloudDriver):
 
     def open_engine_port(self) -> None:
         """Admit the engine's port in the machine's own group. Raises RefusedError if it has none."""
-        from machsh_openstack.openstack_rules import add_rules
+        from machsh_openstack.openstack_firewall import add_rules
 
-        group = next((one.identifier for one in self.noted if one.kind == GROUP), "")
+        group = self.identifier_of(GROUP)
         if not group:
             raise RefusedError(
                 "the machine's security groups are not machsh's, which changes none of others",
@@ -292,13 +275,13 @@ class OpenStackDriver(CloudDriver):
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
         """Return what carries our tags, in all projects whose access is known."""
-        from machsh_openstack import openstack_leftovers
+        from machsh_openstack import openstack_orphans
 
-        return openstack_leftovers.find(context, store, [(one.record, one._credential) for one in known])
+        return openstack_orphans.find(context, store, [(one.record, one._credential) for one in known])
 
     @classmethod
     def remove_orphan(cls, orphan: Orphan, context: DriverContext, store: Path) -> None:
         """Delete it by its identifier."""
-        from machsh_openstack import openstack_leftovers
+        from machsh_openstack import openstack_orphans
 
-        openstack_leftovers.remove(orphan, context)
+        openstack_orphans.remove(orphan, context)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from machsh.api import CatalogImage, PreCreateError, newest_image
-from machsh_openstack.openstack_cloud import OpenStackCloud
+from machsh_openstack.openstack_api import OpenStackCloud
 
 LEAST_MEMORY, LEAST_DISK = 2048, 10
 """MB and GB that a flavor needs at least to be chosen by machsh."""

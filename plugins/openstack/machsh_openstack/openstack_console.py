@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from machsh.api import MachshError
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh.api import MachshError, console_lines
+from machsh_openstack.openstack_api import OpenStackCloud, explained
 
 LINES = 15
 _MOST_TEXT = 64 << 10
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def last_lines(cloud: OpenStackCloud, server: str) -> list[str]:
@@ -22,6 +18,4 @@ def last_lines(cloud: OpenStackCloud, server: str) -> list[str]:
             found = cloud.api.compute.get_server_console_output(server, length=LINES)
     except MachshError:
         return []
-    text = str((found or {}).get("output") or "")[-_MOST_TEXT:]
-    lines = [_CONTROLS.sub("", _ESCAPES.sub("", line)).rstrip() for line in text.splitlines()]
-    return [line for line in lines if line][-LINES:]
+    return console_lines(str((found or {}).get("output") or "")[-_MOST_TEXT:], LINES)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from machsh.api import CloudTags, DriverContext, MachshError, MadeResources, wait_at_provider
-from machsh_openstack import openstack_cloud
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained, found_or_none
+from machsh_openstack import openstack_api
+from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
+from machsh_openstack.openstack_firewall import add_rules
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import (
     ADDRESS,
@@ -21,7 +22,6 @@ from machsh_openstack.openstack_resources import (
     description,
     key_name,
 )
-from machsh_openstack.openstack_rules import add_rules
 
 USER_DATA_BYTES = 65535 * 3 // 4
 """Nova takes 65535 bytes in base64."""
@@ -114,7 +114,7 @@ class OpenStackCreation:
 
         with explained(f"waiting for {what}"):
             wait_at_provider(
-                is_done, self.cloud.deadline, what, lambda: f"it is {status}", openstack_cloud.PAUSE
+                is_done, self.cloud.deadline, what, lambda: f"it is {status}", openstack_api.PAUSE
             )
 
     def _remove_failed(self) -> None:
@@ -172,7 +172,7 @@ class OpenStackCreation:
             deadline = replace(deadline, seconds=min(deadline.seconds, seconds), ends=ends)
         with explained(f"waiting for the server {name}"):
             wait_at_provider(
-                runs, deadline, f"the server {name}", lambda: f"it is {status}", openstack_cloud.PAUSE
+                runs, deadline, f"the server {name}", lambda: f"it is {status}", openstack_api.PAUSE
             )
 
     def _floating_address(self) -> None:

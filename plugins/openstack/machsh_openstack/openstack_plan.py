@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from machsh.api import CloudTags, PlannedResource, PreCreateError, Progress
 from machsh_openstack import openstack_catalogue as catalogue
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained, found_or_none
+from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import ADDRESS, COSTS, GROUP, KEY, SERVER, VOLUME, key_name
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from machsh.api import CloudResource, CloudTags, MachshError, wait_at_provider
-from machsh_openstack import openstack_cloud
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained, found_or_none
+from machsh_openstack import openstack_api
+from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
 
 SERVER, KEY, GROUP, ADDRESS, VOLUME = "server", "key", "security-group", "floating-address", "volume"
 KINDS = (ADDRESS, SERVER, VOLUME, GROUP, KEY)
@@ -136,5 +136,5 @@ def _wait_gone(cloud: OpenStackCloud, kind: str, identifier: str, get: Callable[
         cloud.deadline,
         f"the removal of the {kind} {identifier}",
         lambda: f"it is {found.status}",
-        openstack_cloud.PAUSE,
+        openstack_api.PAUSE,
     )

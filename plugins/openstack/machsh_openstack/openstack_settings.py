@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from machsh.api import Environment, Kind, UsageError, Value, Values, networks
-from machsh_openstack.openstack_access import fill_access
+from machsh.api import Environment, Kind, OpenPort, UsageError, Value, Values, networks, option_pairs
+from machsh_openstack.openstack_login import fill_access
 from machsh_openstack.openstack_options import ACCESS_OPTIONS
 from machsh_openstack.openstack_record import OpenStackRecord
 
-_PORT = re.compile(r"(\d{1,5})(?:/(tcp|udp))?", re.ASCII)
+OPEN_PORT = "openstack-open-port"
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 """What a variable says for a flag that is on, as everywhere in docker-machine."""
 _EITHER = "Either {0} name or {0} id must be specified, not both"
@@ -33,7 +31,7 @@ def fill(record: OpenStackRecord, values: Values, environment: Environment) -> N
     _fill_doors(record, values)
     record.active_timeout = values.number("openstack-active-timeout")
     record.config_drive = values.flag("openstack-config-drive")
-    record.metadata = _metadata(text("openstack-metadata"))
+    record.metadata = option_pairs(text("openstack-metadata"), "openstack-metadata") or None
     record.architecture = text("openstack-architecture")
     record.volume_size = values.number("openstack-volume-size")
     record.volume_type = text("openstack-volume-type")
@@ -70,7 +68,7 @@ def _fill_doors(record: OpenStackRecord, values: Values) -> None:
     groups = [one.strip() for one in values.text("openstack-sec-groups").split(",")]
     record.security_groups = [one for one in groups if one] or None
     record.open_to = networks(values.texts("openstack-open-to"), "openstack-open-to") or None
-    record.open_ports = ["/".join(map(str, port_of(one))) for one in values.texts("openstack-open-port")]
+    record.open_ports = list(map(str, OpenPort.parse_all(values.texts(OPEN_PORT), OPEN_PORT)))
     record.open_ports = record.open_ports or None
     if record.security_groups and (record.open_to or record.open_ports):
         raise UsageError(
@@ -79,21 +77,9 @@ def _fill_doors(record: OpenStackRecord, values: Values) -> None:
         )
 
 
-def port_of(text: str) -> tuple[int, str]:
-    """Return port and protocol of `PORT[/PROTO]`. Raises UsageError."""
-    match = _PORT.fullmatch(text)
-    if not match or not 0 < int(match[1]) < 65536:
-        raise UsageError(f"--openstack-open-port {text} is not a port", hint="write 80 or 53/udp")
-    return int(match[1]), match[2] or "tcp"
-
-
-def _metadata(text: str) -> dict[str, str] | None:
-    words = text.split(",") if text else []
-    if len(words) % 2:
-        raise UsageError(
-            f"--openstack-metadata {text}: there is a key without a value", hint="give KEY,VALUE,KEY,VALUE"
-        )
-    return dict(zip(words[::2], words[1::2], strict=True)) or None
+def open_ports(record: OpenStackRecord) -> list[OpenPort]:
+    """Return the ports that everybody may reach."""
+    return OpenPort.parse_all(record.open_ports, OPEN_PORT)
 
 
 def values_of(environment: Environment) -> Values:

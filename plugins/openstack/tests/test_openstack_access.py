@@ -6,8 +6,8 @@ import sys
 import pytest
 from machsh_openstack import completion, openstack_source
 from machsh_openstack.driver import OpenStackDriver
-from machsh_openstack.openstack_access import GivenSecrets, find_secret
-from machsh_openstack.openstack_leftovers import default_access
+from machsh_openstack.openstack_login import GivenSecrets, find_secret
+from machsh_openstack.openstack_orphans import default_access
 from machsh_openstack.openstack_record import OpenStackRecord
 
 from machsh.api import CompletionContext, State, UsageError

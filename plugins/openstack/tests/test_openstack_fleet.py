@@ -42,7 +42,7 @@ def fleet(cloud, folder, count):
 @pytest.mark.parametrize(("page", "most"), [(1000, 2), (20, 4)])
 def test_the_states_of_fifty_machines_are_a_login_and_a_call(cloud, tmp_path, monkeypatch, page, most):
     drivers = fleet(cloud, tmp_path, 50)
-    monkeypatch.setattr("machsh_openstack.openstack_cloud._logins", {})  # a new process
+    monkeypatch.setattr("machsh_openstack.openstack_api._logins", {})  # a new process
     cloud.page, before = page, len(cloud.calls)
     states = OpenStackDriver.states(drivers)
     assert len(states) == 50

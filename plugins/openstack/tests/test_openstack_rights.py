@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from machsh_openstack.driver import OpenStackDriver
-from machsh_openstack.openstack_access import find_secret
-from machsh_openstack.openstack_cloud import OpenStackCloud
+from machsh_openstack.openstack_api import OpenStackCloud
+from machsh_openstack.openstack_login import find_secret
 from machsh_openstack.openstack_resources import KINDS, OpenStackResources
 
 from machsh.api import CloudResource, Deadline, MachshError, make_key_pair

@@ -1,11 +1,12 @@
 """Keys and ports that the user names for a cloud's machine."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
 from machsh.drivers.cloud.open_port import OpenPort
-from machsh.drivers.cloud.user_key import UserKey, key_fingerprint
+from machsh.drivers.cloud.user_key import UserKey, copy_user_key, key_fingerprint, read_user_key
 from machsh.errors import MachshError, UsageError
 from machsh.ssh.keys import RSA, make_key_pair
 
@@ -47,7 +48,18 @@ def test_a_port_is_read(text, shown):
     assert str(OpenPort.parse(text, "some-port")) == shown
 
 
-@pytest.mark.parametrize("text", ["", "0", "65536", "80/icmp", "http", "-1", "²"])
+@pytest.mark.parametrize("text", ["", "0", "65536", "80/", "80/icmp", "http", "-1", "²"])
 def test_what_is_no_port_is_refused(text):
-    with pytest.raises(UsageError, match="--some-port"):
+    with pytest.raises(UsageError, match=f"--some-port {text} is not a port"):
         OpenPort.parse(text, "some-port")
+
+
+def test_a_key_with_a_passphrase_is_taken_as_it_is(tmp_path):
+    (tmp_path / "own").write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----\nlocked\n")
+    (tmp_path / "text").write_text("no key")
+    copy = copy_user_key(read_user_key(tmp_path / "own", "some-key"), tmp_path / "machine")
+    assert Path(copy).read_bytes() == (tmp_path / "own").read_bytes()
+    with pytest.raises(UsageError, match=r"--some-key .*/text is no private key"):
+        read_user_key(tmp_path / "text", "some-key")
+    with pytest.raises(UsageError, match=r"--some-key .*: No such file"):
+        read_user_key(tmp_path / "missing", "some-key")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import io
-import threading
-import time
 from collections.abc import Callable
 
-from machsh.api import CompletionContext, Deadline, Environment, UsageError
+from machsh.api import CompletionContext, Deadline, Environment, RecentAnswers, UsageError, given_value
 from machsh_google import gce_images
 from machsh_google.gce_api import GceApi
-from machsh_google.gce_credentials import find_login, find_project
+from machsh_google.gce_login import find_login, find_project
 from machsh_google.gce_options import ZONE
 from machsh_google.gce_placement import machine_types as types_of
 from machsh_google.gce_placement import size_of
 
-FRESH_SECONDS = 600.0
 _ASK_SECONDS = 10.0
 Words = list[tuple[str, str]]
-_cache: dict[tuple[str, ...], tuple[float, Words]] = {}
-_guard = threading.Lock()
+_answers = RecentAnswers()
 
 
 def zones(context: CompletionContext) -> Words:
@@ -76,14 +72,7 @@ def network_names(context: CompletionContext) -> Words:
 
 
 def _given(context: CompletionContext, option: str, variable: str) -> str:
-    """Return the value that the line gives an option, else its variable's."""
-    name, words = f"--google-{option}", context.arguments
-    for at, word in enumerate(words):
-        if word == name and at + 1 < len(words):
-            return words[at + 1]
-        if word.startswith(f"{name}="):
-            return word.partition("=")[2]
-    return context.variables.get(variable, "")
+    return given_value(f"google-{option}", context.arguments, context.variables, variable)
 
 
 def _zone(context: CompletionContext) -> str:
@@ -96,18 +85,12 @@ def _answer(context: CompletionContext, what: str, ask: Callable[[GceApi], Words
     file = _given(context, "credentials-file", "GOOGLE_APPLICATION_CREDENTIALS")
     endpoint = _given(context, "endpoint", "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE")
     project = _given(context, "project", "GOOGLE_PROJECT") or find_project(environment, file)
-    place = what, project, file, endpoint
-    with _guard:
-        when, found = _cache.get(place, (0.0, []))
-    if when and time.monotonic() - when < FRESH_SECONDS:
-        return found
-    try:
-        login = find_login(environment, file)
-    except UsageError:
-        return []
-    if not project:
-        return []
-    found = ask(GceApi(project, login, Deadline.after(_ASK_SECONDS), endpoint))
-    with _guard:
-        _cache[place] = time.monotonic(), found
-    return found
+
+    def asked() -> Words | None:
+        try:
+            login = find_login(environment, file)
+        except UsageError:
+            return None
+        return ask(GceApi(project, login, Deadline.after(_ASK_SECONDS), endpoint)) if project else None
+
+    return _answers.get((what, project, file, endpoint), asked)

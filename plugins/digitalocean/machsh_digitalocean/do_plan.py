@@ -16,8 +16,8 @@ from machsh.api import (
 from machsh_digitalocean import do_catalogue
 from machsh_digitalocean.do_api import DigitalOceanApi, found_or_none
 from machsh_digitalocean.do_options import KEY_PATH, OPEN_TO
+from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.do_resources import DROPLET, FIREWALL, KEY, TAG
-from machsh_digitalocean.do_settings import DigitalOceanRecord
 
 
 def check(record: DigitalOceanRecord, api: DigitalOceanApi, progress: Progress) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from machsh.api import PlannedResource, PreCreateError, Progress
-from machsh_hetzner import catalogue
-from machsh_hetzner.cloud import HetznerCloud, explained
-from machsh_hetzner.resources import FIREWALL, KEY, PLACEMENT, SERVER
-from machsh_hetzner.settings import HetznerRecord
+from machsh_hetzner import hetzner_catalogue as catalogue
+from machsh_hetzner.hetzner_api import HetznerCloud, explained
+from machsh_hetzner.hetzner_record import HetznerRecord
+from machsh_hetzner.hetzner_resources import FIREWALL, KEY, PLACEMENT, SERVER
 
 
 def check(record: HetznerRecord, cloud: HetznerCloud, progress: Progress) -> None:

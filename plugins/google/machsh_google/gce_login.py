@@ -16,6 +16,7 @@ from machsh.api import (
     MachshError,
     find_credential,
     read_text,
+    variable_places,
 )
 
 if TYPE_CHECKING:
@@ -39,10 +40,7 @@ def find_login(environment: Environment, file: str = "") -> FoundCredential:
 
     `file` is the option's, or the machine's record's: whoever names one does not mean another account.
     """
-    tokens = [
-        CredentialPlace(name, lambda name=name: environment.variable(name) or "")  # type: ignore[misc]
-        for name in TOKEN_VARIABLES
-    ]
+    tokens = variable_places(environment, TOKEN_VARIABLES)
     if file:
         words = f"--google-credentials-file {file}"
         places = [CredentialPlace(words, lambda: _json_of(Path(file))), *tokens]

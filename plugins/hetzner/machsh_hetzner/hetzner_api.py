@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from machsh.api import Deadline, DeadlineError, MachshError, TryAgain, retry_adapter, retrying
+from machsh.api import Deadline, MachshError, TryAgain, reaching, retry_adapter, retrying
 
 if TYPE_CHECKING:
     from hcloud import Client
@@ -106,28 +106,16 @@ def code_of(error: BaseException) -> str:
 def explained(doing: str) -> Iterator[None]:
     """Turn the library's errors into ours. Raises MachshError with a hint, or DeadlineError."""
     from hcloud import HCloudException
-    from requests.exceptions import RequestException, Timeout
 
     try:
-        yield
+        with reaching(doing, "Hetzner's API", "status.hetzner.com"):
+            yield
     except HCloudException as error:
         message = getattr(error, "message", str(error))
         code = code_of(error)
         raise MachshError(
             f"{doing}: {message}" + (f" ({code})" if code else ""), hint=_HINTS.get(code, "")
         ) from error
-    except Timeout as error:
-        raise DeadlineError(f"{doing}: Hetzner's API did not answer in time") from error
-    except RequestException as error:
-        text = f"{doing}: Hetzner's API cannot be reached: {_plain(error)}"
-        raise MachshError(text, hint="look at the network, and at status.hetzner.com") from error
-
-
-def _plain(error: BaseException) -> str:
-    """Return the innermost reason, without the library's object names."""
-    while error.__context__ is not None and error.__context__ is not error:
-        error = error.__context__
-    return str(error) or type(error).__name__
 
 
 def is_gone(error: BaseException) -> bool:

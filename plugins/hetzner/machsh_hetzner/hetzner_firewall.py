@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from machsh.api import ENGINE_PORT
-from machsh_hetzner.settings import HetznerRecord, open_ports
+from machsh_hetzner.hetzner_record import HetznerRecord
+from machsh_hetzner.hetzner_settings import open_ports
 
 if TYPE_CHECKING:
     from hcloud.firewalls import FirewallRule

@@ -14,11 +14,11 @@ from machsh.api import (
     key_fingerprint,
     wait_at_provider,
 )
-from machsh_hetzner import catalogue
-from machsh_hetzner.cloud import HetznerCloud, explained
-from machsh_hetzner.firewall import rules
-from machsh_hetzner.resources import FIREWALL, KEY, PLACEMENT, SERVER
-from machsh_hetzner.settings import HetznerRecord
+from machsh_hetzner import hetzner_catalogue as catalogue
+from machsh_hetzner.hetzner_api import HetznerCloud, explained
+from machsh_hetzner.hetzner_firewall import rules
+from machsh_hetzner.hetzner_record import HetznerRecord
+from machsh_hetzner.hetzner_resources import FIREWALL, KEY, PLACEMENT, SERVER
 
 if TYPE_CHECKING:
     from hcloud.servers import BoundServer

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from machsh.api import (
+    CloudOrphans,
     Deadline,
     DriverContext,
     Environment,
     FoundCredential,
     MachshError,
     Orphan,
-    store_id,
+    provider_time,
 )
-from machsh_openstack.openstack_access import fill_access, find_secret
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_api import OpenStackCloud, explained
+from machsh_openstack.openstack_login import fill_access, find_secret
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import COSTS, KINDS, VOLUME, all_of, delete, tags_of
 from machsh_openstack.openstack_settings import values_of
@@ -59,18 +58,16 @@ def find(context: DriverContext, store: Path, known: Known) -> list[Orphan]:
 
     Asked are the projects of the known machines, and the one that a new machine would be made in.
     """
-    owners, found = {record.owner for record, _ in known}, dict[str, Orphan]()
+    search = CloudOrphans(context, store, (record.owner for record, _ in known))
     for login, credential in _projects(context, known).items():
-        deadline = Deadline.after(context.seconds)
-        try:
-            cloud = OpenStackCloud(
-                context.environment, _record_of(login), credential(), deadline, context.progress.debug
-            )
-            for orphan in _in_project(cloud, owners, store_id(store), login):
-                found.setdefault(f"{orphan.kind} {orphan.identifier}", orphan)
-        except MachshError as error:
-            context.progress.warning(f"the project ({login}) cannot be asked: {error}")
-    return list(found.values())
+        with search.asking(f"the project ({login})"):
+            _look(search, _cloud(context, _record_of(login), credential()), login)
+    return search.orphans
+
+
+def _cloud(context: DriverContext, record: OpenStackRecord, secret: FoundCredential) -> OpenStackCloud:
+    deadline = Deadline.after(context.seconds)
+    return OpenStackCloud(context.environment, record, secret, deadline, context.progress.debug)
 
 
 def _projects(context: DriverContext, known: Known) -> dict[str, Callable[[], FoundCredential]]:
@@ -86,40 +83,28 @@ def _projects(context: DriverContext, known: Known) -> dict[str, Callable[[], Fo
     return found
 
 
-def _in_project(cloud: OpenStackCloud, owners: set[str], identity: str, login: str) -> Iterator[Orphan]:
+def _look(search: CloudOrphans, cloud: OpenStackCloud, login: str) -> None:
     for kind in KINDS:
         with explained(f"asking for what is left over ({kind})"):
             if kind == VOLUME and not VOLUME_SERVICES & cloud.catalog().keys():
                 continue
             entries = list(all_of(cloud, kind))
         for one in entries:
-            tags = tags_of(kind, one)
-            if tags is None or tags.owner in owners:
-                continue
-            other = "" if tags.store == identity else tags.store or "an unknown store"
-            yield Orphan(
-                str(getattr(one, "floating_ip_address", "") or one.name),
-                kind,
-                str(one.id),
-                tags.machine,
-                _since(one),
-                COSTS.get(kind, "free"),
-                store=other,
-                place=login,
+            search.add(
+                tags_of(kind, one),
+                Orphan(
+                    name=str(getattr(one, "floating_ip_address", "") or one.name),
+                    kind=kind,
+                    identifier=str(one.id),
+                    since=provider_time(getattr(one, "created_at", ""), UTC),
+                    cost=COSTS.get(kind, "free"),
+                    place=login,
+                ),
             )
-
-
-def _since(one: Any) -> datetime | None:
-    with suppress(ValueError):
-        made = datetime.fromisoformat(str(getattr(one, "created_at", "") or ""))
-        return made if made.tzinfo else made.replace(tzinfo=UTC)
-    return None
 
 
 def remove(orphan: Orphan, context: DriverContext) -> None:
     """Delete an orphan by its identifier, in the project where it was found."""
     record = _record_of(orphan.place)
-    secret = find_secret(context.environment, record)
-    deadline = Deadline.after(context.seconds)
-    cloud = OpenStackCloud(context.environment, record, secret, deadline, context.progress.debug)
+    cloud = _cloud(context, record, find_secret(context.environment, record))
     delete(cloud, orphan.kind, orphan.identifier)

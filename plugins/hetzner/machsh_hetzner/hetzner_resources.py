@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from machsh.api import OWNER_TAG, CloudResource, CloudTags, MachshError
-from machsh_hetzner.cloud import HetznerCloud, explained, found_or_none
+from machsh_hetzner.hetzner_api import HetznerCloud, explained, found_or_none
 
 SERVER, KEY, FIREWALL, PLACEMENT = "server", "key", "firewall", "placement-group"
 KINDS = (SERVER, KEY, FIREWALL, PLACEMENT)

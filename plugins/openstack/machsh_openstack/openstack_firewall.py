@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from machsh.api import ENGINE_PORT
-from machsh_openstack.openstack_cloud import OpenStackCloud, explained
+from machsh_openstack.openstack_api import OpenStackCloud, explained
 from machsh_openstack.openstack_record import OpenStackRecord
-from machsh_openstack.openstack_settings import port_of
+from machsh_openstack.openstack_settings import open_ports
 
 EVERYBODY = ("0.0.0.0/0", "::/0")
 Door = tuple[str, int | None, str]
@@ -22,9 +22,8 @@ def doors(record: OpenStackRecord, *, opens_engine_port: bool) -> list[Door]:
         if opens_engine_port:
             found.append(("tcp", ENGINE_PORT, source))
         found.append(("ipv6-icmp" if ":" in source else "icmp", None, source))
-    for text in record.open_ports or []:
-        port, protocol = port_of(text)
-        found += [(protocol, port, source) for source in EVERYBODY]
+    for one in open_ports(record):
+        found += [(one.protocol, one.port, source) for source in EVERYBODY]
     return found
 
 

@@ -15,8 +15,9 @@ from machsh.api import (
     TryAgain,
     retry_adapter,
     retrying,
+    unreachable,
 )
-from machsh_openstack.openstack_access import region_settings
+from machsh_openstack.openstack_login import region_settings
 from machsh_openstack.openstack_record import OpenStackRecord
 
 if TYPE_CHECKING:
@@ -178,21 +179,13 @@ def explained(doing: str) -> Iterator[None]:
             ) from error
         if not isinstance(error, (ConnectFailure, RequestException)):
             raise MachshError(f"{doing}: {_message(error)}") from error
-        text = f"{doing}: OpenStack cannot be reached: {_innermost(error)}"
-        hint = "look at the network, and at --openstack-auth-url or clouds.yaml"
-        raise MachshError(text, hint=hint) from error
+        raise unreachable(doing, "OpenStack", error, "--openstack-auth-url or clouds.yaml") from error
 
 
 def _status(error: BaseException) -> int:
     """Return the HTTP status of an answer, 0 for an error without an answer."""
     found = getattr(error, "status_code", None) or getattr(error, "http_status", None)
     return found if isinstance(found, int) else 0
-
-
-def _innermost(error: BaseException) -> str:
-    while error.__context__ is not None and error.__context__ is not error:
-        error = error.__context__
-    return _message(error)
 
 
 def found_or_none(call: Callable[[], T]) -> T | None:

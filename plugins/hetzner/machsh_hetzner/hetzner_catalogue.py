@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from machsh.api import CatalogImage, PreCreateError, newest_image
-from machsh_hetzner.cloud import HetznerCloud, found_or_none
+from machsh_hetzner.hetzner_api import HetznerCloud, found_or_none
 
 if TYPE_CHECKING:
     from hcloud.images import BoundImage

@@ -1,0 +1,66 @@
+"""Collects what carries machsh's tags at a provider, and what no record knows any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from machsh.drivers.cloud.cloud_tags import CloudTags
+from machsh.drivers.driver import DriverContext, Orphan
+from machsh.drivers.store_identity import store_id
+from machsh.errors import MachshError
+
+
+class CloudOrphans:
+    """One search for all machines of a driver. `owners` are the tokens of the records that are known."""
+
+    def __init__(self, context: DriverContext, store: Path, owners: Iterable[str]) -> None:
+        self._progress = context.progress
+        self._identity = store_id(store)
+        self._owners = frozenset(owners)
+        self._found: dict[tuple[str, str], Orphan] = {}
+
+    @property
+    def orphans(self) -> list[Orphan]:
+        """What was found, each thing once, in the order in which it was added."""
+        return list(self._found.values())
+
+    @contextmanager
+    def asking(
+        self, who: str, *, is_in_use: bool = True, quiet: type[MachshError] = MachshError
+    ) -> Iterator[None]:
+        """Go on with the next place if one cannot be asked, which is a warning.
+
+        Of a place that is not in use errors of the kind `quiet` are told only to who wants to debug: who has
+        no machines there may have no login either.
+        """
+        try:
+            yield
+        except MachshError as error:
+            is_told = is_in_use or not isinstance(error, quiet)
+            say = self._progress.warning if is_told else self._progress.debug
+            say(f"{who} cannot be asked: {error}")
+
+    def add(self, tags: CloudTags | None, found: Orphan) -> None:
+        """Add a thing with these tags, unless a known record has made it, or it has none of our tags.
+
+        Its machine and its store are what the tags say.
+        """
+        if tags is None or tags.owner in self._owners:
+            return
+        store = "" if tags.store == self._identity else tags.store or "an unknown store"
+        orphan = replace(found, machine=tags.machine, store=store)
+        # A provider may tell one path in two spellings.
+        self._found.setdefault((found.kind, found.identifier.lower()), orphan)
+
+
+def provider_time(text: object, zone: tzinfo | None = None) -> datetime | None:
+    """Read a provider's time; None for what is none, or has no time zone where no `zone` is meant."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=zone) if zone else None

@@ -1,0 +1,47 @@
+"""Checks of `create`'s options that drivers of clouds share: what is wrong is told in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from machsh.environment import Environment
+from machsh.errors import UsageError
+from machsh.regular_file import read_text
+
+MOST_USER_DATA = 1 << 20
+"""Bytes that are read of a file with user data; providers allow much less."""
+
+
+def refuse_options(wrong: Mapping[str, object], hint: str) -> None:
+    """Raise UsageError with the first message whose condition is true."""
+    for message, is_wrong in wrong.items():
+        if is_wrong:
+            raise UsageError(message, hint=hint)
+
+
+def option_pairs(text: str, option: str) -> dict[str, str]:
+    """Read docker-machine's `KEY,VALUE,KEY,VALUE`. Raises UsageError that names the `option`."""
+    words = text.split(",") if text else []
+    if len(words) % 2:
+        raise UsageError(
+            f"--{option} {text}: there is a key without a value", hint="give KEY,VALUE,KEY,VALUE"
+        )
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def option_file(given: str, option: str, environment: Environment) -> str:
+    """Return the absolute path of a file, "" for none. Raises UsageError if there is no such file."""
+    path = environment.absolute(given) if given else ""
+    if path and not Path(path).is_file():
+        raise UsageError(f"--{option} {given}: there is no such file")
+    return path
+
+
+def option_text(path: Path | str, option: str, hint: str = "give the path of a file of this computer") -> str:
+    """Return what is in a file of the user's, at most 1 MiB. Raises UsageError that names the `option`."""
+    try:
+        return read_text(Path(path), MOST_USER_DATA)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"--{option} {path}: {reason}", hint=hint) from error
