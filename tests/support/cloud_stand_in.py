@@ -7,11 +7,13 @@ with the calls since the last one, as JSON; it ends with its input. With `--host
 """
 
 import argparse
+import functools
 import json
 import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -20,6 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from machsh.api import DriverContext, Values
+from machsh.certs.authority import ensure_authority
+from machsh.certs.authority_paths import AuthorityPaths
+from machsh.certs.spec import CertificateSpec
 from machsh.machine.records.record import MachineRecord
 from machsh.machine.records.store import Store
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
@@ -103,8 +108,20 @@ def add_cloud_machine(driver_name: str, variables: dict[str, str], store: Store,
     driver.pre_create_check()
     context.keep = lambda: None
     driver.create()
-    record = driver.record.to_json()
-    store.save(MachineRecord(name=name, driver_name=driver_name, driver={**record, "IPAddress": "127.0.0.1"}))
+    content = {**driver.record.to_json(), "IPAddress": "127.0.0.1"}
+    record = MachineRecord(name=name, driver_name=driver_name, driver=content)
+    auth, paths = record.auth, _certificates(store)
+    auth.ca_cert_path, auth.ca_private_key_path = str(paths.authority.certificate), str(paths.authority.key)
+    auth.client_cert_path, auth.client_key_path = str(paths.client.certificate), str(paths.client.key)
+    store.save(record)
+
+
+@functools.cache
+def _certificates(store: Store) -> AuthorityPaths:
+    """Make the store's certificates, which all machines have."""
+    paths = AuthorityPaths.in_folder(store.certs_folder)
+    ensure_authority(paths, CertificateSpec(), "tester", RecordingProgress(), now=time.time)
+    return paths
 
 
 class CloudProcess:
@@ -150,8 +167,12 @@ def main() -> None:
     with _cloud(given.driver, has_hosts=given.hosts) as cloud:
         variables = VARIABLES[given.driver](cloud)
         os.environ.update(variables)  # Microsoft's library reads the process's own
+        store = Store(Path(given.store or "/nonexistent"))
         for number in range(given.machines):
-            add_cloud_machine(given.driver, variables, Store(Path(given.store)), f"node-{number}")
+            add_cloud_machine(given.driver, variables, store, f"node-{number}")
+        if given.driver == "amazonec2":  # moto's own addresses are those of somebody
+            for living in cloud.living():
+                living.nics[0].public_ip = "127.0.0.1"
         cloud.calls.clear()
         print(json.dumps(variables), flush=True)
         for _ in sys.stdin:
