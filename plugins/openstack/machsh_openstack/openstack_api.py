@@ -17,11 +17,11 @@ from machsh.api import (
     retrying,
     unreachable,
 )
+from machsh_openstack.openstack_listing import ListedServer, login_plugin, servers_of
 from machsh_openstack.openstack_login import region_settings
 from machsh_openstack.openstack_record import OpenStackRecord
 
 if TYPE_CHECKING:
-    from openstack.compute.v2.server import Server
     from openstack.connection import Connection
 
 T = TypeVar("T")
@@ -64,12 +64,35 @@ class OpenStackCloud:
         return self._connection
 
     def _connect(self) -> Connection:
+        from openstack.config.loader import OpenStackConfig
+        from openstack.connection import Connection
+
+        files, chosen = self._settings
+        config = OpenStackConfig(
+            **files, load_envvars=False, session_constructor=self._session_type(), app_name="machsh"
+        )
+        region = config.get_one(**chosen)
+        self._keep_token(region.get_auth())
+        return Connection(config=region)
+
+    @property
+    def _login(self) -> tuple[Any, dict[str, Any]]:
+        return _logins.get(hash(repr(self._settings)), (None, {}))
+
+    def _keep_token(self, plugin: Any) -> Any:
+        """Give a new plugin the token of this process, and return it."""
+        former, versions = self._login
+        if former is not None and (token := former.get_auth_state()):
+            plugin.set_auth_state(token)
+        _logins[hash(repr(self._settings))] = plugin, versions
+        return plugin
+
+    def _session_type(self) -> type[Any]:
+        """Return the library's class of sessions, with our deadline and our way of trying again."""
         import logging
 
         import requests
         from keystoneauth1.session import Session
-        from openstack.config.loader import OpenStackConfig
-        from openstack.connection import Connection
 
         for logger in map(logging.getLogger, ("keystoneauth", "openstack")):
             if not logger.handlers:  # warnings of the library would go to the terminal
@@ -77,10 +100,7 @@ class OpenStackCloud:
         http = requests.Session()
         for scheme in ("https://", "http://"):
             http.mount(scheme, retry_adapter(self.deadline, self._say))
-
-        files, chosen = self._settings
-        place = hash(repr(self._settings))
-        former, versions = _logins.get(place, (None, {}))
+        _, versions = self._login
 
         class DeadlineSession(Session):
             def __init__(self, **words: Any) -> None:
@@ -88,40 +108,27 @@ class OpenStackCloud:
                 more: Any = {"timeout": REQUEST_SECONDS, "discovery_cache": versions, "connect_retries": 0}
                 super().__init__(session=http, **{**words, **more})
 
-        config = OpenStackConfig(
-            **files, load_envvars=False, session_constructor=DeadlineSession, app_name="machsh"
-        )
-        region = config.get_one(**chosen)
-        plugin: Any = region.get_auth()
-        if former is not None and (token := former.get_auth_state()):
-            plugin.set_auth_state(token)
-        _logins[place] = plugin, versions
-        return Connection(config=region)
+        return DeadlineSession
 
-    def all_servers(self) -> Iterator[Server]:
-        """Return the project's servers, a thousand with each request.
-
-        These are plain requests: the library would ask for the versions first.
-        """
-        from openstack.compute.v2.server import Server
-
-        config, session = self.api.config, self.api.session
-        where: dict[str, Any] = {
-            "service_type": "compute",
-            "interface": config.get_interface("compute"),
-            "region_name": config.get_region_name("compute"),
-        }
-        base = session.get_endpoint(**where)
-        if not base:
-            raise MachshError("the catalog has no compute service", hint="look at --openstack-region")
-        url, last, is_more = f"{base.rstrip('/')}/servers/detail", "", True
-        while is_more:
-            answer = session.get(f"{url}?marker={last}" if last else url).json()
-            entries = _servers(answer)
-            yield from (Server.existing(**one) for one in entries)
-            # The link to the next page is not followed: it may name another host.
-            is_more = bool(entries and answer.get("servers_links"))
-            last = str(entries[-1]["id"]) if entries else ""
+    def all_servers(self) -> Iterator[ListedServer]:
+        """Return the project's servers. Raises MachshError."""
+        where: dict[str, Any] = {"service_type": "compute"}
+        _, chosen = self._settings
+        if "cloud" in chosen:  # only the library can read clouds.yaml
+            config, session = self.api.config, self.api.session
+            where |= {
+                "interface": config.get_interface("compute"),
+                "region_name": config.get_region_name("compute"),
+            }
+        else:
+            plugin = self._keep_token(login_plugin(chosen))
+            verify = chosen.get("verify", True) and chosen.get("cacert", True)
+            session = self._session_type()(auth=plugin, verify=verify, app_name="machsh")
+            where |= {
+                "interface": chosen.get("interface", "public"),
+                "region_name": chosen["region_name"],
+            }
+        return servers_of(session, where)
 
     @property
     def auth_url(self) -> str:
@@ -146,13 +153,6 @@ class OpenStackCloud:
         return retrying(call, self.deadline, judge, self._say, words=_message)
 
 
-def _servers(answer: Any) -> list[dict[str, Any]]:
-    found = answer.get("servers") if isinstance(answer, dict) else None
-    if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("id") for one in found):
-        raise MachshError("OpenStack answered with something else than a list of servers")
-    return found
-
-
 def _message(error: BaseException) -> str:
     """Return what a service said, without the URL and the classes that the library puts around it."""
     text = getattr(error, "details", "") or getattr(error, "message", "") or str(error)
@@ -162,24 +162,34 @@ def _message(error: BaseException) -> str:
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Turn the libraries' errors into ours. Raises MachshError with a hint, or DeadlineError."""
+    try:
+        yield
+    except MachshError:
+        raise
+    except Exception as error:
+        told = _explanation(doing, error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _explanation(doing: str, error: Exception) -> MachshError | None:
+    """Return our error for one of the libraries', which are imported only now."""
     from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout
     from openstack.exceptions import ConfigException, SDKException
     from requests.exceptions import RequestException, Timeout
 
-    try:
-        yield
-    except (ConnectTimeout, Timeout) as error:
-        raise DeadlineError(f"{doing}: OpenStack did not answer in time") from error
-    except ConfigException as error:
-        raise MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml") from error
-    except (RequestException, ClientException, SDKException) as error:
-        if status := _status(error):  # the library's own errors are errors of requests, too
-            raise MachshError(
-                f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, "")
-            ) from error
-        if not isinstance(error, (ConnectFailure, RequestException)):
-            raise MachshError(f"{doing}: {_message(error)}") from error
-        raise unreachable(doing, "OpenStack", error, "--openstack-auth-url or clouds.yaml") from error
+    if isinstance(error, (ConnectTimeout, Timeout)):
+        return DeadlineError(f"{doing}: OpenStack did not answer in time")
+    if isinstance(error, ConfigException):
+        return MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml")
+    if not isinstance(error, (RequestException, ClientException, SDKException)):
+        return None
+    if status := _status(error):  # the library's own errors are errors of requests, too
+        return MachshError(f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, ""))
+    if not isinstance(error, (ConnectFailure, RequestException)):
+        return MachshError(f"{doing}: {_message(error)}")
+    return unreachable(doing, "OpenStack", error, "--openstack-auth-url or clouds.yaml")
 
 
 def _status(error: BaseException) -> int:

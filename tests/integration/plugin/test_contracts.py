@@ -1,5 +1,6 @@
 """What cannot work is told when it is loaded, by its name, its file and the place in it, whatever kind it is."""
 
+import sys
 import time
 from textwrap import indent
 
@@ -353,12 +354,22 @@ class Points(list):
         return {point.group for point in self}
 
 
+class OtherDistributions:
+    """A finder by which only importlib can look."""
+
+    def find_spec(self, name, path=None, target=None):
+        return None
+
+    def find_distributions(self, context):
+        return ()
+
+
 def installed(monkeypatch, *points):
     def entry_points(group=None):
         return Points(point for point in points if group in (None, point.group))
 
     monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
-    monkeypatch.setattr("machsh.plugin.entry_points._may_exist", lambda group: True)
+    monkeypatch.setattr("sys.meta_path", [*sys.meta_path, OtherDistributions()])
     return Catalog(FakeEnvironment())
 
 
