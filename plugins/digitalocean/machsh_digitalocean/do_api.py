@@ -26,7 +26,6 @@ REQUEST_SECONDS = 30.0
 PAGE = 200
 """Entries of a page: the most that the provider allows."""
 _MOST_PAGES = 500
-_MOST_BYTES = 32 << 20
 _HINTS = {
     401: "the token is not valid (any more): make one in DigitalOcean's console, and set "
     "DIGITALOCEAN_ACCESS_TOKEN",
@@ -136,35 +135,22 @@ class DigitalOceanApi:
         content: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         from requests.exceptions import RequestException, Timeout
-        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         url = f"{self._endpoint}/v2{path}"
         try:
             with self._session.request(
-                method, url, params=query, json=content, timeout=REQUEST_SECONDS, stream=True,
-                allow_redirects=False,
-            ) as answer:  # fmt: skip
-                return _content(doing, answer, self._read(doing, answer))
-        except (Timeout, ReadTimeoutError) as error:
+                method, url, params=query, json=content, timeout=REQUEST_SECONDS, allow_redirects=False
+            ) as answer:
+                return _content(doing, answer)
+        except Timeout as error:
             raise DeadlineError(f"{doing}: DigitalOcean's API did not answer in time") from error
-        except (RequestException, HTTPError) as error:
+        except RequestException as error:
             text = f"{doing}: DigitalOcean's API cannot be reached: {_plain(error)}"
             raise MachshError(text, hint="look at the network, and at status.digitalocean.com") from error
 
-    def _read(self, doing: str, answer: Response) -> bytes:
-        # An answer that begins at the last moment is read still.
-        deadline = Deadline.after(max(1.0, self.deadline.remaining))
-        found = bytearray()
-        # `read1` returns after each packet, so that the deadline is looked at.
-        while chunk := answer.raw.read1(1 << 16, decode_content=True):
-            found += chunk
-            if len(found) > _MOST_BYTES:
-                raise MachshError(f"{doing}: DigitalOcean's answer is longer than {_MOST_BYTES} bytes")
-            deadline.check(doing)
-        return bytes(found) or answer.content  # what the adapter has read already
 
-
-def _content(doing: str, answer: Response, body: bytes) -> dict[str, Any]:
+def _content(doing: str, answer: Response) -> dict[str, Any]:
+    body = answer.content
     try:
         found = json.loads(body) if body.strip() else {}
     except (ValueError, RecursionError):
