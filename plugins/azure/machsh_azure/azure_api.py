@@ -200,8 +200,9 @@ class AzureApi:
 
         self._wait(retrying(call, self.deadline, _busy, self._say, words=str), doing)
 
-    def delete(self, path: str, doing: str) -> None:
-        """Destroy something, and wait until it is gone; succeed if it is gone already."""
+    def delete(self, path: str, doing: str) -> bool:
+        """Destroy something, and wait until it is gone; return whether it was there."""
+        answer = None
         try:
             answer = retrying(
                 lambda: self._call("DELETE", path, doing, {}), self.deadline, _busy, self._say, words=str
@@ -210,6 +211,7 @@ class AzureApi:
         except AzureError as error:
             if not error.is_gone:
                 raise
+        return answer is not None and answer.status != 204
 
     def _wait(self, answer: AzureAnswer, doing: str) -> None:
         """Wait for what an answer says is going on. Raises MachshError with the provider's reason."""

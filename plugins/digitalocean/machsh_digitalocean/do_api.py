@@ -103,9 +103,9 @@ class DigitalOceanApi:
         """Make something, or act on it. Raises DigitalOceanError."""
         return self._call(doing, "POST", path, content=content)
 
-    def delete(self, doing: str, path: str) -> None:
-        """Delete something; succeed if it is gone. Raises DigitalOceanError."""
-        found_or_none(lambda: self.patiently(lambda: self._call(doing, "DELETE", path)))
+    def delete(self, doing: str, path: str) -> bool:
+        """Delete something, and return whether it was there. Raises DigitalOceanError."""
+        return found_or_none(lambda: self.patiently(lambda: self._call(doing, "DELETE", path))) is not None
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Repeat a call while another action holds its droplet up. Raises what the call raises last."""
