@@ -84,14 +84,14 @@ def test_what_a_driver_removed_before_it_failed_is_stored(
 ):
     machines.create(create_request())
     monkeypatch.setattr(fresh_driver, "remove", _half_removed)
-    for seen in ("192.0.2.7", "half gone"):
+    for seen in ("192.0.2.7", "192.0.2.9"):
         with pytest.raises(MachshError, match=f"was {seen}"):
             machines.remove("web")
-        assert machines.store.load("web").driver["IPAddress"] == "half gone"
+        assert machines.store.load("web").driver["IPAddress"] == "192.0.2.9"
 
 
 def _half_removed(driver):
-    former, driver.record.ip_address = driver.record.ip_address, "half gone"
+    former, driver.record.ip_address = driver.record.ip_address, "192.0.2.9"
     driver.context.keep()
     raise MachshError(f"was {former}")
 
