@@ -52,11 +52,18 @@ def _hold(stack: ExitStack, name: str, store: Store, *, force: bool) -> list[Mac
 def _remove_host(name: str, load: Callable[[str], Machine]) -> list[MachshError]:
     try:
         machine = load(name)
+        machine.driver.context.keep = lambda: _keep(machine)
         machine.driver.remove()
         machine.close()
     except FOREIGN as error:  # the driver may be a plugin, and -f must continue whatever it raises
         return [_reported(name, reason(error))]
     return []
+
+
+def _keep(machine: Machine) -> None:
+    """Store what is still there, for the next `rm`; a full disk holds no removal up."""
+    with suppress(MachshError):
+        machine.save()
 
 
 def _forget(name: str, store: Store) -> list[MachshError]:

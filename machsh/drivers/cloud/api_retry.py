@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
-from machsh.deadline import Deadline
+from machsh.deadline import Deadline, within
+from machsh.errors import MachshError
 
 if TYPE_CHECKING:
     from requests import Response
@@ -26,7 +28,10 @@ UNDONE = frozenset({429, 503})
 """Statuses with which nothing was carried out, so that any method may be repeated."""
 BROKEN_TRIES = 3
 """How often a request is sent whose connection breaks or cannot be made."""
+MOST_BYTES = 64 << 20
+"""The longest answer: the largest catalogues of providers have some megabytes."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +99,70 @@ class _TemporaryAnswerError(Exception):
         self.answer = answer
 
 
-def retry_adapter(deadline: Deadline, say: Callable[[str], None] = lambda text: None) -> HTTPAdapter:
+def retry_adapter(
+    deadline: Deadline, say: Callable[[str], None] = lambda text: None, most_bytes: int = MOST_BYTES
+) -> HTTPAdapter:
     """Return an adapter for a session of requests: it repeats temporary failures within the deadline.
 
-    The last answer is returned as it is. No request gets more time than is left.
+    The last answer is returned as it is. Answers of all statuses are read here, whole, also for callers who
+    want a stream: no answer takes more time than is left, however slowly it comes, and one with more than
+    `most_bytes` raises MachshError.
     """
     from requests.adapters import HTTPAdapter
 
     class RetryAdapter(HTTPAdapter):
         def send(self, request: Any, *arguments: Any, **options: Any) -> Response:
-            def once() -> Response:
-                return _checked(
-                    super(RetryAdapter, self).send(request, *arguments, **_limited(options, deadline))
-                )
+            def whole() -> Response:
+                answer = super(RetryAdapter, self).send(request, *arguments, **_limited(options, deadline))
+                _read(answer, deadline, most_bytes)
+                return answer
 
             try:
-                return retrying(once, deadline, _judge_of(request.method or ""), say, words=_words)
+                return retrying(
+                    lambda: _checked(_in_time(whole, deadline)), deadline, _judge_of(request.method or ""),
+                    say, words=_words,
+                )  # fmt: skip
             except _TemporaryAnswerError as error:
                 return error.answer
 
     return RetryAdapter()
+
+
+def _in_time(whole: Callable[[], Response], deadline: Deadline) -> Response:
+    from requests.exceptions import ReadTimeout
+
+    # The library's timeout begins anew with each byte, also with those of an answer's head.
+    try:
+        return within(Deadline.after(max(2 * _LEAST_SECONDS, deadline.remaining)), whole)
+    except TimeoutError as error:
+        raise ReadTimeout(f"no whole answer within {deadline.limit}") from error
+
+
+def _read(answer: Response, deadline: Deadline, most_bytes: int) -> None:
+    """Read the content, so that the connection is free for the next request."""
+    from requests.exceptions import ConnectionError as BrokenConnectionError
+    from requests.exceptions import ReadTimeout
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+    content = bytearray()
+    ends = Deadline.after(max(_LEAST_SECONDS, deadline.remaining))
+    try:
+        # `read1` returns after each packet: a thread that nobody waits for any more ends with the next one.
+        while piece := answer.raw.read1(1 << 16, decode_content=True):
+            content += piece
+            if len(content) > most_bytes:
+                answer.close()
+                host = urlsplit(answer.url).hostname
+                raise MachshError(f"{host} answers with more than {most_bytes >> 20} MiB: that is no answer")
+            if ends.has_passed:
+                answer.close()
+                raise ReadTimeout(f"no whole answer within {deadline.limit}")
+    except ReadTimeoutError as error:
+        raise ReadTimeout(error) from error
+    except HTTPError as error:
+        raise BrokenConnectionError(error) from error
+    answer._content = bytes(content)
+    answer._content_consumed = True  # type: ignore[attr-defined]
 
 
 def _words(error: BaseException) -> str:
@@ -124,14 +173,13 @@ def _words(error: BaseException) -> str:
 
 
 def _limited(options: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
-    left, given = max(0.1, deadline.remaining), options.get("timeout")
+    left, given = max(_LEAST_SECONDS, deadline.remaining), options.get("timeout")
     return {**options, "timeout": min(given, left) if isinstance(given, int | float) else left}
 
 
 def _checked(answer: Response) -> Response:
     if answer.status_code not in TEMPORARY:
         return answer
-    answer.content  # noqa: B018 - read it, so that the connection is free for the next try
     raise _TemporaryAnswerError(answer)
 
 

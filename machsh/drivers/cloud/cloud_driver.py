@@ -198,8 +198,18 @@ class CloudDriver(Driver):
         """Destroy all that `create` made, and nothing else; what is gone already is destroyed."""
         if not self.record.resources:
             self.record.resources = [one.to_json() for one in self.earlier_resources()]
-        if self.record.resources:
-            self.made.remove_all()
+        known = self.noted
+        try:
+            gone = self.made.remove_all() if known else []
+        except MachshError as error:
+            left = f"still there: {_names(self.noted)}"
+            error.hint = f"{error.hint}; {left}" if error.hint else left
+            raise
+        if known and gone == known[::-1] and self.record.ip_address:
+            self.context.progress.warning(f"Nothing of {self.record.machine_name} was there any more.")
+            self.context.progress.warning(
+                f"Look for {_names(known)} if the credentials may be those of another account."
+            )
 
     def ip(self) -> str:
         """Return the server's address, once `create` has learned it. Raises MachshError."""
@@ -211,3 +221,7 @@ class CloudDriver(Driver):
         """Return a line for each resource, which goes on costing money."""
         noted = self.noted or self.earlier_resources()
         return [f"{one.kind} {one.name} {one.identifier}".strip() for one in noted]
+
+
+def _names(resources: list[CloudResource]) -> str:
+    return ", ".join(f"{one.kind} {one.name}" for one in resources)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from machsh.errors import MachshError
 from machsh.validators import LINE, Rule
 
 
@@ -64,8 +65,11 @@ class ResourceProvider(Protocol):
         MachshError if the provider cannot tell.
         """
 
-    def delete(self, resource: CloudResource) -> None:
-        """Destroy a resource by its identifier; succeed if it is gone. Raises MachshError."""
+    def delete(self, resource: CloudResource) -> bool | None:
+        """Destroy a resource by its identifier; return False if the provider does not know it (any more).
+
+        Raises MachshError.
+        """
 
 
 def noted_resources(stored: list[dict[str, Any]]) -> list[CloudResource]:
@@ -124,15 +128,32 @@ class MadeResources:
                 self._keep()
         return identifier
 
-    def remove_all(self) -> None:
-        """Destroy all resources, the last one first; what is gone already counts as destroyed.
+    def remove_all(self) -> list[CloudResource]:
+        """Destroy all resources, the last one first; return those that were gone already.
 
         Raises MachshError of the first one that cannot be destroyed. Those not destroyed stay in the record.
         """
+        gone = []
         while self._stored:
             resource = CloudResource.from_json(self._stored[-1])
-            identifier = resource.identifier or self._provider.find(resource)
-            if identifier:
-                self._provider.delete(dataclasses.replace(resource, identifier=identifier))
+            if not self._destroy(resource):
+                gone.append(resource)
             self._stored.pop()
             self._keep()
+        return gone
+
+    def _destroy(self, resource: CloudResource) -> bool:
+        """Return whether it was there. That it is not must be told twice: it may cost money."""
+        identifier = resource.identifier or self._provider.find(resource)
+        for _ in range(2):
+            if not identifier:
+                return False
+            if self._provider.delete(dataclasses.replace(resource, identifier=identifier)) is not False:
+                return True
+            identifier = self._provider.find(resource)
+        if identifier:
+            text = (
+                f"the provider shows the {resource.kind} {resource.name}, but does not find it to remove it"
+            )
+            raise MachshError(text, hint="try again in a minute")
+        return False

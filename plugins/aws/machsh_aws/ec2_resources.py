@@ -45,28 +45,32 @@ class Ec2Resources:
         finder = finders.get(resource.kind)
         return finder(resource) if finder else resource.identifier
 
-    def delete(self, resource: CloudResource) -> None:
-        """Destroy a resource; gone already is good."""
+    def delete(self, resource: CloudResource) -> bool:
+        """Destroy a resource, and return whether it was there."""
         deadline = Deadline.after(self._context.seconds)
         identifier = resource.identifier
         if resource.kind == INSTANCE:
-            self._end_instance(identifier, deadline)
-        elif resource.kind == GROUP:
-            self._delete_group(identifier, deadline)
-        elif resource.kind == KEY:
-            self._quietly("delete_key_pair", "InvalidKeyPair.NotFound", KeyName=resource.name)
-        elif resource.kind == SPOT:
+            return self._end_instance(identifier, deadline)
+        if resource.kind == GROUP:
+            return self._delete_group(identifier, deadline)
+        if resource.kind == KEY:
+            return self._quietly("delete_key_pair", "InvalidKeyPair.NotFound", KeyName=resource.name)
+        if resource.kind == SPOT:
             gone = "InvalidSpotInstanceRequestID.NotFound"
-            self._quietly("cancel_spot_instance_requests", gone, SpotInstanceRequestIds=[identifier])
-        elif resource.kind == VOLUME:
-            self._quietly("delete_volume", "InvalidVolume.NotFound", VolumeId=identifier)
+            return self._quietly("cancel_spot_instance_requests", gone, SpotInstanceRequestIds=[identifier])
+        if resource.kind == VOLUME:
+            return self._quietly("delete_volume", "InvalidVolume.NotFound", VolumeId=identifier)
+        raise MachshError(f"the record names a {resource.kind}, which this version does not know")
 
-    def _quietly(self, operation: str, gone: str, **words: Any) -> None:
+    def _quietly(self, operation: str, gone: str, **words: Any) -> bool:
+        """Call it, and return whether there was what it is about."""
         try:
             self._api.ec2(operation, **words)
         except AwsError as error:
             if error.reason != gone:
                 raise
+            return False
+        return True
 
     def _marked(self, more: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
         return filtered({f"tag:{OWNER_TAG}": self._owner, **more})
@@ -87,10 +91,11 @@ class Ec2Resources:
         found = self._api.ec2("describe_key_pairs", Filters=wanted)["KeyPairs"]
         return str(found[0]["KeyPairId"]) if found else ""
 
-    def _end_instance(self, identifier: str, deadline: Deadline) -> None:
+    def _end_instance(self, identifier: str, deadline: Deadline) -> bool:
         """Terminate an instance and wait for its end, which its security group waits for, too."""
         gone = "InvalidInstanceID.NotFound"
-        self._quietly("terminate_instances", gone, InstanceIds=[identifier])
+        if not self._quietly("terminate_instances", gone, InstanceIds=[identifier]):
+            return False
         wanted: dict[str, str | list[str]] = {
             "instance-id": identifier,
             "instance-state-name": [*ALIVE, "shutting-down"],
@@ -100,14 +105,19 @@ class Ec2Resources:
                 f"{identifier} still shuts down after {deadline.limit}",
                 hint="it is told to end, and costs nothing more; try again in a minute",
             )
+        return True
 
-    def _delete_group(self, identifier: str, deadline: Deadline) -> None:
+    def _delete_group(self, identifier: str, deadline: Deadline) -> bool:
         """Delete a group, once Amazon has let the instance go; one that others use by now stays."""
         last: list[AwsError] = []
+        was_there = True
 
         def is_gone() -> bool:
+            nonlocal was_there
             try:
-                self._quietly("delete_security_group", "InvalidGroup.NotFound", GroupId=identifier)
+                was_there = self._quietly(
+                    "delete_security_group", "InvalidGroup.NotFound", GroupId=identifier
+                )
             except AwsError as error:
                 if error.reason != IN_USE:
                     raise
@@ -117,6 +127,7 @@ class Ec2Resources:
 
         if not poll(is_gone, deadline, pause=POLL_SECONDS) and last:
             raise last[-1]
+        return was_there or bool(last)
 
     def _is_of_others(self, group: str) -> bool:
         """Whether something else than an instance that has ended uses the group."""

@@ -55,6 +55,10 @@ class Fault:
     skip: int = 0
     """How many calls pass before."""
     headers: tuple[tuple[str, str], ...] = ()
+    is_late: bool = False
+    """Whether the call is carried out before it is refused, or its connection broken."""
+    is_cut: bool = False
+    """Whether the connection breaks."""
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
 
@@ -151,11 +155,13 @@ class StandIn:
             fault = self._fault(action)
         if fault:
             fault.before()
-        if fault and fault.status:
-            return self._refuse(fault, start_response, is_json=bool(target))
-        answer = list(self._app(environ, start_response))
-        with self._guard:
-            self.bill.append(self.billable())
+        bad = fault if fault and (fault.status or fault.is_cut) else None
+        if bad is None or bad.is_late:
+            answer = list(self._app(environ, start_response if bad is None else lambda *head: None))
+            with self._guard:
+                self.bill.append(self.billable())
+        if bad:
+            return self._refuse(bad, start_response, is_json=bool(target))
         if fault:
             fault.after()
         return answer
@@ -172,6 +178,8 @@ class StandIn:
         return None
 
     def _refuse(self, fault: Fault, start_response, *, is_json: bool):
+        if fault.is_cut:
+            raise ConnectionResetError  # the server closes the connection
         if is_json:
             text = json.dumps({"__type": fault.code, "message": fault.message})
         else:

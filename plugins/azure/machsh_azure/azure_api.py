@@ -41,7 +41,6 @@ _VERSIONS = {
 _RESOURCES_VERSION, _SUBSCRIPTIONS_VERSION = "2021-04-01", "2022-12-01"
 REQUEST_SECONDS = 60.0
 POLL_SECONDS = 1.0
-_MOST_BYTES = 64 << 20
 _BUSY = frozenset({"AnotherOperationInProgress", "RetryableError", "NicReservedForAnotherVm"})
 """Codes of what another operation holds up for a while."""
 _HINTS = {
@@ -119,7 +118,7 @@ class AzureApi:
             raise MachshError(f"{doing}: Azure points to another server: {urlsplit(url).hostname}")
         with reaching_azure(doing):
             answer = self._session.request(
-                method, url, json=body, timeout=REQUEST_SECONDS, allow_redirects=False, stream=True
+                method, url, json=body, timeout=REQUEST_SECONDS, allow_redirects=False
             )
             content = _content(answer, doing)
         if answer.status_code >= 300:
@@ -201,8 +200,9 @@ class AzureApi:
 
         self._wait(retrying(call, self.deadline, _busy, self._say, words=str), doing)
 
-    def delete(self, path: str, doing: str) -> None:
-        """Destroy something, and wait until it is gone; succeed if it is gone already."""
+    def delete(self, path: str, doing: str) -> bool:
+        """Destroy something, and wait until it is gone; return whether it was there."""
+        answer = None
         try:
             answer = retrying(
                 lambda: self._call("DELETE", path, doing, {}), self.deadline, _busy, self._say, words=str
@@ -211,6 +211,7 @@ class AzureApi:
         except AzureError as error:
             if not error.is_gone:
                 raise
+        return answer is not None and answer.status != 204
 
     def _wait(self, answer: AzureAnswer, doing: str) -> None:
         """Wait for what an answer says is going on. Raises MachshError with the provider's reason."""
@@ -251,14 +252,8 @@ def version_of(path: str) -> str:
 
 def _content(answer: Response, doing: str) -> Json:
     """Return the JSON object of an answer; {} for none. A list, which some paths answer, gets a frame."""
-    pieces, size = [], 0
-    for piece in answer.iter_content(1 << 16):
-        size += len(piece)
-        if size > _MOST_BYTES:
-            raise MachshError(f"{doing}: Azure's answer has more than {_MOST_BYTES >> 20} MiB")
-        pieces.append(piece)
     try:
-        found = json.loads(b"".join(pieces) or b"{}")
+        found = json.loads(answer.content or b"{}")
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, list):

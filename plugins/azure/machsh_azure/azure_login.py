@@ -195,7 +195,9 @@ class AzureLogin:
                 f"{self.endpoint}{path}?api-version={version_of(path)}",
                 timeout=_AZ_SECONDS,
                 allow_redirects=False,
+                stream=True,
             )
+            answer.close()  # only the head tells it
         told = answer.headers.get("WWW-Authenticate", "")
         match = re.search(r'authorization(?:_uri)?="https://[^/"]+/([0-9A-Za-z.-]+)', told)
         if not match:

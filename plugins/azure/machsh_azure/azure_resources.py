@@ -96,26 +96,29 @@ class AzureResources:
         tag = STORE_TAG if kind in SHARED else OWNER_TAG
         return kind in UNTAGGED or part(found, "tags").get(tag) == self._tags[tag]
 
-    def delete(self, resource: CloudResource) -> None:
+    def delete(self, resource: CloudResource) -> bool:
         """Destroy it, and wait until it is gone. What is shared and in use is left alone."""
-        destroy(self._api, resource.kind, resource.identifier)
+        return destroy(self._api, resource.kind, resource.identifier)
 
 
-def destroy(api: AzureApi, kind: str, path: str) -> None:
-    """Destroy something by its path; succeed if it is gone, or shared and in use."""
+def destroy(api: AzureApi, kind: str, path: str) -> bool:
+    """Destroy something by its path, unless it is shared and in use; return whether it was there."""
     doing = f"removing the {kind} {path.rpartition('/')[2]}"
     if not path.startswith("/subscriptions/"):
         raise MachshError(f"{doing}: {path} is not the path of anything at Azure")
     if kind in SHARED:
         found = api.find(path, doing)
-        if found is None or _USES[kind](api, path, found):
-            return
+        if found is None:
+            return False
+        if _USES[kind](api, path, found):
+            return True
     try:
-        api.delete(path, doing)
+        return api.delete(path, doing)
     except AzureError as error:
         # Somebody began to use it in between.
         if kind not in SHARED or not error.azure_code.startswith(("InUse", "OperationNotAllowed")):
             raise
+        return True
 
 
 def _used_group(api: AzureApi, path: str, found: Json) -> bool:

@@ -26,7 +26,6 @@ REQUEST_SECONDS = 30.0
 PAGE = 200
 """Entries of a page: the most that the provider allows."""
 _MOST_PAGES = 500
-_MOST_BYTES = 32 << 20
 _HINTS = {
     401: "the token is not valid (any more): make one in DigitalOcean's console, and set "
     "DIGITALOCEAN_ACCESS_TOKEN",
@@ -104,9 +103,9 @@ class DigitalOceanApi:
         """Make something, or act on it. Raises DigitalOceanError."""
         return self._call(doing, "POST", path, content=content)
 
-    def delete(self, doing: str, path: str) -> None:
-        """Delete something; succeed if it is gone. Raises DigitalOceanError."""
-        found_or_none(lambda: self.patiently(lambda: self._call(doing, "DELETE", path)))
+    def delete(self, doing: str, path: str) -> bool:
+        """Delete something, and return whether it was there. Raises DigitalOceanError."""
+        return found_or_none(lambda: self.patiently(lambda: self._call(doing, "DELETE", path))) is not None
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Repeat a call while another action holds its droplet up. Raises what the call raises last."""
@@ -139,26 +138,14 @@ class DigitalOceanApi:
         with (
             reaching(doing, "DigitalOcean's API", "status.digitalocean.com"),
             self._session.request(
-                method, url, params=query, json=content, timeout=REQUEST_SECONDS, stream=True,
-                allow_redirects=False,
+                method, url, params=query, json=content, timeout=REQUEST_SECONDS, allow_redirects=False
             ) as answer,
-        ):  # fmt: skip
-            return _content(doing, answer, self._read(doing, answer))
-
-    def _read(self, doing: str, answer: Response) -> bytes:
-        # An answer that begins at the last moment is read still.
-        deadline = Deadline.after(max(1.0, self.deadline.remaining))
-        found = bytearray()
-        # `read1` returns after each packet, so that the deadline is looked at.
-        while chunk := answer.raw.read1(1 << 16, decode_content=True):
-            found += chunk
-            if len(found) > _MOST_BYTES:
-                raise MachshError(f"{doing}: DigitalOcean's answer is longer than {_MOST_BYTES} bytes")
-            deadline.check(doing)
-        return bytes(found) or answer.content  # what the adapter has read already
+        ):
+            return _content(doing, answer)
 
 
-def _content(doing: str, answer: Response, body: bytes) -> dict[str, Any]:
+def _content(doing: str, answer: Response) -> dict[str, Any]:
+    body = answer.content
     try:
         found = json.loads(body) if body.strip() else {}
     except (ValueError, RecursionError):

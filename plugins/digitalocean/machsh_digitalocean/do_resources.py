@@ -79,20 +79,21 @@ class DigitalOceanResources:
         ours = (one for one in listed(self._api, doing, kind, **query) if self._mark in marks_of(kind, one))
         return next((identifier_of(kind, one) for one in ours), "")
 
-    def delete(self, resource: CloudResource) -> None:
+    def delete(self, resource: CloudResource) -> bool:
         """Delete it, and wait until it is gone."""
-        delete(self._api, resource.kind, resource.identifier)
+        return delete(self._api, resource.kind, resource.identifier)
 
 
-def delete(api: DigitalOceanApi, kind: str, identifier: str) -> None:
-    """Delete something by its identifier; succeed if it is gone."""
+def delete(api: DigitalOceanApi, kind: str, identifier: str) -> bool:
+    """Delete something by its identifier, and return whether it was there."""
     doing = f"removing the {kind} {identifier}"
     path = f"{_place(kind)[0]}/{quote(identifier, safe='')}"
-    api.delete(doing, path)
-    if kind == DROPLET:
+    was_there = api.delete(doing, path)
+    if was_there and kind == DROPLET:
         wait_at_provider(
             lambda: found_or_none(lambda: api.get(doing, path)) is None, api.deadline, doing, pause=PAUSE
         )
+    return was_there
 
 
 def made(kind: str, answer: Mapping[str, Any], doing: str) -> str:

@@ -31,7 +31,6 @@ ENDPOINT = "https://compute.googleapis.com/compute/v1"
 REQUEST_SECONDS = 30.0
 PAUSE = 1.0
 """Seconds between two questions for an operation."""
-_MOST_BYTES = 32 << 20
 _PAGE = 500
 _LIMITED = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _BUSY = frozenset({"resourceNotReady", "resourceInUseByAnotherResource", "RESOURCE_NOT_READY"})
@@ -173,7 +172,6 @@ class GceApi:
                 data=None if body is None else json.dumps(body),
                 headers={"Content-Type": "application/json"} if body is not None else None,
                 timeout=REQUEST_SECONDS,
-                stream=True,
             )
             with answer:
                 content = _content(answer)
@@ -204,14 +202,9 @@ class GceApi:
 
 
 def _content(answer: Response) -> Answer:
-    """Return an answer's JSON object; {} for none. Raises MachshError for what is too large, or is none."""
-    text = b""
-    for chunk in answer.iter_content(64 << 10):
-        text += chunk
-        if len(text) > _MOST_BYTES:
-            raise MachshError(f"Google's API answered more than {_MOST_BYTES >> 20} MB")
+    """Return an answer's JSON object; {} for none. Raises MachshError for what is none."""
     try:
-        found = json.loads(text or "{}")
+        found = json.loads(answer.content or b"{}")
     except (ValueError, RecursionError):
         found = None
     if answer.status_code < 400 and not isinstance(found, dict):

@@ -66,25 +66,27 @@ class GceResources:
         is_ours = tags is not None and tags.owner == self._tags.owner
         return number if (number == resource.identifier if resource.identifier else is_ours) else ""
 
-    def delete(self, resource: CloudResource) -> None:
-        """Delete it, and wait until it is gone; succeed if it is gone already."""
+    def delete(self, resource: CloudResource) -> bool:
+        """Delete it, and wait until it is gone; return whether it was there."""
         if resource.kind == ACCESS:
             from machsh_google.gce_existing import take_access
 
             take_access(self._api, resource.region, resource.name, self._tags)
-            return
-        delete(self._api, resource)
+            return True
+        return delete(self._api, resource)
 
 
-def delete(api: GceApi, resource: CloudResource) -> None:
-    """Delete something by its name, if it still has its number; succeed if it is gone."""
+def delete(api: GceApi, resource: CloudResource) -> bool:
+    """Delete something by its name, if it still has its number; return whether it was there."""
     path = path_of(api, resource.kind, resource.name, resource.region)
     what = f"removing the {resource.kind} {resource.name}"
     with doing(what):
         found = api.found_or_none(path)
         if found is None or (resource.identifier.isdigit() and str(found.get("id")) != resource.identifier):
-            return
-        api.wait(api.delete(path), what)
+            return False
+        operation = api.delete(path)
+        api.wait(operation, what)
+    return operation is not None
 
 
 def addresses(instance: Answer) -> tuple[str, str]:

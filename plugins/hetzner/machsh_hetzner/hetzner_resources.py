@@ -56,21 +56,27 @@ class HetznerResources:
             and bool(labels.keys() & own.keys())
         )
 
-    def delete(self, resource: CloudResource) -> None:
+    def delete(self, resource: CloudResource) -> bool:
         """Delete it, and wait until it is gone: a firewall cannot go before its server."""
-        delete(self._cloud, resource.kind, int(resource.identifier))
+        return delete(self._cloud, resource.kind, int(resource.identifier))
 
 
-def delete(cloud: HetznerCloud, kind: str, number: int) -> None:
-    """Delete something by its number; succeed if it is gone. A placement group in use is left alone."""
+def delete(cloud: HetznerCloud, kind: str, number: int) -> bool:
+    """Delete something by its number, and return whether it was there.
+
+    A placement group in use is left alone.
+    """
     client = client_of(cloud, kind)
     with explained(f"removing the {kind} {number}"):
         found = found_or_none(lambda: client.get_by_id(number))
-        if found is None or (kind == PLACEMENT and found.servers):
-            return
+        if found is None:
+            return False
+        if kind == PLACEMENT and found.servers:
+            return True
         action = found_or_none(lambda: cloud.patiently(lambda: client.delete(found)))
         if kind == SERVER and action is not None:
             found_or_none(lambda: cloud.wait(action, f"removing the server {number}", PAUSE))
+    return True
 
 
 def tags_of(found: Any) -> CloudTags | None:

@@ -91,9 +91,9 @@ class OpenStackResources:
         tags = tags_of(kind, found)
         return tags is not None and tags.owner == self._tags.owner
 
-    def delete(self, resource: CloudResource) -> None:
+    def delete(self, resource: CloudResource) -> bool:
         """Delete it, and wait until it is gone: a group cannot go before its server."""
-        delete(self._cloud, resource.kind, resource.identifier)
+        return delete(self._cloud, resource.kind, resource.identifier)
 
 
 def is_there(found: Any) -> bool:
@@ -101,24 +101,25 @@ def is_there(found: Any) -> bool:
     return found is not None and getattr(found, "status", "") not in ("DELETED", "SOFT_DELETED")
 
 
-def delete(cloud: OpenStackCloud, kind: str, identifier: str) -> None:
-    """Delete something by its identifier, and wait until it is gone; succeed if it is gone."""
+def delete(cloud: OpenStackCloud, kind: str, identifier: str) -> bool:
+    """Delete something by its identifier, and wait until it is gone; return whether it was there."""
     get, api = _getter(cloud, kind), cloud.api
     calls: dict[str, Callable[[], Any]] = {
-        SERVER: lambda: api.compute.delete_server(identifier),
-        KEY: lambda: api.compute.delete_keypair(identifier),
-        GROUP: lambda: api.network.delete_security_group(identifier),
-        ADDRESS: lambda: api.network.delete_ip(identifier),
-        VOLUME: lambda: api.block_storage.delete_volume(identifier),
+        SERVER: lambda: api.compute.delete_server(identifier, ignore_missing=False),
+        KEY: lambda: api.compute.delete_keypair(identifier, ignore_missing=False),
+        GROUP: lambda: api.network.delete_security_group(identifier, ignore_missing=False),
+        ADDRESS: lambda: api.network.delete_ip(identifier, ignore_missing=False),
+        VOLUME: lambda: api.block_storage.delete_volume(identifier, ignore_missing=False),
     }
     with explained(f"removing the {kind} {identifier}"):
         call = calls[kind]
         # What still uses it, such as a server that is just going, holds it up for a moment; Cinder says
         # that with 400.
         busy = {VOLUME: (400, 409), GROUP: (409,), ADDRESS: (409,)}.get(kind, ())
-        found_or_none(lambda: cloud.patiently(call, busy))
-        if kind in (SERVER, VOLUME):
+        was_there = found_or_none(lambda: cloud.patiently(lambda: (call(),), busy)) is not None
+        if was_there and kind in (SERVER, VOLUME):
             _wait_gone(cloud, kind, identifier, get)
+    return was_there
 
 
 def _wait_gone(cloud: OpenStackCloud, kind: str, identifier: str, get: Callable[[str], Any]) -> None:

@@ -77,3 +77,34 @@ def test_a_broken_record_needs_force(machines, create_request):
         machines.remove("web")
     machines.remove("web", force=True)
     assert machines.names() == []
+
+
+def test_what_a_driver_removed_before_it_failed_is_stored(
+    machines, create_request, fresh_driver, monkeypatch
+):
+    machines.create(create_request())
+    monkeypatch.setattr(fresh_driver, "remove", _half_removed)
+    for seen in ("192.0.2.7", "192.0.2.9"):
+        with pytest.raises(MachshError, match=f"was {seen}"):
+            machines.remove("web")
+        assert machines.store.load("web").driver["IPAddress"] == "192.0.2.9"
+
+
+def _half_removed(driver):
+    former, driver.record.ip_address = driver.record.ip_address, "192.0.2.9"
+    driver.context.keep()
+    raise MachshError(f"was {former}")
+
+
+def test_a_store_that_takes_no_record_holds_no_removal_up(
+    machines, create_request, fresh_driver, monkeypatch
+):
+    machines.create(create_request())
+    monkeypatch.setattr(fresh_driver, "remove", lambda driver: driver.context.keep())
+
+    def full(machine):
+        raise MachshError("no space left")
+
+    monkeypatch.setattr("machsh.machine.machine.Machine.save", full)
+    machines.remove("web")
+    assert machines.names() == []

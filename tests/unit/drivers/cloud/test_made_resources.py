@@ -2,16 +2,19 @@
 
 import pytest
 
-from machsh.drivers.cloud.cloud_driver import CloudRecord
+from machsh.drivers.cloud.cloud_driver import CloudDriver, CloudRecord
 from machsh.drivers.cloud.made_resources import CloudResource, MadeResources
 from machsh.errors import MachshError
 from machsh.record import WrongValueError
+from machsh.testing.fakes import fake_context
 
 
 class Provider:
     def __init__(self):
         self.there = {}
         self.refused = set()
+        self.lies = 0
+        """How often a deletion tells that there is nothing."""
 
     def find(self, resource):
         if resource.identifier:
@@ -21,12 +24,26 @@ class Provider:
     def delete(self, resource):
         if resource.name in self.refused:
             raise MachshError("no")
-        self.there.pop(resource.identifier, None)
+        if self.lies:
+            self.lies -= 1
+            return False
+        return self.there.pop(resource.identifier, None) is not None
 
 
 @pytest.fixture
 def provider():
     return Provider()
+
+
+@pytest.fixture
+def trial_driver():
+    class TrialDriver(CloudDriver):
+        name = "trial"
+        provider = configure = create = start = stop = kill = restart = state = url = lambda self, *words: (
+            self.its
+        )
+
+    return TrialDriver
 
 
 def made(record, provider, kept):
@@ -87,6 +104,57 @@ def test_what_was_never_made_is_removed_already(provider):
     record = CloudRecord(resources=[{"Kind": "server", "Name": "web"}])
     made(record, provider, []).remove_all()
     assert record.resources == []
+
+
+@pytest.mark.parametrize("lies", [1, 2])
+def test_what_is_told_to_be_gone_is_looked_for_before_it_is_forgotten(provider, lies):
+    provider.there, provider.lies = {"1": "a"}, lies
+    record = CloudRecord(resources=[{"Kind": "x", "Name": "a", "Identifier": "1"}])
+    if lies == 1:
+        assert made(record, provider, []).remove_all() == []
+        assert not provider.there
+    else:
+        with pytest.raises(MachshError, match="shows the x a, but does not find it"):
+            made(record, provider, []).remove_all()
+        assert record.resources
+
+
+def test_a_removal_tells_what_was_gone_already(provider):
+    provider.there = {"2": "b"}
+    entries = [{"Kind": "x", "Name": name, "Identifier": number} for number, name in ("1a", "2b", "3c")]
+    record = CloudRecord(resources=[*entries, {"Kind": "y", "Name": "never"}])
+    assert [one.name for one in made(record, provider, []).remove_all()] == ["never", "c", "a"]
+
+
+def removed(driver_type, there, address="192.0.2.7"):
+    """The warnings of a machine's removal of which its provider has, or has not, two things."""
+    record = CloudRecord(machine_name="web", store_path="/nonexistent", ip_address=address)
+    record.resources = [{"Kind": "key", "Name": "k", "Identifier": "1"}, {"Kind": "server", "Name": "s", "Identifier": "2"}]  # fmt: skip
+    driver = driver_type(record, fake_context())
+    driver.its = Provider()
+    driver.its.there = there
+    driver.context.keep = lambda: None
+    driver.remove()
+    assert not record.resources
+    return driver.context.progress.texts("warning")
+
+
+def test_a_machine_of_which_nothing_is_there_may_be_another_accounts(trial_driver):
+    first, second = removed(trial_driver, {})
+    assert first == "Nothing of web was there any more."
+    assert second.startswith("Look for key k, server s if the credentials")
+    assert removed(trial_driver, {"1": "k"}) == []
+    assert removed(trial_driver, {}, address="") == [], "its creation did not get that far"
+
+
+def test_a_removal_that_fails_names_what_is_still_there(trial_driver):
+    record = CloudRecord(machine_name="web", resources=[{"Kind": "key", "Name": "k", "Identifier": "1"}])
+    driver = trial_driver(record, fake_context())
+    driver.its = Provider()
+    driver.its.there, driver.its.refused = {"1": "k"}, {"k"}
+    with pytest.raises(MachshError, match="no") as caught:
+        driver.remove()
+    assert caught.value.hint == "still there: key k"
 
 
 def test_what_came_with_a_resource_is_noted_once(provider):
