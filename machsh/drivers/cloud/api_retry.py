@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from machsh.deadline import Deadline, within
+from machsh.drivers.cloud.same_server import check_redirect
 from machsh.errors import MachshError
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ MOST_BYTES = 64 << 20
 """The longest answer: the largest catalogues of providers have some megabytes."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _LEAST_SECONDS = 0.1
+_GRACE_SECONDS = 5.0
+"""For last questions after a deadline, such as the one for the reason; a list without an end is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def retry_adapter(
 
     The last answer is returned as it is. Answers of all statuses are read here, whole, also for callers who
     want a stream: no answer takes more time than is left, however slowly it comes, and one with more than
-    `most_bytes` raises MachshError.
+    `most_bytes` raises MachshError, as does one that points to another server. Soon after the deadline nothing
+    is sent any more, so that a list whose pages do not end ends.
     """
     from requests.adapters import HTTPAdapter
 
@@ -115,8 +119,10 @@ def retry_adapter(
             def whole() -> Response:
                 answer = super(RetryAdapter, self).send(request, *arguments, **_limited(options, deadline))
                 _read(answer, deadline, most_bytes)
+                check_redirect(answer)
                 return answer
 
+            _check_time(deadline)
             try:
                 return retrying(
                     lambda: _checked(_in_time(whole, deadline)), deadline, _judge_of(request.method or ""),
@@ -126,6 +132,13 @@ def retry_adapter(
                 return error.answer
 
     return RetryAdapter()
+
+
+def _check_time(deadline: Deadline) -> None:
+    from requests.exceptions import ConnectTimeout
+
+    if deadline.clock() > deadline.ends + _GRACE_SECONDS:
+        raise ConnectTimeout(f"no end within {deadline.limit}")
 
 
 def _in_time(whole: Callable[[], Response], deadline: Deadline) -> Response:
