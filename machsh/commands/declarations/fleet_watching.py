@@ -41,7 +41,9 @@ COMMANDS = (
         ),
         arguments=(
             Argument("@SELECTION", "The machines: @all, @web*, @cluster:prod", values="machine"),
-            Argument("CONTAINER", "The container's name, the same on all machines"),
+            Argument(
+                "CONTAINER", "The container's name, the same on all machines", values="selected container"
+            ),
         ),
         is_docker_word=True,
         description="`logs` without a selection is docker's, on the active machine. Machines without such a "
