@@ -10,7 +10,7 @@ from functools import partial
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
 from machsh.cluster.members import clusters, manager_and_nodes, members
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Node, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
@@ -24,6 +24,8 @@ from machsh.progress import Progress
 
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
+MOST_ASKED = 8
+"""So many machines of a cluster send UDP to those that join, and hear theirs: each costs a login."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
@@ -61,10 +63,18 @@ def join(machines: Machines, cluster: str, names: Sequence[str], role: str, prog
         with manager_and_nodes(machines, cluster) as (api, nodes):
             joining = api.joining()
         others = {node.host_name: node.address for node in nodes if node.is_addressed}
-        for text in taken(joining.pools, _check(machines, cluster, names, others, progress)):
+        there = _reached(machines, cluster, nodes, names)
+        for text in taken(joining.pools, _check(machines, cluster, names, others, progress, there)):
             pools = ", ".join(joining.pools)
             progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
     take_in(machines, cluster, names, role, progress)
+
+
+def _reached(machines: Machines, cluster: str, nodes: Sequence[Node], names: Sequence[str]) -> list[Machine]:
+    """Return machines of the cluster that are well, and that the machines `names` are to reach by UDP."""
+    well = {node.id for node in nodes if node.is_addressed}
+    known = [machines.get(name) for name in members(machines, cluster) if name not in names]
+    return [machine for machine in known if machine.record.machsh.node_id in well][:MOST_ASKED]
 
 
 def take_in(
@@ -199,17 +209,23 @@ def _check_new(machines: Machines, cluster: str, managers: Sequence[str], worker
 
 
 def _check(
-    machines: Machines, cluster: str, names: Sequence[str], others: Mapping[str, str], progress: Progress
+    machines: Machines,
+    cluster: str,
+    names: Sequence[str],
+    others: Mapping[str, str],
+    progress: Progress,
+    there: Sequence[Machine] = (),
 ) -> Routes:
     """Check all machines side by side, before anything is made, and return the routes of their hosts.
 
-    `others`: name -> address of the nodes that are in the cluster. Raises RefusedError for what cannot be.
+    `others`: name -> address of the nodes that are in the cluster; `there` are machines among them. Raises
+    RefusedError for what cannot be.
     """
     progress.step(f"Checking {len(names)} machine{'s' if len(names) > 1 else ''}...")
     loaded = [machines.get(name) for name in names]
     outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
-    return check_hosts(loaded, others, progress)
+    return check_hosts(loaded, others, progress, there)
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:

@@ -283,6 +283,20 @@ def test_engines_are_upgraded_one_after_the_other_the_leader_last(house):
     assert not any(one["labels"].keys() & {"machsh.upgrading"} for one in nodes(house).values())
 
 
+def test_udp_to_members_is_asked_beside_their_engines(house):
+    first, second, third = NAMES
+    closed = ("INPUT", "-p", "udp", "--dport", "7946", "-j", "DROP")
+    docker("exec", f"machsh-{first}", "iptables", "-I", *closed)
+    try:
+        said = good(house, "cluster", "join", "--manager", "prod", third)
+    finally:
+        docker("exec", f"machsh-{first}", "iptables", "-D", *closed)
+    lost = [line.partition(":")[0] for line in said.splitlines() if "does not arrive" in line]
+    assert lost == [f'7946/udp from "{other}" does not arrive at "{first}"' for other in (third, second)]
+    assert "were not asked" not in said
+    wait_until(lambda: {one["state"] for one in nodes(house).values()} == {"ready"}, "three ready nodes", 60)
+
+
 def test_a_machine_of_another_swarm_is_refused(house):
     assert 'is in the cluster "prod"' in refused(house, "cluster", "init", "other", NAMES[0])
 
