@@ -125,8 +125,12 @@ def volume_or_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def filters(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """Return the keys of `--filter`, or the values of the key that was typed."""
-    path = slot.form.path if slot.form is not None else ()
+    """Return the keys of `--filter`, or the values of the key that was typed.
+
+    machsh's commands that take docker's filters have the names of docker's commands.
+    """
+    form = slot.form
+    path = () if form is None else form.path or (form.title,)
     keys = docker_kinds.FILTERS.get(docker_kinds.short_path(path), {})
     key, has_value, _ = typed.partition("=")
     if not has_value:
