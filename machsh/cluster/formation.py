@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
 from machsh.cluster.members import clusters, manager_and_nodes, members
+from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Node, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
@@ -97,6 +98,7 @@ def take_in(
         joining = api.joining()
     addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
     known = set() if anew else {node.id for node in nodes}
+    remembered = {machines.get(name).record.machsh.node_id for name in members(machines, cluster)}
 
     def enter(machine: Machine) -> None:
         with connected(machine) as own:
@@ -108,7 +110,8 @@ def take_in(
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, joining.tokens[role])
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
-            _remove_former(machines, cluster, own, swarm)
+            lost = left_behind(nodes, swarm.host_name, machine.ip(), {*remembered, swarm.node_id})
+            _remove_former(machines, cluster, own, {swarm.node_id, *(node.id for node in lost)})
             _remember(machines, own, cluster)
 
     loaded = [machines.get(name) for name in names]
@@ -134,18 +137,19 @@ def _settled(api: SwarmApi) -> Swarm:
     return found
 
 
-def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Swarm) -> None:
+def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Collection[str]) -> None:
     """Remove the nodes that the machine was before it joined anew; without it they would stay, as lost.
 
-    This comes before the new identity is remembered: what is interrupted in between is done again.
+    `before` are their identities, besides the one that is remembered. This comes before the new identity is
+    remembered: what is interrupted in between is done again.
     """
-    former = {own.machine.record.machsh.node_id, before.node_id} - {"", own.swarm().node_id}
+    former = {own.machine.record.machsh.node_id, *before} - {"", own.swarm().node_id}
     if not former:
         return
     with manager_and_nodes(machines, cluster) as (api, nodes):
         for node in nodes:
             if node.id in former:
-                api.remove_node(node, force=True)
+                remove_lost(api, node)
 
 
 def remove_unfinished(machines: Machines, cluster: str, names: Sequence[str]) -> None:
