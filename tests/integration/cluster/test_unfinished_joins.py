@@ -4,8 +4,8 @@ import pytest
 
 from machsh.cluster import node_changes
 from machsh.cluster.formation import remove_unfinished
-from machsh.cluster.members import manager_and_nodes
 from machsh.cluster.node_changes import remove_lost
+from machsh.cluster.swarm_api import connected
 from machsh.errors import MachshError
 
 
@@ -30,8 +30,8 @@ def test_what_an_engine_takes_itself_for_stays(session, swarm):
 def lost(session, swarm):
     """A connection to a manager, and the node m2: a manager that the swarm removes once it is a worker."""
     swarm.nodes["m2"].state = "down"
-    with manager_and_nodes(session.machines, "prod") as (api, nodes):
-        yield api, next(node for node in nodes if node.id == "id-m2")
+    with connected(session.machines.get("m1")) as api:
+        yield api, next(node for node in api.nodes() if node.id == "id-m2")
 
 
 def test_a_lost_manager_is_made_a_worker_before_it_is_removed(lost, swarm):
