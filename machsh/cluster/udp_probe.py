@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from machsh.errors import MachshError
 from machsh.machine.machine import Machine
 
 PORTS = (7946, 4789)
@@ -170,7 +169,7 @@ class UdpAnswer:
 def udp_questions(machines: Sequence[Machine]) -> dict[str, Callable[[], UdpAnswer]]:
     """Return a question for each machine; asked side by side, they have the hosts send to each other.
 
-    A host that cannot be asked is an answer, too: no question raises. Machines with IPv6 are not asked.
+    A question raises MachshError if the host is not reached. Machines with IPv6 are not asked.
     """
     addresses = {machine.name: machine.ip() for machine in machines}
     asked = [machine for machine in machines if ":" not in addresses[machine.name]]
@@ -188,10 +187,7 @@ def _asking(
     words = [_PERL, _PYTHON, token, own, ports, str(LISTEN_SECONDS), *others]
 
     def ask() -> UdpAnswer:
-        try:
-            done = machine.runner().run(["sh", "-c", _SCRIPT, "sh", *words], seconds=SECONDS)
-        except MachshError:
-            return UdpAnswer(machine.name, was_asked=False)
+        done = machine.runner().run(["sh", "-c", _SCRIPT, "sh", *words], seconds=SECONDS)
         if done.code:
             return UdpAnswer(machine.name, was_asked=False)
         return read_heard(machine.name, done.stdout, names)

@@ -119,6 +119,18 @@ def test_machines_leave_it_before_they_are_destroyed_and_need_not_answer_then(ma
     assert machines.names() == ["web3"]
 
 
+def test_nothing_leaves_where_those_who_stay_would_have_no_majority(
+    machines, clustered, tmp_path, monkeypatch
+):
+    def check(machines, names):
+        raise RefusedError(f"without {', '.join(names)} there is no majority")
+
+    monkeypatch.setattr("machsh.manifest.carry_out.check_may_leave", check)
+    with pytest.raises(RefusedError, match="without web1, web2 there"):
+        applied(machines, loaded(tmp_path, WEB), prunes=True)
+    assert clustered == []
+
+
 CHANGED = """
 [machines.web1]
 driver = "fake"
