@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
 from machsh.cluster.members import clusters, manager_and_nodes, members
+from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
+from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
@@ -24,6 +25,8 @@ from machsh.progress import Progress
 
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
+MOST_ASKED = 8
+"""So many machines of a cluster send UDP to those that join, and hear theirs: each costs a login."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
@@ -61,10 +64,18 @@ def join(machines: Machines, cluster: str, names: Sequence[str], role: str, prog
         with manager_and_nodes(machines, cluster) as (api, nodes):
             joining = api.joining()
         others = {node.host_name: node.address for node in nodes if node.is_addressed}
-        for text in taken(joining.pools, _check(machines, cluster, names, others, progress)):
+        there = _reached(machines, cluster, nodes, names)
+        for text in taken(joining.pools, _check(machines, cluster, names, others, progress, there)):
             pools = ", ".join(joining.pools)
             progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
     take_in(machines, cluster, names, role, progress)
+
+
+def _reached(machines: Machines, cluster: str, nodes: Sequence[Node], names: Sequence[str]) -> list[Machine]:
+    """Return machines of the cluster that are well, and that the machines `names` are to reach by UDP."""
+    well = {node.id for node in nodes if node.is_addressed}
+    known = [machines.get(name) for name in members(machines, cluster) if name not in names]
+    return [machine for machine in known if machine.record.machsh.node_id in well][:MOST_ASKED]
 
 
 def take_in(
@@ -87,6 +98,7 @@ def take_in(
         joining = api.joining()
     addresses = [node.address for node in nodes if node.role == MANAGER and node.is_reachable]
     known = set() if anew else {node.id for node in nodes}
+    remembered = {machines.get(name).record.machsh.node_id for name in members(machines, cluster)}
 
     def enter(machine: Machine) -> None:
         with connected(machine) as own:
@@ -98,7 +110,8 @@ def take_in(
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, joining.tokens[role])
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
-            _remove_former(machines, cluster, own, swarm)
+            lost = left_behind(nodes, swarm.host_name, machine.ip(), {*remembered, swarm.node_id})
+            _remove_former(machines, cluster, own, {swarm.node_id, *(node.id for node in lost)})
             _remember(machines, own, cluster)
 
     loaded = [machines.get(name) for name in names]
@@ -124,18 +137,19 @@ def _settled(api: SwarmApi) -> Swarm:
     return found
 
 
-def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Swarm) -> None:
+def _remove_former(machines: Machines, cluster: str, own: SwarmApi, before: Collection[str]) -> None:
     """Remove the nodes that the machine was before it joined anew; without it they would stay, as lost.
 
-    This comes before the new identity is remembered: what is interrupted in between is done again.
+    `before` are their identities, besides the one that is remembered. This comes before the new identity is
+    remembered: what is interrupted in between is done again.
     """
-    former = {own.machine.record.machsh.node_id, before.node_id} - {"", own.swarm().node_id}
+    former = {own.machine.record.machsh.node_id, *before} - {"", own.swarm().node_id}
     if not former:
         return
     with manager_and_nodes(machines, cluster) as (api, nodes):
         for node in nodes:
             if node.id in former:
-                api.remove_node(node, force=True)
+                remove_lost(api, node)
 
 
 def remove_unfinished(machines: Machines, cluster: str, names: Sequence[str]) -> None:
@@ -199,17 +213,23 @@ def _check_new(machines: Machines, cluster: str, managers: Sequence[str], worker
 
 
 def _check(
-    machines: Machines, cluster: str, names: Sequence[str], others: Mapping[str, str], progress: Progress
+    machines: Machines,
+    cluster: str,
+    names: Sequence[str],
+    others: Mapping[str, str],
+    progress: Progress,
+    there: Sequence[Machine] = (),
 ) -> Routes:
     """Check all machines side by side, before anything is made, and return the routes of their hosts.
 
-    `others`: name -> address of the nodes that are in the cluster. Raises RefusedError for what cannot be.
+    `others`: name -> address of the nodes that are in the cluster; `there` are machines among them. Raises
+    RefusedError for what cannot be.
     """
     progress.step(f"Checking {len(names)} machine{'s' if len(names) > 1 else ''}...")
     loaded = [machines.get(name) for name in names]
     outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
-    return check_hosts(loaded, others, progress)
+    return check_hosts(loaded, others, progress, there)
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:

@@ -75,6 +75,33 @@ def set_labels(words: Sequence[str]) -> Callable[[SwarmApi, Node], None]:
     return make
 
 
+def remove_lost(api: SwarmApi, node: Node) -> None:
+    """Remove a node that no engine is any more. A manager that still counts is made a worker first.
+
+    Raises MachshError if it is not gone after ROLE_SECONDS.
+    """
+    try:
+        api.remove_node(node, force=True)
+        return
+    except MachshError:
+        if node.role != MANAGER:
+            raise
+    api.change_node(node, Role=WORKER)
+    last: MachshError | None = None
+
+    def is_removed() -> bool:
+        nonlocal last
+        try:
+            api.remove_node(node, force=True)
+        except MachshError as error:
+            last = error
+            return False
+        return True
+
+    if not poll(is_removed, Deadline.after(ROLE_SECONDS), pause=0.3) and last is not None:
+        raise last
+
+
 def check_may_leave(machines: Machines, names: Sequence[str]) -> None:
     """Raise MachshError if a cluster would have no majority of managers without these machines.
 

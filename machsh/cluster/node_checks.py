@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from machsh.cluster.address_pools import Routes, network_of
-from machsh.cluster.udp_probe import ask_udp, udp_warnings
+from machsh.cluster.udp_probe import UdpAnswer, udp_questions, udp_warnings
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.machine import Machine
 from machsh.machine.parallel import run_all
@@ -62,27 +62,42 @@ class HostAnswer:
     routes: tuple[IPv4Network, ...] = ()
 
 
-def check_hosts(machines: Sequence[Machine], members: Mapping[str, str], progress: Progress) -> Routes:
+def check_hosts(
+    machines: Sequence[Machine],
+    members: Mapping[str, str],
+    progress: Progress,
+    there: Sequence[Machine] = (),
+) -> Routes:
     """Ask all hosts side by side over ssh; warn of what a cluster will miss. Return their routes.
 
-    `members` are the machines that are in the cluster already: name -> address. Machines without ssh are not
-    asked. Raises RefusedError for what cannot work.
+    `members` are the nodes that are in the cluster already: name -> address; of these, `there` are machines
+    that take part in the question for UDP. Machines without ssh are not asked. Raises RefusedError for what
+    cannot work.
     """
     addresses = {**members, **{machine.name: machine.ip() for machine in machines}}
-    asked = [machine for machine in machines if machine.driver.ssh_target() is not None]
-    outcomes = run_all([_asking(machine, addresses) for machine in asked], SECONDS)
+    asked = [machine for machine in machines if _has_ssh(machine)]
+    udp = udp_questions([*asked, *(machine for machine in there if _has_ssh(machine))])
+    outcomes = run_all([*(_asking(machine, addresses) for machine in asked), *udp.values()], SECONDS)
     answers = []
-    for machine, outcome in zip(asked, outcomes, strict=True):
+    for machine, outcome in zip(asked, outcomes[: len(asked)], strict=True):
         if isinstance(outcome.error, MachshError):
             raise RefusedError(f'"{machine.name}": {outcome.error}', hint=outcome.error.hint)
-        if outcome.value is not None:
+        if isinstance(outcome.value, HostAnswer):
             answers.append(outcome.value)
     names = {address: name for name, address in addresses.items()}
     for problem in refusals(answers, names):
         raise problem
-    for text in (*warnings(answers), *udp_warnings(ask_udp(asked))):
+    heard = [
+        outcome.value if isinstance(outcome.value, UdpAnswer) else UdpAnswer(name, was_asked=False)
+        for name, outcome in zip(udp, outcomes[len(asked) :], strict=True)
+    ]
+    for text in (*warnings(answers), *udp_warnings(heard)):
         progress.warning(text)
     return {answer.name: answer.routes for answer in answers}
+
+
+def _has_ssh(machine: Machine) -> bool:
+    return machine.driver.ssh_target() is not None
 
 
 def _asking(machine: Machine, addresses: dict[str, str]) -> Callable[[], HostAnswer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ class Swarm:
     node_id: str = ""
     is_manager: bool = False
     error: str = ""
+    host_name: str = ""
+    """Of the engine's host; nodes are shown by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,16 @@ class Node:
 
 def swarm_of(info: Any) -> Swarm:
     """Read the answer to `GET /info`. Raises MachshError if it is no such answer."""
-    found = _dict(info).get("Swarm")
+    found, host_name = _dict(info).get("Swarm"), _text(_dict(info), "Name")
     if found is None:
-        return Swarm()
+        return Swarm(host_name=host_name)
     said = _dict(found)
     return Swarm(
         state=_text(said, "LocalNodeState") or INACTIVE,
         node_id=_text(said, "NodeID"),
         is_manager=said.get("ControlAvailable") is True,
         error=_text(said, "Error"),
+        host_name=host_name,
     )
 
 
@@ -128,6 +131,22 @@ def authority_of(document: Any) -> Authority:
         _text(found, "CertIssuerPublicKey"),
         said.get("RootRotationInProgress") is True,
     )
+
+
+def left_behind(nodes: Sequence[Node], host_name: str, address: str, known: Collection[str]) -> list[Node]:
+    """Return the nodes that a host was before, when joins of its ended before it knew its identity.
+
+    They are down, have its name and its address, and are not among the `known` identities of machines.
+    """
+    if not host_name or not address:
+        return []
+    return [
+        node
+        for node in nodes
+        if node.state != READY
+        and (node.host_name, node.address) == (host_name, address)
+        and node.id not in known
+    ]
 
 
 def may_lose(managers: int) -> int:

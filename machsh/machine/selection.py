@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ALL, LABEL, DRIVER, CLUSTER = "all", "label:", "driver:", "cluster:"
 WITHOUT = "-"
 """Before a part: what it selects is left out. No name begins with it."""
-_GLOB = "*?["
+GLOB = "*?["
+"""A part with one of these is a pattern."""
 
 
 def select(text: str, machines: Machines) -> list[str]:
@@ -74,7 +75,7 @@ def _selected(part: str, machines: Machines) -> Iterator[str]:
     elif part.startswith(CLUSTER):
         cluster = part.removeprefix(CLUSTER)
         yield from _matching(machines, lambda machine: machine.record.machsh.cluster == cluster)
-    elif any(letter in part for letter in _GLOB):
+    elif any(letter in part for letter in GLOB):
         yield from (name for name in machines.names() if fnmatchcase(name, part))
     elif part:
         if part != LOCAL and not machines.store.exists(stored(part)):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from machsh.cluster.formation import init, join
-from machsh.cluster.members import manager_of
+from machsh.cluster.members import clusters, manager_of
 from machsh.cluster.node_changes import change, check_may_leave, leave, set_labels, set_role
 from machsh.cluster.nodes import MANAGER, WORKER
 from machsh.errors import InterruptedByUserError, MachshError
@@ -57,16 +57,25 @@ class PlanRun:
         steps = [*plan.machines]
         self._side_by_side([(step.name, partial(self._machine, step)) for step in steps], parallel)
         for one in plan.clusters:
-            self._noted(f"cluster {one.name}", partial(self._cluster, one))
+            self._cluster(one)
         for stack in plan.stacks:
             self._stack(stack)
+        for one in plan.ended:
+            self._end_cluster(one, plan.names(Action.REMOVE))
         self._remove(plan.removals)
-        self.state.settle(self.manifest.machines)
+        self.state.settle(self.manifest.machines, self._clusters())
+
+    def _clusters(self) -> set[str]:
+        """Return the fleet's clusters: the file's, and those of before that are still there."""
+        wanted = set(self.manifest.clusters)
+        former = set(self.state.clusters) - wanted
+        return wanted | (former and former & set(clusters(self.machines)))
 
     def _check_leaving(self, plan: FleetPlan) -> None:
         """Raise MachshError, before anything is done, if a cluster would be left without quorum."""
         going = [*plan.names(Action.REPLACE), *plan.names(Action.REMOVE)]
-        if members := [name for name in going if self._cluster_of(name)]:
+        going += [name for one in plan.ended for name in one.leaving]
+        if members := [name for name in dict.fromkeys(going) if self._cluster_of(name)]:
             check_may_leave(self.machines, members)
 
     def _side_by_side(self, tasks: Sequence[tuple[str, Callable[[], None]]], parallel: int) -> None:
@@ -139,6 +148,19 @@ class PlanRun:
         return self.machines.get(name).record.machsh.cluster
 
     def _cluster(self, one: ClusterChange) -> None:
+        title = f"cluster {one.name}"
+        self.state.begin_cluster(title, one.name)
+        self._change_cluster(one)
+        self.state.end(title)
+
+    def _end_cluster(self, one: ClusterChange, removed: Sequence[str]) -> None:
+        title = f"cluster {one.name}"
+        self.state.begin(title)
+        # What is about to be destroyed need not answer.
+        leave(self.machines, one.leaving, self.progress, force={*one.leaving} <= {*removed})
+        self.state.end_cluster(title, one.name)
+
+    def _change_cluster(self, one: ClusterChange) -> None:
         machines, say = self.machines, self.progress
         if one.is_new:
             init(machines, one.name, one.managers, one.workers, say)

@@ -24,6 +24,10 @@ class ClusterChange:
     leaving: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Machine -> labels of its node that differ."""
+    is_gone: bool = False
+    """Whether the file describes it no more: the fleet's machines in it leave, and with the last it ends."""
+    goes_on: bool = False
+    """Whether one that is gone has other machines, and goes on with them."""
 
     @property
     def is_empty(self) -> bool:
@@ -42,6 +46,21 @@ def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[s
         _check_free(manifest, wanted, present, replaced)
         found.append(_change(manifest, wanted, present, replaced))
     return [one for one in found if not one.is_empty]
+
+
+def gone_clusters(manifest: Manifest, present: Present) -> Iterator[ClusterChange]:
+    """Give the clusters that a former apply described, and that the file describes no more."""
+    for name in present.described:
+        if name in manifest.clusters or name not in present.clusters:
+            continue
+        members = present.clusters[name]
+        own = tuple(
+            one
+            for one in members
+            if one in manifest.machines or present.machines[one].fleet == manifest.fleet
+        )
+        if own:
+            yield ClusterChange(name, leaving=own, is_gone=True, goes_on=len(own) < len(members))
 
 
 def _check_free(

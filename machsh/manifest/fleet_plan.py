@@ -8,7 +8,7 @@ from enum import Enum
 
 from machsh.errors import RefusedError
 from machsh.machine.alteration.machine_setting import Part
-from machsh.manifest.cluster_plan import ClusterChange, cluster_changes
+from machsh.manifest.cluster_plan import ClusterChange, cluster_changes, gone_clusters
 from machsh.manifest.comparison import Differences
 from machsh.manifest.manifest import Manifest, WantedMachine
 from machsh.manifest.present import Present, PresentMachine
@@ -54,11 +54,13 @@ class FleetPlan:
     clusters: tuple[ClusterChange, ...] = ()
     stacks: tuple[StackChange, ...] = ()
     """Those to deploy, then those to remove."""
+    ended: tuple[ClusterChange, ...] = ()
+    """Clusters that the file describes no more."""
     removals: tuple[MachineStep, ...] = ()
     taken_over: tuple[str, ...] = ()
     """Machines that exist as the file says, and belong to the fleet from now on."""
     left: tuple[str, ...] = ()
-    """Machines and stacks of the fleet that are not in the file any more, and stay."""
+    """Machines, clusters and stacks of the fleet that are not in the file any more, and stay."""
     as_wanted: int = 0
     """How many machines are as the file says."""
     stray: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -67,7 +69,7 @@ class FleetPlan:
     @property
     def is_empty(self) -> bool:
         """Whether everything is as the file says."""
-        return not (self.machines or self.clusters or self.stacks or self.removals)
+        return not (self.machines or self.clusters or self.stacks or self.ended or self.removals)
 
     def names(self, action: Action) -> list[str]:
         """Return the machines with which this is done."""
@@ -89,6 +91,7 @@ def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> 
     anew = {one.name for one in changes if one.is_new}
     stacks = list(stack_changes(manifest, present.stacks, present.deployed, anew))
     gone_from_clusters = list(gone_stacks(manifest, present.deployed, present.clusters))
+    ended = list(gone_clusters(manifest, present))
     adopted = [
         name
         for name in manifest.machines
@@ -99,12 +102,18 @@ def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> 
         tuple(steps),
         tuple(changes),
         (*stacks, *(gone_from_clusters if prunes else ())),
+        tuple(ended) if prunes else (),
         tuple(removals),
         tuple(adopted),
-        () if prunes else (*gone, *(f"stack {one.name}" for one in gone_from_clusters)),
+        () if prunes else _left(gone, ended, gone_from_clusters),
         len(manifest.machines) - len(steps),
         dict(_strays(manifest, present, [] if not prunes else gone)),
     )
+
+
+def _left(gone: list[str], ended: list[ClusterChange], stacks: list[StackChange]) -> tuple[str, ...]:
+    clusters = (f"cluster {one.name}" for one in ended)
+    return (*gone, *clusters, *(f"stack {one.name}" for one in stacks))
 
 
 def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> MachineStep | None:

@@ -40,6 +40,8 @@ class FleetState:
         """Machine -> the options that the file gave it when it was last applied, without secrets."""
         self.stacks: dict[str, PresentStack] = content["stacks"]
         """The stacks that were deployed."""
+        self.clusters: list[str] = content["clusters"]
+        """The clusters that the file described, and that have not ended."""
         self.begun: list[str] = content["begun"]
         """Steps of an apply that were begun, and have not ended."""
 
@@ -67,19 +69,37 @@ class FleetState:
             self.begun = [one for one in self.begun if one != step]
             self._write()
 
-    def settle(self, machines: Mapping[str, WantedMachine]) -> None:
-        """Note that an apply is done, and all machines are as the file says."""
+    def begin_cluster(self, step: str, cluster: str) -> None:
+        """Note that a cluster that the file describes is begun or changed."""
+        if cluster not in self.clusters:
+            self.clusters.append(cluster)
+        self.begin(step)
+
+    def end_cluster(self, step: str, cluster: str) -> None:
+        """Note that the fleet's machines have left a cluster."""
+        self.clusters = [one for one in self.clusters if one != cluster]
+        self.end(step)
+
+    def settle(self, machines: Mapping[str, WantedMachine], clusters: Iterable[str] = ()) -> None:
+        """Note that an apply is done: machines are as the file says, and `clusters` are the fleet's."""
         applied = {name: told(wanted) for name, wanted in machines.items()}
-        if applied == self.applied and not self.begun:
+        known = sorted(clusters)
+        if applied == self.applied and known == sorted(self.clusters) and not self.begun:
             return
         with self._guard:
-            self.applied, self.begun = applied, []
+            self.applied, self.clusters, self.begun = applied, known, []
             self._write()
 
     def _write(self) -> None:
         make_private_folder(self._path.parent)
         stacks = {name: {"cluster": one.cluster, "digest": one.digest} for name, one in self.stacks.items()}
-        content = {"version": VERSION, "begun": self.begun, "applied": self.applied, "stacks": stacks}
+        content = {
+            "version": VERSION,
+            "begun": self.begun,
+            "applied": self.applied,
+            "clusters": self.clusters,
+            "stacks": stacks,
+        }
         write_atomically(self._path, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
@@ -111,7 +131,7 @@ def applying(store: Store, fleet: str) -> Iterator[None]:
 
 def _read(path: Path) -> dict[str, Any]:
     """Return the checked content; a file that is missing or damaged counts as empty."""
-    empty: dict[str, Any] = {"applied": {}, "begun": [], "stacks": {}}
+    empty: dict[str, Any] = {"applied": {}, "begun": [], "clusters": [], "stacks": {}}
     try:
         content = json.loads(read_regular(path, LARGEST))
     except FileNotFoundError:
@@ -125,7 +145,8 @@ def _read(path: Path) -> dict[str, Any]:
     applied, begun, stacks = (content.get(key) for key in ("applied", "begun", "stacks"))
     return {
         "applied": {name: one for name, one in _items(applied) if _is_options(one)},
-        "begun": [one for one in begun if isinstance(one, str)] if isinstance(begun, list) else [],
+        "begun": _texts(begun),
+        "clusters": _texts(content.get("clusters")),
         "stacks": {
             name: PresentStack(one["cluster"], one["digest"])
             for name, one in _items(stacks)
@@ -136,6 +157,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _items(content: Any) -> Iterable[tuple[str, Any]]:
     return content.items() if isinstance(content, dict) else ()
+
+
+def _texts(content: Any) -> list[str]:
+    return [one for one in content if isinstance(one, str)] if isinstance(content, list) else []
 
 
 def _is_options(content: Any) -> bool:

@@ -20,6 +20,11 @@ NOTES = {
     Action.REPLACE: "its host is destroyed, with all that is on it",
     Action.REMOVE: "destroyed: it is not in the file any more",
 }
+NOTES_OF_GONE = {
+    False: "  # it ends with its services: it is not in the file any more",
+    True: "  # it goes on without them: it is not in the file any more",
+}
+"""By whether a cluster has other machines."""
 COUNTED = {
     Action.CREATE: "to create",
     Action.CHANGE: "to change in place",
@@ -34,6 +39,7 @@ def plan_text(plan: FleetPlan, manifest: Manifest) -> str:
     lines = [line for step in (*plan.machines, *plan.removals) for line in _machine_lines(step, manifest)]
     lines += [line for one in plan.clusters for line in _cluster_lines(one)]
     lines += [f"{_sign(one).value:>3} stack {one.name} in {one.cluster}" for one in plan.stacks]
+    lines += [line for one in plan.ended for line in _cluster_lines(one)]
     if lines:
         lines += ["", f"Plan: {', '.join(_counts(plan))}."]
     return manifest.hidden("\n".join(lines))
@@ -62,7 +68,9 @@ def _counts(plan: FleetPlan) -> list[str]:
     gone = sum(one.is_gone for one in plan.stacks)
     deployed = len(plan.stacks) - gone
     found += [f"{deployed} stack{'s' if deployed > 1 else ''} to deploy"] if deployed else []
-    return [*found, f"{gone} stack{'s' if gone > 1 else ''} to remove"] if gone else found
+    found += [f"{gone} stack{'s' if gone > 1 else ''} to remove"] if gone else []
+    ended = len(plan.ended)
+    return [*found, f"{ended} cluster{'s' if ended > 1 else ''} to leave"] if ended else found
 
 
 def _sign(one: StackChange) -> Action:
@@ -111,9 +119,15 @@ def _word(value: Value) -> str:
 
 
 def _cluster_lines(one: ClusterChange) -> Iterator[str]:
-    sign = Action.CREATE if one.is_new else Action.CHANGE
-    yield f"{sign.value:>3} cluster {one.name}"
+    note = NOTES_OF_GONE[one.goes_on] if one.is_gone else ""
+    yield f"{_cluster_action(one).value:>3} cluster {one.name}{note}"
     yield from (f"      {line}" for line in _cluster_details(one))
+
+
+def _cluster_action(one: ClusterChange) -> Action:
+    if one.is_gone:
+        return Action.REMOVE
+    return Action.CREATE if one.is_new else Action.CHANGE
 
 
 def _cluster_details(one: ClusterChange) -> Iterator[str]:
@@ -142,11 +156,11 @@ def plan_data(plan: FleetPlan, manifest: Manifest) -> dict[str, Any]:
     ]
     clusters = [
         {
-            "action": "create" if one.is_new else "change",
+            "action": _cluster_action(one).name.lower(),
             "cluster": one.name,
             "details": [manifest.hidden(line) for line in _cluster_details(one)],
         }
-        for one in plan.clusters
+        for one in (*plan.clusters, *plan.ended)
     ]
     stacks = [
         {"action": _sign(one).name.lower(), "stack": one.name, "cluster": one.cluster, "details": []}

@@ -51,6 +51,8 @@ class Present:
     """The stacks of the file: their present digests, and whether they run."""
     deployed: Mapping[str, PresentStack] = field(default_factory=dict)
     """The stacks that a former apply deployed."""
+    described: tuple[str, ...] = ()
+    """The clusters that a former apply described."""
 
 
 def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present:
@@ -70,7 +72,7 @@ def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present
     known = {name: tuple(names) for name, names in clusters(machines).items()}
     nodes = _nodes(machines, manifest, known)
     stacks = {name: _stack(machines, manifest, one, known) for name, one in manifest.stacks.items()}
-    return Present(found, differing, known, nodes, stacks, state.stacks)
+    return Present(found, differing, known, nodes, stacks, state.stacks, tuple(state.clusters))
 
 
 def _is_comparable(present: PresentMachine, wanted: WantedMachine, fleet: str) -> bool:

@@ -11,6 +11,16 @@ from machsh.errors import RefusedError
 
 OURS = ("machsh", "importlib", "_frozen_importlib", "_frozen_importlib_external", "__main__")
 
+DISTRIBUTIONS = {
+    "azure": "azure-identity",
+    "google": "google-auth",
+    "openstack": "openstacksdk",
+    "qemu": "qemu.qmp",
+    "virtualbox": "pyvbox",
+    "yaml": "pyyaml",
+}
+"""Packages that are installed under another name than they are imported by."""
+
 
 class UnusablePackageError(RefusedError):
     """A package is missing, or its installation is broken."""
@@ -19,7 +29,8 @@ class UnusablePackageError(RefusedError):
         reason = str(error).partition("\n")[0] or type(error).__name__
         super().__init__(
             f"{purpose} needs the Python package {package}, which cannot be used: {reason}",
-            hint=f"install it anew: {sys.executable} -m pip install --force-reinstall {package}; "
+            hint=f"install it anew: {sys.executable} -m pip install --force-reinstall "
+            f"{DISTRIBUTIONS.get(package, package)}; "
             "or machsh with all that it needs: pipx reinstall machsh",
         )
         self.package = package

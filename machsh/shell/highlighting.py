@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from machsh.machine.naming import MARK
+from machsh.machine.selection import ALL, CLUSTER, WITHOUT
 from machsh.session import idioms
 from machsh.session.resolve import DOCKER, OURS
 from machsh.shell.completion.grammar import (
@@ -19,10 +21,13 @@ from machsh.shell.completion.grammar import (
     read,
 )
 from machsh.shell.completion.line import LineCommand, LineWord, PartialLine, split
+from machsh.shell.completion.selected_machines import is_name, matching
 from machsh.shell.completion.sources import Sources
 
 WRONG = "wrong"
 _STYLES = {COMMAND: "command", OPTION: "option", VALUE: "value", KEYWORD: "keyword", WHERE: "where"}
+CLUSTER_TAKERS = ("use", "env")
+"""Commands that take a cluster where they take a machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +97,33 @@ def judge(text: str, slot: WordSlot, sources: Sources) -> bool | None:
     if slot.role == WHERE:
         return _judge_where(text, sources)
     if _is_machine(slot):
-        return _judge_machine(text, sources)
+        return _judge_argument(text, slot, sources)
     if "driver" in slot.kinds and slot.role == VALUE:
         return sources.drivers.knows(text[len(slot.attached) :])
     return slot.is_known
 
 
 def _judge_where(text: str, sources: Sources) -> bool | None:
-    names = [name for name in text[1:].split(",") if name]
-    if not names:
-        return None
-    judged = [True if name == "all" or ":" in name else _judge_machine(name, sources) for name in names]
-    return False if False in judged else (None if None in judged else True)
+    parts = [part.removeprefix(WITHOUT) for part in text[1:].split(",")]
+    judged = [_judge_part(part, sources) for part in parts if part]
+    return False if False in judged else (None if None in judged or not judged else True)
+
+
+def _judge_part(part: str, sources: Sources) -> bool | None:
+    if is_name(part):
+        return _judge_machine(part, sources)
+    return True if part == ALL or ":" in part or matching(part, sources.states.fleet.machines) else None
+
+
+def _judge_argument(text: str, slot: WordSlot, sources: Sources) -> bool | None:
+    """Judge a machine's name as an argument, where also a selection and for some a cluster may stand."""
+    if text.startswith(MARK):
+        return _judge_where(text, sources)
+    if slot.form is not None and slot.form.title in CLUSTER_TAKERS:
+        name = text.removeprefix(CLUSTER)
+        if any(line.cluster == name for line in sources.states.fleet.machines):
+            return True
+    return _judge_machine(text, sources)
 
 
 def _judge_machine(name: str, sources: Sources) -> bool | None:

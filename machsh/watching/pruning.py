@@ -8,12 +8,16 @@ from typing import Any
 from machsh.errors import MachshError
 from machsh.watching.disk_usage import RUNNING, own_size
 from machsh.watching.engines import EngineRequests, filtered
+from machsh.watching.prune_filter import PruneFilter
 
 _ANONYMOUS = "com.docker.volume.anonymous"
 _GATEWAY = "docker_gwbridge"
 """The network through which a swarm's containers reach others; the engine keeps it."""
 _ANONYMOUS_ONLY = (1, 42)
 """From this version of the API on, only volumes without a name of their own are removed."""
+
+
+EVERYTHING = PruneFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Scope:
     all: bool = False
     """All images that no container uses, instead of those without a name."""
     volumes: bool = False
+    only: PruneFilter = EVERYTHING
+    """What of it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,12 @@ def find_waste(requests: EngineRequests, scope: Scope) -> Waste:
     except MachshError:  # no manager of a swarm: it removes no network of one
         services = None
     try:
-        return waste_in(usage, _unused_networks(networks, services), version, scope)
+        return waste_in(usage, _unused_networks(networks, services, scope.only), version, scope)
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise MachshError("the engine's answer is not what its API promises of its disk") from error
 
 
-def _unused_networks(networks: Any, services: Any) -> int:
+def _unused_networks(networks: Any, services: Any, only: PruneFilter = EVERYTHING) -> int:
     """Count networks that no container and no service uses; those of a swarm only a manager can remove."""
     used = {
         one.get("Target")
@@ -72,6 +78,7 @@ def _unused_networks(networks: Any, services: Any) -> int:
         and not one.get("Ingress")
         and one.get("Id") not in used
         and (one.get("Scope") == "local" or services is not None)
+        and only.takes(one.get("Labels"), one.get("Created"))
         for one in networks or ()
     )
 
@@ -79,20 +86,36 @@ def _unused_networks(networks: Any, services: Any) -> int:
 def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
     """Return what is not needed, by the engine's documents and the number of unused networks."""
     containers = usage.get("Containers") or []
-    idle = [one for one in containers if one.get("State") not in RUNNING]
-    used = {one.get("ImageID") for one in containers if one.get("State") in RUNNING}
+    idle = [one for one in containers if one.get("State") not in RUNNING and _goes(one, scope)]
+    used = {one.get("ImageID") for one in containers if one not in idle}
     images = [
         one
         for one in usage.get("Images") or []
-        if one.get("Id") not in used and (scope.all or (_is_nameless(one) and not one.get("Containers")))
+        if one.get("Id") not in used
+        and (scope.all or (_is_nameless(one) and not one.get("Containers")))
+        and _goes(one, scope)
     ]
     only_anonymous = _number(version) >= _ANONYMOUS_ONLY
-    volumes = [one for one in usage.get("Volumes") or [] if scope.volumes and _is_unused(one, only_anonymous)]
-    cache = [one for one in usage.get("BuildCache") or [] if not one.get("InUse") and not one.get("Shared")]
+    volumes = [
+        one
+        for one in usage.get("Volumes") or []
+        if scope.volumes and _is_unused(one, only_anonymous) and _goes(one, scope)
+    ]
+    cache = [one for one in usage.get("BuildCache") or [] if _is_cache_to_go(one, scope)]
     size = sum(int(one.get("SizeRw") or 0) for one in idle) + sum(map(own_size, images))
     size += sum(max(0, int(one["UsageData"].get("Size") or 0)) for one in volumes)
     size += sum(int(one.get("Size") or 0) for one in cache)
     return Waste(len(idle), networks, len(images), len(volumes), len(cache), size)
+
+
+def _goes(one: dict[str, Any], scope: Scope) -> bool:
+    return scope.only.takes(one.get("Labels"), one.get("Created"))
+
+
+def _is_cache_to_go(one: dict[str, Any], scope: Scope) -> bool:
+    if one.get("InUse") or one.get("Shared") or not scope.only.takes_cache:
+        return False
+    return scope.only.takes({}, one.get("LastUsedAt") or one.get("CreatedAt"))
 
 
 def _is_nameless(image: dict[str, Any]) -> bool:
@@ -111,27 +134,34 @@ def _number(version: Any) -> tuple[int, ...]:
 
 def prune(requests: EngineRequests, scope: Scope) -> Waste:
     """Remove what the engine does not need, in docker's order. Raises MachshError."""
-    steps = [("containers", "/containers/prune", "ContainersDeleted")]
-    steps.append(("networks", "/networks/prune", "NetworksDeleted"))
+    only = scope.only.query
+    steps = [("containers", filtered("/containers/prune", only), "ContainersDeleted")]
+    steps.append(("networks", filtered("/networks/prune", only), "NetworksDeleted"))
     if scope.volumes:
-        steps.append(("volumes", "/volumes/prune", "VolumesDeleted"))
-    images = filtered("/images/prune", {"dangling": ["false" if scope.all else "true"]})
-    steps.append(("images", images, "ImagesDeleted"))
-    steps.append(("cache", "/build/prune?all=1" if scope.all else "/build/prune", "CachesDeleted"))
-    counts, size = {}, 0
+        steps.append(("volumes", filtered("/volumes/prune", only), "VolumesDeleted"))
+    dangling = ["false" if scope.all else "true"]
+    steps.append(("images", filtered("/images/prune", {"dangling": dangling, **only}), "ImagesDeleted"))
+    if scope.only.takes_cache:
+        cache = filtered("/build/prune", scope.only.cache_query)
+        steps.append(("cache", f"{cache}&all=1" if scope.all else cache, "CachesDeleted"))
+    counts, size, images = {}, 0, _image_ids(requests.ask("/images/json"))
     for kind, path, key in steps:
         said = requests.ask(path, "POST")
         if not isinstance(said, dict):
             raise MachshError("the engine's answer is not what its API promises of a pruning")
-        counts[kind] = _count(kind, said.get(key))
+        counts[kind] = _count(kind, said.get(key), images)
         size += int(said.get("SpaceReclaimed") or 0)
     return Waste(**counts, size=size)
 
 
-def _count(kind: str, removed: Any) -> int:
-    """Return how many objects were removed. An image is listed with each of its names and layers."""
+def _image_ids(images: Any) -> set[str]:
+    return {str(one.get("Id")) for one in images or () if isinstance(one, dict)}
+
+
+def _count(kind: str, removed: Any, images: set[str]) -> int:
+    """Return how many objects were removed. With an image each of its names and layers is listed."""
     if not isinstance(removed, list):
         return 0
     if kind != "images":
         return len(removed)
-    return sum(isinstance(one, dict) and "Deleted" in one for one in removed)
+    return sum(isinstance(one, dict) and one.get("Deleted") in images for one in removed)

@@ -135,3 +135,79 @@ def test_what_is_not_in_the_file_any_more_is_pruned_and_leaves_its_cluster(house
     good(house, "apply", file, "-y", "--prune", "--var", "tier=db")
     assert sorted(roles(house)) == ["1", "2"]
     assert not (house.store / "machines" / f"{PREFIX}3").exists()
+
+
+def replacing(house, number):
+    """The file in which one of two machines has an option that only new machines get."""
+    one = f'[machines."{PREFIX}[{{}}]"]\ntemplate = "host"\n'
+    text = FILE.replace('[machines."PREFIX[1-COUNT]"]\ntemplate = "host"\n', one.format(1) + one.format(2))
+    changed = one.format(number)
+    path = house.home / "fleet.toml"
+    path.write_text(
+        text.replace(changed, f'{changed}docker-network = "bridge"\n')
+        .replace("PREFIX", PREFIX)
+        .replace("[2-COUNT]", "[2]")
+    )
+    return str(path)
+
+
+def test_the_last_manager_of_a_cluster_is_not_replaced(house):
+    former = nodes(house)
+    done = house.machsh("apply", replacing(house, 1), "-y", "--replace", "--var", "tier=db", seconds=SECONDS)
+    assert done.returncode != 0
+    assert "is the last manager of its cluster" in done.stderr
+    assert nodes(house) == former
+
+
+def test_a_worker_is_replaced_and_joins_again(house):
+    file, former = replacing(house, 2), nodes(house)
+    assert "this destroys" in refused(house, "apply", file, "-y", "--var", "tier=db")
+    said = good(house, "apply", file, "-y", "--replace", "--var", "tier=db")
+    assert f"{PREFIX}2: replaced" in said
+    assert roles(house) == {"1": ("manager", {}), "2": ("worker", {"disk": "ssd"})}
+    now = nodes(house)
+    assert (now["1"], len(now)) == (former["1"], 2)
+    assert now["2"] != former["2"]
+    assert "Nothing to do: 2 machines" in good(house, "apply", file, "--var", "tier=db")
+
+
+def nodes(house):
+    found = json.loads(good(house, "cluster", "status", "--json", f"{PREFIX}c"))["nodes"]
+    return {one["machine"].removeprefix(PREFIX): one["id"] for one in found}
+
+
+def refused(house, *words):
+    done = house.machsh(*words, seconds=SECONDS)
+    assert done.returncode != 0, done.stdout
+    return done.stderr
+
+
+def services(house):
+    return good(house, "-c", f"@{PREFIX}1 docker service ls --format {{{{.Name}}}}").split()
+
+
+def test_a_stack_that_left_the_file_is_removed_with_prune(house):
+    path = house.home / "fleet.toml"
+    file, text = str(path), path.read_text()
+    path.write_text(text.replace("[stacks.app]", "[stacks.other]"))
+    said = good(house, "apply", file, "-y", "--var", "tier=db")
+    assert "left alone: stack app (--prune removes them)" in said
+    assert services(house) == ["app_idle", "other_idle"]
+    assert "  - stack app in" in good(house, "apply", file, "-y", "--prune", "--var", "tier=db")
+    assert services(house) == ["other_idle"]
+    assert "Nothing to do" in good(house, "apply", file, "--prune", "--var", "tier=db")
+
+
+def test_a_cluster_that_left_the_file_ends_with_prune_and_its_machines_stay(house):
+    path = house.home / "fleet.toml"
+    file, text = str(path), path.read_text()
+    path.write_text(text.partition("[clusters.")[0])
+    said = good(house, "apply", file, "-y", "--var", "tier=db")
+    assert f"left alone: cluster {PREFIX}c, stack other (--prune removes them)" in said
+    assert sorted(roles(house)) == ["1", "2"]
+    said = good(house, "apply", file, "-y", "--prune", "--var", "tier=db")
+    assert "Plan: 1 stack to remove, 1 cluster to leave." in said
+    assert "No clusters" in good(house, "cluster", "ls")
+    states = good(house, "-c", f"@{PREFIX}* docker info --format {{{{.Swarm.LocalNodeState}}}}")
+    assert [line.split()[-1] for line in states.splitlines()] == ["inactive", "inactive"]
+    assert "Nothing to do: 2 machines" in good(house, "apply", file, "--prune", "--var", "tier=db")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.hosts import docker
-from tests.support.cluster_crashes import killed
+from tests.support.cluster_crashes import engine_killed, killed
 from tests.support.house import House
 from tests.support.waiting import wait_until
 
@@ -281,6 +281,33 @@ def test_engines_are_upgraded_one_after_the_other_the_leader_last(house):
     assert said.count("Draining") == len(NAMES)
     assert {one["availability"] for one in nodes(house).values()} == {"active"}
     assert not any(one["labels"].keys() & {"machsh.upgrading"} for one in nodes(house).values())
+
+
+def test_udp_to_members_is_asked_beside_their_engines(house):
+    first, second, third = NAMES
+    closed = ("INPUT", "-p", "udp", "--dport", "7946", "-j", "DROP")
+    docker("exec", f"machsh-{first}", "iptables", "-I", *closed)
+    try:
+        said = good(house, "cluster", "join", "--manager", "prod", third)
+    finally:
+        docker("exec", f"machsh-{first}", "iptables", "-D", *closed)
+    lost = [line.partition(":")[0] for line in said.splitlines() if "does not arrive" in line]
+    assert lost == [f'7946/udp from "{other}" does not arrive at "{first}"' for other in (third, second)]
+    assert "were not asked" not in said
+    wait_until(lambda: {one["state"] for one in nodes(house).values()} == {"ready"}, "three ready nodes", 60)
+
+
+def test_an_engine_that_dies_while_its_machine_joins_is_taken_in_by_the_same_command(house):
+    """`scripts/cluster_crash_matrix.py` kills engines at many more moments."""
+    third, join = NAMES[2], ("cluster", "join", "--manager", "prod", NAMES[2])
+    good(house, "cluster", "leave", third)
+    done = engine_killed(house.variables, "answered join 1", f"machsh-{third}", *join)
+    assert "Traceback" not in done.stderr
+    wait_until(lambda: "running" in engine_of(third), "the engine that was killed", 60)
+    good(house, *join)
+    wait_until(lambda: {one["state"] for one in nodes(house).values()} == {"ready"}, "three ready nodes", 60)
+    assert roles(house) == ["manager"] * 3
+    assert set(nodes(house)) == set(NAMES), "nothing is left of the join that failed"
 
 
 def test_a_machine_of_another_swarm_is_refused(house):

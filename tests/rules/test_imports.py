@@ -8,7 +8,16 @@ import pytest
 
 from tests.rules.sources import PACKAGE, TOP, modules
 
-HEAVY = ("prompt_toolkit", "pygments", "paramiko", "cryptography", "docker", "rich", "importlib.metadata")
+HEAVY = (
+    "prompt_toolkit",
+    "pygments",
+    "paramiko",
+    "cryptography",
+    "docker",
+    "rich",
+    "yaml",
+    "importlib.metadata",
+)
 
 PROBE = """
 import json, sys

@@ -1,4 +1,4 @@
-"""Changes of a cluster that are killed at an exact moment, each in a process of its own.
+"""Changes of a cluster that are killed at an exact moment, or whose engines are, each in a process of its own.
 
 A moment is `sent`, `answered` (a request to an engine that changes its swarm), `kept` (a record) or `upgraded`
 (an engine), what it was, and the how-many-eth it was.
@@ -24,8 +24,21 @@ MOMENTS = {
 }  # fmt: skip
 """Verb -> the moments at which it is killed, on a cluster of two managers and a worker."""
 
+ENGINES = {
+    "init": [
+        ("answered init 1", 0), ("sent join 1", 0), ("sent join 1", 1), ("answered join 1", 0), ("answered join 1", 1),
+        ("kept 2", 1), ("sent join 2", 0), ("sent join 2", 2), ("answered join 2", 1), ("answered join 2", 2),
+    ],
+    "join": [("sent join 1", 0), ("sent join 1", 2), ("answered join 1", 1), ("answered join 1", 2)],
+    "upgrade": [
+        ("sent update 1", 0), ("answered update 1", 1), ("answered update 1", 2), ("upgraded 1", 0), ("upgraded 1", 2),
+        ("answered update 3", 1), ("upgraded 2", 0),
+    ],
+}  # fmt: skip
+"""Verb -> the moments, and which of the machines (two managers, a worker) loses its engine then."""
+
 _RUN = """
-import os, signal, sys, threading
+import os, signal, subprocess, sys, threading
 from collections import Counter
 from contextlib import contextmanager
 from machsh.cluster.swarm_api import SwarmApi
@@ -33,14 +46,18 @@ from machsh.engine.http import HttpConnection
 from machsh.machine.machines import Machines
 from machsh.machine.records.store import Store
 
-moment, words = sys.argv[1], sys.argv[2:]
+moment, host, words = sys.argv[1], sys.argv[2], sys.argv[3:]
 counts, guard, asked = Counter(), threading.Lock(), threading.local()
 
 def happened(what):
     with guard:
         counts[what] += 1
-        if f"{what} {counts[what]}" == moment:
+        if f"{what} {counts[what]}" != moment:
+            return
+        if not host:
             os.kill(os.getpid(), signal.SIGKILL)
+        subprocess.run(["docker", "exec", host, "systemctl", "kill", "-s", "KILL", "docker"], check=True)
+        print("the engine was killed", file=sys.stderr)
 
 def name(method, path):
     last = path.partition("?")[0].rpartition("/")[2]
@@ -83,8 +100,22 @@ sys.exit(main())
 
 def killed(variables, moment, *words):
     """Run `machsh WORDS` and be killed at the moment. Fails if it did not come."""
-    argv = [sys.executable, "-c", _RUN, moment, *words]
-    done = subprocess.run(
-        argv, cwd=TOP, env=variables, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = _run(variables, moment, "", *words)
     assert done.returncode == -signal.SIGKILL, (moment, done.stdout, done.stderr)
+
+
+def engine_killed(variables, moment, host, *words):
+    """Run `machsh WORDS`, and kill the engine of a host at the moment. Fails if it did not come; else the outcome.
+
+    systemd starts the engine again.
+    """
+    done = _run(variables, moment, host, *words)
+    assert "the engine was killed" in done.stderr, (moment, done.stdout, done.stderr)
+    return done
+
+
+def _run(variables, moment, host, *words):
+    argv = [sys.executable, "-c", _RUN, moment, host, *words]
+    return subprocess.run(
+        argv, cwd=TOP, env=variables, capture_output=True, text=True, timeout=400, check=False
+    )

@@ -75,6 +75,8 @@ class FakeSwarm:
         self.authority, self.is_rotating = (ROOT, KEY), False
         self.strays = []
         """Identities that joins which were killed have left: no engine has ever reported as one of them."""
+        self.demotes = True
+        """Whether a manager that is made a worker becomes one."""
         self.updates = []
         """The specifications that the swarm was given."""
         for name, role in (
@@ -116,7 +118,11 @@ class FakeSwarm:
                 for stray in self.strays
             ]
         if method == "DELETE":
-            self.strays.remove(path.rpartition("/")[2])
+            return self._removed(path.rpartition("/")[2])
+        if path.startswith("/nodes/id-") and path.endswith("/update"):
+            self.updates.append(json.loads(body) if isinstance(body, str) else body)
+            if self.demotes:
+                self.nodes[path.split("/")[2].removeprefix("id-")].role = self.updates[-1]["Role"]
             return 200, {}
         if path == "/swarm/update":
             self.updates.append(json.loads(body) if isinstance(body, str) else body)
@@ -124,6 +130,16 @@ class FakeSwarm:
                 self.authority, self.is_rotating = ("root-2", "key-2"), True
             return 200, {}
         return 200, self._shown()
+
+    def _removed(self, identity):
+        name = identity.removeprefix("id-")
+        if identity in self.strays:
+            self.strays.remove(identity)
+        elif self.nodes[name].is_manager:
+            return 400, {"message": f"node {identity} is a cluster manager. It must be demoted to worker"}
+        else:
+            self.nodes.pop(name).stop()
+        return 200, {}
 
     def _shown(self):
         root, key = self.authority

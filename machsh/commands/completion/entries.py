@@ -130,5 +130,6 @@ def _entry(command: Command, options: tuple[Choice, ...], commands: tuple[str, .
 
 def _kind(values: str) -> str:
     """Return the kind if a shell can complete it, else empty for free text."""
-    name = "file" if values == "manifest" else values.partition(":")[0].removesuffix(" setting")
+    known = {"manifest": "file", "cluster word": "machine"}
+    name = known.get(values) or values.partition(":")[0].removesuffix(" setting")
     return name if name in ("machine", "machine path", "file", "folder") else ""

@@ -36,7 +36,9 @@ COMMANDS = (
             Argument(
                 "|".join(verb for verb, _ in VERBS), "What to do; ls when it is left out", Count.OPTIONAL
             ),
-            Argument("CLUSTER|MACHINE", "A cluster's name, machines or @selections", Count.ANY, "machine"),
+            Argument(
+                "CLUSTER|MACHINE", "A cluster's name, machines or @selections", Count.ANY, "cluster word"
+            ),
         ),
         options=(
             Option("manager", "join: as managers", Kind.BOOL, ours=True),

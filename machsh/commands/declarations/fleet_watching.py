@@ -19,7 +19,10 @@ COMMANDS = (
         options=(
             _SINCE,
             _UNTIL,
-            Option("filter", "Only events that match, as docker takes it", Kind.LIST, short="f", ours=True),
+            Option(
+                "filter", "Only events that match, as docker takes it",
+                Kind.LIST, values="filter", short="f", ours=True,
+            ),
             Option("json", "One JSON document on each line", Kind.BOOL, ours=True),
         ),
         arguments=(Argument("@SELECTION", "The machines: @all, @web*, @cluster:prod", values="machine"),),
@@ -41,7 +44,9 @@ COMMANDS = (
         ),
         arguments=(
             Argument("@SELECTION", "The machines: @all, @web*, @cluster:prod", values="machine"),
-            Argument("CONTAINER", "The container's name, the same on all machines"),
+            Argument(
+                "CONTAINER", "The container's name, the same on all machines", values="selected container"
+            ),
         ),
         is_docker_word=True,
         description="`logs` without a selection is docker's, on the active machine. Machines without such a "
@@ -68,13 +73,17 @@ COMMANDS = (
                 Kind.BOOL, short="a", ours=True,
             ),
             Option("volumes", "Volumes that no container uses, too", Kind.BOOL, ours=True),
+            Option(
+                "filter", "Only what matches: until=24h, label=KEY, label!=KEY=VALUE",
+                Kind.LIST, values="filter", ours=True,
+            ),
             Option("y", "Do not ask", Kind.BOOL, ours=True),
             _TIMEOUT,
         ),
         arguments=(Argument("MACHINE", "Machines or @selections", Count.MANY, "machine"),),
         description="Says first what goes on each machine and asks once for all. Each engine removes as "
-        "`docker system prune` does.",
+        "`docker system prune` does. With a filter by label the build cache stays: it has none.",
         loses="stopped containers, unused networks and images",
-        examples=("prune @all", "prune -a --volumes @web*", "prune -y web-1"),
+        examples=("prune @all", "prune -a --volumes @web*", "prune -a --filter until=168h @all"),
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from machsh.output.results import Document, Result, Table, Text
 if TYPE_CHECKING:
     from machsh.machine.parallel import TaskResult
     from machsh.watching.disk_usage import DiskUsage
-    from machsh.watching.pruning import Waste
+    from machsh.watching.pruning import Scope, Waste
 
 SECONDS = 60.0
 TOTAL = "all"
@@ -83,10 +83,10 @@ def _as_json(name: str, outcome: TaskResult[DiskUsage]) -> dict[str, object]:
 def prune(context: Context) -> Result:
     """Say what goes on each machine, ask once, and remove it. Raises RefusedError if the answer is no."""
     from machsh.watching.engines import on_each
-    from machsh.watching.pruning import Scope, Waste, find_waste
+    from machsh.watching.pruning import Waste, find_waste
     from machsh.watching.pruning import prune as prune_engine
 
-    scope = Scope(context.values.flag("all"), context.values.flag("volumes"))
+    scope = _scope(context)
     names, seconds = named(context), timeouts.timeout_of(context, SECONDS)
     outcomes = on_each(context.machines, names, lambda one: find_waste(one, scope), seconds)
     _report(context, outcomes)
@@ -104,6 +104,19 @@ def prune(context: Context) -> Result:
     if len(removed) < len(wasteful):
         code = ExitCode.FAILED
     return _removed(removed, code)
+
+
+def _scope(context: Context) -> Scope:
+    from machsh.watching.prune_filter import prune_filter
+    from machsh.watching.pruning import Scope
+
+    only, volumes = prune_filter(context.values.texts("filter")), context.values.flag("volumes")
+    if only.until and volumes:
+        raise UsageError(
+            "--filter until does not go with --volumes: engines do not say when a volume was used",
+            hint="prune volumes by themselves, or by label",
+        )
+    return Scope(context.values.flag("all"), volumes, only)
 
 
 def _confirm(context: Context, waste: Waste, count: int) -> None:

@@ -149,7 +149,7 @@ FILTERS: dict[str, dict[str, str]] = {
         "type": "container image network volume plugin daemon",
         "volume": "volume",
     },
-    "prune": {"label": "", "until": ""},
+    "prune": {"label": "", "label!": "", "until": ""},
 }
 """Command -> `--filter` key -> kind of its value, or the possible words; empty for free text."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from machsh.machine.naming import MARK
 from machsh.shell.completion import docker_kinds
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.grammar import WordSlot
 from machsh.shell.completion.machsh_words import machine_of, prefixed, template
+from machsh.shell.completion.selected_machines import selected
 from machsh.shell.completion.sources import Sources
 
 LIVE_KINDS = frozenset(
@@ -17,6 +19,8 @@ LIVE_KINDS = frozenset(
 NO_CLI = "there is no docker CLI on PATH"
 MOST_SORTED = 2_000
 """Lists with more containers are not sorted by state: that would slow down each key press."""
+MOST_ASKED = 3
+"""Of so many machines of a selection the containers are offered; four engines are followed at once."""
 MOUNT_KEYS = ("type=bind", "type=volume", "type=tmpfs", "source=", "target=", "readonly")
 
 
@@ -37,21 +41,45 @@ def names(sources: Sources, slot: WordSlot, kind: str) -> Offer:
 
     A kind such as `container:running` selects by state; names already given as arguments are left out.
     """
-    machine = machine_of(sources, slot)
+    return names_on(sources, slot, kind, [machine_of(sources, slot)])
+
+
+def names_on(sources: Sources, slot: WordSlot, kind: str, machines: Sequence[str]) -> Offer:
+    """Return the names of a kind on these machines, each once, as `names` does."""
     base, _, state = kind.partition(":")
-    found = sources.live.offer(machine, base)
+    offers = [sources.live.offer(machine, base) for machine in machines]
+    if not offers:
+        return Offer(kind, "no machine", reason="no machine is selected")
+    all_named: dict[str, Candidate] = {}
+    for offer in offers:
+        for one in offer.candidates:
+            all_named.setdefault(one.text, one)
     wanted = tuple(
         one
-        for one in found.candidates
+        for one in all_named.values()
         if one.text not in slot.before and (not state or fits(one.style.removeprefix("state."), state))
     )
     if base == "container" and len(wanted) < MOST_SORTED:
         wanted = tuple(sorted(wanted, key=lambda one: one.style != "state.running"))
-    reason = found.reason
-    if found.candidates and not wanted:
-        named = all(one.text in slot.before for one in found.candidates)
-        reason = "every one is named already" if named else f"no {base} on {machine} is {state}"
-    return replace(found, kind=kind, candidates=wanted, reason=reason)
+    reason = offers[0].reason
+    if all_named and not wanted:
+        is_given = all(name in slot.before for name in all_named)
+        reason = "every one is named already" if is_given else f"no {base} on {machines[0]} is {state}"
+    is_pending = any(offer.is_pending for offer in offers)
+    is_old = any(offer.is_old for offer in offers)
+    return replace(
+        offers[0], kind=kind, candidates=wanted, is_pending=is_pending, reason=reason, is_old=is_old
+    )
+
+
+def on_selected(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+    """Return the containers of the machines that the command's first word selects (`logs @web* NAME`).
+
+    Of the first of them, so that the engine of the active machine is still followed.
+    """
+    selection = slot.before[0].removeprefix(MARK) if slot.before else ""
+    machines = selected(selection, sources.states.fleet.machines)
+    return names_on(sources, slot, "container", machines[:MOST_ASKED])
 
 
 def fits(state: str, wanted: str) -> bool:
@@ -97,8 +125,12 @@ def volume_or_path(sources: Sources, slot: WordSlot, typed: str) -> Offer:
 
 
 def filters(sources: Sources, slot: WordSlot, typed: str) -> Offer:
-    """Return the keys of `--filter`, or the values of the key that was typed."""
-    path = slot.form.path if slot.form is not None else ()
+    """Return the keys of `--filter`, or the values of the key that was typed.
+
+    machsh's commands that take docker's filters have the names of docker's commands.
+    """
+    form = slot.form
+    path = () if form is None else form.path or (form.title,)
     keys = docker_kinds.FILTERS.get(docker_kinds.short_path(path), {})
     key, has_value, _ = typed.partition("=")
     if not has_value:

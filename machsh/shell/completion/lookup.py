@@ -10,7 +10,7 @@ from machsh.commands.handlers.ls_items import HEADERS
 from machsh.machine.naming import MARK
 from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER
-from machsh.shell.completion import docker_words, machsh_words, manifest_words, setting_words
+from machsh.shell.completion import cluster_words, docker_words, machsh_words, manifest_words, setting_words
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
 from machsh.shell.completion.grammar import UNFINISHED_MACHINE, WordSlot, read
 from machsh.shell.completion.line import CursorContext, cursor_context
@@ -71,6 +71,8 @@ SOURCES: dict[str, Source] = {
     "where": machsh_words.where,
     "machine path": machsh_words.machine_path,
     "machine setting": setting_words.machine_setting,
+    "cluster word": cluster_words.cluster_word,
+    "selected container": docker_words.on_selected,
     "manifest": manifest_words.manifest,
     "manifest variable": manifest_words.variable,
     "guest-image": machsh_words.guest_image,

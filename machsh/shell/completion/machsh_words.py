@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from machsh.commands.handlers.ls_filters import KEYS
 from machsh.drivers.guest.image_catalog import DEFAULT, names
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL
-from machsh.machine.selection import ALL, CLUSTER, DRIVER, LABEL, WITHOUT, has_label
+from machsh.machine.selection import ALL, CLUSTER, DRIVER, LABEL, WITHOUT
 from machsh.session.resolve import DOCKER
 from machsh.shell.completion.candidate import Candidate, Offer
 from machsh.shell.completion.command_form import FormFlag
 from machsh.shell.completion.grammar import DOCKER_COMMAND, WordSlot
+from machsh.shell.completion.selected_machines import selected
 from machsh.shell.completion.sources import Sources
 from machsh.shell.machine_cache import RUNNING, STOPPED, MachineCache, MachineSummary
 
@@ -74,17 +74,17 @@ def machines(sources: Sources, slot: WordSlot, wanted: str = "") -> Offer:
     active = sources.active()
     lines.sort(key=lambda line: ((line.name == active) == (title == "use"), line.state != RUNNING))
     found = [_machine(line) for line in lines]
-    if title in ("use", "cluster"):
-        found += _clusters(states.fleet.machines)
+    if title == "use":
+        found += clusters(states.fleet.machines)
     if not wanted and title == "use" and states.fleet.is_known:
         found += [
             Candidate(LOCAL, "the engine of this computer", "machine"),
             Candidate("-", "the one before"),
         ]
-    return _of_store("machine", found, states, _why_none(states, slot, wanted))
+    return of_store("machine", found, states, _why_none(states, slot, wanted))
 
 
-def _clusters(machines: Iterable[MachineSummary]) -> list[Candidate]:
+def clusters(machines: Iterable[MachineSummary]) -> list[Candidate]:
     """Return the clusters, with their mark where a machine has the name, too."""
     members: dict[str, list[str]] = {}
     for line in machines:
@@ -102,10 +102,10 @@ def unfinished_machines(sources: Sources, slot: WordSlot) -> Offer:
     states = sources.states
     states.refresh_if_stale()
     found = [_machine(line) for line in states.fleet.machines if line.is_unfinished and not slot.before]
-    return _of_store("machine", found, states, "no creation is unfinished")
+    return of_store("machine", found, states, "no creation is unfinished")
 
 
-def _of_store(kind: str, found: Iterable[Candidate], states: MachineCache, reason: str = "") -> Offer:
+def of_store(kind: str, found: Iterable[Candidate], states: MachineCache, reason: str = "") -> Offer:
     """Return an offer of machines; it is pending until they have been listed after the last line."""
     is_pending = not states.error and (not states.fleet.is_known or states.is_expired)
     return Offer(kind, "the store", tuple(found), states.age, is_pending, reason, bool(states.error))
@@ -143,26 +143,15 @@ def where(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     named += [Candidate(f"{head}{CLUSTER}{name}", "machines of this cluster", "machine") for name in clusters]
     labels = sorted({label for line in fleet for label in line.labels})
     named += [Candidate(f"{head}{LABEL}{label}", "machines with this label", "machine") for label in labels]
-    return _of_store("where", named, states, NO_MACHINES)
+    return of_store("where", named, states, NO_MACHINES)
 
 
 def machine_of(sources: Sources, slot: WordSlot) -> str:
     """Return the machine that a line is for: the first that its `@...` selects, else the active one."""
-    part = slot.where.partition(",")[0]
-    if not part:
+    if not slot.where:
         return sources.active()
-    fleet = sources.states.fleet.machines
-    if part == ALL:
-        found = [line.name for line in fleet]
-    elif part.startswith(DRIVER):
-        found = [line.name for line in fleet if line.driver == part.removeprefix(DRIVER)]
-    elif part.startswith(CLUSTER):
-        found = [line.name for line in fleet if line.cluster == part.removeprefix(CLUSTER)]
-    elif part.startswith(LABEL):
-        found = [line.name for line in fleet if has_label(line.labels, part.removeprefix(LABEL))]
-    else:
-        found = [line.name for line in fleet if fnmatchcase(line.name, part)]
-    return next(iter(found), part)
+    found = selected(slot.where, sources.states.fleet.machines)
+    return next(iter(found), slot.where.partition(",")[0])
 
 
 def local_image(sources: Sources, slot: WordSlot, typed: str) -> Offer:

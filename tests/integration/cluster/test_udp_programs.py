@@ -1,5 +1,6 @@
 """The programs that hosts run to ask whether UDP arrives: each of them hears what is sent to it."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import pytest
 
-from machsh.cluster.udp_probe import _PERL, _PYTHON, _SCRIPT, read_heard
+from machsh.cluster.udp_probe import _PERL, _PYTHON, _SCRIPT, UdpAnswer, read_heard
 
 PROGRAMS = {
     "perl": [shutil.which("perl") or "perl", "-e", _PERL, "--"],
@@ -37,12 +38,29 @@ def test_what_is_sent_is_heard_once(program, ports):
     assert (found.heard, found.taken) == ({("web", ports[0]), ("web", ports[1])}, ())
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a raw socket needs root")
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_nothing_is_heard_of_others_and_a_port_in_use_is_told(program, ports):
-    with socket.socket(type=socket.SOCK_DGRAM) as other:
-        other.bind(("", ports[0]))
-        found = listen(program, ports, "127.0.0.2", seconds="0.3")
-    assert (found.heard & {("web", ports[0])}, found.taken) == (set(), (ports[0],))
+def test_what_is_sent_to_a_port_in_use_is_heard_beside_its_owner(program, ports):
+    with socket.socket(type=socket.SOCK_DGRAM) as owner:
+        owner.bind(("", ports[0]))
+        found = listen(program, ports, "127.0.0.1")
+        own = owner.recv(256)
+    assert (found.heard, found.taken) == ({("web", ports[0]), ("web", ports[1])}, ())
+    assert own == b"probe token 0 0"
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_without_the_right_to_listen_beside_its_owner_a_port_in_use_is_told(program, ports):
+    powerless = [word.replace("socket.SOCK_RAW", "99").replace("SOCK_RAW", "99") for word in program]
+    with socket.socket(type=socket.SOCK_DGRAM) as owner:
+        owner.bind(("", ports[0]))
+        found = listen(powerless, ports, "127.0.0.1", seconds="0.5")
+    assert (found.heard, found.taken) == ({("web", ports[1])}, (ports[0],))
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_where_nobody_sends_nothing_is_heard(program, ports):
+    assert listen(program, ports, "192.0.2.1", seconds="0.3") == UdpAnswer("web")
 
 
 def test_the_script_takes_what_the_host_has(ports):

@@ -1,6 +1,12 @@
 """What a join that was killed has left among the nodes goes when the cluster is gone on with."""
 
+import pytest
+
+from machsh.cluster import node_changes
 from machsh.cluster.formation import remove_unfinished
+from machsh.cluster.node_changes import remove_lost
+from machsh.cluster.swarm_api import connected
+from machsh.errors import MachshError
 
 
 def test_a_node_that_no_engine_has_become_is_removed(session, swarm):
@@ -18,3 +24,24 @@ def test_what_an_engine_takes_itself_for_stays(session, swarm):
     swarm.nodes["w1"].name = "web"
     remove_unfinished(session.machines, "prod", ["m1", "m2", "w1"])
     assert swarm.strays == ["id-web"]
+
+
+@pytest.fixture
+def lost(session, swarm):
+    """A connection to a manager, and the node m2: a manager that the swarm removes once it is a worker."""
+    swarm.nodes["m2"].state = "down"
+    with connected(session.machines.get("m1")) as api:
+        yield api, next(node for node in api.nodes() if node.id == "id-m2")
+
+
+def test_a_lost_manager_is_made_a_worker_before_it_is_removed(lost, swarm):
+    remove_lost(*lost)
+    assert [one["Role"] for one in swarm.updates] == ["worker"]
+    assert "m2" not in swarm.nodes
+
+
+def test_a_lost_manager_that_stays_is_an_error_in_the_swarms_words(lost, swarm, monkeypatch):
+    monkeypatch.setattr(node_changes, "ROLE_SECONDS", 0.1)
+    swarm.demotes = False
+    with pytest.raises(MachshError, match="must be demoted"):
+        remove_lost(*lost)

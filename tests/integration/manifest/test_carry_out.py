@@ -80,6 +80,57 @@ def test_a_second_apply_at_the_same_time_is_refused(machines, engine, tmp_path, 
     assert machines.names() == []
 
 
+@pytest.fixture
+def clustered(machines, engine, tmp_path, monkeypatch):
+    """The machines of WEB, of which web1 and web2 are in a cluster that the file described; what leaves it."""
+    applied(machines, loaded(tmp_path, WEB))
+    state = FleetState(machines.store, "shop")
+    for cluster in ("prod", "ended"):
+        state.begin_cluster(f"cluster {cluster}", cluster)
+        state.end(f"cluster {cluster}")
+    for name in ("web1", "web2"):
+        with machines.store.change(name) as record:
+            record.machsh.cluster = "prod"
+    left = []
+
+    def leave(machines, names, progress, *, force=False):
+        left.append((names, force, sorted(machines.names())))
+        for name in names:
+            with machines.store.change(name) as record:
+                record.machsh.cluster = ""
+
+    monkeypatch.setattr("machsh.manifest.carry_out.leave", leave)
+    return left
+
+
+def test_a_cluster_that_left_the_file_is_known_until_it_ends(machines, clustered, tmp_path):
+    manifest = loaded(tmp_path, WEB)
+    assert applied(machines, manifest).left == ("cluster prod",)
+    assert FleetState(machines.store, "shop").clusters == ["prod"], "one that has ended is forgotten"
+    applied(machines, manifest, prunes=True)
+    assert clustered == [(("web1", "web2"), False, ["web1", "web2", "web3"])]
+    assert FleetState(machines.store, "shop").clusters == []
+    assert planned(machines, manifest, prunes=True).is_empty
+
+
+def test_machines_leave_it_before_they_are_destroyed_and_need_not_answer_then(machines, clustered, tmp_path):
+    applied(machines, loaded(tmp_path, WEB.replace("web[1-3]", "web3")), prunes=True)
+    assert clustered == [(("web1", "web2"), True, ["web1", "web2", "web3"])]
+    assert machines.names() == ["web3"]
+
+
+def test_nothing_leaves_where_those_who_stay_would_have_no_majority(
+    machines, clustered, tmp_path, monkeypatch
+):
+    def check(machines, names):
+        raise RefusedError(f"without {', '.join(names)} there is no majority")
+
+    monkeypatch.setattr("machsh.manifest.carry_out.check_may_leave", check)
+    with pytest.raises(RefusedError, match="without web1, web2 there"):
+        applied(machines, loaded(tmp_path, WEB), prunes=True)
+    assert clustered == []
+
+
 CHANGED = """
 [machines.web1]
 driver = "fake"

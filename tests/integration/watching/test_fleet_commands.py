@@ -1,6 +1,7 @@
 """`events`, `logs`, `df` and `prune` in a session: what is ours, what is docker's, and what is asked."""
 
 import json
+import re
 
 import pytest
 
@@ -87,8 +88,47 @@ def test_nothing_is_removed_where_nobody_can_be_asked(fleet):
     assert not any("prune" in one for one in web.requests + db.requests)
     for engine in (web, db):
         engine.documents["prune"] = {"ContainersDeleted": ["a"], "SpaceReclaimed": 7_000}
+        engine.documents["json"] = []
     assert session.runner.execute("prune -y @all") == 0
     assert session.environment.out.splitlines()[-1].split()[:2] == ["all", "2"]
+
+
+def test_layers_that_go_with_an_image_are_not_counted(fleet):
+    session, web, _ = fleet
+    web.documents |= {"df": {"Images": [{"Id": "app", "Containers": 0, "Size": 9}]}, "networks": []}
+    gone = [{"Untagged": "app:1"}, {"Deleted": "app"}, {"Deleted": "layer 1"}, {"Deleted": "layer 2"}]
+    web.documents |= {"json": [{"Id": "app"}, {"Id": "other"}], "prune": {"ImagesDeleted": gone}}
+    assert session.runner.execute("prune -y @web") == 0
+    header, row = (line.split() for line in session.environment.out.splitlines()[-2:])
+    assert dict(zip(header, row, strict=True))["IMAGES"] == "1"
+
+
+def test_filters_are_given_to_engines_as_each_of_their_prunings_takes_them(fleet):
+    session, web, _ = fleet
+    web.documents |= {
+        "df": {"Containers": [{"State": "exited", "Created": 5}]},
+        "networks": [],
+        "prune": {},
+        "json": [],
+    }
+    assert session.runner.execute("prune -y --filter until=2020-01-01T00:00:00Z @web") == 0
+    asked = {one.partition("?")[0]: one.partition("?")[2] for one in web.requests if "prune" in one}
+    assert asked["/containers/prune"] == 'filters={"until":["1577836800.000000000"]}'
+    assert asked["/images/prune"] == 'filters={"dangling":["true"],"until":["1577836800.000000000"]}'
+    # The cache is older than a moment, or was not used for a time.
+    assert re.fullmatch(r'filters=\{"until":\["\d{9}s"\]\}', asked["/build/prune"])
+    web.requests.clear()
+    assert session.runner.execute("prune -y --volumes --filter label!=keep @web") == 0
+    asked = {one.partition("?")[0]: one.partition("?")[2] for one in web.requests if "prune" in one}
+    assert asked["/volumes/prune"] == 'filters={"label!":["keep"]}'
+    assert "/build/prune" not in asked
+
+
+@pytest.mark.parametrize("options", ["--filter name=web", "--volumes --filter until=1h"])
+def test_filters_that_cannot_be_are_refused_before_anything_is_asked(fleet, options):
+    session, web, _ = fleet
+    assert session.runner.execute(f"prune -y {options} @web") == 2
+    assert web.requests == []
 
 
 def test_where_there_is_nothing_nobody_is_asked(fleet):

@@ -46,6 +46,14 @@ def test_a_creation_needs_its_packages_before_it_makes_anything(tmp_path, broken
     assert not (tmp_path / ".docker/machine/certs/ca.pem").exists()
 
 
+def test_the_remedy_names_what_is_installed_not_what_is_imported(tmp_path, broken):
+    (tmp_path / "stack.yml").write_text("services: {}")
+    words = ("cluster", "deploy", "prod", str(tmp_path / "stack.yml"), "app")
+    done = run(tmp_path, *words, variables=broken("yaml", "missing"))
+    told(done, "yaml")
+    assert "pip install --force-reinstall pyyaml;" in done[2]
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_the_docker_driver_makes_no_container_without_its_packages(tmp_path, broken, how):
     variables = {**broken("paramiko", how), "DOCKER_HOST": f"unix://{tmp_path}/no-engine"}

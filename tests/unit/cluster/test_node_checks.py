@@ -1,11 +1,14 @@
 """What hosts answer before a cluster is made."""
 
 from ipaddress import IPv4Network
+from types import SimpleNamespace
 
 import pytest
 
-from machsh.cluster.node_checks import HostAnswer, read_answer, refusals, warnings
-from machsh.errors import MachshError
+from machsh.cluster.node_checks import HostAnswer, check_hosts, read_answer, refusals, warnings
+from machsh.errors import MachshError, RefusedError
+from machsh.ssh.target import Completed
+from machsh.testing.fakes import RecordingProgress
 
 GOOD = {"has_ip_vs": True, "has_vxlan": True}
 
@@ -75,3 +78,47 @@ def test_a_small_mtu_is_warned_of_with_the_option_to_give():
 def test_mtus_that_differ_are_warned_of():
     (found,) = warnings(mtus(9000, 1500))
     assert found.endswith("overlay networks must not have more than 1450")
+
+
+class Host:
+    """A machine whose host answers the two questions: what it is, and of whom it has heard by UDP."""
+
+    def __init__(self, name, heard="", *, is_reachable=True):
+        self.name, self.heard, self.is_reachable, self.asked = name, heard, is_reachable, []
+        self.driver = SimpleNamespace(ssh_target=lambda: "here")
+
+    def ip(self):
+        return f"10.1.0.{self.name[-1]}"
+
+    def runner(self):
+        return self
+
+    def run(self, words, *, seconds):
+        if not self.is_reachable:
+            raise MachshError("no route to host")
+        is_udp = "perl" in words[2]
+        self.asked.append("udp" if is_udp else "host")
+        said = self.heard if is_udp else f"1\n{self.name}\nip_vs\nvxlan\nroute 10.9.0.0/16\n"
+        return Completed(0, said, "")
+
+
+def test_machines_of_the_cluster_take_part_in_the_question_for_udp_alone():
+    new, there, away = (
+        Host("new1", "heard 1 7946\n"),
+        Host("old2", "heard 0 7946\nheard 0 4789\n"),
+        Host("old3", is_reachable=False),
+    )
+    progress = RecordingProgress()
+    members = {"old2": there.ip(), "old3": away.ip()}
+    assert list(check_hosts([new], members, progress, [there, away])) == ["new1"]
+    assert (sorted(new.asked), there.asked) == (["host", "udp"], ["udp"])
+    said = [text.partition(":")[0] for text in progress.texts("warning")]
+    assert said == [
+        '4789/udp from "old2" does not arrive at "new1"',
+        "7946/udp and 4789/udp were not asked of old3",
+    ]
+
+
+def test_a_new_machine_that_cannot_be_asked_is_refused_by_name():
+    with pytest.raises(RefusedError, match='"new1": no route to host'):
+        check_hosts([Host("new1", is_reachable=False), Host("new2")], {}, RecordingProgress())

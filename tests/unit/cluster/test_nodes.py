@@ -8,6 +8,7 @@ from machsh.cluster.nodes import (
     Node,
     Swarm,
     check_may_go,
+    left_behind,
     node_of,
     quorum_in_words,
     swarm_of,
@@ -126,3 +127,22 @@ def test_an_engines_part_is_read(info, swarm):
 def test_an_answer_that_is_no_information_is_an_error(wrong):
     with pytest.raises(MachshError):
         swarm_of(wrong)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_it"),
+    [
+        ({}, True),
+        ({"state": "unknown"}, True),
+        ({"state": "ready"}, False),
+        ({"host_name": "db"}, False),
+        ({"address": "192.0.2.2"}, False),
+        ({"id": "known"}, False),
+    ],
+)
+def test_a_node_that_a_host_was_is_down_and_has_its_name_and_address(changes, is_it):
+    made = {"id": "n", "host_name": "web", "role": MANAGER, "availability": "active", "state": "down"}
+    node = Node(**{**made, "address": "192.0.2.1", **changes})
+    assert left_behind([node], "web", "192.0.2.1", {"known"}) == ([node] if is_it else [])
+    assert left_behind([node], "", "192.0.2.1", ()) == []
+    assert left_behind([node], "web", "", ()) == []

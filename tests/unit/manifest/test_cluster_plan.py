@@ -30,7 +30,7 @@ def node(role, **labels):
     return Node("id", "host", role, "active", "ready", labels=labels)
 
 
-def present(*, nodes=None, others=(), cluster="prod", stacks=None, deployed=None):
+def present(*, nodes=None, others=(), cluster="prod", stacks=None, deployed=None, described=()):
     nodes = nodes or {}
     names = {"m1", "m2", "m3", "m4", *others}
     machines = {
@@ -46,6 +46,7 @@ def present(*, nodes=None, others=(), cluster="prod", stacks=None, deployed=None
         nodes=nodes,
         stacks=stacks or {"app": PresentStack("prod", "1")},
         deployed=deployed if deployed is not None else {"app": PresentStack("prod", "1")},
+        described=described,
     )
 
 
@@ -130,3 +131,41 @@ def test_a_stack_that_the_file_describes_no_more_is_removed_with_prune_only(mani
         "",
         "Plan: 1 stack to remove.",
     ]
+
+
+@pytest.fixture
+def without(tmp_path):
+    """The file without its cluster."""
+    return loaded(tmp_path, FILE.partition("[clusters")[0])
+
+
+def test_a_cluster_that_the_file_describes_no_more_ends_with_prune_only(without):
+    there = present(nodes=AS_WANTED, described=("prod", "never", "gone"))
+    kept = make_plan(without, there)
+    assert (kept.is_empty, kept.left) == (True, ("cluster prod", "stack app"))
+    plan = make_plan(without, there, prunes=True)
+    assert plan_text(plan, without).splitlines() == [
+        "  - stack app in prod",
+        "  - cluster prod  # it ends with its services: it is not in the file any more",
+        "      leave: m1, m2, m3",
+        "",
+        "Plan: 1 stack to remove, 1 cluster to leave.",
+    ]
+    assert [one["action"] for one in plan_data(plan, without)["steps"]] == ["remove", "remove"]
+
+
+def test_what_others_have_in_such_a_cluster_stays(without):
+    plan = make_plan(without, present(nodes=AS_WANTED, others=["guest"], described=("prod",)), prunes=True)
+    (one,) = plan.ended
+    assert (one.leaving, one.goes_on) == (("m1", "m2", "m3"), True)
+    assert "it goes on without them" in plan_text(plan, without)
+
+
+def test_a_cluster_that_no_apply_has_described_is_left_alone(without):
+    assert make_plan(without, present(nodes=AS_WANTED, deployed={}), prunes=True).is_empty
+
+
+def test_a_cluster_of_that_name_that_others_made_is_left_alone(without):
+    assert make_plan(
+        without, present(others=["guest"], deployed={}, described=("prod",)), prunes=True
+    ).is_empty

@@ -47,6 +47,18 @@ def test_stacks_are_kept_until_they_are_removed(store):
     assert FleetState(store, "shop").stacks == {}
 
 
+def test_clusters_are_known_from_their_first_step_until_they_end(store):
+    state = FleetState(store, "shop")
+    state.begin_cluster("cluster prod", "prod")
+    state.begin_cluster("cluster prod", "prod")
+    again = FleetState(store, "shop")
+    assert (again.clusters, again.begun) == (["prod"], ["cluster prod"])
+    again.settle({}, {"prod", "former"})
+    assert FleetState(store, "shop").clusters == ["former", "prod"]
+    again.end_cluster("cluster former", "former")
+    assert FleetState(store, "shop").clusters == ["prod"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -56,7 +68,7 @@ def test_stacks_are_kept_until_they_are_removed(store):
         "[" * 5000,
         '{"version": 2, "applied": {"a": {}}}',
         '{"version": 1}',
-        json.dumps({"version": 1, "applied": [1], "begun": {"a": 1}, "stacks": 3}),
+        json.dumps({"version": 1, "applied": [1], "begun": {"a": 1}, "stacks": 3, "clusters": {}}),
         json.dumps(
             {"version": 1, "applied": {"a": {"b": {}}}, "begun": [1], "stacks": {"a": {"cluster": 1}}}
         ),
@@ -68,7 +80,7 @@ def test_a_damaged_file_counts_as_none(store, content):
     folder.mkdir(parents=True)
     (folder / "shop.json").write_text(content)
     state = FleetState(store, "shop")
-    assert (state.applied, state.begun, state.stacks) == ({}, [], {})
+    assert (state.applied, state.begun, state.stacks, state.clusters) == ({}, [], {}, [])
 
 
 def test_what_is_begun_is_written_before_anything_else_happens(store):

@@ -2,7 +2,10 @@ import sys
 
 import pytest
 
-from tests.support.shelf import notes, offered, shelf
+from machsh.shell.completion.candidate import Candidate, Offer
+from machsh.shell.completion.lookup import answer
+from machsh.shell.machine_cache import MachineList, MachineSummary
+from tests.support.shelf import FakeNames, notes, offered, shelf
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,19 @@ from tests.support.shelf import notes, offered, shelf
         ("@all --serial p", {"ps"}),
         ("settings ", {"show", "check"}),
         ("cluster ", {"init", "status", "unlock-key"}),
+        ("cluster init new ", {"alpha", "beta"}),
+        ("cluster init new alpha @", {"@beta", "@all"}),
+        ("cluster join ", {"cluster:prod"}),
+        ("cluster join prod ", {"alpha", "beta"}),
+        ("cluster leave ", {"alpha"}),
+        ("cluster rotate prod ", {"tokens", "ca"}),
+        ("cluster deploy prod file ", {"stack-of-alpha"}),
+        ("cluster deploy file ", {"stack-of-alpha"}),
+        ("logs @al* ", {"web-1", "db"}),
+        ("prune @all --filter ", {"until=", "label=", "label!="}),
+        ("events @all --filter ", {"event=", "container="}),
+        ("events @all --filter event=", {"event=die"}),
+        ("logs @alpha,beta --tail 3 ", {"web-1", "db"}),
         ("certs ", {"list", "renew"}),
         ("rename ", {"alpha", "beta"}),
         ("forget ", {"alpha", "beta"}),
@@ -82,6 +98,10 @@ def test_what_is_offered(line, among):
         ("run img ", "image-of-alpha"),
         ("# ", "ps"),
         ("run img sh -", "--detach"),
+        ("cluster status prod ", "alpha"),
+        ("cluster init ", "alpha"),
+        ("cluster deploy prod file app ", "alpha"),
+        ("logs @alpha web-1 ", "db"),
     ],
 )
 def test_what_is_not_offered(line, absent):
@@ -113,6 +133,37 @@ def test_last_used_comes_first():
     sources = shelf()
     sources.touch(["use", "prod"])
     assert offered("use ", sources)[0] == "prod"
+
+
+def test_a_stacks_file_is_offered_with_and_without_its_cluster(tmp_path):
+    (tmp_path / "stack.yml").write_text("")
+    (tmp_path / "folder").mkdir()
+    sources = shelf(str(tmp_path))
+    assert set(offered("cluster deploy ", sources)) == {"cluster:prod", "stack.yml", "folder/"}
+    for line in ("cluster deploy prod ", "cluster deploy cluster:prod "):
+        assert set(offered(line, sources)) == {"stack.yml", "folder/"}
+    assert offered("cluster deploy prod fol", sources) == ["folder/"]
+
+
+def test_the_containers_of_the_first_machines_of_a_selection_are_offered_each_once():
+    asked = []
+
+    class Names(FakeNames):
+        def offer(self, machine, kind):
+            asked.append(machine)
+            own = (Candidate("site", "", "state.running"), Candidate(f"on-{machine}", "", "state.exited"))
+            return Offer(kind, machine, own, 1.0, is_pending=machine == "beta")
+
+    sources = shelf()
+    sources.live = Names()
+    fleet = tuple(MachineSummary(name) for name in ("alpha", "beta", "gamma", "delta"))
+    sources.states.fleet = MachineList.of(fleet, 1e9)
+    found = answer("logs @all ", sources)
+    assert [one.text for one in found.candidates()] == ["site", "on-alpha", "on-beta", "on-gamma"]
+    assert (asked, found.is_pending) == (["alpha", "beta", "gamma"], True)
+    asked.clear()
+    answer("logs @-alpha,-b* ", sources)
+    assert asked == ["gamma", "delta"]
 
 
 def test_local_paths(tmp_path):

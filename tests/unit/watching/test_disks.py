@@ -4,6 +4,7 @@ import pytest
 
 from machsh.errors import MachshError
 from machsh.watching.disk_usage import DiskUsage, Usage, usage_of
+from machsh.watching.prune_filter import PruneFilter
 from machsh.watching.pruning import Scope, Waste, _unused_networks, waste_in
 
 ANSWER = {
@@ -76,4 +77,8 @@ def test_networks_of_a_swarm_are_removed_by_managers_alone_and_not_while_service
     ]
     services = [{"Spec": {"TaskTemplate": {"Networks": [{"Target": "4"}]}}}]
     assert _unused_networks(networks, services) == 2
+    assert (
+        _unused_networks([{**networks[0], "Labels": {"keep": ""}}], None, PruneFilter(labels=("keep",))) == 1
+    )
+    assert _unused_networks(networks, services, PruneFilter(labels=("keep",))) == 0
     assert _unused_networks(networks, None) == 1
