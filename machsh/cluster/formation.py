@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
-from machsh.cluster.members import clusters, manager_and_nodes, members
+from machsh.cluster.cluster_names import check_cluster_name
+from machsh.cluster.members import clusters, manager_and_nodes, members, wait_for_manager
 from machsh.cluster.node_checks import check_hosts
 from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Swarm
 from machsh.cluster.swarm_api import SwarmApi, connected
@@ -18,13 +18,11 @@ from machsh.errors import RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
-from machsh.machine.naming import RESERVED
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
 def init(
@@ -97,6 +95,8 @@ def take_in(
                 else:
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, joining.tokens[role])
+                if role == MANAGER:
+                    wait_for_manager(own, own.swarm().node_id, machine.name)
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
             _remove_former(machines, cluster, own, swarm)
             _remember(machines, own, cluster)
@@ -177,16 +177,7 @@ def _check_addressing(addressing: Addressing, routes: Routes, progress: Progress
 
 
 def _check_new(machines: Machines, cluster: str, managers: Sequence[str], workers: Sequence[str]) -> None:
-    if not _NAME.fullmatch(cluster):
-        raise UsageError(
-            f'"{cluster}" is no name for a cluster',
-            hint="letters, digits, - and ., beginning with a letter or digit",
-        )
-    if cluster in RESERVED or machines.store.exists(cluster):
-        raise RefusedError(
-            f'"{cluster}" is the name of a machine, or means something in the shell',
-            hint=f"`use {cluster}` would not reach the cluster; another name would, such as {cluster}-swarm",
-        )
+    check_cluster_name(cluster, machines.names())
     twice = set(managers) & set(workers)
     if twice:
         raise UsageError(f"named as manager and as worker: {', '.join(sorted(twice))}")
@@ -209,7 +200,9 @@ def _check(
     loaded = [machines.get(name) for name in names]
     outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
-    return check_hosts(loaded, others, progress)
+    routes = check_hosts(loaded, others, progress)
+    progress.done()
+    return routes
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from machsh.cluster.members import cluster_of, manager_of, members, node_named
+from machsh.cluster.members import (
+    ROLE_SECONDS,
+    cluster_of,
+    manager_of,
+    members,
+    node_named,
+    wait_for_manager,
+)
 from machsh.cluster.nodes import INACTIVE, MANAGER, UPGRADING_LABEL, WORKER, Node, check_may_go
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, UsageError
 from machsh.machine.machines import Machines
 from machsh.progress import Progress
-
-ROLE_SECONDS = 30.0
-"""How long a manager may take to become a worker, so that it can leave."""
 
 
 def change(machines: Machines, names: Sequence[str], make: Callable[[SwarmApi, Node], None]) -> None:
@@ -25,7 +29,10 @@ def change(machines: Machines, names: Sequence[str], make: Callable[[SwarmApi, N
 
 
 def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
-    """Return the change that makes a node a manager or a worker. It is refused where quorum would be lost."""
+    """Return the change that makes a node a manager, which is waited for, or a worker.
+
+    It is refused where quorum would be lost.
+    """
 
     def make(api: SwarmApi, node: Node) -> None:
         if node.role == role:
@@ -33,6 +40,8 @@ def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
         if role == WORKER:
             check_may_go(node, api.nodes())
         api.change_node(node, Role=role)
+        if role == MANAGER:
+            wait_for_manager(api, node.id, node.host_name)
 
     return make
 

@@ -17,6 +17,8 @@ class FakeNode(FakeEngine):
         super().__init__(path)
         self.name, self.swarm, self.role = name, swarm, role
         self.state, self.authority = "ready", (ROOT, KEY)
+        self.unreached = 0
+        """As a manager the others do not reach it yet: for so many more listings of the nodes."""
         self.breaks_after = None
         """After so many more requests it closes the connection at each, as an engine does that dies."""
 
@@ -51,7 +53,10 @@ class FakeNode(FakeEngine):
     def shown(self):
         """Return the node as `GET /nodes` lists it."""
         root, key = self.authority
-        manager = {"Leader": self.swarm.leader is self, "Reachability": "reachable"}
+        manager = {
+            "Leader": self.swarm.leader is self,
+            "Reachability": "unreachable" if self.unreached else "reachable",
+        }
         return {
             "ID": f"id-{self.name}",
             "Version": {"Index": 1},
@@ -75,6 +80,8 @@ class FakeSwarm:
         self.authority, self.is_rotating = (ROOT, KEY), False
         self.strays = []
         """Identities that joins which were killed have left: no engine has ever reported as one of them."""
+        self.listings_until_reached = 0
+        """How many listings a node that was made a manager is not reached yet."""
         self.updates = []
         """The specifications that the swarm was given."""
         for name, role in (
@@ -104,8 +111,15 @@ class FakeSwarm:
             return 503, {"message": "This node is not a swarm manager."}
         if not self.has_leader:
             return 500, {"message": "rpc error: The swarm does not have a leader."}
+        if path.endswith("/update") and path.startswith("/nodes/"):
+            changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
+            role = json.loads(body)["Role"] if isinstance(body, str) else body["Role"]
+            changed.role, changed.unreached = role, self.listings_until_reached
+            return 200, {}
         if path == "/nodes":
             self._renew_one()
+            for one in self.nodes.values():
+                one.unreached = max(0, one.unreached - 1)
             return 200, [one.shown() for one in self.nodes.values()] + [
                 {
                     "ID": stray,
