@@ -40,6 +40,12 @@ class ContainerView:
     memory_limit: int = 0
 
     @property
+    def short_image(self) -> str:
+        """The image as `docker ps` shows it: without the digest, which services of a swarm always name."""
+        name, _, digest = self.image.partition("@")
+        return name or digest
+
+    @property
     def is_running(self) -> bool:
         """Whether it runs."""
         return self.state == "running"
