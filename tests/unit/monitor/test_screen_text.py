@@ -80,7 +80,7 @@ def test_the_selected_line_is_cut_where_the_others_are():
     def row(selected):
         state = ScreenState()
         state.arrangement.expanded, state.arrangement.selected = {"web"}, selected
-        return screen([running("web", burning())], columns=40, state=state)[3]
+        return screen([running("web", burning())], columns=20, state=state)[3]
 
     assert row(("web", "id-burn")) == row(("web", "")) != ""
 
