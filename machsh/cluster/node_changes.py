@@ -38,12 +38,23 @@ def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
         if node.role == role:
             return
         if role == WORKER:
+            _check_votes(node)
             check_may_go(node, api.nodes())
         api.change_node(node, Role=role)
         if role == MANAGER:
             wait_for_manager(api, node.id, node.host_name)
 
     return make
+
+
+def _check_votes(node: Node) -> None:
+    """Raise MachshError for a node that is not yet the manager that it was made: engines do not undo that."""
+    if not node.votes:
+        raise MachshError(
+            f'"{node.host_name}" was made a manager and is not one yet; until then the engines refuse to undo it',
+            hint="wait until it is, or take it out and in again: machsh cluster leave NAME; "
+            "machsh cluster join CLUSTER NAME",
+        )
 
 
 def set_availability(availability: str, *, for_upgrade: bool = False) -> Callable[[SwarmApi, Node], None]:
@@ -140,7 +151,7 @@ def _take_out(machines: Machines, cluster: str, name: str, progress: Progress, *
 
 def _give_up_role(machines: Machines, cluster: str, name: str, node: Node, *, force: bool) -> None:
     """Make a manager a worker and wait until it is one. Raises MachshError if quorum needs it."""
-    if node.role != MANAGER:
+    if node.role != MANAGER or not node.votes:
         return
     with manager_of(machines, cluster) as api:
         if not force:

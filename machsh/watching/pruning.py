@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -80,11 +81,12 @@ def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
     """Return what is not needed, by the engine's documents and the number of unused networks."""
     containers = usage.get("Containers") or []
     idle = [one for one in containers if one.get("State") not in RUNNING]
+    usage = _without(usage, idle)
     used = {one.get("ImageID") for one in containers if one.get("State") in RUNNING}
     images = [
         one
         for one in usage.get("Images") or []
-        if one.get("Id") not in used and (scope.all or (_is_nameless(one) and not one.get("Containers")))
+        if one.get("Id") not in used and (scope.all or (_is_nameless(one) and one["Containers"] <= 0))
     ]
     only_anonymous = _number(version) >= _ANONYMOUS_ONLY
     volumes = [one for one in usage.get("Volumes") or [] if scope.volumes and _is_unused(one, only_anonymous)]
@@ -93,6 +95,22 @@ def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
     size += sum(max(0, int(one["UsageData"].get("Size") or 0)) for one in volumes)
     size += sum(int(one.get("Size") or 0) for one in cache)
     return Waste(len(idle), networks, len(images), len(volumes), len(cache), size)
+
+
+def _without(usage: Any, idle: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the engine will say once these containers are gone: they go first, and free what they use."""
+    by_image = Counter(one.get("ImageID") for one in idle)
+    by_volume = Counter(mount.get("Name") for one in idle for mount in one.get("Mounts") or ())
+    images = [
+        {**one, "Containers": int(one.get("Containers") or 0) - by_image[one.get("Id")]}
+        for one in usage.get("Images") or []
+    ]
+    volumes = [
+        {**one, "UsageData": {**data, "RefCount": int(data.get("RefCount", 1)) - by_volume[one.get("Name")]}}
+        for one in usage.get("Volumes") or []
+        for data in [one.get("UsageData") or {}]
+    ]
+    return {**usage, "Images": images, "Volumes": volumes}
 
 
 def _is_nameless(image: dict[str, Any]) -> bool:

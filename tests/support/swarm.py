@@ -18,7 +18,7 @@ class FakeNode(FakeEngine):
         self.name, self.swarm, self.role = name, swarm, role
         self.state, self.authority = "ready", (ROOT, KEY)
         self.unreached = 0
-        """As a manager the others do not reach it yet: for so many more listings of the nodes."""
+        """It is no manager yet, though it has the role: for so many more listings of the nodes."""
         self.breaks_after = None
         """After so many more requests it closes the connection at each, as an engine does that dies."""
 
@@ -53,10 +53,7 @@ class FakeNode(FakeEngine):
     def shown(self):
         """Return the node as `GET /nodes` lists it."""
         root, key = self.authority
-        manager = {
-            "Leader": self.swarm.leader is self,
-            "Reachability": "unreachable" if self.unreached else "reachable",
-        }
+        manager = {"Leader": self.swarm.leader is self, "Reachability": "reachable"}
         return {
             "ID": f"id-{self.name}",
             "Version": {"Index": 1},
@@ -67,7 +64,7 @@ class FakeNode(FakeEngine):
                 "TLSInfo": {"TrustRoot": root, "CertIssuerPublicKey": key},
             },
             "Status": {"State": self.state, "Addr": "192.0.2.1"},
-            **({"ManagerStatus": manager} if self.is_manager else {}),
+            **({"ManagerStatus": manager} if self.is_manager and not self.unreached else {}),
         }
 
 
@@ -112,10 +109,7 @@ class FakeSwarm:
         if not self.has_leader:
             return 500, {"message": "rpc error: The swarm does not have a leader."}
         if path.endswith("/update") and path.startswith("/nodes/"):
-            changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
-            role = json.loads(body)["Role"] if isinstance(body, str) else body["Role"]
-            changed.role, changed.unreached = role, self.listings_until_reached
-            return 200, {}
+            return self._give_role(path, json.loads(body) if isinstance(body, str) else body)
         if path == "/nodes":
             self._renew_one()
             for one in self.nodes.values():
@@ -130,14 +124,31 @@ class FakeSwarm:
                 for stray in self.strays
             ]
         if method == "DELETE":
-            self.strays.remove(path.rpartition("/")[2])
-            return 200, {}
+            return self._remove(path.rpartition("/")[2])
         if path == "/swarm/update":
             self.updates.append(json.loads(body) if isinstance(body, str) else body)
             if "ForceRotate" in self.updates[-1].get("CAConfig", {}):
                 self.authority, self.is_rotating = ("root-2", "key-2"), True
             return 200, {}
         return 200, self._shown()
+
+    def _give_role(self, path, spec):
+        changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
+        if changed.unreached and spec["Role"] == "worker":
+            return 404, {"message": "rpc error: code = NotFound desc = can't find manager in raft memberlist"}
+        changed.role, changed.unreached = spec["Role"], self.listings_until_reached
+        return 200, {}
+
+    def _remove(self, identity):
+        if identity in self.strays:
+            self.strays.remove(identity)
+            return 200, {}
+        gone = self.nodes[identity.removeprefix("id-")]
+        if gone.is_manager and not gone.unreached:
+            return 400, {"message": "it is a member of the raft cluster. It must be demoted before removal"}
+        del self.nodes[gone.name]
+        gone.stop()
+        return 200, {}
 
     def _shown(self):
         root, key = self.authority

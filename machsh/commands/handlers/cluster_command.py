@@ -150,10 +150,14 @@ def status_table(found: ClusterStatus) -> Table:
 
 
 def _cells(one: NodeStatus) -> tuple[str, ...]:
+    from machsh.cluster.nodes import MANAGER
+
     node = one.node
     if node is None:
         return one.machine, "", "", "", one.state, "", ""
     role = f"{node.role} (leader)" if node.is_leader else node.role
+    if node.role == MANAGER and not node.votes:
+        role = f"{node.role} (not yet)"
     return one.machine, node.host_name, role, node.availability, one.state, node.engine_version, node.address
 
 

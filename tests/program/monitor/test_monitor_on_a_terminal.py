@@ -173,7 +173,8 @@ def test_what_fails_is_shown_until_a_key_goes_back(lab, monitor, key):
     screen.type("s").wait_for("Enter goes back to the machines")
     assert screen.shows("ssh")
     screen.press(key).wait_for("? keys  q quit")
-    screen.type("q").wait_end()
+    screen.type("?").wait_for("any key goes back")
+    screen.press("enter").type("q").wait_end()
 
 
 def test_without_colours_it_is_still_readable(lab, monitor):

@@ -20,3 +20,10 @@ def test_rows_looks_and_columns_fit_together():
     for found in (status(("m1", "m1")), status(("m1", "x"))):
         table = status_table(found)
         assert {len(one) for one in (table.columns, *table.rows, *table.styles)} == {len(table.columns)}
+
+
+def test_a_manager_that_is_none_yet_is_told():
+    node = Node("id", "m1", "manager", "active", "ready")
+    assert (
+        status_table(ClusterStatus("prod", "m1", (NodeStatus("m1", node),))).rows[0][1] == "manager (not yet)"
+    )

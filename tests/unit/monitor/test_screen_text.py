@@ -70,7 +70,9 @@ def test_an_expanded_machine_shows_its_containers_with_image_and_status():
 def test_an_images_digest_leaves_room_for_the_status():
     state = ScreenState()
     state.arrangement.expanded = {"web"}
-    task = ContainerView("id", "app.1", f"busybox:latest@sha256:{'a' * 64}", "exited", "Exited (137) 2 hours ago")
+    task = ContainerView(
+        "id", "app.1", f"busybox:latest@sha256:{'a' * 64}", "exited", "Exited (137) 2 hours ago"
+    )
     assert screen([running("web", task)], columns=100, state=state)[3].endswith(
         "busybox:latest  Exited (137) 2 hours ago"
     )
