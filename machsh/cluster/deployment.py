@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from machsh.cluster.members import manager_of
 from machsh.cluster.stack_file import CONTENT_LABEL, KINDS, StackFile, read_stack_file
 from machsh.cluster.swarm_api import SwarmApi
 from machsh.deadline import Deadline, poll
-from machsh.errors import MachshError, UsageError
+from machsh.errors import MachshError
 from machsh.machine.machines import Machines
 from machsh.progress import Progress
 

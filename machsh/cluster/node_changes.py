@@ -51,7 +51,7 @@ def _check_votes(node: Node) -> None:
     """Raise MachshError for a node that is not yet the manager that it was made: engines do not undo that."""
     if not node.votes:
         raise MachshError(
-            f'"{node.host_name}" was made a manager and is not one yet; until then the engines refuse to undo it',
+            f'"{node.host_name}" was made a manager and is not one yet: before, engines refuse to undo it',
             hint="wait until it is, or take it out and in again: machsh cluster leave NAME; "
             "machsh cluster join CLUSTER NAME",
         )

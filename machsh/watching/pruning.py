@@ -98,7 +98,7 @@ def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
 
 
 def _without(usage: Any, idle: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the engine will say once these containers are gone: they go first, and free what they use."""
+    """Return what the engine will say without these containers: they go first, and free what they use."""
     by_image = Counter(one.get("ImageID") for one in idle)
     by_volume = Counter(mount.get("Name") for one in idle for mount in one.get("Mounts") or ())
     images = [

@@ -37,7 +37,8 @@ def test_a_child_of_a_command_does_not_write_onto_an_open_step(open_one, child):
         else:
             session.runner.run_program(["/bin/sh", "-c", "echo said"])
     checked, said = session.environment.out.splitlines()[-2:]
-    assert "Checking 3 machines" in checked and "Checking" not in said
+    assert "Checking 3 machines" in checked
+    assert "Checking" not in said
 
 
 def test_then_this_computer_when_its_engine_answers(open_one, home):
