@@ -60,8 +60,8 @@ class Node:
     is_reachable: bool = False
     """Whether the other managers reach this manager; False for workers."""
     votes: bool = False
-    """Whether it is one of the managers whose majority counts: from some time after it was given the role until
-    some time after the role was taken from it."""
+    """Whether it is one of the managers whose majority counts: from a while after it was given the role until
+    a while after the role was taken from it."""
     authority: Authority = Authority()
     labels: dict[str, str] = field(default_factory=dict)
     version: int = 0
