@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
@@ -21,6 +21,8 @@ from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
+ANSWER_SECONDS = 10.0
+"""How long an engine may take to say whether it is free."""
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
 
@@ -42,6 +44,7 @@ def init(
     names = [*managers, *workers]
     is_new = cluster not in clusters(machines)
     routes = _check(machines, cluster, names, {}, progress)
+    _check_engines(machines, cluster, names, () if is_new else _identities(machines, cluster))
     if is_new:
         first = machines.get(managers[0])
         with connected(first) as api:
@@ -62,6 +65,7 @@ def join(machines: Machines, cluster: str, names: Sequence[str], role: str, prog
         for text in taken(joining.pools, _check(machines, cluster, names, others, progress)):
             pools = ", ".join(joining.pools)
             progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
+        _check_engines(machines, cluster, names, [node.id for node in nodes])
     take_in(machines, cluster, names, role, progress)
 
 
@@ -203,6 +207,29 @@ def _check(
     routes = check_hosts(loaded, others, progress)
     progress.done()
     return routes
+
+
+def _identities(machines: Machines, cluster: str) -> list[str]:
+    with manager_and_nodes(machines, cluster) as (_, nodes):
+        return [node.id for node in nodes]
+
+
+def _check_engines(machines: Machines, cluster: str, names: Sequence[str], known: Collection[str]) -> None:
+    """Ask all engines side by side whether they are free, or in this cluster: `known` are its nodes.
+
+    Raises RefusedError for one that is in another swarm, MachshError for one that does not answer.
+    """
+
+    def check(machine: Machine) -> None:
+        with connected(machine, ANSWER_SECONDS) as own:
+            swarm = own.swarm()
+            if swarm.state == PENDING or swarm.node_id in known or _was_let_go(machine, swarm):
+                return
+            if not (swarm.is_manager and own.cluster_name() == cluster):
+                _check_free(machine, swarm)
+
+    outcomes = run_all([partial(check, machines.get(name)) for name in names])
+    raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:

@@ -95,6 +95,11 @@ class MachineView:
         """What the host uses."""
         return self.host.memory_used if self.host else None
 
+    @property
+    def condition(self) -> str:
+        """The state to sort and filter by, in the words that are shown for what ought to answer and does not."""
+        return "silent, no answer" if self.state == RUNNING and not self.is_answering else self.state
+
     def is_silent(self, now: float) -> bool:
         """Whether it ought to answer, and does not; also if it never has. `now` is monotonic."""
         is_lost = self.state == RUNNING and not self.is_answering
