@@ -97,7 +97,7 @@ class MachineView:
 
     @property
     def condition(self) -> str:
-        """The state to sort and filter by, in the words that are shown for what ought to answer and does not."""
+        """The state to sort and filter by, with the words that are shown for what does not answer."""
         return "silent, no answer" if self.state == RUNNING and not self.is_answering else self.state
 
     def is_silent(self, now: float) -> bool:
