@@ -20,6 +20,9 @@ class Progress(Protocol):
     def debug(self, text: str) -> None:
         """Report a detail that is shown only with `--debug`."""
 
+    def done(self, *, is_good: bool = True) -> None:
+        """End the calling thread's step, as done or as failed; those of other threads go on."""
+
     def end(self, *, is_good: bool = True) -> None:
         """End all steps, as done or (`is_good=False`) as failed; later steps are possible."""
 
@@ -61,6 +64,9 @@ class NullProgress:
     def debug(self, text: str) -> None:
         """Discard the message."""
 
+    def done(self, *, is_good: bool = True) -> None:
+        """Do nothing."""
+
     def end(self, *, is_good: bool = True) -> None:
         """Do nothing."""
 
@@ -87,6 +93,10 @@ class PrefixedProgress:
     def debug(self, text: str) -> None:
         """Forward `(NAME) DBG | text`."""
         self._progress.debug(f"({self._name}) DBG | {text}")
+
+    def done(self, *, is_good: bool = True) -> None:
+        """Forward the end of the step unchanged."""
+        self._progress.done(is_good=is_good)
 
     def end(self, *, is_good: bool = True) -> None:
         """Forward the end unchanged."""

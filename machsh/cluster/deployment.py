@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from machsh.cluster.cluster_names import check_stack_name
 from machsh.cluster.convergence import Convergence, ServiceState, last_errors, states_of
 from machsh.cluster.members import manager_of
 from machsh.cluster.stack_file import CONTENT_LABEL, KINDS, StackFile, read_stack_file
 from machsh.cluster.swarm_api import SwarmApi
 from machsh.deadline import Deadline, poll
-from machsh.errors import MachshError, UsageError
+from machsh.errors import MachshError
 from machsh.machine.machines import Machines
 from machsh.progress import Progress
 
 SECONDS = 300.0
 """How long the services may take to converge, unless the user says otherwise."""
 PAUSE_SECONDS = 1.0
-_STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.ASCII)
 _MALFORMED = (LookupError, TypeError, AttributeError, ValueError)
 
 RunDocker = Callable[[Sequence[str], str], int]
@@ -56,11 +55,7 @@ def deploy(
     more are removed at the end. Raises UsageError for a bad file or name, and MachshError if docker refuses,
     if a service is rolled back or its update is paused, or if they have not converged in time.
     """
-    if not _STACK.fullmatch(wanted.stack):
-        raise UsageError(
-            f'"{wanted.stack}" is no name for a stack',
-            hint="letters, digits, _, . and -, beginning with a letter or digit",
-        )
+    check_stack_name(wanted.stack)
     file = read_stack_file(wanted.file)
     override = _override(file, wanted.stack, variables, progress)
     with manager_of(machines, cluster) as api:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
-from machsh.cluster.members import clusters, manager_and_nodes, members
+from machsh.cluster.cluster_names import check_cluster_name
+from machsh.cluster.members import clusters, manager_and_nodes, members, wait_for_manager
 from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.node_checks import check_hosts
 from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
@@ -19,15 +19,15 @@ from machsh.errors import RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
-from machsh.machine.naming import RESERVED
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
+ANSWER_SECONDS = 10.0
+"""How long an engine may take to say whether it is free."""
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
 MOST_ASKED = 8
 """So many machines of a cluster send UDP to those that join, and hear theirs: each costs a login."""
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]{0,62}", re.ASCII)
 
 
 def init(
@@ -47,6 +47,7 @@ def init(
     names = [*managers, *workers]
     is_new = cluster not in clusters(machines)
     routes = _check(machines, cluster, names, {}, progress)
+    _check_engines(machines, cluster, names, () if is_new else _identities(machines, cluster))
     if is_new:
         first = machines.get(managers[0])
         with connected(first) as api:
@@ -68,6 +69,7 @@ def join(machines: Machines, cluster: str, names: Sequence[str], role: str, prog
         for text in taken(joining.pools, _check(machines, cluster, names, others, progress, there)):
             pools = ", ".join(joining.pools)
             progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
+        _check_engines(machines, cluster, names, [node.id for node in nodes])
     take_in(machines, cluster, names, role, progress)
 
 
@@ -109,6 +111,8 @@ def take_in(
                 else:
                     _check_free(machine, swarm)
                 own.join(machine.ip(), addresses, joining.tokens[role])
+                if role == MANAGER:
+                    wait_for_manager(own, own.swarm().node_id, machine.name)
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
             lost = left_behind(nodes, swarm.host_name, machine.ip(), {*remembered, swarm.node_id})
             _remove_former(machines, cluster, own, {swarm.node_id, *(node.id for node in lost)})
@@ -191,16 +195,7 @@ def _check_addressing(addressing: Addressing, routes: Routes, progress: Progress
 
 
 def _check_new(machines: Machines, cluster: str, managers: Sequence[str], workers: Sequence[str]) -> None:
-    if not _NAME.fullmatch(cluster):
-        raise UsageError(
-            f'"{cluster}" is no name for a cluster',
-            hint="letters, digits, - and ., beginning with a letter or digit",
-        )
-    if cluster in RESERVED or machines.store.exists(cluster):
-        raise RefusedError(
-            f'"{cluster}" is the name of a machine, or means something in the shell',
-            hint=f"`use {cluster}` would not reach the cluster; another name would, such as {cluster}-swarm",
-        )
+    check_cluster_name(cluster, machines.names())
     twice = set(managers) & set(workers)
     if twice:
         raise UsageError(f"named as manager and as worker: {', '.join(sorted(twice))}")
@@ -229,7 +224,32 @@ def _check(
     loaded = [machines.get(name) for name in names]
     outcomes = run_all([partial(_check_machine, machine, cluster) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
-    return check_hosts(loaded, others, progress, there)
+    routes = check_hosts(loaded, others, progress, there)
+    progress.done()
+    return routes
+
+
+def _identities(machines: Machines, cluster: str) -> list[str]:
+    with manager_and_nodes(machines, cluster) as (_, nodes):
+        return [node.id for node in nodes]
+
+
+def _check_engines(machines: Machines, cluster: str, names: Sequence[str], known: Collection[str]) -> None:
+    """Ask all engines side by side whether they are free, or in this cluster: `known` are its nodes.
+
+    Raises RefusedError for one that is in another swarm, MachshError for one that does not answer.
+    """
+
+    def check(machine: Machine) -> None:
+        with connected(machine, ANSWER_SECONDS) as own:
+            swarm = own.swarm()
+            if swarm.state == PENDING or swarm.node_id in known or _was_let_go(machine, swarm):
+                return
+            if not (swarm.is_manager and own.cluster_name() == cluster):
+                _check_free(machine, swarm)
+
+    outcomes = run_all([partial(check, machines.get(name)) for name in names])
+    raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
 
 
 def _check_machine(machine: Machine, cluster: str) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 
 from machsh.cluster.nodes import Node
 from machsh.cluster.swarm_api import SwarmApi, connect
+from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, UsageError
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
@@ -16,6 +17,8 @@ from machsh.suggest import did_you_mean
 
 SECONDS = 5.0
 """How long the managers have to answer until the cluster counts as out of reach."""
+ROLE_SECONDS = 30.0
+"""How long a node may take to get its other role."""
 _SPARE_SECONDS = 0.5
 
 
@@ -140,3 +143,22 @@ def node_named(machines: Machines, nodes: list[Node], name: str) -> Node:
         f'"{name}" is no node of its cluster any more',
         hint=f"take it in again: machsh cluster join CLUSTER {name}",
     )
+
+
+def wait_for_manager(api: SwarmApi, identity: str, name: str) -> None:
+    """Wait until a node that was made a manager is one that the others reach.
+
+    Until then it counts as lost: what asks for a majority next would be refused. Raises MachshError.
+    """
+
+    def is_reached() -> bool:
+        try:
+            return any(node.id == identity and node.is_reachable for node in api.nodes())
+        except MachshError:  # it is asked itself, and is no manager yet, or knows no leader
+            return False
+
+    if not poll(is_reached, Deadline.after(ROLE_SECONDS), pause=0.2):
+        raise MachshError(
+            f'"{name}" was made a manager, but the others do not reach it after {ROLE_SECONDS:.0f} s',
+            hint="look at it: machsh cluster status",
+        )

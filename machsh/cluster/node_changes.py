@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from machsh.cluster.members import cluster_of, manager_of, members, node_named
+from machsh.cluster.members import (
+    ROLE_SECONDS,
+    cluster_of,
+    manager_of,
+    members,
+    node_named,
+    wait_for_manager,
+)
 from machsh.cluster.nodes import INACTIVE, MANAGER, UPGRADING_LABEL, WORKER, Node, check_may_go
 from machsh.cluster.swarm_api import SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, UsageError
 from machsh.machine.machines import Machines
 from machsh.progress import Progress
-
-ROLE_SECONDS = 30.0
-"""How long a manager may take to become a worker, so that it can leave."""
 
 
 def change(machines: Machines, names: Sequence[str], make: Callable[[SwarmApi, Node], None]) -> None:
@@ -25,16 +29,32 @@ def change(machines: Machines, names: Sequence[str], make: Callable[[SwarmApi, N
 
 
 def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
-    """Return the change that makes a node a manager or a worker. It is refused where quorum would be lost."""
+    """Return the change that makes a node a manager, which is waited for, or a worker.
+
+    It is refused where quorum would be lost.
+    """
 
     def make(api: SwarmApi, node: Node) -> None:
         if node.role == role:
             return
         if role == WORKER:
+            _check_votes(node)
             check_may_go(node, api.nodes())
         api.change_node(node, Role=role)
+        if role == MANAGER:
+            wait_for_manager(api, node.id, node.host_name)
 
     return make
+
+
+def _check_votes(node: Node) -> None:
+    """Raise MachshError for a node that is not yet the manager that it was made: engines do not undo that."""
+    if not node.votes:
+        raise MachshError(
+            f'"{node.host_name}" was made a manager and is not one yet: before, engines refuse to undo it',
+            hint="wait until it is, or take it out and in again: machsh cluster leave NAME; "
+            "machsh cluster join CLUSTER NAME",
+        )
 
 
 def set_availability(availability: str, *, for_upgrade: bool = False) -> Callable[[SwarmApi, Node], None]:
@@ -158,7 +178,7 @@ def _take_out(machines: Machines, cluster: str, name: str, progress: Progress, *
 
 def _give_up_role(machines: Machines, cluster: str, name: str, node: Node, *, force: bool) -> None:
     """Make a manager a worker and wait until it is one. Raises MachshError if quorum needs it."""
-    if node.role != MANAGER:
+    if node.role != MANAGER or not node.votes:
         return
     with manager_of(machines, cluster) as api:
         if not force:

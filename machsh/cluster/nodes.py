@@ -59,6 +59,9 @@ class Node:
     is_leader: bool = False
     is_reachable: bool = False
     """Whether the other managers reach this manager; False for workers."""
+    votes: bool = False
+    """Whether it is one of the managers whose majority counts: from a while after it was given the role until
+    a while after the role was taken from it."""
     authority: Authority = Authority()
     labels: dict[str, str] = field(default_factory=dict)
     version: int = 0
@@ -115,6 +118,7 @@ def node_of(document: Any) -> Node:
         address=_text(status, "Addr"),
         is_leader=manager.get("Leader") is True,
         is_reachable=manager.get("Reachability") == "reachable",
+        votes=bool(manager),
         authority=authority_of(description),
         labels={str(key): str(value) for key, value in labels.items()},
         version=version,
@@ -156,7 +160,7 @@ def may_lose(managers: int) -> int:
 
 def quorum_in_words(nodes: Sequence[Node]) -> str:
     """Return a sentence about the managers: how many there are, and how many may be lost."""
-    managers = [node for node in nodes if node.role == MANAGER]
+    managers = [node for node in nodes if node.votes]
     lost = [node for node in managers if not node.is_reachable]
     count = f"{len(managers)} manager{'s' if len(managers) != 1 else ''}"
     spare = may_lose(len(managers)) - len(lost)
@@ -164,16 +168,20 @@ def quorum_in_words(nodes: Sequence[Node]) -> str:
         count += f", {len(lost)} of them lost"
     if spare < 0:
         return f"{count}: no majority is left, the cluster takes no changes"
-    even = len(managers) % 2 == 0 and not lost
+    coming = sum(node.role == MANAGER and not node.votes for node in nodes)
+    even = len(managers) % 2 == 0 and not lost and not coming
     advice = "; an odd number would be as safe with one less" if even else ""
+    advice += (
+        f"; {coming} more {'is to become one' if coming == 1 else 'are to become some'}" if coming else ""
+    )
     return f"{count}: may lose {spare or 'none'}{advice}"
 
 
 def check_may_go(node: Node, nodes: Sequence[Node]) -> None:
     """Raise MachshError if the cluster would have no majority of managers left without this node."""
-    if node.role != MANAGER:
+    if not node.votes:
         return
-    others = [one for one in nodes if one.role == MANAGER and one.id != node.id]
+    others = [one for one in nodes if one.votes and one.id != node.id]
     reachable = [one for one in others if one.is_reachable]
     if not others:
         if len(nodes) > 1:

@@ -71,7 +71,7 @@ def _wait_until_ready(machines: Machines, cluster: str, name: str) -> None:
                 last = node_named(machines, api.nodes(), name)
         except MachshError:
             return False
-        return last.state == "ready" and (last.role != MANAGER or last.is_reachable)
+        return last.state == "ready" and (not last.votes or last.is_reachable)
 
     if not poll(is_ready, Deadline.after(READY_SECONDS), pause=1.0):
         state = last.state if last else "unknown"

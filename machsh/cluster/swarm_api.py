@@ -15,6 +15,7 @@ from machsh.deadline import Deadline
 from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.errors import MachshError
 from machsh.machine.contact.engine_dial import engine_dialer
+from machsh.machine.errors import prefixed
 from machsh.machine.machine import Machine
 
 SECONDS = 30.0
@@ -215,7 +216,10 @@ SWARM_PORT = 2377
 @contextmanager
 def connected(machine: Machine, seconds: float = SECONDS) -> Iterator[SwarmApi]:
     """Connect to the engine of a machine. Raises MachshError if it cannot be reached within `seconds`."""
-    api = connect(machine, seconds)
+    try:
+        api = connect(machine, seconds)
+    except MachshError as error:
+        raise prefixed(f'the engine of "{machine.name}"', error) from error
     try:
         yield api
     finally:

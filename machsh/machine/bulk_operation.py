@@ -53,7 +53,7 @@ class BulkOperation:
 
     def _act(self, name: str, action: Callable[[Machine], T]) -> T:
         began = time.monotonic()
-        driver, failure = "", ""
+        driver, failure, is_good = "", "", False
         try:
             with self.context.store.lock(name) as lock, self._loaded(name) as machine:
                 machine.lock = lock
@@ -61,10 +61,12 @@ class BulkOperation:
                 _finish_rename(machine)
                 value = action(machine)
                 _save(machine)
+            is_good = True
         except MachshError as error:
             failure = str(error)
             raise
         finally:
+            self.context.progress.done(is_good=is_good)
             if self.event:
                 seconds = time.monotonic() - began
                 publish(self.context, Event(self.event, name, driver, seconds, failure))

@@ -101,10 +101,11 @@ class PlanRun:
         title = f"machine {step.name}"
         self.state.begin(title)
         progress = FleetProgress(self.progress, step.name, self.manifest.hidden)
-        own = self.machines.with_progress(progress)
+        own, is_good = self.machines.with_progress(progress), False
         try:
             ACTIONS[step.action](self, own, step)
             self._protect(step)
+            is_good = True
         except InterruptedByUserError:
             raise
         except MachshError as error:
@@ -113,6 +114,7 @@ class PlanRun:
             ) from error
         finally:
             own.close()
+            progress.done(is_good=is_good)
         self.state.end(title, self.manifest.machines[step.name])
         self.progress.info(f"{step.name}: {DONE[step.action]}")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from machsh.cluster.cluster_names import check_cluster_name
 from machsh.cluster.nodes import MANAGER, WORKER
+from machsh.errors import MachshError
 from machsh.manifest.manifest import Manifest, WantedCluster
 from machsh.manifest.present import Present
 
@@ -44,6 +46,7 @@ def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[s
     found = []
     for wanted in manifest.clusters.values():
         _check_free(manifest, wanted, present, replaced)
+        _check_name(manifest, wanted, present)
         found.append(_change(manifest, wanted, present, replaced))
     return [one for one in found if not one.is_empty]
 
@@ -74,6 +77,15 @@ def _check_free(
                 f'"{name}" is in the cluster "{own}"',
                 hint=f"take it out first: machsh cluster leave {name}",
             )
+
+
+def _check_name(manifest: Manifest, wanted: WantedCluster, present: Present) -> None:
+    """Raise ManifestError if a cluster that is to be made has the name of a machine."""
+    if wanted.name not in present.clusters:
+        try:
+            check_cluster_name(wanted.name, {*present.machines, *manifest.machines})
+        except MachshError as error:
+            raise manifest.error(wanted.place, str(error), hint=error.hint) from error
 
 
 def _change(

@@ -16,6 +16,7 @@ LARGEST = 1 << 20
 """Of a manifest, in bytes; 1000 machines written out one by one take a tenth of it."""
 LONGEST_STATEMENT = 200
 """Lines of one value; the lines of keys behind a longer one are not known."""
+_AT_END = " (at end of document)"
 
 Keys = tuple[str, ...]
 """The way to a value: `("machines", "web", "driver")`."""
@@ -48,15 +49,22 @@ def read(path: Path) -> ManifestDocument:
     except RecursionError:
         raise ManifestError(path, 0, "it is nested too deep") from None
     except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits
-        said, _, place = str(error).rpartition(" (at line ")
-        line, _, _ = place.partition(",")
-        number = int(line) if said and line.isdigit() else 0
+        said, number = _place_of(str(error), text)
         raise ManifestError(
             path,
             number,
-            said or str(error),
+            said,
             hint="the file is TOML: texts stand in quotes, [tables] in brackets",
         ) from error
+
+
+def _place_of(said: str, text: str) -> tuple[str, int]:
+    """Return what tomllib says without the place, and the line, counted from 1; 0 if it names none."""
+    if said.endswith(_AT_END):
+        return f"{said.removesuffix(_AT_END)}: the file ends here", len(text.rstrip().split("\n"))
+    before, _, place = said.rpartition(" (at line ")
+    line, _, _ = place.partition(",")
+    return (before, int(line)) if before and line.isdigit() else (said, 0)
 
 
 def _places(text: str) -> Iterator[tuple[Keys, int]]:

@@ -29,8 +29,12 @@ class FleetProgress:
         """Forward the text with the name before it."""
         self._progress.debug(self._named(text))
 
+    def done(self, *, is_good: bool = True) -> None:
+        """Forward the end of the machine's step."""
+        self._progress.done(is_good=is_good)
+
     def end(self, *, is_good: bool = True) -> None:
-        """Do nothing: a step ends with the next one, and those of other machines go on."""
+        """Do nothing: the steps of other machines go on."""
 
     def _named(self, text: str) -> str:
         return f"{self._name}: {self._hidden(text.removeprefix(f'({self._name}) '))}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from machsh.cluster.cluster_names import check_cluster_name, check_stack_name
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.machine.naming import check_name
@@ -77,6 +79,12 @@ class _ManifestReader:
             said = str(error).removeprefix("Error creating machine: ")
             raise self.document.error(place, said, hint=error.hint) from error
         return names
+
+    def _check_name(self, place: Keys, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except MachshError as error:
+            raise self.document.error(place, str(error), hint=error.hint) from error
 
     def _machine(self, name: str, number: str, keys: Merged, place: Keys) -> WantedMachine:
         own = {NAME: name, NUMBER: number}
@@ -158,6 +166,7 @@ class _ManifestReader:
             place = ("clusters", name)
             check_kind(self.document, place, table, TABLE)
             check_fields(self.document, place, table, CLUSTER)
+            self._check_name(place, partial(check_cluster_name, name, ()))
             managers = self._members(table.get("managers", []), (*place, "managers"), machines)
             workers = self._members(table.get("workers", []), (*place, "workers"), machines)
             if not managers:
@@ -176,6 +185,7 @@ class _ManifestReader:
             place = ("stacks", name)
             check_kind(self.document, place, table, TABLE)
             check_fields(self.document, place, table, STACK)
+            self._check_name(place, partial(check_stack_name, name))
             for key in ("cluster", "file"):
                 if key not in table:
                     raise self.document.error(place, f'the stack "{name}" has no {key}')

@@ -9,7 +9,7 @@ from machsh.errors import UsageError
 MOST = 1000
 """Machines of one entry."""
 _COUNTED = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]([^\[\]]*)")
-_RANGE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})", re.ASCII)
+_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 _PART = re.compile(r"[A-Za-z0-9.]+", re.ASCII)
 
 

@@ -100,7 +100,8 @@ def _details(step: MachineStep, manifest: Manifest) -> Iterator[str]:
     for one in step.differences.settings:
         yield _difference(one, is_secret=wanted is not None and one.option in wanted.secret_options)
     if step.protect is not None:
-        yield f"protect: {str(not step.protect).lower()} -> {str(step.protect).lower()}"
+        is_new = step.action is Action.CREATE and not step.is_continued
+        yield f"protect: {'' if is_new else f'{_word(not step.protect)} -> '}{_word(step.protect)}"
 
 
 def _difference(one: SettingDifference, *, is_secret: bool) -> str:

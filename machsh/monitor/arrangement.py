@@ -33,7 +33,7 @@ def _share(used: int, total: int) -> float | None:
 
 _MACHINE_ORDERS: dict[str, Callable[[MachineView], Any]] = {
     "name": lambda one: natural(one.name),
-    "state": lambda one: one.state,
+    "state": lambda one: one.condition,
     "cpu": lambda one: one.cpu,
     "memory": lambda one: one.memory,
     "load": lambda one: one.host and one.host.load,
@@ -83,7 +83,8 @@ class Arrangement:
         wanted = self.words.lower().split()
         for view in self._sorted(views, _MACHINE_ORDERS[self.order], lambda one: natural(one.name)):
             matching = [one for one in view.containers if _has(wanted, one.name, one.image, one.state)]
-            is_match = _has(wanted, view.name, view.state, view.driver, view.cluster, view.role, view.engine)
+            texts = (view.name, view.condition, view.driver, view.cluster, view.role, view.engine)
+            is_match = _has(wanted, *texts)
             if is_match or matching:
                 found += self._of_machine(view, list(view.containers) if is_match else matching, is_match)
         self._find_again(found)

@@ -14,6 +14,8 @@ _API = re.compile(r"(\d{1,3})\.(\d{1,4})")
 ONE_SHOT_API = (1, 41)
 """From this version on (Docker 20.10) an engine tells statistics at once, and not after two seconds."""
 STATS = "/containers/{id}/stats?stream=false&one-shot=true"
+_TROUBLED = ("pending", "locked", "error")
+"""States of an engine that is in a swarm and can act neither as manager nor as worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class EngineReading:
     version: str
     cpus: int
     role: str
-    """`manager` or `worker`, empty outside a swarm."""
+    """`manager` or `worker`, `pending`, `locked` or `error` if it is neither now; empty outside a swarm."""
     data_folder: str
     """Where the engine keeps its data, on the host."""
     tells_at_once: bool
@@ -64,8 +66,9 @@ def engine_reading(response: HttpResponse) -> EngineReading:
         version = named[1] if named else ""
     said = info.get("Swarm")
     swarm = said if isinstance(said, dict) else {}
-    role = ""
-    if _text(swarm, "LocalNodeState") == "active":
+    state = _text(swarm, "LocalNodeState")
+    role = state if state in _TROUBLED else ""
+    if state == "active":
         role = "manager" if swarm.get("ControlAvailable") is True else "worker"
     found = _API.match(response.headers.get("api-version", ""))
     return EngineReading(

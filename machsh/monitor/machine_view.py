@@ -40,6 +40,12 @@ class ContainerView:
     memory_limit: int = 0
 
     @property
+    def short_image(self) -> str:
+        """The image as `docker ps` shows it: without the digest, which services of a swarm always name."""
+        name, _, digest = self.image.partition("@")
+        return name or digest
+
+    @property
     def is_running(self) -> bool:
         """Whether it runs."""
         return self.state == "running"
@@ -88,6 +94,11 @@ class MachineView:
     def memory(self) -> int | None:
         """What the host uses."""
         return self.host.memory_used if self.host else None
+
+    @property
+    def condition(self) -> str:
+        """The state to sort and filter by, with the words that are shown for what does not answer."""
+        return "silent, no answer" if self.state == RUNNING and not self.is_answering else self.state
 
     def is_silent(self, now: float) -> bool:
         """Whether it ought to answer, and does not; also if it never has. `now` is monotonic."""

@@ -137,8 +137,8 @@ def _row(state: ScreenState, line: Line, fitted: Fitted, now: float, columns: in
         fragments = _machine_row(state, line.machine, fitted, now)
     if line.key != state.arrangement.selected:
         return fragments
-    text = "".join(text for _, text in fragments)
-    return [("class:selected", cut(text, columns) + " " * max(0, columns - width(text)))]
+    text = "".join(text for _, text in _fitted_line(fragments, columns))
+    return [("class:selected", text + " " * (columns - width(text)))]
 
 
 def _machine_row(state: ScreenState, view: MachineView, fitted: Fitted, now: float) -> list[Fragment]:
@@ -158,17 +158,14 @@ def _machine_row(state: ScreenState, view: MachineView, fitted: Fitted, now: flo
 def _container_row(line: Line, fitted: Fitted) -> list[Fragment]:
     """Image and status stand where the machine has what a container has not."""
     assert line.container is not None
-    one, cells, rest = line.container, [], ""
+    one, cells = line.container, []
     style = "" if one.is_running and line.machine.is_answering else "class:silent"
     for column in fitted.columns:
         if column.order in ("load", "disk", "containers"):
-            rest = f"{' ' * GAP}{one.image}  {one.status}"
             break
         indent = " " * INDENT * 2 if column is fitted.columns[0] else ""
         cells.append((style, _cell(f"{indent}{column.of_container(one)}", column, fitted)))
-    if not rest:
-        rest = f"{' ' * GAP}{one.image}  {one.status}"
-    return [*cells, (style or "class:dim", clean_line(rest))]
+    return [*cells, (style or "class:dim", clean_line(f"{' ' * GAP}{one.short_image}  {one.status}"))]
 
 
 def _cell(text: str, column: Column, fitted: Fitted) -> str:

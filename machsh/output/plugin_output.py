@@ -33,6 +33,9 @@ class PluginOutput:
         """Write to stderr."""
         self._write(self._stderr, text)
 
+    def done(self, *, is_good: bool = True) -> None:
+        """Do nothing: a line needs no end."""
+
     def end(self, *, is_good: bool = True) -> None:
         """Do nothing: a line needs no end."""
 

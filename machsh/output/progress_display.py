@@ -42,6 +42,9 @@ class LineProgress:
         if self._environment.debug:
             self._put(self._environment.stderr, text)
 
+    def done(self, *, is_good: bool = True) -> None:
+        """Do nothing: a printed line needs no end."""
+
     def end(self, *, is_good: bool = True) -> None:
         """Do nothing: a printed line needs no end."""
 
@@ -93,6 +96,11 @@ class TerminalProgress:
         """Print a line above the running step, if debugging is on."""
         if self._environment.debug:
             self._above(self._theme.paint(clean(text), "dim"))
+
+    def done(self, *, is_good: bool = True) -> None:
+        """Close the calling thread's step as done or failed."""
+        with self._guard:
+            self._finish(threading.get_ident(), "done" if is_good else "failed")
 
     def end(self, *, is_good: bool = True) -> None:
         """Close the open steps of all threads as done or failed; later steps are possible."""

@@ -15,7 +15,8 @@ LEAST, GAP = 5, 3
 NARROWEST = 4
 """No column is cut below this width."""
 READABLE = 8
-"""If columns would become narrower than this, the gaps shrink to one blank first."""
+"""If columns would become narrower than this, the gaps shrink to one blank first; the first column, which
+says what a row is about, keeps its width until the others are as narrow."""
 
 
 def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
@@ -56,10 +57,16 @@ def _pick(row: list[str], kept: list[int]) -> list[str]:
 
 
 def _choose(rows: list[list[str]], columns: int) -> tuple[list[int], int]:
-    """Return the indices of columns that fit, and the gap. Drop empty columns first, then from the right."""
+    """Return the indices of columns that fit, and the gap.
+
+    Empty columns are dropped first, then gaps shrink if nothing is cut then, then columns go from the right.
+    """
     kept = list(range(len(rows[0])))
     if _total(_widths(rows), GAP) > columns:
         kept = [place for place in kept if any(row[place] for row in rows[1:])] or kept
+    for gap in range(GAP, 0, -1):
+        if _total(_widths(rows), gap, kept) <= columns:
+            return kept, gap
     if _total([min(READABLE, wide) for wide in _widths(rows)], GAP, kept) <= columns:
         return kept, GAP
     while len(kept) > 1 and _total([min(NARROWEST, wide) for wide in _widths(rows)], 1, kept) > columns:
@@ -77,10 +84,15 @@ def _one_line(cell: str) -> str:
 
 
 def fit(widths: list[int], columns: int, gap: int = GAP) -> list[int]:
-    """Shrink the widest column (the rightmost of equals) until the table fits or no column can be cut."""
+    """Shrink the widest column (the rightmost of equals) until the table fits or no column can be cut.
+
+    The first one is spared while another is wider than READABLE.
+    """
     fitted = list(widths)
     while fitted and _total(fitted, gap) > columns:
-        widest = max(range(len(fitted)), key=lambda place: (fitted[place], place))
+        others = range(1, len(fitted))
+        chosen = [place for place in others if fitted[place] > READABLE] or range(len(fitted))
+        widest = max(chosen, key=lambda place: (fitted[place], place))
         if fitted[widest] <= NARROWEST:
             break
         fitted[widest] -= 1

@@ -91,6 +91,10 @@ class CallProgress:
         """Forward to the current command's progress."""
         self._calls.now.progress.debug(text)
 
+    def done(self, *, is_good: bool = True) -> None:
+        """Forward to the current command's progress."""
+        self._calls.now.progress.done(is_good=is_good)
+
     def end(self, *, is_good: bool = True) -> None:
         """Forward to the current command's progress."""
         self._calls.now.progress.end(is_good=is_good)

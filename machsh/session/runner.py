@@ -17,13 +17,19 @@ class SessionRunner:
 
     def run_docker(self, words: Sequence[str], name: str = "") -> int:
         """Run docker on the named (else the active) machine; return its exit code. Raises MachshError."""
+        self._leave_terminal()
         session = self._session.for_machine(name) if name else self._session
         return dispatch.run_docker(words, session, self._session.calls.now.environment)
 
     def run_program(self, argv: Sequence[str]) -> int:
         """Run a local program on the terminal and return its exit code. Raises MachshError."""
+        self._leave_terminal()
         environment = self._session.calls.now.environment
         return dispatch.spawn_in_foreground(self._session)(argv, environment.variables, environment)
+
+    def _leave_terminal(self) -> None:
+        """End open steps: what a child says would stand on their line, which is redrawn every second."""
+        self._session.calls.now.progress.end()
 
     def execute(self, text: str) -> int:
         """Run a line of machsh's language; return its exit code. Prints failures instead of raising them."""

@@ -98,6 +98,9 @@ class RecordingProgress:
         """Record a debug line."""
         self.said.append(("debug", text))
 
+    def done(self, *, is_good: bool = True) -> None:
+        """Record nothing: an end has no text."""
+
     def end(self, *, is_good: bool = True) -> None:
         """Record nothing: an end has no text."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -87,12 +88,13 @@ def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
     """Return what is not needed, by the engine's documents and the number of unused networks."""
     containers = usage.get("Containers") or []
     idle = [one for one in containers if one.get("State") not in RUNNING and _goes(one, scope)]
+    usage = _without(usage, idle)
     used = {one.get("ImageID") for one in containers if one not in idle}
     images = [
         one
         for one in usage.get("Images") or []
         if one.get("Id") not in used
-        and (scope.all or (_is_nameless(one) and not one.get("Containers")))
+        and (scope.all or (_is_nameless(one) and one["Containers"] <= 0))
         and _goes(one, scope)
     ]
     only_anonymous = _number(version) >= _ANONYMOUS_ONLY
@@ -116,6 +118,22 @@ def _is_cache_to_go(one: dict[str, Any], scope: Scope) -> bool:
     if one.get("InUse") or one.get("Shared") or not scope.only.takes_cache:
         return False
     return scope.only.takes({}, one.get("LastUsedAt") or one.get("CreatedAt"))
+
+
+def _without(usage: Any, idle: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the engine will say without these containers: they go first, and free what they use."""
+    by_image = Counter(one.get("ImageID") for one in idle)
+    by_volume = Counter(mount.get("Name") for one in idle for mount in one.get("Mounts") or ())
+    images = [
+        {**one, "Containers": int(one.get("Containers") or 0) - by_image[one.get("Id")]}
+        for one in usage.get("Images") or []
+    ]
+    volumes = [
+        {**one, "UsageData": {**data, "RefCount": int(data.get("RefCount", 1)) - by_volume[one.get("Name")]}}
+        for one in usage.get("Volumes") or []
+        for data in [one.get("UsageData") or {}]
+    ]
+    return {**usage, "Images": images, "Volumes": volumes}
 
 
 def _is_nameless(image: dict[str, Any]) -> bool:

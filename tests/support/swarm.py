@@ -17,6 +17,8 @@ class FakeNode(FakeEngine):
         super().__init__(path)
         self.name, self.swarm, self.role = name, swarm, role
         self.state, self.authority = "ready", (ROOT, KEY)
+        self.unreached = 0
+        """It is no manager yet, though it has the role: for so many more listings of the nodes."""
         self.breaks_after = None
         """After so many more requests it closes the connection at each, as an engine does that dies."""
 
@@ -62,7 +64,7 @@ class FakeNode(FakeEngine):
                 "TLSInfo": {"TrustRoot": root, "CertIssuerPublicKey": key},
             },
             "Status": {"State": self.state, "Addr": "192.0.2.1"},
-            **({"ManagerStatus": manager} if self.is_manager else {}),
+            **({"ManagerStatus": manager} if self.is_manager and not self.unreached else {}),
         }
 
 
@@ -77,6 +79,8 @@ class FakeSwarm:
         """Identities that joins which were killed have left: no engine has ever reported as one of them."""
         self.demotes = True
         """Whether a manager that is made a worker becomes one."""
+        self.listings_until_reached = 0
+        """How many listings a node that was made a manager is not reached yet."""
         self.updates = []
         """The specifications that the swarm was given."""
         for name, role in (
@@ -106,8 +110,12 @@ class FakeSwarm:
             return 503, {"message": "This node is not a swarm manager."}
         if not self.has_leader:
             return 500, {"message": "rpc error: The swarm does not have a leader."}
+        if path.endswith("/update") and path.startswith("/nodes/"):
+            return self._give_role(path, json.loads(body) if isinstance(body, str) else body)
         if path == "/nodes":
             self._renew_one()
+            for one in self.nodes.values():
+                one.unreached = max(0, one.unreached - 1)
             return 200, [one.shown() for one in self.nodes.values()] + [
                 {
                     "ID": stray,
@@ -118,12 +126,7 @@ class FakeSwarm:
                 for stray in self.strays
             ]
         if method == "DELETE":
-            return self._removed(path.rpartition("/")[2])
-        if path.startswith("/nodes/id-") and path.endswith("/update"):
-            self.updates.append(json.loads(body) if isinstance(body, str) else body)
-            if self.demotes:
-                self.nodes[path.split("/")[2].removeprefix("id-")].role = self.updates[-1]["Role"]
-            return 200, {}
+            return self._remove(path.rpartition("/")[2])
         if path == "/swarm/update":
             self.updates.append(json.loads(body) if isinstance(body, str) else body)
             if "ForceRotate" in self.updates[-1].get("CAConfig", {}):
@@ -131,14 +134,24 @@ class FakeSwarm:
             return 200, {}
         return 200, self._shown()
 
-    def _removed(self, identity):
-        name = identity.removeprefix("id-")
+    def _give_role(self, path, spec):
+        changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
+        if changed.unreached and spec["Role"] == "worker":
+            return 404, {"message": "rpc error: code = NotFound desc = can't find manager in raft memberlist"}
+        self.updates.append(spec)
+        if self.demotes or spec["Role"] == "manager":
+            changed.role, changed.unreached = spec["Role"], self.listings_until_reached
+        return 200, {}
+
+    def _remove(self, identity):
         if identity in self.strays:
             self.strays.remove(identity)
-        elif self.nodes[name].is_manager:
-            return 400, {"message": f"node {identity} is a cluster manager. It must be demoted to worker"}
-        else:
-            self.nodes.pop(name).stop()
+            return 200, {}
+        gone = self.nodes[identity.removeprefix("id-")]
+        if gone.is_manager and not gone.unreached:
+            return 400, {"message": "it is a member of the raft cluster. It must be demoted before removal"}
+        del self.nodes[gone.name]
+        gone.stop()
         return 200, {}
 
     def _shown(self):

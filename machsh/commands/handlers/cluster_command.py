@@ -115,7 +115,7 @@ def _status(context: Context, words: Sequence[str]) -> Table | Document:
             {"cluster": found.name, "quorum": found.quorum, "nodes": [_as_json(one) for one in found.nodes]}
         )
     context.conclude(f"{found.name}: {found.quorum}")
-    return _table(found)
+    return status_table(found)
 
 
 def _one_cluster(context: Context, words: Sequence[str]) -> str:
@@ -135,19 +135,29 @@ def _one_cluster(context: Context, words: Sequence[str]) -> str:
     )
 
 
-def _table(found: ClusterStatus) -> Table:
+def status_table(found: ClusterStatus) -> Table:
+    """Return the nodes as a table; their host names only if one is another than its machine's name."""
     rows, styles = [], []
     for one in found.nodes:
         rows.append(_cells(one))
         styles.append(("machine", "", "", "", "" if one.state == "ready" else "error", "dim", "dim"))
-    return Table(COLUMNS, rows, styles)
+    if any(one.node and one.node.host_name != one.machine for one in found.nodes):
+        return Table(COLUMNS, rows, styles)
+    machine, _, *others = COLUMNS
+    return Table(
+        (machine, *others), [(row[0], *row[2:]) for row in rows], [(look[0], *look[2:]) for look in styles]
+    )
 
 
 def _cells(one: NodeStatus) -> tuple[str, ...]:
+    from machsh.cluster.nodes import MANAGER
+
     node = one.node
     if node is None:
         return one.machine, "", "", "", one.state, "", ""
     role = f"{node.role} (leader)" if node.is_leader else node.role
+    if node.role == MANAGER and not node.votes:
+        role = f"{node.role} (not yet)"
     return one.machine, node.host_name, role, node.availability, one.state, node.engine_version, node.address
 
 

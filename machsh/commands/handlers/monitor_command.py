@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,8 @@ def _run(context: Context, action: MonitorAction) -> None:
         code = int(ExitCode.INTERRUPTED)
     if code not in _ENDED:
         messages.note(context.environment, f"exit code {code}; Enter goes back to the machines")
-        context.environment.stdin.readline()
+        with suppress(KeyboardInterrupt):  # who leaves logs by Ctrl-C presses it here, too
+            context.environment.stdin.readline()
 
 
 def _logs(context: Context, action: MonitorAction) -> int:

@@ -7,6 +7,7 @@ import pytest
 from machsh.errors import MachshError, RefusedError
 from machsh.manifest import fleet_state
 from machsh.manifest.fleet_state import FleetState, applying
+from machsh.testing.fakes import RecordingProgress
 from tests.support.machines import FakeDriver, VirtualDriver
 from tests.support.manifests import applied, loaded, planned, signs
 
@@ -68,6 +69,29 @@ def test_one_that_fails_keeps_no_other_back(machines, engine, tmp_path, monkeypa
     monkeypatch.setattr(VirtualDriver, "create", create)
     applied(machines, manifest)
     assert planned(machines, manifest).is_empty
+
+
+class StepEnds(RecordingProgress):
+    """Keeps how each thread's last step has ended."""
+
+    def __init__(self):
+        super().__init__()
+        self.ends = []
+
+    def done(self, *, is_good=True):
+        self.ends.append(is_good)
+
+
+def test_each_machine_ends_its_own_last_step(machines, engine, tmp_path, monkeypatch):
+    def refused(self):
+        raise MachshError("no host for you")
+
+    monkeypatch.setattr(VirtualDriver, "create", refused)
+    progress = StepEnds()
+    text = f'{WEB}[machines."db[1-2]"]\ndriver = "fake"'
+    with pytest.raises(MachshError, match="no host for you"):
+        applied(machines, loaded(tmp_path, text), progress=progress)
+    assert sorted(progress.ends) == [False, False, False, True, True]
 
 
 def test_a_second_apply_at_the_same_time_is_refused(machines, engine, tmp_path, monkeypatch):

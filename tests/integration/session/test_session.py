@@ -27,6 +27,20 @@ def test_docker_runs_on_the_named_machine(session):
     assert session.active == "a"
 
 
+@pytest.mark.parametrize("child", ["docker", "program"])
+def test_a_child_of_a_command_does_not_write_onto_an_open_step(open_one, child):
+    session = open_one(Mode.BATCH, "a", terminal=True)
+    with session.calls.begin(session.environment) as call:
+        call.progress.step("Checking 3 machines...")
+        if child == "docker":
+            session.runner.run_docker(["where"], "a")
+        else:
+            session.runner.run_program(["/bin/sh", "-c", "echo said"])
+    checked, said = session.environment.out.splitlines()[-2:]
+    assert "Checking 3 machines" in checked
+    assert "Checking" not in said
+
+
 def test_then_this_computer_when_its_engine_answers(open_one, home):
     session = open_one(Mode.BATCH)
     path = home / "docker.sock"

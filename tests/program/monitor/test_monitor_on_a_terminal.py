@@ -166,13 +166,15 @@ def test_use_in_the_shell_makes_the_machine_active(lab, monitor):
     screen.type("exit").press("enter").wait_end()
 
 
-def test_what_fails_is_shown_until_enter(lab, monitor):
+@pytest.mark.parametrize("key", ["enter", "ctrl-c"])
+def test_what_fails_is_shown_until_a_key_goes_back(lab, monitor, key):
     fleet(lab)
     screen = ready(monitor())
     screen.type("s").wait_for("Enter goes back to the machines")
     assert screen.shows("ssh")
-    screen.press("enter").wait_for("? keys  q quit")
-    screen.type("q").wait_end()
+    screen.press(key).wait_for("? keys  q quit")
+    screen.type("?").wait_for("any key goes back")
+    screen.press("enter").type("q").wait_end()
 
 
 def test_without_colours_it_is_still_readable(lab, monitor):

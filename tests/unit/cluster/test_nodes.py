@@ -16,11 +16,9 @@ from machsh.cluster.nodes import (
 from machsh.errors import MachshError
 
 
-def node(name, role=MANAGER, *, reachable=True):
-    is_reachable = reachable and role == MANAGER
-    return Node(
-        id=name, host_name=name, role=role, availability="active", state="ready", is_reachable=is_reachable
-    )
+def node(name, role=MANAGER, *, reachable=True, votes=None):
+    votes = role == MANAGER if votes is None else votes
+    return Node(name, name, role, "active", "ready", is_reachable=reachable and votes, votes=votes)
 
 
 def managers(reachable, lost=0):
@@ -36,6 +34,11 @@ def managers(reachable, lost=0):
         ([*managers(3), node("w", WORKER)], "3 managers: may lose 1"),
         (managers(2, 1), "3 managers, 1 of them lost: may lose none"),
         (managers(1, 2), "3 managers, 2 of them lost: no majority is left, the cluster takes no changes"),
+        ([*managers(1), node("m9", votes=False)], "1 manager: may lose none; 1 more is to become one"),
+        (
+            [*managers(3), node("w", WORKER, votes=True)],
+            "4 managers: may lose 1; an odd number would be as safe with one less",
+        ),
         (managers(5), "5 managers: may lose 2"),
         (managers(4, 1), "5 managers, 1 of them lost: may lose 1"),
     ],
@@ -57,6 +60,13 @@ def test_the_last_manager_stays_while_there_are_workers():
     with pytest.raises(MachshError, match='"m0" is the last manager of its cluster') as found:
         check_may_go(node("m0"), [node("m0"), node("w", WORKER)])
     assert "promote" in found.value.hint
+
+
+def test_who_does_not_vote_is_not_missed():
+    coming = node("m9", votes=False)
+    check_may_go(coming, [*managers(1, 2), coming])
+    with pytest.raises(MachshError, match="last manager"):
+        check_may_go(node("m0"), [*managers(1), coming])
 
 
 def test_a_manager_that_quorum_needs_stays():
@@ -81,12 +91,9 @@ def test_a_node_is_read():
     found = node_of(NODE)
     assert (found.id, found.host_name, found.role, found.availability) == ("n1", "web", "manager", "drain")
     assert (found.state, found.engine_version, found.address) == ("ready", "28.5.1", "192.0.2.1")
-    assert (found.is_leader, found.is_reachable, found.labels, found.version) == (
-        True,
-        True,
-        {"disk": "ssd"},
-        9,
-    )
+    assert (found.is_leader, found.is_reachable, found.votes) == (True, True, True)
+    assert (found.labels, found.version) == ({"disk": "ssd"}, 9)
+    assert not node_of({**NODE, "ManagerStatus": None}).votes
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,15 @@ def test_all_are_loaded_before_any_is_moved(made, fresh_driver):
         made.start("web", "nosuch")
 
 
+def test_each_machine_ends_its_own_step(made, progress, monkeypatch):
+    ends = []
+    monkeypatch.setattr(type(progress), "done", lambda self, *, is_good=True: ends.append(is_good))
+    made.start("web")
+    with pytest.raises(MachshError):
+        made.start("web", "db")
+    assert (ends[0], sorted(ends[1:])) == (True, [False, True])
+
+
 def test_every_failure_is_told_and_the_others_go_on(made, fresh_driver):
     made.start("web")
     with pytest.raises(MachshError, match=r'^Machine "web" is already running\.$'):

@@ -98,6 +98,16 @@ def test_a_machine_of_another_cluster_is_refused_with_the_line(manifest):
         make_plan(manifest, there)
 
 
+def test_a_new_cluster_with_the_name_of_a_machine_is_refused_and_an_old_one_is_not(manifest, tmp_path):
+    machines = {"prod": PresentMachine("prod", "fake", "shop", "")}
+    with pytest.raises(ManifestError, match=r':5: "prod" is the name of a machine'):
+        cluster_changes(manifest, Present(machines), ())
+    cluster_changes(manifest, Present(machines, clusters={"prod": ("m4",)}), ())
+    own = loaded(tmp_path, FILE.replace("[clusters.prod]", "[clusters.m4]").replace('"prod"', '"m4"'))
+    with pytest.raises(ManifestError, match=r':5: "m4" is the name of a machine'):
+        cluster_changes(own, Present(), ())
+
+
 def test_a_machine_that_is_made_anew_joins_again(manifest):
     (change,) = cluster_changes(manifest, present(nodes=AS_WANTED), {"m2"})
     assert change == ClusterChange("prod", False, (), ("m2",), labels={"m2": {"disk": "ssd"}})

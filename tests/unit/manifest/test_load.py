@@ -98,6 +98,12 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
             "is not in this cluster",
         ),
         ("name = '../x'\n", 1, "no name for a fleet"),
+        (f'{MACHINE}[clusters."a b"]\nmanagers = "web"\n', 3, "no name for a cluster"),
+        (f'{MACHINE}[clusters.all]\nmanagers = "web"\n', 3, "means something in the shell"),
+        (f'{MACHINE}[clusters.c]\nmanagers = "web"\n[stacks."a b"]\n', 5, "no name for a stack"),
+        (f'{MACHINE}\n[machines.db]\ndriver = "fa\n\n', 5, "Illegal"),
+        (f'{MACHINE}engine-label = """\nx\n', 4, "the file ends here"),
+        (f'{MACHINE}[machines."w[1-99999999]"]\n', 3, "more than 1000 machines"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path, text, line, said):

@@ -36,6 +36,15 @@ def test_numbers_are_sorted_from_the_largest_and_what_has_none_comes_last():
     assert names(chosen.lines(FLEET)) == ["web-10", "web-2", "db"]
 
 
+def test_who_does_not_answer_stands_together_and_is_found_by_what_is_shown():
+    answers = {"is_answering": True}
+    fleet = [machine("a", **answers), machine("b"), machine("c", **answers), machine("d", state="Stopped")]
+    assert names(Arrangement(order="state").lines(fleet)) == ["a", "c", "d", "b"]
+    for words in ("silent", "no answer"):
+        assert names(Arrangement(words=words).lines(fleet)) == ["b"]
+    assert names(Arrangement(words="running").lines(fleet)) == ["a", "c"]
+
+
 def test_every_column_can_be_sorted_by_and_neighbours_go_around():
     assert [column.order for column in COLUMNS] == list(ORDERS)
     chosen = Arrangement()

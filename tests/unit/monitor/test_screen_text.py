@@ -67,6 +67,26 @@ def test_an_expanded_machine_shows_its_containers_with_image_and_status():
     ]  # fmt: skip
 
 
+def test_an_images_digest_leaves_room_for_the_status():
+    state = ScreenState()
+    state.arrangement.expanded = {"web"}
+    task = ContainerView(
+        "id", "app.1", f"busybox:latest@sha256:{'a' * 64}", "exited", "Exited (137) 2 hours ago"
+    )
+    assert screen([running("web", task)], columns=100, state=state)[3].endswith(
+        "busybox:latest  Exited (137) 2 hours ago"
+    )
+
+
+def test_the_selected_line_is_cut_where_the_others_are():
+    def row(selected):
+        state = ScreenState()
+        state.arrangement.expanded, state.arrangement.selected = {"web"}, selected
+        return screen([running("web", burning())], columns=20, state=state)[3]
+
+    assert row(("web", "id-burn")) == row(("web", "")) != ""
+
+
 def test_what_is_not_known_is_blank():
     line = screen([running("web", host=None, certificate_days=None)])[2]
     assert line.split() == ["web", "Running", "0.0%", "0/0", "27.3.1"]

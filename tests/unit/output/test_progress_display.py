@@ -99,6 +99,23 @@ def test_each_thread_has_its_step(terminal, clock):
     assert sorted(seen(terminal)) == ["✓ Starting a... 2.0s", "✓ Starting b... 2.0s"]
 
 
+def test_a_thread_ends_its_own_step_only(terminal, clock):
+    progress = TerminalProgress(terminal)
+    progress.step("Starting a...")
+
+    def start():
+        progress.step("Starting b...")
+        progress.done(is_good=False)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()
+    clock.advance(2)
+    assert seen(terminal) == ["✗ Starting b... 0.0s", "• Starting a..."]
+    progress.end()
+    assert seen(terminal) == ["✗ Starting b... 0.0s", "✓ Starting a... 2.0s"]
+
+
 def test_plain_marks_where_letters_are_plain(terminal):
     class Ascii(type(terminal.stdout)):
         encoding = "ascii"

@@ -53,6 +53,24 @@ def test_empty_columns_give_way_first_then_gaps_then_the_right():
     assert render(LS, None, 20).split("\n")[1] == "u1   *     gen… Run…"
 
 
+STATUS = Table(
+    ("MACHINE", "ROLE", "AVAILABILITY", "ENGINE"),
+    [("production-web-1", "manager (leader)", "active", "20.10.24+dfsg1")],
+)
+
+
+@pytest.mark.parametrize(("columns", "gap"), [(67, 3), (66, 2), (64, 2), (61, 1)])
+def test_gaps_shrink_before_anything_is_cut(columns, gap):
+    assert render(STATUS, None, columns).split("\n")[1] == (" " * gap).join(
+        ["production-web-1", "manager (leader)", "active      ", "20.10.24+dfsg1"]
+    )
+
+
+def test_the_first_column_is_cut_last():
+    assert "production-web-1" in render(STATUS, None, 50)
+    assert "production-web-1" not in render(STATUS, None, 42)
+
+
 def test_the_widest_column_gives_way():
     assert fit([4, 30, 20], 40) == [4, 15, 15]
     assert fit([4, 4, 4], 5) == [4, 4, 4]

@@ -63,6 +63,21 @@ def test_what_goes_is_said_before(scope, waste):
     assert waste_in(ANSWER, 2, {"ApiVersion": "1.41"}, scope) == waste
 
 
+def test_what_only_a_stopped_container_uses_goes_with_it():
+    idle = {
+        "State": "exited",
+        "ImageID": "c",
+        "Mounts": [{"Type": "volume", "Name": "data"}, {"Type": "bind"}],
+    }
+    image = {"Id": "c", "RepoTags": [], "Size": 200, "SharedSize": 0, "Containers": 1}
+    volume = {"Name": "data", "UsageData": {"RefCount": 1, "Size": 70}}
+    answer = {"Containers": [idle], "Images": [image], "Volumes": [volume]}
+    assert waste_in(answer, 0, {}, Scope(volumes=True)) == Waste(1, 0, 1, 1, 0, 270)
+    answer["Containers"].append({**idle, "State": "running"})
+    image["Containers"] = volume["UsageData"]["RefCount"] = 2
+    assert waste_in(answer, 0, {}, Scope(volumes=True)) == Waste(1, 0, 0, 0, 0, 0)
+
+
 def test_newer_engines_remove_volumes_without_a_name_only():
     assert waste_in(ANSWER, 0, {"ApiVersion": "1.43"}, Scope(volumes=True)).volumes == 1
 
