@@ -117,10 +117,9 @@ def test_an_answer_that_is_no_node_is_an_error(wrong):
                     "LocalNodeState": "active",
                     "NodeID": "n",
                     "ControlAvailable": True,
-                    "Cluster": {"ID": "c"},
                 }
             },
-            Swarm("active", "n", "c", True),
+            Swarm("active", "n", True),
         ),
         ({"Swarm": {"LocalNodeState": "error", "Error": "no raft"}}, Swarm("error", error="no raft")),
         ({"Swarm": {"LocalNodeState": 5, "Cluster": None}}, Swarm()),
