@@ -102,7 +102,7 @@ class Machines(LoadedMachines):
         followers.machine_came(self, found.name, self._around.progress.warning)
 
     def adopted_as(self, found: FoundEngine) -> str:
-        """Return the machine that was adopted with this engine, perhaps reached in another way; or ""."""
+        """Return the machine that has this engine already, perhaps reached in another way; or ""."""
         from machsh.machine.adopting.adopt import known_as
 
         return known_as(found, self._around)
