@@ -1,7 +1,7 @@
 """Changes the limits of a host's container, without a restart.
 
-An engine takes 0 in an update for "as it is", and so cannot take a limit away. What ends one is the limit of all
-that the computer has.
+An engine takes 0 in an update for "as it is", and so cannot take a limit away. What ends one is a limit
+of all that the computer has.
 """
 
 from __future__ import annotations

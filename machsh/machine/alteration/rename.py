@@ -20,8 +20,9 @@ Moved = Callable[[str, str], object]
 def rename(former: str, name: str, context: MachineContext, moved: Moved) -> Machine:
     """Rename a machine: its folder, its record with all paths, its host, and what refers to it.
 
-    `moved` as in `finish`. Raises RefusedError, or another MachshError, if nothing was changed. What can only be done later, as with
-    an engine that does not answer, is a warning: the next command that works on the machine goes on.
+    `moved` as in `finish`. Raises RefusedError, or another MachshError, if nothing was changed. What can only
+    be done later, as with an engine that does not answer, is a warning: the next command that works on the
+    machine goes on.
     """
     store = context.store
     check_new_name(name, "Error renaming machine")
