@@ -1,9 +1,10 @@
 """Certificates: the list of 100 machines, from the store and asking their engines, and renewing several at once.
 
-    python benchmarks/certificates.py [--runs N] [--hosts N]
+    python benchmarks/certificates.py [--runs N] [--hosts N] [--only-waiting]
 
 Real hosts are made with the docker driver. The list's machines are records of the generic driver with copies of the
-first host's certificates, which lead to its engine. Everything made is removed.
+first host's certificates, which lead to its engine. Everything made is removed. `waiting_hosts.py` stands in for
+hosts with processors of their own: `--only-waiting` measures that alone, without Docker.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import many
@@ -26,6 +29,8 @@ from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.server_certificate import make_server_pair, server_names
 from machsh.certs.spec import CertificateSpec
 
+TITLE = f"Certificates ({os.cpu_count()} processors)"
+WAITING = 20
 FILES = ("ca.pem", "cert.pem", "key.pem", "server.pem", "server-key.pem")
 
 
@@ -106,11 +111,56 @@ def restart_one(folder: Path) -> None:
     )
 
 
+@contextmanager
+def waiting_hosts(folder: Path, count: int) -> Iterator[list[dict[str, int]]]:
+    """Hosts in a process of their own that wait a second where real ones restart an engine; yields their ports."""
+    words = [sys.executable, str(Path(__file__).with_name("waiting_hosts.py")), str(folder), str(count)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin
+        assert child.stdout
+        try:
+            yield json.loads(child.stdout.readline())
+        finally:
+            child.stdin.close()
+
+
+def waiting_row(folder: Path, count: int, runs: int) -> Row:
+    """What machsh itself costs when the engines restart elsewhere."""
+    store, key = Store(str(folder / "store")), folder / "key"
+    (folder / "hosts").mkdir()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    with waiting_hosts(folder / "hosts", count) as ports:
+
+        def create(name: str, there: dict[str, int]) -> None:
+            place = ["--generic-ip-address", "127.0.0.1", "--generic-ssh-key", str(key)]
+            place += ["--generic-ssh-port", str(there["ssh"]), "--generic-engine-port", str(there["engine"])]
+            store.run("create", "-d", "generic", *place, name)
+
+        names = [f"waiting-{number}" for number in range(count)]
+        create(names[0], ports[0])  # makes the authority that the others share
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(create, names[1:], ports[1:]))
+        one, all_at_once = medians(
+            [
+                lambda: store.run("certs", "renew", "-y", names[0]),
+                lambda: store.run("certs", "renew", "-y", *names),
+            ],
+            runs,
+        )
+    figure, against = f"`certs renew`, {count} machines that restart elsewhere", f"one machine {one:.1f} s"
+    return Row(figure, f"{all_at_once:.1f} s", against, all_at_once / one, 1.5)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--hosts", type=int, default=2)
+    parser.add_argument("--only-waiting", action="store_true")
     given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        waiting = waiting_row(Path(folder), WAITING, max(1, given.runs // 2))
+    if given.only_waiting:
+        return report(TITLE, [waiting])
     hosts = [HOST, *(f"{HOST}-{number}" for number in range(2, given.hosts + 1))]
     with tempfile.TemporaryDirectory() as folder:
         store = many.Store(folder)
@@ -120,10 +170,11 @@ def main() -> int:
             rows = [
                 *list_rows(store, len(hosts), given.runs),
                 *renewal_rows(store, hosts, max(1, given.runs // 2)),
+                waiting,
             ]
         finally:
             store.run("rm", "-f", "-y", *hosts)
-    return report(f"Certificates ({os.cpu_count()} processors)", rows)
+    return report(TITLE, rows)
 
 
 if __name__ == "__main__":

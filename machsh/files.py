@@ -21,6 +21,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _ELSEWHERE = "name another folder (MACHINE_STORAGE_PATH for machines, MACHSH_CONFIG_HOME for settings)"
+_UNFINISHED = ".machsh-unfinished"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 _ROOT_GROUPS = frozenset({80} if sys.platform == "darwin" else ())
@@ -66,15 +67,15 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
     """Give a file to write, which only its owner may read, and which appears as `path` when the block ends.
 
-    If the block raises, nothing appears, and a file that `may_replace` allows to replace stays. Raises
-    RefusedError if the path is taken, MachshError if it cannot be written, for example on a full disk.
+    If the block raises, nothing appears, and a file that `may_replace` allows to replace stays. What killed
+    processes left of such files in the folder is removed first. Raises RefusedError if the path is taken,
+    MachshError if it cannot be written, for example on a full disk.
     """
-    import tempfile
-
     if os.path.lexists(path) and not may_replace:
         raise RefusedError(f"{path} exists already", hint="name another file")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        _remove_abandoned(path.parent)
+        handle, temporary = _begun(path)
     except OSError as error:
         raise explain(error, path) from error
     try:
@@ -88,6 +89,33 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+def _begun(path: Path) -> tuple[int, str]:
+    """Create an unfinished file beside `path`; it is locked as long as it is open. Raises OSError."""
+    import tempfile
+
+    while True:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
+        lock = Lock(Path(temporary), handle)
+        if lock.try_to_take() and lock.is_in_place:  # else another process took it for an abandoned one
+            return handle, temporary
+        lock.close()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove unfinished files in a folder that no process has open. Some may be as large as disks."""
+    if fcntl is None:  # nothing tells whether somebody writes to them
+        return
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+            lock = Lock(path, handle)
+            try:
+                if stat.S_ISREG(os.fstat(handle).st_mode) and lock.try_to_take() and lock.is_in_place:
+                    path.unlink()
+            finally:
+                lock.close()
 
 
 class Lock:

@@ -25,6 +25,8 @@ class BulkOperation:
     """Runs an action on machines and publishes `event` for each of them, unless it is empty."""
 
     context: MachineContext
+    moved: Callable[[str, str], object]
+    """Told the names of a machine whose interrupted `rename` is gone on with."""
     event: str = ""
 
     def run(self, names: Sequence[str], action: Callable[[Machine], T]) -> list[T]:
@@ -58,7 +60,7 @@ class BulkOperation:
             with self.context.store.lock(name) as lock, self._loaded(name) as machine:
                 machine.lock = lock
                 driver = machine.record.driver_name
-                _finish_rename(machine)
+                _finish_rename(machine, self.moved)
                 value = action(machine)
                 _save(machine)
             is_good = True
@@ -81,12 +83,12 @@ class BulkOperation:
             machine.close()
 
 
-def _finish_rename(machine: Machine) -> None:
+def _finish_rename(machine: Machine, moved: Callable[[str, str], object]) -> None:
     """Go on with a `rename` that was interrupted."""
     if machine.record.machsh.former_name:
         from machsh.machine.alteration.rename import finish
 
-        finish(machine)
+        finish(machine, moved)
 
 
 def _save(machine: Machine) -> None:

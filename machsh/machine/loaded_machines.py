@@ -122,12 +122,18 @@ class LoadedMachines:
     ) -> list[T]:
         from machsh.machine.bulk_operation import BulkOperation
 
-        acting = BulkOperation(replace(self._around, seconds=seconds), event)
+        acting = BulkOperation(replace(self._around, seconds=seconds), self._moved, event)
         try:
             return acting.run(names, action)
         finally:
             for name in names:
                 self._forget(name)
+
+    def _moved(self, former: str, name: str) -> None:
+        """Let what leads to a machine from outside the store follow its new name."""
+        from machsh.machine.reach import followers
+
+        followers.machine_moved(self, former, name, self._around.progress.warning)
 
     def _forget(self, name: str) -> None:
         _, machine = self._kept.pop(name, (None, None))

@@ -102,7 +102,7 @@ class Machines(LoadedMachines):
         followers.machine_came(self, found.name, self._around.progress.warning)
 
     def adopted_as(self, found: FoundEngine) -> str:
-        """Return the machine that was adopted with this engine, perhaps reached in another way; or ""."""
+        """Return the machine that has this engine already, perhaps reached in another way; or ""."""
         from machsh.machine.adopting.adopt import known_as
 
         return known_as(found, self._around)
@@ -255,13 +255,11 @@ class Machines(LoadedMachines):
     def rename(self, former: str, name: str) -> None:
         """Rename a machine, which keeps running. Raises MachshError."""
         from machsh.machine.alteration.rename import rename
-        from machsh.machine.reach import followers
 
         try:
-            rename(former, name, self._around).close()
+            rename(former, name, self._around, self._moved).close()
         finally:
             self._forget(former)
-        followers.machine_moved(self, former, name, self._around.progress.warning)
 
     def save_snapshot(self, name: str, snapshot: str = "", *, seconds: float = 0) -> str:
         """Save a snapshot of a machine, by default named by the time; return its name."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.output import console
+from machsh.output.prose import broken
 from machsh.output.terminal_text import clean
 from machsh.output.theme import Theme
+
+_HINT = "  hint: "
 
 
 def report_error(environment: Environment, error: MachshError, *, place: str = "", picture: str = "") -> None:
@@ -26,11 +29,14 @@ def report_error(environment: Environment, error: MachshError, *, place: str = "
         console.put(environment.stderr, f"{shown(str(error))}\n")
         return
     theme = Theme.of(environment, environment.stderr)
-    message = theme.paint(shown(str(error) if place else str(error).rstrip("\n")), "error")
+    columns = console.size(environment, environment.stderr)[0] if is_terminal else 0
+    said = shown(str(error) if place else str(error).rstrip("\n"))
+    message = theme.paint(said if place else broken(said, columns), "error")
     lines = [theme.paint(shown(f"{place}: "), "dim") + message if place else message]
     lines += [f"  {shown(line)}" for line in picture.splitlines()]
     if error.hint:
-        lines.append(theme.paint(shown(f"  hint: {error.hint}"), "hint"))
+        hint = broken(shown(f"{_HINT}{error.hint}"), columns, indent=" " * len(_HINT), is_hint=True)
+        lines.append(theme.paint(hint, "hint"))
     console.put(environment.stderr, "\n".join(lines) + "\n")
 
 

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from machsh.environment import Environment
 from machsh.output import console
+from machsh.output.prose import broken
 from machsh.output.terminal_text import clean, clean_line
 from machsh.output.theme import Theme
 
@@ -85,12 +86,14 @@ class TerminalProgress:
 
     def info(self, text: str) -> None:
         """Print a detail above the running step."""
-        text = clean(text)
-        self._above(self._theme.paint(f"  {text}", "dim") if self._open else text)
+        is_detail = bool(self._open)
+        lead = "  " if is_detail else ""
+        text = self._broken(text, lead)
+        self._above(self._theme.paint(f"{lead}{text}", "dim") if is_detail else text)
 
     def warning(self, text: str) -> None:
         """Print a warning above the running step."""
-        self._above(self._theme.paint(clean(text), "warning"))
+        self._above(self._theme.paint(self._broken(text), "warning"))
 
     def debug(self, text: str) -> None:
         """Print a line above the running step, if debugging is on."""
@@ -109,6 +112,10 @@ class TerminalProgress:
                 self._finish(thread, "done" if is_good else "failed")
             self._ended.set()
             self._ticker = None
+
+    def _broken(self, text: str, lead: str = "") -> str:
+        columns = console.size(self._environment, self._stream)[0] - len(lead)
+        return broken(clean(text), columns, indent=lead)
 
     def _above(self, line: str) -> None:
         with self._guard:

@@ -61,6 +61,7 @@ class FakeEngine:
         self._awake = threading.Event()
         self._awake.set()
         self._followers: list[queue.SimpleQueue[bytes | None]] = []
+        self._tls: ssl.SSLContext | None = None
         handler = type("Handler", (_Handler,), {"engine": self})
         where: Any = (self.host, 0) if self.path is None else str(self.path)
         self._server: Any = (_OnPort if self.path is None else _OnSocket)(where, handler)
@@ -97,6 +98,17 @@ class FakeEngine:
             pair = self._secure(certificates)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return pair
+
+    def show(self, authority: Path, certificate: Path, key: Path) -> None:
+        """Use TLS with these files from the next connection on, like an engine that restarted with them."""
+        if self._tls is None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.verify_mode = ssl.CERT_REQUIRED
+            self._server.socket = self._tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self._tls.load_cert_chain(certificate, key)
+        self._tls.load_verify_locations(authority)
 
     def emit(self, event: dict[str, Any]) -> None:
         """Send an event to all that follow `GET /events`."""
@@ -144,13 +156,7 @@ class FakeEngine:
         files = folder / "engine.pem", folder / "engine-key.pem"
         for file, content in zip(files, pair, strict=True):
             file.write_bytes(content)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*files)
-        context.load_verify_locations(folder / "ca.pem")
-        context.verify_mode = ssl.CERT_REQUIRED
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
+        self.show(folder / "ca.pem", *files)
         return pair
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply:

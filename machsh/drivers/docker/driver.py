@@ -373,13 +373,13 @@ class DockerDriver(Driver):
         return HostSize(self.record.cpus, self.record.memory)
 
     def check_size(self, size: HostSize) -> None:
-        """Check the limits against the carrier. Raises UsageError: a limit once set is not taken away."""
+        """Check the limits against the carrier. Raises UsageError."""
         docker_size.check(size, self.size(), self._api, min(STATE_SECONDS, self.context.seconds))
 
     def resize(self, size: HostSize) -> None:
         """Change the limits of the container, which may run."""
         self._inspect()
-        docker_size.change(size, self._api, self._path, self.context.seconds)
+        docker_size.change(size, self.size(), self._api, self._path, self.context.seconds)
         self.record.cpus, self.record.memory = size.cpus, size.memory
 
 

@@ -68,7 +68,7 @@ def _create(found: FoundEngine, prepared: Path, folder: Path) -> None:
 
 
 def known_as(found: FoundEngine, context: MachineContext) -> str:
-    """Return the name of an adopted machine with this engine, however it is reached; "" if there is none."""
+    """Return the name of a machine with this engine, however it is reached; "" if there is none."""
     for name in context.store.names():
         try:
             if found.facts.identity and context.store.load(name).machsh.engine_id == found.facts.identity:

@@ -160,7 +160,11 @@ def _previewed(
         restarts = True
         steps.append("exchange the engine's packages, and restart the engine")
     if Part.HOST in parts:
-        wanted = ", ".join(f"{one.change.setting.key} {one.after}" for one in found if one.part is Part.HOST)
+        wanted = ", ".join(
+            f"{one.change.setting.key} {one.after or 'without a limit'}"
+            for one in found
+            if one.part is Part.HOST
+        )
         steps.append(f"resize the host ({wanted})")
     if own or restarts:
         notes.append(RESTARTS if restarts else STAYS_UP)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from machsh.drivers.capabilities import Capability
 from machsh.errors import MachineExistsError, MachshError, RefusedError
 from machsh.machine.context import MachineContext
@@ -11,12 +13,16 @@ from machsh.machine.records import phase
 
 LOCK_SECONDS = 10.0
 
+Moved = Callable[[str, str], object]
+"""Told the former and the new name of a machine, perhaps more than once."""
 
-def rename(former: str, name: str, context: MachineContext) -> Machine:
+
+def rename(former: str, name: str, context: MachineContext, moved: Moved) -> Machine:
     """Rename a machine: its folder, its record with all paths, its host, and what refers to it.
 
-    Raises RefusedError, or another MachshError, if nothing was changed. What can only be done later, as with
-    an engine that does not answer, is a warning: the next command that works on the machine goes on.
+    `moved` as in `finish`. Raises RefusedError, or another MachshError, if nothing was changed. What can only
+    be done later, as with an engine that does not answer, is a warning: the next command that works on the
+    machine goes on.
     """
     store = context.store
     check_new_name(name, "Error renaming machine")
@@ -30,7 +36,7 @@ def rename(former: str, name: str, context: MachineContext) -> Machine:
         store.rename(former, name, lock)
         machine = Machine(store.load(name), context)
         machine.lock = lock
-        finish(machine)
+        finish(machine, moved)
     return machine
 
 
@@ -62,14 +68,16 @@ def _check(machine: Machine, name: str) -> None:
     driver.check_rename(name)
 
 
-def finish(machine: Machine) -> None:
-    """Tell the host and the other machines the new name of a machine. The caller holds the machine's lock.
+def finish(machine: Machine, moved: Moved) -> None:
+    """Tell all that knows a machine its new name. The caller holds the machine's lock.
 
-    Does nothing for a machine that was not renamed. Failures are warnings, and the next call tries again.
+    `moved` tells what leads to the machine from outside the store, such as docker contexts. Does nothing for
+    a machine that was not renamed. Failures are warnings, and the next call tries again, from the start.
     """
     former = machine.record.machsh.former_name
     if not former:
         return
+    moved(former, machine.name)
     try:
         if machine.driver.has(Capability.RENAMES):
             machine.driver.rename_host()

@@ -284,7 +284,9 @@ def finish(machine: Machine, *, again: bool = False) -> None:
             raise InterruptedByUserError(
                 f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
             ) from error
-        if isinstance(error, MachshError):
+        if isinstance(error, InterruptedByUserError):
+            error.hint = _remedy(machine)  # the step's own says the same in other words
+        elif isinstance(error, MachshError):
             from machsh.machine.creating.host_log import end_of_log
 
             error.hint = "\n".join(filter(None, (error.hint, end_of_log(machine, error), _remedy(machine))))

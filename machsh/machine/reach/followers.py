@@ -58,7 +58,13 @@ def machine_went(machines: MachineSource, name: str, warn: Warn) -> None:
 
 
 def machine_moved(machines: MachineSource, old: str, new: str, warn: Warn) -> None:
-    """Let everything follow a machine that has another name now."""
+    """Let everything follow a machine that has another name now.
+
+    After it was interrupted it may be called again: what is new is made before what is old is removed. Does
+    nothing if the old name is another machine's by now.
+    """
+    if machines.store.exists(old):
+        return
     from machsh.machine.reach.machine_contexts import MachineContexts
     from machsh.machine.reach.relay_service import service_of
 
@@ -66,13 +72,13 @@ def machine_moved(machines: MachineSource, old: str, new: str, warn: Warn) -> No
     had_service = False
     with _warning(warn, "the relay at login keeps its old name"):
         had_service = service_of(machines.environment, machines.store.folder, old).is_installed
-    machine_went(machines, old, warn)
     with _warning(warn, f'"{new}" has no docker context'):
         if had_context:
             MachineContexts(machines).add(new)
     with _warning(warn, f'the relay of "{new}" is not installed'):
         if had_service:
             service_of(machines.environment, machines.store.folder, new).install()
+    machine_went(machines, old, warn)
 
 
 def _remove_relay(machines: MachineSource, name: str) -> None:

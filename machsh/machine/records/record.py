@@ -132,7 +132,7 @@ class OwnOptions(Record):
     fleet: str = checked(NAME)
     """Name of the fleet whose manifest made the machine, or took it over (`apply`)."""
     engine_id: str = checked(WORD)
-    """What an adopted engine calls itself wherever it is reached; empty if it did not say."""
+    """What the engine calls itself wherever it is reached; empty if it did not say."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object without empty values."""

@@ -16,6 +16,7 @@ from machsh.machine.contact.readiness import wait_for_engine, wait_for_ssh
 from machsh.machine.create_request import change_endpoint_field, change_engine
 from machsh.machine.machine import Machine
 from machsh.machine.records.record import INSTALL_URL, MachineRecord
+from machsh.machine.upkeep.engine_identity import note_identity
 from machsh.machine.upkeep.engine_trust import is_behind, note_trust
 from machsh.options import Value
 
@@ -133,6 +134,7 @@ def apply(machine: Machine, host: DetectedHost, *, renew: bool = False) -> Provi
         machine.disconnect()  # a login that came before the user joined a group is not in it
     wait_for_engine(machine)
     note_trust(machine, spec.authority_pem)
+    note_identity(machine)
     return ProvisionResult(machine.name, done.changes)
 
 

@@ -370,7 +370,7 @@ def test_who_has_a_certificate(pair, other):
     assert "shared.json is damaged" in machsh(pair, "share", "web", "--list").err
 
 
-@pytest.mark.parametrize("person", ["", "a b", "-x", "a" * 65, "a\x1b[2J"])
+@pytest.mark.parametrize("person", ["", "a b", "-x", "a" * 65, "a\x1b[2J", "ann/../b"])
 def test_what_names_no_person(pair, person):
     done = machsh(pair, "share", "web", "--with", person, "-y", "-o", str(pair.home / "x"), "--no-encryption")
     assert done.code == 2

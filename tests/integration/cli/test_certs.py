@@ -160,6 +160,7 @@ def test_a_machine_that_machsh_does_not_set_up_is_refused_by_name(house):
     house.create("web")
     done = machsh(house, "certs", "renew", "web", "-y")
     assert (done.code, "left as it is" in done.err) == (1, True)
+    assert "machsh start" not in done.err
 
 
 def test_an_authority_of_foreign_machines_alone_is_renewed_at_once(house):

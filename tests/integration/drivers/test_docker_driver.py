@@ -370,7 +370,6 @@ def test_limits_are_changed_while_it_runs(engine, tmp_path):
 @pytest.mark.parametrize(
     ("size", "said"),
     [
-        (HostSize("", ""), "cannot take a limit away"),
         (HostSize("0", "1g"), "cpus=0: that is too little"),
         (HostSize("many", "1g"), "cpus=many is not a number"),
         (HostSize("٢", "1g"), "is not a number"),
@@ -386,6 +385,25 @@ def test_a_limit_that_cannot_be_is_refused(engine, tmp_path, size, said):
     with pytest.raises(UsageError, match=said):
         driver.check_size(size)
     assert engine.containers[NAME]["HostConfig"]["Memory"] == 512 << 20
+
+
+def test_a_limit_ends_with_all_that_the_computer_has(engine, tmp_path):
+    engine.info |= {"NCPU": 4, "MemTotal": 8 << 30}
+    driver = made(engine, tmp_path, docker_memory="512m", docker_cpus="1")
+    driver.check_size(HostSize("1", ""))
+    driver.resize(HostSize("1", ""))
+    limits = engine.containers[NAME]["HostConfig"]
+    assert (limits["NanoCpus"], limits["Memory"], limits["MemorySwap"]) == (10**9, 8 << 30, 16 << 30)
+    driver.resize(HostSize("", ""))
+    assert engine.containers[NAME]["HostConfig"]["NanoCpus"] == 4 * 10**9
+    assert driver.size() == HostSize("", "")
+
+
+def test_a_limit_does_not_end_where_nobody_says_how_much_there_is(engine, tmp_path):
+    engine.info.pop("MemTotal", None)
+    driver = made(engine, tmp_path, docker_memory="512m")
+    with pytest.raises(UsageError, match="does not say how much it has"):
+        driver.check_size(HostSize("", ""))
 
 
 def test_for_an_engine_over_ssh_only_ssh_is_published_and_no_port_can_follow(engine, carried):

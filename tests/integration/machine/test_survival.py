@@ -10,8 +10,10 @@ import pytest
 
 from machsh.certs.authority import load_authority
 from machsh.certs.authority_paths import AuthorityPaths
+from machsh.engine.docker_contexts import ContextStore
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machines import Machines
+from machsh.machine.reach.machine_contexts import MachineContexts
 from machsh.options import Values
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
@@ -119,6 +121,7 @@ def test_a_rename_killed_at_any_step_leaves_one_name_that_works(tmp_path):
         folder.mkdir()
         machines = machines_in(folder)
         create(machines)
+        MachineContexts(machines).sync()
         add_machine(machines.store, "guest", driver_name="docker", Engine="web", StorePath=str(folder))
         was_killed = killed_at(step, folder, lambda machines=machines: machines.rename("web", "www"))
         (name,) = [one for one in is_good(machines) if one != "guest"]
@@ -133,6 +136,7 @@ def test_a_rename_killed_at_any_step_leaves_one_name_that_works(tmp_path):
         assert (record.machsh.new_name, record.machsh.former_name) == ("", "")
         assert machines.names() == ["guest", "www"]
         assert machines.get("guest").record.driver["Engine"] == "www"
+        assert [one.name for one in ContextStore(machines.environment).read()] == ["machsh-www"]
     assert step > 8
 
 

@@ -287,6 +287,16 @@ def test_a_machine_that_was_removed_while_it_was_made_does_not_come_back(
     assert machines.names() == []
 
 
+def test_a_creation_that_was_stopped_in_a_step_names_one_remedy(machines, create_request, engine):
+    engine.fails["apply"] = InterruptedByUserError(
+        "Stopped during: x", hint="go on with: machsh provision web"
+    )
+    with pytest.raises(InterruptedByUserError) as caught:
+        machines.create(create_request(driver="fake"))
+    assert KEPT in caught.value.hint
+    assert "provision" not in caught.value.hint
+
+
 def test_a_host_that_was_switched_off_half_way_is_started_to_go_on(
     machines, create_request, fresh_driver, engine
 ):
