@@ -34,7 +34,7 @@ def env(context: Context) -> Text:
     values = env_lines.variable_values(endpoint.url, str(endpoint.certificates or ""), name, platform)
     lines = [dialect.set(variable, value) for variable, value in values.items()]
     if context.machines.get(name).is_over_ssh:  # another machine's would make docker speak TLS to a socket
-        lines = [*map(dialect.unset, env_lines.TLS_VARIABLES), *lines]
+        lines = [*dialect.unset_all(env_lines.TLS_VARIABLES), *lines]
     if context.values.flag("no-proxy"):
         lines.append(dialect.set(*_no_proxy(context, name)))
     return _with_hint(lines, dialect, context, name)
@@ -50,8 +50,11 @@ def _unset(context: Context) -> Text:
 
 def _unset_lines(context: Context) -> Text:
     dialect = env_lines.dialect_of(shell(context))
-    lines = [dialect.unset(variable) for variable in env_lines.variable_names(context.environment.platform)]
+    names = env_lines.variable_names(context.environment.platform)
+    lines = [dialect.unset(variable) for variable in names]
     if context.values.flag("no-proxy"):
+        if not context.environment.is_docker_machine:  # whose own lines hold for a quoted `eval` alone
+            lines = dialect.unset_all(names)
         lines.append(_without_machines(context, dialect))
     return _with_hint(lines, dialect, context, *context.words)
 

@@ -120,3 +120,16 @@ def test_the_hint_is_how_the_shell_takes_it(shell, tmp_path):
     printed.write_text("\n".join([dialect.set("DOCKER_HOST", "tcp://x:1"), *dialect.hint("ignored")]) + "\n")
     usage = dialect.hint(f"cat {printed}")[1].removeprefix(f"{dialect.comment} ")
     assert evaluate(shell, [usage], ["DOCKER_HOST"]) == ["tcp://x:1"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_hint_holds_for_lines_that_remove_and_set(shell, tmp_path):
+    """As for a machine that is reached over ssh."""
+    dialect = env_lines.dialect_of(SHELLS[shell])
+    before = [dialect.set(name, "1") for name in env_lines.TLS_VARIABLES]
+    lines = [*dialect.unset_all(env_lines.TLS_VARIABLES), dialect.set("DOCKER_HOST", "unix:///a b/c")]
+    printed = tmp_path / "printed"
+    printed.write_text("\n".join([*lines, *dialect.hint("ignored")]) + "\n")
+    usage = dialect.hint(f"cat {printed}")[1].removeprefix(f"{dialect.comment} ")
+    found = evaluate(shell, [*before, usage], VARIABLES[:3])
+    assert found == [None, "unix:///a b/c", None]
