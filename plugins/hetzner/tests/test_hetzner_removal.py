@@ -13,7 +13,7 @@ CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 429: "rate_limit_e
 class TestHetznerRemoval(RemovalMatrix):
     @pytest.fixture(autouse=True)
     def _cloud(self, monkeypatch):
-        monkeypatch.setattr("machsh_hetzner.resources.PAUSE", 0.01)
+        monkeypatch.setattr("machsh_hetzner.hetzner_resources.PAUSE", 0.01)
         with FakeHetzner() as self.cloud:
             yield
 
