@@ -171,8 +171,12 @@ class CloudDriver(Driver):
 
     @classmethod
     def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of the machines whose account can be asked for all at once, and answers."""
+        """Return the states of the machines whose account can be asked for all at once, and answers.
+
+        Raises MachshError of the last account that does not answer if none does.
+        """
         found, accounts = dict[str, State](), dict[Hashable, list[Self]]()
+        failure: MachshError | None = None
         for one in drivers:
             with suppress(MachshError):  # no login: the machine tells that, once it is asked alone
                 accounts.setdefault(one.account(), []).append(one)
@@ -182,6 +186,9 @@ class CloudDriver(Driver):
                 found |= members[0]._states_of(members)
             except MachshError as error:  # so do the account's machines
                 members[0].context.progress.debug(f"{cls.name}: {error}")
+                failure = error
+        if failure is not None and not found:
+            raise failure
         return found
 
     def _states_of(self, members: Sequence[Self]) -> dict[str, State]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
@@ -71,9 +71,9 @@ class TokenDriver(CloudDriver):
         if found.place == self.tokens.option:
             self.context.progress.warning(f"The token is not kept: {self.tokens.later_places}.")
 
-    def account(self) -> Hashable:
-        """Return the token and the endpoint: machines that have both in common are asked for together."""
-        return self.credential().value, self.record.endpoint
+    def account(self) -> TokenAccount:
+        """Return the account: machines that have it in common are asked for together. Raises UsageError."""
+        return TokenAccount(self.credential().value, self.record.endpoint)
 
     # What is left over, in all accounts that are known
 
@@ -98,8 +98,7 @@ class TokenDriver(CloudDriver):
         for one in known:
             record = one.record
             try:
-                account = TokenAccount(one.credential().value, record.endpoint)
-                found.setdefault(account, f"{record.context} {record.endpoint}".rstrip())
+                found.setdefault(one.account(), f"{record.context} {record.endpoint}".rstrip())
             except MachshError as error:
                 who = f"the {cls.account_word} of {record.machine_name}"
                 context.progress.warning(f"{who} cannot be asked: {error}")

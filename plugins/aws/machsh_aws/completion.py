@@ -13,6 +13,7 @@ from machsh.api import (
     MachshError,
     NullProgress,
     NullPrompter,
+    given_value,
     make_private_folder,
     read_text,
     write_atomically,
@@ -59,14 +60,7 @@ def _names(api: Ec2Api, operation: str, key: str, name: str) -> list[str]:
 
 
 def _given(context: CompletionContext, option: str, variable: str = "") -> str:
-    """Return the value that the line gives an option, else its variable's."""
-    name, words = f"--amazonec2-{option}", context.arguments
-    for at, word in enumerate(words):
-        if word == name and at + 1 < len(words):
-            return words[at + 1]
-        if word.startswith(f"{name}="):
-            return word.partition("=")[2]
-    return context.variables.get(variable, "") if variable else ""
+    return given_value(f"amazonec2-{option}", context.arguments, context.variables, variable)
 
 
 def _record(context: CompletionContext) -> Ec2Record:

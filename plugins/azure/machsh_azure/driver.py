@@ -206,13 +206,17 @@ class AzureDriver(CloudDriver):
 
         That of one that runs at an unknown address is left out: it is asked for on its own, which tells more.
         """
-        path = f"{self.names.subscription}/providers/Microsoft.Compute/virtualMachines"
+        found = self._views(self._api(seconds))
         unknown = {one.server_key() for one in members if not one.record.ip_address}
+        nowhere = {path for path in unknown if found.get(path) is State.RUNNING}
+        return {path: state for path, state in found.items() if path not in nowhere}
+
+    def _views(self, api: AzureApi) -> dict[str, State]:
+        path = f"{self.names.subscription}/providers/Microsoft.Compute/virtualMachines"
         found = {}
-        for one in self._api(seconds).listed(path, "asking for the machines", statusOnly="true"):
-            key, view = str(one.get("id", "")).lower(), part(properties(one), "instanceView")
-            if view and (key not in unknown or state_of(view) is not State.RUNNING):
-                found[key] = state_of(view)
+        for one in api.listed(path, "asking for the machines", statusOnly="true"):
+            if view := part(properties(one), "instanceView"):
+                found[str(one.get("id", "")).lower()] = state_of(view)
         return found
 
     def server_key(self) -> str:

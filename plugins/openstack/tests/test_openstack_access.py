@@ -10,7 +10,7 @@ from machsh_openstack.openstack_login import GivenSecrets, find_secret
 from machsh_openstack.openstack_orphans import default_access
 from machsh_openstack.openstack_record import OpenStackRecord
 
-from machsh.api import CompletionContext, State, UsageError
+from machsh.api import CompletionContext, RecentAnswers, State, UsageError
 from machsh.testing.fakes import FakeEnvironment, fake_context
 from plugins.openstack.tests.openstack_drivers import new_driver
 
@@ -180,7 +180,7 @@ def test_the_secret_is_looked_for_in_order(tmp_path):
 
 
 def test_names_complete_from_the_cloud_and_are_asked_once(cloud, clouds, tmp_path, monkeypatch):
-    monkeypatch.setattr(completion, "_cache", {})
+    monkeypatch.setattr(completion, "_answers", RecentAnswers())
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     context = CompletionContext()

@@ -84,6 +84,11 @@ def test_an_account_that_cannot_be_asked_spoils_no_other(asked, tmp_path, accoun
     assert TallyDriver.states(drivers) == {"two": State.RUNNING}
 
 
+def test_where_no_account_answers_the_reason_is_told(asked, tmp_path):
+    with pytest.raises(MachshError, match="the account is closed"):
+        TallyDriver.states([driver(asked, tmp_path, "one", "broken")])
+
+
 def test_a_question_has_less_time_and_is_told_of_less(asked, tmp_path):
     one = driver(asked, tmp_path, "one", "blue", seconds=30.0)
     assert [one.limits(seconds)[0].seconds for seconds in (0, 10, 99)] == [30.0, 10, 30.0]
