@@ -188,7 +188,7 @@ class AzureDriver(CloudDriver):
         self._act("restart", "restarting")
 
     def state(self) -> State:
-        """Return the machine's state, and learn its address. Raises MachshError if it is gone."""
+        """Return the machine's state, and learn its address. Raises MachshError if the machine is gone."""
         api = self._api(QUERY_SECONDS)
         try:
             path = f"{self.names.path(MACHINE)}/instanceView"
@@ -196,7 +196,11 @@ class AzureDriver(CloudDriver):
         except AzureError as error:
             raise self._gone(error) from error
         if found is State.RUNNING:
-            self._learn(api)
+            try:
+                self._learn(api)
+            except MachshError as error:  # it runs, and can be stopped, although nobody reaches it
+                self.context.progress.debug(str(error))
+                self.record.ip_address = ""
         return found
 
     def _learn(self, api: AzureApi | None = None) -> None:
@@ -206,24 +210,32 @@ class AzureDriver(CloudDriver):
 
     @classmethod
     def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of all machines, with one question (of several pages) for each subscription."""
+        """Return the states of all machines, with one question (of several pages) for each subscription.
+
+        Where docker-machine made some, whose addresses change and are not in their records, it is another
+        question for all addresses.
+        """
         subscriptions: dict[tuple[str, str, str], list[Self]] = {}
         for one in drivers:
             key = (one.record.subscription_id, one.record.environment, one.record.endpoint)
             subscriptions.setdefault(key, []).append(one)
-        found = {}
+        from machsh_azure.azure_creation import learn_addresses
+
+        found: dict[str, State] = {}
         for members in subscriptions.values():
-            there = members[0]._views(min(one.context.seconds for one in members))
-            for one in members:
-                path = one.names.path(MACHINE).lower()
-                if path in there and (one.record.ip_address or there[path] is not State.RUNNING):
-                    found[one.record.machine_name] = there[path]
+            api = members[0]._api(min(one.context.seconds for one in members))
+            there = members[0]._views(api)
+            states = {one.record.machine_name: there.get(one.names.path(MACHINE).lower()) for one in members}
+            running = [one for one in members if states[one.record.machine_name] is State.RUNNING]
+            learn_addresses([one.record for one in running], api)
+            nowhere = {one.record.machine_name for one in running if not one.record.ip_address}
+            found |= {name: state for name, state in states.items() if state and name not in nowhere}
         return found
 
-    def _views(self, seconds: float) -> dict[str, State]:
+    def _views(self, api: AzureApi) -> dict[str, State]:
         path = f"{self.names.subscription}/providers/Microsoft.Compute/virtualMachines"
         found = {}
-        for one in self._api(seconds).listed(path, "asking for the machines", statusOnly="true"):
+        for one in api.listed(path, "asking for the machines", statusOnly="true"):
             if view := part(properties(one), "instanceView"):
                 found[str(one.get("id", "")).lower()] = state_of(view)
         return found

@@ -122,6 +122,7 @@ class FakeAzure(FakeCloud):
             "GET", f"{base}/resourcegroups", lambda request: self._paged(self._of("resourcegroups"), request)
         )
         self.route("GET", f"{base}{shop}/virtualMachines", self._machines)
+        self.route("GET", rf"{base}/providers/Microsoft\.Network/publicIPAddresses", self._addresses)
         self.route("GET", rf"{base}/operations/(\w+)", self._operation)
         self.route("GET", rf"{group}/resources", self._in_group)
         for method, call in (
@@ -269,6 +270,9 @@ class FakeAzure(FakeCloud):
             )
             entries.append({**self._short(look), **view})
         return self._paged(entries, request)
+
+    def _addresses(self, request: CloudRequest) -> CloudAnswer:
+        return self._paged([self._look(one["id"]) for one in self._of("publicIPAddresses")], request)
 
     def _view(self, request: CloudRequest) -> CloudAnswer:
         return CloudAnswer(self._view_of(self._look(request.path.removesuffix("/instanceView"))))
