@@ -3,9 +3,10 @@
 import base64
 import re
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+from machsh.testing.fake_cloud.instances import Instances, NoHosts
 
 SUBSCRIPTION, TENANT = "11111111-2222-3333-4444-555555555555", "99999999-8888-7777-6666-555555555555"
 LOCATIONS = {"westus": "West US", "westeurope": "West Europe"}
@@ -41,30 +42,6 @@ TYPES = {
 BILLED = {"disks": "disk", "publicIPAddresses": "address"}
 PAGE = 40
 PATH = r"/subscriptions/([^/]+)/resource[gG]roups/([^/]+)/providers/([^/]+/[^/]+)/([^/]+)"
-
-
-class Instances(Protocol):
-    """What stands behind the machines."""
-
-    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
-    def address(self, container: str) -> str: ...
-    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
-    def start(self, container: str) -> None: ...
-    def remove(self, container: str) -> None: ...
-
-
-class NoHosts:
-    """Machines that only exist in the answers, all at one address."""
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return "127.0.0.1"
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
 
 
 class FakeAzure(FakeCloud):

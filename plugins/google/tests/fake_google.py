@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+from machsh.testing.fake_cloud.instances import Instances, NoHosts
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
 
 PROJECT = "lab-project"
@@ -40,26 +41,12 @@ CREATE = (
 """What Google's documentation asks for, to make an instance with labels, metadata, tags, disk and address."""
 
 
-class NoInstances:
-    """Instances that only exist in the answers, all at one address."""
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return "127.0.0.1"
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
-
-
 class FakeGoogle(FakeCloud):
     """One project. Things are dicts in the API's own form, by collection and `zone/name`."""
 
-    def __init__(self, hosts: Any = None) -> None:
+    def __init__(self, hosts: Instances | None = None) -> None:
         super().__init__(prefix="/compute/v1")
-        self.hosts = hosts or NoInstances()
+        self.hosts = hosts or NoHosts()
         self.things: dict[str, dict[str, dict[str, Any]]] = {
             kind: {} for kind in ("instances", "disks", "firewalls", "networks", "subnetworks", "addresses")
         }

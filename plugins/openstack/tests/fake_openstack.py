@@ -5,9 +5,10 @@ and what a test looks at.
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+from machsh.testing.fake_cloud.instances import Instances, NoHosts
 
 USER, PASSWORD, PROJECT, REGION = "demo", "fake-password", "lab", "RegionOne"
 SECRET = "fake-secret"
@@ -36,30 +37,6 @@ SERVICES = (
     ("block-storage", "/volume/v3/{project}"),
 )
 MADE = ("servers", "keypairs", "security_groups", "floatingips", "volumes")
-
-
-class Instances(Protocol):
-    """What stands behind the servers."""
-
-    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
-    def address(self, container: str) -> str: ...
-    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
-    def start(self, container: str) -> None: ...
-    def remove(self, container: str) -> None: ...
-
-
-class NoHosts:
-    """Servers that only exist in the answers, all at one address."""
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return "127.0.0.1"
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
 
 
 class FakeOpenStack(FakeCloud):
