@@ -10,7 +10,7 @@ import requests.adapters
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudFault
 from plugins.azure.tests.azure_trials import made, new_driver, stored
-from plugins.azure.tests.fake_azure import refused
+from plugins.azure.tests.fake_azure_shop import refused
 
 WAYS = ("before", "after", "refused", "refused late")
 WHOLE = ["availabilitysets:docker-machine", "disks:web-disk", "networkinterfaces:web-nic", "networksecuritygroups:web-firewall",

@@ -10,7 +10,7 @@ from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCr
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
 from plugins.azure.tests.azure_trials import made, new_driver, stored
-from plugins.azure.tests.fake_azure import OFFERS, SUBSCRIPTION, refused
+from plugins.azure.tests.fake_azure_shop import OFFERS, SUBSCRIPTION, refused
 
 VM = r".*/virtualMachines/web"
 
