@@ -9,7 +9,8 @@ from machsh_google.gce_record import GoogleRecord
 
 from machsh.api import Driver, Values
 from machsh.testing.fakes import fake_context
-from plugins.google.tests.fake_google import PROJECT, FakeGoogle
+from plugins.google.tests.fake_google import FakeGoogle
+from plugins.google.tests.fake_google_project import PROJECT
 
 OPEN = {"google-open-to": ["192.0.2.0/24"], "google-project": PROJECT}
 

@@ -9,7 +9,8 @@ import requests.adapters
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudFault
-from plugins.google.tests.fake_google import FakeGoogle, refused
+from plugins.google.tests.fake_google import FakeGoogle
+from plugins.google.tests.fake_google_project import refused
 from plugins.google.tests.google_drivers import ready, stored
 
 OPTIONS = {"open_port": ["80"], "extra_disk": ["20"]}

@@ -10,7 +10,7 @@ from machsh_google.driver import GoogleDriver
 from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCreateError, RefusedError, State
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
-from plugins.google.tests.fake_google import metadata_of, refused
+from plugins.google.tests.fake_google_project import metadata_of, refused
 from plugins.google.tests.google_drivers import made, new_driver, ready, stored
 
 PAGE = Path(__file__).parents[3] / "docs" / "drivers" / "google.md"

@@ -11,7 +11,7 @@ import requests.adapters
 
 from machsh.api import MachshError, State
 from machsh.testing.fake_cloud.cloud_server import CloudFault
-from plugins.openstack.tests.fake_openstack import nova
+from plugins.openstack.tests.fake_keystone import nova
 from plugins.openstack.tests.openstack_drivers import new_driver, stored
 
 OPTIONS = {"floatingip_pool": "public", "volume_size": 20}
