@@ -66,3 +66,15 @@ def made(cloud: FakeGoogle, folder: Path, **values: Any) -> GoogleDriver:
     driver = ready(cloud, folder, **values)
     driver.create()
     return driver
+
+
+def said(driver: Driver, kind: str = "") -> str:
+    return "\n".join(driver.context.progress.texts(kind))
+
+
+def pinned(driver: Driver) -> str:
+    return (driver.machine_folder / "known_hosts").read_text()
+
+
+def rules(cloud: FakeGoogle) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in cloud.things["firewalls"].values()}
