@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,10 +100,18 @@ class Machine:
     def url(self) -> str:
         """Return the engine's URL. Raises MachineNotRunningError if the machine is not running."""
         if not self.is_over_ssh:
-            return self.driver.url()
+            url = self.driver.url()
+            self.keep_address()
+            return url
         if self.state() is not State.RUNNING:
             raise MachineNotRunningError(hint=f"start it first: machsh start {self.name}")
         return self.known_url() or self._socket_url(self._ssh_target())
+
+    def keep_address(self) -> None:
+        """Store the address if the driver has just learned another one: later, nobody may be asked for it."""
+        if self.driver.record.ip_address != self.record.driver.get("IPAddress"):
+            with suppress(MachshError):  # whoever asks wants to know it, not to store it
+                self.save()
 
     @property
     def is_over_ssh(self) -> bool:

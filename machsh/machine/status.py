@@ -127,6 +127,7 @@ def _from_batch(machine: Machine, row: MachineStatus, batch: StateBatch) -> Mach
     if state is not State.RUNNING:
         return None if state is None else replace(row, state=state, docker_version=UNKNOWN)
     url = machine.known_url()
+    machine.keep_address()
     return replace(row, state=state, url=url) if url else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from machsh_azure.azure_resources import (
     NETWORK,
     SET,
     SUBNET,
+    TYPES,
     AzureNames,
 )
 from machsh_azure.azure_settings import user_tags
@@ -185,7 +187,31 @@ def learn_address(record: AzureRecord, api: AzureApi) -> None:
         found = properties(configurations[0]).get("privateIPAddress")
     else:
         found = properties(api.get(names.path(ADDRESS), doing)).get("ipAddress")
+    record.ip_address = _checked(found)
+    if not record.ip_address:
+        raise MachshError(f"{doing}: Azure has given it none", hint="look at it in the portal")
+
+
+def learn_addresses(records: Sequence[AzureRecord], api: AzureApi) -> None:
+    """Note the public addresses of running machines of one subscription that docker-machine made.
+
+    It gave them addresses that change whenever they start, and did not note them. What machsh makes keeps
+    its address, and has a list of resources.
+    """
+    moving = [one for one in records if not (one.resources or one.use_private_ip or one.no_public_ip)]
+    if not moving:
+        return
+    path = f"{AzureNames(moving[0]).subscription}/providers/{TYPES[ADDRESS]}"
+    there = {
+        str(one.get("id", "")).lower(): _checked(properties(one).get("ipAddress"))
+        for one in api.listed(path, "asking for the addresses")
+    }
+    for one in moving:
+        one.ip_address = there.get(AzureNames(one).path(ADDRESS).lower(), "")
+
+
+def _checked(address: object) -> str:
     try:
-        record.ip_address = str(ipaddress.ip_address(str(found)))
+        return str(ipaddress.ip_address(str(address)))
     except ValueError:
-        raise MachshError(f"{doing}: Azure has given it none", hint="look at it in the portal") from None
+        return ""

@@ -181,7 +181,7 @@ class AzureDriver(CloudDriver):
         self._act("restart", "restarting")
 
     def state(self) -> State:
-        """Return the machine's state, and learn its address. Raises MachshError if it is gone."""
+        """Return the machine's state, and learn its address. Raises MachshError if the machine is gone."""
         api = self._api(QUERY_SECONDS)
         try:
             path = f"{self.names.path(MACHINE)}/instanceView"
@@ -189,7 +189,11 @@ class AzureDriver(CloudDriver):
         except AzureError as error:
             raise self._explained(error) from error
         if found is State.RUNNING:
-            self._learn(api)
+            try:
+                self._learn(api)
+            except MachshError as error:  # it runs, and can be stopped, although nobody reaches it
+                self.context.progress.debug(str(error))
+                self.record.ip_address = ""
         return found
 
     def _learn(self, api: AzureApi | None = None) -> None:
@@ -204,11 +208,17 @@ class AzureDriver(CloudDriver):
     def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, State]:
         """Return the states of the subscription's machines by path, with one question of several pages.
 
-        That of one that runs at an unknown address is left out: it is asked for on its own, which tells more.
+        Where docker-machine made some, whose addresses change and are not in their records, it is another
+        question for all addresses. One that runs at an unknown address is left out: it is asked for on its
+        own, which tells more.
         """
-        found = self._views(self._api(seconds))
-        unknown = {one.server_key() for one in members if not one.record.ip_address}
-        nowhere = {path for path in unknown if found.get(path) is State.RUNNING}
+        from machsh_azure.azure_creation import learn_addresses
+
+        api = self._api(seconds)
+        found = self._views(api)
+        running = [one for one in members if found.get(one.server_key()) is State.RUNNING]
+        learn_addresses([one.record for one in running], api)
+        nowhere = {one.server_key() for one in running if not one.record.ip_address}
         return {path: state for path, state in found.items() if path not in nowhere}
 
     def _views(self, api: AzureApi) -> dict[str, State]:

@@ -9,7 +9,8 @@ from machsh_azure.driver import AzureDriver
 
 from machsh.api import Driver, Values
 from machsh.testing.fakes import fake_context
-from plugins.azure.tests.fake_azure import SUBSCRIPTION, FakeAzure
+from plugins.azure.tests.fake_azure import FakeAzure
+from plugins.azure.tests.fake_azure_shop import SUBSCRIPTION
 
 OPEN = {"azure-open-to": ["192.0.2.0/24"], "azure-subscription-id": SUBSCRIPTION}
 

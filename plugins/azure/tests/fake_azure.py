@@ -3,125 +3,35 @@
 import base64
 import re
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest
+from machsh.testing.fake_cloud.instances import Instances
+from plugins.azure.tests.fake_azure_shop import SIZES, SUBSCRIPTION, refused
+from plugins.azure.tests.fake_azure_things import TYPES, FakeAzureThings, child
 
-SUBSCRIPTION, TENANT = "11111111-2222-3333-4444-555555555555", "99999999-8888-7777-6666-555555555555"
-LOCATIONS = {"westus": "West US", "westeurope": "West Europe"}
-SIZES = (
-    # name, CPUs, memory, architecture, generations, restricted
-    ("Standard_B1ls", 1, "0.5", "x64", "V1,V2", False),
-    ("Standard_B2als_v2", 2, "4", "x64", "V1,V2", True),
-    ("Standard_B2ls_v2", 2, "4", "x64", "V1,V2", False),
-    ("Standard_B2s", 2, "4", "x64", "V1,V2", False),
-    ("Standard_B2pls_v2", 2, "4", "Arm64", "V2", False),
-    ("Standard_D2s_v5", 2, "8", "x64", "V1,V2", False),
-    ("Standard_A1_v2", 1, "2", "x64", "V1", False),
-)
-OFFERS = {
-    "canonical": {
-        "ubuntu-24_04-lts": ("minimal", "server", "server-arm64", "server-gen1"),
-        "ubuntu-26_04-lts": ("minimal",),
-        "ubuntu-25_10": ("server",),
-        "0001-com-ubuntu-server-jammy": ("22_04-lts-gen2",),
-    },
-    "debian": {"debian-12": ("12", "12-gen2", "12-arm64"), "debian-13-daily": ("13-gen2",)},
-}
-VERSION = "24.04.202611010"
-TYPES = {
-    "microsoft.compute/virtualmachines": "virtualMachines",
-    "microsoft.compute/availabilitysets": "availabilitySets",
-    "microsoft.compute/disks": "disks",
-    "microsoft.network/networkinterfaces": "networkInterfaces",
-    "microsoft.network/publicipaddresses": "publicIPAddresses",
-    "microsoft.network/networksecuritygroups": "networkSecurityGroups",
-    "microsoft.network/virtualnetworks": "virtualNetworks",
-}
 BILLED = {"disks": "disk", "publicIPAddresses": "address"}
-PAGE = 40
 PATH = r"/subscriptions/([^/]+)/resource[gG]roups/([^/]+)/providers/([^/]+/[^/]+)/([^/]+)"
 
 
-class Instances(Protocol):
-    """What stands behind the machines."""
-
-    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
-    def address(self, container: str) -> str: ...
-    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
-    def start(self, container: str) -> None: ...
-    def remove(self, container: str) -> None: ...
-
-
-class NoHosts:
-    """Machines that only exist in the answers, all at one address."""
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return "127.0.0.1"
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
-
-
-class FakeAzure(FakeCloud):
-    """One subscription. Things are dicts in the API's own form, by their path in small letters."""
+class FakeAzure(FakeAzureThings):
+    """One subscription, in which things are made, moved and removed."""
 
     def __init__(self, hosts: Instances | None = None) -> None:
-        super().__init__()
-        self.hosts = hosts or NoHosts()
-        self.things: dict[str, dict[str, Any]] = {}
-        self.power: dict[str, str] = {}
-        self.operations: dict[str, dict[str, Any]] = {}
-        self.custom_data: dict[str, str] = {}
-        self.subscriptions = [{"subscriptionId": SUBSCRIPTION, "displayName": "Trial", "state": "Enabled"}]
-        self.is_stuck = False
-        """Whether new machines stay `Creating`."""
-        self.failure: dict[str, str] | None = None
-        """The error with which the making of machines fails after it was accepted."""
-        self._containers: dict[str, str] = {}
+        super().__init__(hosts)
         self._declare()
-
-    # What is the same for all requests
-
-    def answer(self, request: CloudRequest, authorization: str) -> CloudAnswer | None:
-        if (
-            request.path == "/msi/token"
-        ):  # a managed identity, as App Service has it: without a token, with a secret
-            ends = int(datetime.now(UTC).timestamp()) + 3600
-            return CloudAnswer({"access_token": self.token, "expires_on": str(ends), "resource": request.query["resource"], "token_type": "Bearer"})  # fmt: skip
-        if "api-version" not in request.query:
-            return refused(
-                400, "MissingApiVersionParameter", "The api-version query parameter is required"
-            ).answer
-        return super().answer(request, authorization)
-
-    def unauthorized(self) -> CloudAnswer:
-        where = f'Bearer authorization_uri="https://login.windows.net/{TENANT}", error="invalid_token"'
-        error = refused(401, "InvalidAuthenticationToken", "The access token is invalid.").answer
-        return CloudAnswer(error.content, 401, {"WWW-Authenticate": where})
-
-    def not_found(self) -> CloudAnswer:
-        return refused(404, "ResourceNotFound", "The resource was not found.").answer
 
     def _declare(self) -> None:
         base, shop = f"/subscriptions/{SUBSCRIPTION}", r"/providers/Microsoft\.Compute"
         group = rf"{base}/resource[gG]roups/([^/]+)"
-        offers = rf"{base}{shop}/locations/(\w+)/publishers/([^/]+)/artifacttypes/vmimage/offers"
+        self.declare_shop(base, shop)
         self.route("GET", "/subscriptions", lambda request: CloudAnswer({"value": self.subscriptions}))
-        self.route("GET", f"{base}/locations", lambda request: CloudAnswer({"value": [{"name": name, "displayName": shown} for name, shown in LOCATIONS.items()]}))  # fmt: skip
-        self.route("GET", f"{base}{shop}/skus", self._skus)
-        self.route("GET", offers, lambda request, place, publisher: listed(OFFERS.get(publisher.lower(), {})))
-        self.route("GET", rf"{offers}/([^/]+)/skus", self._offered)
-        self.route("GET", rf"{offers}/([^/]+)/skus/([^/]+)/versions", self._versions)
         self.route("GET", f"{base}/resources", lambda request: self._tagged(request))
         self.route(
             "GET", f"{base}/resourcegroups", lambda request: self._paged(self._of("resourcegroups"), request)
         )
         self.route("GET", f"{base}{shop}/virtualMachines", self._machines)
+        self.route("GET", rf"{base}/providers/Microsoft\.Network/publicIPAddresses", self._addresses)
         self.route("GET", rf"{base}/operations/(\w+)", self._operation)
         self.route("GET", rf"{group}/resources", self._in_group)
         for method, call in (
@@ -141,199 +51,6 @@ class FakeAzure(FakeCloud):
             ("DELETE", self._delete_child),
         ):
             self.route(method, rf"{PATH}/(subnets|securityRules)/([^/]+)", call)
-
-    # The catalogue
-
-    def _skus(self, request: CloudRequest) -> CloudAnswer:
-        match = re.fullmatch(r"location eq '(\w+)'", request.query.get("$filter", ""))
-        where = match[1] if match else ""
-        limit = [{"type": "Location", "values": [where], "reasonCode": "NotAvailableForSubscription"}]
-        entries = [
-            {
-                "resourceType": "virtualMachines", "name": name, "locations": [where], "restrictions": limit if is_limited else [],
-                "capabilities": [{"name": key, "value": str(value)} for key, value in (("vCPUs", cpus), ("MemoryGB", memory), ("CpuArchitectureType", kind), ("HyperVGenerations", generations))],
-            }
-            for name, cpus, memory, kind, generations, is_limited in SIZES
-        ]  # fmt: skip
-        entries.append(
-            {"resourceType": "disks", "name": "Standard_LRS", "locations": [where], "restrictions": []}
-        )
-        return CloudAnswer({"value": entries if where in LOCATIONS else []})
-
-    def _offered(self, request, place, publisher, offer) -> CloudAnswer:
-        skus = OFFERS.get(publisher.lower(), {}).get(offer)
-        if skus is None:
-            raise refused(404, "NotFound", f"Artifact: VMImage was not found: {offer}")
-        return listed(skus)
-
-    def _versions(self, request, place, publisher, offer, sku) -> CloudAnswer:
-        return listed([VERSION] if sku in OFFERS.get(publisher.lower(), {}).get(offer, ()) else [])
-
-    # Reading
-
-    def _of(self, kind: str) -> list[dict[str, Any]]:
-        if kind == "resourcegroups":
-            return [one for path, one in self.things.items() if path.count("/") == 4]
-        return [one for path, one in self.things.items() if path.split("/")[-2] == kind.lower()]
-
-    def _found(self, path: str) -> dict[str, Any]:
-        if path.lower() not in self.things:
-            group = "/".join(path.split("/")[:5])
-            if group.lower() not in self.things:
-                raise refused(
-                    404,
-                    "ResourceGroupNotFound",
-                    f"Resource group '{group.split('/')[4]}' could not be found.",
-                )
-            raise refused(
-                404, "ResourceNotFound", f"The Resource '{path.partition('/providers/')[2]}' was not found."
-            )
-        return self.things[path.lower()]
-
-    def _look(self, path: str) -> dict[str, Any]:
-        """Each look at a thing brings it forward, as time does."""
-        one, kind = self._found(path), path.split("/")[-2]
-        properties = one["properties"]
-        if properties.get("provisioningState") in ("Creating", "Updating"):
-            is_machine = kind == "virtualMachines"
-            if is_machine and self.failure:
-                properties["provisioningState"] = "Failed"
-            elif not (is_machine and self.is_stuck):
-                properties["provisioningState"] = "Succeeded"
-        if kind == "availabilitySets":
-            properties["virtualMachines"] = [{"id": two["id"]} for two in self._of("virtualMachines") if two["properties"].get("availabilitySet", {}).get("id") == one["id"]]  # fmt: skip
-        for subnet in properties.get("subnets", []):
-            used = [
-                two["id"]
-                for two in self._of("networkInterfaces")
-                if self._subnet_of(two) == subnet["id"].lower()
-            ]
-            subnet["properties"]["ipConfigurations"] = [{"id": f"{two}/ipConfigurations/ip"} for two in used]
-        if kind == "publicIPAddresses":
-            properties["ipAddress"] = self._address_of(one)
-        return one
-
-    def _get(self, request: CloudRequest, *words: str) -> CloudAnswer:
-        found = self._look(request.path)
-        if request.query.get("$expand") == "instanceView":
-            found = {**found, "properties": {**found["properties"], "instanceView": self._view_of(found)}}
-        return CloudAnswer(found)
-
-    def _subnet_of(self, interface: dict[str, Any]) -> str:
-        return interface["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"].lower()
-
-    def _address_of(self, address: dict[str, Any]) -> str:
-        for machine in self._of("virtualMachines"):
-            (interface,) = machine["properties"]["networkProfile"]["networkInterfaces"]
-            (one,) = self.things[interface["id"].lower()]["properties"]["ipConfigurations"]
-            if one["properties"].get("publicIPAddress", {}).get("id") == address["id"]:
-                return self.hosts.address(self._containers[machine["id"].lower()])
-        return "203.0.113.9"
-
-    def _paged(self, entries: list[dict[str, Any]], request: CloudRequest) -> CloudAnswer:
-        begin = int(request.query.get("$skiptoken", 0))
-        content: dict[str, Any] = {"value": entries[begin : begin + PAGE]}
-        if begin + PAGE < len(entries):
-            words = {**request.query, "$skiptoken": str(begin + PAGE)}
-            content["nextLink"] = f"{self.url}{request.path}?" + "&".join(
-                f"{key}={value}" for key, value in words.items()
-            )
-        return CloudAnswer(content)
-
-    def _tagged(self, request: CloudRequest) -> CloudAnswer:
-        match = re.fullmatch(r"tagName eq '([\w-]+)'", request.query.get("$filter", ""))
-        if match is None:
-            raise refused(400, "InvalidFilterInQueryString", "Invalid filter")
-        entries = [self._short(one) for one in self.things.values() if match[1] in (one.get("tags") or {}) and "/providers/" in one["id"]]  # fmt: skip
-        return self._paged(entries, request)
-
-    def _short(self, one: dict[str, Any]) -> dict[str, Any]:
-        return {
-            key: one[key] for key in ("id", "name", "type", "location", "tags", "createdTime") if key in one
-        }
-
-    def _in_group(self, request: CloudRequest, group: str) -> CloudAnswer:
-        begin = request.path.lower().removesuffix("/resources") + "/providers/"
-        return self._paged(
-            [self._short(one) for path, one in self.things.items() if path.startswith(begin)], request
-        )
-
-    def _machines(self, request: CloudRequest) -> CloudAnswer:
-        entries = []
-        for one in self._of("virtualMachines"):
-            look = self._look(one["id"])
-            view = (
-                {"properties": {"instanceView": self._view_of(look)}}
-                if request.query.get("statusOnly") == "true"
-                else {}
-            )
-            entries.append({**self._short(look), **view})
-        return self._paged(entries, request)
-
-    def _view(self, request: CloudRequest) -> CloudAnswer:
-        return CloudAnswer(self._view_of(self._look(request.path.removesuffix("/instanceView"))))
-
-    def _view_of(self, machine: dict[str, Any]) -> dict[str, Any]:
-        codes = [f"ProvisioningState/{machine['properties']['provisioningState'].lower()}"]
-        power = self.power[machine["id"].lower()]
-        if machine["properties"]["provisioningState"] == "Succeeded":
-            codes.append(f"PowerState/{power}")
-        return {
-            "computerName": machine["name"],
-            "statuses": [{"code": one, "level": "Info"} for one in codes],
-        }
-
-    # Groups, subnets and rules
-
-    def _get_group(self, request: CloudRequest, group: str) -> CloudAnswer:
-        return CloudAnswer(self._found(request.path))
-
-    def _put_group(self, request: CloudRequest, group: str) -> CloudAnswer:
-        is_new = request.path.lower() not in self.things
-        made = {
-            "id": request.path,
-            "name": group,
-            "type": "Microsoft.Resources/resourceGroups",
-            **request.body,
-        }
-        self.things[request.path.lower()] = {**made, "properties": {"provisioningState": "Succeeded"}}
-        return CloudAnswer(made, 201 if is_new else 200)
-
-    def _delete_group(self, request: CloudRequest, group: str) -> CloudAnswer:
-        self._found(request.path)
-        within = [path for path in self.things if path.startswith(f"{request.path.lower()}/")]
-        for path in [*within, request.path.lower()]:
-            self._vanish(path)
-        return CloudAnswer({}, 202, {"Location": self._begin("DELETE", request.path)})
-
-    def _children(self, path: str) -> tuple[list[dict[str, Any]], str]:
-        parent, kind, name = path.rsplit("/", 2)
-        return self._look(parent)["properties"].setdefault(kind, []), name
-
-    def _get_child(self, request: CloudRequest, *words: str) -> CloudAnswer:
-        children, name = self._children(request.path)
-        found = next((one for one in children if one["name"] == name), None)
-        if found is None:
-            raise refused(404, "NotFound", f"Resource {request.path} not found.")
-        return CloudAnswer(found)
-
-    def _put_child(self, request: CloudRequest, *words: str) -> CloudAnswer:
-        children, name = self._children(request.path)
-        made = child(request.path, name, request.body)
-        children[:] = [*(one for one in children if one["name"] != name), made]
-        return CloudAnswer(made, 201, {"Azure-AsyncOperation": self._begin("PUT", request.path)})
-
-    def _delete_child(self, request: CloudRequest, *words: str) -> CloudAnswer:
-        children, name = self._children(request.path)
-        found = next((one for one in children if one["name"] == name), None)
-        if found is None:
-            return CloudAnswer(status=204)
-        if found["properties"].get("ipConfigurations"):
-            raise refused(
-                400, "InUseSubnetCannotBeDeleted", f"Subnet {name} is in use and cannot be deleted."
-            )
-        children.remove(found)
-        return CloudAnswer({}, 202, {"Azure-AsyncOperation": self._begin("DELETE", request.path)})
 
     # Making
 
@@ -501,20 +218,3 @@ class FakeAzure(FakeCloud):
             f"{path.split('/')[-2]}:{re.sub('-disk-.*', '-disk', one['name'])}"
             for path, one in self.things.items()
         )
-
-
-def child(path: str, name: str, body: Any) -> dict[str, Any]:
-    return {
-        "id": path,
-        "name": name,
-        "properties": {**body.get("properties", {}), "provisioningState": "Succeeded"},
-    }
-
-
-def listed(names: Any) -> CloudAnswer:
-    """A list without a frame, as the shop of images answers."""
-    return CloudAnswer([{"name": one, "location": "westus"} for one in names])
-
-
-def refused(status: int, code: str, message: str, **headers: str) -> RouteError:
-    return RouteError(CloudAnswer({"error": {"code": code, "message": message}}, status, headers))

@@ -5,20 +5,16 @@ A killed process keeps what `keep` stored, and nothing else: the test goes on wi
 """
 
 import pytest
-import requests.adapters
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudFault
+from machsh.testing.fake_cloud.killed_process import KilledError, kill_at
 from plugins.azure.tests.azure_trials import made, new_driver, stored
-from plugins.azure.tests.fake_azure import refused
+from plugins.azure.tests.fake_azure_shop import refused
 
 WAYS = ("before", "after", "refused", "refused late")
 WHOLE = ["availabilitysets:docker-machine", "disks:web-disk", "networkinterfaces:web-nic", "networksecuritygroups:web-firewall",
          "publicipaddresses:web-ip", "resourcegroups:docker-machine", "virtualmachines:web", "virtualnetworks:docker-machine-vnet"]  # fmt: skip
-
-
-class KilledError(BaseException):
-    """Ends a process as a signal does: nobody catches it."""
 
 
 def pytest_generate_tests(metafunc):
@@ -45,18 +41,7 @@ def interrupt(cloud, patch, number, way):
         refusal = refused(403, "AuthorizationFailed", "no").answer
         cloud.faults = [CloudFault(refusal, skip=number - 1, is_late=way.endswith("late"))]
         return
-    send, left = requests.adapters.HTTPAdapter.send, number
-
-    def mortal(self, request, *arguments, **options):
-        nonlocal left
-        left -= 1
-        if left == 0 and way == "after":
-            send(self, request, *arguments, **options)
-        if left <= 0:
-            raise KilledError
-        return send(self, request, *arguments, **options)
-
-    patch.setattr(requests.adapters.HTTPAdapter, "send", mortal)
+    kill_at(patch, number, is_done=way == "after")
 
 
 def stopped(cloud, driver, method, number, way):

@@ -10,7 +10,7 @@ from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCr
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
 from plugins.azure.tests.azure_trials import made, new_driver, stored
-from plugins.azure.tests.fake_azure import OFFERS, SUBSCRIPTION, refused
+from plugins.azure.tests.fake_azure_shop import OFFERS, SUBSCRIPTION, refused
 
 VM = r".*/virtualMachines/web"
 
@@ -239,7 +239,7 @@ def test_the_states_of_fifty_machines_are_two_calls_at_most(cloud, tmp_path):
     drivers = [first]
     for number in range(1, 50):
         other = new_driver(cloud, tmp_path, name=f"m{number}")
-        other.record.ip_address = "127.0.0.1"
+        other.record.ip_address, other.record.resources = "127.0.0.1", first.record.resources
         machine = cloud.add(
             "virtualMachines", f"m{number}", **cloud.named("virtualMachines", "m0")["properties"]
         )
@@ -250,6 +250,43 @@ def test_the_states_of_fifty_machines_are_two_calls_at_most(cloud, tmp_path):
     assert len(cloud.calls) - before == 2
     assert len(states) == 50
     assert {name for name, state in states.items() if state is not State.RUNNING} == {"m7"}
+
+
+def test_the_address_of_a_machine_that_docker_machine_made_is_the_one_that_it_has_now(cloud, tmp_path):
+    of_ours = made(cloud, tmp_path, name="ours")
+    drivers = [of_ours]
+    for name, former in (
+        ("fresh", ""),
+        ("moved", "203.0.113.77"),
+        ("off", "203.0.113.78"),
+        ("bare", "203.0.113.79"),
+    ):
+        driver = made(cloud, tmp_path, name=name)
+        driver.record.resources, driver.record.ip_address = [], former
+        drivers.append(driver)
+    drivers[3].stop()
+    del cloud.things[drivers[4].names.path("address").lower()]
+    before = len(cloud.calls)
+    states = AzureDriver.states(drivers)
+    assert [one.rpartition("/")[2] for one in cloud.calls[before:]] == [
+        "virtualMachines",
+        "publicIPAddresses",
+    ]
+    running = dict.fromkeys(("ours", "fresh", "moved"), State.RUNNING)
+    assert states == {**running, "off": State.STOPPED}, "one without an address is asked on its own"
+    assert [one.record.ip_address for one in drivers] == ["127.0.0.1"] * 3 + ["203.0.113.78", ""]
+    AzureDriver.states([of_ours])
+    assert cloud.calls[-1].endswith("virtualMachines"), "what machsh made keeps its address"
+
+
+def test_a_machine_that_lost_its_address_runs_and_can_be_stopped(cloud, tmp_path):
+    driver = made(cloud, tmp_path)
+    del cloud.things[driver.names.path("address").lower()]
+    assert driver.state() is State.RUNNING
+    with pytest.raises(MachshError, match="the address of web is not known yet"):
+        driver.url()
+    driver.stop()
+    assert driver.state() is State.STOPPED
 
 
 def test_the_plan_names_what_is_made_and_makes_nothing(cloud, tmp_path):

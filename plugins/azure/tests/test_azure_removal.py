@@ -4,7 +4,7 @@ import pytest
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.azure.tests.azure_trials import made, stored
-from plugins.azure.tests.fake_azure import refused
+from plugins.azure.tests.fake_azure_shop import refused
 
 CODES = {403: "AuthorizationFailed", 404: "ResourceNotFound", 409: "Conflict", 429: "TooManyRequests", 500: "InternalServerError"}  # fmt: skip
 

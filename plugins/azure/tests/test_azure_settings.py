@@ -15,7 +15,7 @@ from machsh_azure.driver import AzureDriver
 from machsh.api import CompletionContext, MachshError, RecentAnswers, UsageError
 from machsh.testing.fakes import FakeEnvironment, fake_context
 from plugins.azure.tests.azure_trials import made, new_driver
-from plugins.azure.tests.fake_azure import SUBSCRIPTION, TENANT
+from plugins.azure.tests.fake_azure_shop import SUBSCRIPTION, TENANT
 
 OLD = {
     "IPAddress": "", "MachineName": "old", "SSHUser": "docker-user", "SSHPort": 22, "SSHKeyPath": "", "StorePath": "/store", "SwarmMaster": False,

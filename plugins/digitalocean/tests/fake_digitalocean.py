@@ -5,10 +5,11 @@ import base64
 import hashlib
 import uuid
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+from machsh.testing.fake_cloud.instances import Instances, NoHosts
 
 REGIONS = (("nyc1", "New York 1", False), ("nyc3", "New York 3", True), ("fra1", "Frankfurt 1", True))
 SIZES = (
@@ -30,30 +31,6 @@ IMAGES = (
 )
 MADE = ("droplets", "keys", "firewalls", "tags")
 GONE = "The resource you were accessing could not be found."
-
-
-class Instances(Protocol):
-    """What stands behind the droplets."""
-
-    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
-    def address(self, container: str) -> str: ...
-    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
-    def start(self, container: str) -> None: ...
-    def remove(self, container: str) -> None: ...
-
-
-class NoHosts:
-    """Droplets that only exist in the answers, all at one address."""
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return "127.0.0.1"
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
 
 
 class FakeDigitalOcean(FakeCloud):

@@ -5,16 +5,12 @@ A killed process keeps what `keep` stored, and nothing else: the test goes on wi
 """
 
 import pytest
-import requests.adapters
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudFault
+from machsh.testing.fake_cloud.killed_process import killed
 from plugins.digitalocean.tests.do_drivers import new_driver, stored
 from plugins.digitalocean.tests.fake_digitalocean import FakeDigitalOcean, refused
-
-
-class KilledError(BaseException):
-    """Ends a process as a signal does: nobody catches it."""
 
 
 def calls_of(method, folder, prepare=lambda driver: None):
@@ -41,35 +37,11 @@ def numbers(tmp_path_factory, request):
     return {method: sorted({*range(1, count + 1, step), count}) for method, count in counts.items()}
 
 
-def kill_at(patch, number, when):
-    """End the process at the request of that number: before it leaves, or before its answer is read."""
-    send = requests.adapters.HTTPAdapter.send
-    left = number
-
-    def mortal(self, request, *arguments, **options):
-        nonlocal left
-        left -= 1
-        if left == 0 and when == "after":
-            send(self, request, *arguments, **options)
-        if left <= 0:
-            raise KilledError
-        return send(self, request, *arguments, **options)
-
-    patch.setattr(requests.adapters.HTTPAdapter, "send", mortal)
-
-
 def ready(cloud, folder):
     driver = new_driver(cloud, folder)
     driver.pre_create_check()
     driver.context.keep()  # the machine is stored under its name before anything is made
     return driver
-
-
-def killed(driver, method, number, when):
-    with pytest.MonkeyPatch.context() as patch:
-        kill_at(patch, number, when)
-        with pytest.raises(KilledError):
-            getattr(driver, method)()
 
 
 def check_nothing_is_left(cloud, driver, folder):
@@ -82,7 +54,7 @@ def check_nothing_is_left(cloud, driver, folder):
 def test_a_creation_that_is_killed_at_any_call_is_removed_whole(numbers, cloud, tmp_path, when):
     for number in numbers["create"]:
         driver = ready(cloud, tmp_path / f"{number}")
-        killed(driver, "create", number, when)
+        killed(driver.create, number, is_done=when == "after")
         check_nothing_is_left(cloud, driver, tmp_path / f"{number}")
 
 
@@ -90,7 +62,7 @@ def test_a_creation_that_is_killed_at_any_call_is_removed_whole(numbers, cloud, 
 def test_a_creation_that_is_killed_at_any_call_can_be_gone_on_with(numbers, cloud, tmp_path, when):
     for number in numbers["create"]:
         driver = ready(cloud, tmp_path / f"{number}")
-        killed(driver, "create", number, when)
+        killed(driver.create, number, is_done=when == "after")
         again = stored(cloud, driver, tmp_path / f"{number}")
         again.resume_create()
         assert cloud.left == ["droplets:web", "keys:machsh:web", "firewalls:machsh-web", "tags:machsh:web"]
@@ -114,7 +86,7 @@ def test_a_removal_that_is_killed_at_any_call_is_finished_by_the_next(numbers, c
     for number in numbers["remove"]:
         driver = ready(cloud, tmp_path / f"{number}")
         driver.create()
-        killed(driver, "remove", number, when)
+        killed(driver.remove, number, is_done=when == "after")
         check_nothing_is_left(cloud, driver, tmp_path / f"{number}")
 
 

@@ -9,7 +9,8 @@ from machsh_google.gce_record import GoogleRecord
 
 from machsh.api import Driver, Values
 from machsh.testing.fakes import fake_context
-from plugins.google.tests.fake_google import PROJECT, FakeGoogle
+from plugins.google.tests.fake_google import FakeGoogle
+from plugins.google.tests.fake_google_project import PROJECT
 
 OPEN = {"google-open-to": ["192.0.2.0/24"], "google-project": PROJECT}
 
@@ -65,3 +66,15 @@ def made(cloud: FakeGoogle, folder: Path, **values: Any) -> GoogleDriver:
     driver = ready(cloud, folder, **values)
     driver.create()
     return driver
+
+
+def said(driver: Driver, kind: str = "") -> str:
+    return "\n".join(driver.context.progress.texts(kind))
+
+
+def pinned(driver: Driver) -> str:
+    return (driver.machine_folder / "known_hosts").read_text()
+
+
+def rules(cloud: FakeGoogle) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in cloud.things["firewalls"].values()}

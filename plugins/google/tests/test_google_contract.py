@@ -6,7 +6,8 @@ import pytest
 from machsh_google.driver import GoogleDriver
 
 from machsh.testing.driver_contract import DriverContract
-from plugins.google.tests.fake_google import PROJECT, FakeGoogle
+from plugins.google.tests.fake_google import FakeGoogle
+from plugins.google.tests.fake_google_project import PROJECT
 
 
 class TestGoogle(DriverContract):

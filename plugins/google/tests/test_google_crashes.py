@@ -5,19 +5,16 @@ A killed process keeps what `keep` stored, and nothing else: the test goes on wi
 """
 
 import pytest
-import requests.adapters
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudFault
-from plugins.google.tests.fake_google import FakeGoogle, refused
+from machsh.testing.fake_cloud.killed_process import killed
+from plugins.google.tests.fake_google import FakeGoogle
+from plugins.google.tests.fake_google_project import refused
 from plugins.google.tests.google_drivers import ready, stored
 
 OPTIONS = {"open_port": ["80"], "extra_disk": ["20"]}
 RULES = ["firewalls:machsh-web", "firewalls:machsh-web-deny", "firewalls:machsh-web-open"]
-
-
-class GoogleKilledError(BaseException):
-    """Ends a process as a signal does: nobody catches it."""
 
 
 def calls_of(method, folder, prepare=lambda driver: None):
@@ -51,30 +48,6 @@ def numbers(calls, is_long):
     return every if is_long else [changing[0], changing[len(changing) // 2], changing[-1]]
 
 
-def kill_at(monkeypatch, number, when):
-    """End the process at the request of that number: before it leaves, or before its answer is read."""
-    send = requests.adapters.HTTPAdapter.send
-    left = number
-
-    def mortal(self, request, *arguments, **options):
-        nonlocal left
-        left -= 1
-        if left == 0 and when == "after":
-            send(self, request, *arguments, **options)
-        if left <= 0:
-            raise GoogleKilledError
-        return send(self, request, *arguments, **options)
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", mortal)
-
-
-def killed(call, number, when):
-    with pytest.MonkeyPatch.context() as patch:
-        kill_at(patch, number, when)
-        with pytest.raises(GoogleKilledError):
-            call()
-
-
 def check_nothing_is_left(cloud, driver, folder):
     stored(cloud, driver, folder).remove()
     assert cloud.left == []
@@ -85,7 +58,7 @@ def check_nothing_is_left(cloud, driver, folder):
 def test_a_creation_that_is_killed_at_any_call_is_removed_whole(rehearsal, cloud, tmp_path, when, is_long):
     for number in numbers(rehearsal["create"], is_long):
         driver = ready(cloud, tmp_path / f"{number}", **OPTIONS)
-        killed(driver.create, number, when)
+        killed(driver.create, number, is_done=when == "after")
         check_nothing_is_left(cloud, driver, tmp_path / f"{number}")
 
 
@@ -94,7 +67,7 @@ def test_a_creation_that_is_killed_at_any_call_can_be_gone_on_with(rehearsal, cl
     for number in numbers(rehearsal["create"], is_long):
         folder = tmp_path / f"{number}"
         driver = ready(cloud, folder, **OPTIONS)
-        killed(driver.create, number, when)
+        killed(driver.create, number, is_done=when == "after")
         again = stored(cloud, driver, folder)
         again.resume_create()
         assert cloud.left == ["instances:web", "disks:web-disk", "disks:web-disk-1", *RULES]
@@ -124,7 +97,7 @@ def test_a_removal_that_is_killed_at_any_call_is_finished_by_the_next(
         folder = tmp_path / f"{number}"
         driver = ready(cloud, folder, **OPTIONS)
         driver.create()
-        killed(driver.remove, number, when)
+        killed(driver.remove, number, is_done=when == "after")
         check_nothing_is_left(cloud, driver, folder)
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from machsh.testing.fake_cloud.lab_hosts import LabHosts, lab_image
-from plugins.google.tests.fake_google import PROJECT, FakeGoogle
+from plugins.google.tests.fake_google import FakeGoogle
+from plugins.google.tests.fake_google_project import PROJECT
 from tests.support.processes import run
 
 pytestmark = pytest.mark.live

@@ -17,7 +17,7 @@ from machsh_google.gce_record import GoogleRecord
 from machsh.api import CompletionContext, MachshError, UsageError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, FakeCloud
 from machsh.testing.fakes import FakeEnvironment
-from plugins.google.tests.fake_google import PROJECT
+from plugins.google.tests.fake_google_project import PROJECT
 from plugins.google.tests.google_drivers import made, new_driver, stored, with_context
 
 OLD = json.loads((Path(__file__).parents[3] / "tests/cases/machines/google.json").read_text())["Driver"]

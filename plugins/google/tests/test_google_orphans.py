@@ -7,7 +7,7 @@ from machsh_google.driver import GoogleDriver
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudFault
-from plugins.google.tests.fake_google import refused
+from plugins.google.tests.fake_google_project import refused
 from plugins.google.tests.google_drivers import made, new_driver
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
-from plugins.google.tests.fake_google import refused
+from plugins.google.tests.fake_google_project import refused
 from plugins.google.tests.google_drivers import ready, stored
 
 REASONS = {403: "forbidden", 404: "notFound", 409: "conflict", 429: "rateLimitExceeded", 500: "backendError"}

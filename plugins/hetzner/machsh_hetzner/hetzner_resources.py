@@ -76,7 +76,7 @@ def delete(cloud: HetznerCloud, kind: str, number: int) -> bool:
         action = found_or_none(lambda: cloud.patiently(lambda: client.delete(found)))
         if kind == SERVER and action is not None:
             found_or_none(lambda: cloud.wait(action, f"removing the server {number}", PAUSE))
-    return True
+    return action is not None
 
 
 def tags_of(found: Any) -> CloudTags | None:

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError, paged
+from machsh.testing.fake_cloud.instances import Instances, NoHosts
 
 LOCATIONS = ("fsn1", "nbg1", "ash")
 SOLD = (
@@ -24,33 +25,6 @@ IMAGES = (
     ("debian-12", "debian", "12", "x86", None),
     ("fedora-42", "fedora", "42", "x86", None),
 )
-
-
-class Instances(Protocol):
-    """What stands behind the servers."""
-
-    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
-    def address(self, container: str) -> str: ...
-    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
-    def start(self, container: str) -> None: ...
-    def remove(self, container: str) -> None: ...
-
-
-class NoHosts:
-    """Servers that only exist in the answers, all at one address."""
-
-    def __init__(self, address: str = "127.0.0.1") -> None:
-        self._address = address
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return self._address
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
 
 
 class FakeHetzner(FakeCloud):

@@ -5,10 +5,10 @@ A killed process keeps what `keep` stored, and nothing else: the test goes on wi
 """
 
 import pytest
-import requests.adapters
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
+from machsh.testing.fake_cloud.killed_process import killed
 from plugins.hetzner.tests.drivers import new_driver, stored
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
 
@@ -16,10 +16,6 @@ OPTIONS = {
     "additional_key": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me"],
     "auto_spread": True,
 }
-
-
-class KilledError(BaseException):
-    """Ends a process as a signal does: nobody catches it."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -55,23 +51,6 @@ def rehearsal(tmp_path_factory):
     }
 
 
-def kill_at(monkeypatch, number, when):
-    """End the process at the request of that number: before it leaves, or before its answer is read."""
-    send = requests.adapters.HTTPAdapter.send
-    left = number
-
-    def mortal(self, request, *arguments, **options):
-        nonlocal left
-        left -= 1
-        if left == 0 and when == "after":
-            send(self, request, *arguments, **options)
-        if left <= 0:
-            raise KilledError
-        return send(self, request, *arguments, **options)
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", mortal)
-
-
 def ready(cloud, folder):
     driver = new_driver(cloud, folder, **OPTIONS)
     driver.pre_create_check()
@@ -90,10 +69,7 @@ def test_a_creation_that_is_killed_at_any_call_is_removed_whole(rehearsal, cloud
     for number in range(1, len(rehearsal["create"]) + 1):
         folder = tmp_path / f"{number}"
         driver = ready(cloud, folder)
-        with pytest.MonkeyPatch.context() as patch:
-            kill_at(patch, number, when)
-            with pytest.raises(KilledError):
-                driver.create()
+        killed(driver.create, number, is_done=when == "after")
         check_nothing_is_left(cloud, driver, folder)
 
 
@@ -102,10 +78,7 @@ def test_a_creation_that_is_killed_at_any_call_can_be_gone_on_with(rehearsal, cl
     for number in range(1, len(rehearsal["create"]) + 1):
         folder = tmp_path / f"{number}"
         driver = ready(cloud, folder)
-        with pytest.MonkeyPatch.context() as patch:
-            kill_at(patch, number, when)
-            with pytest.raises(KilledError):
-                driver.create()
+        killed(driver.create, number, is_done=when == "after")
         again = stored(cloud, driver, folder)
         again.resume_create()
         assert sorted(cloud.left) == [
@@ -133,10 +106,7 @@ def test_a_removal_that_is_killed_at_any_call_is_finished_by_the_next(rehearsal,
         folder = tmp_path / f"{number}"
         driver = ready(cloud, folder)
         driver.create()
-        with pytest.MonkeyPatch.context() as patch:
-            kill_at(patch, number, when)
-            with pytest.raises(KilledError):
-                driver.remove()
+        killed(driver.remove, number, is_done=when == "after")
         check_nothing_is_left(cloud, driver, folder)
 
 

@@ -3,15 +3,14 @@ and what a test looks at.
 """
 
 import re
-import uuid
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any
 
-from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest, FakeCloud, RouteError
+from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudRequest
+from machsh.testing.fake_cloud.instances import Instances
+from plugins.openstack.tests.fake_keystone import MADE, fits, nova
+from plugins.openstack.tests.fake_neutron import FakeNeutron
 
-USER, PASSWORD, PROJECT, REGION = "demo", "fake-password", "lab", "RegionOne"
-SECRET = "fake-secret"
-"""Of the application credential `app-1`."""
 FLAVORS = (
     ("m1.tiny", 1, 512, 1),
     ("m1.large", 4, 8192, 80),
@@ -27,80 +26,15 @@ IMAGES = (
     ("debian-12", {"os_distro": "debian", "os_version": "12", "os_admin_user": "admin"}),
     ("cirros-0.6", {}),
 )
-SERVICES = (
-    # type, path; Cinder's has the project's ID
-    ("identity", "/identity"),
-    ("compute", "/compute/v2.1"),
-    ("network", "/networking"),
-    ("image", "/image"),
-    ("block-storage", "/volume/v3/{project}"),
-)
-MADE = ("servers", "keypairs", "security_groups", "floatingips", "volumes")
 
 
-class Instances(Protocol):
-    """What stands behind the servers."""
-
-    def create(self, name: str, keys: list[str], user_data: str = "") -> str: ...
-    def address(self, container: str) -> str: ...
-    def stop(self, container: str, *, is_graceful: bool = True) -> None: ...
-    def start(self, container: str) -> None: ...
-    def remove(self, container: str) -> None: ...
-
-
-class NoHosts:
-    """Servers that only exist in the answers, all at one address."""
-
-    def create(self, name, keys, user_data=""):
-        return name
-
-    def address(self, container):
-        return "127.0.0.1"
-
-    def stop(self, container, *, is_graceful=True): ...
-    def start(self, container): ...
-    def remove(self, container): ...
-
-
-class FakeOpenStack(FakeCloud):
-    """One project. Things are dicts in the services' own forms, by kind and ID."""
-
-    token_header = "X-Auth-Token"
+class FakeOpenStack(FakeNeutron):
+    """Nova, Glance and Cinder, beside Keystone and Neutron."""
 
     def __init__(self, hosts: Instances | None = None) -> None:
-        super().__init__()
-        self.hosts = hosts or NoHosts()
-        self.project = uuid.uuid4().hex
-        self.things: dict[str, dict[str, dict[str, Any]]] = {
-            kind: {} for kind in (*MADE, "flavors", "images", "networks", "ports")
-        }
-        self.user_data: dict[str, str] = {}
-        self.rules: list[dict[str, Any]] = []
-        self.is_stuck = False
-        """Whether new servers stay in BUILD."""
-        self.failure = ""
-        """The reason for which new servers end in ERROR."""
-        self.page = 1000
-        self._containers: dict[str, str] = {}
+        super().__init__(hosts)
         self._fill()
         self._declare()
-
-    @property
-    def auth_url(self) -> str:
-        return f"{self.url}/identity/v3"
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What an RC file sets."""
-        return {
-            "OS_AUTH_URL": self.auth_url,
-            "OS_USERNAME": USER,
-            "OS_PASSWORD": PASSWORD,
-            "OS_PROJECT_NAME": PROJECT,
-            "OS_USER_DOMAIN_NAME": "Default",
-            "OS_PROJECT_DOMAIN_ID": "default",
-            "OS_REGION_NAME": REGION,
-        }
 
     def _fill(self) -> None:
         for name, cpus, memory, disk in FLAVORS:
@@ -126,20 +60,15 @@ class FakeOpenStack(FakeCloud):
             **{"router:external": is_external, "project_id": self.project},
         )
 
-    def add(self, kind: str, **content: Any) -> dict[str, Any]:
-        made = {"id": str(uuid.uuid4()), **content}
-        self.things[kind][made["id"]] = made
-        return made
-
     def _declare(self) -> None:
-        self._declare_identity()
+        self.declare_identity()
         self._declare_compute()
-        self._declare_network()
+        self.declare_network()
         route = self.route
         route(
             "GET",
             "/image/?",
-            lambda _: CloudAnswer({"versions": [self._version("v2.15", "/image/v2/")]}, 300),
+            lambda _: CloudAnswer({"versions": [self.version("v2.15", "/image/v2/")]}, 300),
         )
         route("GET", "/image/v2/images", self._images)
         volume = rf"/volume/v3/{self.project}/volumes"
@@ -150,75 +79,11 @@ class FakeOpenStack(FakeCloud):
         route(
             "GET",
             "/volume/?",
-            lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]}, 300),
+            lambda _: CloudAnswer({"versions": [self.version("v3.0", "/volume/v3/")]}, 300),
         )
         route(
-            "GET", "/volume/v3/?", lambda _: CloudAnswer({"versions": [self._version("v3.0", "/volume/v3/")]})
+            "GET", "/volume/v3/?", lambda _: CloudAnswer({"versions": [self.version("v3.0", "/volume/v3/")]})
         )
-
-    def is_allowed(self, request: CloudRequest, authorization: str) -> bool:
-        is_open = request.path == "/identity/v3/auth/tokens" or request.path.rstrip("/").count("/") <= 2
-        is_version = is_open and (request.method == "GET" or request.path.startswith("/identity"))
-        return authorization == self.token or (is_version and "servers" not in request.path)
-
-    def unauthorized(self) -> CloudAnswer:
-        words = "The request you have made requires authentication."
-        return CloudAnswer({"error": {"code": 401, "message": words, "title": "Unauthorized"}}, 401)
-
-    def not_found(self) -> CloudAnswer:
-        return CloudAnswer(
-            {"itemNotFound": {"code": 404, "message": "The resource could not be found."}}, 404
-        )
-
-    # Keystone
-
-    def _declare_identity(self) -> None:
-        self.route("GET", "/identity/?", lambda _: CloudAnswer(
-            {"versions": {"values": [self._version("v3.14", "/identity/v3/", "stable")]}}, 300
-        ))  # fmt: skip
-        self.route("GET", "/identity/v3/?", lambda _: CloudAnswer(
-            {"version": self._version("v3.14", "/identity/v3/", "stable")}
-        ))  # fmt: skip
-        self.route("POST", "/identity/v3/auth/tokens", self._log_in)
-
-    def _version(self, name: str, path: str, status: str = "CURRENT", **more: Any) -> dict[str, Any]:
-        links = [{"rel": "self", "href": self.url + path}]
-        return {"id": name, "status": status, "links": links, "updated": "2026-01-01T00:00:00Z", **more}
-
-    def _log_in(self, request: CloudRequest) -> CloudAnswer:
-        identity = request.body["auth"]["identity"]
-        (method,) = identity["methods"]
-        if method == "password":
-            user = identity["password"]["user"]
-            domain = user.get("domain", {})
-            is_known = (user.get("name"), user.get("password")) == (USER, PASSWORD)
-            is_good = is_known and domain in ({"id": "default"}, {"name": "Default"})
-            scope = request.body["auth"].get("scope", {}).get("project", {})
-            is_good = is_good and (scope.get("name") == PROJECT or scope.get("id") == self.project)
-        else:
-            one = identity["application_credential"]
-            is_good = (one.get("id"), one.get("secret")) == ("app-1", SECRET)
-        if not is_good:
-            return self.unauthorized()
-        now, both = datetime.now(UTC), {"id": "default", "name": "Default"}
-        token = {
-            "methods": [method],
-            "user": {"id": uuid.uuid4().hex, "name": USER, "domain": both},
-            "project": {"id": self.project, "name": PROJECT, "domain": both},
-            "roles": [{"id": "1", "name": "member"}],
-            "issued_at": now.isoformat().replace("+00:00", "Z"),
-            "expires_at": (now + timedelta(hours=1)).isoformat().replace("+00:00", "Z"),
-            "catalog": [self._service(kind, path) for kind, path in SERVICES],
-        }
-        return CloudAnswer({"token": token}, 201, {"X-Subject-Token": self.token})
-
-    def _service(self, kind: str, path: str) -> dict[str, Any]:
-        url = self.url + path.format(project=self.project)
-        endpoints = [
-            {"id": uuid.uuid4().hex, "interface": one, "region": REGION, "region_id": REGION, "url": url}
-            for one in ("public", "internal", "admin")
-        ]
-        return {"id": uuid.uuid4().hex, "type": kind, "name": kind, "endpoints": endpoints}
 
     # Nova
 
@@ -228,12 +93,12 @@ class FakeOpenStack(FakeCloud):
         route(
             "GET",
             "/compute/?",
-            lambda _: CloudAnswer({"versions": [self._version("v2.1", "/compute/v2.1/", **version)]}),
+            lambda _: CloudAnswer({"versions": [self.version("v2.1", "/compute/v2.1/", **version)]}),
         )
         route(
             "GET",
             f"{compute}/?",
-            lambda _: CloudAnswer({"version": self._version("v2.1", "/compute/v2.1/", **version)}),
+            lambda _: CloudAnswer({"version": self.version("v2.1", "/compute/v2.1/", **version)}),
         )
         route("GET", f"{compute}/flavors(?:/detail)?", lambda request: self._paged("flavors", request))
         route(
@@ -279,16 +144,6 @@ class FakeOpenStack(FakeCloud):
             path = "/compute/v2.1/servers/detail" if kind == "servers" else request.path
             answer[f"{kind}_links"] = [{"rel": "next", "href": f"{self.url}{path}?marker={shown[-1]['id']}"}]
         return CloudAnswer(answer)
-
-    def _get(self, kind: str, identifier: str) -> dict[str, Any]:
-        found = self.things[kind].get(identifier)
-        shown = self._look(kind, found) if found is not None else None
-        if shown is None:
-            words = f"{kind[:-1].title()} {identifier} could not be found."
-            if kind in ("security_groups", "floatingips"):
-                raise neutron(404, "NotFound", words)
-            raise nova(404, "itemNotFound", words)
-        return shown
 
     def _look(self, kind: str, one: dict[str, Any]) -> dict[str, Any] | None:
         """Each look at a server or a volume brings it forward, as time does."""
@@ -411,102 +266,10 @@ class FakeOpenStack(FakeCloud):
         server["status"] = {"os-stop": "SHUTOFF", "reboot": "REBOOT"}.get(action, "ACTIVE")
         return CloudAnswer({}, 202)
 
-    # Neutron
-
-    def _declare_network(self) -> None:
-        route, network = self.route, "/networking/v2.0"
-        for kind, path in (
-            ("networks", "networks"),
-            ("ports", "ports"),
-            ("security_groups", "security-groups"),
-            ("floatingips", "floatingips"),
-        ):
-            route("GET", f"{network}/{path}", lambda request, kind=kind: self._filtered(kind, request))
-            route(
-                "GET",
-                f"{network}/{path}/([^/]+)",
-                lambda _, one, kind=kind: CloudAnswer({kind[:-1]: self._get(kind, one)}),
-            )
-        route("POST", f"{network}/security-groups", self._make_group)
-        route("DELETE", f"{network}/security-groups/([^/]+)", lambda _, one: self._delete_group(one))
-        route("GET", f"{network}/security-group-rules", lambda request: CloudAnswer(
-            {"security_group_rules": [one for one in self.rules if _fits(one, request)]}
-        ))  # fmt: skip
-        route("POST", f"{network}/security-group-rules", self._make_rules)
-        route("POST", f"{network}/floatingips", self._make_floating)
-        route("PUT", f"{network}/floatingips/([^/]+)", self._move_floating)
-        route(
-            "DELETE", f"{network}/floatingips/([^/]+)", lambda _, one: self._delete("floatingips", one, 204)
-        )
-
-    def _filtered(self, kind: str, request: CloudRequest) -> CloudAnswer:
-        return CloudAnswer({kind: [one for one in self.things[kind].values() if _fits(one, request)]})
-
-    def _make_group(self, request: CloudRequest) -> CloudAnswer:
-        body = request.body["security_group"]
-        made = self.add(
-            "security_groups",
-            name=body["name"],
-            description=body.get("description", ""),
-            created_at="2026-01-01T00:00:00Z",
-        )
-        return CloudAnswer({"security_group": {**made, "security_group_rules": []}}, 201)
-
-    def _make_rules(self, request: CloudRequest) -> CloudAnswer:
-        many = request.body.get("security_group_rules")
-        made = []
-        for one in many if many is not None else [request.body["security_group_rule"]]:
-            self._get("security_groups", one["security_group_id"])
-            rule = {"port_range_min": None, "port_range_max": None, "remote_ip_prefix": None, **one}
-            if any({**rule, "id": 0} == {**other, "id": 0} for other in self.rules):
-                raise neutron(409, "SecurityGroupRuleExists", "Security group rule already exists.")
-            made.append({**rule, "id": str(uuid.uuid4())})
-        self.rules += made
-        content = {"security_group_rules": made} if many is not None else {"security_group_rule": made[0]}
-        return CloudAnswer(content, 201)
-
-    def _delete_group(self, identifier: str) -> CloudAnswer:
-        if any(identifier in one["_groups"] for one in self.things["servers"].values()):
-            raise neutron(409, "SecurityGroupInUse", f"Security Group {identifier} in use.")
-        self.rules = [one for one in self.rules if one["security_group_id"] != identifier]
-        return self._delete("security_groups", identifier, 204)
-
-    def _make_floating(self, request: CloudRequest) -> CloudAnswer:
-        body = request.body["floatingip"]
-        if not self.things["networks"][body["floating_network_id"]]["router:external"]:
-            raise neutron(400, "BadRequest", "Network is not a valid external network")
-        server = self.things["ports"][body["port_id"]]["device_id"]
-        made = self.add(
-            "floatingips",
-            **{
-                "floating_network_id": body["floating_network_id"],
-                "port_id": body["port_id"],
-                "status": "ACTIVE",
-            },
-            **{
-                "floating_ip_address": self.hosts.address(self._containers[server]),
-                "created_at": "2026-01-01T00:00:00Z",
-            },
-            description=body.get("description", ""),
-        )
-        self.bill.begin("floating", made["id"])
-        return CloudAnswer({"floatingip": made}, 201)
-
-    def _move_floating(self, request: CloudRequest, identifier: str) -> CloudAnswer:
-        self._get("floatingips", identifier).update(request.body["floatingip"])
-        return CloudAnswer({"floatingip": self._get("floatingips", identifier)})
-
-    def _delete(self, kind: str, identifier: str, status: int) -> CloudAnswer:
-        self._get(kind, identifier)
-        del self.things[kind][identifier]
-        if kind == "floatingips":
-            self.bill.end("floating", identifier)
-        return CloudAnswer({}, status)
-
     # Glance and Cinder
 
     def _images(self, request: CloudRequest) -> CloudAnswer:
-        found = [one for one in self.things["images"].values() if _fits(one, request)]
+        found = [one for one in self.things["images"].values() if fits(one, request)]
         return CloudAnswer({"images": found, "first": "/v2/images", "schema": "/v2/schemas/images"})
 
     def _make_volume(self, request: CloudRequest) -> CloudAnswer:
@@ -558,11 +321,6 @@ def _plain(user_data: str) -> str:
     return base64.b64decode(user_data).decode() if user_data else ""
 
 
-def _fits(one: dict[str, Any], request: CloudRequest) -> bool:
-    wanted = {key: value for key, value in request.query.items() if key not in ("limit", "marker", "fields")}
-    return all(str(one.get(key)) == value for key, value in wanted.items() if key in one)
-
-
 def _address(address: str, kind: str, version: int = 4) -> dict[str, Any]:
     return {
         "addr": address,
@@ -570,11 +328,3 @@ def _address(address: str, kind: str, version: int = 4) -> dict[str, Any]:
         "OS-EXT-IPS:type": kind,
         "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:00:00:01",
     }
-
-
-def nova(status: int, word: str, message: str, **headers: str) -> RouteError:
-    return RouteError(CloudAnswer({word: {"code": status, "message": message}}, status, headers))
-
-
-def neutron(status: int, kind: str, message: str) -> RouteError:
-    return RouteError(CloudAnswer({"NeutronError": {"type": kind, "message": message, "detail": ""}}, status))

@@ -7,11 +7,11 @@ A killed process keeps what `keep` stored, and nothing else: the test goes on wi
 import re
 
 import pytest
-import requests.adapters
 
 from machsh.api import MachshError, State
 from machsh.testing.fake_cloud.cloud_server import CloudFault
-from plugins.openstack.tests.fake_openstack import nova
+from machsh.testing.fake_cloud.killed_process import KilledError, kill_at
+from plugins.openstack.tests.fake_keystone import nova
 from plugins.openstack.tests.openstack_drivers import new_driver, stored
 
 OPTIONS = {"floatingip_pool": "public", "volume_size": 20}
@@ -52,30 +52,13 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize(("call", "way"), every if metafunc.config.getoption("long") else EACH_TIME[kind])
 
 
-class KilledError(BaseException):
-    """Ends a process as a signal does: nobody catches it."""
-
-
-def kill_at(patch, call, way):
-    """End the process at the first such request: before it leaves, or before its answer is read."""
-    send = requests.adapters.HTTPAdapter.send
-    is_dead = False
-
-    def mortal(self, request, *arguments, **options):
-        nonlocal is_dead
-        if not is_dead and fits(call, f"{request.method} {request.path_url.partition('?')[0]}"):
-            is_dead = True
-            if way == "killed after":
-                send(self, request, *arguments, **options)
-        if is_dead:
-            raise KilledError
-        return send(self, request, *arguments, **options)
-
-    patch.setattr(requests.adapters.HTTPAdapter, "send", mortal)
-
-
 def fits(call, request):
     return re.fullmatch(call, request) is not None
+
+
+def is_it(call):
+    """Whether a request that is about to leave is this call."""
+    return lambda request: fits(call, f"{request.method} {request.path_url.partition('?')[0]}")
 
 
 def ready(cloud, folder):
@@ -93,7 +76,7 @@ def stopped(cloud, call, way, work):
             answer = nova(418, "badRequest", "no").answer
             cloud.faults = [CloudFault(answer, method, path, is_late=way == "refused late")]
         else:
-            kill_at(patch, call, way)
+            kill_at(patch, 1, is_done=way == "killed after", fits=is_it(call))
         with pytest.raises((MachshError, KilledError)):
             work()
 

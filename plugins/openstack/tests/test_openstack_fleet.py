@@ -7,7 +7,7 @@ from machsh_openstack.driver import OpenStackDriver
 
 from machsh.api import MachshError, State
 from machsh.testing.fake_cloud.cloud_server import CloudFault
-from plugins.openstack.tests.fake_openstack import nova
+from plugins.openstack.tests.fake_keystone import nova
 from plugins.openstack.tests.openstack_drivers import new_driver
 
 

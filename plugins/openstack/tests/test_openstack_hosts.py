@@ -5,7 +5,8 @@ import json
 import pytest
 
 from machsh.testing.fake_cloud.lab_hosts import LabHosts, lab_image
-from plugins.openstack.tests.fake_openstack import PASSWORD, FakeOpenStack
+from plugins.openstack.tests.fake_keystone import PASSWORD
+from plugins.openstack.tests.fake_openstack import FakeOpenStack
 from tests.support.processes import run
 
 pytestmark = pytest.mark.live

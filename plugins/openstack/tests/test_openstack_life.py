@@ -19,7 +19,7 @@ from machsh.api import (
 )
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
-from plugins.openstack.tests.fake_openstack import SECRET, nova
+from plugins.openstack.tests.fake_keystone import SECRET, nova
 from plugins.openstack.tests.openstack_drivers import new_driver, stored
 
 

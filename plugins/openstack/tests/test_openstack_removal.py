@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
-from plugins.openstack.tests.fake_openstack import nova
+from plugins.openstack.tests.fake_keystone import nova
 from plugins.openstack.tests.openstack_drivers import new_driver, stored
 
 WORDS = {

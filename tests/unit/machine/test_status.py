@@ -7,6 +7,7 @@ import pytest
 from machsh.drivers.driver import State
 from machsh.errors import MachshError
 from machsh.machine.status import natural
+from tests.support.machines import VirtualDriver
 from tests.support.places import CASE_FILES
 
 
@@ -140,3 +141,60 @@ def test_a_thousand_machines_do_not_need_a_thousand_threads(machines, answering)
     rows = machines.survey(seconds=60)
     assert len(rows) == 1000
     assert {row.docker_version for row in rows} == {"v20.10.24"}
+
+
+def stored_address(machines, name):
+    return machines.store.load(name).driver["IPAddress"]
+
+
+def test_an_address_that_the_driver_has_learned_is_stored_for_those_who_ask_nobody(
+    machines, create_request, answering, fresh_driver, monkeypatch
+):
+    machines.create(create_request())
+    url = fresh_driver.url
+
+    def learning(driver):
+        driver.record.ip_address = "192.0.2.99"
+        return url(driver)
+
+    monkeypatch.setattr(fresh_driver, "url", learning)
+    assert machines.survey()[0].url == "tcp://192.0.2.99:2376"
+    assert stored_address(machines, "web") == "192.0.2.99"
+    machines.close()
+    assert machines.endpoint("web").url == "tcp://192.0.2.99:2376"
+
+
+def test_addresses_that_one_question_brought_are_stored_and_nothing_is_written_without_news(
+    machines, create_request, answering, engine, monkeypatch
+):
+    machines.create(create_request("vm", "virtual"))
+    states = VirtualDriver.states.__func__
+
+    def learning(kind, drivers):
+        for one in drivers:
+            one.record.ip_address = "192.0.2.99"
+        return states(kind, drivers)
+
+    monkeypatch.setattr(VirtualDriver, "states", classmethod(learning))
+    machines.survey()
+    assert stored_address(machines, "vm") == "192.0.2.99"
+    path = machines.store.config_path("vm")
+    before = path.stat().st_mtime_ns
+    machines.survey()
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_record_that_cannot_be_written_is_no_error_of_a_list(
+    machines, create_request, answering, fresh_driver, monkeypatch
+):
+    machines.create(create_request())
+
+    def full(machine):
+        raise MachshError("no space left")
+
+    monkeypatch.setattr("machsh.machine.machine.Machine.save", full)
+    monkeypatch.setattr(
+        fresh_driver, "ip", lambda driver: setattr(driver.record, "ip_address", "192.0.2.99") or "192.0.2.99"
+    )
+    (row,) = machines.survey()
+    assert (row.url, row.error) == ("tcp://192.0.2.99:2376", "")
