@@ -10,6 +10,7 @@ from typing import Any
 from machsh.api import CompletionContext, Deadline, Environment, MachshError, UsageError
 from machsh_openstack.openstack_access import cloud_names as names_of_file
 from machsh_openstack.openstack_access import find_secret
+from machsh_openstack.openstack_catalogue import regions as regions_of
 from machsh_openstack.openstack_cloud import OpenStackCloud, explained
 from machsh_openstack.openstack_leftovers import default_access, login_of
 
@@ -51,12 +52,7 @@ def cloud_names(context: CompletionContext) -> Words:
 
 def regions(context: CompletionContext) -> Words:
     """Return the regions of the catalog."""
-
-    def ask(cloud: OpenStackCloud) -> Words:
-        endpoints = [one for entries in cloud.catalog().values() for one in entries]
-        return sorted({(str(one["region_id"]), "") for one in endpoints if one.get("region_id")})
-
-    return _answer("regions", ask)
+    return _answer("regions", lambda cloud: [(one, "") for one in regions_of(cloud)])
 
 
 def zones(context: CompletionContext) -> Words:
