@@ -3,7 +3,8 @@
 #
 #   scripts/check-cloud.sh DRIVER [options of create]
 #
-# The account's credentials are looked for as the driver does it: see docs/drivers/DRIVER.md.
+# The account's credentials are looked for as the driver does it: see docs/drivers/DRIVER.md. CHECK_IMAGE is the image
+# of the container, for a cloud that does not reach Docker Hub.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 source "$ROOT/scripts/lab/venv.sh"
@@ -36,7 +37,7 @@ machsh create -d "$DRIVER" "$@" --dry-run "$NAME"
 say "creating $NAME"
 machsh create -d "$DRIVER" "$@" "$NAME"
 say "running a container"
-machsh --machine "$NAME" -c 'docker run --rm hello-world'
+machsh --machine "$NAME" -c "docker run --rm ${CHECK_IMAGE:-hello-world}"
 say "stopping and starting"
 machsh stop "$NAME"
 [ "$(machsh status "$NAME")" = Stopped ] || die "$NAME is not stopped"

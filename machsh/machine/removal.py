@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
-from machsh.errors import FOREIGN, DeadlineError, MachshError
+from machsh.errors import FOREIGN, DeadlineError, MachineNotFoundError, MachshError
 from machsh.machine.errors import prefixed, reason
 from machsh.machine.machine import Machine
 from machsh.machine.records.store import Store
@@ -76,5 +76,7 @@ def _forget(name: str, store: Store) -> list[MachshError]:
 
 def _reported(name: str, error: MachshError) -> MachshError:
     reported = prefixed(f'Error removing host "{name}"', error)
+    if isinstance(error, MachineNotFoundError):
+        return reported
     reported.hint = reported.hint or f"forget it without destroying the host: machsh rm -f {name}"
     return reported

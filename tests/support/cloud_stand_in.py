@@ -20,6 +20,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from machsh.api import DriverContext, Values
 from machsh.certs.authority import ensure_authority
@@ -75,23 +76,26 @@ CLOUDS = {
 
 
 @contextmanager
-def _cloud(name: str, *, has_hosts: bool) -> Iterator[Any]:
+def cloud(name: str, *, has_hosts: bool = False) -> Iterator[tuple[Any, dict[str, str]]]:
+    """Run a stand-in in this process; yield it, and the variables that lead to it."""
     from machsh.testing.fake_cloud.lab_hosts import LabHosts, lab_image
 
     with ExitStack() as stack:
         if name == "amazonec2":
             module = import_module("plugins.aws.tests.ec2_stand_in")
-            cloud = stack.enter_context(module.stand_in())
+            fake = stack.enter_context(module.stand_in())
             if has_hosts:
-                cloud.hosts = module.WholeHosts(lab_image())
-                stack.callback(cloud.hosts.lab.close)
+                fake.hosts = module.WholeHosts(lab_image())
+                stack.callback(fake.hosts.lab.close)
         else:
             module = import_module(f"plugins.{name}.tests.fake_{name}")
             lab = LabHosts(lab_image()) if has_hosts else None
             if lab:
                 stack.callback(lab.close)
-            cloud = stack.enter_context(getattr(module, CLOUDS[name])(lab))
-        yield cloud
+            fake = stack.enter_context(getattr(module, CLOUDS[name])(lab))
+        variables = VARIABLES[name](fake)
+        stack.enter_context(mock.patch.dict(os.environ, variables))  # Microsoft's library reads no others
+        yield fake, variables
 
 
 def add_cloud_machine(driver_name: str, variables: dict[str, str], store: Store, name: str) -> None:
@@ -164,19 +168,17 @@ def main() -> None:
     parser.add_argument("--hosts", action="store_true")
     given = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with _cloud(given.driver, has_hosts=given.hosts) as cloud:
-        variables = VARIABLES[given.driver](cloud)
-        os.environ.update(variables)  # Microsoft's library reads the process's own
+    with cloud(given.driver, has_hosts=given.hosts) as (fake, variables):
         store = Store(Path(given.store or "/nonexistent"))
         for number in range(given.machines):
             add_cloud_machine(given.driver, variables, store, f"node-{number}")
         if given.driver == "amazonec2":  # moto's own addresses are those of somebody
-            for living in cloud.living():
+            for living in fake.living():
                 living.nics[0].public_ip = "127.0.0.1"
-        cloud.calls.clear()
+        fake.calls.clear()
         print(json.dumps(variables), flush=True)
         for _ in sys.stdin:
-            told, cloud.calls[:] = list(cloud.calls), []
+            told, fake.calls[:] = list(fake.calls), []
             print(json.dumps(told), flush=True)
 
 

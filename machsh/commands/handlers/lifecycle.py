@@ -123,7 +123,8 @@ def remove(context: Context) -> None:
     if not is_answered and not context.environment.is_docker_machine:
         _refuse_unknown(context, names)
     context.progress.info(f"About to remove {', '.join(names)}")
-    context.progress.warning(_warning(context, names))
+    if warning := _warning(context, names):
+        context.progress.warning(warning)
     if is_answered or _confirmed(context):
         _remove(context, names, force)
 
@@ -202,9 +203,11 @@ def _warning(context: Context, names: list[str]) -> str:
     for name in names:
         try:
             lost.append(f"{name}: {context.machines.get(name).driver.loses}")
+        except MachineNotFoundError:
+            continue  # rm says so
         except MachshError:
             lost.append(f"{name}: what the store knows of it")
-    return "This destroys " + "; ".join(lost) + "."
+    return f"This destroys {'; '.join(lost)}." if lost else ""
 
 
 @runtime_checkable

@@ -29,7 +29,10 @@ def ls(context: Context) -> Result:
     if context.values.flag("quiet"):
         names = _quiet(context, filters, seconds)
         return Text("\n".join(names)) if names else None
-    rows = [row for row in context.machines.survey(seconds=seconds) if filters.match(row)]
+    from machsh.commands.handlers.ls_names import candidates
+
+    asked = candidates(context.machines, filters)
+    rows = [row for row in context.machines.survey(asked, seconds) if filters.match(row)]
     return _shown(context, rows, context.values.text("format"))
 
 

@@ -43,7 +43,16 @@ class Filters:
         """Whether a machine matches; one with a broken record always does, so that `ls` shows it."""
         if not row.is_loaded:
             return True
-        return all(any(test(row) for test in tests) for tests in self._tests.values())
+        return self.may_match(row) and any(test(row) for test in self._tests.get("state", [_any]))
+
+    def may_match(self, row: MachineStatus) -> bool:
+        """Whether a machine matches in some state."""
+        others = [tests for key, tests in self._tests.items() if key != "state"]
+        return all(any(test(row) for test in tests) for tests in others)
+
+
+def _any(row: MachineStatus) -> bool:
+    return True
 
 
 def _test(key: str, value: str) -> Test:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from machsh.commands.handlers.ls_filters import Filters
-from machsh.errors import MachshError
+from machsh.drivers.capabilities import own_name
+from machsh.errors import FOREIGN, MachshError
 
 if TYPE_CHECKING:
     from machsh.drivers.driver import State
@@ -31,6 +32,36 @@ def names(machines: Machines, filters: Filters, seconds: float) -> list[str]:
     if not filters.keys:
         return [machine.name for machine in loaded]
     return [row.name for row in _rows(loaded, filters, seconds) if filters.match(row)]
+
+
+def candidates(machines: Machines, filters: Filters) -> list[str] | None:
+    """Return the names of the machines that have to be asked for a filtered list; None for all of them.
+
+    A driver of a cloud takes long to ask, which a list without its machines must not wait for.
+    """
+    if filters.keys <= {"state"}:
+        return None
+    found: list[str] = []
+    loaded: list[tuple[MachineRecord, str]] = []
+    for name in machines.names():
+        try:
+            machine = machines.get(name)
+            loaded.append((machine.record, _kind(machine) if "driver" in filters.keys else ""))
+        except FOREIGN:
+            found.append(name)  # its row tells the error
+    rows = _from_records([record for record, _ in loaded])
+    if any(record.swarm.discovery for record, _ in loaded):
+        return None  # a row needs the name of its classic swarm's master
+    with_kinds = (
+        replace(row, driver_name=kind or row.driver_name) for row, (_, kind) in zip(rows, loaded, strict=True)
+    )
+    return found + [row.name for row in with_kinds if filters.may_match(row)]
+
+
+def _kind(machine: Machine) -> str:
+    """Return the name of the driver in use, if it is another than the record's: one that is missing."""
+    name = machine.driver.name
+    return "" if name == own_name(machine.record.driver_name) else name
 
 
 def _rows(loaded: list[Machine], filters: Filters, seconds: float) -> list[MachineStatus]:

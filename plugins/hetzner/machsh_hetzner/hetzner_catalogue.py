@@ -100,7 +100,10 @@ def one_named(kind: str, client: Any, name: str) -> Any:
     if found is None and name.isascii() and name.isdigit():
         found = found_or_none(lambda: client.get_by_id(int(name)))
     if found is None:
-        raise PreCreateError(f"there is no {kind} {name}", hint=f"hcloud {kind} list shows what there is")
+        names = (
+            ", ".join(sorted(filter(None, (one.name for one in client.get_list(per_page=12)[0])))) or "none"
+        )
+        raise PreCreateError(f"there is no {kind} {name}", hint=f"there are: {names}")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from machsh.api import CompletionContext, Deadline, Environment, MachshError, RecentAnswers, UsageError
 from machsh_openstack.openstack_api import OpenStackCloud, explained
+from machsh_openstack.openstack_catalogue import regions as regions_of
 from machsh_openstack.openstack_login import cloud_names as names_of_file
 from machsh_openstack.openstack_login import find_secret
 from machsh_openstack.openstack_orphans import default_access, login_of
@@ -43,12 +44,7 @@ def cloud_names(context: CompletionContext) -> Words:
 
 def regions(context: CompletionContext) -> Words:
     """Return the regions of the catalog."""
-
-    def ask(cloud: OpenStackCloud) -> Words:
-        endpoints = [one for entries in cloud.catalog().values() for one in entries]
-        return sorted({(str(one["region_id"]), "") for one in endpoints if one.get("region_id")})
-
-    return _answer("regions", ask)
+    return _answer("regions", lambda cloud: [(one, "") for one in regions_of(cloud)])
 
 
 def zones(context: CompletionContext) -> Words:

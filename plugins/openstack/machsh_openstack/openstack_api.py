@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +31,8 @@ PAUSE = 1.0
 """Seconds between two questions for the state of something."""
 REQUEST_SECONDS = 30.0
 _MOST_TEXT = 400
+_STATUS = re.compile(r" \(HTTP \d{3}\)$")
+"""What the library puts behind some messages; we add the status to all."""
 _logins: dict[int, tuple[Any, dict[str, Any]]] = {}
 """Of this process: settings' hash -> the library's plugin that has the token, and what versions there are."""
 _HINTS = {
@@ -156,7 +159,7 @@ class OpenStackCloud:
 def _message(error: BaseException) -> str:
     """Return what a service said, without the URL and the classes that the library puts around it."""
     text = getattr(error, "details", "") or getattr(error, "message", "") or str(error)
-    return " ".join(str(text).split())[:_MOST_TEXT] or type(error).__name__
+    return _STATUS.sub("", " ".join(str(text).split()))[:_MOST_TEXT] or type(error).__name__
 
 
 @contextmanager

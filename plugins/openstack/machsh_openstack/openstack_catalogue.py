@@ -43,6 +43,19 @@ def named(kind: str, offered: Iterable[Any], identifier: str, name: str, option:
     return max(found, key=lambda one: str(getattr(one, "created_at", "") or ""))
 
 
+def regions(cloud: OpenStackCloud) -> list[str]:
+    """Return the regions of the catalog, which come with the login."""
+    endpoints = [one for entries in cloud.catalog().values() for one in entries]
+    return sorted({str(one["region_id"]) for one in endpoints if one.get("region_id")})
+
+
+def check_region(cloud: OpenStackCloud, name: str) -> None:
+    """Raise PreCreateError if the catalog has regions, and not this one."""
+    found = regions(cloud)
+    if found and name not in found:
+        raise PreCreateError(f"there is no region {name}", hint=f"--openstack-region: {_shown(found)}")
+
+
 def flavor(cloud: OpenStackCloud, identifier: str, name: str, *, has_own_disk: bool) -> Any:
     """Return the flavor; without ID and name the smallest that an engine can live in."""
     offered = [one for one in cloud.api.compute.flavors(details=True) if not one.is_disabled]

@@ -12,6 +12,8 @@ from machsh_openstack.openstack_resources import ADDRESS, COSTS, GROUP, KEY, SER
 def check(record: OpenStackRecord, cloud: OpenStackCloud, progress: Progress) -> None:
     """Check names and IDs, and put flavor, image and network into the record. Raises PreCreateError."""
     with explained("asking OpenStack"):
+        if record.region:
+            catalogue.check_region(cloud, record.region)
         if record.availability_zone:
             catalogue.check_zone(cloud, record.availability_zone)
         if record.security_groups:

@@ -122,3 +122,11 @@ def test_python_runs_the_package(house):
         [sys.executable, "-m", "machsh", "--version"], cwd=TOP, capture_output=True, text=True, check=True
     )
     assert "version" in done.stdout
+
+
+def test_what_is_not_there_is_neither_said_to_be_destroyed_nor_forgotten(house):
+    done = machsh(house, "rm", "-y", "nosuch")
+    assert done.code == 1
+    assert "destroys" not in done.out + done.err
+    assert "hint" not in done.err
+    assert 'Docker machine "nosuch" does not exist' in done.err
