@@ -66,6 +66,11 @@ if TYPE_CHECKING:
         MadeResources as MadeResources,
         ResourceProvider as ResourceProvider,
     )
+    from machsh.drivers.cloud.odd_answer import (
+        ODD_ANSWER as ODD_ANSWER,
+        odd_answer as odd_answer,
+        reading_answer as reading_answer,
+    )
     from machsh.drivers.cloud.open_port import OpenPort as OpenPort
     from machsh.drivers.cloud.user_key import (
         UserKey as UserKey,
@@ -189,6 +194,7 @@ if TYPE_CHECKING:
         Rule as Rule,
         SECONDS as SECONDS,
         TEXT as TEXT,
+        TOKEN as TOKEN,
         URL as URL,
         USER as USER,
         WORD as WORD,
@@ -239,6 +245,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "MadeResources",
         "ResourceProvider",
     ),
+    "machsh.drivers.cloud.odd_answer": ("ODD_ANSWER", "odd_answer", "reading_answer"),
     "machsh.drivers.cloud.open_port": ("OpenPort",),
     "machsh.drivers.cloud.user_key": ("UserKey", "key_fingerprint"),
     "machsh.drivers.driver": (
@@ -311,6 +318,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "Rule",
         "SECONDS",
         "TEXT",
+        "TOKEN",
         "URL",
         "USER",
         "WORD",

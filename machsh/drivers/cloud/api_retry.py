@@ -109,8 +109,8 @@ def retry_adapter(
 
     The last answer is returned as it is. Answers of all statuses are read here, whole, also for callers who
     want a stream: no answer takes more time than is left, however slowly it comes, and one with more than
-    `most_bytes` raises MachshError, as does one that points to another server. Soon after the deadline nothing
-    is sent any more, so that a list whose pages do not end ends.
+    `most_bytes` raises MachshError, as does one that points to another server. Soon after the deadline
+    nothing is sent any more, so that a list whose pages do not end ends.
     """
     from requests.adapters import HTTPAdapter
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machsh.api import (
+    ODD_ANSWER,
+    TOKEN,
     CredentialPlace,
     Environment,
     FoundCredential,
     MachshError,
+    Rule,
     find_credential,
     read_text,
 )
@@ -30,6 +33,7 @@ _METADATA = "computeMetadata/v1"
 _PRODUCT = Path("/sys/class/dmi/id/product_name")
 """Where Linux says what computer this is: `Google Compute Engine` on an instance."""
 _MOST_BYTES = 64 << 10
+_LOGIN = Rule("one word of ASCII characters", lambda value: value.startswith("{") or TOKEN.accepts(value))
 _GCLOUD_SECONDS = 20.0
 _METADATA_SECONDS = 3.0
 
@@ -48,7 +52,7 @@ def find_login(environment: Environment, file: str = "") -> FoundCredential:
         places = [CredentialPlace(words, lambda: _json_of(Path(file))), *tokens]
     else:
         places = [*tokens, *_usual_places(environment)]
-    return find_credential(places, "login for Google Cloud", REMEDY)
+    return find_credential(places, "login for Google Cloud", REMEDY, _LOGIN)
 
 
 def _usual_places(environment: Environment) -> list[CredentialPlace]:
@@ -81,17 +85,23 @@ def find_project(environment: Environment, file: str = "") -> str:
 
 
 def library_credentials(found: FoundCredential) -> Credentials:
-    """Return the library's credentials of a login. Raises google.auth's errors for a file that is none."""
+    """Return the library's credentials of a login. Raises MachshError for a file that is none."""
     if not found.value.startswith("{"):
         from google.oauth2.credentials import Credentials as TokenCredentials
 
         return TokenCredentials(found.value)  # type: ignore[no-untyped-call]
     from google.auth import load_credentials_from_dict
+    from google.auth.exceptions import GoogleAuthError
 
-    with warnings.catch_warnings():
-        # It warns of files by strangers; this one is the user's own.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    try:
+        with warnings.catch_warnings():
+            # It warns of files by strangers; this one is the user's own.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    except (GoogleAuthError, *ODD_ANSWER) as error:
+        # What the library says may quote the file, in which keys are.
+        text = f"the login of {found.place} is no file of credentials that Google's library can read"
+        raise MachshError(text, hint=REMEDY) from error
     return credentials  # type: ignore[no-any-return]
 
 

@@ -206,7 +206,9 @@ class HetznerDriver(CloudDriver):
 
     def state(self) -> State:
         """Return the server's state, and note its address. Raises MachshError if it is gone."""
-        return self._learn(self._server(self._cloud(QUERY_SECONDS)))
+        server = self._server(self._cloud(QUERY_SECONDS))
+        with explained(f"the server of {self.record.machine_name}"):
+            return self._learn(server)
 
     def _learn(self, server: BoundServer) -> State:
         from machsh_hetzner.creation import learn_address
@@ -227,9 +229,9 @@ class HetznerDriver(CloudDriver):
             cloud = members[0]._cloud(min(one.context.seconds for one in members))
             with explained("asking for the servers"):
                 servers = {one.id: one for one in cloud.api.servers.get_all()}
-            for one in members:
-                if server := servers.get(one.record.server_id):
-                    found[one.record.machine_name] = one._learn(server)
+                for one in members:
+                    if server := servers.get(one.record.server_id):
+                        found[one.record.machine_name] = one._learn(server)
         return found
 
     def url(self) -> str:

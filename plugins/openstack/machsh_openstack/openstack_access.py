@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from machsh.api import (
+    TEXT,
     CredentialPlace,
     Environment,
     FoundCredential,
@@ -140,7 +141,7 @@ def find_secret(
         words = f"the cloud {record.cloud} in clouds.yaml"
         looked = ", ".join(map(str, _files(environment, "clouds")))
         places = [CredentialPlace(words, lambda: _known_cloud(environment, record.cloud))]
-        return find_credential(places, "access to OpenStack", f"files: {looked}")
+        return find_credential(places, "access to OpenStack", f"files: {looked}", TEXT)
     option, variable, value = "--openstack-password", PASSWORD, given.password
     if record.application_credential:
         option, variable, value = "--openstack-application-credential-secret", SECRET, given.application
@@ -154,6 +155,7 @@ def find_secret(
         places,
         f"secret of {who} for OpenStack",
         "a machine that was made from a cloud of clouds.yaml finds it there",
+        TEXT,
     )
 
 

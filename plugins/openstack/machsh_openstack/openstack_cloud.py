@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from machsh.api import (
+    ODD_ANSWER,
     Deadline,
     DeadlineError,
     Environment,
     FoundCredential,
     MachshError,
     TryAgain,
+    odd_answer,
     retry_adapter,
     retrying,
 )
@@ -28,6 +30,7 @@ T = TypeVar("T")
 PAUSE = 1.0
 """Seconds between two questions for the state of something."""
 REQUEST_SECONDS = 30.0
+WHO = "OpenStack's API"
 _MOST_TEXT = 400
 _logins: dict[int, tuple[Any, dict[str, Any]]] = {}
 """Of this process: settings' hash -> the library's plugin that has the token, and what versions there are."""
@@ -163,7 +166,7 @@ def explained(doing: str) -> Iterator[None]:
     """Turn the libraries' errors into ours. Raises MachshError with a hint, or DeadlineError."""
     from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout
     from openstack.exceptions import ConfigException, SDKException
-    from requests.exceptions import RequestException, Timeout
+    from requests.exceptions import InvalidJSONError, RequestException, Timeout
 
     try:
         yield
@@ -171,6 +174,8 @@ def explained(doing: str) -> Iterator[None]:
         raise DeadlineError(f"{doing}: OpenStack did not answer in time") from error
     except ConfigException as error:
         raise MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml") from error
+    except InvalidJSONError as error:
+        raise odd_answer(doing, WHO, error) from error
     except (RequestException, ClientException, SDKException) as error:
         if status := _status(error):  # the library's own errors are errors of requests, too
             raise MachshError(
@@ -181,6 +186,8 @@ def explained(doing: str) -> Iterator[None]:
         text = f"{doing}: OpenStack cannot be reached: {_innermost(error)}"
         hint = "look at the network, and at --openstack-auth-url or clouds.yaml"
         raise MachshError(text, hint=hint) from error
+    except ODD_ANSWER as error:
+        raise odd_answer(doing, WHO, error) from error
 
 
 def _status(error: BaseException) -> int:
@@ -201,5 +208,18 @@ def found_or_none(call: Callable[[], T]) -> T | None:
 
     try:
         return call()
-    except NotFoundException:
+    except NotFoundException as error:
+        # A proxy that answers 404 does not say that a server is gone.
+        answer = getattr(error, "response", None)
+        if answer is not None and not _is_told(answer):
+            raise
         return None
+
+
+def _is_told(answer: Any) -> bool:
+    """Whether a refusal has the form of a service's: an object with an object inside."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return False
+    return isinstance(found, dict) and any(isinstance(one, dict) for one in found.values())

@@ -20,8 +20,8 @@ def last_lines(cloud: OpenStackCloud, server: str) -> list[str]:
     try:
         with explained("reading the console"):
             found = cloud.api.compute.get_server_console_output(server, length=LINES)
+            text = str((found or {}).get("output") or "")[-_MOST_TEXT:]
     except MachshError:
         return []
-    text = str((found or {}).get("output") or "")[-_MOST_TEXT:]
     lines = [_CONTROLS.sub("", _ESCAPES.sub("", line)).rstrip() for line in text.splitlines()]
     return [line for line in lines if line][-LINES:]
