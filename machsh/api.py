@@ -131,6 +131,7 @@ if TYPE_CHECKING:
         STOPPED as STOPPED,
         SWITCHED as SWITCHED,
     )
+    from machsh.process.capture import Captured as Captured, capture as capture
     from machsh.progress import (
         NullProgress as NullProgress,
         NullPrompter as NullPrompter,
@@ -282,6 +283,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
     "machsh.plugin.contract_version": ("API_VERSION",),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
+    "machsh.process.capture": ("Captured", "capture"),
     "machsh.progress": ("NullProgress", "NullPrompter", "Progress", "Prompter"),
     "machsh.provision.facts": ("COMMON_FACTS", "properties"),
     "machsh.provision.families.appliance": ("Appliance", "appliance_facts", "engine_flags"),

@@ -1,6 +1,7 @@
 """Answers of other forms than the provider documents: one error each, and nothing is taken for gone."""
 
 import pytest
+from machsh_digitalocean.do_token import find_token
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
@@ -34,3 +35,14 @@ def test_an_odd_answer_is_one_error(content, cloud, tmp_path):
     cloud.faults.append(CloudFault(CloudAnswer(content), path=".*", times=0))
     with pytest.raises(MachshError, match="answer"):
         driver.state()
+
+
+def test_settings_of_doctl_nested_too_deep_are_one_error(cloud, tmp_path):
+    environment = new_driver(cloud, tmp_path).context.environment
+    del environment.variables["DIGITALOCEAN_ACCESS_TOKEN"]
+    file = tmp_path / ".config" / "doctl" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("{a: " * 5000)
+    with pytest.raises(MachshError) as caught:
+        find_token(environment)
+    assert "it is not YAML" in caught.value.hint

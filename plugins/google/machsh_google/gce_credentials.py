@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import json
-import subprocess
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from machsh.api import (
     FoundCredential,
     MachshError,
     Rule,
+    capture,
     find_credential,
     read_text,
 )
@@ -35,6 +35,7 @@ _PRODUCT = Path("/sys/class/dmi/id/product_name")
 _MOST_BYTES = 64 << 10
 _LOGIN = Rule("one word of ASCII characters", lambda value: value.startswith("{") or TOKEN.accepts(value))
 _GCLOUD_SECONDS = 20.0
+_NO_PROGRAM = 127
 _METADATA_SECONDS = 3.0
 
 
@@ -162,21 +163,13 @@ def _gcloud_token(environment: Environment) -> str:
         return ""
     words = ["gcloud", "config", "config-helper", "--format=json", "--quiet"]
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment.child_variables({}),
-            timeout=_GCLOUD_SECONDS,
-            check=False,
-        )
-        found = json.loads(done.stdout[:_MOST_BYTES] or b"{}")
-        token = found["credential"]["access_token"]
-    except FileNotFoundError:
-        return ""
-    except subprocess.TimeoutExpired as error:
-        raise MachshError(f"gcloud does not answer within {_GCLOUD_SECONDS:.0f} s") from error
-    except (OSError, ValueError, TypeError, KeyError):
+        done = capture(words, environment.child_variables({}), _GCLOUD_SECONDS, largest=_MOST_BYTES)
+        token = json.loads(done.stdout or "{}")["credential"]["access_token"]
+    except MachshError as error:
+        if error.code == _NO_PROGRAM:
+            return ""
+        raise
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ""
     return token if isinstance(token, str) else ""
 

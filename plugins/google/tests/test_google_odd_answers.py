@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from machsh_google import gce_credentials
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
@@ -60,3 +61,28 @@ def test_a_file_that_the_library_cannot_read_is_one_error(content, cloud, tmp_pa
     with pytest.raises(MachshError, match=r"login\.json is no file of credentials") as caught:
         driver.pre_create_check()
     assert "secret" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("exec sleep 60", "gcloud: no answer within 1 s"),
+        ("sleep 60 & sleep 60", "gcloud: no answer within 1 s"),
+        ("exec yes secret", "gcloud: printed more than 65,536 bytes"),
+        ("echo secret", "gcloud's login"),
+        ("head -c 60000 /dev/zero | tr '\\0' '['", "gcloud's login"),
+    ],
+)
+def test_a_gcloud_that_is_none_is_one_error(text, words, cloud, tmp_path, monkeypatch):
+    monkeypatch.setattr(gce_credentials, "_GCLOUD_SECONDS", 1.0)
+    environment = new_driver(cloud, tmp_path).context.environment
+    del environment.variables["CLOUDSDK_AUTH_ACCESS_TOKEN"]
+    (tmp_path / ".config" / "gcloud").mkdir(parents=True)
+    program = tmp_path / "gcloud"
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(0o755)
+    environment.variables["PATH"] = f"{tmp_path}:/usr/bin:/bin"
+    with pytest.raises(MachshError, match="no login for Google Cloud was found") as caught:
+        gce_credentials.find_login(environment)
+    assert words in caught.value.hint
+    assert "secret" not in caught.value.hint

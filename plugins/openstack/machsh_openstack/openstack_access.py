@@ -29,6 +29,7 @@ _OF_THE_CLOUD = {f"openstack-{name}" for name in (
     "application-credential-secret",
 )}  # fmt: skip
 """Options whose values a cloud of clouds.yaml has."""
+_MOST_SECRETS = 1 << 20
 _TENANT = (
     "Tenant id or name must be provided either using one of the environment variables OS_TENANT_ID and "
     "OS_TENANT_NAME or one of the CLI options --openstack-tenant-id and --openstack-tenant-name"
@@ -186,8 +187,11 @@ def cloud_names(environment: Environment) -> list[str]:
             found: Any = safe_load(read_text(path))
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, YAMLError) as error:
-            raise MachshError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        except (YAMLError, RecursionError):
+            # The text of a YAML error quotes the file, which holds passwords.
+            raise MachshError(f"{path} cannot be read: it is not YAML") from None
+        except (OSError, ValueError) as error:
+            raise MachshError(f"{path} cannot be read: {error}") from error
         clouds = found.get("clouds") if isinstance(found, dict) else None
         return [str(one) for one in clouds] if isinstance(clouds, dict) else []
     return []
@@ -209,8 +213,24 @@ def region_settings(
     if record.ca_cert:
         chosen["cacert"] = record.ca_cert
     if record.cloud:
+        _check_secrets(environment)
         return files, {**chosen, "cloud": record.cloud}
     return {"load_yaml_config": False}, {**chosen, **_authentication(record, secret)}
+
+
+def _check_secrets(environment: Environment) -> None:
+    """Raise MachshError for a secure.yaml that the library would wait for, or fail at."""
+    from yaml import YAMLError, safe_load
+
+    for path in _files(environment, "secure"):
+        try:
+            safe_load(read_text(path, _MOST_SECRETS))
+        except FileNotFoundError:
+            continue
+        except (YAMLError, RecursionError):
+            raise MachshError(f"{path} cannot be read: it is not YAML") from None
+        except (OSError, ValueError) as error:
+            raise MachshError(f"{path} cannot be read: {error}") from error
 
 
 def _authentication(record: OpenStackRecord, secret: str) -> dict[str, Any]:
