@@ -70,6 +70,11 @@ if TYPE_CHECKING:
         MadeResources as MadeResources,
         ResourceProvider as ResourceProvider,
     )
+    from machsh.drivers.cloud.odd_answer import (
+        ODD_ANSWER as ODD_ANSWER,
+        odd_answer as odd_answer,
+        reading_answer as reading_answer,
+    )
     from machsh.drivers.cloud.open_port import OpenPort as OpenPort
     from machsh.drivers.cloud.option_checks import (
         option_file as option_file,
@@ -157,6 +162,7 @@ if TYPE_CHECKING:
         STOPPED as STOPPED,
         SWITCHED as SWITCHED,
     )
+    from machsh.process.capture import Captured as Captured, capture as capture
     from machsh.progress import (
         NullProgress as NullProgress,
         NullPrompter as NullPrompter,
@@ -220,6 +226,7 @@ if TYPE_CHECKING:
         Rule as Rule,
         SECONDS as SECONDS,
         TEXT as TEXT,
+        TOKEN as TOKEN,
         URL as URL,
         USER as USER,
         WORD as WORD,
@@ -271,6 +278,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "MadeResources",
         "ResourceProvider",
     ),
+    "machsh.drivers.cloud.odd_answer": ("ODD_ANSWER", "odd_answer", "reading_answer"),
     "machsh.drivers.cloud.open_port": ("OpenPort",),
     "machsh.drivers.cloud.option_checks": ("option_file", "option_pairs", "option_text", "refuse_options"),
     "machsh.drivers.cloud.provider_reach": ("innermost_reason", "reaching", "unreachable"),
@@ -312,6 +320,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.output.results": ("Document", "Exit", "Result", "Stream", "Table", "Text"),
     "machsh.plugin.contract_version": ("API_VERSION",),
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
+    "machsh.process.capture": ("Captured", "capture"),
     "machsh.progress": ("NullProgress", "NullPrompter", "Progress", "Prompter"),
     "machsh.provision.facts": ("COMMON_FACTS", "properties"),
     "machsh.provision.families.appliance": ("Appliance", "appliance_facts", "engine_flags"),
@@ -348,6 +357,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "Rule",
         "SECONDS",
         "TEXT",
+        "TOKEN",
         "URL",
         "USER",
         "WORD",

@@ -14,6 +14,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS = re.compile(r"(?![-.])[^\s\x00-\x20\x7f\"'`$\\;&|<>(){}@/,#?]*")
 _USER = re.compile(r"(?![-+@])(?:[\w.@+\\-]*[\w.@+-]\$?)?")
 _IMAGE = re.compile(r"(?!.*//)(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{1,65536}")
 _MOST = 4096
 """Length limit in characters, taken from Linux's longest path."""
 
@@ -55,6 +56,8 @@ URL = Rule("a URL", _is_argument)
 """One line without a leading dash."""
 IMAGE = Rule("the name of an image", lambda value: bool(_IMAGE.fullmatch(value)))
 """An image's name with or without a tag or digest, or (a part of) its digest."""
+TOKEN = Rule("one word of ASCII characters", lambda value: bool(_TOKEN.fullmatch(value)))
+"""What can stand in the header of a request: no white space, no control characters, nothing beyond ASCII."""
 NAME = Rule("a name", _is_component)
 """One component of a path: no slashes, no leading dash, not `.` or `..`."""
 ADDRESS = Rule(

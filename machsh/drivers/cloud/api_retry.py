@@ -117,7 +117,9 @@ def retry_adapter(
     class RetryAdapter(HTTPAdapter):
         def send(self, request: Any, *arguments: Any, **options: Any) -> Response:
             def whole() -> Response:
-                answer = super(RetryAdapter, self).send(request, *arguments, **_limited(options, deadline))
+                answer = _sent(
+                    super(RetryAdapter, self).send, request, *arguments, **_limited(options, deadline)
+                )
                 _read(answer, deadline, most_bytes)
                 check_redirect(answer)
                 return answer
@@ -132,6 +134,17 @@ def retry_adapter(
                 return error.answer
 
     return RetryAdapter()
+
+
+def _sent(send: Callable[..., Response], *arguments: Any, **options: Any) -> Response:
+    from requests.exceptions import RequestException
+
+    try:
+        return send(*arguments, **options)
+    except RequestException:
+        raise
+    except OSError as error:  # a file of certificates that is not there
+        raise RequestException(error) from error
 
 
 def _check_time(deadline: Deadline) -> None:

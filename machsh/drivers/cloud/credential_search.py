@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from machsh.errors import MachshError, UsageError
+from machsh.validators import TOKEN, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,25 @@ class FoundCredential:
     place: str
 
 
-def find_credential(places: Sequence[CredentialPlace], what: str, remedy: str) -> FoundCredential:
+def find_credential(
+    places: Sequence[CredentialPlace], what: str, remedy: str, rule: Rule = TOKEN
+) -> FoundCredential:
     """Return the first credential. Raises UsageError that names all places and what was wrong with each.
 
-    `what` is such as `token for Hetzner Cloud`.
+    `what` is such as `token for Hetzner Cloud`. One that breaks the `rule` is refused, not passed over: the
+    next may be another account's. `TEXT` is the rule for passwords.
     """
     looked = []
     for place in places:
         try:
-            if value := place.look().strip():
-                return FoundCredential(value, place.words)
-            looked.append(place.words)
+            value = place.look().strip()
         except MachshError as error:
             looked.append(f"{place.words} ({error})")
+            continue
+        if value and not rule.accepts(value):  # libraries would quote it in their errors
+            text = f"the {what} of {place.words} is not {rule.words}"
+            raise UsageError(text, hint="is there a line break in it, or something beside the token?")
+        if value:
+            return FoundCredential(value, place.words)
+        looked.append(place.words)
     raise UsageError(f"no {what} was found", hint=f"looked at: {', '.join(looked)}; {remedy}")

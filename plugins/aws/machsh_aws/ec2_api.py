@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from machsh.api import Deadline, DriverContext, Environment, MachshError, TryAgain, provider_hint, retrying
+from machsh.api import (
+    ODD_ANSWER,
+    Deadline,
+    DriverContext,
+    Environment,
+    MachshError,
+    TryAgain,
+    provider_hint,
+    retrying,
+)
 
 if TYPE_CHECKING:
     from machsh_aws.ec2_record import Ec2Record
@@ -49,9 +58,7 @@ def _advice(operation: str, code: str) -> str:
     if code in ("InsufficientInstanceCapacity", "Unsupported", "SpotMaxPriceTooLow"):
         return "choose another --amazonec2-zone or --amazonec2-instance-type"
     if code.startswith("InvalidAMIID"):
-        return (
-            "each region has images of its own; without --amazonec2-ami its newest Ubuntu is taken"
-        )
+        return "each region has images of its own; without --amazonec2-ami its newest Ubuntu is taken"
     return ""
 
 
@@ -78,8 +85,10 @@ class Ec2Api:
     def pages(self, operation: str, key: str, **words: Any) -> Iterator[Answer]:
         """Yield the items of all pages of an answer. Raises AwsError, DeadlineError."""
         token: dict[str, str] = {}
+        deadline = Deadline.after(self._context.seconds)
         while True:
             answer = self.ec2(operation, **words, **token)
+            deadline.check(_named(operation))
             yield from answer.get(key) or []
             if not answer.get("NextToken"):
                 return
@@ -108,8 +117,12 @@ class Ec2Api:
         except ResponseParserError as error:
             hint = "is it EC2's API that answers there? Look at the endpoint and at proxies"
             raise MachshError(f"{name}: the answer is not one of Amazon's", hint=hint) from error
-        except (errors.BotoCoreError, ValueError) as error:
-            raise MachshError(f"{name}: {error}") from error
+        except errors.BotoCoreError as error:
+            raise MachshError(f"{name}: {' '.join(str(error).split())[:500]}") from error
+        except ODD_ANSWER as error:
+            # Its text may quote a token, or a program's output.
+            text = f"{name}: credentials or settings cannot be used ({type(error).__name__})"
+            raise MachshError(text, hint="look at keys, tokens and what credential_process prints") from error
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:

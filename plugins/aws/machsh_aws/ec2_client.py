@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.credentials import EnvProvider
+from botocore.credentials import AssumeRoleWithWebIdentityProvider, EnvProvider, ProcessProvider
 from botocore.loaders import create_loader
 from botocore.session import Session
 
-from machsh.api import Environment, UsageError
+from machsh.api import Environment, MachshError, UsageError, capture, read_text
 
 if TYPE_CHECKING:
     from machsh_aws.ec2_record import Ec2Record
 
 CONNECT_SECONDS = 10.0
+HELPER_SECONDS = 30.0
+"""How long a program that prints credentials may take: it may ask a token for a touch."""
+_MOST_BYTES = 64 << 10
 _FILES = {"AWS_CONFIG_FILE": "config_file", "AWS_SHARED_CREDENTIALS_FILE": "credentials_file"}
 
 
@@ -66,7 +70,61 @@ def session_of(profile: str, environment: Environment) -> Session:
         resolver.providers.remove(
             next(one for one in reversed(resolver.providers) if one.METHOD == EnvProvider.METHOD)
         )
+    _limit_helpers(resolver, environment)
     return session
+
+
+def _limit_helpers(resolver: Any, environment: Environment) -> None:
+    """Run and read ourselves what the library would wait for without end, also for a role's own profile."""
+    run = functools.partial(_HelperRun, environment)
+
+    def limited(provider: Any) -> Any:
+        if isinstance(provider, ProcessProvider):
+            provider._popen = run
+        if isinstance(provider, AssumeRoleWithWebIdentityProvider):
+            provider._token_loader_cls = _token_reader
+        return provider
+
+    for one in resolver.providers:
+        builder = getattr(limited(one), "_profile_provider_builder", None)
+        for method in ("_create_process_provider", "_create_web_identity_provider"):
+            if make := getattr(builder, method, None):
+                setattr(builder, method, lambda *words, make=make, **more: limited(make(*words, **more)))
+
+
+def _token_reader(path: str) -> Callable[[], str]:
+    """Return what reads a file with a token, which must not be a pipe."""
+
+    def read() -> str:
+        try:
+            return read_text(path, _MOST_BYTES)
+        except OSError as error:
+            text = f"the token file {path} cannot be read: {error.strerror or error}"
+            raise MachshError(
+                text, hint="look at AWS_WEB_IDENTITY_TOKEN_FILE or the profile's settings"
+            ) from error
+
+    return read
+
+
+class _HelperRun:
+    """What botocore needs of a `credential_process`, for which it would wait without end."""
+
+    def __init__(self, environment: Environment, words: list[str], **streams: object) -> None:
+        self._environment = environment
+        self._words = words
+        self.returncode = 0
+
+    def communicate(self) -> tuple[bytes, bytes]:
+        """Run it and return what it printed. Raises MachshError."""
+        variables = self._environment.child_variables({})
+        try:
+            done = capture(self._words, variables, HELPER_SECONDS, largest=_MOST_BYTES)
+        except MachshError as error:
+            hint = "look at credential_process in the profile's settings"
+            raise MachshError(f"credential_process: {error}", hint=hint) from error
+        self.returncode = done.code
+        return done.stdout.encode(), done.stderr.encode()
 
 
 @functools.cache

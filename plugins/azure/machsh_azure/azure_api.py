@@ -64,14 +64,15 @@ class AzureError(MachshError):
     """What Azure answered instead of what was asked for."""
 
     def __init__(self, text: str, azure_code: str, status: int) -> None:
-        super().__init__(text, hint=_HINTS.get(azure_code, ""))
+        odd = "" if azure_code else "is it Azure's API that answers, or a proxy in between?"
+        super().__init__(text, hint=_HINTS.get(azure_code, odd))
         self.azure_code = azure_code
         self.status = status
 
     @property
     def is_gone(self) -> bool:
-        """Whether there is no such thing (any more)."""
-        return self.status == 404
+        """Whether Azure says that there is no such thing (any more); a proxy that answers 404 does not."""
+        return self.status == 404 and bool(self.azure_code)
 
 
 @dataclass(frozen=True, slots=True)

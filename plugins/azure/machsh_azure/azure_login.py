@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from machsh.api import (
+    ODD_ANSWER,
     CredentialPlace,
     Environment,
     FoundCredential,
     MachshError,
     find_credential,
+    read_regular,
     read_text,
 )
 from machsh_azure.azure_api import reaching_azure, version_of
@@ -34,6 +36,7 @@ _SCOPES = {
     "AzureUSGovernmentCloud": "https://management.usgovcloudapi.net/.default",
 }
 _MARGIN_SECONDS = 300.0
+_MOST_BYTES = 1 << 20
 _AZ_SECONDS = 20
 _LIMITS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 20, "retry_total": 2}
 """The library's own waits, in seconds, and how often it asks again; they would be minutes."""
@@ -111,7 +114,11 @@ class AzureLogin:
         def make() -> Any:
             from azure.identity import CertificateCredential
 
-            return CertificateCredential(self._tenant(), client, path, authority=self._authority, **_LIMITS)
+            # The library would wait for ever at a pipe.
+            content = read_regular(path, _MOST_BYTES)
+            return CertificateCredential(
+                self._tenant(), client, certificate_data=content, authority=self._authority, **_LIMITS
+            )
 
         return self._explicit(variable, make, client, path)
 
@@ -124,6 +131,7 @@ class AzureLogin:
             from azure.identity import WorkloadIdentityCredential
 
             tenant = self._tenant()
+            read_regular(path, _MOST_BYTES)
             return WorkloadIdentityCredential(
                 tenant_id=tenant,
                 client_id=client,
@@ -173,7 +181,7 @@ class AzureLogin:
         if found is None or found.expires_on - time.time() < _MARGIN_SECONDS:
             try:
                 found = _tokens[key] = make().get_token(_SCOPES[self.cloud])
-            except (LibraryError, ValueError, OSError) as error:
+            except (LibraryError, OSError, *ODD_ANSWER) as error:
                 raise MachshError(_reason(error)) from error
         return str(found.token)
 
@@ -217,7 +225,9 @@ def _reason(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     link = "ManagedIdentityCredential: "
     inner = [line.removeprefix(link) for line in lines if line.startswith(link)]
-    return "".join(char for char in (inner or lines)[0] if char.isprintable())[:300]
+    # What az prints where a token was expected may be one.
+    told = re.sub(r"(Unexpected output from Azure CLI).*", r"\1", (inner or lines)[0])
+    return "".join(char for char in told if char.isprintable())[:300]
 
 
 def default_subscription(environment: Environment) -> str:

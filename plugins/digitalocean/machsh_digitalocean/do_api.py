@@ -46,8 +46,11 @@ class DigitalOceanError(MachshError):
     def __init__(self, doing: str, status: int, code: str, message: str) -> None:
         words = next((hint for word, hint in _HINTS_BY_WORDS.items() if word in message.lower()), "")
         text = f"{doing}: {message}" + (f" ({code})" if code else "")
-        super().__init__(text, hint=_HINTS.get(status) or words)
+        odd = "" if code else "is it DigitalOcean's API that answers, or a proxy in between?"
+        super().__init__(text, hint=_HINTS.get(status) or words or odd)
         self.status = status
+        self.is_gone = status == 404 and bool(code)
+        """Whether the API says so; a proxy that answers 404 does not say that a droplet is gone."""
         self.message = message
 
 
@@ -182,6 +185,6 @@ def found_or_none(call: Callable[[], T]) -> T | None:
     try:
         return call()
     except DigitalOceanError as error:
-        if error.status != 404:
+        if not error.is_gone:
             raise
         return None

@@ -36,9 +36,9 @@ def _configuration(environment: Environment) -> dict[str, Any]:
         found = yaml.safe_load(read_text(_file(environment)))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         # The text of a YAML error quotes the file, which holds tokens.
-        reason = "it is not YAML" if isinstance(error, yaml.YAMLError) else str(error)
+        reason = "it is not YAML" if isinstance(error, yaml.YAMLError | RecursionError) else str(error)
         raise MachshError(f"cannot be read: {reason}") from None
     return found if isinstance(found, dict) else {}
 

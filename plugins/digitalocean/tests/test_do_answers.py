@@ -34,7 +34,7 @@ def ask(server, seconds=1.5):
         (framed(DEEP), "is not its API's"),
         (framed(b'{"a": ' + b"9" * 10_000 + b"}"), "is not its API's"),
         (framed(b"\xff\xfe"), "is not its API's"),
-        (framed(b"", b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"), "asking: Found"),
+        (framed(b"", b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"), "points to another server"),
         (
             framed(b'{"error": "tag is wrong", "messages": null}', b"HTTP/1.1 400 Bad Request\r\n"),
             "tag is wrong",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from machsh.api import (
+    ODD_ANSWER,
     Deadline,
     DeadlineError,
     FoundCredential,
     MachshError,
     TryAgain,
     innermost_reason,
+    odd_answer,
     retry_adapter,
     retrying,
     wait_at_provider,
@@ -29,6 +31,7 @@ Answer = dict[str, Any]
 
 ENDPOINT = "https://compute.googleapis.com/compute/v1"
 REQUEST_SECONDS = 30.0
+WHO = "Google's API"
 PAUSE = 1.0
 """Seconds between two questions for an operation."""
 _PAGE = 500
@@ -52,10 +55,13 @@ class GceError(MachshError):
     """What Google told: its HTTP status (0 for an operation's), and its reason, such as `notFound`."""
 
     def __init__(self, text: str, status: int = 0, reason: str = "") -> None:
-        hint = _HINTS.get(reason) or _HINTS.get(status, "")
+        odd = "is it Google's API that answers, or a proxy in between?" if status and not reason else ""
+        hint = _HINTS.get(reason) or _HINTS.get(status, odd)
         super().__init__(f"{text} ({reason})" if reason else text, hint=hint)
         self.status = status
         self.reason = reason
+        self.is_gone = status == 404 and bool(reason)
+        """Whether Google says so; a proxy that answers 404 does not say that an instance is gone."""
 
 
 class GceApi:
@@ -89,7 +95,7 @@ class GceApi:
         try:
             return self.get(path, **query)
         except GceError as error:
-            if error.status == 404:
+            if error.is_gone:
                 return None
             raise
 
@@ -108,7 +114,7 @@ class GceApi:
                 lambda: self._call("DELETE", path, None, {}), self.deadline, _judge_busy, self._say
             )
         except GceError as error:
-            if error.status == 404:
+            if error.is_gone:
                 return None
             raise
 
@@ -247,6 +253,8 @@ def doing(what: str) -> Iterator[None]:
     except GceError as error:
         error.args = (f"{what}: {error}",)
         raise
+    except ODD_ANSWER as error:
+        raise odd_answer(what, WHO, error) from error
 
 
 def _judge_limited(error: Exception) -> TryAgain | None:

@@ -6,9 +6,9 @@ import functools
 from dataclasses import dataclass, field
 from typing import Any
 
-from machsh.api import CloudTags, DriverContext, MadeResources, wait_at_provider
+from machsh.api import CloudTags, DriverContext, MadeResources, reading_answer, wait_at_provider
 from machsh_google import gce_api, gce_firewall
-from machsh_google.gce_api import Answer, GceApi, GceError, doing
+from machsh_google.gce_api import WHO, Answer, GceApi, GceError, doing
 from machsh_google.gce_existing import give_access, key_line
 from machsh_google.gce_placement import static_address
 from machsh_google.gce_record import GoogleDisk, GoogleRecord
@@ -42,6 +42,7 @@ class GceCreation:
     _begun: list[tuple[str, Answer]] = field(default_factory=list)
     """What is being done, and its operation."""
 
+    @reading_answer("creating the instance", WHO)
     def run(self) -> None:
         """Make what is not there yet, and return once the instance runs. Raises MachshError."""
         if self.record.use_existing:
@@ -164,6 +165,7 @@ class GceCreation:
         return {}
 
 
+@reading_answer("waiting for the instance", WHO)
 def wait_until_running(record: GoogleRecord, api: GceApi) -> None:
     """Wait until the instance runs; one that is off is started. Raises MachshError with the reason."""
     name = record.machine_name
@@ -193,6 +195,7 @@ def learn_address(record: GoogleRecord, instance: Answer) -> None:
     record.ip_address = found or record.ip_address
 
 
+@reading_answer("asking for the host key", WHO)
 def host_key_told(api: GceApi, zone: str, name: str) -> str | None:
     """Return a host key that the instance has told Google, such as `ssh-ed25519 AAAA...`.
 

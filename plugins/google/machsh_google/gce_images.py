@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from machsh.api import ARM, X86, CatalogImage, PreCreateError, newest_image
-from machsh_google.gce_api import Answer, GceApi, GceError
+from machsh.api import ARM, X86, CatalogImage, PreCreateError, newest_image, reading_answer
+from machsh_google.gce_api import WHO, Answer, GceApi, GceError
 
 UBUNTU, DEBIAN = "ubuntu-os-cloud", "debian-cloud"
 _FAMILIES = {
@@ -20,6 +20,7 @@ _GONE = ("OBSOLETE", "DELETED")
 _PATH = re.compile(r"[a-z][-a-z0-9.:]*/global/images/(?:family/)?[a-z][-a-z0-9]*")
 
 
+@reading_answer("looking for the image", WHO)
 def image(api: GceApi, wanted: str, architecture: str) -> Answer:
     """Return the image `PROJECT/global/images/IMAGE`; for "" the newest Ubuntu LTS. Raises PreCreateError."""
     if not wanted:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import configparser
 import json
-import subprocess
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machsh.api import (
+    ODD_ANSWER,
+    TOKEN,
     CredentialPlace,
     Environment,
     FoundCredential,
     MachshError,
+    Rule,
+    capture,
     find_credential,
     read_text,
     variable_places,
@@ -31,7 +34,9 @@ _METADATA = "computeMetadata/v1"
 _PRODUCT = Path("/sys/class/dmi/id/product_name")
 """Where Linux says what computer this is: `Google Compute Engine` on an instance."""
 _MOST_BYTES = 64 << 10
+_LOGIN = Rule("one word of ASCII characters", lambda value: value.startswith("{") or TOKEN.accepts(value))
 _GCLOUD_SECONDS = 20.0
+_NO_PROGRAM = 127
 _METADATA_SECONDS = 3.0
 
 
@@ -46,7 +51,7 @@ def find_login(environment: Environment, file: str = "") -> FoundCredential:
         places = [CredentialPlace(words, lambda: _json_of(Path(file))), *tokens]
     else:
         places = [*tokens, *_usual_places(environment)]
-    return find_credential(places, "login for Google Cloud", REMEDY)
+    return find_credential(places, "login for Google Cloud", REMEDY, _LOGIN)
 
 
 def _usual_places(environment: Environment) -> list[CredentialPlace]:
@@ -79,17 +84,23 @@ def find_project(environment: Environment, file: str = "") -> str:
 
 
 def library_credentials(found: FoundCredential) -> Credentials:
-    """Return the library's credentials of a login. Raises google.auth's errors for a file that is none."""
+    """Return the library's credentials of a login. Raises MachshError for a file that is none."""
     if not found.value.startswith("{"):
         from google.oauth2.credentials import Credentials as TokenCredentials
 
         return TokenCredentials(found.value)  # type: ignore[no-untyped-call]
     from google.auth import load_credentials_from_dict
+    from google.auth.exceptions import GoogleAuthError
 
-    with warnings.catch_warnings():
-        # It warns of files by strangers; this one is the user's own.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    try:
+        with warnings.catch_warnings():
+            # It warns of files by strangers; this one is the user's own.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    except (GoogleAuthError, *ODD_ANSWER) as error:
+        # What the library says may quote the file, in which keys are.
+        text = f"the login of {found.place} is no file of credentials that Google's library can read"
+        raise MachshError(text, hint=REMEDY) from error
     return credentials  # type: ignore[no-any-return]
 
 
@@ -150,21 +161,13 @@ def _gcloud_token(environment: Environment) -> str:
         return ""
     words = ["gcloud", "config", "config-helper", "--format=json", "--quiet"]
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment.child_variables({}),
-            timeout=_GCLOUD_SECONDS,
-            check=False,
-        )
-        found = json.loads(done.stdout[:_MOST_BYTES] or b"{}")
-        token = found["credential"]["access_token"]
-    except FileNotFoundError:
-        return ""
-    except subprocess.TimeoutExpired as error:
-        raise MachshError(f"gcloud does not answer within {_GCLOUD_SECONDS:.0f} s") from error
-    except (OSError, ValueError, TypeError, KeyError):
+        done = capture(words, environment.child_variables({}), _GCLOUD_SECONDS, largest=_MOST_BYTES)
+        token = json.loads(done.stdout or "{}")["credential"]["access_token"]
+    except MachshError as error:
+        if error.code == _NO_PROGRAM:
+            return ""
+        raise
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ""
     return token if isinstance(token, str) else ""
 

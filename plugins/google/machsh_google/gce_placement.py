@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from machsh.api import ARM, X86, PreCreateError, Progress
+from machsh.api import ARM, X86, PreCreateError, Progress, reading_answer
 from machsh_google import gce_images
-from machsh_google.gce_api import Answer, GceApi, doing, last_part
+from machsh_google.gce_api import WHO, Answer, GceApi, doing, last_part
 from machsh_google.gce_options import RETIRED_IMAGE, RETIRED_TYPE
 from machsh_google.gce_record import GoogleRecord
 
@@ -21,6 +21,7 @@ class GcePlacement:
         self._api = api
         self._progress = progress
 
+    @reading_answer("asking Google", WHO)
     def complete(self) -> None:
         """Check project, zone, network and names; choose machine type and image. Raises MachshError."""
         self._check_project()

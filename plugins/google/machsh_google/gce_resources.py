@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from machsh.api import CloudResource, CloudTags, MachshError, tag_value
-from machsh_google.gce_api import Answer, GceApi, doing
+from machsh.api import CloudResource, CloudTags, MachshError, reading_answer, tag_value
+from machsh_google.gce_api import WHO, Answer, GceApi, doing
 
 INSTANCE, DISK, RULE, ACCESS = "instance", "disk", "firewall", "access"
 """Kinds of resources; the last is what an instance of the user's was given: key and network tag."""
@@ -89,6 +89,7 @@ def delete(api: GceApi, resource: CloudResource) -> bool:
     return operation is not None
 
 
+@reading_answer("the instance's addresses", WHO)
 def addresses(instance: Answer) -> tuple[str, str]:
     """Return the internal and the external address of an instance; "" for none."""
     nics: list[Any] = instance.get("networkInterfaces") or [{}]

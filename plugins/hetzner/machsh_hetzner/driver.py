@@ -197,9 +197,10 @@ class HetznerDriver(TokenDriver):
         """Note the address of a server that runs, and return its state."""
         from machsh_hetzner.hetzner_creation import learn_address
 
-        state = STATES.get(str(found.status), State.ERROR)
-        if state is State.RUNNING:
-            learn_address(self.record, found)
+        with explained(f"the server of {self.record.machine_name}"):
+            state = STATES.get(str(found.status), State.ERROR)
+            if state is State.RUNNING:
+                learn_address(self.record, found)
         return state
 
     def open_engine_port(self) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from machsh.api import Deadline, MachshError, TryAgain, reaching, retry_adapter, retrying
+from machsh.api import (
+    ODD_ANSWER,
+    Deadline,
+    MachshError,
+    TryAgain,
+    odd_answer,
+    reaching,
+    retry_adapter,
+    retrying,
+)
 
 if TYPE_CHECKING:
     from hcloud import Client
@@ -16,6 +25,7 @@ T = TypeVar("T")
 
 ENDPOINT = "https://api.hetzner.cloud/v1"
 REQUEST_SECONDS = 30.0
+_WHO = "Hetzner's API"
 _BUSY = frozenset({"conflict", "locked", "resource_in_use"})
 """Codes of what another action of the same resource holds up for a moment."""
 _HINTS = {
@@ -97,9 +107,11 @@ def code_of(error: BaseException) -> str:
     """Return the provider's code of an error, `not_found` for instance; "" for other errors."""
     from hcloud import APIException
 
-    if not isinstance(error, APIException):
+    # The library's own code is a number: what answered has not the form of the API's errors. A proxy that
+    # answers 404 does not say that a server is gone.
+    if not isinstance(error, APIException) or isinstance(error.code, int):
         return ""
-    return "not_found" if error.code == 404 else str(error.code)
+    return str(error.code)
 
 
 @contextmanager
@@ -108,14 +120,18 @@ def explained(doing: str) -> Iterator[None]:
     from hcloud import HCloudException
 
     try:
-        with reaching(doing, "Hetzner's API", "status.hetzner.com"):
+        with reaching(doing, _WHO, "status.hetzner.com"):
             yield
     except HCloudException as error:
-        message = getattr(error, "message", str(error))
-        code = code_of(error)
+        status, message = getattr(error, "code", ""), getattr(error, "message", str(error))
+        if isinstance(status, int) and status < 500:
+            raise odd_answer(f"{doing}: {message} ({status})", _WHO) from error
+        code = code_of(error) or str(status)
         raise MachshError(
             f"{doing}: {message}" + (f" ({code})" if code else ""), hint=_HINTS.get(code, "")
         ) from error
+    except ODD_ANSWER as error:
+        raise odd_answer(doing, _WHO, error) from error
 
 
 def is_gone(error: BaseException) -> bool:

@@ -38,7 +38,7 @@ def _configuration(environment: Environment) -> dict[str, Any]:
         return tomllib.loads(read_text(_file(environment)))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise MachshError(f"cannot be read: {error}") from error
 
 

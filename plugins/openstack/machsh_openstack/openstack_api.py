@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from machsh.api import (
+    ODD_ANSWER,
     Deadline,
     DeadlineError,
     Environment,
     FoundCredential,
     MachshError,
     TryAgain,
+    odd_answer,
     retry_adapter,
     retrying,
     unreachable,
@@ -30,6 +32,7 @@ T = TypeVar("T")
 PAUSE = 1.0
 """Seconds between two questions for the state of something."""
 REQUEST_SECONDS = 30.0
+WHO = "OpenStack's API"
 _MOST_TEXT = 400
 _STATUS = re.compile(r" \(HTTP \d{3}\)$")
 """What the library puts behind some messages; we add the status to all."""
@@ -180,14 +183,16 @@ def _explanation(doing: str, error: Exception) -> MachshError | None:
     """Return our error for one of the libraries', which are imported only now."""
     from keystoneauth1.exceptions import ClientException, ConnectFailure, ConnectTimeout
     from openstack.exceptions import ConfigException, SDKException
-    from requests.exceptions import RequestException, Timeout
+    from requests.exceptions import InvalidJSONError, RequestException, Timeout
 
     if isinstance(error, (ConnectTimeout, Timeout)):
         return DeadlineError(f"{doing}: OpenStack did not answer in time")
     if isinstance(error, ConfigException):
         return MachshError(f"{doing}: {_message(error)}", hint="look at clouds.yaml")
+    if isinstance(error, InvalidJSONError):
+        return odd_answer(doing, WHO, error)
     if not isinstance(error, (RequestException, ClientException, SDKException)):
-        return None
+        return odd_answer(doing, WHO, error) if isinstance(error, ODD_ANSWER) else None
     if status := _status(error):  # the library's own errors are errors of requests, too
         return MachshError(f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, ""))
     if not isinstance(error, (ConnectFailure, RequestException)):
@@ -207,5 +212,18 @@ def found_or_none(call: Callable[[], T]) -> T | None:
 
     try:
         return call()
-    except NotFoundException:
+    except NotFoundException as error:
+        # A proxy that answers 404 does not say that a server is gone.
+        answer = getattr(error, "response", None)
+        if answer is not None and not _is_told(answer):
+            raise
         return None
+
+
+def _is_told(answer: Any) -> bool:
+    """Whether a refusal has the form of a service's: an object with an object inside."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return False
+    return isinstance(found, dict) and any(isinstance(one, dict) for one in found.values())

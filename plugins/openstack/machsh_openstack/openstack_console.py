@@ -16,6 +16,7 @@ def last_lines(cloud: OpenStackCloud, server: str) -> list[str]:
     try:
         with explained("reading the console"):
             found = cloud.api.compute.get_server_console_output(server, length=LINES)
+            text = str((found or {}).get("output") or "")[-_MOST_TEXT:]
     except MachshError:
         return []
-    return console_lines(str((found or {}).get("output") or "")[-_MOST_TEXT:], LINES)
+    return console_lines(text, LINES)

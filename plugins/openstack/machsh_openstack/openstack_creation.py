@@ -7,9 +7,16 @@ import ipaddress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from machsh.api import CloudTags, DriverContext, MachshError, MadeResources, wait_at_provider
+from machsh.api import (
+    CloudTags,
+    DriverContext,
+    MachshError,
+    MadeResources,
+    reading_answer,
+    wait_at_provider,
+)
 from machsh_openstack import openstack_api
-from machsh_openstack.openstack_api import OpenStackCloud, explained, found_or_none
+from machsh_openstack.openstack_api import WHO, OpenStackCloud, explained, found_or_none
 from machsh_openstack.openstack_firewall import add_rules
 from machsh_openstack.openstack_record import OpenStackRecord
 from machsh_openstack.openstack_resources import (
@@ -40,6 +47,7 @@ class OpenStackCreation:
     public_key: str
     user_data: str
 
+    @reading_answer("creating the server", WHO)
     def run(self) -> None:
         """Make what is not there yet, and return once the server runs and has its address."""
         record, name = self.record, self.record.machine_name
@@ -216,6 +224,7 @@ def fault(server: Any) -> str:
     return " ".join(str(told.get("message") or "no reason was given").split())[:400]
 
 
+@reading_answer("the server's addresses", WHO)
 def learn_address(record: OpenStackRecord, server: Any) -> None:
     """Note the address by which the machine is reached, if the server has one yet: a floating one first."""
     found = [

@@ -29,8 +29,8 @@ def doors(record: OpenStackRecord, *, opens_engine_port: bool) -> list[Door]:
 
 def add_rules(cloud: OpenStackCloud, group: str, record: OpenStackRecord, *, opens_engine_port: bool) -> None:
     """Make the rules that the group does not have yet, with one call."""
-    network = cloud.api.network
     with explained(f"opening ports in the security group {group}"):
+        network = cloud.api.network
         there = {
             (str(one.protocol), one.port_range_min, str(one.remote_ip_prefix))
             for one in network.security_group_rules(security_group_id=group, direction="ingress")

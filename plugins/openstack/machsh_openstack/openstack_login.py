@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from machsh.api import (
+    TEXT,
     CredentialPlace,
     Environment,
     FoundCredential,
@@ -28,6 +29,7 @@ _OF_THE_CLOUD = {f"openstack-{name}" for name in (
     "application-credential-secret",
 )}  # fmt: skip
 """Options whose values a cloud of clouds.yaml has."""
+_MOST_SECRETS = 1 << 20
 _TENANT = (
     "Tenant id or name must be provided either using one of the environment variables OS_TENANT_ID and "
     "OS_TENANT_NAME or one of the CLI options --openstack-tenant-id and --openstack-tenant-name"
@@ -140,7 +142,7 @@ def find_secret(
         words = f"the cloud {record.cloud} in clouds.yaml"
         looked = ", ".join(map(str, _files(environment, "clouds")))
         places = [CredentialPlace(words, lambda: _known_cloud(environment, record.cloud))]
-        return find_credential(places, "access to OpenStack", f"files: {looked}")
+        return find_credential(places, "access to OpenStack", f"files: {looked}", TEXT)
     option, variable, value = "--openstack-password", PASSWORD, given.password
     if record.application_credential:
         option, variable, value = "--openstack-application-credential-secret", SECRET, given.application
@@ -154,6 +156,7 @@ def find_secret(
         places,
         f"secret of {who} for OpenStack",
         "a machine that was made from a cloud of clouds.yaml finds it there",
+        TEXT,
     )
 
 
@@ -184,8 +187,11 @@ def cloud_names(environment: Environment) -> list[str]:
             found: Any = safe_load(read_text(path))
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, YAMLError) as error:
-            raise MachshError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        except (YAMLError, RecursionError):
+            # The text of a YAML error quotes the file, which holds passwords.
+            raise MachshError(f"{path} cannot be read: it is not YAML") from None
+        except (OSError, ValueError) as error:
+            raise MachshError(f"{path} cannot be read: {error}") from error
         clouds = found.get("clouds") if isinstance(found, dict) else None
         return [str(one) for one in clouds] if isinstance(clouds, dict) else []
     return []
@@ -207,8 +213,24 @@ def region_settings(
     if record.ca_cert:
         chosen["cacert"] = record.ca_cert
     if record.cloud:
+        _check_secrets(environment)
         return files, {**chosen, "cloud": record.cloud}
     return {"load_yaml_config": False}, {**chosen, **_authentication(record, secret)}
+
+
+def _check_secrets(environment: Environment) -> None:
+    """Raise MachshError for a secure.yaml that the library would wait for, or fail at."""
+    from yaml import YAMLError, safe_load
+
+    for path in _files(environment, "secure"):
+        try:
+            safe_load(read_text(path, _MOST_SECRETS))
+        except FileNotFoundError:
+            continue
+        except (YAMLError, RecursionError):
+            raise MachshError(f"{path} cannot be read: it is not YAML") from None
+        except (OSError, ValueError) as error:
+            raise MachshError(f"{path} cannot be read: {error}") from error
 
 
 def _authentication(record: OpenStackRecord, secret: str) -> dict[str, Any]:

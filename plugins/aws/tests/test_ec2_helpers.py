@@ -1,0 +1,69 @@
+"""Programs and files with credentials that hang, flood or print what is none: one error each, within limits."""
+
+import os
+
+import pytest
+from machsh_aws import aws_client
+
+from machsh.api import MachshError
+from plugins.aws.tests.ec2_stand_in import REGION
+
+JSON = '{"Version": 1, "AccessKeyId": "AKIATESTING", "SecretAccessKey": "testing-secret"}'
+ROLE = "role_arn = arn:aws:iam::123456789012:role/web\n"
+
+
+@pytest.fixture
+def asking(trial, monkeypatch):
+    """The error of a question with these settings of profiles; "" for none."""
+    monkeypatch.setattr(aws_client, "HELPER_SECONDS", 2.0)
+    trial.variables = {
+        name: value for name, value in trial.variables.items() if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    } | {"AWS_DEFAULT_REGION": REGION}  # fmt: skip
+    folder = trial.folder / ".aws"
+    folder.mkdir()
+
+    def ask(settings: str) -> str:
+        (folder / "config").write_text(settings)
+        driver = trial.configured()
+        driver.record.instance_id = "i-0123456789abcdef0"
+        try:
+            driver.state()
+        except MachshError as error:
+            return f"{error} {error.hint}"
+        return ""
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("sleep 60", "credential_process: sleep: no answer within 2 s"),
+        ("sh -c 'sleep 60 & sleep 60'", "no answer within 2 s"),
+        ("yes hunter2", "printed more than 65,536 bytes"),
+        ("echo hunter2", "credentials or settings cannot be used"),
+        ("echo []", "credentials or settings cannot be used"),
+        ('echo \'{"Version": 1, "AccessKeyId": 7, "SecretAccessKey": null}\'', "redentials"),
+        ("/nonexistent/helper", "command not found"),
+    ],
+)
+@pytest.mark.parametrize("is_of_role", [False, True])
+def test_a_helper_that_is_none_is_one_error(program, words, is_of_role, asking):
+    profile = "profile helped" if is_of_role else "default"
+    role = f"[default]\n{ROLE}source_profile = helped\n" if is_of_role else ""
+    told = asking(f"{role}[{profile}]\ncredential_process = {program}\n")
+    assert words in told
+    assert "hunter2" not in told
+
+
+def test_a_helper_may_leave_a_process_behind(asking, tmp_path):
+    helper = tmp_path / "helper"
+    helper.write_text(f"#!/bin/sh\nsleep 5 &\necho '{JSON}'\n")
+    helper.chmod(0o755)
+    assert asking(f"[default]\ncredential_process = {helper}\n") == ""
+
+
+def test_a_token_file_that_is_a_pipe_is_not_waited_for(asking, tmp_path):
+    os.mkfifo(tmp_path / "token")
+    told = asking(f"[default]\n{ROLE}web_identity_token_file = {tmp_path / 'token'}\n")
+    assert "not a regular file" in told
