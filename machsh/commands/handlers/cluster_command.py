@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.commands.handlers.targets import require_machine
-from machsh.errors import RefusedError, UsageError
+from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.files import explain
 from machsh.machine.selection import CLUSTER, expand
 from machsh.output.results import Document, Result, Table, Text
@@ -50,7 +51,8 @@ def _init(context: Context, words: Sequence[str]) -> None:
     addressing = chosen(
         given.texts("default-addr-pool"), given.number("default-addr-pool-mask-length") or DEFAULT_MASK_LENGTH
     )
-    init(context.machines, name, managers, workers, context.progress, addressing)
+    with _gone_on_with():
+        init(context.machines, name, managers, workers, context.progress, addressing)
     _report(context, name)
 
 
@@ -62,8 +64,21 @@ def _join(context: Context, words: Sequence[str]) -> None:
     name, names = _cluster_and_machines(context, words, "join")
     members(context.machines, name)
     role = MANAGER if context.values.flag("manager") else WORKER
-    join(context.machines, name, names, role, context.progress)
+    with _gone_on_with():
+        join(context.machines, name, names, role, context.progress)
     _report(context, name)
+
+
+@contextmanager
+def _gone_on_with() -> Iterator[None]:
+    """Say of an error in the middle, such as an engine that dies, that the same command goes on."""
+    try:
+        yield
+    except (RefusedError, UsageError):
+        raise
+    except MachshError as error:
+        error.hint = error.hint or "when that is mended, the same command goes on where this one stopped"
+        raise
 
 
 def _leave(context: Context, words: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from machsh.cluster import node_changes
 from machsh.cluster.formation import remove_unfinished
 from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.swarm_api import connected
-from machsh.errors import MachshError
+from machsh.errors import MachshError, RefusedError
 
 
 def test_a_node_that_no_engine_has_become_is_removed(session, swarm):
@@ -45,3 +45,24 @@ def test_a_lost_manager_that_stays_is_an_error_in_the_swarms_words(lost, swarm, 
     swarm.demotes = False
     with pytest.raises(MachshError, match="must be demoted"):
         remove_lost(*lost)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (MachshError("the engine closed the connection"), True),
+        (MachshError("no", hint="do that"), False),
+        (RefusedError("no"), False),
+    ],
+    ids=["an engine that dies", "an error with a remedy", "a refusal before anything is made"],
+)
+@pytest.mark.parametrize("verb", ["init", "join"])
+def test_an_error_in_the_middle_says_that_the_same_command_goes_on(
+    session, swarm, monkeypatch, verb, error, is_told
+):
+    def failing(*words, **more):
+        raise error
+
+    monkeypatch.setattr(f"machsh.cluster.formation.{verb}", failing)
+    assert session.runner.execute(f"cluster {verb} prod m1") != 0
+    assert ("the same command goes on" in session.environment.err) == is_told
