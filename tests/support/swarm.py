@@ -17,6 +17,9 @@ class FakeNode(FakeEngine):
         super().__init__(path)
         self.name, self.swarm, self.role = name, swarm, role
         self.state, self.authority = "ready", (ROOT, KEY)
+        self.availability, self.labels, self.has_left = "active", {}, False
+        self.is_lost = False
+        """A manager that the others do not reach."""
         self.unreached = 0
         """It is no manager yet, though it has the role: for so many more listings of the nodes."""
         self.breaks_after = None
@@ -24,7 +27,7 @@ class FakeNode(FakeEngine):
 
     @property
     def is_manager(self):
-        return self.role == "manager"
+        return self.role == "manager" and not self.has_left
 
     def die(self):
         """Accept no connection any more, and close those that are open at their next request."""
@@ -44,7 +47,7 @@ class FakeNode(FakeEngine):
 
     def _part(self):
         return {
-            "LocalNodeState": "active",
+            "LocalNodeState": "inactive" if self.has_left else "active",
             "NodeID": f"id-{self.name}",
             "ControlAvailable": self.is_manager,
             "Error": "",
@@ -53,11 +56,12 @@ class FakeNode(FakeEngine):
     def shown(self):
         """Return the node as `GET /nodes` lists it."""
         root, key = self.authority
-        manager = {"Leader": self.swarm.leader is self, "Reachability": "reachable"}
+        reachability = "unreachable" if self.is_lost else "reachable"
+        manager = {"Leader": self.swarm.leader is self, "Reachability": reachability}
         return {
             "ID": f"id-{self.name}",
             "Version": {"Index": 1},
-            "Spec": {"Role": self.role, "Availability": "active", "Labels": {}},
+            "Spec": {"Role": self.role, "Availability": self.availability, "Labels": self.labels},
             "Description": {
                 "Hostname": self.name,
                 "Engine": {"EngineVersion": self.version},
@@ -104,12 +108,15 @@ class FakeSwarm:
         return {name: node.requests for name, node in self.nodes.items()}
 
     def answer(self, node, method, path, query, body):
+        if path == "/swarm/leave":
+            node.has_left, node.state = True, "down"
+            return 200, {}
         if not node.is_manager:
             return 503, {"message": "This node is not a swarm manager."}
         if not self.has_leader:
             return 500, {"message": "rpc error: The swarm does not have a leader."}
         if path.endswith("/update") and path.startswith("/nodes/"):
-            return self._give_role(path, json.loads(body) if isinstance(body, str) else body)
+            return self._change(path, json.loads(body) if isinstance(body, str) else body)
         if path == "/nodes":
             self._renew_one()
             for one in self.nodes.values():
@@ -132,11 +139,15 @@ class FakeSwarm:
             return 200, {}
         return 200, self._shown()
 
-    def _give_role(self, path, spec):
+    def _change(self, path, spec):
         changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
         if changed.unreached and spec["Role"] == "worker":
             return 404, {"message": "rpc error: code = NotFound desc = can't find manager in raft memberlist"}
-        changed.role, changed.unreached = spec["Role"], self.listings_until_reached
+        if spec["Role"] == "manager" and changed.role == "worker":
+            changed.unreached = self.listings_until_reached
+        changed.role, changed.availability, changed.labels = (
+            spec[key] for key in ("Role", "Availability", "Labels")
+        )
         return 200, {}
 
     def _remove(self, identity):
