@@ -18,6 +18,7 @@ class FakeNode(FakeEngine):
         self.name, self.swarm, self.role = name, swarm, role
         self.state, self.authority = "ready", (ROOT, KEY)
         self.availability, self.labels, self.has_left = "active", {}, False
+        self.is_locked = False
         self.is_lost = False
         """A manager that the others do not reach."""
         self.unreached = 0
@@ -47,7 +48,7 @@ class FakeNode(FakeEngine):
 
     def _part(self):
         return {
-            "LocalNodeState": "inactive" if self.has_left else "active",
+            "LocalNodeState": "inactive" if self.has_left else "locked" if self.is_locked else "active",
             "NodeID": f"id-{self.name}",
             "ControlAvailable": self.is_manager,
             "Error": "",
@@ -79,6 +80,8 @@ class FakeSwarm:
         self.nodes = {}
         self.has_leader = True
         self.authority, self.is_rotating = (ROOT, KEY), False
+        self.key = "SWMKEY-1"
+        """Unlocks its managers."""
         self.strays = []
         """Identities that joins which were killed have left: no engine has ever reported as one of them."""
         self.listings_until_reached = 0
@@ -108,8 +111,12 @@ class FakeSwarm:
         return {name: node.requests for name, node in self.nodes.items()}
 
     def answer(self, node, method, path, query, body):
-        if path == "/swarm/leave":
-            node.has_left, node.state = True, "down"
+        if path in ("/swarm/leave", "/swarm/join", "/swarm/unlock"):
+            return self._enter_or_leave(node, path, json.loads(body) if isinstance(body, str) else body)
+        if path == "/swarm/init" and node.is_manager and not node.is_locked:
+            self.leader, self.has_leader = node, True
+            for one in self.nodes.values():  # they keep their roles in the list, and none of them votes
+                one.unreached = 0 if one is node else 1 << 20
             return 200, {}
         if not node.is_manager:
             return 503, {"message": "This node is not a swarm manager."}
@@ -138,6 +145,16 @@ class FakeSwarm:
                 self.authority, self.is_rotating = ("root-2", "key-2"), True
             return 200, {}
         return 200, self._shown()
+
+    def _enter_or_leave(self, node, path, said):
+        if path == "/swarm/leave":
+            node.has_left, node.state = True, "down"
+        elif path == "/swarm/unlock":
+            node.is_locked = said["UnlockKey"] != self.key
+        else:
+            node.role = {"m": "manager", "w": "worker"}[said["JoinToken"]]
+            node.has_left, node.state, node.unreached = False, "ready", 0
+        return 200, {}
 
     def _change(self, path, spec):
         changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
