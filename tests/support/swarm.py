@@ -44,6 +44,8 @@ class FakeNode(FakeEngine):
             return 200, {**self.info, "Swarm": self._part()}
         if path.split("/")[1] in ("nodes", "swarm"):
             return self.swarm.answer(self, method, path, query, body)
+        if method == "GET" and path.strip("/") in self.swarm.objects:
+            return 200, self.swarm.objects[path.strip("/")]
         return super().answer(method, path, query, body)
 
     def _part(self):
@@ -80,6 +82,8 @@ class FakeSwarm:
         self.nodes = {}
         self.has_leader = True
         self.authority, self.is_rotating = (ROOT, KEY), False
+        self.objects = {"services": [], "tasks": [], "configs": [], "secrets": []}
+        """What its managers list, as the engine's documents."""
         self.key = "SWMKEY-1"
         """Unlocks its managers."""
         self.strays = []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from machsh.cluster import recovery
 from machsh.cluster.autolock import key_path
 from machsh.cluster.members import clusters
 from machsh.cluster.recovery import recover
@@ -40,8 +41,9 @@ def test_an_engine_that_cannot_begin_it_is_refused_before_anything(session, lost
     assert not lost.has_leader
 
 
-def test_a_worker_begins_none(session, lost):
-    with pytest.raises(MachshError, match="not a swarm manager"):
+def test_a_worker_begins_none_and_is_not_asked_again_and_again(session, lost, monkeypatch):
+    monkeypatch.setattr(recovery, "LEAD_SECONDS", 0.3)
+    with pytest.raises(MachshError, match='^the engine of "w1" refuses: .* not a swarm manager'):
         recover(session.machines, "prod", "w1", NullProgress())
     assert not lost.has_leader
 
