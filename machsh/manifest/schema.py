@@ -37,7 +37,7 @@ _KINDS: dict[str, Any] = {
 def schema(options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
     """Return the schema; `options` are those of `create`, with "" as the driver, and those of each driver.
 
-    Of a machine without a driver of its own, and of drivers that are not among them, all options are accepted:
+    All options are accepted of a machine without a driver of its own, and of drivers that are not among them:
     the reader checks them.
     """
     options = {driver: list(found) for driver, found in options.items()}
@@ -78,7 +78,7 @@ def _machine(options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
 
 
 def _only_options_of(driver: str, options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
-    """Return the rule that a machine of this driver has no other keys: a mistyped one is seen in the editor."""
+    """Return the rule that a machine of this driver has no other keys: the editor marks a mistyped one."""
     found = [*options.get("", ()), *options[driver]]
     names = sorted({*(one.name for one in MACHINE), *(one.name for one in found)})
     is_of_driver = {"properties": {"driver": {"const": driver}, PROGRAM: False}, "required": ["driver"]}

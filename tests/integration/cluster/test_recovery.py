@@ -43,7 +43,7 @@ def test_an_engine_that_cannot_begin_it_is_refused_before_anything(session, lost
 
 def test_a_worker_begins_none_and_is_not_asked_again_and_again(session, lost, monkeypatch):
     monkeypatch.setattr(recovery, "LEAD_SECONDS", 0.3)
-    with pytest.raises(MachshError, match='^the engine of "w1" refuses: .* not a swarm manager'):
+    with pytest.raises(MachshError, match=r'^the engine of "w1" refuses: .* not a swarm manager'):
         recover(session.machines, "prod", "w1", NullProgress())
     assert not lost.has_leader
 

@@ -59,6 +59,20 @@ def test_an_error_of_a_machine_holds_no_secret(machines, engine, tmp_path, monke
     assert "s3cret" not in f"{raised.value} {raised.value.hint}"
 
 
+def test_a_creation_is_gone_on_with_by_what_the_file_says_now(machines, engine, tmp_path, monkeypatch):
+    def refused(self):
+        raise MachshError("no host for you")
+
+    monkeypatch.setattr(VirtualDriver, "create", refused)
+    with pytest.raises(MachshError):
+        applied(machines, loaded(tmp_path, '[machines.web]\ndriver = "virtual"\n'))
+    told = []
+    monkeypatch.setattr(type(machines), "resume", lambda _, name, changes, **__: told.append((name, changes)))
+    text = '[machines.web]\ndriver = "virtual"\nfake-size = "3"\nengine-label = ["a=b"]\n'
+    applied(machines, loaded(tmp_path, text))
+    assert told == [("web", {"engine-label": ["a=b"]})]
+
+
 def test_stacks_are_deployed_after_their_cluster_and_remembered(machines, engine, tmp_path, monkeypatch):
     done = []
     monkeypatch.setattr(carry_out, "init", lambda _, name, *__: done.append(f"cluster {name}"))
