@@ -18,6 +18,7 @@ from machsh.manifest.fields import (
     TOP,
     ManifestField,
 )
+from machsh.manifest.load import PROGRAM
 from machsh.manifest.option_values import ACCEPTED, ITEM
 from machsh.options import Kind, Option
 
@@ -36,8 +37,10 @@ _KINDS: dict[str, Any] = {
 def schema(options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
     """Return the schema; `options` are those of `create`, with "" as the driver, and those of each driver.
 
-    Options of drivers that are not among them are accepted: the reader checks them.
+    All options are accepted of a machine without a driver of its own, and of drivers that are not among them:
+    the reader checks them.
     """
+    options = {driver: list(found) for driver, found in options.items()}
     top = _table(TOP)
     inner = {
         "variables": {
@@ -70,7 +73,16 @@ def _machine(options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
         for option in found:
             table["properties"].setdefault(option.name, _option(option, driver))
     of_other_drivers = {"type": ["string", "integer", "boolean", "array"], "items": {"type": list(ITEM)}}
-    return {**table, "additionalProperties": of_other_drivers}
+    known = [_only_options_of(driver, options) for driver in options if driver]
+    return {**table, "additionalProperties": of_other_drivers, **({"allOf": known} if known else {})}
+
+
+def _only_options_of(driver: str, options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
+    """Return the rule that a machine of this driver has no other keys: the editor marks a mistyped one."""
+    found = [*options.get("", ()), *options[driver]]
+    names = sorted({*(one.name for one in MACHINE), *(one.name for one in found)})
+    is_of_driver = {"properties": {"driver": {"const": driver}, PROGRAM: False}, "required": ["driver"]}
+    return {"if": is_of_driver, "then": {"propertyNames": {"enum": names}}}
 
 
 def _option(option: Option, driver: str) -> dict[str, Any]:

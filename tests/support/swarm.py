@@ -17,6 +17,10 @@ class FakeNode(FakeEngine):
         super().__init__(path)
         self.name, self.swarm, self.role = name, swarm, role
         self.state, self.authority = "ready", (ROOT, KEY)
+        self.availability, self.labels, self.has_left = "active", {}, False
+        self.is_locked = False
+        self.is_lost = False
+        """A manager that the others do not reach."""
         self.unreached = 0
         """It is no manager yet, though it has the role: for so many more listings of the nodes."""
         self.breaks_after = None
@@ -24,7 +28,7 @@ class FakeNode(FakeEngine):
 
     @property
     def is_manager(self):
-        return self.role == "manager"
+        return self.role == "manager" and not self.has_left
 
     def die(self):
         """Accept no connection any more, and close those that are open at their next request."""
@@ -40,11 +44,13 @@ class FakeNode(FakeEngine):
             return 200, {**self.info, "Swarm": self._part()}
         if path.split("/")[1] in ("nodes", "swarm"):
             return self.swarm.answer(self, method, path, query, body)
+        if method == "GET" and path.strip("/") in self.swarm.objects:
+            return 200, self.swarm.objects[path.strip("/")]
         return super().answer(method, path, query, body)
 
     def _part(self):
         return {
-            "LocalNodeState": "active",
+            "LocalNodeState": "inactive" if self.has_left else "locked" if self.is_locked else "active",
             "NodeID": f"id-{self.name}",
             "ControlAvailable": self.is_manager,
             "Error": "",
@@ -53,11 +59,12 @@ class FakeNode(FakeEngine):
     def shown(self):
         """Return the node as `GET /nodes` lists it."""
         root, key = self.authority
-        manager = {"Leader": self.swarm.leader is self, "Reachability": "reachable"}
+        reachability = "unreachable" if self.is_lost else "reachable"
+        manager = {"Leader": self.swarm.leader is self, "Reachability": reachability}
         return {
             "ID": f"id-{self.name}",
             "Version": {"Index": 1},
-            "Spec": {"Role": self.role, "Availability": "active", "Labels": {}},
+            "Spec": {"Role": self.role, "Availability": self.availability, "Labels": self.labels},
             "Description": {
                 "Hostname": self.name,
                 "Engine": {"EngineVersion": self.version},
@@ -75,6 +82,10 @@ class FakeSwarm:
         self.nodes = {}
         self.has_leader = True
         self.authority, self.is_rotating = (ROOT, KEY), False
+        self.objects = {"services": [], "tasks": [], "configs": [], "secrets": []}
+        """What its managers list, as the engine's documents."""
+        self.key = "SWMKEY-1"
+        """Unlocks its managers."""
         self.strays = []
         """Identities that joins which were killed have left: no engine has ever reported as one of them."""
         self.demotes = True
@@ -106,12 +117,19 @@ class FakeSwarm:
         return {name: node.requests for name, node in self.nodes.items()}
 
     def answer(self, node, method, path, query, body):
+        if path in ("/swarm/leave", "/swarm/join", "/swarm/unlock"):
+            return self._enter_or_leave(node, path, json.loads(body) if isinstance(body, str) else body)
+        if path == "/swarm/init" and node.is_manager and not node.is_locked:
+            self.leader, self.has_leader = node, True
+            for one in self.nodes.values():  # they keep their roles in the list, and none of them votes
+                one.unreached = 0 if one is node else 1 << 20
+            return 200, {}
         if not node.is_manager:
             return 503, {"message": "This node is not a swarm manager."}
         if not self.has_leader:
             return 500, {"message": "rpc error: The swarm does not have a leader."}
         if path.endswith("/update") and path.startswith("/nodes/"):
-            return self._give_role(path, json.loads(body) if isinstance(body, str) else body)
+            return self._change(path, json.loads(body) if isinstance(body, str) else body)
         if path == "/nodes":
             self._renew_one()
             for one in self.nodes.values():
@@ -134,13 +152,26 @@ class FakeSwarm:
             return 200, {}
         return 200, self._shown()
 
-    def _give_role(self, path, spec):
+    def _enter_or_leave(self, node, path, said):
+        if path == "/swarm/leave":
+            node.has_left, node.state = True, "down"
+        elif path == "/swarm/unlock":
+            node.is_locked = said["UnlockKey"] != self.key
+        else:
+            node.role = {"m": "manager", "w": "worker"}[said["JoinToken"]]
+            node.has_left, node.state, node.unreached = False, "ready", 0
+        return 200, {}
+
+    def _change(self, path, spec):
         changed = next(one for one in self.nodes.values() if path == f"/nodes/id-{one.name}/update")
         if changed.unreached and spec["Role"] == "worker":
             return 404, {"message": "rpc error: code = NotFound desc = can't find manager in raft memberlist"}
         self.updates.append(spec)
+        if spec["Role"] == "manager" and changed.role == "worker":
+            changed.unreached = self.listings_until_reached
         if self.demotes or spec["Role"] == "manager":
-            changed.role, changed.unreached = spec["Role"], self.listings_until_reached
+            changed.role = spec["Role"]
+        changed.availability, changed.labels = spec["Availability"], spec["Labels"]
         return 200, {}
 
     def _remove(self, identity):

@@ -1,8 +1,10 @@
 """A cluster in use: docker commands go to a manager that can act, and to the next when it dies."""
 
+import time
+
 import pytest
 
-from machsh.cluster import manager_in_use
+from machsh.cluster import manager_in_use, members
 from machsh.cluster.cluster_status import status
 from machsh.cluster.formation import init
 from machsh.cluster.manager_in_use import ManagerInUse
@@ -67,6 +69,27 @@ def test_a_command_that_had_begun_says_so_and_is_not_repeated(session, swarm):
 def test_a_command_that_fails_on_a_manager_that_is_well_says_nothing_of_it(session, swarm):
     session.use("prod")
     assert "lost" not in run(session, "docker fail here")[2]
+
+
+def test_a_manager_that_falls_silent_is_left_after_a_short_time(session, swarm, monkeypatch):
+    monkeypatch.setattr(manager_in_use, "CHECK_SECONDS", 0.2)
+    used = ManagerInUse(session.machines, "prod")
+    used.reach()
+    former = used.manager
+    swarm.nodes[former].freeze()
+    began = time.monotonic()
+    assert used.has_lost()
+    assert time.monotonic() - began < members.SECONDS / 2
+    swarm.nodes[former].thaw()
+    used.close()
+
+
+def test_workers_that_answer_are_no_election(session, swarm):
+    for name in MANAGERS:
+        swarm.nodes[name].die()
+    with pytest.raises(NoManagerError, match="w1: is no manager") as raised:
+        members.find_manager(session.machines, "prod")
+    assert not raised.value.may_change
 
 
 def test_it_waits_while_the_managers_elect_a_leader(session, swarm):

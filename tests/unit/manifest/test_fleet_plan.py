@@ -3,6 +3,7 @@
 import pytest
 
 from machsh.errors import MachshError, RefusedError
+from machsh.machine.records import phase
 from machsh.manifest.manifest_error import ManifestError
 from machsh.manifest.plan_text import notes, nothing_to_do, plan_data, plan_text
 from tests.support.manifests import applied, loaded, planned, signs
@@ -117,6 +118,14 @@ def test_a_machine_of_another_driver_is_not_taken_over(machines, create_request,
     machines.create(create_request("other"))
     with pytest.raises(ManifestError, match="driver bare"):
         planned(machines, loaded(tmp_path, '[machines.other]\ndriver = "fake"\nadopt = true\n'))
+
+
+def test_a_machine_whose_creation_is_not_finished_is_not_taken_over(machines, create_request, tmp_path):
+    machines.create(create_request("other"))
+    with machines.store.change("other") as record:
+        record.machsh.phase = phase.HOST
+    with pytest.raises(ManifestError, match='the creation of "other" is not finished'):
+        planned(machines, loaded(tmp_path, '[machines.other]\ndriver = "bare"\nadopt = true\n'))
 
 
 @pytest.mark.parametrize("text", [changed('"virtual"', to='"fake"'), changed("web[1-2]", to="web2")])

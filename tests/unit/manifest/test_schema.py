@@ -44,6 +44,13 @@ def is_read(folder, text):
     return True
 
 
+def test_options_of_what_is_not_known_here_are_left_to_the_reader():
+    assert is_in_schema("[machines.web]\ndriver = 'other'\nother-size = 1")
+    assert is_in_schema("[machines.web]\ntemplate = 'small'\nother-size = 1")
+    assert is_in_schema(f"{MACHINE_HEAD}driver-program = 'x'\nother-size = 1")
+    assert is_in_schema(f"{MACHINE_HEAD}fake-size = '1'\nprotect = true\nengine-label = ['a=b']")
+
+
 def test_the_schema_is_one():
     jsonschema.Draft7Validator.check_schema(SCHEMA)
 
@@ -98,7 +105,14 @@ UNKNOWN_TO_SCHEMAS = {
 
 
 @pytest.mark.parametrize(
-    "text", ["wrong = 1", "[secrets.a]\nfile = 'x'", "[clusters.a]\nmaster = 'x'", "[stacks.a]\nfiles = 'x'"]
+    "text",
+    [
+        f"{MACHINE_HEAD}fake-sice = '1'",
+        "wrong = 1",
+        "[secrets.a]\nfile = 'x'",
+        "[clusters.a]\nmaster = 'x'",
+        "[stacks.a]\nfiles = 'x'",
+    ],
 )
 def test_unknown_keys(tmp_path, text):
     assert not is_in_schema(text)
