@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from machsh.provision.provisioner import EngineSpec, Facts, Step
 
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.DOTALL)
 ANNOUNCE = "Copying certs to the remote machine..."
 
 
@@ -39,12 +41,18 @@ def steps(facts: Facts, spec: EngineSpec, folder: str) -> list[Step]:
 
 def fingerprint(content: str, mode: int) -> str:
     """Return SHA-256 and mode of a file in the format of the fact `hash:PATH`."""
-    return f"{hashlib.sha256(content.encode()).hexdigest()} {mode:o}"
+    return f"{_digest(content)} {mode:o}"
 
 
 def is_foreign(facts: Facts, spec: EngineSpec, folder: str) -> bool:
-    """Whether the host has the certificate of another authority, which the plan replaces."""
+    """Whether the host has the certificate of another authority, which the plan replaces.
+
+    One of several that the plan brings is none: its clients are still trusted.
+    """
     present = facts.get(f"hash:{folder}/ca.pem", "").partition(" ")[0]
-    return (
-        bool(present and spec.server_pem) and present != fingerprint(spec.authority_pem, 0).partition(" ")[0]
-    )
+    trusted = [spec.authority_pem, *_CERTIFICATE.findall(spec.authority_pem)]
+    return bool(present and spec.server_pem) and present not in {_digest(one) for one in trusted}
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()

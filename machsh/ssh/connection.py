@@ -194,7 +194,7 @@ class Connection:
         """
         from paramiko import ChannelException, SSHException
 
-        from machsh.ssh.execution import bound, refusal_told
+        from machsh.ssh.execution import bound
 
         deadline = deadline or Deadline.after(self.seconds)
         was_open = self.is_open
@@ -202,12 +202,12 @@ class Connection:
         try:
             try:
                 limit = min(STALE_SECONDS, deadline.remaining) if was_open else deadline.remaining
-                return bound(refusal_told(opens)(transport, limit), deadline)
+                return bound(opens(transport, limit), deadline)
             except (SSHException, OSError, EOFError) as error:
                 if isinstance(error, ChannelException) or not was_open:
                     raise
             self._drop(transport)
-            return bound(refusal_told(opens)(self._connected(deadline), deadline.remaining), deadline)
+            return bound(opens(self._connected(deadline), deadline.remaining), deadline)
         except (SSHException, OSError, EOFError) as error:
             deadline.check(f"opening a channel on {self.target}", "look at its sshd's log")
             raise SSHError(

@@ -73,7 +73,8 @@ def _renew_machines(context: Context, names: Sequence[str]) -> Text | None:
     lines = ["The client certificate is renewed; no engine restarts for it."] if with_client else []
     lines += _described(plan, "to take its new certificate")
     if names and not plan.restarts and not with_client:
-        raise MachshError("\n".join(lines), hint="start what does not run: machsh start NAME")
+        hint = "start what does not run: machsh start NAME" if plan.waiting else ""
+        raise MachshError("\n".join(lines), hint=hint)
     if not _is_agreed(context, lines):
         return Text("\n".join(lines))
     if with_client:

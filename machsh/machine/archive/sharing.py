@@ -60,8 +60,8 @@ class ShareRequest:
 
 
 def check_person(person: str) -> None:
-    """Raise UsageError unless `person` can be the name in a certificate."""
-    if not person or len(person) > LONGEST_PERSON or not WORD.accepts(person):
+    """Raise UsageError unless `person` can be the name in a certificate, and a part of a file's name."""
+    if not person or len(person) > LONGEST_PERSON or not WORD.accepts(person) or "/" in person:
         raise UsageError(
             f"{person!r} cannot name a person in a certificate",
             hint=f"use one word of at most {LONGEST_PERSON} letters, such as ann or ann@example.org",

@@ -12,7 +12,7 @@ import pytest
 
 from machsh.age.errors import DamagedFileError
 from machsh.errors import MachshError
-from machsh.machine.archive import unpacked_tree
+from machsh.machine.archive import archive_reader, unpacked_tree
 from machsh.machine.archive.archive_reader import unpack
 from machsh.machine.archive.archive_writer import BACKUP, VERSION, ArchiveWriter
 
@@ -210,3 +210,38 @@ def test_a_folder_is_copied_without_what_it_holds_of_hosts(tmp_path):
         path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.rglob("out/**/*") if path.is_file()
     )
     assert found == ["machine/certs/ca.pem", "machine/machines/web/config.json"]
+
+
+def test_ages_text_form_is_named_with_what_reads_it(tmp_path):
+    with pytest.raises(MachshError, match="age's text form") as caught:
+        unpacked(tmp_path, b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n", "x.age")
+    assert "age -d" in caught.value.hint
+
+
+class AskedSource(io.BytesIO):
+    """Knows how much was asked for at once at most."""
+
+    most = 0
+
+    def read(self, size=-1):
+        self.most = max(self.most, size if size >= 0 else 1 << 62)
+        return super().read(size)
+
+
+def header(kind, size):
+    """One header; `size` may be one that no honest archive has."""
+    member = tarfile.TarInfo("machines/web/x")
+    member.type = kind
+    plain = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+    plain[124:136] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)
+    plain[148:156] = b" " * 8
+    plain[148:156] = b"%06o\0 " % (sum(plain))
+    return bytes(plain)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_never_makes_it_read_much_at_once(tmp_path, kind):
+    source = AskedSource(header(kind, 1 << 33) + bytes(1024))
+    with pytest.raises(tarfile.TarError):
+        archive_reader._unpack_tar(source, unpacked_tree.UnpackedTree(tmp_path))
+    assert source.most <= 1 << 24
