@@ -125,10 +125,40 @@ def test_the_users_file_gets_one_line_at_its_top_and_stays_byte_for_byte(machine
 
 @pytest.mark.parametrize(
     "line",
-    ["Include machsh_config", "include ~/.ssh/machsh_config", 'INCLUDE="{file}"', "  Include  {file}  "],
+    [
+        "Include machsh_config",
+        "include ~/.ssh/machsh_config",
+        'INCLUDE="{file}"',
+        "  Include  {file}  ",
+        "Include other machsh_config # mine",
+        "Include ~/.ssh/*_config",
+        "Include machsh_config\r",
+        "Host a\nHost *\nInclude machsh_config",
+        "Host machsh-*\nInclude machsh_config",
+        "Host a\nMatch all\nInclude machsh_config",
+    ],
 )
 def test_a_line_of_the_users_own_that_includes_it_is_enough(machines, config, file, line):
-    config.write_text(f"Host a\n{line.format(file=file)}\n")
+    config.write_text(f"User me\n{line.format(file=file)}\n")
+    assert ssh_hosts.is_included(machines.environment, file)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Host a\n  Include machsh_config",
+        'Match host a exec "true"\nInclude machsh_config',
+        "Host * !machsh-*\nInclude machsh_config",
+        "# Include machsh_config",
+        "Include ~/*",
+        'Include "machsh_config',
+        "Include",
+    ],
+)
+def test_a_line_that_ssh_would_not_follow_for_machines_is_not(machines, config, file, line):
+    config.write_text(f"{line}\n")
+    assert not ssh_hosts.is_included(machines.environment, file)
+    ssh_hosts.include(machines.environment, file)
     assert ssh_hosts.is_included(machines.environment, file)
 
 
