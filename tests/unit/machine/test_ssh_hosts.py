@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from machsh.errors import RefusedError
+from machsh.errors import MachshError, RefusedError
 from machsh.machine.machines import Machines
 from machsh.machine.reach import ssh_hosts
 from machsh.ssh.target import Target
@@ -102,6 +102,24 @@ def test_the_users_own_file_is_never_the_file_of_blocks(machines, config):
     with pytest.raises(RefusedError, match="your own"):
         ssh_hosts.write(machines, config)
     assert not config.exists()
+
+
+def test_a_link_to_the_users_own_file_is_not_the_file_of_blocks_either(machines, config, tmp_path):
+    config.write_text("")  # empty, it could pass for a file to fill
+    link = tmp_path / "link"
+    link.symlink_to(config)
+    with pytest.raises(RefusedError, match="your own"):
+        ssh_hosts.write(machines, link)
+    assert link.is_symlink()
+
+
+def test_a_reason_of_several_lines_stays_one_comment(machines, create_request, monkeypatch):
+    def fail(self):
+        raise MachshError("no address\nHost *\n    ProxyCommand x")
+
+    machines.create(create_request())
+    monkeypatch.setattr(FakeDriver, "ssh_target", fail)
+    assert ssh_hosts.blocks(machines, ["web"]).count("\n") == 1
 
 
 def test_another_stores_file_is_refused(machines, file, tmp_path, catalog, progress):
