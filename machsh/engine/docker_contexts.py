@@ -6,6 +6,7 @@ hold keys that the CLI does not know: it keeps them, and we mark those that are 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -77,6 +78,11 @@ class ContextStore:
             return []
         return [folder.name for folder in folders if folder.is_dir() and self._load(folder.name) is None]
 
+    def damaged(self) -> list[Path]:
+        """Return the files that keep the CLI from listing its contexts: they are there and are no JSON."""
+        files = [self._meta(identity) / "meta.json" for identity in self.unreadable()]
+        return [file for file in files if os.path.lexists(file) and not _is_document(file)]
+
     def is_taken(self, name: str) -> bool:
         """Whether docker would find a context of that name, readable or not."""
         return name == DEFAULT or (self._meta(_id(name)) / "meta.json").exists()
@@ -138,6 +144,13 @@ class ContextStore:
             return None
         context = _parsed(document)
         return context if context and _id(context.name) == identity else None
+
+
+def _is_document(file: Path) -> bool:
+    try:
+        return isinstance(parse_json(read_regular(file, _LARGEST).decode("utf-8", "surrogateescape")), dict)
+    except (OSError, ValueError):
+        return False
 
 
 def _id(name: str) -> str:

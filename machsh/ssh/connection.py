@@ -12,7 +12,7 @@ from machsh.deadline import Deadline
 from machsh.errors import DeadlineError
 from machsh.progress import Prompter
 from machsh.ssh import execution
-from machsh.ssh.errors import AnswerTooLongError, NoSocketError, SSHError
+from machsh.ssh.errors import AnswerTooLongError, NoSessionError, NoSocketError, SSHError
 from machsh.ssh.target import Completed, Target, quote
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ class Connection:
 
         If the host does not allow forwarding of sockets, run `docker system dial-stdio` there instead, which
         reaches the engine that listens on `path`. `seconds` limits the whole call, by default to the
-        connection's limit. Raises NoSocketError if the socket is missing or the user may not open it.
+        connection's limit. Raises NoSocketError if the socket is missing or the user may not open it,
+        NoSessionError if sshd runs as many commands as it allows.
         """
         from paramiko import ChannelException
 
@@ -131,8 +132,13 @@ class Connection:
         except SSHError as error:
             if not isinstance(error.__cause__, ChannelException):
                 raise
-        self._check_socket(path, deadline)
-        return self._dial_stdio(path, deadline)
+        try:
+            self._check_socket(path, deadline)
+            return self._dial_stdio(path, deadline)
+        except SSHError as error:
+            if not isinstance(error.__cause__, ChannelException):
+                raise
+            raise NoSessionError(self.target) from error
 
     def _check_socket(self, path: str, deadline: Deadline) -> None:
         """Raise NoSocketError unless the user may open the socket: sshd does not say why it refused."""
@@ -194,7 +200,7 @@ class Connection:
         """
         from paramiko import ChannelException, SSHException
 
-        from machsh.ssh.execution import bound
+        from machsh.ssh.execution import bound, refusal_told
 
         deadline = deadline or Deadline.after(self.seconds)
         was_open = self.is_open
@@ -202,12 +208,12 @@ class Connection:
         try:
             try:
                 limit = min(STALE_SECONDS, deadline.remaining) if was_open else deadline.remaining
-                return bound(opens(transport, limit), deadline)
+                return bound(refusal_told(opens)(transport, limit), deadline)
             except (SSHException, OSError, EOFError) as error:
                 if isinstance(error, ChannelException) or not was_open:
                     raise
             self._drop(transport)
-            return bound(opens(self._connected(deadline), deadline.remaining), deadline)
+            return bound(refusal_told(opens)(self._connected(deadline), deadline.remaining), deadline)
         except (SSHException, OSError, EOFError) as error:
             deadline.check(f"opening a channel on {self.target}", "look at its sshd's log")
             raise SSHError(

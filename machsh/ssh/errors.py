@@ -50,6 +50,16 @@ class NoSocketError(SSHError):
             )
 
 
+class NoSessionError(SSHError):
+    """A host whose sshd forwards no sockets runs as many commands as it allows."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(
+            f"the sshd of {target.host} forwards no sockets and has no session left for docker",
+            hint="in its settings: AllowStreamLocalForwarding yes, or a higher MaxSessions",
+        )
+
+
 class KeyRefusedError(SSHError):
     """The host accepts none of our keys."""
 

@@ -127,6 +127,31 @@ def bound(channel: paramiko.Channel, deadline: Deadline) -> paramiko.Channel:
     return channel
 
 
+Opens = Callable[[paramiko.Transport, float], paramiko.Channel]
+
+
+def refusal_told(opens: Opens) -> Opens:
+    """Return `opens` so that it raises ChannelException whenever the host refused the channel.
+
+    paramiko keeps one error for the whole connection, and the first who asks takes it away: of several that
+    are refused at once, the others get an SSHException as if the connection had failed.
+    """
+
+    def told(transport: paramiko.Transport, seconds: float) -> paramiko.Channel:
+        ends = Deadline.after(seconds)
+        try:
+            return opens(transport, seconds)
+        except paramiko.ChannelException:
+            raise
+        except paramiko.SSHException as error:
+            if ends.has_passed or not transport.is_active():
+                raise
+            code = paramiko.common.OPEN_FAILED_CONNECT_FAILED
+            raise paramiko.ChannelException(code, "Connect failed") from error
+
+    return told
+
+
 def open_streamlocal(transport: paramiko.Transport, path: str, seconds: float) -> paramiko.Channel:
     """Open a channel to a unix socket on the machine, which paramiko's `open_channel` does not support.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from machsh.commands.command import Context
@@ -24,6 +25,8 @@ def contexts(context: Context) -> Result:
         raise UsageError("contexts: --remove belongs to sync", hint="contexts sync --remove")
     check_platform(context.environment.platform)
     found = MachineContexts(context.machines)
+    if not context.values.flag("json"):
+        _report_damaged(context, found)
     if word == "sync":
         _sync(context, found, is_removal=is_removal)
         return None if not context.values.flag("json") else _document(found.states())
@@ -61,6 +64,15 @@ def _sync(context: Context, found: MachineContexts, *, is_removal: bool) -> None
             _report_missing_relays(context, found)
             _report_variable(context)
     raise_all(result.failed)
+
+
+def _report_damaged(context: Context, found: MachineContexts) -> None:
+    """Say which file makes every `docker context ls` fail: machsh itself only leaves that context out."""
+    for file in found.damaged():
+        folder = shlex.quote(str(file.parent))
+        context.progress.warning(
+            f"{file} is damaged, and docker lists no context until it is gone: rm -r {folder}"
+        )
 
 
 def _report_current(context: Context, found: MachineContexts, result: SyncResult) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import threading
@@ -67,7 +68,8 @@ def _alone(place: Path, name: str) -> Iterator[None]:
             stack.enter_context(locked(lock, 0.0, makes_folder=False))
         except DeadlineError as error:
             raise RefusedError(
-                f'A relay of "{name}" is running already, at {place}', hint=f"docker -H unix://{place} ps"
+                f'A relay of "{name}" is running already, at {place}',
+                hint=f"docker -H {shlex.quote(f'unix://{place}')} ps",
             ) from error
         stack.callback(lock.unlink, missing_ok=True)
         yield

@@ -55,6 +55,10 @@ class MachineContexts:
         """Whether any machine has a context, so that a new one should have one, too."""
         return bool(self._own())
 
+    def damaged(self) -> list[Path]:
+        """Return the files of contexts, whosesoever, that keep docker from listing any."""
+        return self._contexts.damaged()
+
     def states(self) -> list[ContextState]:
         """Return all machines with their contexts, then contexts whose machines are gone."""
         own, names = self._own(), self._machines.names()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 MARK = b"# Written by machsh ssh-config --write: what you change here is lost."
 _STORE = "# The machines of {}"
-_INCLUDE = re.compile(r'\s*include\s*[\s=]\s*"?([^"]*?)"?\s*', re.IGNORECASE)
+_SETTING = re.compile(r"\s*(include|host|match)\s*[\s=]\s*(.*)", re.IGNORECASE)
+_FOR_OURS = {"host": ("*", f"{kept_socket.PREFIX}*"), "match": ("all",)}
+"""The sections of a configuration that hold for every machine's host."""
 
 
 def blocks(machines: MachineSource, names: Sequence[str]) -> str:
@@ -111,13 +114,33 @@ def include_line(file: Path) -> str:
 
 
 def is_included(environment: Environment, file: Path) -> bool:
-    """Whether the user's configuration includes the file. Raises MachshError if it cannot be read."""
+    """Whether the user's configuration includes the file for our hosts. Raises MachshError.
+
+    A line in the section of other hosts, where it would hold for those alone, does not count.
+    """
     text = _read(users_file(environment)).decode("utf-8", "replace")
-    named = {str(file), f"~/.ssh/{file.name}", file.name}
-    if file.parent != default_file(environment).parent:
-        named = {str(file)}
-    matches = (_INCLUDE.fullmatch(line) for line in text.splitlines())
-    return any(match and match[1].replace("%%", "%") in named for match in matches)
+    is_ours = True
+    for match in filter(None, map(_SETTING.fullmatch, text.splitlines())):
+        keyword, words = match[1].lower(), _words(match[2])
+        if keyword != "include":
+            is_ours = " ".join(words).lower() in _FOR_OURS[keyword]
+        elif is_ours and any(_names_file(word, file, environment.home) for word in words):
+            return True
+    return False
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text, comments=True)
+    except ValueError:  # ssh refuses such a line, too
+        return []
+
+
+def _names_file(word: str, file: Path, home: Path) -> bool:
+    """Whether a word of an `Include` line names the file; it may have `*`."""
+    word = word.replace("%%", "%")
+    place = home / word[2:] if word.startswith("~/") else home / ".ssh" / word
+    return place == file or (place.is_absolute() and file.match(str(place)))
 
 
 def include(environment: Environment, file: Path) -> None:

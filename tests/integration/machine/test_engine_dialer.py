@@ -2,7 +2,9 @@ import pytest
 
 from machsh.drivers.driver import State
 from machsh.errors import MachineNotFoundError, MachineNotRunningError, MachshError
+from machsh.machine.reach import engine_dialer
 from machsh.machine.reach.engine_dialer import EngineDialer
+from machsh.ssh.target import Target
 from machsh.testing.fake_engine import FakeEngine
 from tests.support.machines import FakeDriver
 
@@ -99,3 +101,62 @@ def test_a_machine_that_is_gone_ends_the_relay(dialer, machines, ended):
     with pytest.raises(MachineNotFoundError):
         dialer()
     assert ended == [True]
+
+
+@pytest.fixture
+def plans(monkeypatch):
+    """The plans of all dials that were made; every dial fails."""
+    made = []
+
+    def fail():
+        made.append("dialled")
+        raise MachshError("nobody there")
+
+    monkeypatch.setattr(engine_dialer, "dial_of", lambda plan: made.append(plan) or fail)
+    return made
+
+
+def test_an_address_that_the_driver_confirms_is_not_dialled_again(dialer, plans):
+    with pytest.raises(MachshError, match="nobody there"):
+        dialer()
+    assert plans.count("dialled") == 1
+
+
+def test_another_login_at_the_same_address_is_another_way(dialer, addresses, monkeypatch, plans):
+    addresses["known"] = addresses["now"] = "ssh://root@192.0.2.1:22"
+    for user in ("one", "two"):
+        target = Target("192.0.2.1", user=user)
+        monkeypatch.setattr(FakeDriver, "ssh_target", lambda self, target=target: target)
+        with pytest.raises(MachshError, match="nobody there"):
+            dialer()
+    assert [plan.ssh_target.user for plan in plans if plan != "dialled"] == ["one", "two"]
+
+
+def test_a_record_that_changed_counts_for_more_than_what_the_driver_said(
+    dialer, addresses, running_engine, machines, tmp_path
+):
+    addresses["now"] = running_engine.url
+    connection = dialer()
+    with FakeEngine(tmp_path / "other.sock") as other:
+        addresses["known"] = addresses["now"] = other.url
+        with machines.store.change("web") as record:
+            record.machsh.protected = True
+        assert not connection.is_current()
+        running_engine.stop()
+        assert closed(dialer())
+    assert addresses["asked"] == 1
+    assert closed(connection)
+
+
+def test_a_machine_that_ran_since_is_no_longer_said_to_be_stopped(
+    dialer, addresses, fresh_driver, running_engine
+):
+    fresh_driver.hosts["web"] = State.STOPPED
+    with pytest.raises(MachineNotRunningError):
+        dialer()
+    fresh_driver.hosts["web"] = State.RUNNING
+    addresses["known"] = running_engine.url
+    assert closed(dialer())
+    addresses["known"] = "unix:///nowhere.sock"
+    with pytest.raises(MachshError, match=r"nowhere\.sock"):
+        dialer()

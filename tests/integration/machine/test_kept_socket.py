@@ -1,5 +1,7 @@
 import os
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,34 @@ def test_a_folder_that_others_can_write_to_is_refused(environment, tmp_path):
     with pytest.raises(RefusedError, match="other users can reach") as raised:
         kept_socket.make_folder(found)
     assert raised.value.hint == f"chmod 700 {found.parent}"
+
+
+def test_a_folder_of_another_user_is_refused(environment, tmp_path, monkeypatch):
+    found = kept_socket.socket_path(environment, tmp_path, "web")
+    kept_socket.make_folder(found)
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    with pytest.raises(RefusedError, match="not a folder of yours"):
+        kept_socket.make_folder(found)
+
+
+def test_a_folder_that_others_could_replace_is_refused(environment, tmp_path, runtime):
+    found = kept_socket.socket_path(environment, tmp_path, "web")
+    kept_socket.make_folder(found)
+    runtime.chmod(0o777)
+    with pytest.raises(RefusedError, match="other users can write to"):
+        kept_socket.make_folder(found)
+    assert not kept_socket.is_alive(found)
+
+
+def test_the_length_of_a_path_is_counted_in_bytes(tmp_path):
+    with tempfile.TemporaryDirectory(prefix="run-", dir="/tmp") as folder:
+        rest = len(f"{folder}//machsh/web-12345678.sock")
+        runtime = Path(folder) / ("é" * (kept_socket.LONGEST - rest))
+        runtime.mkdir(mode=0o700)
+        environment = FakeEnvironment(Path(folder), variables={"XDG_RUNTIME_DIR": str(runtime)})
+        found = kept_socket.socket_path(environment, tmp_path, "web")
+    assert len(os.fsencode(found)) <= kept_socket.LONGEST
+    assert found.parent.name == "relays"
 
 
 def test_a_link_in_place_of_the_folder_is_refused(environment, tmp_path, runtime):

@@ -59,3 +59,21 @@ def test_on_a_system_without_known_services_the_command_is_named(tmp_path):
     with pytest.raises(RefusedError) as caught:
         service(tmp_path, platform="freebsd14")
     assert "machsh relay web" in caught.value.hint
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_the_folder_that_a_relay_starts_in_brings_no_code(tmp_path, platform):
+    assert b"-P" in service(tmp_path, platform=platform).content()
+
+
+def test_a_unit_does_not_start_again_when_its_machine_is_gone(tmp_path):
+    assert "RestartPreventExitStatus=1\n" in service(tmp_path).content().decode()
+
+
+def test_a_relay_is_installed_again_over_itself(tmp_path, monkeypatch):
+    one = service(tmp_path)
+    monkeypatch.setattr(type(one), "_call", lambda self, calls: "")
+    assert (one.install(), one.install()) == ("", "")
+    assert one.remove()
+    assert not one.is_installed
+    assert [path for path in one.path.parent.rglob("*") if not path.is_dir()] == []

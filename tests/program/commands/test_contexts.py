@@ -30,6 +30,17 @@ def test_a_docker_host_that_hides_contexts_is_told(home):
     assert "DOCKER_HOST is set (tcp://192.0.2.1:2376)" in out + err
 
 
+@pytest.mark.parametrize("words", [(), ("sync",), ("sync", "--remove")], ids=["list", "sync", "remove"])
+def test_a_damaged_context_that_stops_docker_is_told_with_its_folder(home, words):
+    run(home, "contexts", "sync")
+    folders = sorted((home / ".docker" / "contexts" / "meta").iterdir())
+    (folders[0] / "meta.json").write_text('{"Name": "machsh-w')
+    (folders[0].parent / "empty").mkdir()  # docker passes over it
+    _, out, err = run(home, "contexts", *words)
+    assert f"rm -r {folders[0]}" in out + err
+    assert "empty" not in out + err
+
+
 def test_the_list_is_a_table_and_changes_nothing(home):
     code, out, _ = run(home, "contexts")
     assert code == 0

@@ -149,6 +149,20 @@ def test_a_second_relay_of_a_machine_says_that_it_is_there(home, machsh, web, re
     assert version(path) == "1.2.3"
 
 
+def test_the_line_to_copy_holds_for_a_folder_with_a_space(home, web, runtime):
+    spaced = Path(runtime, "a b")
+    spaced.mkdir(mode=0o700)
+    process = start(home, "relay", "web", variables={"XDG_RUNTIME_DIR": str(spaced)})
+    try:
+        wait_until(lambda: any(spaced.glob("machsh/*.sock")))
+        (path,) = spaced.glob("machsh/*.sock")
+        _, out, err = run(home, "relay", "web", variables={"XDG_RUNTIME_DIR": str(spaced)})
+        assert f"docker -H 'unix://{path}' ps" in out + err
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_of_relays_that_start_at_once_one_serves_and_the_others_say_so(home, runtime, web):
     processes = [start(home, "relay", "web", variables={"XDG_RUNTIME_DIR": runtime}) for _ in range(4)]
     try:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from machsh.engine.docker_contexts import ContextStore, DockerContext
@@ -134,3 +136,12 @@ def test_a_docker_folder_that_cannot_be_written_fails_no_removal(
         )
         machines.remove("web")
     assert any("context" in text for text in progress.texts("warning"))
+
+
+def test_a_context_follows_its_socket_and_keeps_what_the_user_wrote(machines, create_request, contexts):
+    machines.create(create_request())
+    MachineContexts(machines).sync()
+    (made,) = contexts.read()
+    contexts.write(replace(made, host="unix:///run/user/4/machsh/old.sock", description="mine"))
+    assert MachineContexts(machines).sync().written == ["machsh-web"]
+    assert contexts.read() == [replace(made, description="mine")]

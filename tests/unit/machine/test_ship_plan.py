@@ -41,6 +41,17 @@ def test_the_name_at_the_targets(typed, tag):
     assert tag_of(typed, FACTS) == tag
 
 
+def test_a_name_that_looks_like_a_digest_is_a_name_if_the_image_has_it():
+    facts = ImageFacts(D, (A,), tags=("dddd:latest",))
+    assert tag_of("dddd", facts) == "dddd:latest"
+
+
+def test_an_image_that_must_come_in_one_piece_is_sent_whole_whatever_arrived_since():
+    arrived = set(FACTS.chains[:2])
+    assert plan_for(IMAGE, holding()).with_layers(arrived).lacking == (C,)
+    assert plan_for(IMAGE, holding()).in_one_piece().with_layers(arrived).lacking == (A, B, C)
+
+
 def test_layers_count_as_there_only_upon_the_same_layers():
     assert plan_for(IMAGE, holding()).lacking == (A, B, C)
     assert plan_for(IMAGE, holding(ImageFacts(A, (A, B)))).lacking == (C,)

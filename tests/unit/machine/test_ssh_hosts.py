@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from machsh.errors import RefusedError
+from machsh.errors import MachshError, RefusedError
 from machsh.machine.machines import Machines
 from machsh.machine.reach import ssh_hosts
 from machsh.ssh.target import Target
@@ -104,6 +104,24 @@ def test_the_users_own_file_is_never_the_file_of_blocks(machines, config):
     assert not config.exists()
 
 
+def test_a_link_to_the_users_own_file_is_not_the_file_of_blocks_either(machines, config, tmp_path):
+    config.write_text("")  # empty, it could pass for a file to fill
+    link = tmp_path / "link"
+    link.symlink_to(config)
+    with pytest.raises(RefusedError, match="your own"):
+        ssh_hosts.write(machines, link)
+    assert link.is_symlink()
+
+
+def test_a_reason_of_several_lines_stays_one_comment(machines, create_request, monkeypatch):
+    def fail(self):
+        raise MachshError("no address\nHost *\n    ProxyCommand x")
+
+    machines.create(create_request())
+    monkeypatch.setattr(FakeDriver, "ssh_target", fail)
+    assert ssh_hosts.blocks(machines, ["web"]).count("\n") == 1
+
+
 def test_another_stores_file_is_refused(machines, file, tmp_path, catalog, progress):
     ssh_hosts.write(machines, file)
     environment = FakeEnvironment(tmp_path, variables={"MACHINE_STORAGE_PATH": str(tmp_path / "second")})
@@ -125,10 +143,40 @@ def test_the_users_file_gets_one_line_at_its_top_and_stays_byte_for_byte(machine
 
 @pytest.mark.parametrize(
     "line",
-    ["Include machsh_config", "include ~/.ssh/machsh_config", 'INCLUDE="{file}"', "  Include  {file}  "],
+    [
+        "Include machsh_config",
+        "include ~/.ssh/machsh_config",
+        'INCLUDE="{file}"',
+        "  Include  {file}  ",
+        "Include other machsh_config # mine",
+        "Include ~/.ssh/*_config",
+        "Include machsh_config\r",
+        "Host a\nHost *\nInclude machsh_config",
+        "Host machsh-*\nInclude machsh_config",
+        "Host a\nMatch all\nInclude machsh_config",
+    ],
 )
 def test_a_line_of_the_users_own_that_includes_it_is_enough(machines, config, file, line):
-    config.write_text(f"Host a\n{line.format(file=file)}\n")
+    config.write_text(f"User me\n{line.format(file=file)}\n")
+    assert ssh_hosts.is_included(machines.environment, file)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Host a\n  Include machsh_config",
+        'Match host a exec "true"\nInclude machsh_config',
+        "Host * !machsh-*\nInclude machsh_config",
+        "# Include machsh_config",
+        "Include ~/*",
+        'Include "machsh_config',
+        "Include",
+    ],
+)
+def test_a_line_that_ssh_would_not_follow_for_machines_is_not(machines, config, file, line):
+    config.write_text(f"{line}\n")
+    assert not ssh_hosts.is_included(machines.environment, file)
+    ssh_hosts.include(machines.environment, file)
     assert ssh_hosts.is_included(machines.environment, file)
 
 
