@@ -64,16 +64,7 @@ def _refused(text: str) -> Exception:
 class Dialect:
     """One shell's syntax; `{name}`, `{value}` and `{command}` in its lines are filled in."""
 
-    __slots__ = (
-        "comment",
-        "quote",
-        "set_line",
-        "special",
-        "special_line",
-        "unset_end",
-        "unset_line",
-        "usage",
-    )
+    __slots__ = ("comment", "quote", "set_line", "special", "special_line", "unset_line", "usage")
 
     def __init__(
         self,
@@ -83,12 +74,10 @@ class Dialect:
         usage: str,
         quote: Callable[[str], str],
         special: tuple[str, str] = ("", ""),
-        unset_end: str = "",
     ) -> None:
         """`usage` is the command line that evaluates our output; `quote` escapes a value for `set_line`.
 
         `special` holds characters, and the line that replaces `set_line` for a value with any of them.
-        `unset_end` ends an `unset_line` that a `set_line` follows.
         """
         self.set_line = set_line
         self.unset_line = unset_line
@@ -96,7 +85,6 @@ class Dialect:
         self.usage = usage
         self.quote = quote
         self.special, self.special_line = special
-        self.unset_end = unset_end
 
     def set(self, name: str, value: str) -> str:
         """Return the line that sets a variable. Raises MachshError if the shell cannot express the value."""
@@ -116,7 +104,8 @@ class Dialect:
 
         The usual `eval $(...)` makes blanks of line ends, so that `unset` would take the next line, too.
         """
-        return [self.unset(name) + self.unset_end for name in names]
+        end = ";" if self is POSIX else ""
+        return [self.unset(name) + end for name in names]
 
     def hint(self, command: str) -> list[str]:
         """Return two comment lines that say how to evaluate the output of `command`."""
@@ -126,7 +115,7 @@ class Dialect:
         ]
 
 
-POSIX = Dialect('export {name}="{value}"', "unset {name}", "#", "eval $({command})", _posix, unset_end=";")
+POSIX = Dialect('export {name}="{value}"', "unset {name}", "#", "eval $({command})", _posix)
 
 DIALECTS: dict[str, Dialect] = {
     "fish": Dialect('set -gx {name} "{value}";', "set -e {name};", "#", "eval ({command})", _fish),
