@@ -49,9 +49,7 @@ def _advice(operation: str, code: str) -> str:
     if code in ("InsufficientInstanceCapacity", "Unsupported", "SpotMaxPriceTooLow"):
         return "choose another --amazonec2-zone or --amazonec2-instance-type"
     if code.startswith("InvalidAMIID"):
-        return (
-            "each region has images of its own; without --amazonec2-ami its newest Ubuntu is taken"
-        )
+        return "each region has images of its own; without --amazonec2-ami its newest Ubuntu is taken"
     return ""
 
 
