@@ -103,14 +103,21 @@ class Ec2Placement:
             )
         return str(found[0]["VpcId"])
 
+    def _zones_with_type(self) -> set[str] | None:
+        """Return the zones that have the instance type; None where the endpoint cannot tell."""
+        kind = {"instance-type": self._record.instance_type}
+        words = {"LocationType": "availability-zone", "Filters": filtered(kind)}
+        operation = "describe_instance_type_offerings"
+        try:
+            found = list(self._api.pages(operation, "InstanceTypeOfferings", **words))
+        except AwsError as error:
+            if error.reason not in ("InvalidAction", "UnsupportedOperation"):
+                raise
+            return None  # another cloud's, with a part of EC2's API
+        return {str(one["Location"]) for one in found}
+
     def _best_subnet(self) -> dict[str, Any]:
         record = self._record
-        kind = {"instance-type": record.instance_type}
-        words = {"LocationType": "availability-zone", "Filters": filtered(kind)}
-        offered = {
-            str(one["Location"])
-            for one in self._api.pages("describe_instance_type_offerings", "InstanceTypeOfferings", **words)
-        }
         subnets = list(
             self._api.pages("describe_subnets", "Subnets", Filters=filtered({"vpc-id": record.vpc_id}))
         )
@@ -122,11 +129,12 @@ class Ec2Placement:
                 f"{record.vpc_id}",
                 hint=f"zones with subnets: {_zones(subnets) or 'none'}",
             )
-        good = [one for one in usable if one["AvailabilityZone"] in offered]
+        offered = self._zones_with_type()
+        good = [one for one in usable if offered is None or one["AvailabilityZone"] in offered]
         if not good:
             raise MachshError(
                 f"{record.instance_type} is not offered in {_zones(usable)}",
-                hint=f"offered in: {', '.join(sorted(offered)) or 'no zone of this region'}",
+                hint=f"offered in: {', '.join(sorted(offered or ())) or 'no zone of this region'}",
             )
         return min(good, key=lambda one: (not one.get("DefaultForAz"), str(one["AvailabilityZone"])))
 

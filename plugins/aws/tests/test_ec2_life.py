@@ -148,3 +148,9 @@ def test_a_key_of_the_users_is_imported_for_the_machine(trial, cloud, tmp_path):
     assert cloud.backend.key_pairs[trial.driver.record.key_name].public_key.split()[1] == line.split()[1]
     trial.again().remove()
     assert cloud.left() == {}
+
+
+def test_an_endpoint_that_knows_no_offerings_leaves_the_zone_to_the_subnets(trial, cloud):
+    cloud.faults.append(Fault("DescribeInstanceTypeOfferings", 400, "InvalidAction"))
+    trial.checked()
+    assert trial.driver.record.subnet_id
