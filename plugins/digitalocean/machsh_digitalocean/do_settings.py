@@ -8,10 +8,10 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from machsh.api import (
+    API_URL,
     COUNT,
     LINE,
     PATH,
-    URL,
     WORD,
     CloudRecord,
     DriverRecord,
@@ -52,7 +52,7 @@ class DigitalOceanRecord(CloudRecord):
     tags: str = checked(LINE)
     context: str = checked(LINE)
     """The context of the doctl program whose token is used; empty if the token came from elsewhere."""
-    endpoint: str = checked(URL)
+    endpoint: str = checked(API_URL)
     vpc: str = checked(LINE)
     """Its ID, once `pre_create_check` has found it."""
     volumes: list[str] | None = checked(LINE, None)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from machsh.api import (
+    API_URL,
     LINE,
     PATH,
     SECONDS,
     TEXT,
-    URL,
     WORD,
     CloudRecord,
     DriverRecord,
@@ -54,7 +54,7 @@ class HetznerRecord(CloudRecord):
     wait_for_running_timeout: int = checked(SECONDS, 0)
     context: str = checked(LINE)
     """The context of the hcloud program whose token is used; empty if the token came from elsewhere."""
-    endpoint: str = checked(URL)
+    endpoint: str = checked(API_URL)
     existing_key_path: str = checked(PATH)
     key_labels: dict[str, Any] | None = None
     placement_group: str = checked(WORD)
