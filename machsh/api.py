@@ -218,6 +218,7 @@ if TYPE_CHECKING:
     from machsh.ssh.target import Completed as Completed, Runner as Runner, Target as Target
     from machsh.validators import (
         ADDRESS as ADDRESS,
+        API_URL as API_URL,
         COUNT as COUNT,
         LINE as LINE,
         NAME as NAME,
@@ -349,6 +350,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.ssh.target": ("Completed", "Runner", "Target"),
     "machsh.validators": (
         "ADDRESS",
+        "API_URL",
         "COUNT",
         "LINE",
         "NAME",

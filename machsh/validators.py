@@ -54,6 +54,21 @@ PATH = Rule("a path", _is_argument)
 """One line without a leading dash."""
 URL = Rule("a URL", _is_argument)
 """One line without a leading dash."""
+
+
+def _is_api_url(value: str) -> bool:
+    from urllib.parse import urlsplit  # late: few records have one
+
+    try:
+        parts = urlsplit(value)
+        is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    except ValueError:
+        return False
+    return _is_argument(value) and bool(parts.hostname) and (parts.scheme == "https" or is_here)
+
+
+API_URL = Rule("a URL with https", _is_api_url)
+"""Where a login may be sent: https, or http to this computer."""
 IMAGE = Rule("the name of an image", lambda value: bool(_IMAGE.fullmatch(value)))
 """An image's name with or without a tag or digest, or (a part of) its digest."""
 TOKEN = Rule("one word of ASCII characters", lambda value: bool(_TOKEN.fullmatch(value)))

@@ -7,6 +7,7 @@ import ipaddress
 from machsh.deadline import Deadline, within
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
+from machsh.validators import API_URL
 
 SERVICE = "https://checkip.amazonaws.com"
 """Answers with the caller's IPv4 address as one line of text."""
@@ -33,7 +34,7 @@ def networks(texts: list[str], option: str) -> list[str]:
 def caller_network(environment: Environment, option: str, seconds: float = _SECONDS) -> str:
     """Return the caller's public address as a network of one. Raises MachshError that names the `option`."""
     service = environment.variable(VARIABLE) or SERVICE
-    if not service.startswith(("https://", "http://127.0.0.1")):
+    if not API_URL.accepts(service):
         raise UsageError(f"{VARIABLE}={service} is not https", hint="what it answers opens a firewall")
     hint = f"name who may reach the machine: --{option} CIDR; or a service in {VARIABLE}"
     try:

@@ -16,7 +16,7 @@ from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.options import Values
 from machsh.record import checked
-from machsh.validators import LINE, URL
+from machsh.validators import API_URL, LINE
 
 
 @dataclass
@@ -27,7 +27,7 @@ class TokenRecord(CloudRecord):
     """Only old records have it: it is used, and never written by us."""
     context: str = checked(LINE)
     """The context of the provider's program whose token is used; empty if the token came from elsewhere."""
-    endpoint: str = checked(URL)
+    endpoint: str = checked(API_URL)
     """The URL of the provider's API, if it is not the usual one."""
 
 

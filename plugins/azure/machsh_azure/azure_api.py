@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from machsh.api import (
+    API_URL,
     Deadline,
     MachshError,
     TryAgain,
@@ -237,7 +238,7 @@ class AzureApi:
 
 def checked_endpoint(endpoint: str) -> str:
     """Return the API's URL without a slash at its end. Raises UsageError if a token must not go there."""
-    if not endpoint.startswith(("https://", "http://127.0.0.1:")):
+    if not API_URL.accepts(endpoint):
         raise UsageError(f"--azure-endpoint {endpoint} is not https", hint="a token is sent there")
     return endpoint.rstrip("/")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from machsh.api import COUNT, LINE, NAME, PATH, PORT, URL, WORD, CloudRecord, checked
+from machsh.api import API_URL, COUNT, LINE, NAME, PATH, PORT, WORD, CloudRecord, checked
 
 SECRETS = ("ClientID", "ClientSecret")
 """What docker-machine wrote; machsh keeps it where it stands, and never writes it itself."""
@@ -43,7 +43,7 @@ class AzureRecord(CloudRecord):
     """Of the system's disk in GB; 0 for the image's."""
     tags: list[str] | None = checked(LINE, None)
     """`KEY=VALUE` of each tag of the user's."""
-    endpoint: str = checked(URL)
+    endpoint: str = checked(API_URL)
 
     names: ClassVar[dict[str, str]] = {
         **CloudRecord.names,

@@ -170,10 +170,12 @@ def test_the_tenant_of_a_service_principal_is_asked_of_azure(tmp_path, cloud, cr
 
 def test_variables_and_an_old_record_are_places_too(tmp_path, credentials):
     base = {"AZURE_CLIENT_ID": "me", "AZURE_TENANT_ID": "t"}
+    file = tmp_path / "file"
+    file.touch()
     for variables, place in (
         ({"AZURE_CLIENT_SECRET": "s"}, "AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"),
-        ({"AZURE_CLIENT_CERTIFICATE_PATH": "/c.pem"}, "AZURE_CLIENT_CERTIFICATE_PATH"),
-        ({"AZURE_FEDERATED_TOKEN_FILE": "/f"}, "AZURE_FEDERATED_TOKEN_FILE"),
+        ({"AZURE_CLIENT_CERTIFICATE_PATH": str(file)}, "AZURE_CLIENT_CERTIFICATE_PATH"),
+        ({"AZURE_FEDERATED_TOKEN_FILE": str(file)}, "AZURE_FEDERATED_TOKEN_FILE"),
     ):
         assert login(tmp_path, variables={**base, **variables}).find_token().place == place
     old = login(tmp_path, variables=base, stored_client="c", stored_secret="s")

@@ -99,7 +99,7 @@ def library_credentials(found: FoundCredential) -> Credentials:
             credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
     except (GoogleAuthError, *ODD_ANSWER) as error:
         # What the library says may quote the file, in which keys are.
-        text = f"the login of {found.place} is no file of credentials that Google's library can read"
+        text = f"Google does not accept the login: {found.place} is no file of credentials that works"
         raise MachshError(text, hint=REMEDY) from error
     return credentials  # type: ignore[no-any-return]
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from machsh.api import COUNT, LINE, NAME, PATH, URL, CloudRecord, Rule, checked
+from machsh.api import API_URL, COUNT, LINE, NAME, PATH, CloudRecord, Rule, checked
 
 EXTRA_DISK = Rule("GB:TYPE", lambda value: bool(re.fullmatch(r"[1-9][0-9]{0,5}:[a-z][a-z0-9-]{0,62}", value)))
 
@@ -52,7 +52,7 @@ class GoogleRecord(CloudRecord):
     """The networks that may reach ssh and the engine; None for this computer's address."""
     user_data_file: str = checked(PATH)
     credentials_file: str = checked(PATH)
-    endpoint: str = checked(URL)
+    endpoint: str = checked(API_URL)
 
     names: ClassVar[dict[str, str]] = {
         **CloudRecord.names,

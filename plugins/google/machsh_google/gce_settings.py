@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from machsh.api import OpenPort, UsageError, Values, networks, refuse_options
+from machsh.api import API_URL, OpenPort, UsageError, Values, networks, refuse_options
 from machsh_google.gce_options import NETWORK, OPEN_PORT, USER
 from machsh_google.gce_record import EXTRA_DISK, GoogleRecord
 
@@ -61,8 +61,7 @@ def _check(values: Values) -> None:
         f"--google-zone {text('google-zone')} is not a zone": not re.fullmatch(
             r"[a-z]+(?:-[a-z0-9]+){2,}", text("google-zone")
         ),
-        f"--google-endpoint {endpoint} is not https": bool(endpoint)
-        and not endpoint.startswith(("https://", "http://127.0.0.1")),
+        f"--google-endpoint {endpoint} is not https": bool(endpoint) and not API_URL.accepts(endpoint),
         "--google-disk-size is not a number of GB": values.number("google-disk-size") < 0,
     }
     refuse_options(wrong, _HELP)

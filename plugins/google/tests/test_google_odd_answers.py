@@ -58,7 +58,7 @@ def test_a_file_that_the_library_cannot_read_is_one_error(content, cloud, tmp_pa
     file = tmp_path / "login.json"
     file.write_text(json.dumps(content))
     driver = new_driver(cloud, tmp_path, credentials_file=str(file))
-    with pytest.raises(MachshError, match=r"login\.json is no file of credentials") as caught:
+    with pytest.raises(MachshError, match=r"login\.json is no file of credentials that works") as caught:
         driver.pre_create_check()
     assert "secret" not in f"{caught.value} {caught.value.hint}"
 

@@ -124,7 +124,8 @@ class HetznerDriver(TokenDriver):
         """Return server and keys of a record that docker-machine's driver wrote."""
         record, name = self.record, self.record.machine_name
         keys = [] if record.is_existing_key or not record.key_id else [record.key_id]
-        keys += [one for one in record.additional_key_ids or [] if isinstance(one, int)]
+        more = record.additional_key_ids
+        keys += [one for one in more if isinstance(one, int)] if isinstance(more, list) else []
         found = [CloudResource(KEY, f"{name}-{number}", str(number)) for number in keys]
         return [*found, *([CloudResource(SERVER, name, str(record.server_id))] if record.server_id else [])]
 

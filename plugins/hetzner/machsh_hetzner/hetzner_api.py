@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from machsh.api import (
+    API_URL,
     ODD_ANSWER,
     Deadline,
     MachshError,
     TryAgain,
+    UsageError,
     odd_answer,
     reaching,
     retry_adapter,
@@ -52,6 +54,8 @@ class HetznerCloud:
     ) -> None:
         self.deadline = deadline
         self._token = token
+        if endpoint and not API_URL.accepts(endpoint):
+            raise UsageError(f"--hetzner-endpoint {endpoint} is not https", hint="the token is sent there")
         self._endpoint = (endpoint or ENDPOINT).rstrip("/")
         self._say = say
         self._client: Client | None = None

@@ -49,3 +49,20 @@ def test_an_odd_answer_is_one_error(content, cloud, tmp_path):
     cloud.faults.append(CloudFault(CloudAnswer(content), path=".*", times=0))
     with pytest.raises(MachshError, match="what answered is not Hetzner's API"):
         driver.state()
+
+
+def test_no_token_is_sent_without_https(cloud, tmp_path):
+    driver = made(cloud, tmp_path)
+    driver.record.endpoint = "http://127.0.0.1.example.org/v1"
+    with pytest.raises(MachshError, match="is not https"):
+        driver.state()
+    with pytest.raises(ValueError, match=r"Driver\.Endpoint is not a URL with https"):
+        driver.record.check("Driver")
+
+
+def test_an_old_record_with_odd_keys_is_removed(cloud, tmp_path):
+    driver = made(cloud, tmp_path)
+    driver.record.resources = []
+    driver.record.additional_key_ids = 7
+    driver.remove()
+    assert not [one for one in cloud.left if one.startswith("servers")]
