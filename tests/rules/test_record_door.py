@@ -8,7 +8,7 @@ STORE = "machsh/machine/records/store.py"
 HELD = {
     f"machsh/machine/{name}.py"
     for name in (
-        *("machine", "bulk_operation", "creating/creation", "endpoint_change"),
+        *("machine", "bulk_operation", "creating/creation", "endpoint_change", "removal"),
         *("alteration/rename", "alteration/reconfigure"),
     )
 }
