@@ -43,11 +43,11 @@ WORDS = {
     *("Bridge", "Cluster", "Container", "DriverName", "Endpoint", "EngineVersion", "Fleet"),
     *("FormerName", "Install"),
     *("KeyKind", "LogLevel", "MachineName", "NewName", "NodeId", "Phase", "SSHUser", "StorageDriver"),
-    *("EngineId", "TrustedAuthorities"),
+    "TrustedAuthorities",
 }
 """Keys whose texts are names or words; other texts may be any line that does not begin with a dash."""
 UNBROKEN = {
-    *("Accelerator", "Base", "Cpus", "Engine", "Image", "ImageSHA256", "Interface", "Network"),
+    *("Accelerator", "Base", "Cpus", "Engine", "EngineId", "Image", "ImageSHA256", "Interface", "Network"),
     *("OpenPorts", "Owner", "Privileges", "VMID"),
 }
 """Keys whose texts have no blanks."""

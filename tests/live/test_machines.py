@@ -11,6 +11,7 @@ import pytest
 
 from machsh.certs.server_certificate import make_server_pair
 from machsh.certs.spec import CertificateSpec
+from machsh.cli import record_shape
 from machsh.commands.declarations.create import CREATE
 from machsh.drivers.driver import State
 from machsh.drivers.registry import find
@@ -96,6 +97,7 @@ def test_a_docker_machines_whole_life(machines):
     assert machines.provision(name)[0].changes == ()
     assert machines.provision(name, dry_run=True)[0].steps == ()
 
+    record_shape.check(json.loads((machines.store.machine_folder(name) / "config.json").read_text()))
     (row,) = machines.survey()
     assert (row.state, row.error) == (State.RUNNING, "")
     assert row.docker_version == "v" + on_engine(machines, name, "version", "-f", "{{.Server.Version}}")

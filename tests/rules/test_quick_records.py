@@ -118,6 +118,13 @@ def test_a_record_with_all_fields_of_its_driver_is_quick(name):
     assert not refuses(document)
 
 
+@pytest.mark.parametrize(
+    "identity", ["353Y:GXRT:A2OE:B4DO:6F6N:2CYA", "c1b5c6a0-1f5e-4c0e-9f6e-5d1f6c2b3a4d"], ids=["old", "new"]
+)
+def test_a_record_that_knows_its_engine_is_quick(identity):
+    record_shape.check(changed(document_of("docker"), ("Machsh", "EngineId"), identity))
+
+
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_record_with_the_defaults_of_its_driver_is_quick(name):
     record_shape.check(MachineRecord(driver_name=name, driver=driver_record(name).to_json()).to_json())
