@@ -98,6 +98,8 @@ class Catalog:
         self._warn = warn
         self._searching = threading.RLock()
         """Held while a group is searched: threads that ask at once must not all read every distribution."""
+        self._loading = threading.Lock()
+        """Held while a plugin is loaded: threads that ask at once load it once, and swap stdout in turn."""
         self._found: dict[str, list[FoundPlugin]] = {}
         self._loaded: dict[tuple[str, str], Any] = {}
         self._warned: set[str] = set()
@@ -131,9 +133,10 @@ class Catalog:
     def load(self, found: FoundPlugin) -> Any | None:
         """Return its object; None, with the reason in `found.error`, if it cannot be used."""
         key = (found.group, f"{found.origin}:{found.name}:{found.error}")
-        if key not in self._loaded:
-            self._loaded[key] = None if found.error else self._load_checked(found)
-        return self._loaded[key]
+        with self._loading:
+            if key not in self._loaded:
+                self._loaded[key] = None if found.error else self._load_checked(found)
+            return self._loaded[key]
 
     def all(self, group: str) -> list[Any]:
         """Return the healthy objects of a group, in a fixed order. Warns once about each broken one."""

@@ -52,7 +52,7 @@ class AmazonEc2Driver(CloudDriver):
     record_type = Ec2Record
     late_modules: ClassVar[tuple[str, ...]] = (
         *CloudDriver.late_modules,
-        "boto3",
+        "botocore.session",
         "machsh_aws.ec2_client",
         "machsh_aws.ec2_creation",
         "machsh_aws.ec2_plan",

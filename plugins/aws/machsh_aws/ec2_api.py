@@ -75,7 +75,7 @@ class Ec2Api:
         self._clients: dict[str, Any] = {}
 
     def ec2(self, operation: str, **words: Any) -> Answer:
-        """Call EC2; `operation` is boto3's, such as `run_instances`. Raises AwsError, DeadlineError."""
+        """Call EC2; `operation` is botocore's, such as `run_instances`. Raises AwsError, DeadlineError."""
         return self._call("ec2", operation, words)
 
     def ssm(self, operation: str, **words: Any) -> Answer:

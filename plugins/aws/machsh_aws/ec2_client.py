@@ -1,4 +1,4 @@
-"""Makes boto3's clients from the session's variables: the whole chain of credentials is boto3's own."""
+"""Makes botocore's clients from the session's variables: the whole chain of credentials is its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleWithWebIdentityProvider, EnvProvider, ProcessProvider
 from botocore.loaders import create_loader
@@ -40,14 +39,15 @@ def new_client(
 
     access, secret, token = keys or ("", "", "")
     try:
-        session = boto3.Session(
-            botocore_session=session_of(record.profile, environment),
+        return session_of(record.profile, environment).create_client(
+            service,
+            region_name=record.region or None,
+            endpoint_url=endpoint_url(record),
+            config=_config(seconds),
             aws_access_key_id=access or None,
             aws_secret_access_key=secret or None,
             aws_session_token=token or None,
-            region_name=record.region or None,
         )
-        return session.client(service, endpoint_url=endpoint_url(record), config=_config(seconds))
     except ProfileNotFound as error:
         raise UsageError(
             str(error), hint="aws configure list-profiles names the profiles there are"

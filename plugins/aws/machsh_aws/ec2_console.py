@@ -21,7 +21,7 @@ def last_lines(api: Ec2Api, instance: str) -> list[str]:
 
 
 def decoded(text: str) -> str:
-    """Return console output that may still be in base64, which boto3 decodes by itself where it can."""
+    """Return console output that may still be in base64, which botocore decodes by itself where it can."""
     try:
         return base64.b64decode(text, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):

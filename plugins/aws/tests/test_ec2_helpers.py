@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from machsh_aws import aws_client
+from machsh_aws import ec2_client
 
 from machsh.api import MachshError
 from plugins.aws.tests.ec2_stand_in import REGION
@@ -15,7 +15,7 @@ ROLE = "role_arn = arn:aws:iam::123456789012:role/web\n"
 @pytest.fixture
 def asking(trial, monkeypatch):
     """The error of a question with these settings of profiles; "" for none."""
-    monkeypatch.setattr(aws_client, "HELPER_SECONDS", 2.0)
+    monkeypatch.setattr(ec2_client, "HELPER_SECONDS", 2.0)
     trial.variables = {
         name: value for name, value in trial.variables.items() if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     } | {"AWS_DEFAULT_REGION": REGION}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The calls of the driver, made by boto3 and answered by the stand-in."""
+"""The calls of the driver, made by botocore and answered by the stand-in."""
 
 import pytest
 

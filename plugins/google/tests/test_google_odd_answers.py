@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from machsh_google import gce_credentials
+from machsh_google import gce_login
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
@@ -74,7 +74,7 @@ def test_a_file_that_the_library_cannot_read_is_one_error(content, cloud, tmp_pa
     ],
 )
 def test_a_gcloud_that_is_none_is_one_error(text, words, cloud, tmp_path, monkeypatch):
-    monkeypatch.setattr(gce_credentials, "_GCLOUD_SECONDS", 1.0)
+    monkeypatch.setattr(gce_login, "_GCLOUD_SECONDS", 1.0)
     environment = new_driver(cloud, tmp_path).context.environment
     del environment.variables["CLOUDSDK_AUTH_ACCESS_TOKEN"]
     (tmp_path / ".config" / "gcloud").mkdir(parents=True)
@@ -83,6 +83,6 @@ def test_a_gcloud_that_is_none_is_one_error(text, words, cloud, tmp_path, monkey
     program.chmod(0o755)
     environment.variables["PATH"] = f"{tmp_path}:/usr/bin:/bin"
     with pytest.raises(MachshError, match="no login for Google Cloud was found") as caught:
-        gce_credentials.find_login(environment)
+        gce_login.find_login(environment)
     assert words in caught.value.hint
     assert "secret" not in caught.value.hint

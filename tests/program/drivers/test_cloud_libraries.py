@@ -18,7 +18,7 @@ LIBRARIES = {
     "openstack": ("keystoneauth1",),
 }
 HEAVY = (
-    "boto3",
+    "botocore",
     "botocore",
     "azure",
     "msal",
