@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from machsh.machine.archive.restoring import RestoredMachine
 
 COLUMNS = ("NAME", "DRIVER", "ADDRESS")
+_PROVIDER_KEYS = ("Endpoint", "AuthUrl")
+"""Where records of clouds' drivers say at which URL their provider is, to which the user's token goes."""
 
 
 def restore(context: Context) -> Result:
@@ -64,8 +66,20 @@ def _tell(context: Context, restored: list[RestoredMachine]) -> None:
             progress.warning(
                 f'If "{machine.old_name}" is the same host, rm of either name destroys it for both.'
             )
+    for machine in restored:
+        _warn_of_provider(context, machine.name)
     for can_sign, key in ((True, "came with them"), (False, "did not come with them")):
         names = [one.name for one in restored if one.has_own_authority and one.can_sign is can_sign]
         if names:
             text = f"With certificates of another authority than this store's, whose key {key}"
             progress.info(f"{text}: {', '.join(names)}")
+
+
+def _warn_of_provider(context: Context, name: str) -> None:
+    """Tell of a URL in a record that may be another person's: who answers there gets this user's token."""
+    stored = context.machines.get(name).record.driver
+    for url in filter(None, (stored.get(key) for key in _PROVIDER_KEYS)):
+        context.progress.warning(
+            f'commands on "{name}" will send your credentials for its provider to {url}, as its record says; '
+            f"if you do not know this address: machsh forget {name}"
+        )

@@ -295,6 +295,17 @@ def test_a_plain_folder_of_docker_machine(pair, other):
     assert Store(other.store).names() == ["db", "web"]
 
 
+@pytest.mark.parametrize("key", ["Endpoint", "AuthUrl"])
+def test_a_record_that_leads_tokens_elsewhere_is_told(pair, other, key):
+    with Store(pair.store).change("web") as record:
+        record.driver = {**record.driver, key: "https://cloud.example/v1"}
+    done = good(other, "restore", str(backed_up(pair, "web")))
+    (warning,) = [line for line in (done.err + done.out).splitlines() if "credentials" in line]
+    assert '"web"' in warning
+    assert "https://cloud.example/v1" in warning
+    assert "machsh forget web" in warning
+
+
 def test_one_machines_folder(pair, other):
     good(other, "restore", str(pair.store / "machines" / "web"))
     assert Store(other.store).names() == ["web"]
