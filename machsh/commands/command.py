@@ -105,7 +105,10 @@ class CommandSession(Protocol):
         """
 
     def drop_removed(self, names: Sequence[str]) -> None:
-        """Forget removed machines: `local`, if its engine answers, or none replaces an active one."""
+        """Forget removed machines, and a cluster in use that has ended.
+
+        `local`, if its engine answers, or none replaces an active one.
+        """
 
     def follow_rename(self, former: str, name: str) -> None:
         """Go on with a renamed machine under its new name."""

@@ -172,14 +172,20 @@ class Session:
         return name
 
     def drop_removed(self, names: Sequence[str]) -> None:
-        """Forget removed machines. After the active one, use `local` if its engine answers, else none."""
+        """Forget removed machines, and a cluster in use that has none any more.
+
+        After an active one, use `local` if its engine answers, else none.
+        """
         gone = {name for name in names if not self.machines.store.exists(name)}
         if self.stored(self.previous) in gone:
             self.previous = ""
-        is_gone = self.stored(self.active) in gone and self.active != LOCAL
         if self.cluster is not None:
-            is_gone = is_gone and not self.cluster.has_members  # the next command finds another manager
+            is_gone = not self.cluster.has_members  # else the next command finds another manager
+        else:
+            is_gone = self.stored(self.active) in gone and self.active != LOCAL
         if is_gone:
+            if self.cluster is not None:
+                self.cluster.close()
             self.active = LOCAL if local_engine.answers(self.environment) else ""
             self.tell_listeners()
 

@@ -92,7 +92,11 @@ def _applied(context: Context) -> None:
         state = FleetState(context.machines.store, manifest.fleet)
         plan = _plan(context, manifest, state)
         _confirm(context, manifest, plan, state)
-        _carry_out(context, manifest, plan, state)
+        before = context.machines.names()
+        try:
+            _carry_out(context, manifest, plan, state)
+        finally:
+            context.session.drop_removed(before)
 
 
 def _confirm(context: Context, manifest: Manifest, plan: FleetPlan, state: FleetState) -> None:

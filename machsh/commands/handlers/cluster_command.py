@@ -33,7 +33,10 @@ def cluster(context: Context) -> Result:
     if handler is None:
         hint = did_you_mean(verb, list(_HANDLERS)) or f"one of {', '.join(_HANDLERS)}"
         raise UsageError(f'cluster does not know "{verb}"', hint=hint)
-    return handler(context, [word.removeprefix(CLUSTER) for word in words])
+    try:
+        return handler(context, [word.removeprefix(CLUSTER) for word in words])
+    finally:
+        context.session.drop_removed(())  # the cluster in use may have ended
 
 
 def _init(context: Context, words: Sequence[str]) -> None:

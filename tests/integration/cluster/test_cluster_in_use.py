@@ -9,6 +9,7 @@ from machsh.cluster.cluster_status import status
 from machsh.cluster.formation import init
 from machsh.cluster.manager_in_use import ManagerInUse
 from machsh.cluster.members import NoManagerError
+from machsh.engine import local_engine
 from machsh.errors import MachineNotFoundError, RefusedError, UsageError
 from machsh.progress import NullProgress
 from machsh.session.opening import begin
@@ -194,3 +195,11 @@ def test_a_renamed_manager_stays_in_use_and_a_removed_one_is_left(session, swarm
     session.machines.store.remove(former)
     session.drop_removed([former])
     assert run(session, "docker where")[1].split()[0] == other(former)
+
+
+def test_a_cluster_that_was_ended_is_in_use_no_longer(session, swarm, monkeypatch):
+    monkeypatch.setattr(local_engine, "answers", lambda environment: True)
+    session.use("prod")
+    code, _, err = run(session, "cluster rm -y prod")
+    assert code == 0, err
+    assert (session.active, session.place) == ("local", "local")
