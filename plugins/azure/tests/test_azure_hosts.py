@@ -1,14 +1,13 @@
-"""A whole life by the program itself, on machines that are real hosts: from `create` to a working engine, to `rm`."""
+"""A whole life on machines that are real hosts: from `create` to a working engine, to `rm`."""
 
-import json
 import subprocess
 
 import pytest
 
-from machsh.testing.fake_cloud.lab_hosts import LabHosts, lab_image
+from machsh.testing.fake_cloud.lab_hosts import LabHosts
 from plugins.azure.tests.azure_trials import variables
 from plugins.azure.tests.fake_azure import FakeAzure
-from tests.support.processes import run
+from tests.support.cloud_life import OPEN_TO, CloudLife, cloud_of_hosts
 
 pytestmark = pytest.mark.live
 
@@ -31,47 +30,15 @@ class AzureHosts(LabHosts):
         return container
 
 
-@pytest.fixture
-def cloud():
-    hosts = AzureHosts(lab_image())
-    try:
-        with FakeAzure(hosts) as fake:
-            yield fake
-    finally:
-        hosts.close()
-
-
-def test_a_machine_lives_from_create_to_rm(cloud, tmp_path):
-    environment = variables(cloud)
-
-    def machsh(*words):
-        code, out, err = run(tmp_path, *words, variables=environment)
-        assert code == 0, out + err
-        assert cloud.token not in out + err
-        return out
-
-    options = ("--azure-open-to", "192.0.2.0/24")
-    assert "Standard_B2ls_v2" in machsh("create", "-d", "azure", *options, "--dry-run", "web")
-    assert cloud.left == []
-    machsh("create", "-d", "azure", *options, "web")
-    store = tmp_path / ".docker" / "machine" / "machines" / "web"
-    known = (store / "known_hosts").read_text().split()
-    assert known[:2] == [
-        cloud._look(cloud.named("publicIPAddresses")["id"])["properties"]["ipAddress"],
-        "ssh-ed25519",
-    ]
-    assert cloud.token not in (store / "config.json").read_text()
-    assert "Running" in machsh("ls")
-    shown = machsh("--machine", "web", "-c", "docker version --format '{{json .Server.Os}}'")
-    assert json.loads(shown) == "linux"
-    machsh("stop", "web")
-    assert machsh("status", "web").strip() == "Stopped"
-    machsh("start", "web")
-    machsh("restart", "web")
-    assert machsh("ssh", "web", "id -un").strip() == USER
-    machsh("rm", "-y", "web")
-    assert cloud.left == []
-    assert cloud.bill.has_ended
-    assert "Nothing is left over" in "".join(
-        run(tmp_path, "orphans", "-d", "azure", variables=environment)[1:]
-    )
+def test_a_machine_lives_from_create_to_rm(tmp_path):
+    with cloud_of_hosts(FakeAzure, AzureHosts) as cloud:
+        life = CloudLife(tmp_path, "azure", variables(cloud), [cloud.token], "--azure-open-to", OPEN_TO)
+        assert "Standard_B2ls_v2" in life.planned()
+        assert cloud.left == []
+        address = life.create()
+        public = cloud._look(cloud.named("publicIPAddresses")["id"])
+        assert address == public["properties"]["ipAddress"]
+        life.live(USER)
+        life.remove()
+        assert cloud.left == []
+        assert cloud.bill.has_ended
