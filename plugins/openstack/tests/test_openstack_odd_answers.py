@@ -5,37 +5,25 @@ import os
 import pytest
 
 from machsh.api import MachshError
-from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from plugins.openstack.tests.openstack_drivers import new_driver, stored
-
-ODD = [[], "odd", {"server": 7}, {"server": {"id": "1", "status": "ACTIVE", "addresses": {"lan": [7]}}}]
-
-
-def made(cloud, folder):
-    driver = new_driver(cloud, folder)
-    driver.pre_create_check()
-    driver.create()
-    return stored(cloud, driver, folder)
+from tests.support.odd_answers import OddAnswers
 
 
-@pytest.mark.parametrize("content", [{}, [], "odd", {"message": "no route"}], ids=str)
-def test_a_404_of_somebody_else_does_not_say_that_a_server_is_gone(content, cloud, tmp_path):
-    driver = made(cloud, tmp_path)
-    cloud.faults.append(CloudFault(CloudAnswer(content, 404), path="/(compute|network).*", times=0))
-    with pytest.raises(MachshError):
-        driver.remove()
-    assert driver.record.resources
-    cloud.faults.clear()
-    stored(cloud, driver, tmp_path).remove()
-    assert cloud.left == []
+class TestOpenStackOddAnswers(OddAnswers):
+    odd = (
+        [],
+        "odd",
+        {"server": 7},
+        {"server": {"id": "1", "status": "ACTIVE", "addresses": {"lan": [7]}}},
+    )
+    says = "what answered is not OpenStack's API"
+    paths = "/(compute|network).*"
 
+    def new(self, cloud, folder):
+        return new_driver(cloud, folder)
 
-@pytest.mark.parametrize("content", ODD, ids=str)
-def test_an_odd_answer_is_one_error(content, cloud, tmp_path):
-    driver = made(cloud, tmp_path)
-    cloud.faults.append(CloudFault(CloudAnswer(content), path="/(compute|network).*", times=0))
-    with pytest.raises(MachshError, match="what answered is not OpenStack's API"):
-        driver.state()
+    def again(self, cloud, driver, folder):
+        return stored(cloud, driver, folder)
 
 
 @pytest.mark.parametrize("name", ["clouds.yaml", "secure.yaml"])
