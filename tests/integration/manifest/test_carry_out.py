@@ -5,8 +5,11 @@ import json
 import pytest
 
 from machsh.errors import MachshError, RefusedError
-from machsh.manifest import fleet_state
+from machsh.manifest import carry_out, fleet_state
+from machsh.manifest.carry_out import PlanRun
+from machsh.manifest.fleet_plan import make_plan
 from machsh.manifest.fleet_state import FleetState, applying
+from machsh.manifest.present import survey
 from machsh.testing.fakes import RecordingProgress
 from tests.support.machines import FakeDriver, VirtualDriver
 from tests.support.manifests import applied, loaded, planned, signs
@@ -80,6 +83,23 @@ class StepEnds(RecordingProgress):
 
     def done(self, *, is_good=True):
         self.ends.append(is_good)
+
+
+def test_after_ctrl_c_no_further_machine_is_begun(machines, engine, tmp_path, monkeypatch):
+    def interrupted(tasks, most):
+        tasks[0]()
+        raise KeyboardInterrupt
+
+    manifest = loaded(tmp_path, WEB)
+    monkeypatch.setattr(carry_out, "run_all", interrupted)
+    with applying(machines.store, manifest.fleet):
+        state = FleetState(machines.store, manifest.fleet)
+        plan = make_plan(manifest, survey(machines, manifest, state), prunes=False)
+        run = PlanRun(machines, manifest, state, RecordingProgress())
+        with pytest.raises(KeyboardInterrupt):
+            run.run(plan)
+        run._machine(plan.machines[1])  # what another thread had not begun yet
+    assert machines.names() == ["web1"]
 
 
 def test_each_machine_ends_its_own_last_step(machines, engine, tmp_path, monkeypatch):
