@@ -1,5 +1,8 @@
-"""Options of the tests, those of plugins included."""
+"""Options of the tests, those of plugins included, and what all of them share."""
 
+import gc
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +13,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="try every case of the tests that take some of them each time"
     )
+
+
+MOST_DESCRIPTORS = 300
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_garbage_of_descriptors() -> Iterator[None]:
+    """Close what a module's tests have left to the collector.
+
+    It may not come for minutes, and `select`, which pexpect calls, takes no descriptor beyond 1,023.
+    """
+    yield
+    if os.path.isdir("/dev/fd") and len(os.listdir("/dev/fd")) > MOST_DESCRIPTORS:
+        gc.collect()
 
 
 _LIVE = ("vm", "virtualbox", "modern", "packaging", "test_apply", "test_cluster")

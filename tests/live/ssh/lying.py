@@ -95,6 +95,7 @@ def lying(stage):
             yield Target("127.0.0.1", port=listener.getsockname()[1])
         finally:
             released.set()
+            listener.shutdown(socket.SHUT_RDWR)  # else the thread that accepts would wait for ever
 
 
 def _serve(listener, stage, released):
