@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import select
 from typing import TextIO
+
+from machsh.descriptors import wait_ready
 
 PAUSE = 0.1
 """Seconds between checks whether the command has ended."""
@@ -23,7 +24,7 @@ class InterruptibleInput:
     def read1(self, size: int = 1 << 16) -> bytes:
         """Wait for data and return up to `size` bytes; b"" at the end of the input or after `end`."""
         while not self._has_ended:
-            ready, _, _ = select.select([self._number], [], [], PAUSE)
+            ready, _ = wait_ready([self._number], seconds=PAUSE)
             if ready and not self._has_ended:
                 return os.read(self._number, size)
         return b""

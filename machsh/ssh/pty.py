@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 import os
-import select
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from machsh.deadline import Deadline
+from machsh.descriptors import wait_ready
 from machsh.errors import MachshError
 from machsh.ssh import execution
 from machsh.ssh.connection import Connection
@@ -106,7 +106,7 @@ def _shuttle(channel: Any, ends: tuple[int, int], deadline: Deadline, what: str)
     sources: list[Any] = [channel, stdin]
     wait = None if math.isinf(deadline.ends) else deadline
     while True:
-        ready, _, _ = select.select(sources, [], [], None if wait is None else wait.remaining)
+        ready, _ = wait_ready(sources, seconds=None if wait is None else wait.remaining)
         deadline.check(what, TOO_SLOW)
         if channel in ready:
             piece = channel.recv(CHUNK)

@@ -13,6 +13,7 @@ ORDER = (
     ("environment",),
     (
         "deadline",
+        "descriptors",
         "progress",
         "files",
         "options",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from machsh.descriptors import wait_ready
 from machsh.engine.endpoint import Endpoint
 from machsh.engine.http import HttpConnection
 from machsh.engine.link import Link, WaitingLink
@@ -86,7 +86,7 @@ class AttachedStreams:
                     [self.link] if keys is None or self.link.has_unsent else [self.link, keys]
                 )
                 sending = [self.link] if self.link.has_unsent else []
-                readable, writable, _ = select.select(wanted, sending, [], _LOOK_SECONDS)
+                readable, writable = wait_ready(wanted, sending, _LOOK_SECONDS)
                 if writable:
                     self.link.flush()
                 if self.link in readable:
