@@ -13,12 +13,15 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from machsh.environment import Environment
 from machsh.errors import RefusedError
 from machsh.plugin import entry_points, single_file
 from machsh.plugin.contract_version import is_other_version, kind_of, mismatch
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 DRIVERS = "machsh.drivers.v1"
 PROVISIONERS = "machsh.provisioners.v1"
@@ -275,7 +278,7 @@ def _same(item: Any) -> Any:
     return item
 
 
-def _found(point: Any) -> FoundPlugin:
+def _found(point: EntryPoint) -> FoundPlugin:
     distribution = point.dist
     origin = f"{distribution.name} {distribution.version}" if distribution else "unknown distribution"
     return FoundPlugin(point.group, point.name, origin, point.value.partition(":")[0], load=point.load)
@@ -286,7 +289,7 @@ def _every_version(group: str) -> str:
     return group.rpartition(".")[0] + "."
 
 
-def _of_other_version(point: Any) -> FoundPlugin:
+def _of_other_version(point: EntryPoint) -> FoundPlugin:
     kind = kind_of(point.group)
     return replace(_found(point), error=mismatch(kind[1] if kind else "?"))
 
