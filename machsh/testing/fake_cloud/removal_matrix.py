@@ -66,8 +66,16 @@ class RemovalMatrix:
     """Seconds of a removal that goes wrong."""
 
     @abstractmethod
+    def new(self, folder: Path, name: str) -> CloudDriver:
+        """Return a driver whose machine is not made yet; machines in one folder share its store."""
+
     def made(self, folder: Path, name: str) -> CloudDriver:
-        """Return a driver whose machine was made, and is stored; machines in one folder share its store."""
+        """Return a driver whose machine was made, and is stored; a subclass may make it in its own way."""
+        driver = self.new(folder, name)
+        driver.pre_create_check()
+        driver.create()
+        driver.context.keep()
+        return driver
 
     @abstractmethod
     def again(self, driver: CloudDriver) -> CloudDriver:

@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
-from plugins.azure.tests.azure_trials import made, stored
+from plugins.azure.tests.azure_trials import new_driver, stored
 from plugins.azure.tests.fake_azure_shop import refused
 
 CODES = {403: "AuthorizationFailed", 404: "ResourceNotFound", 409: "Conflict", 429: "TooManyRequests", 500: "InternalServerError"}  # fmt: skip
@@ -14,10 +14,8 @@ class TestAzureRemoval(RemovalMatrix):
     def _cloud(self, cloud):
         self.cloud = cloud
 
-    def made(self, folder, name):
-        driver = made(self.cloud, folder, name=name)
-        driver.context.keep()
-        return driver
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name)
 
     def again(self, driver):
         return stored(self.cloud, driver, driver.store.parent)

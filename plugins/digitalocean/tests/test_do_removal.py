@@ -14,12 +14,8 @@ class TestDigitalOceanRemoval(RemovalMatrix):
     def _cloud(self, cloud):
         self.cloud = cloud
 
-    def made(self, folder, name):
-        driver = new_driver(self.cloud, folder, name)
-        driver.pre_create_check()
-        driver.create()
-        driver.context.keep()
-        return driver
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name)
 
     def again(self, driver):
         return stored(self.cloud, driver, driver.store.parent)

@@ -17,12 +17,8 @@ class TestHetznerRemoval(RemovalMatrix):
         with FakeHetzner() as self.cloud:
             yield
 
-    def made(self, folder, name):
-        driver = new_driver(self.cloud, folder, name, auto_spread=True)
-        driver.pre_create_check()
-        driver.create()
-        driver.context.keep()
-        return driver
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name, auto_spread=True)
 
     def again(self, driver):
         return stored(self.cloud, driver, driver.store.parent)

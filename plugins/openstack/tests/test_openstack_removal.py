@@ -20,12 +20,8 @@ class TestOpenStackRemoval(RemovalMatrix):
     def _cloud(self, cloud):
         self.cloud = cloud
 
-    def made(self, folder, name):
-        driver = new_driver(self.cloud, folder, name, floatingip_pool="public", volume_size=20)
-        driver.pre_create_check()
-        driver.create()
-        driver.context.keep()
-        return driver
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name, floatingip_pool="public", volume_size=20)
 
     def again(self, driver):
         return stored(self.cloud, driver, driver.store.parent)
