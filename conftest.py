@@ -29,6 +29,13 @@ def _no_garbage_of_descriptors() -> Iterator[None]:
         gc.collect()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print why tests were run once more: pytest shows how the last run of a test went, and no other."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first run of {report.nodeid}", sep="_")
+        terminalreporter.write_line(report.longreprtext)
+
+
 _LIVE = ("vm", "virtualbox", "modern", "packaging", "test_apply", "test_cluster")
 BESIDE = ("plugins/", "tests/rules", "tests/unit", *(f"tests/live/{name}" for name in _LIVE))
 """About half of the whole, which shares no host with the rest; much of it waits for guests and packages."""
