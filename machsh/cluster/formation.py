@@ -12,7 +12,7 @@ from machsh.cluster.members import clusters, manager_and_nodes, members, wait_fo
 from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.node_checks import check_hosts
 from machsh.cluster.nodes import INACTIVE, JOINED, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
-from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.cluster.swarm_api import PART_SECONDS, SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
 from machsh.errors import MachshError, RefusedError, UsageError
@@ -22,8 +22,6 @@ from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
-ANSWER_SECONDS = 10.0
-"""How long an engine may take to say whether it is free."""
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
 MOST_ASKED = 8
@@ -253,7 +251,7 @@ def _check_engines(machines: Machines, cluster: str, names: Sequence[str], known
     """
 
     def check(machine: Machine) -> None:
-        with connected(machine, ANSWER_SECONDS) as own:
+        with connected(machine, PART_SECONDS) as own:
             swarm = own.swarm()
             if swarm.state == PENDING or swarm.node_id in known or _was_let_go(machine, swarm):
                 return
