@@ -90,7 +90,10 @@ def test_what_an_engine_refuses_is_not_stored(made, done):
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (StepError(Step("restart", ()), "failed", "", "machsh provision --engine-opt"), "give the change again"),
+        (
+            StepError(Step("restart", ()), "failed", "", "machsh provision --engine-opt"),
+            "give the change again",
+        ),
         (InterruptedByUserError("Stopped", hint="go on with: machsh provision vm"), "give the change again"),
     ],
 )
