@@ -95,7 +95,7 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise OSError for what a rename would destroy: root would turn `/dev/null` into a file for everybody."""
+    """Raise OSError for what a rename would destroy: root would make `/dev/null` a file for everybody."""
     with contextlib.suppress(FileNotFoundError):
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):

@@ -93,7 +93,11 @@ COMMANDS = (
         options=(
             Option("with", "The person, as the certificate is to name them", ours=True),
             Option(
-                "output", "The file; PERSON-NAME-DATE.age when it is left out", short="o", ours=True, values="file"
+                "output",
+                "The file; PERSON-NAME-DATE.age when it is left out",
+                short="o",
+                ours=True,
+                values="file",
             ),
             Option("days", "How long the certificate is valid", Kind.INT, default=365, ours=True),
             Option("list", "List who has a certificate", Kind.BOOL, short="l", ours=True),
