@@ -49,6 +49,7 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 
     temporary = ""
     try:
+        _check_replaceable(path)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -73,7 +74,9 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
     """
     if os.path.lexists(path) and not may_replace:
         raise RefusedError(f"{path} exists already", hint="name another file")
+    path = Path(os.path.realpath(path))  # a link stays, and leads to the new file
     try:
+        _check_replaceable(path)
         _remove_abandoned(path.parent)
         handle, temporary = _begun(path)
     except OSError as error:
@@ -89,6 +92,14 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise OSError for what a rename would destroy: root would make `/dev/null` a file for everybody."""
+    with contextlib.suppress(FileNotFoundError):
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def _begun(path: Path) -> tuple[int, str]:

@@ -87,7 +87,13 @@ class Argument:
     help: str = ""
     count: Count = Count.ONE
     values: str = ""
-    """The completion kind; see `Option.values`."""
+    """The completion kind; see `Option.values`. Of one such as `list|renew`: what may stand instead."""
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The words of an argument such as `list|renew`, which are in small letters."""
+        words = tuple(self.name.split("|"))
+        return words if all(word.replace("-", "").isalpha() and word.islower() for word in words) else ()
 
 
 @dataclass(slots=True)

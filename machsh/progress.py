@@ -101,3 +101,26 @@ class PrefixedProgress:
     def end(self, *, is_good: bool = True) -> None:
         """Forward the end unchanged."""
         self._progress.end(is_good=is_good)
+
+
+class NamedProgress(PrefixedProgress):
+    """Forwards progress of one of several machines: what does not name it gets its name before it."""
+
+    def step(self, text: str) -> None:
+        """Forward the text, with the name."""
+        self._progress.step(self._named(text))
+
+    def info(self, text: str) -> None:
+        """Forward the text, with the name."""
+        self._progress.info(self._named(text))
+
+    def warning(self, text: str) -> None:
+        """Forward the text, with the name."""
+        self._progress.warning(self._named(text))
+
+    def debug(self, text: str) -> None:
+        """Forward the text, with the name."""
+        self._progress.debug(self._named(text))
+
+    def _named(self, text: str) -> str:
+        return text if self._name in text else f"({self._name}) {text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from machsh.errors import MachshError
@@ -35,7 +35,10 @@ class BulkOperation:
         If any machine does not load, nothing is run. Raises MachshError, or SeveralError if several failed.
         """
         self._check_all_load(names)
-        outcomes = run_all([self._task(name, action) for name in names])
+        context = self.context
+        if len(names) > 1 and not context.environment.is_docker_machine:
+            context = replace(context, is_one_of_several=True)
+        outcomes = run_all([self._task(name, action, context) for name in names])
         raise_all([reason(one.error, self.context.environment) for one in outcomes if one.error])
         return [outcome.value for outcome in outcomes]  # type: ignore[misc]
 
@@ -50,14 +53,14 @@ class BulkOperation:
                 errors.append(error)
         raise_all(errors)
 
-    def _task(self, name: str, action: Callable[[Machine], T]) -> Callable[[], T]:
-        return lambda: self._act(name, action)
+    def _task(self, name: str, action: Callable[[Machine], T], context: MachineContext) -> Callable[[], T]:
+        return lambda: self._act(name, action, context)
 
-    def _act(self, name: str, action: Callable[[Machine], T]) -> T:
+    def _act(self, name: str, action: Callable[[Machine], T], context: MachineContext) -> T:
         began = time.monotonic()
         driver, failure, is_good = "", "", False
         try:
-            with self.context.store.lock(name) as lock, self._loaded(name) as machine:
+            with context.store.lock(name) as lock, _loaded(name, context) as machine:
                 machine.lock = lock
                 driver = machine.record.driver_name
                 _finish_rename(machine, self.moved)
@@ -74,13 +77,14 @@ class BulkOperation:
                 publish(self.context, Event(self.event, name, driver, seconds, failure))
         return value
 
-    @contextmanager
-    def _loaded(self, name: str) -> Iterator[Machine]:
-        machine = Machine(self.context.store.load(name), self.context)
-        try:
-            yield machine
-        finally:
-            machine.close()
+
+@contextmanager
+def _loaded(name: str, context: MachineContext) -> Iterator[Machine]:
+    machine = Machine(context.store.load(name), context)
+    try:
+        yield machine
+    finally:
+        machine.close()
 
 
 def _finish_rename(machine: Machine, moved: Callable[[str, str], object]) -> None:

@@ -9,7 +9,7 @@ from machsh.drivers.driver import DriverContext
 from machsh.environment import Environment
 from machsh.machine.records.record import SSH_ENDPOINT, MachineRecord
 from machsh.machine.records.store import Store
-from machsh.progress import PrefixedProgress, Progress, Prompter
+from machsh.progress import NamedProgress, PrefixedProgress, Progress, Prompter
 
 if TYPE_CHECKING:
     from machsh.plugin.catalog import Catalog
@@ -26,6 +26,13 @@ class MachineContext:
     ask: Prompter
     seconds: float = 0.0
     """Limit in seconds for each wait of this call (`--timeout`); 0 uses the machine's own limit."""
+
+    is_one_of_several: bool = False
+    """Whether other machines are worked on at the same time, so that each line has to say whose it is."""
+
+    def progress_of(self, name: str) -> Progress:
+        """Return where a machine's progress goes."""
+        return NamedProgress(self.progress, name) if self.is_one_of_several else self.progress
 
     def wait_seconds(self, record: MachineRecord) -> float:
         """Return the limit in seconds for each wait: the call's, else the machine's, else the default."""

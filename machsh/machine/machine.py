@@ -54,7 +54,7 @@ class Machine:
     @property
     def progress(self) -> Progress:
         """Receives progress messages."""
-        return self.context.progress
+        return self.context.progress_of(self.name)
 
     @property
     def seconds(self) -> float:

@@ -178,12 +178,20 @@ class Machines(LoadedMachines):
         from machsh.machine.certificates import renew_client
         from machsh.machine.upkeep.provisioning import regenerate
 
-        self._check_may_change(names, "regenerate-certs")
+        self.check_regenerable(*names)
         machines = [self.get(name) for name in names]
         self._around.progress.step("Regenerating TLS certificates")
         if client_certs:
             renew_client(machines, self.readable(), self._around)
         self._act(names, regenerate, seconds=seconds)
+
+    def check_regenerable(self, *names: str) -> None:
+        """Raise what `regenerate_certs` would, for a caller who asks the user first. Raises MachshError."""
+        from machsh.machine.upkeep.provisioning import check_has_certificates
+
+        self._check_may_change(names, "regenerate-certs")
+        for name in names:
+            check_has_certificates(self.get(name))
 
     def renew_servers(self, *names: str, seconds: float = 0) -> None:
         """Give engines new server certificates, and check each over TLS. Raises MachshError, RefusedError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.output import console
+from machsh.output.prose import broken
 from machsh.output.terminal_text import clean
 
 
@@ -38,14 +39,27 @@ class ConsolePrompter:
         if not self._can_ask:
             raise _nobody(prompt)
         stdout = self._environment.stdout
-        console.put(stdout, clean(prompt) if self._environment.is_terminal(stdout) else prompt)
-        line = self._environment.stdin.readline()
+        console.put(stdout, self._shown(prompt) if self._environment.is_terminal(stdout) else prompt)
+        try:
+            line = self._environment.stdin.readline()
+        except KeyboardInterrupt:
+            console.put(stdout, "\n")  # what comes next would stand behind the question
+            raise
         if line:
             return line.rstrip("\r\n")
         if self._environment.is_docker_machine:
             raise UsageError("EOF", code=1)
         console.put(stdout, "\n")
         raise _nobody(prompt)
+
+    def _shown(self, prompt: str) -> str:
+        """Return a prompt for a terminal, broken between words; the last line ends as the prompt does."""
+        said = clean(prompt)
+        if self._environment.is_docker_machine:
+            return said
+        body = said.rstrip(" ")
+        columns = console.size(self._environment, self._environment.stdout)[0]
+        return broken(body, columns) + said[len(body) :]
 
     def secret(self, prompt: str) -> str:
         """Ask for a passphrase without echo. Raises UsageError when nobody can be asked on a terminal."""
@@ -57,6 +71,9 @@ class ConsolePrompter:
 
         try:
             return getpass(clean(prompt))
+        except KeyboardInterrupt:
+            console.put(environment.stderr, "\n")
+            raise
         except EOFError as error:
             raise UsageError("no answer was given") from error
 

@@ -14,7 +14,7 @@ _PROGRAMS = (
 )
 """What begins a command; the last ones are words of prose, too."""
 _QUOTED = r"""[(]*(?:`[^`]*`|"[^"]*"|'[^']*')\S*"""
-_COMMAND = rf"(?:{_PROGRAMS})(?= )[^;`]*?(?=[,;]? (?:or|and) |, |; |;$|\)|$)\S*"
+_COMMAND = rf"\(?(?:{_PROGRAMS})(?= )[^;`]*?(?=[,;]? (?:or|and) |, |; |;$|\)|$)\S*"
 _UNIT = re.compile(rf"{_QUOTED}|{_COMMAND}|\S+")
 _HINT_UNIT = re.compile(rf"{_QUOTED}|(?<!hint: )(?<=: )[^;]+(?:;\S*)?|{_COMMAND}|\S+")
 

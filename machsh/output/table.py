@@ -6,12 +6,14 @@ import csv
 import io
 
 from machsh.output.console import cut
+from machsh.output.prose import broken
 from machsh.output.results import Table
 from machsh.output.theme import Theme
 from machsh.widths import width
 
 LEAST, GAP = 5, 3
 """docker-machine's smallest column width, and the blanks after a column's longest cell."""
+INDENT = "  "
 NARROWEST = 4
 """No column is cut below this width."""
 READABLE = 8
@@ -20,22 +22,40 @@ says what a row is about, keeps its width until the others are as narrow."""
 
 
 def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
-    """Return the table's lines, cut to the terminal's width `columns`; 0 cuts nothing."""
+    """Return the table's lines, cut to the terminal's width `columns`; 0 cuts nothing.
+
+    What is cut in the column `table.told` stands below its row as well, whole.
+    """
     rows = [list(table.columns), *(list(row) for row in table.rows)]
     looks = [["heading"] * len(table.columns), *(list(row) for row in table.styles)] if theme else []
+    place = list(table.columns).index(table.told) if table.told in table.columns and columns else -1
+    told = [_one_line(row[place]) for row in table.rows] if place >= 0 else []
     gap = GAP
     if columns:
         rows = [[_one_line(cell) for cell in row] for row in rows]
         kept, gap = _choose(rows, columns)
         rows, looks = [_pick(row, kept) for row in rows], [_pick(row, kept) for row in looks]
-        widths = fit(_widths(rows), columns, gap)
+        widths = _widths(rows)
+        if place in kept:
+            _spare_others(widths, kept.index(place), columns, gap)
+        widths = fit(widths, columns, gap)
         rows = [[cut(cell, wide) for cell, wide in zip(row, widths, strict=True)] for row in rows]
     widths = _widths(rows)
     lines = []
     for number, row in enumerate(rows):
         line_looks = looks[number] if number < len(looks) else []
         lines.append(_line(row, widths, gap, [*line_looks, *[""] * len(row)], theme))
+        if number and told and told[number - 1] and told[number - 1] not in row:
+            whole = broken(INDENT + told[number - 1], columns, indent=INDENT)
+            lines.append(theme.paint(whole, "hint") if theme else whole)
     return "\n".join(lines)
+
+
+def _spare_others(widths: list[int], place: int, columns: int, gap: int) -> None:
+    """Narrow the column whose text is told below before any other is cut."""
+    too_much = _total(widths, gap) - columns
+    if too_much > 0:
+        widths[place] = max(min(READABLE, widths[place]), widths[place] - too_much)
 
 
 def _line(row: list[str], widths: list[int], gap: int, looks: list[str], theme: Theme | None) -> str:

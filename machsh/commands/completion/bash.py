@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from shlex import quote
 
-from machsh.commands.completion.entries import Choice, CommandEntry, CompletionModel
+from machsh.commands.completion.entries import (
+    SETTING,
+    WORDS_OR_MACHINE,
+    Choice,
+    CommandEntry,
+    CompletionModel,
+)
 
 _FRAME = """\
 # bash completion of {program}, made by: {program} completion bash
@@ -13,11 +19,39 @@ _FRAME = """\
     {program} ls -q 2>/dev/null
 }}
 
+# Changes of settings; behind the "=", which is a word of its own for bash, the values of that key.
+{function}_settings() {{
+    local word found=""
+    for word in $1; do
+        if [[ -n "$is_value" ]]; then
+            [[ "$word" == "$previous="?* ]] && found+=" ${{word#"$previous="}}"
+        else
+            [[ "$word" == *= ]] && found+=" $word"
+        fi
+    done
+    [[ -n "$is_value" ]] || found+=" $({function}_machines)"
+    COMPREPLY=($(compgen -W "$found" -- "$current"))
+    [[ "${{COMPREPLY[0]}}" == *= ]] && compopt -o nospace 2>/dev/null
+}}
+
 # Candidates of one kind, for the word being typed.
 {function}_offer() {{
     local word
     case "$1" in
-        machine) COMPREPLY=($(compgen -W "$({function}_machines)" -- "$current")) ;;
+        machine)
+            if [[ -n "$mark" ]]; then
+                COMPREPLY=($(compgen -P @ -W "all $({function}_machines)" -- "$current"))
+            else
+                COMPREPLY=($(compgen -W "$({function}_machines)" -- "$current"))
+            fi ;;
+        "words or machine") COMPREPLY=($(compgen -W "$2 $({function}_machines)" -- "$current")) ;;
+        "machine setting") {function}_settings "$2" ;;
+        local-image)
+            word=$(docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' 2>/dev/null)
+            COMPREPLY=($(compgen -W "$word" -- "$current")) ;;
+        context)
+            word=$(docker context ls --format '{{{{.Name}}}}' 2>/dev/null)
+            COMPREPLY=($(compgen -W "$word" -- "$current")) ;;
         "machine path")
             COMPREPLY=($(compgen -f -- "$current"))
             for word in $({function}_machines); do
@@ -41,14 +75,29 @@ _FRAME = """\
 
 {function}() {{
     local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD - 1]}}"
-    local command="" driver="${{MACHINE_DRIVER:-}}" word at count=0
+    local command="" driver="${{MACHINE_DRIVER:-}}" word at count=0 mark="" is_value=""
     COMPREPLY=()
+    # Where "=" and "@" part words, as they do by default, each of them is a word of its own.
+    case "$current" in
+        =) is_value=1 current="" ;;
+        @) mark=1 current="" ;;
+        @?*) mark=1 current="${{current#@}}" ;;
+    esac
+    case "$previous" in
+        =) is_value=1 previous="${{COMP_WORDS[COMP_CWORD - 2]}}" ;;
+        @) mark=1 previous="${{COMP_WORDS[COMP_CWORD - 2]}}" ;;
+    esac
     for ((at = 1; at < COMP_CWORD; at++)); do
         word="${{COMP_WORDS[at]}}"
         case "$word" in
             -d | --driver) driver="${{COMP_WORDS[at + 1]}}" ;;
         esac
-        if [[ "$word" == -* ]]; then
+        if [[ "$word" == [=@] ]]; then
+            [[ "$word" == @ ]] && ((count++))
+            ((at++))
+        elif [[ "$word" == -* && "${{COMP_WORDS[at + 1]}}" == = ]]; then
+            ((at += 2))
+        elif [[ "$word" == -* ]]; then
             {function}_takes_value "$command $word" && ((at++))
         elif [[ -z "$command" ]]; then
             command="$word"
@@ -148,9 +197,12 @@ def _arguments(model: CompletionModel) -> Iterable[str]:
 
 def _places(entry: CommandEntry, function: str) -> Iterable[str]:
     for at, kind in enumerate(entry.kinds):
-        if not kind:
-            continue
         is_last = at == len(entry.kinds) - 1
+        if not kind:
+            if not is_last and entry.repeats:  # else the pattern of the last one would take this place, too
+                yield f"        {quote(f'{entry.name} {at}')}) ;;"
+            continue
         pattern = f"{quote(entry.name)}\\ *" if is_last and entry.repeats else quote(f"{entry.name} {at}")
-        words = f" {quote(' '.join(entry.words))}" if kind == "words" else ""
+        takes_words = kind in ("words", WORDS_OR_MACHINE, SETTING)
+        words = f" {quote(' '.join(entry.words))}" if takes_words else ""
         yield f"        {pattern}) {function}_offer {quote(kind)}{words} ;;"

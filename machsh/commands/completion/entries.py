@@ -11,7 +11,10 @@ from machsh.commands.global_options import GLOBAL_OPTIONS, VERSION
 from machsh.commands.handlers.env_lines import SHELLS
 from machsh.commands.handlers.ls_filters import KEYS
 from machsh.drivers.guest.image_catalog import names as image_names
-from machsh.options import Count, Kind, Option
+from machsh.options import Argument, Count, Kind, Option
+
+WORDS_OR_MACHINE, SETTING = "words or machine", "machine setting"
+_KINDS = ("machine", "machine path", SETTING, "file", "folder", "local-image", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Choice:
     takes_value: bool
     repeats: bool
     kind: str
-    """`machine`, `machine path`, `file`, `folder`, `words`, or empty for free text."""
+    """One of `_KINDS`, `words`, or empty for free text."""
     words: tuple[str, ...] = ()
     """The candidates of the kind `words`."""
 
@@ -112,24 +115,43 @@ def _choice(option: Option, drivers: tuple[str, ...]) -> Choice:
 def _entry(command: Command, options: tuple[Choice, ...], commands: tuple[str, ...]) -> CommandEntry:
     kinds, words = [], commands
     for argument in command.arguments:
-        is_literal = argument.name.islower() and not argument.values
-        kinds.append("words" if is_literal or argument.values == "command" else _kind(argument.values))
-        if is_literal:
-            words = tuple(argument.name.split("|"))
+        kinds.append(_argument_kind(argument))
+        if argument.literals:
+            words = argument.literals
+        elif argument.values == SETTING:
+            words = tuple(_settings())
     repeats = bool(command.arguments) and command.arguments[-1].count in (Count.MANY, Count.ANY)
     return CommandEntry(
         command.name,
         command.summary.rstrip("."),
         () if command.is_raw else options,
         tuple(kinds),
-        words if "words" in kinds else (),
+        words if {"words", WORDS_OR_MACHINE, SETTING} & set(kinds) else (),
         repeats,
         command.takes_driver_options,
     )
 
 
+def _argument_kind(argument: Argument) -> str:
+    if argument.literals:
+        return WORDS_OR_MACHINE if argument.values == "machine" else "words"
+    return "words" if argument.values == "command" else _kind(argument.values)
+
+
+def _settings() -> Iterable[str]:
+    """Return what may stand for `KEY=VALUE`: keys with each operator, and the values that are known."""
+    from machsh.commands.handlers.setting_options import choices_of
+    from machsh.machine.alteration.machine_setting import MACHINE_SETTINGS
+
+    for key, one in MACHINE_SETTINGS.items():
+        for operator in ("+=", "-=", "=") if one.is_list else ("=",):
+            yield f"{key}{operator}"
+        for choice in choices_of(one):
+            yield f"{key}={choice}"
+
+
 def _kind(values: str) -> str:
     """Return the kind if a shell can complete it, else empty for free text."""
     known = {"manifest": "file", "cluster word": "machine"}
-    name = known.get(values) or values.partition(":")[0].removesuffix(" setting")
-    return name if name in ("machine", "machine path", "file", "folder") else ""
+    name = known.get(values) or values.partition(":")[0]
+    return name if name in _KINDS else ""

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from machsh.commands.completion.entries import Choice, CommandEntry, CompletionModel
+from machsh.commands.completion.entries import (
+    SETTING,
+    WORDS_OR_MACHINE,
+    Choice,
+    CommandEntry,
+    CompletionModel,
+)
 
 _FRAME = """\
 # fish completion of {program}, made by: {program} completion fish
 function _{function}_machines
     {program} ls -q 2>/dev/null
+end
+
+function _{function}_images
+    docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' 2>/dev/null
+end
+
+function _{function}_contexts
+    docker context ls --format '{{{{.Name}}}}' 2>/dev/null
 end
 
 # The command among the words typed so far; options of the program and their values come before it.
@@ -81,11 +95,13 @@ def _lines(model: CompletionModel) -> Iterable[str]:
 
 def _arguments(entry: CommandEntry, start: str, function: str) -> Iterable[str]:
     for kind in dict.fromkeys(entry.kinds):
-        if kind in ("machine", "machine path"):
+        if kind in ("machine", "machine path", WORDS_OR_MACHINE, SETTING):
             yield f"{start} -a {_quote(f'({function}_machines)')} -d machine"
         if kind in ("machine path", "file", "folder"):
             yield f"{start} -F"
-        if kind == "words":
+        if kind == "local-image":
+            yield f"{start} -a {_quote(f'({function}_images)')} -d image"
+        if kind in ("words", WORDS_OR_MACHINE, SETTING):
             yield f"{start} -a {_quote(' '.join(entry.words))}"
 
 
@@ -105,6 +121,8 @@ def _option(choice: Choice, function: str) -> str:
         parts.append(f"-a {_quote(' '.join(choice.words))}")
     elif choice.kind == "machine":
         parts.append(f"-a {_quote(f'({function}_machines)')}")
+    elif choice.kind == "context":
+        parts.append(f"-a {_quote(f'({function}_contexts)')}")
     elif choice.kind in ("file", "folder"):
         parts.append("-F")
     return " ".join(parts)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from machsh.commands.completion.entries import Choice, CommandEntry, CompletionModel
+from machsh.commands.completion.entries import (
+    SETTING,
+    WORDS_OR_MACHINE,
+    Choice,
+    CommandEntry,
+    CompletionModel,
+)
 
 _FRAME = """\
 #compdef {program}
@@ -21,6 +27,33 @@ _FRAME = """\
     names=(${{(f)"$({program} ls -q 2>/dev/null)"}})
     compadd -S : -a names
     _files
+}}
+
+{function}_words_or_machines() {{
+    compadd -- "$@"
+    {function}_machines
+}}
+
+# Keys end with "=" and want no blank; what has a value is offered once the key is there.
+{function}_settings() {{
+    if [[ $PREFIX == *=* ]]; then
+        compadd -- ${{@:#*=}}
+    else
+        compadd -S "" -- ${{(M)@:#*=}}
+        {function}_machines
+    fi
+}}
+
+{function}_images() {{
+    local -a names
+    names=(${{(f)"$(docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' 2>/dev/null)"}})
+    compadd -a names
+}}
+
+{function}_contexts() {{
+    local -a names
+    names=(${{(f)"$(docker context ls --format '{{{{.Name}}}}' 2>/dev/null)"}})
+    compadd -a names
 }}
 
 # The options of the driver that stands on the line.
@@ -124,9 +157,14 @@ def _specs(choices: Sequence[Choice], function: str) -> Iterable[str]:
 def _action(kind: str, words: Sequence[str], function: str) -> str:
     if kind == "words":
         return f"({' '.join(words)})"
+    if kind in (WORDS_OR_MACHINE, SETTING):
+        name = "words_or_machines" if kind == WORDS_OR_MACHINE else "settings"
+        return f"{{{function}_{name} {' '.join(words)}}}"
     actions = {
         "machine": f"{function}_machines",
         "machine path": f"{function}_machine_paths",
+        "local-image": f"{function}_images",
+        "context": f"{function}_contexts",
         "file": "_files",
         "folder": "_files -/",
     }

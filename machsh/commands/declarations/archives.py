@@ -93,7 +93,11 @@ COMMANDS = (
         options=(
             Option("with", "The person, as the certificate is to name them", ours=True),
             Option(
-                "output", "The file; PERSON-NAME.age when it is left out", short="o", ours=True, values="file"
+                "output",
+                "The file; PERSON-NAME-DATE.age when it is left out",
+                short="o",
+                ours=True,
+                values="file",
             ),
             Option("days", "How long the certificate is valid", Kind.INT, default=365, ours=True),
             Option("list", "List who has a certificate", Kind.BOOL, short="l", ours=True),
@@ -102,7 +106,7 @@ COMMANDS = (
             *_ENCRYPTION,
             _FORCE,
         ),
-        arguments=(Argument("NAME", "The machine", Count.OPTIONAL, "machine"),),
+        arguments=(Argument("NAME", "The machine; --list: all", Count.OPTIONAL, "machine"),),
         description="The file holds the machine's address, its authority's certificate, and a new key with a "
         "certificate for that person; none of your keys. They run `machsh restore FILE`. The certificate "
         "opens all machines of the same authority, and ends with it.",

@@ -23,7 +23,7 @@ COMMANDS = (
             Option("timeout", "How long one step may take, in seconds", Kind.INT, short="t", ours=True),
         ),
         arguments=(
-            Argument("list|renew", "What to do; list when it is left out", Count.OPTIONAL),
+            Argument("list|renew", "What to do; list when it is left out", Count.OPTIONAL, "machine"),
             Argument("NAME", "The machines; list: all, renew: those that need it", Count.ANY, "machine"),
         ),
         description="The list says whether each certificate fits: whether it is valid for the machine's "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
 from machsh.commands.handlers import archive_keys, targets
+from machsh.commands.handlers.targets import NoTargetError
 from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.errors import RefusedError, UsageError
 from machsh.humanize import byte_size
@@ -37,12 +38,14 @@ def backup(context: Context) -> None:
 
 
 def output_file(context: Context, stem: str) -> Path:
-    """Return the archive's path, by default with the date. Raises RefusedError if it exists."""
+    """Return the archive's path, by default, or in a folder, with the date. Raises RefusedError."""
     text = context.values.text("output")
-    if not text:
-        day = datetime.fromtimestamp(context.environment.now(), UTC).date().isoformat()
-        text = f"{stem}-{day}.{'tar' if context.values.flag('no-encryption') else 'age'}"
+    if text == "-":
+        raise UsageError("An archive is written to a file", hint="name one; ./- is a file of this name")
     path = archive_keys.file_of(context, text)
+    if not text or text.endswith("/") or path.is_dir():
+        day = datetime.fromtimestamp(context.environment.now(), UTC).date().isoformat()
+        path /= f"{stem}-{day}.{'tar' if context.values.flag('no-encryption') else 'age'}"
     if path.exists() and not context.values.flag("force"):
         raise RefusedError(f"{path} exists already", hint="name another file, or replace it: --force")
     return path
@@ -50,7 +53,11 @@ def output_file(context: Context, stem: str) -> Path:
 
 def _names(context: Context) -> list[str]:
     if not context.values.flag("all"):
-        return list(dict.fromkeys(targets.managed(context)))
+        try:
+            return list(dict.fromkeys(targets.managed(context)))
+        except NoTargetError as error:
+            error.hint = "name one, or all of them: machsh backup --all"
+            raise
     if context.words:
         raise UsageError("--all and names exclude each other", hint="leave one of them out")
     if names := context.machines.names():

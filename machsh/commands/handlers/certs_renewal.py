@@ -40,7 +40,7 @@ def _renew_authority(context: Context) -> Text | None:
         raise MachshError("There is no authority yet", hint="the first `create` makes it")
     goes_on = is_under_way(paths)
     plan = plan_renewal(context.machines.readable(), paths)
-    first = "The renewal of the authority goes on." if goes_on else "The authority is renewed."
+    first = "The renewal of the authority goes on." if goes_on else "The authority is to be renewed."
     restarts = "up to two times" if goes_on else "twice: for the new authority, and without the former one"
     lines = [first, *_described(plan, restarts)]
     if plan.waiting:
@@ -70,7 +70,7 @@ def _renew_machines(context: Context, names: Sequence[str]) -> Text | None:
         context.progress.info("No certificate needs to be renewed; certs renew --all renews every machine's.")
         return None
     plan = plan_renewal(chosen)
-    lines = ["The client certificate is renewed; no engine restarts for it."] if with_client else []
+    lines = ["The client certificate is to be renewed; no engine restarts for it."] if with_client else []
     lines += _described(plan, "to take its new certificate")
     if names and not plan.restarts and not with_client:
         hint = "start what does not run: machsh start NAME" if plan.waiting else ""

@@ -66,6 +66,11 @@ def _warn_of_unfinished(context: Context, name: str) -> None:
 def _how_to_connect(context: Context, name: str) -> Text | None:
     if context.session.is_interactive:
         return None
+    if context.machines.get(name).is_over_ssh:  # for which `env` has nothing to say before a relay runs
+        return Text(
+            f'The engine of "{name}" is reached over ssh. To work on it, run: machsh --machine {name}\n'
+            f"For other programs, run: machsh relay {name}"
+        )
     return Text(
         "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
         f"run: {context.environment.called_as} env {name}"
@@ -131,10 +136,8 @@ def remove(context: Context) -> None:
 
 def _refuse_unknown(context: Context, names: list[str]) -> None:
     """Raise MachineNotFoundError for an unknown name, before asking or removing anything."""
-    store = context.machines.store
     for name in names:
-        if not store.exists(name):
-            raise MachineNotFoundError(name, program=store.program)
+        context.machines.store.require(name)
 
 
 def _remove(context: Context, names: list[str], force: bool) -> None:

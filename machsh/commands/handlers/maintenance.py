@@ -69,6 +69,8 @@ REGENERATE_QUESTION = "Regenerate TLS machine certs?  Warning: this is irreversi
 
 def regenerate(context: Context) -> None:
     """Ask, then create new server certificates, with `--client-certs` also a new client certificate."""
+    if not context.environment.is_docker_machine:  # which asks first, and refuses then
+        context.machines.check_regenerable(*targets.managed(context))
     if not context.values.flag("force") and not context.ask.confirm(REGENERATE_QUESTION):
         return
     names = targets.targets(context)

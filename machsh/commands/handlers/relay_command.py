@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
-from machsh.errors import MachineNotFoundError, UsageError
+from machsh.errors import UsageError
 from machsh.machine.reach import kept_socket
 from machsh.output.results import Document, Result, Table
 
@@ -73,8 +73,7 @@ def _existing(context: Context) -> list[str]:
     """Return the named machines, or the default one. Raises MachineNotFoundError before anything is done."""
     names, store = targets.managed(context), context.machines.store
     for name in names:
-        if not store.exists(name):
-            raise MachineNotFoundError(name, program=store.program)
+        store.require(name)
     return names
 
 
@@ -102,7 +101,7 @@ def _status(context: Context) -> Table | Document:
     rows = [(one, _socket(context, one.name)) for one in _services(context, names)]
     if context.values.flag("json"):
         return Document([_as_json(one, place) for one, place in rows])
-    return Table(COLUMNS, [_cells(one, place) for one, place in rows])
+    return Table(COLUMNS, [_cells(one, place) for one, place in rows], told="SOCKET")
 
 
 def _socket(context: Context, name: str) -> Path:

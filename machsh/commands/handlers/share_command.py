@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
@@ -20,11 +22,14 @@ COLUMNS = ("PERSON", "MACHINE", "SINCE", "ENDS", "STATE")
 
 def share(context: Context) -> Result:
     """Share a machine with a person, or list who has a certificate. Raises MachshError."""
+    is_list = bool({"list", "json"} & context.values.given)
+    if is_list and not context.words:
+        return _listed(context, _readable(context))
     name = targets.target(context)
     targets.require_machine(name, context)
     machine = context.machines.get(name)
-    if {"list", "json"} & context.values.given:
-        return _listed(context, machine)
+    if is_list:
+        return _listed(context, [machine])
     _share(context, machine)
     return None
 
@@ -39,6 +44,7 @@ def _share(context: Context, machine: Machine) -> None:
         )
     archive_keys.check_ways(context)
     sharing.check_person(person)
+    sharing.check_days(context.values.number("days"))
     sharing.check_shareable(machine)
     path = output_file(context, f"{person}-{machine.name}")
     _confirm(context, machine, person)
@@ -48,7 +54,7 @@ def _share(context: Context, machine: Machine) -> None:
     )
     entry = sharing.share(machine, request)
     context.conclude(f"Wrote {path}: a certificate for {person} until {entry.ends[:10]}.")
-    context.conclude(f"{person} runs: machsh restore {path.name}")
+    context.conclude(f"{person} runs: machsh restore {shlex.quote(path.name)}")
 
 
 def _confirm(context: Context, machine: Machine, person: str) -> None:
@@ -81,10 +87,15 @@ def _readable(context: Context) -> list[Machine]:
     return machines
 
 
-def _listed(context: Context, machine: Machine) -> Table | Document:
+def _listed(context: Context, machines: Sequence[Machine]) -> Table | Document:
+    """List who has a certificate of these machines' authorities; those of the store's if there is none."""
     from machsh.machine.archive.sharing import shared_certificates
+    from machsh.machine.certificates import authority_paths
 
-    found = shared_certificates(machine)
+    own = context.machines.store.certs_folder / "ca.pem"
+    authorities = dict.fromkeys(authority_paths(one.record).ca for one in machines) or [own]
+    now = context.environment.now()
+    found = [one for authority in authorities for one in shared_certificates(authority, now)]
     if context.values.flag("json"):
         return Document([_as_json(one, state) for one, state in found])
     return Table(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from machsh.commands.command import Context
 from machsh.commands.handlers import targets
-from machsh.errors import MachineNotFoundError, UsageError
+from machsh.errors import UsageError
 from machsh.machine.reach import ssh_hosts
 from machsh.output.results import Text
 
@@ -31,8 +31,7 @@ def _names(context: Context) -> list[str]:
     names = targets.named(context)
     for name in names:
         targets.require_machine(name, context)
-        if not store.exists(name):
-            raise MachineNotFoundError(name, program=store.program)
+        store.require(name)
     return names or context.machines.names()
 
 

@@ -15,6 +15,10 @@ MANAGER = '"{}" is the manager of the cluster "{}" that answers'
 ONE_NAME = "Error: Expected one machine name as an argument"
 
 
+class NoTargetError(UsageError):
+    """No machine is named, none is active, and none is called `default`."""
+
+
 def target(context: Context, *, at_most_one: bool = True) -> str:
     """Return the machine of a command that takes one name. Raises UsageError as `default_target` does.
 
@@ -92,7 +96,7 @@ def default_target(context: Context) -> str:
         return session.active
     if context.machines.store.exists(DEFAULT):
         return DEFAULT
-    raise UsageError(
+    raise NoTargetError(
         'Error: No machine name(s) specified and no "default" machine exists',
         hint=f"name one: {context.command.name} NAME; ls lists them",
         code=1,

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from machsh.drivers.host_size import HostSize
-from machsh.errors import MachineNotRunningError, RefusedError, UsageError
+from machsh.errors import InterruptedByUserError, MachineNotRunningError, RefusedError, UsageError
 from machsh.machine.adoption import check_may_change
 from machsh.machine.alteration.machine_setting import ENGINE_PREFIX, Part, SettingValue, check_offered
 from machsh.machine.alteration.setting_change import SettingChange, changed, parse, shown
@@ -173,13 +173,23 @@ def _previewed(
 
 def _provision(machine: Machine, found: Sequence[Difference]) -> Sequence[str]:
     from machsh.machine.upkeep.provisioning import apply, detect
+    from machsh.provision.apply import StepError
 
     former = deepcopy(machine.record)
     _write(machine, found)
     try:
         return apply(machine, detect(machine)).changes
-    except BaseException:
+    except BaseException as error:
         machine.record = former
+        if isinstance(error, StepError):  # whose remedy is `provision`, which would not know the change
+            error.hint = (
+                "the record has the former settings; correct the value, and give the change again; "
+                f"see what the host says: machsh ssh {machine.name}"
+            )
+        elif isinstance(error, InterruptedByUserError):
+            error.hint = (
+                f"give the change again, or bring the former settings back: machsh provision {machine.name}"
+            )
         raise
 
 

@@ -50,6 +50,8 @@ def check_new_name(name: str, prefix: str) -> None:
 
 
 def _check(machine: Machine, name: str) -> None:
+    if name == machine.name:  # as a name in use, the remedy would be to remove the machine
+        raise RefusedError(f'"{name}" is the name of the machine already', hint="give another name")
     if machine.context.store.exists(name):
         raise MachineExistsError(name)
     if machine.record.machsh.former_name:

@@ -11,6 +11,7 @@ from machsh.files import explain
 from machsh.machine.archive.archive_writer import MANIFEST
 from machsh.machine.archive.machine_files import key_files
 from machsh.machine.archive.record_move import below_store
+from machsh.machine.errors import PREFIX, BrokenRecordError
 from machsh.machine.naming import is_folder_name
 from machsh.machine.records.decoding import decode, record_of
 from machsh.machine.records.migration import RecordPlace, migrate
@@ -35,17 +36,29 @@ class ArchivedMachine:
         return self.record.name
 
 
-def find_machines(tree: Path, default_name: str) -> list[ArchivedMachine]:
+@dataclass(frozen=True, slots=True)
+class ArchiveContent:
+    """The machines of an archive."""
+
+    machines: list[ArchivedMachine]
+    broken: dict[str, str]
+    """Name -> why its record cannot be read."""
+
+
+def find_machines(tree: Path, default_name: str) -> ArchiveContent:
     """Return the machines below a folder, by name; one without any name gets `default_name`.
 
-    Raises MachshError if there is none, or one that cannot be read.
+    Raises MachshError if there is none.
     """
     is_ours = (tree / MANIFEST).exists()
-    found = []
+    found, broken = [], {}
     for path in sorted(tree.rglob(CONFIG)):
         name = default_name if path.parent == tree else path.parent.name
-        found.append(_machine(path.parent, name, is_ours=is_ours))
-    if not found:
+        try:
+            found.append(_machine(path.parent, name, is_ours=is_ours))
+        except BrokenRecordError as error:
+            broken[name] = str(error).removeprefix(PREFIX)
+    if not found and not broken:
         raise MachshError(
             "There is no machine in the archive",
             hint=f"a machine's folder holds {CONFIG}; a store has its machines' folders in machines/",
@@ -53,7 +66,7 @@ def find_machines(tree: Path, default_name: str) -> list[ArchivedMachine]:
     names = [one.name for one in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise MachshError(f"The archive holds several machines of one name: {', '.join(twice)}")
-    return sorted(found, key=lambda one: one.name)
+    return ArchiveContent(sorted(found, key=lambda one: one.name), broken)
 
 
 def _machine(folder: Path, default_name: str, *, is_ours: bool) -> ArchivedMachine:

@@ -14,7 +14,7 @@ from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.errors import MachineExistsError, MachshError, RefusedError, UsageError
 from machsh.files import PRIVATE_FILE, explain, locked, make_private_folder
 from machsh.machine.archive.archive_reader import GetKeys, unpack
-from machsh.machine.archive.archived_machine import ArchivedMachine, find_machines
+from machsh.machine.archive.archived_machine import ArchiveContent, ArchivedMachine, find_machines
 from machsh.machine.archive.host_state import check_disks, place_images
 from machsh.machine.archive.machine_files import AUTHORITY_KEY, SSH_KEY
 from machsh.machine.archive.record_move import (
@@ -86,8 +86,11 @@ def list_archive(
     """Return name, driver and address of the machines in an archive. Raises MachshError."""
     with _unpacked(request, context, get_keys) as tree:
         found = find_machines(tree, request.source.name.partition(".")[0])
-        records = [machine.record for machine in _chosen(found, request.names)]
-    return [(one.name, one.driver_name, str(one.driver.get("IPAddress") or "")) for one in records]
+        names = request.names or [one.name for one in found.machines]
+        records = [machine.record for machine in _chosen(found, names)] if names else []
+    rows = [(one.name, one.driver_name, str(one.driver.get("IPAddress") or "")) for one in records]
+    broken = {} if request.names else found.broken
+    return sorted([*rows, *((name, "-", f"cannot be read: {why}") for name, why in broken.items())])
 
 
 @contextmanager
@@ -111,15 +114,22 @@ def _reporter(source: Path, context: MachineContext) -> Callable[[int], None]:
     return written
 
 
-def _chosen(found: list[ArchivedMachine], names: Sequence[str]) -> list[ArchivedMachine]:
-    known = [one.name for one in found]
-    for name in names:
+def _chosen(found: ArchiveContent, names: Sequence[str]) -> list[ArchivedMachine]:
+    """Return the named machines, by default all. Raises MachshError; a broken one harms no other."""
+    known = [one.name for one in found.machines]
+    for name in names or found.broken:
+        if name in found.broken:
+            rest = f"name those that can be: {', '.join(known)}; or " if known else ""
+            raise MachshError(
+                f'"{name}" cannot be restored, its record cannot be read: {found.broken[name]}',
+                hint=f"{rest}repair its config.json there; nothing was restored",
+            )
         if name not in known:
             raise MachshError(
                 f'The archive has no machine "{name}"',
                 hint=f"{did_you_mean(name, known)} it has {', '.join(known)}".strip(),
             )
-    return [one for one in found if not names or one.name in names]
+    return [one for one in found.machines if not names or one.name in names]
 
 
 def _targets(

@@ -68,6 +68,13 @@ def check_person(person: str) -> None:
         )
 
 
+def check_days(days: int) -> None:
+    """Raise UsageError unless a certificate can be valid that long."""
+    from machsh.certs.spec import CertificateSpec
+
+    CertificateSpec(days=days)
+
+
 def check_shareable(machine: Machine) -> None:
     """Raise RefusedError unless the engine is reached over TLS, at an address that others can reach."""
     endpoint = machine.endpoint()
@@ -87,7 +94,9 @@ def same_authority(machine: Machine, others: Sequence[Machine]) -> list[str]:
     return [
         one.name
         for one in others
-        if one.name != machine.name and is_same_authority(authority_paths(one.record), paths)
+        if one.name != machine.name
+        and not one.is_over_ssh  # whose engine asks for no certificate
+        and is_same_authority(authority_paths(one.record), paths)
     ]
 
 
@@ -144,17 +153,16 @@ def _entry(machine: Machine, person: str, pair: Pair) -> SharedCertificate:
     )
 
 
-def shared_certificates(machine: Machine) -> list[tuple[SharedCertificate, str]]:
-    """Return who has a certificate of the machine's authority, and how it is: valid, expired or revoked.
+def shared_certificates(authority: Path, now: float) -> list[tuple[SharedCertificate, str]]:
+    """Return who has a certificate of an authority, and how it is: valid, expired or revoked.
 
-    It is revoked once the authority was renewed. Raises MachshError if the list cannot be read.
+    It is revoked once the authority, given by its certificate's path, was renewed. Raises MachshError if the
+    list cannot be read.
     """
     from machsh.certs.authority_copy import fingerprint
 
-    paths = authority_paths(machine.record)
-    now = machine.context.environment.now()
-    current = fingerprint(paths.ca) if paths.ca.exists() else ""
-    return [(one, _state(one, current, now)) for one in _read(_list_path(machine))]
+    current = fingerprint(authority) if authority.exists() else ""
+    return [(one, _state(one, current, now)) for one in _read(authority.parent / LIST)]
 
 
 def _state(one: SharedCertificate, authority: str, now: float) -> str:

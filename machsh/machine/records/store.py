@@ -19,6 +19,7 @@ from machsh.machine.records.migration import RecordPlace, migrate, version_of
 from machsh.machine.records.record import VERSION, MachineRecord
 from machsh.machine.records.renamed_record import put_right
 from machsh.regular_file import read_regular
+from machsh.suggest import did_you_mean
 
 CONFIG = "config.json"
 LOCK = ".lock"
@@ -44,7 +45,7 @@ class Store:
         """Return `STORE/machines/NAME`. Raises MachineNotFoundError for a name that would leave the store."""
         folder = _folder_of(self.machines_folder, name)
         if folder is None:
-            raise MachineNotFoundError(name, program=self.program)
+            raise self.missing(name)
         return folder
 
     def config_path(self, name: str) -> Path:
@@ -77,6 +78,17 @@ class Store:
         An empty folder does not count: a creation may have ended before it wrote anything.
         """
         return self._is_there(name) and not _is_unfinished(self.machines_folder / name)
+
+    def require(self, name: str) -> None:
+        """Raise MachineNotFoundError, with names that are alike, unless the machine exists."""
+        if not self.exists(name):
+            raise self.missing(name)
+
+    def missing(self, name: str) -> MachineNotFoundError:
+        """Return the error for a name that nothing has; its hint has the names that are alike."""
+        with contextlib.suppress(MachshError):  # a store that cannot be listed has an error of its own
+            return MachineNotFoundError(name, program=self.program, hint=did_you_mean(name, self.names()))
+        return MachineNotFoundError(name, program=self.program)
 
     def _is_there(self, name: str) -> bool:
         if not is_folder_name(name):
@@ -121,7 +133,7 @@ class Store:
         except OSError as error:
             is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
             if is_missing and not self.exists(name):
-                raise MachineNotFoundError(name, program=self.program) from error
+                raise self.missing(name) from error
             reported = explain(error, path)
             raise BrokenRecordError(name, str(reported), hint=reported.hint) from error
 
@@ -280,8 +292,7 @@ class Store:
     @contextlib.contextmanager
     def _locked(self, name: str, file: str, seconds: float) -> Iterator[Lock]:
         folder = self.machine_folder(name)
-        if not self.exists(name):
-            raise MachineNotFoundError(name, program=self.program)
+        self.require(name)
         with contextlib.ExitStack() as stack:
             try:
                 lock = stack.enter_context(locked(folder / file, seconds, makes_folder=False))

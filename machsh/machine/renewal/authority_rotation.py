@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import State
-from machsh.errors import MachshError
+from machsh.errors import InterruptedByUserError, MachshError
 from machsh.machine.certificates import authority_paths, refresh_copies
 from machsh.machine.context import MachineContext
 from machsh.machine.errors import prefixed
@@ -99,6 +99,11 @@ class AuthorityRotation:
             except MachshError as error:
                 error.hint = "; then ".join(filter(None, [error.hint, f"go on with: {GO_ON}"]))
                 raise
+            except KeyboardInterrupt:
+                raise InterruptedByUserError(
+                    "Stopped while the authority is renewed: until it goes on, both are trusted",
+                    hint=f"go on with: {GO_ON}",
+                ) from None
         behind, broken = self._behind()
         return [machine.name for machine in behind] + broken
 

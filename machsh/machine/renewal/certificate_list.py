@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AUTHORITY, FORMER_AUTHORITY, CLIENT = "authority", "former authority", "client"
 SERVER, COPIES = "server", "copies"
+BEHIND = "waits for the renewal of the authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class CertificateEntry:
     @property
     def remedy(self) -> str:
         """The command that makes it anew."""
+        if BEHIND in self.faults:  # its own renewal alone would leave the other machines behind
+            return GO_ON
         options = {AUTHORITY: "--ca", FORMER_AUTHORITY: "--ca", CLIENT: "--client"}
         return f"machsh certs renew {options.get(self.kind) or self.machine}"
 
@@ -117,7 +120,7 @@ class CertificateList:
             yield "does not fit its key"
         yield from self._authority_faults(authority_paths(machine.record), certificate)
         if is_behind(machine):
-            yield f"waits for the renewal of the authority: {GO_ON}"
+            yield BEHIND
 
     def _client_faults(self, paths: AuthorityPaths, certificate: Certificate) -> Iterator[str]:
         if not validity.has_key(certificate, paths.key):

@@ -170,16 +170,18 @@ def first_boot_script(machine: Machine, address: str) -> str:
 
 
 def regenerate(machine: Machine) -> None:
-    """Make a new server certificate and install it; this restarts the engine.
+    """Make a new server certificate and install it; this restarts the engine. Raises MachshError."""
+    check_has_certificates(machine)
+    apply(machine, detect(machine), renew=True)
 
-    Raises RefusedError for an engine that is reached over ssh.
-    """
+
+def check_has_certificates(machine: Machine) -> None:
+    """Raise RefusedError for an engine that is reached over ssh."""
     if machine.is_over_ssh:
         raise RefusedError(
             f'"{machine.name}" has no certificates: its engine is reached over ssh',
             hint=f"its keys are those of ssh; TLS instead: machsh provision --endpoint tls {machine.name}",
         )
-    apply(machine, detect(machine), renew=True)
 
 
 def preview(machine: Machine, changes: Mapping[str, Value]) -> ProvisionResult:

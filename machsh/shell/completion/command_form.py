@@ -5,7 +5,6 @@ The two come from different places and follow different rules; the rest of compl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,8 +23,8 @@ BY_STATE = {
     "upgrade": "machine:running",
 }
 """Commands that only make sense for machines in one state -> the kind of their machine argument."""
-_LITERAL = re.compile(r"[a-z-]+(\|[a-z-]+)*")
-"""An argument that is one of these words, such as `list|renew`."""
+OR = "|"
+"""Between two kinds: either may stand in the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +95,13 @@ def of_command(command: Command, driver_options: Iterable[Option] = ()) -> Comma
     flags = [_own_flag(option) for option in _ordered(command, driver_options)]
     kinds = tuple(_argument_kind(command, argument) for argument in command.arguments)
     repeats = command.arguments and command.arguments[-1].count in (Count.MANY, Count.ANY)
-    literals = [argument.name for argument in command.arguments if _is_literal(argument)]
     return CommandForm(
         title=command.name,
         summary=command.summary,
         syntax=own_syntax(command),
         flags=_by_word(flags),
         arguments=(*kinds, "...") if repeats else kinds,
-        literals=tuple(word for name in literals for word in name.split("|")),
+        literals=tuple(word for argument in command.arguments for word in argument.literals),
         stops_at_argument=command.is_raw,
         is_go=True,
         command=command,
@@ -198,11 +196,8 @@ def _docker_flag(flag: model.CliFlag) -> FormFlag:
     )
 
 
-def _is_literal(argument: Argument) -> bool:
-    return not argument.values and _LITERAL.fullmatch(argument.name) is not None
-
-
 def _argument_kind(command: Command, argument: Argument) -> str:
-    if argument.values == "machine":
-        return BY_STATE.get(command.name, "machine")
-    return "literal" if _is_literal(argument) else argument.values
+    kind = BY_STATE.get(command.name, "machine") if argument.values == "machine" else argument.values
+    if not argument.literals:
+        return kind
+    return f"literal{OR}{kind}" if kind else "literal"

@@ -17,7 +17,7 @@ from machsh.options import Kind, Option
 from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER, OURS, without_exe
 from machsh.shell.completion import command_form, docker_kinds
-from machsh.shell.completion.command_form import CommandForm, FormFlag
+from machsh.shell.completion.command_form import OR, CommandForm, FormFlag
 from machsh.shell.completion.docker_tree import DockerTree
 
 COMMAND, OPTION, VALUE, ARGUMENT = "command", "option", "value", "argument"
@@ -222,7 +222,7 @@ class _Reader:
             kind = UNFINISHED_MACHINE
         if not kind and takes_options and self.is_last and not self.word:
             kind = "option"
-        self._put(ARGUMENT, (kind,) if kind else ())
+        self._put(ARGUMENT, tuple(kind.split(OR)) if kind else ())
 
     def _option(self, form: CommandForm) -> FormFlag | None:
         """Read one option word; return its flag if the next word is the value, else None."""

@@ -341,8 +341,18 @@ def test_a_broken_record_in_an_archive_restores_nothing(pair, other):
     (pair.store / "machines" / "db" / "config.json").write_text("{")
     done = machsh(other, "restore", str(pair.store))
     assert done.code == 1
+    assert '"db" cannot be restored, its record cannot be read' in done.err
     assert Store(other.store).names() == []
     assert leftovers(other) == []
+
+
+def test_a_broken_record_in_an_archive_harms_no_other_machine(pair, other):
+    (pair.store / "machines" / "db" / "config.json").write_text("{")
+    rows = json.loads(good(other, "restore", str(pair.store), "--json").out)
+    assert [row["name"] for row in rows] == ["db", "web"]
+    assert rows[0]["address"].startswith("cannot be read")
+    good(other, "restore", str(pair.store), "web")
+    assert Store(other.store).names() == ["web"]
 
 
 def test_a_folder_without_machines_is_told(other):
@@ -387,6 +397,42 @@ def test_what_names_no_person(pair, person):
     assert done.code == 2
     assert "\x1b" not in done.err
     assert not (pair.home / "x").exists()
+
+
+def test_what_is_wrong_is_told_before_the_question(pair):
+    done = machsh(pair, "share", "web", "--with", "ann", "--days", "0", stdin="y\n")
+    assert "cannot be valid for 0 days" in done.err
+    assert "Go on?" not in done.out
+
+
+def test_the_persons_command_can_be_pasted(pair):
+    path = str(pair.home / "for ann.tar")
+    done = good(pair, "share", "web", "--with", "ann", "-y", "-o", path, "--no-encryption")
+    assert "ann runs: machsh restore 'for ann.tar'" in done.out + done.err
+    assert "ann" in good(pair, "share", "--list").out  # of all machines' authorities
+
+
+def test_an_archive_in_a_folder_gets_its_name(pair):
+    folder = pair.home / "nightly"
+    folder.mkdir()
+    good(pair, "backup", "web", "-o", str(folder), "--no-encryption")
+    good(pair, "backup", "db", "-o", f"{folder}/", "--no-encryption")
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["db", "web"]
+    assert "no such file" in machsh(pair, "backup", "web", "-o", f"{folder}/x/", "--no-encryption").err
+    assert "written to a file" in machsh(pair, "backup", "web", "-o", "-", "--no-encryption").err
+
+
+def test_only_files_are_replaced_and_links_stay(pair):
+    pipe, link, file = (pair.home / name for name in ("pipe", "link.tar", "real.tar"))
+    os.mkfifo(pipe)
+    file.write_text("old")
+    link.symlink_to(file)
+    words = ["backup", "web", "--force", "--no-encryption", "-o"]
+    assert "not a regular file" in machsh(pair, *words, str(pipe)).err
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    good(pair, *words, str(link))
+    assert link.is_symlink()
+    assert file.read_bytes() != b"old"
 
 
 def test_sharing_asks(pair):

@@ -62,6 +62,11 @@ def complete_bash(house, line):
     return {word.rstrip() for word in done.stdout.splitlines() if word}
 
 
+def complete_parted(house, line):
+    """Complete as bash does by default, where `=` and `@` part words."""
+    return complete_bash(house, re.sub(r"([=@])", r" \1 ", line).replace("  ", " ").rstrip(" "))
+
+
 def complete_fish(house, line):
     home, variables = house
     program = line.split()[0]
@@ -190,3 +195,39 @@ def test_every_option_of_the_table_is_in_every_file(house):
                     f"-l {option.name}" if shell == "fish" and len(option.name) > 1 else f"-{option.name}"
                 )
                 assert wanted in text or option.hidden, f"{shell}: {command.name} {option.name}"
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("machsh certs w", {"web-1"}),
+        ("machsh certs r", {"renew"}),
+        ("machsh certs renew w", {"web-1"}),
+        ("machsh ship x @w", {"@web-1"}),
+        ("machsh ship x @a", {"@all"}),
+        ("machsh ship w", set()),
+        ("machsh ship x @web-1 d", {"db"}),
+        ("machsh reconfigure web-1 engine.la", {"engine.label+=", "engine.label-=", "engine.label="}),
+        ("machsh reconfigure web-1 endpoint=", {"tls", "ssh"}),
+        ("machsh reconfigure web-1 engine.log-level=w", {"warn"}),
+        ("machsh reconfigure web-1 engine.label=w", set()),
+        ("machsh reconfigure w", {"web-1"}),
+        ("machsh provision --endpoint=s", {"ssh"}),
+        ("machsh provision --endpoint=ssh w", {"web-1"}),
+    ],
+)
+def test_bash_parts_words_where_nobody_sees_it(house, line, offered):
+    assert complete_parted(house, line) == offered
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("machsh certs w", {"web-1"}),
+        ("machsh certs r", {"renew"}),
+        ("machsh reconfigure web-1 endpoint=s", {"endpoint=ssh"}),
+    ],
+)
+@pytest.mark.parametrize("shell", ["fish", "zsh"])
+def test_fish_and_zsh_offer_settings_and_machines_beside_words(house, shell, line, offered):
+    assert SHELLS[shell](house, line) >= offered

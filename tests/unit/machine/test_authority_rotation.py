@@ -12,7 +12,7 @@ from machsh.certs.authority import like_authority
 from machsh.certs.authority_paths import AuthorityPaths
 from machsh.certs.rotation import RotationPhase, phase
 from machsh.drivers.driver import State
-from machsh.errors import MachshError, RefusedError
+from machsh.errors import InterruptedByUserError, MachshError, RefusedError
 from machsh.machine.certificates import copy_client_files, is_pair, server_pair
 from machsh.machine.parallel import TaskResult
 from machsh.machine.renewal.authority_rotation import leaves_out
@@ -223,7 +223,9 @@ def test_a_stopped_machine_is_waited_for_and_its_start_takes_it_along(fleet, eng
     assert engines.restarts == ["web"]
     listed = CertificateList(fleet.environment.now(), paths).entries([fleet.get("db"), fleet.get("web")])
     told = {(one.kind, one.machine): one.faults for one in listed}
-    assert told["server", "db"][-1] == "waits for the renewal of the authority: machsh certs renew --ca"
+    assert told["server", "db"][-1] == "waits for the renewal of the authority"
+    (server,) = [one for one in listed if (one.kind, one.machine) == ("server", "db")]
+    assert server.remedy == "machsh certs renew --ca"  # not its own renewal, which leaves the others behind
     assert told["server", "web"] == told["client", ""] == ()
     assert told["former authority", ""] == ("is trusted until every machine has followed",)
     FakeDriver.hosts["db"] = State.RUNNING
@@ -336,3 +338,17 @@ def test_such_a_machine_is_never_behind_a_rotation(fleet, engines, field, value)
     with fleet.store.change("web") as record:
         setattr(record.machsh, field, value)
     assert not is_behind(fleet.get("web"))
+
+
+def test_ctrl_c_leaves_both_authorities_and_says_how_to_go_on(fleet, engines, monkeypatch):
+    def interrupted(tasks, seconds=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("machsh.machine.bulk_operation.run_all", interrupted)
+        with pytest.raises(InterruptedByUserError) as caught:
+            fleet.rotate_authority()
+    assert caught.value.hint == "go on with: machsh certs renew --ca"
+    assert all_reached(fleet, engines) == BOTH
+    assert fleet.rotate_authority() == []
+    assert all_reached(fleet, engines) == BOTH

@@ -85,3 +85,18 @@ def test_a_value_after_the_time_is_discarded():
     assert first_value([late], 0.05, discarded.put) == (None, {})
     is_over.set()
     assert discarded.get(timeout=20) == "late"
+
+
+def test_each_line_says_whose_it_is_when_several_are_worked_on(machines, create_request, progress):
+    for name in ("db", "web"):
+        machines.create(create_request(name, "bare"))
+
+    def act(machine):
+        machine.progress.step("Copying certs...")
+        machine.progress.info(f'"{machine.name}" is named already')
+
+    machines._act(["db", "web"], act)
+    assert {"(db) Copying certs...", "(web) Copying certs..."} <= set(progress.texts("step"))
+    assert '"db" is named already' in progress.texts("info")
+    machines._act(["web"], act)
+    assert "Copying certs..." in progress.texts("step")

@@ -3,11 +3,19 @@
 import pytest
 
 from machsh.drivers.driver import State
-from machsh.errors import MachineNotRunningError, MachshError, RefusedError, UsageError
+from machsh.errors import (
+    InterruptedByUserError,
+    MachineNotRunningError,
+    MachshError,
+    RefusedError,
+    UsageError,
+)
 from machsh.machine.alteration import machine_setting
 from machsh.machine.alteration.machine_setting import values_of
 from machsh.machine.upgrade import UpgradeResult
 from machsh.machine.upkeep.provisioning import ProvisionResult
+from machsh.provision.apply import StepError
+from machsh.provision.provisioner import Step
 from tests.support.machines import VirtualDriver
 
 
@@ -77,6 +85,24 @@ def test_what_an_engine_refuses_is_not_stored(made, done):
     record = made.get("vm").record
     assert record.engine.labels == ["rack=7"]
     assert record.machsh.wait_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (
+            StepError(Step("restart", ()), "failed", "", "machsh provision --engine-opt"),
+            "give the change again",
+        ),
+        (InterruptedByUserError("Stopped", hint="go on with: machsh provision vm"), "give the change again"),
+    ],
+)
+def test_the_remedy_is_the_change_once_more_since_provision_would_not_know_it(made, done, error, remedy):
+    done.fails = error
+    with pytest.raises(MachshError) as caught:
+        change(made, "engine.label=rack=8")
+    assert remedy in caught.value.hint
+    assert "--engine-opt" not in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_refers_to_the_machine_follows(made, create_request):
         ("../x", "Error renaming machine: Invalid hostname"),
         ("x" * 65, "Error renaming machine: the name has 65 characters"),
         ("taken", 'Docker machine "taken" already exists'),
-        ("vm", 'Docker machine "vm" already exists'),
+        ("vm", '"vm" is the name of the machine already'),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(made, create_request, name, said):

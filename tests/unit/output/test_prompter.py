@@ -1,5 +1,7 @@
 """Questions, and where nobody can be asked."""
 
+import io
+
 import pytest
 
 from machsh.errors import UsageError
@@ -47,3 +49,24 @@ def test_yes_was_said_already():
 def test_a_secret_needs_a_terminal():
     with pytest.raises(UsageError, match="nobody can be asked"):
         ConsolePrompter(FakeEnvironment(stdin="secret\n")).secret("Passphrase: ")
+
+
+class Interrupted(io.StringIO):
+    """A standard input at which the user presses Ctrl-C."""
+
+    def readline(self, size=-1):
+        raise KeyboardInterrupt
+
+
+def test_after_ctrl_c_the_next_prompt_stands_on_a_line_of_its_own():
+    environment = FakeEnvironment(terminal=True)
+    environment.stdin = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        ConsolePrompter(environment).confirm("Sure?")
+    assert environment.out == "Sure? (y/n): \n"
+
+
+def test_a_long_question_is_broken_between_words():
+    environment = FakeEnvironment(stdin="y\n", terminal=True, variables={"COLUMNS": "40"})
+    ConsolePrompter(environment).confirm('"web" exists already. Restore it as "web-2"?')
+    assert environment.out == '"web" exists already. Restore it as\n"web-2"? (y/n): '

@@ -107,3 +107,8 @@ def test_programs_that_expect_docker_machine_get_whole_lines():
     environment = FakeEnvironment(terminal=True, program="docker-machine", variables={"COLUMNS": "40"})
     messages.report_error(environment, MachshError(PROSE))
     assert environment.err == PROSE + "\n"
+
+
+def test_a_command_in_brackets_stays_whole():
+    text = "  no: expires in 3 days (machsh certs renew web-1)"
+    assert broken(text, 44).split("\n") == ["  no: expires in 3 days", "  (machsh certs renew web-1)"]
