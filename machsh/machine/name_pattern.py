@@ -10,7 +10,7 @@ _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Whether a name fits. `[8-12]` stands for these numbers, where a shell would see the letters 8-1 and 2."""
+    """Whether a name fits. `[8-12]` is these numbers, where a shell would see letters from 8 to 1, and 2."""
     count = _COUNT.search(pattern)
     if count is None:
         return fnmatchcase(name, pattern)

@@ -25,8 +25,9 @@ def select(text: str, machines: Machines) -> list[str]:
     """Return the machines that the parts of `text` select, without duplicates.
 
     A part is a name, `all`, `label:KEY[=VALUE]`, `driver:NAME`, `cluster:NAME`, or a pattern with `*`, `?`,
-    `[...]` or a count (`web[1-12]`); after `-` it takes machines away. A first part with `-` takes them away from all. Raises
-    UsageError if a part selects no machine or nothing is left, MachineNotFoundError for an unknown name.
+    `[...]` or a count (`web[1-12]`); after `-` it takes machines away. A first part with `-` takes them away
+    from all. Raises UsageError if a part selects no machine or nothing is left, MachineNotFoundError for an
+    unknown name.
     """
     parts = [part.strip() for part in text.split(",")]
     found = dict.fromkeys(machines.names() if parts[0].startswith(WITHOUT) else ())

@@ -96,8 +96,9 @@ def test_what_the_file_does_not_describe_stays_in_the_cluster_and_is_told(manife
 
 def test_a_machine_of_another_cluster_is_refused_with_the_line(manifest):
     there = present(nodes=AS_WANTED, cluster="other")
-    with pytest.raises(ManifestError, match=r'shop.toml:5: "m1" is in the cluster "other"'):
+    with pytest.raises(ManifestError, match=r'shop.toml:5: m1, m2, m3 are in the cluster "other"') as raised:
         make_plan(manifest, there)
+    assert raised.value.hint == "take them out first: machsh cluster leave m1 m2 m3"
 
 
 def test_a_new_cluster_with_the_name_of_a_machine_is_refused_and_an_old_one_is_not(manifest, tmp_path):
