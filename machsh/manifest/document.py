@@ -19,6 +19,7 @@ LONGEST_STATEMENT = 200
 """Lines of one value; the lines of keys behind a longer one are not known."""
 _AT_END = " (at end of document)"
 _YAML = re.compile(r"(---|[\w.\"'-]+:)(\s|$)")
+_COUNT = re.compile(r"\s*\[[^\"'\[\]]+\[")
 _KEYS = re.compile(r"\(('[^()]*),?\)")
 """How tomllib names a key: `('machines', 'web')`."""
 
@@ -58,11 +59,13 @@ def read(path: Path) -> ManifestDocument:
             path,
             number,
             said,
-            hint=_hint(text),
+            hint=_hint(text, number),
         ) from error
 
 
-def _hint(text: str) -> str:
+def _hint(text: str, number: int) -> str:
+    if number and _COUNT.match(text.split("\n")[number - 1]):
+        return 'a name with a count stands in quotes: [machines."web[1-3]"]'
     lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
     if _YAML.match(next(lines, "")):
         return 'this looks like YAML, and the file is TOML: [machines.web], and below it driver = "docker"'

@@ -115,6 +115,7 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
         (f"{MACHINE}{MACHINE}", 3, "Cannot declare [machines.web] twice"),
         ("# of us\n\nmachines:\n  web:\n", 3, "looks like YAML"),
         ("services:\n", 1, "looks like YAML"),
+        ("[machines.web[1-3]]\n", 1, 'stands in quotes: [machines."web[1-3]"]'),
         (f'{MACHINE}\n[machines.db]\ndriver = "fa\n\n', 5, "Illegal"),
         (f'{MACHINE}engine-label = """\nx\n', 4, "the file ends here"),
         (f'{MACHINE}[machines."w[1-99999999]"]\n', 3, "more than 1000 machines"),
