@@ -9,6 +9,7 @@ from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.errors import ExitCode, InterruptedByUserError, MachshError, RefusedError, UsageError
 from machsh.output.results import Document, Result, Text
+from machsh.output.waiting import waiting
 
 if TYPE_CHECKING:
     from machsh.manifest.fleet_plan import FleetPlan
@@ -62,7 +63,8 @@ def _plan(context: Context, manifest: Manifest, state: FleetState) -> FleetPlan:
     from machsh.manifest.fleet_plan import make_plan
     from machsh.manifest.present import survey
 
-    present = survey(context.machines, manifest, state)
+    with waiting(context.environment, "Comparing the file with what there is..."):
+        present = survey(context.machines, manifest, state)
     return make_plan(manifest, present, prunes=context.values.flag("prune"))
 
 

@@ -14,6 +14,7 @@ from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.files import explain
 from machsh.machine.selection import CLUSTER, expand
 from machsh.output.results import Document, Result, Table, Text
+from machsh.output.waiting import waiting
 from machsh.regular_file import read_text
 from machsh.suggest import did_you_mean
 
@@ -127,7 +128,9 @@ def _list(context: Context, words: Sequence[str]) -> Table | Document | Text:
 def _status(context: Context, words: Sequence[str]) -> Table | Document:
     from machsh.cluster.cluster_status import status
 
-    found = status(context.machines, _one_cluster(context, words))
+    name = _one_cluster(context, words)
+    with waiting(context.environment, f'Asking the machines of "{name}"...'):
+        found = status(context.machines, name)
     if context.values.flag("json"):
         return Document(
             {"cluster": found.name, "quorum": found.quorum, "nodes": [_as_json(one) for one in found.nodes]}
