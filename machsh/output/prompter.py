@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.output import console
@@ -37,15 +39,25 @@ class ConsolePrompter:
         """Ask for a line of text. Raises UsageError when nobody can be asked or the input has ended."""
         if not self._can_ask:
             raise _nobody(prompt)
-        stdout = self._environment.stdout
-        console.put(stdout, clean(prompt) if self._environment.is_terminal(stdout) else prompt)
+        stream = self._stream()
+        console.put(stream, clean(prompt) if self._environment.is_terminal(stream) else prompt)
         line = self._environment.stdin.readline()
         if line:
             return line.rstrip("\r\n")
         if self._environment.is_docker_machine:
             raise UsageError("EOF", code=1)
-        console.put(stdout, "\n")
+        console.put(stream, "\n")
         raise _nobody(prompt)
+
+    def _stream(self) -> TextIO:
+        """Return stdout, as docker-machine has it, or stderr if stdout goes where a person cannot see it."""
+        environment = self._environment
+        is_unseen = environment.is_terminal(environment.stdin) and not environment.is_terminal(
+            environment.stdout
+        )
+        if is_unseen and environment.is_terminal(environment.stderr) and not environment.is_docker_machine:
+            return environment.stderr
+        return environment.stdout
 
     def secret(self, prompt: str) -> str:
         """Ask for a passphrase without echo. Raises UsageError when nobody can be asked on a terminal."""

@@ -1,5 +1,7 @@
 """Questions, and where nobody can be asked."""
 
+import io
+
 import pytest
 
 from machsh.errors import UsageError
@@ -47,3 +49,14 @@ def test_yes_was_said_already():
 def test_a_secret_needs_a_terminal():
     with pytest.raises(UsageError, match="nobody can be asked"):
         ConsolePrompter(FakeEnvironment(stdin="secret\n")).secret("Passphrase: ")
+
+
+def test_a_question_goes_where_it_is_seen():
+    environment = FakeEnvironment(stdin="y\n", terminal=True)
+    environment.stdout = io.StringIO()
+    assert ConsolePrompter(environment).confirm("Sure?")
+    assert (environment.out, environment.err) == ("", "Sure? (y/n): ")
+    environment = FakeEnvironment(stdin="y\n", terminal=True, program="docker-machine")
+    environment.stdout = io.StringIO()
+    assert ConsolePrompter(environment).confirm("Sure?")
+    assert (environment.out, environment.err) == ("Sure? (y/n): ", "")
