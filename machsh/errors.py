@@ -71,6 +71,8 @@ class MachineNotFoundError(MachshError):
     """The store has no machine of that name."""
 
     def __init__(self, name: str, *, program: str = "machsh", hint: str = "") -> None:
+        if name.startswith("@"):
+            hint = f"it takes the name of one machine; for each of many: machsh -c '{name} COMMAND'"
         super().__init__(
             f'Docker machine "{name}" does not exist. Use "{program} ls" to list machines. '
             f'Use "{program} create" to add a new one.',

@@ -74,6 +74,11 @@ def command_section(command: Command) -> Iterator[str]:
     if command.description:
         yield ""
         yield _cell(command.description.replace("{program}", "machsh"))
+    if command.verbs:
+        yield ""
+        yield "| written | does |"
+        yield "|---|---|"
+        yield from (f"| `{_cell(one.written)}` | {_cell(one.summary)} |" for one in command.verbs)
     if command.loses:
         yield ""
         yield f"Destroys: {command.loses}."

@@ -42,6 +42,8 @@ def run(environment: Environment) -> int:
         code = _guarded(environment)
         environment.stdout.flush()
     except KeyboardInterrupt:
+        if environment.is_terminal(environment.stderr):
+            _put(environment, environment.stderr, "\n")  # behind the terminal's ^C
         return _INTERRUPTED
     except BrokenPipeError:
         _stop_writing(environment.stdout)

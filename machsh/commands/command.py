@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandVerb:
+    """What a command's first word may be, where that decides what follows."""
+
+    name: str
+    syntax: str
+    """The words after it."""
+    summary: str
+    options: tuple[str, ...] = ()
+    """Long names of the command's options that go with it."""
+
+    @property
+    def written(self) -> str:
+        """The verb with what follows it."""
+        return f"{self.name} {self.syntax}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One command, declared once: parsing, help, completion, colours, docs and safety questions read it."""
 
@@ -45,8 +62,13 @@ class Command:
     """Whether the options of the driver named by `--driver` are added (`create`)."""
     is_docker_word: bool = False
     """Whether docker has a command of this name, too: it is meant unless a selection (`@all`) follows."""
+    verbs: tuple[CommandVerb, ...] = ()
     origin: str = ""
     """The plugin that provides the command; empty for a built-in one."""
+
+    def verb(self, name: str) -> CommandVerb | None:
+        """Return a verb by its name, or None."""
+        return next((one for one in self.verbs if one.name == name), None)
 
     @property
     def help_line(self) -> str:

@@ -163,6 +163,12 @@ def _own_command(command: Command, driver_options: Sequence[Option], columns: in
     lines = [_paragraph(f"{command.summary.rstrip('.')}.", columns), "", f"  {usage(command)}"]
     if description(command):
         lines += ["", *(_paragraph(one, columns) for one in description(command).split("\n"))]
+    if command.verbs:
+        width = max(len(one.written) for one in command.verbs)
+        lines += [
+            "",
+            *(_hanging(f"  {one.written:<{width}} ", one.summary, columns) for one in command.verbs),
+        ]
     if command.loses:
         lines += ["", f"Destroys: {command.loses}."]
     if any(one.help for one in command.arguments):

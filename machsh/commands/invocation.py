@@ -105,7 +105,23 @@ def parsed(
             error.preface = f"{error.title}\n\n{of_command(command, environment, driver_options)}\n"
         raise
     check_choices(command, values)
+    _check_verb(command, values, rest)
     return values, rest
+
+
+def _check_verb(command: Command, values: Values, words: Sequence[str]) -> None:
+    """Raise UsageError for an option that belongs to other verbs: it would be overlooked."""
+    verb = command.verb(words[0]) if words else None
+    if verb is None:
+        return
+    for name in sorted(values.given):
+        users = [one.name for one in command.verbs if name in one.options]
+        if users and verb.name not in users:
+            dashes = "--" if len(name) > 1 else "-"
+            raise UsageError(
+                f"{dashes}{name} does not go with {command.name} {verb.name}",
+                hint=f"it goes with {command.name} {', '.join(users)}",
+            )
 
 
 def check_choices(command: Command, values: Values) -> None:

@@ -97,6 +97,8 @@ def _command(command: Command) -> Iterator[str]:
         if text:
             yield ".PP"
             yield escape(text)
+    for verb in command.verbs:
+        yield from _entry(verb.written, verb.summary)
     if command.in_session_only:
         yield ".PP"
         yield "Only in the shell and in batch files."

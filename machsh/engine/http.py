@@ -77,9 +77,17 @@ class HttpConnection:
 
     def ask(self, paths: Sequence[str], seconds: float) -> list[HttpResponse]:
         """GET all paths in one go, within `seconds` altogether. Raises OSError or MachshError."""
+        self.put(paths, seconds)
+        return self.take(len(paths))
+
+    def put(self, paths: Sequence[str], seconds: float) -> None:
+        """Send a GET for each path; `take` reads what comes within `seconds` from now. Raises OSError."""
         self._begin(seconds)
         self._stream.sendall(b"".join(_request("GET", path) for path in paths))
-        return [self._response() for _ in paths]
+
+    def take(self, count: int) -> list[HttpResponse]:
+        """Read so many responses to what was `put`. Raises OSError or MachshError."""
+        return [self._response() for _ in range(count)]
 
     def send(
         self, method: str, path: str, seconds: float, content: bytes = b"", kind: str = ""

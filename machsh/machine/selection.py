@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from machsh.errors import MachineNotFoundError, MachshError, UsageError
+from machsh.machine.name_pattern import fits
 from machsh.machine.naming import LOCAL, MARK, stored
 from machsh.suggest import did_you_mean
 
@@ -24,9 +24,10 @@ GLOB = "*?["
 def select(text: str, machines: Machines) -> list[str]:
     """Return the machines that the parts of `text` select, without duplicates.
 
-    A part is a name, `all`, `label:KEY[=VALUE]`, `driver:NAME`, `cluster:NAME`, or a pattern with `*`, `?`
-    or `[...]`; after `-` it takes machines away. A first part with `-` takes them away from all. Raises
-    UsageError if a part selects no machine or nothing is left, MachineNotFoundError for an unknown name.
+    A part is a name, `all`, `label:KEY[=VALUE]`, `driver:NAME`, `cluster:NAME`, or a pattern with `*`, `?`,
+    `[...]` or a count (`web[1-12]`); after `-` it takes machines away. A first part with `-` takes them away
+    from all. Raises UsageError if a part selects no machine or nothing is left, MachineNotFoundError for an
+    unknown name.
     """
     parts = [part.strip() for part in text.split(",")]
     found = dict.fromkeys(machines.names() if parts[0].startswith(WITHOUT) else ())
@@ -76,7 +77,7 @@ def _selected(part: str, machines: Machines) -> Iterator[str]:
         cluster = part.removeprefix(CLUSTER)
         yield from _matching(machines, lambda machine: machine.record.machsh.cluster == cluster)
     elif any(letter in part for letter in GLOB):
-        yield from (name for name in machines.names() if fnmatchcase(name, part))
+        yield from (name for name in machines.names() if fits(name, part))
     elif part:
         if part != LOCAL and not machines.store.exists(stored(part)):
             raise MachineNotFoundError(part, hint=did_you_mean(part, [LOCAL, *machines.names()]))

@@ -69,14 +69,22 @@ def gone_clusters(manifest: Manifest, present: Present) -> Iterator[ClusterChang
 def _check_free(
     manifest: Manifest, wanted: WantedCluster, present: Present, replaced: Collection[str]
 ) -> None:
-    for name in wanted.machines:
-        own = present.machines[name].cluster if name in present.machines else ""
-        if own and own != wanted.name and name not in replaced:
-            raise manifest.error(
-                wanted.place,
-                f'"{name}" is in the cluster "{own}"',
-                hint=f"take it out first: machsh cluster leave {name}",
-            )
+    elsewhere = [
+        name
+        for name in wanted.machines
+        if name in present.machines
+        and present.machines[name].cluster not in ("", wanted.name)
+        and name not in replaced
+    ]
+    if elsewhere:
+        own = present.machines[elsewhere[0]].cluster
+        names = [name for name in elsewhere if present.machines[name].cluster == own]
+        it, are = ("it", "is") if len(names) == 1 else ("them", "are")
+        raise manifest.error(
+            wanted.place,
+            f'{", ".join(names)} {are} in the cluster "{own}"',
+            hint=f"take {it} out first: machsh cluster leave {' '.join(names)}",
+        )
 
 
 def _check_name(manifest: Manifest, wanted: WantedCluster, present: Present) -> None:

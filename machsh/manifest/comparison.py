@@ -6,8 +6,8 @@ is compared by what the driver makes of the options: it configures a record that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +42,8 @@ class SettingDifference:
     after: SettingValue
     option: str = ""
     """The option of the file that says so."""
+    was_secret: bool = False
+    """Whether the value before is secret."""
 
     @property
     def words(self) -> list[str]:
@@ -66,14 +68,22 @@ def request_of(wanted: WantedMachine, fleet: str, values: Values | None = None) 
 
 
 def differences(
-    machines: Machines, machine: Machine, wanted: WantedMachine, applied: Mapping[str, Value]
+    machines: Machines,
+    machine: Machine,
+    wanted: WantedMachine,
+    applied: Mapping[str, Value],
+    withheld: Collection[str] = (),
 ) -> Differences:
     """Compare a machine of the same driver; `applied` is what the file said when it was last applied.
 
+    `withheld` are the options that it gave then with secret values, which are not known any more.
     What the file does not say is left as it is, except settings of the engine that it said before. Raises
     MachshError if the driver refuses the options.
     """
-    found = [*_settings(machine, wanted), *_settings_taken_back(machine, wanted, applied)]
+    # A file that `--adopt` wrote leaves out what may be secret: there that does not mean to take it back.
+    former = [*applied, *(() if wanted.is_adopted else withheld)]
+    found = [*_settings(machine, wanted), *_settings_taken_back(machine, wanted, former)]
+    found = [replace(one, was_secret=one.option in withheld) for one in found]
     fixed = [key for key in wanted.options if key not in SETTING_OPTIONS]
     is_as_applied = all(key in applied and applied[key] == wanted.options[key] for key in fixed)
     if is_as_applied and not (fixed and machine.driver.has(Capability.RESIZES)):
@@ -103,10 +113,10 @@ def _settings(machine: Machine, wanted: WantedMachine) -> list[SettingDifference
 
 
 def _settings_taken_back(
-    machine: Machine, wanted: WantedMachine, applied: Mapping[str, Value]
+    machine: Machine, wanted: WantedMachine, former: Iterable[str]
 ) -> list[SettingDifference]:
     found = []
-    for option in applied:
+    for option in former:
         one = SETTING_OPTIONS.get(option)
         if one is None or option in wanted.options or not one.key.startswith(ENGINE_PREFIX):
             continue

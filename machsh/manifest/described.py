@@ -43,7 +43,7 @@ class DescribedMachine:
 def describe(machines: Machines, names: Sequence[str], options: CreateOptions) -> str:
     """Return a file from which apply finds nothing to do. Raises MachshError."""
     loaded = [machines.get(name) for name in names]
-    parts = [HEAD, *_fleet(loaded)]
+    parts = [HEAD, *_fleet_line(_fleet(loaded))]
     parts += [_machine_text(_described(machines, machine, options)) for machine in loaded]
     for cluster, members in clusters(machines).items():
         own = [name for name in members if name in names]
@@ -52,11 +52,24 @@ def describe(machines: Machines, names: Sequence[str], options: CreateOptions) -
     return "\n".join(parts)
 
 
-def _fleet(loaded: Sequence[Machine]) -> Iterator[str]:
-    """Give the line with the name of the fleet, if the machines are all in the same one."""
-    names = {machine.record.machsh.fleet for machine in loaded}
-    if len(names) == 1 and (name := names.pop()):
-        yield f"name = {_toml(name)}\n"
+def _fleet(loaded: Sequence[Machine]) -> str:
+    """Return the fleet of those that are in one. Raises RefusedError for two: a file is of one fleet."""
+    fleets: dict[str, list[str]] = {}
+    for machine in loaded:
+        if machine.record.machsh.fleet:
+            fleets.setdefault(machine.record.machsh.fleet, []).append(machine.name)
+    if len(fleets) > 1:
+        first = min(fleets.values(), key=len)
+        raise RefusedError(
+            f"the machines belong to different fleets: {', '.join(sorted(fleets))}",
+            hint=f"describe those of one: machsh apply --adopt {' '.join(first)}",
+        )
+    return next(iter(fleets), "")
+
+
+def _fleet_line(fleet: str) -> Iterator[str]:
+    if fleet:
+        yield f"name = {_toml(fleet)}\n"
 
 
 def _described(machines: Machines, machine: Machine, options: CreateOptions) -> DescribedMachine:
@@ -117,6 +130,11 @@ def _cluster_text(machines: Machines, cluster: str, names: Sequence[str]) -> str
         (managers if node.role == MANAGER else workers).append(name)
         if node.labels:
             labels[name] = node.labels
+    if not managers:
+        return (
+            f"# The cluster {_key(cluster)} is left out: none of its managers is described here,\n"
+            f"# only {', '.join(workers)}.\n"
+        )
     lines = [f"[clusters.{_key(cluster)}]", f"managers = {_toml(managers)}"]
     lines += [f"workers = {_toml(workers)}"] if workers else []
     for name, own in labels.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ LARGEST = 1 << 20
 LONGEST_STATEMENT = 200
 """Lines of one value; the lines of keys behind a longer one are not known."""
 _AT_END = " (at end of document)"
+_YAML = re.compile(r"(---|[\w.\"'-]+:)(\s|$)")
+_COUNT = re.compile(r"\s*\[[^\"'\[\]]+\[")
+_KEYS = re.compile(r"\(('[^()]*),?\)")
+"""How tomllib names a key: `('machines', 'web')`."""
 
 Keys = tuple[str, ...]
 """The way to a value: `("machines", "web", "driver")`."""
@@ -54,12 +59,22 @@ def read(path: Path) -> ManifestDocument:
             path,
             number,
             said,
-            hint="the file is TOML: texts stand in quotes, [tables] in brackets",
+            hint=_hint(text, number),
         ) from error
+
+
+def _hint(text: str, number: int) -> str:
+    if number and _COUNT.match(text.split("\n")[number - 1]):
+        return 'a name with a count stands in quotes: [machines."web[1-3]"]'
+    lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    if _YAML.match(next(lines, "")):
+        return 'this looks like YAML, and the file is TOML: [machines.web], and below it driver = "docker"'
+    return "the file is TOML: texts stand in quotes, [tables] in brackets"
 
 
 def _place_of(said: str, text: str) -> tuple[str, int]:
     """Return what tomllib says without the place, and the line, counted from 1; 0 if it names none."""
+    said = _KEYS.sub(lambda match: f"[{match[1].replace(chr(39), '').replace(', ', '.').rstrip(',')}]", said)
     if said.endswith(_AT_END):
         return f"{said.removesuffix(_AT_END)}: the file ends here", len(text.rstrip().split("\n"))
     before, _, place = said.rpartition(" (at line ")

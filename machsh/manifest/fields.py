@@ -55,6 +55,27 @@ SECRET = (
 )
 
 
+COUNT = 'a count stands in the name: [machines."web[1-3]"]'
+NAMED = "the name stands in brackets: [machines.web]"
+HABITS = {
+    "count": COUNT,
+    "for_each": COUNT,
+    "replicas": COUNT,
+    "instances": COUNT,
+    "name": NAMED,
+    "provider": 'write driver = "docker", for example',
+    "depends_on": "leave it out: machines are made first, then clusters, then stacks",
+    "labels": 'write engine-label = ["KEY=VALUE"]; labels of nodes stand in [clusters.NAME]',
+    "environment": 'write engine-env = ["NAME=VALUE"]',
+    "include": "a fleet is one file; machines share keys by [templates.NAME]",
+    "import": "a fleet is one file; machines share keys by [templates.NAME]",
+    "module": "a fleet is one file; machines share keys by [templates.NAME]",
+    "services": 'a compose file stays one of its own: [stacks.app] has file = "app.yml"',
+    "version": "leave it out",
+}
+"""Keys that users of other tools write -> what is written here."""
+
+
 def fits(value: Any, kind: str) -> bool:
     """Whether a decoded value is of a field's kind."""
     is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
@@ -75,7 +96,7 @@ def check_fields(
     known = {one.name: one for one in fields}
     for key, value in table.items():
         if key not in known:
-            hint = did_you_mean(key, list(known)) or f"there are {', '.join(known)}"
+            hint = did_you_mean(key, list(known)) or HABITS.get(key) or f"there are {', '.join(known)}"
             raise document.error((*place, key), f'unknown key "{key}"', hint=hint)
         check_kind(document, (*place, key), value, known[key].kind)
 
@@ -83,4 +104,15 @@ def check_fields(
 def check_kind(document: ManifestDocument, place: Keys, value: Any, kind: str) -> None:
     """Raise ManifestError if a value is of another kind."""
     if not fits(value, kind):
-        raise document.error(place, f"{place[-1]} must be {kind}")
+        raise document.error(place, f"{place[-1]} must be {kind}", hint=_written(place, kind))
+
+
+def _written(place: Keys, kind: str) -> str:
+    """Return how a value of a kind is written."""
+    *_, table, key = ("", *place)
+    if table == "secrets":
+        return f'{key} = {{ env = "NAME" }}, or {{ command = ["pass", "show", "x"] }}'
+    if kind == TABLE:
+        return f"[{'.'.join((*place, 'NAME') if len(place) == 1 else place)}], and its keys below"
+    found = {FLAG: f"{key} = true", TEXTS: f'{key} = ["a", "b"]', NAMES: f'{key} = ["a", "b"]'}
+    return found.get(kind, f'{key} = "a"')

@@ -113,7 +113,7 @@ def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> 
 
 def _left(gone: list[str], ended: list[ClusterChange], stacks: list[StackChange]) -> tuple[str, ...]:
     clusters = (f"cluster {one.name}" for one in ended)
-    return (*gone, *clusters, *(f"stack {one.name}" for one in stacks))
+    return (*gone, *clusters, *(f"stack {one.name} in {one.cluster}" for one in stacks))
 
 
 def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> MachineStep | None:

@@ -38,8 +38,10 @@ class FleetState:
         content = _read(self._path)
         self.applied: dict[str, dict[str, Value]] = content["applied"]
         """Machine -> the options that the file gave it when it was last applied, without secrets."""
-        self.stacks: dict[str, PresentStack] = content["stacks"]
-        """The stacks that were deployed."""
+        self.withheld: dict[str, list[str]] = content["withheld"]
+        """Machine -> the options that the file gave it besides, whose values are secret and not kept."""
+        self.stacks: list[tuple[str, PresentStack]] = content["stacks"]
+        """The stacks that were deployed and not removed; one that moved is there in both clusters."""
         self.clusters: list[str] = content["clusters"]
         """The clusters that the file described, and that have not ended."""
         self.begun: list[str] = content["begun"]
@@ -58,14 +60,16 @@ class FleetState:
             self.begun = [one for one in self.begun if one != step]
             if wanted is not None:
                 self.applied[wanted.name] = told(wanted)
+                self.withheld[wanted.name] = _untold(wanted)
             self._write()
 
     def end_stack(self, step: str, change: StackChange) -> None:
         """Note that a stack is deployed, or removed."""
         with self._guard:
-            self.stacks.pop(change.name, None)
+            place = (change.name, change.cluster)
+            self.stacks = [(name, one) for name, one in self.stacks if (name, one.cluster) != place]
             if not change.is_gone:
-                self.stacks[change.name] = PresentStack(change.cluster, change.digest)
+                self.stacks.append((change.name, PresentStack(change.cluster, change.digest)))
             self.begun = [one for one in self.begun if one != step]
             self._write()
 
@@ -83,20 +87,23 @@ class FleetState:
     def settle(self, machines: Mapping[str, WantedMachine], clusters: Iterable[str] = ()) -> None:
         """Note that an apply is done: machines are as the file says, and `clusters` are the fleet's."""
         applied = {name: told(wanted) for name, wanted in machines.items()}
+        withheld = {name: options for name, one in machines.items() if (options := _untold(one))}
         known = sorted(clusters)
-        if applied == self.applied and known == sorted(self.clusters) and not self.begun:
+        is_known = (applied, withheld, known) == (self.applied, self.withheld, sorted(self.clusters))
+        if is_known and not self.begun:
             return
         with self._guard:
-            self.applied, self.clusters, self.begun = applied, known, []
+            self.applied, self.withheld, self.clusters, self.begun = applied, withheld, known, []
             self._write()
 
     def _write(self) -> None:
         make_private_folder(self._path.parent)
-        stacks = {name: {"cluster": one.cluster, "digest": one.digest} for name, one in self.stacks.items()}
+        stacks = [{"name": name, "cluster": one.cluster, "digest": one.digest} for name, one in self.stacks]
         content = {
             "version": VERSION,
             "begun": self.begun,
             "applied": self.applied,
+            "withheld": self.withheld,
             "clusters": self.clusters,
             "stacks": stacks,
         }
@@ -110,6 +117,10 @@ def told(wanted: WantedMachine) -> dict[str, Value]:
         for key, value in wanted.options.items()
         if key not in wanted.secret_options and not _looks_secret(key, value)
     }
+
+
+def _untold(wanted: WantedMachine) -> list[str]:
+    return sorted(wanted.options.keys() - told(wanted).keys())
 
 
 def _looks_secret(key: str, value: Value) -> bool:
@@ -131,7 +142,7 @@ def applying(store: Store, fleet: str) -> Iterator[None]:
 
 def _read(path: Path) -> dict[str, Any]:
     """Return the checked content; a file that is missing or damaged counts as empty."""
-    empty: dict[str, Any] = {"applied": {}, "begun": [], "clusters": [], "stacks": {}}
+    empty: dict[str, Any] = {"applied": {}, "withheld": {}, "begun": [], "clusters": [], "stacks": []}
     try:
         content = json.loads(read_regular(path, LARGEST))
     except FileNotFoundError:
@@ -145,13 +156,14 @@ def _read(path: Path) -> dict[str, Any]:
     applied, begun, stacks = (content.get(key) for key in ("applied", "begun", "stacks"))
     return {
         "applied": {name: one for name, one in _items(applied) if _is_options(one)},
+        "withheld": {name: _texts(one) for name, one in _items(content.get("withheld"))},
         "begun": _texts(begun),
         "clusters": _texts(content.get("clusters")),
-        "stacks": {
-            name: PresentStack(one["cluster"], one["digest"])
-            for name, one in _items(stacks)
+        "stacks": [
+            (one["name"], PresentStack(one["cluster"], one["digest"]))
+            for one in (stacks if isinstance(stacks, list) else ())
             if _is_stack(one)
-        },
+        ],
     }
 
 
@@ -173,5 +185,5 @@ def _is_options(content: Any) -> bool:
 
 def _is_stack(content: Any) -> bool:
     return isinstance(content, dict) and all(
-        isinstance(content.get(key), str) for key in ("cluster", "digest")
+        isinstance(content.get(key), str) for key in ("name", "cluster", "digest")
     )

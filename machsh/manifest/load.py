@@ -11,9 +11,19 @@ from typing import Any
 from machsh.cluster.cluster_names import check_cluster_name, check_stack_name
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
-from machsh.machine.naming import check_name
+from machsh.machine.naming import MARK, check_name
 from machsh.manifest.document import Keys, ManifestDocument, read
-from machsh.manifest.fields import CLUSTER, MACHINE, STACK, TABLE, TEXT, TOP, check_fields, check_kind
+from machsh.manifest.fields import (
+    CLUSTER,
+    HABITS,
+    MACHINE,
+    STACK,
+    TABLE,
+    TEXT,
+    TOP,
+    check_fields,
+    check_kind,
+)
 from machsh.manifest.load_variables import variables_of
 from machsh.manifest.manifest import CreateOptions, Manifest, WantedCluster, WantedMachine, WantedStack
 from machsh.manifest.manifest_templates import Merged, merged
@@ -76,8 +86,14 @@ class _ManifestReader:
             for name in names:
                 check_name(name)
         except MachshError as error:
-            said = str(error).removeprefix("Error creating machine: ")
-            raise self.document.error(place, said, hint=error.hint) from error
+            said, hint = str(error).removeprefix("Error creating machine: "), error.hint
+            if text.startswith(MARK) or set(text) & set("*?"):
+                hint = (
+                    'a file names its machines: "web1", "web[1-3]", or a list of these; it has no selections'
+                )
+            raise self.document.error(
+                place, said if text in said else f'"{text}": {said}', hint=hint
+            ) from error
         return names
 
     def _check_name(self, place: Keys, check: Callable[[], None]) -> None:
@@ -142,7 +158,12 @@ class _ManifestReader:
             check_kind(self.document, place, value, own[key].kind)
             return False
         if key not in known:
-            hint = did_you_mean(key, [*own, *known]) or "the options are those of create for this driver"
+            driver = keys[DRIVER][0]
+            hint = (
+                did_you_mean(key, [*own, *known])
+                or HABITS.get(key)
+                or f"the options are those of: machsh create -d {driver} --help"
+            )
             raise self.document.error(place, f'unknown key "{key}"', hint=hint)
         return True
 
@@ -170,10 +191,19 @@ class _ManifestReader:
             managers = self._members(table.get("managers", []), (*place, "managers"), machines)
             workers = self._members(table.get("workers", []), (*place, "workers"), machines)
             if not managers:
-                raise self.document.error(place, f'the cluster "{name}" has no managers')
+                raise self.document.error(
+                    place, f'the cluster "{name}" has no managers', hint='name them: managers = "web1"'
+                )
             for one in (*managers, *workers):
                 if one in taken:
-                    raise self.document.error(place, f'"{one}" is named twice: in {taken[one]} and {name}')
+                    where = (
+                        f"in {taken[one]} and {name}" if taken[one] != name else f'in the cluster "{name}"'
+                    )
+                    raise self.document.error(
+                        place,
+                        f'"{one}" is named twice, {where}',
+                        hint="a machine has one role in one cluster",
+                    )
                 taken[one] = name
             labels = self._labels(table.get("labels", {}), (*place, "labels"), (*managers, *workers))
             yield WantedCluster(name, place, managers, workers, labels)
@@ -188,7 +218,10 @@ class _ManifestReader:
             self._check_name(place, partial(check_stack_name, name))
             for key in ("cluster", "file"):
                 if key not in table:
-                    raise self.document.error(place, f'the stack "{name}" has no {key}')
+                    example = next(iter(clusters), "prod") if key == "cluster" else f"{name}.yml"
+                    raise self.document.error(
+                        place, f'the stack "{name}" has no {key}', hint=f'write {key} = "{example}"'
+                    )
             cluster = self._filled(table["cluster"], (*place, "cluster"), {})
             if cluster not in clusters:
                 hint = did_you_mean(cluster, list(clusters)) or "describe it under [clusters]"
@@ -216,7 +249,11 @@ class _ManifestReader:
             check_kind(self.document, here, labels, TABLE)
             for name in self._names(entry, here):
                 if name not in members:
-                    raise self.document.error(here, f'"{name}" is not in this cluster')
+                    raise self.document.error(
+                        here,
+                        f'"{name}" is not in this cluster',
+                        hint="name it among the workers or managers",
+                    )
                 for key, value in labels.items():
                     if not key or "=" in key or not isinstance(value, str | int) or isinstance(value, bool):
                         raise self.document.error((*here, key), 'labels are texts: disk = "ssd"')

@@ -50,7 +50,11 @@ def _sources(document: ManifestDocument, place: Keys, way: tuple[Keys, ...]) -> 
 def _table(document: ManifestDocument, place: Keys) -> Mapping[str, Any]:
     found = document.content[place[0]][place[1]]
     if not isinstance(found, dict):
-        raise document.error(place, f"{place[1]} must be a table of keys and values")
+        raise document.error(
+            place,
+            f"{place[1]} must be a table of keys and values",
+            hint=f"[{'.'.join(place)}], and its keys below",
+        )
     return found
 
 

@@ -15,6 +15,8 @@ from machsh.manifest.variables import HIDDEN
 from machsh.options import Value
 from machsh.secrets import redacted
 
+MOST_NAMES = 10
+"""In one line; of more only the number is told."""
 NOTES = {
     Action.PROVISION: "the host is set up again",
     Action.REPLACE: "its host is destroyed, with all that is on it",
@@ -51,6 +53,13 @@ def notes(plan: FleetPlan) -> Iterator[str]:
         yield f"Not in the file any more, and left alone: {', '.join(plan.left)} (--prune removes them)"
     for cluster, names in plan.stray.items():
         yield f'In the cluster "{cluster}" but not in the file, and left alone: {", ".join(names)}'
+
+
+def taken_over(plan: FleetPlan) -> str:
+    """Return the machines that become part of the fleet; of many only the number."""
+    names = plan.taken_over
+    shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} machines"
+    return f"part of the fleet {plan.fleet}: {shown}"
 
 
 def nothing_to_do(plan: FleetPlan) -> str:
@@ -105,9 +114,8 @@ def _details(step: MachineStep, manifest: Manifest) -> Iterator[str]:
 
 
 def _difference(one: SettingDifference, *, is_secret: bool) -> str:
-    if is_secret:
-        return f"{one.key}: {HIDDEN} -> {HIDDEN}"
-    return f"{one.key}: {value_text(one.before)} -> {value_text(one.after)}"
+    before = HIDDEN if is_secret or one.was_secret else value_text(one.before)
+    return f"{one.key}: {before} -> {HIDDEN if is_secret else value_text(one.after)}"
 
 
 def _shown(value: Value) -> str:

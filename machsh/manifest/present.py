@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from machsh.cluster.members import clusters, manager_of, node_named
@@ -49,8 +49,8 @@ class Present:
     """Machine -> its node, for the clusters that the file names."""
     stacks: Mapping[str, PresentStack] = field(default_factory=dict)
     """The stacks of the file: their present digests, and whether they run."""
-    deployed: Mapping[str, PresentStack] = field(default_factory=dict)
-    """The stacks that a former apply deployed."""
+    deployed: Sequence[tuple[str, PresentStack]] = ()
+    """The stacks that former applies deployed; one that moved is there in both clusters."""
     described: tuple[str, ...] = ()
     """The clusters that a former apply described."""
 
@@ -65,8 +65,8 @@ def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present
             if present is None:
                 machines.configured(request_of(wanted, manifest.fleet))
             elif _is_comparable(present, wanted, manifest.fleet):
-                one = differences(machines, machines.get(name), wanted, state.applied.get(name, {}))
-                differing[name] = one
+                former = state.applied.get(name, {}), state.withheld.get(name, ())
+                differing[name] = differences(machines, machines.get(name), wanted, *former)
         except MachshError as error:
             raise manifest.error(wanted.place, f"{name}: {error}", hint=error.hint) from error
     known = {name: tuple(names) for name, names in clusters(machines).items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from machsh.manifest.manifest import Manifest
@@ -34,25 +34,26 @@ class StackChange:
 def stack_changes(
     manifest: Manifest,
     wanted: Mapping[str, PresentStack],
-    deployed: Mapping[str, PresentStack],
+    deployed: Iterable[tuple[str, PresentStack]],
     anew: Collection[str],
 ) -> Iterator[StackChange]:
-    """Give the stacks to deploy; `wanted` are the file's, `deployed` what a former apply deployed.
+    """Give the stacks to deploy; `wanted` are the file's, `deployed` what former applies deployed.
 
     `anew` are clusters that begin with this apply.
     """
+    known = {(name, one.cluster, one.digest) for name, one in deployed}
     for name, one in manifest.stacks.items():
-        now, former = wanted[name], deployed.get(name)
+        now = wanted[name]
         is_new = one.cluster in anew or not now.is_there
-        is_as_deployed = former is not None and (former.cluster, former.digest) == (one.cluster, now.digest)
-        if is_new or not is_as_deployed:
+        if is_new or (name, one.cluster, now.digest) not in known:
             yield StackChange(name, one.cluster, now.digest, is_new)
 
 
 def gone_stacks(
-    manifest: Manifest, deployed: Mapping[str, PresentStack], clusters: Collection[str]
+    manifest: Manifest, deployed: Iterable[tuple[str, PresentStack]], clusters: Collection[str]
 ) -> Iterator[StackChange]:
-    """Give the stacks that a former apply deployed to `clusters`, and that the file describes no more."""
-    for name, one in deployed.items():
-        if name not in manifest.stacks and one.cluster in clusters:
+    """Give the stacks that a former apply deployed to `clusters`, and that the file has there no more."""
+    for name, one in deployed:
+        wanted = manifest.stacks.get(name)
+        if one.cluster in clusters and (wanted is None or wanted.cluster != one.cluster):
             yield StackChange(name, one.cluster, is_gone=True)

@@ -128,7 +128,7 @@ def _days(view: MachineView, now: float) -> str:
 
 
 COLUMNS = (
-    Column("NAME", LEAST_NAME, "name", lambda one, now: one.name, lambda one: one.name, is_right=False),
+    Column("NAME", LEAST_NAME, "name", lambda one, now: one.name, lambda one: one.short_name, is_right=False),
     Column("STATE", 11, "state", state_text, lambda one: one.state, look=_state_look, is_right=False, rank=1),
     Column(
         "CPU", 6, "cpu", lambda one, now: percent(one.cpu), lambda one: percent(one.cpu), _cpu_look, rank=2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from machsh.engine.watch.snapshot import Container
 from machsh.monitor.engine_readings import ContainerReading
@@ -16,17 +17,22 @@ class ContainerReadings:
         self._listed: tuple[Container, ...] = ()
         self._samples: dict[str, ContainerReading] = {}
         self._cpu: dict[str, float] = {}
+        self._asked: dict[str, None] = {}
+        """Those that were asked for a sample, whether there was one or not; who waits longest is first."""
 
     def take_list(self, listed: Iterable[Container]) -> None:
         """Take a new list; what was known of containers that no longer run is forgotten."""
         self._listed = tuple(listed)
         there = set(self.running())
-        for kept in (self._samples, self._cpu):
+        kept: dict[str, Any]
+        for kept in (self._samples, self._cpu, self._asked):
             for gone in kept.keys() - there:
                 del kept[gone]
 
     def take_sample(self, identity: str, found: ContainerReading | None) -> None:
         """Take a sample of a container; None if there was none."""
+        self._asked.pop(identity, None)
+        self._asked[identity] = None
         if found is None:
             return
         former = self._samples.get(identity)
@@ -39,10 +45,14 @@ class ContainerReadings:
         """Return the identities of the containers that run."""
         return [one.id for one in self._listed if one.state == "running"]
 
+    def longest_unasked(self) -> list[str]:
+        """Return the containers that run, those first that were asked longest ago, or never."""
+        return [*(one for one in self.running() if one not in self._asked), *self._asked]
+
     @property
     def is_complete(self) -> bool:
-        """Whether the CPU of each container that was sampled is known."""
-        return self._samples.keys() <= self._cpu.keys()
+        """Whether all containers were asked, and the CPU of each that was sampled is known."""
+        return self._samples.keys() <= self._cpu.keys() and self._asked.keys() >= set(self.running())
 
     def views(self) -> tuple[ContainerView, ...]:
         """Return all containers as they are known now."""

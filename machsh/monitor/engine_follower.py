@@ -13,6 +13,7 @@ from machsh.engine.watch import listing
 from machsh.errors import MachshError
 from machsh.monitor import engine_readings
 from machsh.monitor.container_readings import ContainerReadings
+from machsh.monitor.container_sampling import ContainerSampler
 from machsh.monitor.engine_readings import EngineReading
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ GATHER_SECONDS = 0.1
 """Events come in bursts: the containers are listed so long after the first one."""
 TICK_SECONDS = 0.5
 """The longest time until a machine that was expanded, or a monitor that ends, is noticed."""
-AT_ONCE = 16
-"""How many containers are asked about in one go."""
+GLANCE_SECONDS = 0.001
+"""How long events are waited for while containers wait to be read."""
 MOST_BYTES = 16 << 20
 LONGEST_EVENT = 1 << 20
 
@@ -70,20 +71,22 @@ class EngineFollower:
         Raises OSError or MachshError when it does not answer, and what `goes_on` raises.
         """
         try:
-            requests = HttpConnection(self._dial(dial), most=MOST_BYTES)
+            requests = self._connection(dial)
             self._introduce(requests)
             self._wait_for_others(FIRST_SECONDS)
             events = self._dial(dial)
             answer, self._rest = HttpConnection(events).follow(listing.events_path(), ANSWER_SECONDS)
             engine_readings.check(answer)
             self._list(requests)  # what changed before the events began
-            self._sample(requests)
-            self._watch(requests, events, goes_on, closed)
+            sampler = ContainerSampler(self._containers, lambda: self._connection(dial), ANSWER_SECONDS)
+            self._sample(sampler, requests)
+            self._watch(sampler, requests, events, goes_on, closed)
         finally:
             self._close()
 
     def _watch(
         self,
+        sampler: ContainerSampler,
         requests: HttpConnection,
         events: ByteStream,
         goes_on: Callable[[], bool],
@@ -92,14 +95,17 @@ class EngineFollower:
         heard = checked = time.monotonic()
         sampled, informed = heard - self._phase * self._period(), heard - self._phase * INFO_SECONDS
         while not closed.is_set():
-            is_touched = self._wait(events, TICK_SECONDS)
+            is_touched = self._wait(events, TICK_SECONDS if sampler.is_between_rounds else GLANCE_SECONDS)
             now = time.monotonic()
             if is_touched:
                 self._gather(events)
                 self._list(requests)
-            if is_touched or now - sampled >= self._period():
-                self._sample(requests)
+            if is_touched or (sampler.is_between_rounds and now - sampled >= self._period()):
+                self._sample(sampler, requests)
                 sampled = heard = now
+            elif not sampler.is_between_rounds:
+                self._go_on(sampler, requests)
+                heard = now
             if now - informed >= INFO_SECONDS:
                 self._introduce(requests)  # also for the ages that are in the containers' status
                 informed = heard = now
@@ -141,17 +147,16 @@ class EngineFollower:
         self._containers.take_list(listing.decode("containers", answer))
         self._tell(containers=self._containers.views())
 
-    def _sample(self, requests: HttpConnection) -> None:
-        """Read CPU and memory of the running containers."""
+    def _sample(self, sampler: ContainerSampler, requests: HttpConnection) -> None:
+        """Begin to read CPU and memory of the running containers."""
         if self._reading is None or not self._reading.tells_at_once:
             self.is_complete = True  # an old engine would take two seconds for each
             return
-        running = self._containers.running()
-        for start in range(0, len(running), AT_ONCE):
-            asked = running[start : start + AT_ONCE]
-            paths = [engine_readings.STATS.format(id=one) for one in asked]
-            for identity, answer in zip(asked, requests.ask(paths, ANSWER_SECONDS), strict=True):
-                self._containers.take_sample(identity, engine_readings.container_reading(answer))
+        sampler.begin_round()
+        self._go_on(sampler, requests)
+
+    def _go_on(self, sampler: ContainerSampler, requests: HttpConnection) -> None:
+        sampler.turn(requests)
         self.is_complete = self._containers.is_complete
         self._tell(containers=self._containers.views())
 
@@ -189,6 +194,9 @@ class EngineFollower:
         stream = dial(CONNECT_SECONDS)
         self._streams.append(stream)
         return stream
+
+    def _connection(self, dial: Dialer) -> HttpConnection:
+        return HttpConnection(self._dial(dial), most=MOST_BYTES)
 
     def _close(self) -> None:
         while self._streams:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 SILENT_SECONDS = 6.0
 """A machine whose engine said nothing for so long is silent. It is asked at least every three seconds."""
 RUNNING = "Running"
 BROKEN = "Error"
+_TASK = re.compile(r"(.+?)(?:(\.[0-9]+)|\.[a-z0-9]{25})\.[a-z0-9]{25}", re.ASCII)
+"""A container of a service: `NAME.SLOT.TASK`, or `NAME.NODE.TASK` for one that runs on every node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class ContainerView:
     memory: int | None = None
     """In bytes, without the page cache that can be dropped."""
     memory_limit: int = 0
+
+    @property
+    def short_name(self) -> str:
+        """The name without the identities of task and node that swarm mode puts into it: `app_web.1`."""
+        task = _TASK.fullmatch(self.name)
+        return f"{task[1]}{task[2] or ''}" if task else self.name
 
     @property
     def short_image(self) -> str:

@@ -59,6 +59,8 @@ class MonitorAction:
     machine: str = ""
     container: str = ""
     """The container's identity; empty for the machine itself."""
+    what: str = ""
+    """The container or the machine in words."""
 
 
 class MonitorScreen:
@@ -217,7 +219,10 @@ class MonitorScreen:
     def _choose(self, kind: str) -> None:
         machine, container = self.state.arrangement.selected
         if machine:
-            self._leave(MonitorAction(kind, machine, "" if container == "note" else container))
+            names = {line.key: line.container.short_name for line in self._lines if line.container}
+            name = names.get((machine, container), "")
+            what = f"{name} on {machine}" if name else machine
+            self._leave(MonitorAction(kind, machine, "" if container == "note" else container, what))
 
 
 def _bound(work: Callable[[Any], None], argument: Any) -> Callable[[], None]:

@@ -215,7 +215,7 @@ def _fitted_line(line: list[Fragment], columns: int) -> list[Fragment]:
 
 
 def _name_of(line: Line) -> str:
-    return "" if line.note else line.container.name if line.container else line.machine.name
+    return "" if line.note else line.container.short_name if line.container else line.machine.name
 
 
 def _indent(line: Line) -> int:

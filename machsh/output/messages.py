@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from machsh.environment import Environment
-from machsh.errors import MachshError
+from machsh.errors import InterruptedByUserError, MachshError
 from machsh.output import console
 from machsh.output.prose import broken
 from machsh.output.terminal_text import clean
 from machsh.output.theme import Theme
 
 _HINT = "  hint: "
+_CLEAR_LINE = "\r\x1b[K"
+"""Takes the terminal's `^C` away, which would stand before the message."""
 
 
 def report_error(environment: Environment, error: MachshError, *, place: str = "", picture: str = "") -> None:
@@ -37,6 +39,8 @@ def report_error(environment: Environment, error: MachshError, *, place: str = "
     if error.hint:
         hint = broken(shown(f"{_HINT}{error.hint}"), columns, indent=" " * len(_HINT), is_hint=True)
         lines.append(theme.paint(hint, "hint"))
+    if isinstance(error, InterruptedByUserError) and is_terminal and not environment.is_dumb_terminal:
+        console.put(environment.stderr, _CLEAR_LINE, is_ours=True)
     console.put(environment.stderr, "\n".join(lines) + "\n")
 
 

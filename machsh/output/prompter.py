@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 from machsh.environment import Environment
 from machsh.errors import UsageError
 from machsh.output import console
@@ -38,28 +40,39 @@ class ConsolePrompter:
         """Ask for a line of text. Raises UsageError when nobody can be asked or the input has ended."""
         if not self._can_ask:
             raise _nobody(prompt)
-        stdout = self._environment.stdout
-        console.put(stdout, self._shown(prompt) if self._environment.is_terminal(stdout) else prompt)
+        stream = self._stream()
+        console.put(stream, self._shown(prompt, stream) if self._environment.is_terminal(stream) else prompt)
         try:
             line = self._environment.stdin.readline()
         except KeyboardInterrupt:
-            console.put(stdout, "\n")  # what comes next would stand behind the question
+            console.put(stream, "
+")  # what comes next would stand behind the question
             raise
         if line:
             return line.rstrip("\r\n")
         if self._environment.is_docker_machine:
             raise UsageError("EOF", code=1)
-        console.put(stdout, "\n")
+        console.put(stream, "\n")
         raise _nobody(prompt)
 
-    def _shown(self, prompt: str) -> str:
+    def _shown(self, prompt: str, stream: TextIO) -> str:
         """Return a prompt for a terminal, broken between words; the last line ends as the prompt does."""
         said = clean(prompt)
         if self._environment.is_docker_machine:
             return said
         body = said.rstrip(" ")
-        columns = console.size(self._environment, self._environment.stdout)[0]
+        columns = console.size(self._environment, stream)[0]
         return broken(body, columns) + said[len(body) :]
+
+    def _stream(self) -> TextIO:
+        """Return stdout, as docker-machine has it, or stderr if stdout goes where a person cannot see it."""
+        environment = self._environment
+        is_unseen = environment.is_terminal(environment.stdin) and not environment.is_terminal(
+            environment.stdout
+        )
+        if is_unseen and environment.is_terminal(environment.stderr) and not environment.is_docker_machine:
+            return environment.stderr
+        return environment.stdout
 
     def secret(self, prompt: str) -> str:
         """Ask for a passphrase without echo. Raises UsageError when nobody can be asked on a terminal."""

@@ -134,6 +134,8 @@ def suggestion(word: str, session: Session, *, with_docker: bool = True) -> str:
     """Return the hint for an unknown word: similar commands, or how to run the local program of that name."""
     from machsh.suggest import did_you_mean
 
+    if word.startswith("@"):
+        return f"a line for many machines is a batch: machsh -c '{word} COMMAND'"
     if word == "docker-compose" and with_docker:
         has_compose = "compose" in docker_words(session)
         return "docker compose does that" if has_compose else "compose is not installed: doctor says how"

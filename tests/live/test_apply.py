@@ -191,7 +191,7 @@ def test_a_stack_that_left_the_file_is_removed_with_prune(house):
     file, text = str(path), path.read_text()
     path.write_text(text.replace("[stacks.app]", "[stacks.other]"))
     said = good(house, "apply", file, "-y", "--var", "tier=db")
-    assert "left alone: stack app (--prune removes them)" in said
+    assert f"left alone: stack app in {PREFIX}c (--prune removes them)" in said
     assert services(house) == ["app_idle", "other_idle"]
     assert "  - stack app in" in good(house, "apply", file, "-y", "--prune", "--var", "tier=db")
     assert services(house) == ["other_idle"]
@@ -203,7 +203,7 @@ def test_a_cluster_that_left_the_file_ends_with_prune_and_its_machines_stay(hous
     file, text = str(path), path.read_text()
     path.write_text(text.partition("[clusters.")[0])
     said = good(house, "apply", file, "-y", "--var", "tier=db")
-    assert f"left alone: cluster {PREFIX}c, stack other (--prune removes them)" in said
+    assert f"left alone: cluster {PREFIX}c, stack other in {PREFIX}c (--prune removes them)" in said
     assert sorted(roles(house)) == ["1", "2"]
     said = good(house, "apply", file, "-y", "--prune", "--var", "tier=db")
     assert "Plan: 1 stack to remove, 1 cluster to leave." in said

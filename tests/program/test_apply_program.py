@@ -83,3 +83,17 @@ def test_machines_that_exist_become_a_file_that_finds_nothing_to_do(house):
 
 def test_the_schema_is_json(house):
     assert json.loads(house.machsh("apply", "--schema").stdout)["properties"]["machines"]
+
+
+def test_a_file_to_write_to_is_no_word_of_adopt(house):
+    refused = house.machsh("apply", "--adopt", "fleet.toml")
+    assert refused.returncode == 2
+    assert "machsh apply --adopt > fleet.toml" in refused.stderr
+
+
+def test_the_plan_names_what_it_takes_over(house):
+    assert house.machsh("create", "-d", "none", "--url", "tcp://192.0.2.9:2376", "own").returncode == 0
+    file = written(house, house.machsh("apply", "--adopt").stdout)
+    planned = house.machsh("apply", file, "--plan").stdout
+    assert planned.startswith("With this apply part of the fleet fleet: own\nNothing to do")
+    assert house.machsh("apply", file, "-y").stdout.startswith("From now on part of the fleet fleet: own\n")

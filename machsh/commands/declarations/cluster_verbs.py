@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from machsh.commands.command import Command
+from machsh.commands.command import Command, CommandVerb
 from machsh.options import Argument, Count, Kind, Option
 
 VERBS = (
-    ("init", "CLUSTER MANAGERS [WORKERS...]: begin a cluster"),
-    ("join", "CLUSTER MACHINES...: take machines in, with --manager as managers"),
-    ("leave", "MACHINES...: take machines out; the last one ends the cluster"),
-    ("rm", "CLUSTER: end a cluster; its machines stay"),
-    ("status", "[CLUSTER]: the nodes, and how many managers may be lost"),
-    ("ls", "the clusters and their machines"),
-    ("promote", "MACHINES...: make workers managers"),
-    ("demote", "MACHINES...: make managers workers"),
-    ("drain", "MACHINES...: give their tasks to others"),
-    ("activate", "MACHINES...: let them take tasks again"),
-    ("label", "MACHINES KEY=VALUE KEY-...: set and remove labels of nodes"),
-    ("recover", "CLUSTER MACHINE: begin anew from this manager when most managers are lost"),
-    ("upgrade", "CLUSTER: the engines one after the other, drained meanwhile, the leader last"),
-    ("deploy", "[CLUSTER] FILE STACK: deploy a compose file, and wait until its services run"),
-    ("lock", "CLUSTER: managers need a key after a restart; with --off no longer"),
-    ("unlock", "CLUSTER: give the kept key, or that of --key-file, to managers that wait for it"),
-    ("unlock-key", "CLUSTER: print the key, with --rotate a new one"),
-    ("rotate", "CLUSTER [tokens|ca]: make new join tokens, or a new authority of the nodes' certificates"),
+    CommandVerb(
+        "init",
+        "CLUSTER MANAGERS [WORKERS...]",
+        "begin a cluster",
+        ("default-addr-pool", "default-addr-pool-mask-length"),
+    ),
+    CommandVerb("join", "CLUSTER MACHINES...", "take machines in, with --manager as managers", ("manager",)),
+    CommandVerb("leave", "MACHINES...", "take machines out; the last one ends the cluster", ("force", "y")),
+    CommandVerb("rm", "CLUSTER", "end a cluster; its machines stay", ("force", "y")),
+    CommandVerb("status", "[CLUSTER]", "the nodes, and how many managers may be lost", ("json",)),
+    CommandVerb("ls", "", "the clusters and their machines", ("json",)),
+    CommandVerb("promote", "MACHINES...", "make workers managers"),
+    CommandVerb("demote", "MACHINES...", "make managers workers"),
+    CommandVerb("drain", "MACHINES...", "give their tasks to others"),
+    CommandVerb("activate", "MACHINES...", "let them take tasks again"),
+    CommandVerb("label", "MACHINES KEY=VALUE KEY-...", "set and remove labels of nodes"),
+    CommandVerb(
+        "recover", "CLUSTER MACHINE", "begin anew from this manager when most managers are lost", ("y",)
+    ),
+    CommandVerb(
+        "upgrade",
+        "CLUSTER",
+        "the engines one after the other, drained meanwhile, the leader last",
+        ("timeout",),
+    ),
+    CommandVerb(
+        "deploy",
+        "[CLUSTER] FILE STACK",
+        "deploy a compose file, and wait until its services run",
+        ("detach", "prune", "with-registry-auth", "timeout"),
+    ),
+    CommandVerb("lock", "CLUSTER", "managers need a key after a restart; with --off no longer", ("off",)),
+    CommandVerb(
+        "unlock",
+        "CLUSTER",
+        "give the kept key, or that of --key-file, to managers that wait for it",
+        ("key-file",),
+    ),
+    CommandVerb("unlock-key", "CLUSTER", "print the key, with --rotate a new one", ("rotate",)),
+    CommandVerb(
+        "rotate",
+        "CLUSTER [tokens|ca]",
+        "make new join tokens, or a new authority of the nodes' certificates",
+        ("timeout",),
+    ),
 )
-"""Verb -> what follows it, and what it does."""
 
 COMMANDS = (
     Command(
@@ -34,7 +60,7 @@ COMMANDS = (
         "machsh.commands.handlers.cluster_command:cluster",
         arguments=(
             Argument(
-                "|".join(verb for verb, _ in VERBS), "What to do; ls when it is left out", Count.OPTIONAL
+                "|".join(one.name for one in VERBS), "What to do; ls when it is left out", Count.OPTIONAL
             ),
             Argument(
                 "CLUSTER|MACHINE", "A cluster's name, machines or @selections", Count.ANY, "cluster word"
@@ -51,7 +77,7 @@ COMMANDS = (
             ),
             Option(
                 "default-addr-pool",
-                "init: a network of which overlay networks get their addresses; may be repeated",
+                "init: a network of which overlay networks get their addresses",
                 Kind.LIST,
                 ours=True,
             ),
@@ -77,8 +103,8 @@ COMMANDS = (
             ),
         ),
         description="`@cluster:NAME` selects a cluster's machines. docker's own words (`node`, `service`, "
-        "`stack`, `swarm`) go on working on any manager.\n\n"
-        + "\n".join(f"  {verb} {text}" for verb, text in VERBS),
+        "`stack`, `swarm`) go on working on any manager.",
+        verbs=VERBS,
         loses="the services of a cluster that ends",
         examples=(
             "cluster init prod @m1,m2,m3 @web*",

@@ -9,14 +9,13 @@ from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.errors import ExitCode, InterruptedByUserError, MachshError, RefusedError, UsageError
 from machsh.output.results import Document, Result, Text
+from machsh.output.waiting import waiting
 
 if TYPE_CHECKING:
     from machsh.manifest.fleet_plan import FleetPlan
     from machsh.manifest.fleet_state import FleetState
     from machsh.manifest.manifest import CreateOptions, Manifest
 
-MOST_NAMES = 10
-"""In one line; of more only the number is told."""
 CHANGES = 2
 """Exit code of `--plan --detailed-exit-code` when there is something to do, as terraform has it."""
 
@@ -64,7 +63,8 @@ def _plan(context: Context, manifest: Manifest, state: FleetState) -> FleetPlan:
     from machsh.manifest.fleet_plan import make_plan
     from machsh.manifest.present import survey
 
-    present = survey(context.machines, manifest, state)
+    with waiting(context.environment, "Comparing the file with what there is..."):
+        present = survey(context.machines, manifest, state)
     return make_plan(manifest, present, prunes=context.values.flag("prune"))
 
 
@@ -80,6 +80,8 @@ def _planned(context: Context) -> Result:
         return Document(plan_text.plan_data(plan, manifest), code)
     for note in plan_text.notes(plan):
         context.progress.warning(note)
+    if plan.taken_over:
+        context.progress.info(f"With this apply {plan_text.taken_over(plan)}")
     shown = plan_text.nothing_to_do(plan) if plan.is_empty else plan_text.plan_text(plan, manifest)
     return Text(shown, code)
 
@@ -139,9 +141,7 @@ def _carry_out(context: Context, manifest: Manifest, plan: FleetPlan, state: Fle
         error.hint = "\n".join(filter(None, (error.hint, again)))
         raise
     if plan.taken_over:
-        names = plan.taken_over
-        shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} machines"
-        say.info(f"From now on part of the fleet {plan.fleet}: {shown}")
+        say.info(f"From now on {plan_text.taken_over(plan)}")
     say.info(plan_text.nothing_to_do(plan) if plan.is_empty else "Done: everything is as the file says.")
 
 
@@ -174,4 +174,10 @@ def _described(context: Context) -> Text:
 
     words = context.words or [MARK + ALL]
     names = list(dict.fromkeys(expand(words, context.machines)))
+    for name in names:
+        if "." in name and not context.machines.store.exists(name):
+            raise UsageError(
+                f'--adopt takes machines, and there is no machine "{name}"',
+                hint=f"it prints the file; to keep it: machsh apply --adopt > {name}",
+            )
     return Text(describe(context.machines, names, _create_options(context)))

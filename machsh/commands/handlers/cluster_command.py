@@ -14,6 +14,7 @@ from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.files import explain
 from machsh.machine.selection import CLUSTER, expand
 from machsh.output.results import Document, Result, Table, Text
+from machsh.output.waiting import waiting
 from machsh.regular_file import read_text
 from machsh.suggest import did_you_mean
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 COLUMNS = ("MACHINE", "NODE", "ROLE", "AVAILABILITY", "STATE", "ENGINE", "ADDRESS")
 TOKENS, CA = "tokens", "ca"
 """What `cluster rotate` makes anew."""
-WHO = "cluster {} takes machines"
 
 
 def cluster(context: Context) -> Result:
@@ -49,7 +49,8 @@ def _init(context: Context, words: Sequence[str]) -> None:
             hint="for example: cluster init prod @m1,m2,m3 @web*",
         )
     name, first, *others = words
-    managers, workers = _machines(context, [first]), _machines(context, others) if others else []
+    managers = _machines(context, [first], "init")
+    workers = _machines(context, others, "init") if others else []
     given = context.values
     addressing = chosen(
         given.texts("default-addr-pool"), given.number("default-addr-pool-mask-length") or DEFAULT_MASK_LENGTH
@@ -88,7 +89,7 @@ def _leave(context: Context, words: Sequence[str]) -> None:
     from machsh.cluster.members import cluster_of, members
     from machsh.cluster.node_changes import leave
 
-    names = _machines(context, words or [""])
+    names = _machines(context, words, "leave")
     ending = {
         own
         for name in names
@@ -127,7 +128,9 @@ def _list(context: Context, words: Sequence[str]) -> Table | Document | Text:
 def _status(context: Context, words: Sequence[str]) -> Table | Document:
     from machsh.cluster.cluster_status import status
 
-    found = status(context.machines, _one_cluster(context, words))
+    name = _one_cluster(context, words)
+    with waiting(context.environment, f'Asking the machines of "{name}"...'):
+        found = status(context.machines, name)
     if context.values.flag("json"):
         return Document(
             {"cluster": found.name, "quorum": found.quorum, "nodes": [_as_json(one) for one in found.nodes]}
@@ -353,10 +356,10 @@ def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> 
     return words[0], _machines(context, words[1:], verb)
 
 
-def _machines(context: Context, words: Sequence[str], verb: str = "") -> list[str]:
+def _machines(context: Context, words: Sequence[str], verb: str) -> list[str]:
     """Return the machines that words name: names, `@selections`, or names joined by commas."""
     if not any(words):
-        raise UsageError(WHO.format(verb).replace("  ", " "), hint="name them, or select them: @web*")
+        raise UsageError(f"cluster {verb} takes machines", hint="name them, or select them: @web*")
     marked = [f"@{word}" if "," in word and not word.startswith("@") else word for word in words]
     names = expand(marked, context.machines)
     for name in names:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
-from machsh.commands.handlers.targets import named
+from machsh.commands.handlers.targets import existing
 from machsh.errors import ExitCode, MachshError, RefusedError, UsageError
 from machsh.humanize import byte_size
 from machsh.output.results import Document, Result, Table, Text
+from machsh.output.waiting import waiting
 
 if TYPE_CHECKING:
     from machsh.machine.parallel import TaskResult
@@ -33,8 +34,9 @@ def df(context: Context) -> Result:
     from machsh.watching.disk_usage import KINDS, DiskUsage, disk_usage
     from machsh.watching.engines import on_each
 
-    names = named(context) or _by_default(context)
-    outcomes = on_each(context.machines, names, disk_usage, timeouts.timeout_of(context, SECONDS))
+    names = existing(context) or _by_default(context)
+    with waiting(context.environment, _asking(names)):
+        outcomes = on_each(context.machines, names, disk_usage, timeouts.timeout_of(context, SECONDS))
     found = {name: one.value for name, one in outcomes.items() if one.value is not None}
     code = ExitCode.OK if len(found) == len(names) else ExitCode.FAILED
     total = sum(found.values(), DiskUsage())
@@ -87,23 +89,40 @@ def prune(context: Context) -> Result:
     from machsh.watching.pruning import prune as prune_engine
 
     scope = _scope(context)
-    names, seconds = named(context), timeouts.timeout_of(context, SECONDS)
-    outcomes = on_each(context.machines, names, lambda one: find_waste(one, scope), seconds)
+    names, seconds = existing(context), timeouts.timeout_of(context, SECONDS)
+    with waiting(context.environment, _asking(names)):
+        outcomes = on_each(context.machines, names, lambda one: find_waste(one, scope), seconds)
     _report(context, outcomes)
     found = {name: one.value for name, one in outcomes.items() if one.value is not None}
     code = ExitCode.OK if len(found) == len(names) else ExitCode.FAILED
     wasteful = [name for name, one in found.items() if not one.is_empty]
     if not wasteful:
-        return Text("There is nothing to remove.", code)
+        return Text(_nothing(scope), code)
     for name in wasteful:
         context.progress.warning(f"{name}: {_in_words(found[name])}")
     _confirm(context, sum(found.values(), Waste()), len(wasteful))
-    done = on_each(context.machines, wasteful, lambda one: prune_engine(one, scope), seconds)
+    with waiting(context.environment, f"Removing it on {_engines(wasteful)}..."):
+        done = on_each(context.machines, wasteful, lambda one: prune_engine(one, scope), seconds)
     _report(context, done)
     removed = {name: one.value for name, one in done.items() if one.value is not None}
     if len(removed) < len(wasteful):
         code = ExitCode.FAILED
     return _removed(removed, code)
+
+
+def _engines(names: Sequence[str]) -> str:
+    return f"{len(names)} engines" if len(names) > 1 else names[0]
+
+
+def _asking(names: Sequence[str]) -> str:
+    return f"Asking {_engines(names)}..."
+
+
+def _nothing(scope: Scope) -> str:
+    """Return what is said when nothing goes, and what would go with more consent."""
+    more = [] if scope.all else ["unused images with names go with -a"]
+    more += [] if scope.volumes else ["volumes with --volumes"]
+    return "There is nothing to remove" + (f" ({', '.join(more)})." if more else ".")
 
 
 def _scope(context: Context) -> Scope:

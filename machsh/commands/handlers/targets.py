@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from machsh.commands.command import Context
 from machsh.commands.version import typed_line
-from machsh.errors import MachshError, UsageError
+from machsh.errors import MachineNotFoundError, MachshError, UsageError
 from machsh.machine.naming import DEFAULT, LOCAL, stored
 from machsh.machine.selection import CLUSTER, expand
 from machsh.output import messages
+from machsh.suggest import did_you_mean
 
 MANAGER = '"{}" is the manager of the cluster "{}" that answers'
 ONE_NAME = "Error: Expected one machine name as an argument"
@@ -45,6 +46,15 @@ def named(context: Context) -> list[str]:
     if context.environment.is_docker_machine:
         return [stored(name) for name in context.words]
     return expand(context.words, context.machines)
+
+
+def existing(context: Context) -> list[str]:
+    """Return `named`. Raises MachineNotFoundError for a name that no machine has: nothing is done then."""
+    names, store = named(context), context.machines.store
+    for name in names:
+        if name != LOCAL and not store.exists(name):
+            raise MachineNotFoundError(name, hint=did_you_mean(name, context.machines.names()))
+    return names
 
 
 def managed(context: Context) -> list[str]:

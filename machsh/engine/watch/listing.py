@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from machsh.engine.http import HttpResponse
-from machsh.engine.watch.snapshot import SHORT_ID, Container, Image, NamedItem, Network, Volume
+from machsh.engine.watch.snapshot import SHORT_ID, Container, Image, NamedItem, Network, Service, Volume
 from machsh.record import parse_json
 from machsh.regular_file import read_text
 
@@ -136,6 +136,14 @@ def _specified(item: Any) -> Iterator[NamedItem]:
     yield NamedItem(str((item.get("Spec") or {}).get("Name", item.get("ID", ""))))
 
 
+def _service(item: Any) -> Iterator[Service]:
+    spec = item.get("Spec") or {}
+    labels = spec.get("Labels") or {}
+    yield Service(
+        str(spec.get("Name", item.get("ID", ""))), str(labels.get("com.docker.stack.namespace", ""))
+    )
+
+
 def _node(item: Any) -> Iterator[NamedItem]:
     name = (item.get("Description") or {}).get("Hostname") or item.get("ID", "")
     yield NamedItem(str(name), str((item.get("Status") or {}).get("State", "")))
@@ -150,7 +158,7 @@ _DECODERS: dict[str, Callable[[Any], Iterator[Any]]] = {
     "images": _image,
     "networks": _network,
     "volumes": _volume,
-    "services": _specified,
+    "services": _service,
     "nodes": _node,
     "secrets": _specified,
     "configs": _specified,

@@ -67,8 +67,17 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A service of a swarm, which only managers list."""
+
+    name: str
+    stack: str = ""
+    """The stack that it belongs to; "" if it was made alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class NamedItem:
-    """Anything else with a name: a context, service, node, secret, config or plugin."""
+    """Anything else with a name: a context, node, secret, config or plugin."""
 
     name: str
     help: str = ""
@@ -82,7 +91,7 @@ class Snapshot:
     images: tuple[Image, ...] = ()
     networks: tuple[Network, ...] = ()
     volumes: tuple[Volume, ...] = ()
-    services: tuple[NamedItem, ...] = ()
+    services: tuple[Service, ...] = ()
     nodes: tuple[NamedItem, ...] = ()
     secrets: tuple[NamedItem, ...] = ()
     configs: tuple[NamedItem, ...] = ()

@@ -91,8 +91,8 @@ def _with_files(sources: Sources, clusters: Offer, typed: str) -> Offer:
 
 
 def _stacks(sources: Sources, slot: WordSlot, before: list[str]) -> Offer:
-    """Return the stacks that the cluster's first machine knows of; a worker knows none."""
+    """Return the stacks that the cluster's first machines know of; a worker knows none."""
     fleet = sources.states.fleet.machines
     name = before[0].rpartition(":")[2] if before[0] in _names(sources) else ""
     members = matching(f"cluster:{name}", fleet) if name else [line.name for line in fleet if line.cluster]
-    return docker_words.names_on(sources, slot, "stack", members[:1])
+    return docker_words.names_on(sources, slot, "stack", members[: docker_words.MOST_ASKED])

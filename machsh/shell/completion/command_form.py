@@ -6,9 +6,9 @@ The two come from different places and follow different rules; the rest of compl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from machsh.commands.command import Command
+from machsh.commands.command import Command, CommandVerb
 from machsh.engine.cli_tree import model
 from machsh.options import Argument, Count, Kind, Option
 from machsh.shell.completion import docker_kinds
@@ -105,6 +105,17 @@ def of_command(command: Command, driver_options: Iterable[Option] = ()) -> Comma
         stops_at_argument=command.is_raw,
         is_go=True,
         command=command,
+    )
+
+
+def of_verb(form: CommandForm, verb: CommandVerb) -> CommandForm:
+    """Return the form of a command whose first word is known: the syntax and the options of that verb."""
+    return replace(
+        form,
+        title=f"{form.title} {verb.name}",
+        summary=verb.summary,
+        syntax=" ".join(filter(None, ("[OPTIONS]" if verb.options else "", verb.syntax))),
+        flags={word: flag for word, flag in form.flags.items() if flag.name in verb.options},
     )
 
 

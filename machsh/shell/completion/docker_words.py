@@ -20,7 +20,7 @@ NO_CLI = "there is no docker CLI on PATH"
 MOST_SORTED = 2_000
 """Lists with more containers are not sorted by state: that would slow down each key press."""
 MOST_ASKED = 3
-"""Of so many machines of a selection the containers are offered; four engines are followed at once."""
+"""Of so many machines of a selection or cluster names are offered; four engines are followed at once."""
 MOUNT_KEYS = ("type=bind", "type=volume", "type=tmpfs", "source=", "target=", "readonly")
 
 

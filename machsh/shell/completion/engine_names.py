@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,6 +29,7 @@ _WORDS = {
     "volume": "volumes",
     "context": "contexts",
     "compose-service": "services of compose",
+    "stack": "stacks",
 }
 """Kind -> its name in the toolbar."""
 
@@ -189,12 +191,23 @@ def _candidates(snapshot: Snapshot, kind: str) -> Iterator[Candidate]:
         yield from map(_network, snapshot.networks)
     elif kind == "volume":
         yield from map(_volume, snapshot.volumes)
+    elif kind == "service":
+        yield from (Candidate(one.name, one.stack) for one in snapshot.services)
+    elif kind == "stack":
+        yield from _stacks(snapshot)
     elif kind == "compose-service":
         names = {item.service: item for item in snapshot.containers if item.service}
         yield from (Candidate(name, item.project, f"state.{item.state}") for name, item in names.items())
     else:
-        named: tuple[NamedItem, ...] = getattr(snapshot, f"{kind}s", ())
+        named: tuple[NamedItem, ...] = getattr(snapshot, f"{kind}s")
         yield from (Candidate(item.name, item.help) for item in named)
+
+
+def _stacks(snapshot: Snapshot) -> Iterator[Candidate]:
+    """Give the stacks, which are nothing of the engine's own but a label of services."""
+    counts = Counter(one.stack for one in snapshot.services if one.stack)
+    for name, count in counts.items():
+        yield Candidate(name, f"{count} service{'s' * (count != 1)}")
 
 
 def _container(item: Container) -> Candidate:

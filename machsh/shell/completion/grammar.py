@@ -28,6 +28,8 @@ LOADING = "loading"
 """The kind of a place that is unknown until docker's help has been read."""
 UNFINISHED_MACHINE = "machine:unfinished"
 """What `create` takes with `--resume`."""
+MANIFEST, ADOPT = "manifest", "--adopt"
+"""What `apply` takes; after the option, which describes what there is, it takes machines."""
 ANY_COMMAND = ("command", DOCKER_COMMAND)
 
 
@@ -170,6 +172,11 @@ class _Reader:
         driver = given_driver(self.words) if command.takes_driver_options else None
         self.form = command_form.of_command(command, self.grammar.driver_options(driver) if driver else ())
         self._put(COMMAND, kinds, True)
+        # The last word is being written: it may turn out to be another verb.
+        words = (one for one in self.words[self.at : -1] if not one.startswith("-"))
+        verb = command.verb(next(words, ""))
+        if verb is not None:
+            self.form = command_form.of_verb(self.form, verb)
         self._arguments(self.form)
 
     def _docker(self, path: tuple[str, ...], kinds: tuple[str, ...]) -> None:
@@ -220,6 +227,8 @@ class _Reader:
         kind = docker_kinds.arguments_at(form.arguments, len(self.before))
         if form.command and RESUME in form.command.options and f"--{RESUME.name}" in self.words[: self.at]:
             kind = UNFINISHED_MACHINE
+        if kind == MANIFEST and ADOPT in self.words[: self.at]:
+            kind = "machine"
         if not kind and takes_options and self.is_last and not self.word:
             kind = "option"
         self._put(ARGUMENT, tuple(kind.split(OR)) if kind else ())

@@ -35,7 +35,10 @@ def _machines(sources: Sources, slot: WordSlot, typed: str, wanted: str = "") ->
 
 def _literal(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     words = slot.form.literals if slot.form is not None else ()
-    return Offer("literal", "machsh's commands", tuple(Candidate(word) for word in words))
+    command = slot.form.command if slot.form is not None else None
+    notes = {one.name: one.summary for one in command.verbs} if command is not None else {}
+    found = tuple(Candidate(word, notes.get(word, "")) for word in words)
+    return Offer("literal", "machsh's commands", found)
 
 
 def _shells(sources: Sources, slot: WordSlot, typed: str) -> Offer:

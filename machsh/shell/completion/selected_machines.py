@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
+from machsh.machine.name_pattern import fits
 from machsh.machine.naming import LOCAL
 from machsh.machine.selection import ALL, CLUSTER, DRIVER, GLOB, LABEL, WITHOUT, has_label
 from machsh.shell.machine_cache import MachineSummary
@@ -39,7 +39,7 @@ def matching(part: str, fleet: Sequence[MachineSummary]) -> list[str]:
         return [line.name for line in fleet if has_label(line.labels, part.removeprefix(LABEL))]
     if part == LOCAL:
         return [LOCAL]
-    return [line.name for line in fleet if fnmatchcase(line.name, part)]
+    return [line.name for line in fleet if fits(line.name, part)]
 
 
 def is_name(part: str) -> bool:

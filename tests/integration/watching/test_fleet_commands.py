@@ -136,4 +136,16 @@ def test_where_there_is_nothing_nobody_is_asked(fleet):
     for engine in (web, db):
         engine.documents |= {"df": {}, "networks": []}
     assert session.runner.execute("prune @all") == 0
-    assert "nothing to remove" in session.environment.out
+    said = "There is nothing to remove (unused images with names go with -a, volumes with --volumes).\n"
+    assert session.environment.out == said
+    assert session.runner.execute("prune -a --volumes @all") == 0
+    assert session.environment.out == f"{said}There is nothing to remove.\n"
+
+
+@pytest.mark.parametrize("line", ["prune -y @web wbe", "prune -y web wbe", "df web wbe"])
+def test_a_name_that_no_machine_has_is_told_before_anybody_is_asked(fleet, line):
+    session, web, _ = fleet
+    assert session.runner.execute(line) != 0
+    assert 'Docker machine "wbe" does not exist' in session.environment.err
+    assert "did you mean web?" in session.environment.err
+    assert not web.requests

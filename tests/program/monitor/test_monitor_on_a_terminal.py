@@ -172,9 +172,18 @@ def test_what_fails_is_shown_until_a_key_goes_back(lab, monitor, key):
     screen = ready(monitor())
     screen.type("s").wait_for("Enter goes back to the machines")
     assert screen.shows("ssh")
+    assert screen.shows("db; exit comes back")
     screen.press(key).wait_for("? keys  q quit")
     screen.type("?").wait_for("any key goes back")
     screen.press("enter").type("q").wait_end()
+
+
+def test_what_is_followed_and_how_to_leave_it_is_said(lab, monitor):
+    fleet(lab)
+    screen = ready(monitor())
+    screen.type("l").wait_for("logs of the engine of db; Ctrl-C comes back")
+    screen.wait_for("Enter goes back to the machines").press("enter").wait_for("? keys  q quit")
+    screen.type("q").wait_end()
 
 
 def test_without_colours_it_is_still_readable(lab, monitor):

@@ -25,3 +25,11 @@ def test_nobody_to_ask_is_never_a_yes(fleet):
     assert run(fleet, "ls", "-q")[1] == "a\nb\n"
     assert run(fleet, "--yes", "f.machsh")[0] == 0
     assert run(fleet, "ls", "-q")[1] == "b\n"
+
+
+def test_an_interrupted_question_leaves_the_prompt_a_line_of_its_own(fleet):
+    with Screen.machsh(fleet, "rm", "a") as screen:
+        screen.wait_for("Are you sure?").press("ctrl-c")
+        assert screen.wait_end() == 130
+        assert screen.raw.endswith(b"^C\r\n")
+    assert run(fleet, "ls", "-q")[1] == "a\nb\n"

@@ -1,5 +1,7 @@
 """What has to be done with clusters and stacks, from what is known of them. Nothing is asked here."""
 
+from dataclasses import replace
+
 import pytest
 
 from machsh.cluster.nodes import MANAGER, WORKER, Node
@@ -45,7 +47,7 @@ def present(*, nodes=None, others=(), cluster="prod", stacks=None, deployed=None
         clusters={cluster: members} if members else {},
         nodes=nodes,
         stacks=stacks or {"app": PresentStack("prod", "1")},
-        deployed=deployed if deployed is not None else {"app": PresentStack("prod", "1")},
+        deployed=deployed if deployed is not None else [("app", PresentStack("prod", "1"))],
         described=described,
     )
 
@@ -94,8 +96,9 @@ def test_what_the_file_does_not_describe_stays_in_the_cluster_and_is_told(manife
 
 def test_a_machine_of_another_cluster_is_refused_with_the_line(manifest):
     there = present(nodes=AS_WANTED, cluster="other")
-    with pytest.raises(ManifestError, match=r'shop.toml:5: "m1" is in the cluster "other"'):
+    with pytest.raises(ManifestError, match=r'shop.toml:5: m1, m2, m3 are in the cluster "other"') as raised:
         make_plan(manifest, there)
+    assert raised.value.hint == "take them out first: machsh cluster leave m1 m2 m3"
 
 
 def test_a_new_cluster_with_the_name_of_a_machine_is_refused_and_an_old_one_is_not(manifest, tmp_path):
@@ -121,9 +124,9 @@ def test_a_cluster_whose_machines_are_all_made_anew_is_begun_again(manifest):
 @pytest.mark.parametrize(
     ("now", "former", "sign"),
     [
-        (PresentStack("prod", "2"), {"app": PresentStack("prod", "1")}, "~"),
-        (PresentStack("prod", "1", is_there=False), {"app": PresentStack("prod", "1")}, "+"),
-        (PresentStack("prod", "1"), {}, "~"),
+        (PresentStack("prod", "2"), [("app", PresentStack("prod", "1"))], "~"),
+        (PresentStack("prod", "1", is_there=False), [("app", PresentStack("prod", "1"))], "+"),
+        (PresentStack("prod", "1"), [], "~"),
     ],
 )
 def test_a_stack_is_deployed_when_its_file_changed_or_it_is_gone(manifest, now, former, sign):
@@ -132,14 +135,26 @@ def test_a_stack_is_deployed_when_its_file_changed_or_it_is_gone(manifest, now, 
 
 
 def test_a_stack_that_the_file_describes_no_more_is_removed_with_prune_only(manifest):
-    former = {"app": PresentStack("prod", "1"), "old": PresentStack("prod", "7")}
+    former = [("app", PresentStack("prod", "1")), ("old", PresentStack("prod", "7"))]
     there = present(nodes=AS_WANTED, deployed=former)
     kept = make_plan(manifest, there)
-    assert (kept.is_empty, kept.left) == (True, ("stack old",))
+    assert (kept.is_empty, kept.left) == (True, ("stack old in prod",))
     assert plan_text(make_plan(manifest, there, prunes=True), manifest).splitlines() == [
         "  - stack old in prod",
         "",
         "Plan: 1 stack to remove.",
+    ]
+
+
+def test_a_stack_that_moved_to_another_cluster_is_left_or_removed_in_the_former_one(manifest):
+    there = present(nodes=AS_WANTED, deployed=[("app", PresentStack("test", "1"))])
+    both = replace(there, clusters={**there.clusters, "test": ("m4",)})
+    assert make_plan(manifest, both).left == ("stack app in test",)
+    assert plan_text(make_plan(manifest, both, prunes=True), manifest).splitlines() == [
+        "  ~ stack app in prod",
+        "  - stack app in test",
+        "",
+        "Plan: 1 stack to deploy, 1 stack to remove.",
     ]
 
 
@@ -152,7 +167,7 @@ def without(tmp_path):
 def test_a_cluster_that_the_file_describes_no_more_ends_with_prune_only(without):
     there = present(nodes=AS_WANTED, described=("prod", "never", "gone"))
     kept = make_plan(without, there)
-    assert (kept.is_empty, kept.left) == (True, ("cluster prod", "stack app"))
+    assert (kept.is_empty, kept.left) == (True, ("cluster prod", "stack app in prod"))
     plan = make_plan(without, there, prunes=True)
     assert plan_text(plan, without).splitlines() == [
         "  - stack app in prod",

@@ -2,7 +2,9 @@
 
 import pytest
 
-from machsh.errors import MachshError
+from machsh.cluster.nodes import MANAGER, WORKER, Node
+from machsh.errors import MachshError, RefusedError
+from machsh.manifest import described as described_module
 from machsh.manifest.described import describe
 from tests.support.manifests import applied, create_options, loaded, planned
 
@@ -46,3 +48,53 @@ def test_a_creation_that_is_not_finished_is_refused(machines, create_request):
         record.machsh.phase = "engine"
     with pytest.raises(MachshError, match="not finished"):
         described(machines)
+
+
+class KnownNodes:
+    """The manager of a cluster, for as long as somebody asks it."""
+
+    def __init__(self, **roles):
+        self.listed = [Node(name, name, role, "active", "ready") for name, role in roles.items()]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def nodes(self):
+        return self.listed
+
+
+def test_a_cluster_of_whose_managers_none_is_described_is_left_out(
+    machines, engine, create_request, tmp_path, monkeypatch
+):
+    for name in ("m", "w"):
+        machines.create(create_request(name, "virtual"))
+        with machines.store.change(name) as record:
+            record.machsh.cluster, record.machsh.node_id = "prod", name
+    monkeypatch.setattr(described_module, "manager_of", lambda *_: KnownNodes(m=MANAGER, w=WORKER))
+    assert '[clusters.prod]\nmanagers = ["m"]\nworkers = ["w"]\n' in described(machines)
+    text = described(machines, "w")
+    assert "# The cluster prod is left out: none of its managers is described here,\n# only w.\n" in text
+    assert not loaded(tmp_path, text).clusters
+
+
+def test_machines_of_no_fleet_join_that_of_the_others(machines, engine, create_request, tmp_path):
+    applied(machines, loaded(tmp_path, '[machines.web]\ndriver = "virtual"\n'))
+    machines.create(create_request("db", "virtual"))
+    again = loaded(tmp_path, described(machines), file="other.toml")
+    assert again.fleet == "shop"
+    plan = planned(machines, again)
+    assert (plan.is_empty, plan.taken_over) == (True, ("db",))
+
+
+def test_machines_of_two_fleets_need_two_files(machines, engine, tmp_path):
+    for name, file in (("web", "shop.toml"), ("db", "data.toml")):
+        applied(machines, loaded(tmp_path, f'[machines.{name}]\ndriver = "virtual"\n', file=file))
+    with pytest.raises(RefusedError, match="different fleets: data, shop") as caught:
+        described(machines)
+    assert caught.value.hint in (
+        "describe those of one: machsh apply --adopt db",
+        "describe those of one: machsh apply --adopt web",
+    )

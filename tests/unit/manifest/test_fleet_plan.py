@@ -174,3 +174,32 @@ def test_a_secret_is_in_no_text_and_in_no_file_of_the_fleet(machines, engine, tm
     assert signs(plan) == ["~! web1", "~! web2"]
     assert "engine.label: (secret) -> (secret)" in plan_text(plan, rotated)
     assert "hush" not in plan_text(plan, rotated)
+
+
+SECRET = """
+[machines.web]
+driver = "virtual"
+engine-env = ["GREETING=${token}"]
+[secrets]
+token = { env = "TOKEN" }
+"""
+
+
+def test_a_secret_setting_that_leaves_the_file_goes_and_is_not_shown(machines, engine, tmp_path):
+    applied(machines, loaded(tmp_path, SECRET, variables={"TOKEN": "hush"}))
+    without = loaded(tmp_path, '[machines.web]\ndriver = "virtual"\n')
+    assert "engine.env: (secret) -> -" in plan_text(planned(machines, without), without)
+    plain = loaded(tmp_path, '[machines.web]\ndriver = "virtual"\nengine-env = ["A=b"]\n')
+    assert "engine.env: (secret) -> A=b" in plan_text(planned(machines, plain), plain)
+    applied(machines, without)
+    assert machines.get("web").record.engine.env == []
+    assert planned(machines, without).is_empty
+
+
+def test_what_adopt_left_out_as_secret_stays(machines, engine, tmp_path):
+    applied(machines, loaded(tmp_path, SECRET, variables={"TOKEN": "hush"}))
+    described = '[machines.web]\nadopt = true\ndriver = "virtual"\n'
+    assert planned(machines, loaded(tmp_path, described)).is_empty
+    applied(machines, loaded(tmp_path, described))
+    assert planned(machines, loaded(tmp_path, described.replace("adopt = true\n", ""))).is_empty
+    assert machines.get("web").record.engine.env == ["GREETING=hush"]

@@ -28,7 +28,9 @@ def store(tmp_path):
 def test_it_is_kept_without_what_is_secret(store, tmp_path):
     manifest = loaded(tmp_path, FILE, variables={"TOKEN": "hush"})
     FleetState(store, "shop").settle(manifest.machines)
-    assert FleetState(store, "shop").applied == {"web": {"fake-size": "2"}}
+    again = FleetState(store, "shop")
+    assert again.applied == {"web": {"fake-size": "2"}}
+    assert again.withheld == {"web": ["engine-env", "engine-label"]}
 
 
 def test_steps_that_have_not_ended_are_known_to_the_next_apply(store):
@@ -42,9 +44,12 @@ def test_steps_that_have_not_ended_are_known_to_the_next_apply(store):
 def test_stacks_are_kept_until_they_are_removed(store):
     state = FleetState(store, "shop")
     state.end_stack("stack app", StackChange("app", "prod", "1"))
-    assert FleetState(store, "shop").stacks == {"app": PresentStack("prod", "1")}
+    state.end_stack("stack app", StackChange("app", "test", "2"))
+    state.end_stack("stack app", StackChange("app", "test", "3"))
+    in_both = [("app", PresentStack("prod", "1")), ("app", PresentStack("test", "3"))]
+    assert FleetState(store, "shop").stacks == in_both
     state.end_stack("stack app", StackChange("app", "prod", is_gone=True))
-    assert FleetState(store, "shop").stacks == {}
+    assert FleetState(store, "shop").stacks == in_both[1:]
 
 
 def test_clusters_are_known_from_their_first_step_until_they_end(store):
@@ -68,10 +73,10 @@ def test_clusters_are_known_from_their_first_step_until_they_end(store):
         "[" * 5000,
         '{"version": 2, "applied": {"a": {}}}',
         '{"version": 1}',
-        json.dumps({"version": 1, "applied": [1], "begun": {"a": 1}, "stacks": 3, "clusters": {}}),
         json.dumps(
-            {"version": 1, "applied": {"a": {"b": {}}}, "begun": [1], "stacks": {"a": {"cluster": 1}}}
+            {"version": 1, "applied": [1], "begun": {"a": 1}, "stacks": 3, "clusters": {}, "withheld": 4}
         ),
+        json.dumps({"version": 1, "applied": {"a": {"b": {}}}, "begun": [1], "stacks": [{"cluster": 1}, 2]}),
         b"\xff\xfe".decode("latin-1"),
     ],
 )
@@ -80,7 +85,8 @@ def test_a_damaged_file_counts_as_none(store, content):
     folder.mkdir(parents=True)
     (folder / "shop.json").write_text(content)
     state = FleetState(store, "shop")
-    assert (state.applied, state.begun, state.stacks, state.clusters) == ({}, [], {}, [])
+    assert (state.applied, state.begun, state.stacks, state.clusters) == ({}, [], [], [])
+    assert state.withheld == {}
 
 
 def test_what_is_begun_is_written_before_anything_else_happens(store):

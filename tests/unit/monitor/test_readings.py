@@ -100,7 +100,7 @@ def test_what_was_known_of_a_container_goes_with_it():
     found.take_list([Container("burn", "id", "image", "exited")])
     assert found.views()[0].cpu is None
     found.take_list([Container("burn", "id", "image", "running")])
-    assert (found.views()[0].memory, found.is_complete) == (None, True)
+    assert (found.views()[0].memory, found.is_complete) == (None, False)
 
 
 PROC = b"""0.52 0.58 0.59 1/467 12345

@@ -45,6 +45,28 @@ def styles(views, text, state=None):
     return {style for line in drawn for style, part in line if text in part}
 
 
+TASK = "lnmdma9t159hy4072jwqsdqmq"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        (f"app_web.1.{TASK}", "app_web.1"),
+        (f"app_agent.{TASK}.{TASK}", "app_agent"),
+        (f"my.app_web.12.{TASK}", "my.app_web.12"),
+        (f"web.{TASK}", f"web.{TASK}"),
+        ("web.1.2", "web.1.2"),
+    ],
+)
+def test_containers_of_services_are_shown_without_identities(name, short):
+    assert burning(name).short_name == short
+    state = ScreenState()
+    state.arrangement.expanded.add("web-1")
+    lines = screen([running("web-1", burning(name))], columns=80, state=state)
+    assert lines[3].split()[0] == short
+    assert ("CERTS" in lines[1]) is (len(short) < 14)
+
+
 def test_a_machine_has_all_its_columns():
     lines = screen([running("web", burning(), cluster="prod", role="manager")])
     assert lines[0].startswith("1 machine: 1 running, 1 container ")

@@ -70,3 +70,14 @@ def test_a_long_question_is_broken_between_words():
     environment = FakeEnvironment(stdin="y\n", terminal=True, variables={"COLUMNS": "40"})
     ConsolePrompter(environment).confirm('"web" exists already. Restore it as "web-2"?')
     assert environment.out == '"web" exists already. Restore it as\n"web-2"? (y/n): '
+
+
+def test_a_question_goes_where_it_is_seen():
+    environment = FakeEnvironment(stdin="y\n", terminal=True)
+    environment.stdout = io.StringIO()
+    assert ConsolePrompter(environment).confirm("Sure?")
+    assert (environment.out, environment.err) == ("", "Sure? (y/n): ")
+    environment = FakeEnvironment(stdin="y\n", terminal=True, program="docker-machine")
+    environment.stdout = io.StringIO()
+    assert ConsolePrompter(environment).confirm("Sure?")
+    assert (environment.out, environment.err) == ("Sure? (y/n): ", "")

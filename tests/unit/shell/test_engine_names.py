@@ -1,7 +1,10 @@
 import time
 from pathlib import Path
 
-from machsh.engine.watch.snapshot import Container, Image, NamedItem, Network, Snapshot, Volume
+import pytest
+
+from machsh.engine.watch.snapshot import Container, Image, NamedItem, Network, Service, Snapshot, Volume
+from machsh.shell.completion.docker_words import LIVE_KINDS
 from machsh.shell.completion.engine_names import EngineNames
 from machsh.shell.completion.remote_paths import entries
 from tests.support.shelf import Now
@@ -27,6 +30,11 @@ SNAPSHOT = Snapshot(
     images=(Image("nginx:1", "id", 187_000_000, time.time() - 3 * 86_400),),
     networks=(Network("bridge", "bridge", "172.17.0.0/16"),),
     volumes=(Volume("data", "local", ("web",)),),
+    services=(Service("app_db", "app"), Service("app_web", "app"), Service("alone")),
+    nodes=(NamedItem("m1", "ready"),),
+    secrets=(NamedItem("token"),),
+    configs=(NamedItem("site"),),
+    plugins=(NamedItem("rexray", "enabled"),),
     contexts=(NamedItem("default", "here"),),
     seen=time.monotonic(),
     is_live=True,
@@ -44,7 +52,13 @@ def test_descriptions_that_docker_lacks():
     assert shown("volume") == [("data", "local · used by web")]
     assert shown("context") == [("default", "here")]
     assert shown("compose-service") == [("front", "shop")]
-    assert shown("service") == []
+    assert shown("service") == [("app_db", "app"), ("app_web", "app"), ("alone", "")]
+    assert shown("stack") == [("app", "2 services")]
+
+
+@pytest.mark.parametrize("kind", sorted(LIVE_KINDS))
+def test_every_kind_of_name_has_a_source(kind):
+    assert shown(kind)
 
 
 def test_names_that_are_on_their_way_are_pending_and_lost_ones_are_not():

@@ -62,6 +62,12 @@ from tests.support.shelf import FakeNames, notes, offered, shelf
         ("cluster join ", {"cluster:prod"}),
         ("cluster join prod ", {"alpha", "beta"}),
         ("cluster leave ", {"alpha"}),
+        ("cluster leave --", {"--force"}),
+        ("cluster leave -", {"--force", "-y"}),
+        ("cluster --", {"--force", "--manager"}),
+        ("cluster leave", {"leave"}),
+        ("apply --adopt ", {"alpha", "beta"}),
+        ("apply --adopt alpha @", {"@beta", "@all"}),
         ("cluster rotate prod ", {"tokens", "ca"}),
         ("cluster deploy prod file ", {"stack-of-alpha"}),
         ("cluster deploy file ", {"stack-of-alpha"}),
@@ -100,6 +106,9 @@ def test_what_is_offered(line, among):
         ("run img sh -", "--detach"),
         ("cluster status prod ", "alpha"),
         ("cluster init ", "alpha"),
+        ("cluster init --", "--force"),
+        ("cluster leave --", "--manager"),
+        ("cluster promote --", "--json"),
         ("cluster deploy prod file app ", "alpha"),
         ("logs @alpha web-1 ", "db"),
     ],
@@ -115,6 +124,10 @@ def test_flag_values():
     assert [word.removeprefix("--restart=") for word in offered("run --restart=")] == offered(
         "run --restart "
     )
+
+
+def test_verbs_are_offered_with_what_they_do():
+    assert notes("cluster ")["drain"] == "give their tasks to others"
 
 
 def test_names_with_state():
