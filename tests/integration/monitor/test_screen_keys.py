@@ -90,6 +90,12 @@ def test_letters_go_to_the_filter_while_it_is_typed_and_no_others():
     assert screen.state.arrangement.words == f"quls?*{'y' * 60}"[:LONGEST_FILTER]
 
 
+def test_escape_takes_the_filter_away_also_while_it_is_typed():
+    for keys in ("/web\x1bq", "/web\r\x1bq"):
+        screen, action = pressed(keys)
+        assert (action.kind, screen.state.arrangement.words, len(screen._lines)) == (QUIT, "", 3)
+
+
 def test_only_the_machines_whose_containers_are_on_the_screen_are_read_often():
     screen, _ = pressed("q")
     assert screen._monitored.watched[-1] == set()

@@ -87,7 +87,8 @@ def test_members_roles_and_labels_are_changed(manifest):
 
 
 def test_what_the_file_does_not_describe_stays_in_the_cluster_and_is_told(manifest):
-    plan = make_plan(manifest, present(nodes=AS_WANTED, others=["guest"]))
+    nodes = {**AS_WANTED, "guest": node(WORKER)}
+    plan = make_plan(manifest, present(nodes=nodes, others=["guest"]))
     assert plan.is_empty
     assert list(notes(plan)) == ['In the cluster "prod" but not in the file, and left alone: guest']
 
@@ -96,6 +97,14 @@ def test_a_machine_of_another_cluster_is_refused_with_the_line(manifest):
     there = present(nodes=AS_WANTED, cluster="other")
     with pytest.raises(ManifestError, match=r'shop.toml:5: "m1" is in the cluster "other"'):
         make_plan(manifest, there)
+
+
+def test_a_machine_of_another_cluster_that_is_made_anew_leaves_that_one(manifest):
+    there = Present({"m1": PresentMachine("m1", "fake", "shop", "other")}, clusters={"other": ("m1", "x")})
+    (change,) = cluster_changes(manifest, there, {"m1"})
+    assert (change.is_new, change.managers) == (True, ("m1",))
+    with pytest.raises(ManifestError, match='"m1" is in the cluster "other"'):
+        cluster_changes(manifest, there, ())
 
 
 def test_a_new_cluster_with_the_name_of_a_machine_is_refused_and_an_old_one_is_not(manifest, tmp_path):
@@ -169,6 +178,22 @@ def test_what_others_have_in_such_a_cluster_stays(without):
     (one,) = plan.ended
     assert (one.leaving, one.goes_on) == (("m1", "m2", "m3"), True)
     assert "it goes on without them" in plan_text(plan, without)
+
+
+def test_a_machine_of_the_fleet_that_left_the_file_leaves_such_a_cluster_too(without):
+    machines = {
+        "m1": PresentMachine("m1", "fake", "shop", "prod"),
+        "m9": PresentMachine("m9", "fake", "shop", "prod"),
+    }
+    there = Present(machines, clusters={"prod": ("m1", "m9")}, described=("prod",))
+    (one,) = make_plan(without, there, prunes=True).ended
+    assert (one.leaving, one.goes_on) == (("m1", "m9"), False)
+
+
+def test_labels_are_set_anew_on_a_machine_that_is_made_anew(manifest):
+    nodes = {**AS_WANTED, "m2": node(WORKER, disk="ssd")}
+    (change,) = cluster_changes(manifest, present(nodes=nodes), {"m2"})
+    assert change.labels == {"m2": {"disk": "ssd"}}
 
 
 def test_a_cluster_that_no_apply_has_described_is_left_alone(without):

@@ -38,6 +38,8 @@ def test_an_engine_tells_its_version_processors_and_role():
     assert (found.version, found.cpus, found.role, found.data_folder) == ("27.3.1", 8, "manager", "/data")
     info["Swarm"]["ControlAvailable"] = False
     assert engine_reading(answer(info)).role == "worker"
+    info["Swarm"]["ControlAvailable"] = "perhaps"
+    assert engine_reading(answer(info)).role == "worker"
     info["Swarm"]["LocalNodeState"] = "locked"
     assert engine_reading(answer(info)).role == "locked"
     info["Swarm"]["LocalNodeState"] = "inactive"

@@ -164,17 +164,17 @@ def test_a_clock_that_cannot_be_read_is_none(date):
 
 
 def test_who_closes_it_meanwhile_cuts_the_connection_and_is_told_nothing_more():
-    stream, told = FeedStream(feed_of(events(7)), TimeoutError()), []
+    stream, told, closed = FeedStream(feed_of(events(7)), TimeoutError()), [], []
 
     def put(message):
         told.append(message)
         if isinstance(message, FeedItem):
             one.close()
-            assert stream.is_closed
+            closed.append(stream.is_closed)
 
     one = Follower("web", lambda seconds: stream, EventFeed(), put, follows=True)
     one._run()
-    assert [type(each) for each in told] == [Started, FeedItem]
+    assert ([type(each) for each in told], closed) == ([Started, FeedItem], [True])
 
 
 def test_events_up_to_a_time_to_come_end_then_and_not_when_the_engine_restarts():
