@@ -210,7 +210,6 @@ class MonitorScreen:
             chosen.words = chosen.words[:-1]
 
         keys.add(Keys.Any, filter=is_filtering)(add)
-        keys.add(Keys.BracketedPaste, filter=is_filtering)(add)
         keys.add("enter", filter=is_filtering)(end)
         keys.add("escape", filter=is_filtering)(drop)
         keys.add("backspace", filter=is_filtering)(shorten)

@@ -196,6 +196,42 @@ def test_labels_are_set_anew_on_a_machine_that_is_made_anew(manifest):
     assert change.labels == {"m2": {"disk": "ssd"}}
 
 
+def test_who_is_destroyed_is_not_said_to_be_left_in_the_cluster(manifest):
+    machines = {name: PresentMachine(name, "fake", "shop") for name in ("m1", "m2", "m3", "m4", "m9")}
+    members = ("m1", "m2", "m3", "m9")
+    nodes = {**AS_WANTED, "m9": node(WORKER)}
+    there = Present(
+        machines, clusters={"prod": members}, nodes=nodes, stacks={"app": PresentStack("prod", "1")}
+    )
+    assert any("left alone: m9" in one for one in notes(make_plan(manifest, there)))
+    assert list(notes(make_plan(manifest, there, prunes=True))) == []
+
+
+def test_labels_that_hold_a_secret_are_not_shown(tmp_path):
+    text = FILE.replace('"ssd"', '"${token}"') + '[secrets]\ntoken = { env = "TOKEN" }\n'
+    manifest = loaded(tmp_path, text, variables={"TOKEN": "hush"})
+    plan = make_plan(manifest, present(nodes={**AS_WANTED}))
+    for shown in (plan_text(plan, manifest), str(plan_data(plan, manifest))):
+        assert "disk=(secret)" in shown
+        assert "hush" not in shown
+
+
+@pytest.mark.parametrize(("cluster", "is_kept"), [("prod", False), ("other", True)])
+def test_a_stack_of_a_cluster_that_is_no_more_is_not_removed(without, cluster, is_kept):
+    there = present(nodes=AS_WANTED, deployed={"app": PresentStack(cluster, "1")})
+    assert make_plan(without, there, prunes=True).is_empty is is_kept
+
+
+def test_a_stack_that_moved_to_another_cluster_is_deployed_there(manifest):
+    there = present(nodes=AS_WANTED, deployed={"app": PresentStack("other", "1")})
+    assert [one.cluster for one in make_plan(manifest, there).stacks] == ["prod"]
+
+
+def test_a_stack_of_a_cluster_that_begins_is_deployed_though_nothing_changed(manifest):
+    (stack,) = make_plan(manifest, present()).stacks
+    assert (stack.name, stack.is_new) == ("app", True)
+
+
 def test_a_cluster_that_no_apply_has_described_is_left_alone(without):
     assert make_plan(without, present(nodes=AS_WANTED, deployed={}), prunes=True).is_empty
 
