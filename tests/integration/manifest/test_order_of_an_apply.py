@@ -8,6 +8,7 @@ from machsh.manifest import carry_out
 from machsh.manifest.carry_out import PlanRun
 from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
+from machsh.manifest.fleet_progress import FleetProgress
 from machsh.manifest.fleet_state import FleetState
 from machsh.manifest.stack_plan import PresentStack, StackChange
 from machsh.testing.fakes import RecordingProgress
@@ -225,3 +226,10 @@ def test_what_is_told_while_a_machine_is_made_names_it_and_holds_no_secret(
     with pytest.raises(MachshError, match="web: no host for you"):
         applied(machines, manifest, progress=progress)
     assert [one for one in progress.texts() if "size" in one] == ["web: of the size (secret)"] * 4
+
+
+def test_the_end_of_one_machines_progress_is_not_that_of_all():
+    ends = []
+    inner = type("Inner", (RecordingProgress,), {"end": lambda *_, **__: ends.append("all")})()
+    FleetProgress(inner, "web", str).end()
+    assert ends == []

@@ -106,7 +106,9 @@ def test_what_was_begun_is_forgotten_when_all_is_as_the_file_says(store, tmp_pat
 def test_nothing_is_written_when_nothing_has_changed(store, tmp_path, monkeypatch):
     machines = loaded(tmp_path, FILE, variables={"TOKEN": "hush"}).machines
     state = FleetState(store, "shop")
-    state.settle(machines, {"prod"})
+    state.settle(machines, {"prod", "former"})
+    FleetState(store, "shop").settle(machines, {"prod"})
+    assert FleetState(store, "shop").clusters == ["prod"]
     monkeypatch.setattr(FleetState, "_write", None)
     FleetState(store, "shop").settle(machines, {"prod"})
 
