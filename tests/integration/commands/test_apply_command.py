@@ -45,7 +45,8 @@ def names(apply):
         ("-y --var size=3", 'no variable "size"'),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_anything_is_done(apply, words, said):
+def test_what_makes_no_sense_is_refused_before_anything_is_done(apply, monkeypatch, words, said):
+    monkeypatch.setattr(carry_out, "run_all", None)
     assert apply(words) == 2
     assert said in apply.session.environment.err
     assert names(apply) == []

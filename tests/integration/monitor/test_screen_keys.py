@@ -123,5 +123,8 @@ def test_a_row_that_goes_between_the_screen_and_the_key_is_not_exchanged_for_its
 
 
 def test_a_bug_in_drawing_ends_the_screen_and_is_told():
-    with create_pipe_input() as given, pytest.raises(AttributeError):
-        MonitorScreen(ShownMachines([None]), input=given, output=DummyOutput()).run()
+    with create_pipe_input() as given:
+        screen = MonitorScreen(ShownMachines([None]), input=given, output=DummyOutput())
+        given.send_text("q")
+        with pytest.raises(AttributeError):
+            screen.run()
