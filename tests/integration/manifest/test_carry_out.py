@@ -122,6 +122,16 @@ def test_a_removal_that_fails_keeps_no_other_back_and_is_gone_on_with(stuck, tmp
     assert signs(planned(stuck, loaded(tmp_path, ""), prunes=True)) == ["- web1"]
 
 
+def test_an_interruption_of_a_removal_stays_one(stuck, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise InterruptedByUserError("stopped")
+
+    monkeypatch.setattr(type(stuck), "remove", interrupted)
+    with pytest.raises(InterruptedByUserError):
+        applied(stuck, loaded(tmp_path, ""), prunes=True)
+    assert begun(stuck) == ["machine web1"]
+
+
 def test_what_could_not_be_removed_is_not_made_anew(stuck, tmp_path):
     with pytest.raises(MachshError, match="the host is locked"):
         applied(stuck, loaded(tmp_path, WEB.replace("virtual", "fake")))

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from machsh.errors import MachshError
-from tests.support.machines import FakeDriver
+from machsh.options import Option
+from tests.support.machines import FakeDriver, VirtualDriver
 from tests.support.manifests import applied, loaded, planned, signs
 
 FAKE = '[machines.web]\ndriver = "fake"\n'
@@ -97,6 +98,26 @@ def test_a_required_secret_replaces_nothing_the_second_time(machines, engine, tm
     applied(machines, loaded(tmp_path, text, variables={"SIZE": "4711"}))
     assert planned(machines, loaded(tmp_path, text, variables={"SIZE": "4711"})).is_empty
     assert signs(planned(machines, loaded(tmp_path, text, variables={"SIZE": "4712"}))) == ["-/+ web"]
+
+
+def test_a_required_option_is_not_taken_for_the_cause_of_what_another_sets(
+    machines, engine, tmp_path, monkeypatch
+):
+    configure = VirtualDriver.configure
+
+    def with_token(self, values):
+        if not values.text("fake-token"):
+            raise MachshError("fake-token is missing")
+        configure(self, values)
+        self.record.power = values.text("fake-token")
+
+    monkeypatch.setattr(VirtualDriver, "configure", with_token)
+    monkeypatch.setattr(VirtualDriver, "options", (*FakeDriver.options, Option("fake-token", "Who")))
+    manifest = loaded(tmp_path, f'{VIRTUAL}fake-size = "2"\nfake-token = "abc"\n')
+    applied(machines, manifest)
+    machines.reconfigure("web", changes=["cpus=8"])
+    forget(machines)
+    assert signs(planned(machines, manifest)) == ["~ web"]
 
 
 def test_engine_settings_that_the_file_set_go_back_and_no_others(machines, engine, tmp_path):

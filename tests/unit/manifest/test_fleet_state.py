@@ -140,6 +140,13 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_none(store):
         FleetState(store, "shop")
 
 
+def test_a_file_that_is_too_large_is_not_taken_for_none(store, monkeypatch):
+    FleetState(store, "shop").begin("machine a")
+    monkeypatch.setattr(fleet_state, "LARGEST", 10)
+    with pytest.raises(MachshError, match=r"shop\.json"):
+        FleetState(store, "shop")
+
+
 def test_applies_of_two_fleets_do_not_wait_for_each_other(store, monkeypatch):
     monkeypatch.setattr(fleet_state, "BUSY_SECONDS", 0.05)
     with applying(store, "shop"), applying(store, "blog"):

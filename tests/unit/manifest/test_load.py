@@ -117,6 +117,7 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
         (f"{MACHINE}[secrets]\nx = {{ command = ['a', 1] }}\n", 4, "a list of texts"),
         (f"{MACHINE}timeout = true\n", 3, "must be a whole number"),
         ("name = '.x'\n", 1, "no name for a fleet"),
+        ("name = 'a/b'\n", 1, "no name for a fleet"),
         (f"name = '{'a' * 101}'\n", 1, "no name for a fleet"),
         ("name = ''\n", 1, "no name for a fleet"),
         (f"{MACHINE}[clusters.c]\nworkers = 'web'\n", 3, "has no managers"),

@@ -7,7 +7,7 @@ import pytest
 
 from machsh.errors import MachshError
 from machsh.monitor import engine_follower
-from machsh.monitor.engine_follower import AT_ONCE, EngineFollower
+from machsh.monitor.engine_follower import EngineFollower
 from tests.support.feed_stream import FeedStream, feed_of
 
 
@@ -53,7 +53,7 @@ class EngineTrial:
 def test_what_changed_before_the_events_began_is_seen():
     trial = EngineTrial(INFO, listed("old"), listed("new"), *stats("new"))
     assert trial.names == ["new"]
-    assert isinstance(trial.error, ConnectionResetError), "an engine that closes its events has gone"
+    assert str(trial.error) == "the engine closed its events"
     assert trial.told["containers"][0].memory == 5
 
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_closed_is_no_failure(monkeypatch):
 
 
 def test_many_containers_are_not_all_asked_about_in_one_go():
-    names = [f"c{number:03}" for number in range(2 * AT_ONCE)]
+    names = [f"c{number:03}" for number in range(40)]
     sent = []
 
     class Counted(FeedStream):
@@ -95,7 +95,7 @@ def test_many_containers_are_not_all_asked_about_in_one_go():
             sent.append(content.count(b"/stats?"))
 
     EngineTrial(INFO, listed(*names), listed(*names), *stats(*names), stream=Counted)
-    assert sorted(sent)[-2:] == [AT_ONCE, AT_ONCE]
+    assert [one for one in sent if one] == [16, 16, 8]
 
 
 def test_who_is_no_longer_the_machine_is_left(monkeypatch):
