@@ -130,6 +130,22 @@ def test_stacks_go_before_their_cluster_ends_and_machines_last(run, done, machin
     assert (state.clusters, state.stacks, state.begun) == ([], {}, [])
 
 
+def test_a_cluster_that_has_ended_is_the_fleets_no_more_whatever_comes_then(run, done, machines, monkeypatch):
+    def stuck(self, *_):
+        raise MachshError("the host is locked")
+
+    monkeypatch.setattr(type(machines), "remove", stuck)
+    FleetState(machines.store, "shop").begin_cluster("cluster prod", "prod")
+    with pytest.raises(MachshError, match="the host is locked"):
+        run(
+            text=WEB.replace("[1-3]", "[2-3]"),
+            ended=(ClusterChange("prod", leaving=("web2",), is_gone=True),),
+            removals=(MachineStep(Action.REMOVE, "web1"),),
+        )
+    state = FleetState(machines.store, "shop")
+    assert (state.clusters, state.begun) == ([], ["machine web1"])
+
+
 @pytest.mark.parametrize(
     ("leaving", "said"),
     [
