@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 from machsh.drivers.driver import Driver, State
-from machsh.errors import MachshError
+from machsh.errors import FOREIGN, MachshError
 from machsh.machine.errors import reason
 from machsh.machine.machine import Machine
 
@@ -29,7 +29,7 @@ class StateBatch:
     def _ask(self, machine: Machine) -> Mapping[str, State]:
         try:
             states = dict(type(machine.driver).states(list(self._drivers())))
-        except Exception as error:  # the driver may be a plugin; each machine then reports its own error
+        except FOREIGN as error:  # the driver may be a plugin; each machine then reports its own error
             machine.progress.debug(f"states of {machine.record.driver_name}: {reason(error)}")
             return {}
         return {name: state for name, state in states.items() if isinstance(state, State)}

@@ -15,7 +15,7 @@ from machsh.cluster.formation import init, join
 from machsh.cluster.members import clusters, manager_of
 from machsh.cluster.node_changes import change, check_may_leave, leave, set_labels, set_role
 from machsh.cluster.nodes import MANAGER, WORKER
-from machsh.errors import InterruptedByUserError, MachshError
+from machsh.errors import FOREIGN, InterruptedByUserError, MachshError
 from machsh.machine.create_request import CORRECTIONS
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machines import Machines
@@ -84,12 +84,7 @@ class PlanRun:
         except KeyboardInterrupt:
             self.stopping.set()
             raise
-        raise_all([reason(one.error, self.machines.environment) for one in outcomes if one.error])
-
-    def _noted(self, step: str, act: Callable[[], None]) -> None:
-        self.state.begin(step)
-        act()
-        self.state.end(step)
+        raise_all([reason(one.error) for one in outcomes if one.error])
 
     def _take_over(self, name: str) -> None:
         with self.machines.store.change(name) as record:
@@ -108,9 +103,10 @@ class PlanRun:
             is_good = True
         except InterruptedByUserError:
             raise
-        except MachshError as error:
+        except FOREIGN as error:  # the driver may be a plugin
+            found = reason(error, self.machines.environment)
             raise MachshError(
-                self.manifest.hidden(f"{step.name}: {error}"), hint=self.manifest.hidden(error.hint)
+                self.manifest.hidden(f"{step.name}: {found}"), hint=self.manifest.hidden(found.hint)
             ) from error
         finally:
             own.close()
@@ -132,8 +128,7 @@ class PlanRun:
             own.reconfigure(step.name, changes=words, seconds=self.seconds)
 
     def _replace(self, own: Machines, step: MachineStep) -> None:
-        self._leave(own, step.name)
-        own.remove(step.name)
+        self._destroy(own, step.name)
         self._create(own, step)
 
     def _protect(self, step: MachineStep) -> None:
@@ -208,12 +203,30 @@ class PlanRun:
         return self.run_docker(words, name)
 
     def _remove(self, steps: Sequence[MachineStep]) -> None:
+        """Remove machines one after the other; one that fails holds no other back."""
+        failed: list[MachshError] = []
         for step in steps:
-            self._noted(f"machine {step.name}", partial(self._destroy, step.name))
+            title = f"machine {step.name}"
+            self.state.begin(title)
+            try:
+                self._destroy(self.machines, step.name)
+            except InterruptedByUserError:
+                raise
+            except MachshError as error:
+                failed.append(error)
+            else:
+                self.state.end(title)
+        raise_all(failed)
 
-    def _destroy(self, name: str) -> None:
-        self._leave(self.machines, name)
-        self.machines.remove(name)
+    def _destroy(self, machines: Machines, name: str) -> None:
+        if machines.get(name).record.machsh.protected:
+            # The plan may be old: the user had all the time of the question and of the other machines.
+            raise MachshError(
+                f'"{name}" was protected meanwhile',
+                hint=f"to destroy it all the same: machsh protect --off {name}",
+            )
+        self._leave(machines, name)
+        machines.remove(name)
 
 
 ACTIONS: dict[Action, Callable[[PlanRun, Machines, MachineStep], None]] = {

@@ -150,13 +150,25 @@ class _Trial:
 
     def differs(self, option: str) -> bool:
         """Whether the machine was made with another value of the option, as far as its record tells."""
+        fields = self._fields_of(option)
+        if fields is None:
+            fields = self._fields_of_required()
+        return any(self._present_fields.get(key) != self._wanted_fields[key] for key in fields)
+
+    def _fields_of(self, option: str) -> set[str] | None:
+        """Return the fields that differ without the option; None if the driver does nothing without it."""
         without = self._without(option)
-        others = contents(without) if without else {}
-        return any(
-            self._present_fields.get(key) != value
-            for key, value in self._wanted_fields.items()
-            if others.get(key) != value
-        )
+        if without is None:
+            return None
+        others = contents(without)
+        return {key for key, value in self._wanted_fields.items() if others.get(key) != value}
+
+    def _fields_of_required(self) -> set[str]:
+        """Return the driver's fields that only options without which it does nothing can have set."""
+        blank = blank_contents(self._machine)
+        optional = [self._fields_of(one) or () for one in self._wanted.options]
+        found = {key for key, value in blank.items() if self._wanted_fields.get(key, value) != value}
+        return found.difference(*optional)
 
     def is_size(self, option: str) -> bool:
         """Whether the option sets the host's CPUs or memory, which can be changed."""
@@ -214,6 +226,12 @@ def contents(machine: Machine) -> dict[str, Any]:
     found |= {f"own {name}": getattr(own, name) for name in names}
     found["sans"] = record.auth.server_cert_sans
     return found
+
+
+def blank_contents(machine: Machine) -> dict[str, Any]:
+    """Return the driver's fields as every record of it has them, whatever the options."""
+    record = machine.driver.record
+    return driver_contents(type(record)(machine_name=record.machine_name, store_path=record.store_path))
 
 
 def driver_contents(record: DriverRecord) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from machsh.errors import FOREIGN
 from machsh.machine.create_request import CreateRequest
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
-from machsh.manifest.comparison import SETTING_OPTIONS, contents, driver_contents
+from machsh.manifest.comparison import SETTING_OPTIONS, blank_contents, contents
 from machsh.manifest.manifest import CreateOptions
 from machsh.options import Kind, Option, Value, Values
 
@@ -37,10 +37,7 @@ class _Search:
     def __init__(self, machines: Machines, machine: Machine, defaults: Values) -> None:
         self._machines, self._machine, self._defaults = machines, machine, defaults
         self._present = contents(machine)
-        record = machine.driver.record
-        blank = type(record)(machine_name=record.machine_name, store_path=record.store_path)
-        self._blank = driver_contents(blank)
-        """What every record of the driver has, whatever the options."""
+        self._blank = blank_contents(machine)
         self.found: dict[str, Value] = {}
 
     def look_for(self, option: Option) -> None:

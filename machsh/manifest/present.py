@@ -77,7 +77,7 @@ def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present
 
 def _is_comparable(present: PresentMachine, wanted: WantedMachine, fleet: str) -> bool:
     is_ours = present.fleet == fleet or (not present.fleet and wanted.is_adopted)
-    return is_ours and present.is_finished and not present.problem and present.driver == wanted.driver
+    return is_ours and present.is_finished and present.driver == wanted.driver
 
 
 def _machine(machines: Machines, name: str) -> PresentMachine:

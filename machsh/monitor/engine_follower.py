@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from machsh.engine.http import HttpConnection
+from machsh.engine.http import HttpConnection, HttpResponse
 from machsh.engine.watch import listing
 from machsh.errors import MachshError
 from machsh.monitor import engine_readings
@@ -128,8 +128,7 @@ class EngineFollower:
         """Ask who it is and what it runs, in one go: that is what the first screen shows."""
         info, containers = requests.ask(["/info", listing.PATHS["containers"]], ANSWER_SECONDS)
         self._take_info(engine_readings.engine_reading(info))
-        self._containers.take_list(listing.decode("containers", containers))
-        self._tell(containers=self._containers.views())
+        self._take_list(containers)
 
     def _take_info(self, found: EngineReading) -> None:
         self._reading = found
@@ -144,6 +143,10 @@ class EngineFollower:
 
     def _list(self, requests: HttpConnection) -> None:
         (answer,) = requests.ask([listing.PATHS["containers"]], ANSWER_SECONDS)
+        self._take_list(answer)
+
+    def _take_list(self, answer: HttpResponse) -> None:
+        engine_readings.check(answer)  # an engine that refuses is not one without containers
         self._containers.take_list(listing.decode("containers", answer))
         self._tell(containers=self._containers.views())
 

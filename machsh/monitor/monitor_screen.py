@@ -21,6 +21,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
 from machsh.monitor.arrangement import Line
+from machsh.monitor.machine_view import MachineView
 from machsh.monitor.monitored_machines import MonitoredMachines
 from machsh.monitor.screen_text import AROUND, ScreenState, draw
 
@@ -78,6 +79,8 @@ class MonitorScreen:
     ) -> None:
         self.state = ScreenState()
         self._monitored = monitored
+        self._views: list[MachineView] = []
+        """The machines as they were drawn last."""
         self._lines: list[Line] = []
         self._began = time.monotonic()
         self._signal = 0
@@ -92,6 +95,7 @@ class MonitorScreen:
             output=output or create_output(stdout),
         )
         self._app.ttimeoutlen = ESCAPE_SECONDS
+        self._app.key_processor.after_key_press += lambda _: self._arrange()
         self.state.is_ascii = "utf" not in (self._app.output.encoding() or "utf-8").lower()
 
     def run(self) -> MonitorAction:
@@ -132,13 +136,17 @@ class MonitorScreen:
 
     def _drawn(self) -> StyleAndTextTuples:
         size, now = self._app.output.get_size(), time.monotonic()
-        views = self._monitored.views()
-        self._lines = self.state.arrangement.lines(views)
+        self._views = self._monitored.views()
+        self._arrange()
         self._watch_visible(size.rows)
         fragments: StyleAndTextTuples = []
-        for line in draw(self.state, views, self._lines, now, (size.columns, size.rows)):
+        for line in draw(self.state, self._views, self._lines, now, (size.columns, size.rows)):
             fragments += [*line, ("", "\n")]
         return fragments[:-1]
+
+    def _arrange(self) -> None:
+        """Find the lines anew, also after each key: the next one may come before the screen is drawn."""
+        self._lines = self.state.arrangement.lines(self._views)
 
     def _watch_visible(self, rows: int) -> None:
         shown = self.state.visible(self._lines, rows)
@@ -204,7 +212,6 @@ class MonitorScreen:
             chosen.words = chosen.words[:-1]
 
         keys.add(Keys.Any, filter=is_filtering)(add)
-        keys.add(Keys.BracketedPaste, filter=is_filtering)(add)
         keys.add("enter", filter=is_filtering)(end)
         keys.add("escape", filter=is_filtering)(drop)
         keys.add("backspace", filter=is_filtering)(shorten)

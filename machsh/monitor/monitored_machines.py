@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError
 from machsh.machine.renewal.expiry_warning import days_left
-from machsh.machine.state_batch import batches
+from machsh.machine.state_batch import StateBatch, batches
 from machsh.monitor.host_follower import HostFollower
 from machsh.monitor.machine_follower import UNTOLD, MachineFollower
 from machsh.monitor.machine_view import MachineView
@@ -179,12 +179,21 @@ class MonitoredMachines:
             self.change(name, **found)
 
     def _ask_drivers(self) -> None:
-        """Learn in one question per driver which machines do not run; the screen need not wait."""
+        """Learn in one question per driver which machines do not run; the screen need not wait.
+
+        A driver that does not answer delays neither the others nor what looks for machines.
+        """
         with self._lock:
             machines = [one for one in self._machines.readable() if one.name in self._followers]
-        asked = batches(machines)
+        for name, batch in batches(machines).items():
+            own = [one for one in machines if one.record.driver_name == name]
+            threading.Thread(
+                target=self._take_states, args=(batch, own), name="machsh-monitor", daemon=True
+            ).start()
+
+    def _take_states(self, batch: StateBatch, machines: Sequence[Machine]) -> None:
         for machine in machines:
-            state = asked[machine.record.driver_name].state_of(machine)
+            state = batch.state_of(machine)
             with self._lock:
                 followers = self._followers.get(machine.name)
                 if not followers or state in (None, *UNTOLD) or self.is_answering(machine.name):

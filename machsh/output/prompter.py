@@ -45,8 +45,7 @@ class ConsolePrompter:
         try:
             line = self._environment.stdin.readline()
         except KeyboardInterrupt:
-            console.put(stream, "
-")  # what comes next would stand behind the question
+            console.put(stream, "\n")  # what comes next would stand behind the question
             raise
         if line:
             return line.rstrip("\r\n")

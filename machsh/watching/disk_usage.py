@@ -69,10 +69,7 @@ def usage_of(content: Any) -> DiskUsage:
 
 
 def _list(content: Any, key: str) -> list[dict[str, Any]]:
-    found = content.get(key) or []
-    if not isinstance(found, list):
-        raise TypeError(key)
-    return found
+    return content.get(key) or []
 
 
 def own_size(image: dict[str, Any]) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from machsh.engine.http import decode
 from machsh.errors import MachshError
-from machsh.watching.moments import NANOSECONDS, as_seconds, nanoseconds_of
+from machsh.watching.moments import NANOSECONDS, as_seconds, has_come, nanoseconds_of
 
 LONGEST_PIECE = 1 << 20
 """Bytes of one event, or of one line of a log; what is longer is cut there."""
@@ -44,8 +44,8 @@ class Feed(Protocol):
     def question(self) -> str:
         """The API path to ask when an answer has ended, for `is_over`; empty if it never ends by itself."""
 
-    def is_over(self, answer: Any) -> bool:
-        """Whether the feed has ended for good, by the answer to `question`."""
+    def is_over(self, answer: Any, now: int) -> bool:
+        """Whether the feed has ended for good, by the answer to `question` at `now` in nanoseconds."""
 
 
 class FeedReader(Protocol):
@@ -83,9 +83,9 @@ class EventFeed:
         """Ask for anything that an engine which is there answers; only `until` ends events."""
         return "/version" if self.until else ""
 
-    def is_over(self, answer: Any) -> bool:
-        """Whether events were asked for up to a time."""
-        return bool(self.until)
+    def is_over(self, answer: Any, now: int) -> bool:
+        """Whether the time has come up to which events were asked for."""
+        return has_come(self.until, now)
 
 
 class EventReader:
@@ -112,7 +112,8 @@ class EventReader:
             raise MachshError("the engine's events are no events")
         at = event.get("timeNano") or int(event.get("time") or 0) * NANOSECONDS
         if self._as_json:
-            text = json.dumps({"machine": self._machine, **event}, separators=(",", ":"))
+            own = {"machine": self._machine}  # first, and not what the engine may say of itself
+            text = json.dumps({**own, **event, **own}, separators=(",", ":"))
         else:
             text = event_line(event)
         return FeedItem(int(at), self._machine, text)
@@ -158,8 +159,10 @@ class LogFeed:
         """Ask for the container itself."""
         return f"/containers/{quote(self.container, safe='')}/json"
 
-    def is_over(self, answer: Any) -> bool:
-        """Whether the container does not run, and its engine will not start it again."""
+    def is_over(self, answer: Any, now: int) -> bool:
+        """Whether the time has come, or the container has stopped and its engine will not start it again."""
+        if has_come(self.until, now):
+            return True
         try:
             policy = answer["HostConfig"]["RestartPolicy"]["Name"]
             return not answer["State"]["Running"] and policy not in _RESTARTED

@@ -59,6 +59,11 @@ def as_seconds(nanoseconds: int) -> str:
     return f"{nanoseconds // NANOSECONDS}.{nanoseconds % NANOSECONDS:09d}"
 
 
+def has_come(seconds: str, now: int) -> bool:
+    """Whether a time, as the API takes it, has come at `now` in nanoseconds; one not given never does."""
+    return bool(seconds) and now >= float(seconds) * NANOSECONDS
+
+
 def as_text(nanoseconds: int) -> str:
     """Return a point in time as engines write it: `2026-11-29T12:00:00.000000000Z`."""
     written = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(nanoseconds // NANOSECONDS))

@@ -94,7 +94,8 @@ def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
         one
         for one in usage.get("Images") or []
         if one.get("Id") not in used
-        and (scope.all or (_is_nameless(one) and one["Containers"] <= 0))
+        and one["Containers"] <= 0
+        and (scope.all or _is_nameless(one))
         and _goes(one, scope)
     ]
     only_anonymous = _number(version) >= _ANONYMOUS_ONLY
@@ -141,7 +142,7 @@ def _is_nameless(image: dict[str, Any]) -> bool:
 
 
 def _is_unused(volume: dict[str, Any], only_anonymous: bool) -> bool:
-    is_free = int((volume.get("UsageData") or {}).get("RefCount", 1)) == 0
+    is_free = volume["UsageData"]["RefCount"] == 0
     return is_free and (not only_anonymous or _ANONYMOUS in (volume.get("Labels") or {}))
 
 

@@ -8,7 +8,7 @@ from machsh.commands.command import Context
 from machsh.commands.declarations.create import CREATE, DRIVER, RESUME
 from machsh.options import Option
 
-OF_THE_COMMAND = {DRIVER.name, RESUME.name, "if-missing"}
+OF_THE_COMMAND = {DRIVER.name, RESUME.name, "dry-run", "if-missing"}
 """What says how `create` itself works, and not how the machine is; `driver` is a key of its own."""
 
 

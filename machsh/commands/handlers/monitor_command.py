@@ -143,14 +143,15 @@ def _run(context: Context, action: MonitorAction) -> None:
 
 
 def _logs(context: Context, action: MonitorAction) -> int:
+    """Show logs. What an engine calls a container stands behind `--`: it must be no option of docker."""
     if action.container:
-        words = ["logs", "--follow", "--tail", "200", action.container]
+        words = ["logs", "--follow", "--tail", "200", "--", action.container]
         return context.runner.run_docker(words, action.machine)
     return context.runner.execute(f"machine ssh {action.machine} sudo journalctl -n 200 -f -u docker")
 
 
 def _shell(context: Context, action: MonitorAction) -> int:
     if action.container:
-        words = ["exec", "-it", action.container, "sh", "-c", _SHELL]
+        words = ["exec", "-it", "--", action.container, "sh", "-c", _SHELL]
         return context.runner.run_docker(words, action.machine)
     return context.runner.execute(f"machine ssh {action.machine}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 
 
 def events(context: Context) -> Exit:
-    """Print the events of machines until Ctrl-C, or up to `--until`."""
+    """Print the events of machines until Ctrl-C, or up to `--until`, which may be a time to come."""
     from machsh.watching.feed import EventFeed
+    from machsh.watching.moments import has_come
 
     names, _ = _selected(context)
     values = context.values
     as_json = values.flag("json")
     feed = EventFeed(_time(context, "since"), _time(context, "until"), _filters(context), as_json)
     text = (lambda one: one.text) if as_json else _with_time
-    return _show(context, names, feed, text, follows=not feed.until, is_marked=not as_json)
+    follows = not has_come(feed.until, time.time_ns())
+    return _show(context, names, feed, text, follows=follows, is_marked=not as_json)
 
 
 def logs(context: Context) -> Exit:

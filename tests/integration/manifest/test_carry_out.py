@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from machsh.errors import MachshError, RefusedError
+from machsh.errors import InterruptedByUserError, MachshError, RefusedError
 from machsh.manifest import carry_out, fleet_state
 from machsh.manifest.carry_out import PlanRun
 from machsh.manifest.fleet_plan import make_plan
@@ -72,6 +72,84 @@ def test_one_that_fails_keeps_no_other_back(machines, engine, tmp_path, monkeypa
     monkeypatch.setattr(VirtualDriver, "create", create)
     applied(machines, manifest)
     assert planned(machines, manifest).is_empty
+
+
+def test_no_more_machines_are_worked_on_at_once_than_was_said(machines, engine, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(carry_out, "run_all", lambda tasks, most: said.append(most) or in_turn(tasks))
+    applied(machines, loaded(tmp_path, WEB))
+    assert said == [4]
+
+
+def test_an_interruption_stays_one(machines, engine, tmp_path, monkeypatch):
+    def interrupted(self):
+        raise InterruptedByUserError("stopped")
+
+    monkeypatch.setattr(VirtualDriver, "create", interrupted)
+    with pytest.raises(InterruptedByUserError):
+        applied(machines, loaded(tmp_path, WEB.replace("web[1-3]", "web")))
+    assert begun(machines) == ["machine web"]
+
+
+def test_what_was_opened_for_a_machine_is_closed(machines, engine, tmp_path, monkeypatch):
+    closed = []
+    close = type(machines).close
+    monkeypatch.setattr(type(machines), "close", lambda one: (closed.append(one), close(one)))
+    applied(machines, loaded(tmp_path, WEB))
+    assert len(set(map(id, closed))) == 3
+
+
+@pytest.fixture
+def stuck(machines, engine, tmp_path, monkeypatch):
+    """The machines of WEB, of which web1's host cannot be removed."""
+    applied(machines, loaded(tmp_path, WEB))
+    remove = VirtualDriver.remove
+
+    def failing(self):
+        if self.record.machine_name == "web1":
+            raise MachshError("the host is locked")
+        remove(self)
+
+    monkeypatch.setattr(VirtualDriver, "remove", failing)
+    return machines
+
+
+def test_a_removal_that_fails_keeps_no_other_back_and_is_gone_on_with(stuck, tmp_path):
+    with pytest.raises(MachshError, match="the host is locked"):
+        applied(stuck, loaded(tmp_path, ""), prunes=True)
+    assert stuck.names() == ["web1"]
+    assert begun(stuck) == ["machine web1"]
+    assert signs(planned(stuck, loaded(tmp_path, ""), prunes=True)) == ["- web1"]
+
+
+def test_an_interruption_of_a_removal_stays_one(stuck, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise InterruptedByUserError("stopped")
+
+    monkeypatch.setattr(type(stuck), "remove", interrupted)
+    with pytest.raises(InterruptedByUserError):
+        applied(stuck, loaded(tmp_path, ""), prunes=True)
+    assert begun(stuck) == ["machine web1"]
+
+
+def test_what_could_not_be_removed_is_not_made_anew(stuck, tmp_path):
+    with pytest.raises(MachshError, match="the host is locked"):
+        applied(stuck, loaded(tmp_path, WEB.replace("virtual", "fake")))
+    assert [stuck.get(name).record.driver_name for name in stuck.names()] == ["virtual", "fake", "fake"]
+
+
+@pytest.mark.parametrize("text", [WEB.replace("virtual", "fake"), WEB.replace("web[1-3]", "web[2-3]")])
+def test_what_is_protected_while_the_user_is_asked_is_not_destroyed(machines, engine, tmp_path, text):
+    applied(machines, loaded(tmp_path, WEB))
+    manifest = loaded(tmp_path, text)
+    plan = planned(machines, manifest, prunes=True)
+    with machines.store.change("web1") as record:
+        record.machsh.protected = True
+    run = PlanRun(machines, manifest, FleetState(machines.store, "shop"), RecordingProgress())
+    with pytest.raises(MachshError, match='"web1" was protected meanwhile') as raised:
+        run.run(plan)
+    assert "protect --off web1" in raised.value.hint
+    assert machines.get("web1").record.driver_name == "virtual"
 
 
 class StepEnds(RecordingProgress):

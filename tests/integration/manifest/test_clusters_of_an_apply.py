@@ -48,13 +48,16 @@ def test_an_apply_that_would_take_the_majority_away_does_nothing(made, tmp_path,
     assert FleetState(made.store, "shop").begun == []
 
 
-def test_an_error_of_a_machine_holds_no_secret(machines, engine, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error", [MachshError("wrong: s3cret-9", hint="not s3cret-9"), RuntimeError("wrong: s3cret-9")]
+)
+def test_an_error_of_a_machine_holds_no_secret(machines, engine, tmp_path, monkeypatch, error):
     def refused(self):
-        raise MachshError("wrong: s3cret-9", hint="not s3cret-9")
+        raise error
 
     monkeypatch.setattr(VirtualDriver, "create", refused)
     text = f'{WEB}engine-label = ["x=${{token}}"]\n[secrets]\ntoken = {{ env = "TOKEN" }}\n'
-    with pytest.raises(MachshError, match=r"wrong: \(secret\)") as raised:
+    with pytest.raises(MachshError, match=r"web1: .*wrong: \(secret\)") as raised:
         applied(machines, loaded(tmp_path, text, variables={"TOKEN": "s3cret-9"}))
     assert "s3cret" not in f"{raised.value} {raised.value.hint}"
 

@@ -1,8 +1,12 @@
 """The monitored on fake engines behind TLS: what it sees, what it survives, and what it does not wait for."""
 
+import threading
 import time
 
+from machsh.drivers.driver import State
 from machsh.errors import MachineNotFoundError
+from machsh.machine.records.store import Store
+from machsh.monitor import monitored_machines
 from machsh.monitor.host_follower import HostFollower
 from machsh.testing.network_faults import BlackHole
 from tests.integration.monitor.conftest import event, with_container, with_use
@@ -117,6 +121,30 @@ def test_a_machine_that_swallows_everything_delays_nobody(lab):
         assert monitored.wait_until_settled(20)
         view = lab.see(monitored, lambda one: one.error, name="hole")
         assert not view.is_answering
+
+
+def test_a_driver_that_does_not_answer_delays_nobody(lab, monkeypatch):
+    is_over = threading.Event()
+
+    class Hanging:
+        def state_of(self, machine):
+            is_over.wait(60)
+
+    class Knowing:
+        def state_of(self, machine):
+            return State.STOPPED
+
+    monkeypatch.setattr(monitored_machines, "batches", lambda _: {"generic": Hanging(), "none": Knowing()})
+    with BlackHole() as hole:
+        lab.create("a", f"tcp://127.0.0.1:{hole.port}")
+        lab.create("b", f"tcp://127.0.0.1:{hole.port}")
+        with Store(lab.store).change("a") as record:
+            record.driver_name = "generic"
+        monitored = lab.monitored()
+        lab.see(monitored, lambda one: one.state == "Stopped", name="b")
+        lab.machine("young")
+        lab.see(monitored, lambda one: one.is_answering, name="young")
+        is_over.set()
 
 
 def test_machines_that_come_and_go_are_followed(lab):

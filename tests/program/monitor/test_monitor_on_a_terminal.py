@@ -173,7 +173,7 @@ def test_what_fails_is_shown_until_a_key_goes_back(lab, monitor, key):
     screen.type("s").wait_for("Enter goes back to the machines")
     assert screen.shows("ssh")
     assert screen.shows("db; exit comes back")
-    screen.press(key).wait_for("? keys  q quit")
+    screen.press(key).wait_gone("Enter goes back").wait_for("? keys  q quit")
     screen.type("?").wait_for("any key goes back")
     screen.press("enter").type("q").wait_end()
 

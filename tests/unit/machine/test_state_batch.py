@@ -48,7 +48,9 @@ def test_a_machine_that_is_missing_in_the_answer_is_asked_alone(made):
     assert 0 < asked_alone() <= 2
 
 
-@pytest.mark.parametrize("error", [MachshError("VBoxManage hangs"), ZeroDivisionError("a bug")])
+@pytest.mark.parametrize(
+    "error", [MachshError("VBoxManage hangs"), ZeroDivisionError("a bug"), SystemExit(1)]
+)
 def test_a_failed_question_is_not_the_end(made, error):
     VirtualDriver.fails["states"] = error
     rows = made.survey()

@@ -65,7 +65,7 @@ def test_a_cluster_that_is_as_the_file_says_is_left_alone(manifest):
 
 
 def test_a_cluster_that_is_missing_is_begun(manifest):
-    plan = make_plan(manifest, present(deployed={}))
+    plan = make_plan(manifest, present(deployed=[]))
     (change,) = plan.clusters
     assert change == ClusterChange("prod", True, ("m1",), ("m2", "m3"), labels={"m2": {"disk": "ssd"}})
     assert plan_text(plan, manifest).splitlines() == [
@@ -89,7 +89,8 @@ def test_members_roles_and_labels_are_changed(manifest):
 
 
 def test_what_the_file_does_not_describe_stays_in_the_cluster_and_is_told(manifest):
-    plan = make_plan(manifest, present(nodes=AS_WANTED, others=["guest"]))
+    nodes = {**AS_WANTED, "guest": node(WORKER)}
+    plan = make_plan(manifest, present(nodes=nodes, others=["guest"]))
     assert plan.is_empty
     assert list(notes(plan)) == ['In the cluster "prod" but not in the file, and left alone: guest']
 
@@ -99,6 +100,14 @@ def test_a_machine_of_another_cluster_is_refused_with_the_line(manifest):
     with pytest.raises(ManifestError, match=r'shop.toml:5: m1, m2, m3 are in the cluster "other"') as raised:
         make_plan(manifest, there)
     assert raised.value.hint == "take them out first: machsh cluster leave m1 m2 m3"
+
+
+def test_a_machine_of_another_cluster_that_is_made_anew_leaves_that_one(manifest):
+    there = Present({"m1": PresentMachine("m1", "fake", "shop", "other")}, clusters={"other": ("m1", "x")})
+    (change,) = cluster_changes(manifest, there, {"m1"})
+    assert (change.is_new, change.managers) == (True, ("m1",))
+    with pytest.raises(ManifestError, match='m1 is in the cluster "other"'):
+        cluster_changes(manifest, there, ())
 
 
 def test_a_new_cluster_with_the_name_of_a_machine_is_refused_and_an_old_one_is_not(manifest, tmp_path):
@@ -186,11 +195,63 @@ def test_what_others_have_in_such_a_cluster_stays(without):
     assert "it goes on without them" in plan_text(plan, without)
 
 
+def test_a_machine_of_the_fleet_that_left_the_file_leaves_such_a_cluster_too(without):
+    machines = {
+        "m1": PresentMachine("m1", "fake", "shop", "prod"),
+        "m9": PresentMachine("m9", "fake", "shop", "prod"),
+    }
+    there = Present(machines, clusters={"prod": ("m1", "m9")}, described=("prod",))
+    (one,) = make_plan(without, there, prunes=True).ended
+    assert (one.leaving, one.goes_on) == (("m1", "m9"), False)
+
+
+def test_labels_are_set_anew_on_a_machine_that_is_made_anew(manifest):
+    nodes = {**AS_WANTED, "m2": node(WORKER, disk="ssd")}
+    (change,) = cluster_changes(manifest, present(nodes=nodes), {"m2"})
+    assert change.labels == {"m2": {"disk": "ssd"}}
+
+
+def test_who_is_destroyed_is_not_said_to_be_left_in_the_cluster(manifest):
+    machines = {name: PresentMachine(name, "fake", "shop") for name in ("m1", "m2", "m3", "m4", "m9")}
+    members = ("m1", "m2", "m3", "m9")
+    nodes = {**AS_WANTED, "m9": node(WORKER)}
+    there = Present(
+        machines, clusters={"prod": members}, nodes=nodes, stacks={"app": PresentStack("prod", "1")}
+    )
+    assert any("left alone: m9" in one for one in notes(make_plan(manifest, there)))
+    assert list(notes(make_plan(manifest, there, prunes=True))) == []
+
+
+def test_labels_that_hold_a_secret_are_not_shown(tmp_path):
+    text = FILE.replace('"ssd"', '"${token}"') + '[secrets]\ntoken = { env = "TOKEN" }\n'
+    manifest = loaded(tmp_path, text, variables={"TOKEN": "hush"})
+    plan = make_plan(manifest, present(nodes={**AS_WANTED}))
+    for shown in (plan_text(plan, manifest), str(plan_data(plan, manifest))):
+        assert "disk=(secret)" in shown
+        assert "hush" not in shown
+
+
+@pytest.mark.parametrize(("cluster", "is_kept"), [("prod", False), ("other", True)])
+def test_a_stack_of_a_cluster_that_is_no_more_is_not_removed(without, cluster, is_kept):
+    there = present(nodes=AS_WANTED, deployed=[("app", PresentStack(cluster, "1"))])
+    assert make_plan(without, there, prunes=True).is_empty is is_kept
+
+
+def test_a_stack_that_moved_to_another_cluster_is_deployed_there(manifest):
+    there = present(nodes=AS_WANTED, deployed=[("app", PresentStack("other", "1"))])
+    assert [one.cluster for one in make_plan(manifest, there).stacks] == ["prod"]
+
+
+def test_a_stack_of_a_cluster_that_begins_is_deployed_though_nothing_changed(manifest):
+    (stack,) = make_plan(manifest, present()).stacks
+    assert (stack.name, stack.is_new) == ("app", True)
+
+
 def test_a_cluster_that_no_apply_has_described_is_left_alone(without):
-    assert make_plan(without, present(nodes=AS_WANTED, deployed={}), prunes=True).is_empty
+    assert make_plan(without, present(nodes=AS_WANTED, deployed=[]), prunes=True).is_empty
 
 
 def test_a_cluster_of_that_name_that_others_made_is_left_alone(without):
     assert make_plan(
-        without, present(others=["guest"], deployed={}, described=("prod",)), prunes=True
+        without, present(others=["guest"], deployed=[], described=("prod",)), prunes=True
     ).is_empty

@@ -6,6 +6,8 @@ from machsh.cluster.nodes import MANAGER, WORKER, Node
 from machsh.errors import MachshError, RefusedError
 from machsh.manifest import described as described_module
 from machsh.manifest.described import describe
+from machsh.options import Option
+from tests.support.machines import FakeDriver
 from tests.support.manifests import applied, create_options, loaded, planned
 
 
@@ -14,7 +16,7 @@ def described(machines, *names):
 
 
 def test_the_file_finds_nothing_to_do(machines, engine, create_request, tmp_path):
-    labels = ["a=$1", 'b="quoted"']
+    labels = ["a=$1", 'b="quoted"', "c=${name}"]
     machines.create(create_request("big", "virtual", fake_size="7", engine_label=labels))
     machines.create(create_request("small", "bare", tls_san=["x.example.org"]))
     text = described(machines)
@@ -28,8 +30,10 @@ def test_the_file_finds_nothing_to_do(machines, engine, create_request, tmp_path
     assert planned(machines, loaded(tmp_path, described(machines), file="other.toml")).is_empty
 
 
-def test_what_may_be_secret_is_left_out(machines, engine, create_request, tmp_path):
-    variables = ["HTTP_PROXY=http://me:hush@proxy.example.org", "KEY=hush"]
+@pytest.mark.parametrize(
+    "variables", [["HTTP_PROXY=http://me:hush@proxy.example.org"], ["KEY=hush"], ["NO_PROXY=a", "KEY=hush"]]
+)
+def test_what_may_be_secret_is_left_out(machines, engine, create_request, tmp_path, variables):
     machines.create(create_request("web", "virtual", engine_env=variables))
     text = described(machines)
     assert "hush" not in text
@@ -98,3 +102,52 @@ def test_machines_of_two_fleets_need_two_files(machines, engine, tmp_path):
         "describe those of one: machsh apply --adopt db",
         "describe those of one: machsh apply --adopt web",
     )
+
+
+class KeptDriver(FakeDriver):
+    """A driver with an option whose value its record keeps."""
+
+    def configure(self, values):
+        super().configure(values)
+        self.record.power = values.text(self.options[-1].name)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "is_shown"),
+    [
+        (Option("fake-zone", "Where"), "hush", True),
+        (Option("fake-key-of", "Who", secret=True), "hush", False),
+        (Option("fake-password", "Word"), "hush", False),
+        (Option("fake-url", "Where"), "https://me:hush@api.example.org", False),
+    ],
+)
+def test_a_drivers_secrets_are_left_out(
+    machines, catalog, create_request, monkeypatch, option, value, is_shown
+):
+    monkeypatch.setattr(KeptDriver, "options", (option,))
+    catalog.drivers["bare"] = type(
+        "KeptBareDriver", (KeptDriver,), {"name": "bare", "capabilities": frozenset()}
+    )
+    machines.create(create_request("web", "bare", **{option.name: value}))
+    text = describe(machines, ["web"], create_options(machines.environment, catalog))
+    assert ("hush" in text, f"# {option.name} is left out" in text) == (is_shown, not is_shown)
+
+
+def test_a_protected_machine_stays_so(machines, create_request):
+    machines.create(create_request("web"))
+    with machines.store.change("web") as record:
+        record.machsh.protected = True
+    assert "protect = true" in described(machines)
+
+
+def test_a_cluster_is_described_by_the_machines_that_are_asked_for(machines, create_request, monkeypatch):
+    manager = KnownNodes(web=MANAGER, db=WORKER)
+    manager.listed[0].labels["disk"] = "ssd"
+    monkeypatch.setattr(described_module, "manager_of", lambda *_: manager)
+    for name in ("web", "lost", "db"):
+        machines.create(create_request(name))
+        with machines.store.change(name) as record:
+            record.machsh.cluster, record.machsh.node_id = "prod", name
+    text = described(machines, "web", "lost")
+    assert text.endswith('[clusters.prod]\nmanagers = ["web"]\n\n[clusters.prod.labels.web]\ndisk = "ssd"\n')
+    assert 'workers = ["db"]' in described(machines, "web", "db")

@@ -4,6 +4,8 @@ import pytest
 
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.records import phase
+from machsh.manifest.cluster_plan import ClusterChange
+from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.manifest_error import ManifestError
 from machsh.manifest.plan_text import notes, nothing_to_do, plan_data, plan_text
 from tests.support.manifests import applied, loaded, planned, signs
@@ -92,7 +94,11 @@ def test_machines_that_are_not_in_the_file_any_more_stay_unless_they_are_pruned(
     plan = planned(shop, manifest)
     assert plan.is_empty
     assert list(notes(plan)) == ["Not in the file any more, and left alone: web1 (--prune removes them)"]
-    assert signs(planned(shop, manifest, prunes=True)) == ["- web1"]
+    pruned = planned(shop, manifest, prunes=True)
+    assert signs(pruned) == ["- web1"]
+    assert list(notes(pruned)) == []
+    assert "- machine web1  # destroyed" in plan_text(pruned, manifest)
+    assert [one["action"] for one in plan_data(pruned, manifest)["steps"]] == ["remove"]
 
 
 def test_what_no_apply_made_is_neither_pruned_nor_touched(shop, create_request, tmp_path):
@@ -150,7 +156,12 @@ def test_what_the_driver_refuses_is_said_with_the_line(machines, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [changed("role=web", to="role=db"), changed('"virtual"', to='"virtual"\ntls-san = "a.b"')]
+    "text",
+    [
+        changed("role=web", to="role=db"),
+        changed('"virtual"', to='"virtual"\ntls-san = "a.b"'),
+        changed('"virtual"', to='"fake"'),
+    ],
 )
 def test_nothing_is_changed_on_the_host_of_an_adopted_machine(shop, tmp_path, text):
     with shop.store.change("web1") as record:
@@ -159,6 +170,59 @@ def test_nothing_is_changed_on_the_host_of_an_adopted_machine(shop, tmp_path, te
     with pytest.raises(ManifestError, match='"web1" was adopted') as raised:
         planned(shop, loaded(tmp_path, text))
     assert "provision --take-over web1" in raised.value.hint
+
+
+def test_what_is_no_matter_of_the_host_of_an_adopted_machine_is_changed(shop, tmp_path):
+    with shop.store.change("web1") as record:
+        record.machsh.adopted = True
+    assert signs(planned(shop, loaded(tmp_path, changed('"2"', to='"2"\ntimeout = 7'))))[0] == "~ web1"
+
+
+@pytest.mark.parametrize("adopt", ["", "adopt = true\n"])
+def test_a_machine_of_another_fleet_is_not_taken_over_either(shop, tmp_path, adopt):
+    text = f'[machines.web1]\ndriver = "virtual"\n{adopt}'
+    with pytest.raises(ManifestError, match='"web1" belongs to the fleet "shop"'):
+        planned(shop, loaded(tmp_path, text, file="blog.toml"))
+
+
+def test_a_machine_that_is_made_anew_gets_its_protection_again(shop, tmp_path):
+    for text in (
+        changed('"virtual"', to='"fake"\nprotect = false'),
+        WEB + 'tls-san = "a.b"\nprotect = false\n',
+    ):
+        assert [one.protect for one in planned(shop, loaded(tmp_path, text)).machines] == [False, False]
+
+
+def test_settings_of_an_engine_that_nobody_sets_up_are_no_difference(machines, tmp_path):
+    text = '[machines.web]\ndriver = "bare"\nengine-label = ["a=b"]\n'
+    applied(machines, loaded(tmp_path, text))
+    assert planned(machines, loaded(tmp_path, text.replace("a=b", "a=c"))).is_empty
+
+
+def test_what_looks_secret_is_not_shown_either(machines, engine, tmp_path):
+    proxy = 'engine-env = ["HTTP_PROXY=http://me:hush@proxy"]'
+    manifest = loaded(tmp_path, changed('engine-label = ["role=web"]', to=proxy))
+    assert "hush" not in plan_text(planned(machines, manifest), manifest)
+    applied(machines, manifest)
+    other = loaded(tmp_path, changed('engine-label = ["role=web"]', to=proxy.replace("hush", "other-hush")))
+    shown = plan_text(planned(machines, other), other)
+    assert "engine.env" in shown
+    assert "hush" not in shown
+
+
+def test_a_secret_that_only_a_new_machine_gets_is_not_shown(machines, engine, tmp_path):
+    text = WEB.replace("virtual", "fake").replace('"2"', '"${size}"') + '[secrets]\nsize = { env = "SIZE" }\n'
+    applied(machines, loaded(tmp_path, text, variables={"SIZE": "4711"}))
+    rotated = loaded(tmp_path, text, variables={"SIZE": "4712"})
+    plan = planned(machines, rotated)
+    assert "fake-size: (secret) is given to new machines only" in plan_text(plan, rotated)
+    assert "471" not in plan_text(plan, rotated) + str(plan_data(plan, rotated))
+
+
+def test_a_plan_of_removals_or_of_clusters_that_end_is_not_empty():
+    assert not FleetPlan("shop", removals=(MachineStep(Action.REMOVE, "web"),)).is_empty
+    assert not FleetPlan("shop", ended=(ClusterChange("prod", is_gone=True),)).is_empty
+    assert FleetPlan("shop", taken_over=("web",)).is_empty
 
 
 def test_a_secret_is_in_no_text_and_in_no_file_of_the_fleet(machines, engine, tmp_path):

@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from machsh.errors import MachshError
 from machsh.machine.records.store import Store
-from machsh.manifest.fleet_state import FleetState
+from machsh.manifest import fleet_state
+from machsh.manifest.fleet_state import FleetState, applying, told
+from machsh.manifest.manifest import WantedMachine
 from machsh.manifest.stack_plan import PresentStack, StackChange
+from machsh.options import Values
 from tests.support.manifests import loaded
 
 FILE = """
@@ -62,6 +66,96 @@ def test_clusters_are_known_from_their_first_step_until_they_end(store):
     assert FleetState(store, "shop").clusters == ["former", "prod"]
     again.end_cluster("cluster former", "former")
     assert FleetState(store, "shop").clusters == ["prod"]
+
+
+def test_it_is_never_half_written(store, monkeypatch):
+    FleetState(store, "shop").begin("machine a")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(MachshError, match="no space left"):
+        FleetState(store, "shop").begin("machine b")
+    assert FleetState(store, "shop").begun == ["machine a"]
+
+
+def test_nobody_else_can_read_it(store):
+    FleetState(store, "shop").begin("machine a")
+    folder = store.folder / "fleets"
+    assert [oct(one.stat().st_mode & 0o777) for one in (folder, folder / "shop.json")] == ["0o700", "0o600"]
+
+
+def test_threads_write_it_one_at_a_time(store, tmp_path, monkeypatch):
+    state, write = FleetState(store, "shop"), FleetState._write
+    free = []
+    monkeypatch.setattr(
+        FleetState, "_write", lambda self: (free.append(not self._guard.locked()), write(self))
+    )
+    state.begin("machine a")
+    state.end("machine a")
+    state.end_stack("stack app", StackChange("app", "prod", "1"))
+    state.settle(loaded(tmp_path, FILE, variables={"TOKEN": "hush"}).machines)
+    assert free == [False] * 4
+
+
+def test_what_was_begun_is_forgotten_when_all_is_as_the_file_says(store, tmp_path):
+    machines = loaded(tmp_path, FILE, variables={"TOKEN": "hush"}).machines
+    state = FleetState(store, "shop")
+    state.settle(machines)
+    state.begin("machine web")
+    state.settle(machines)
+    assert FleetState(store, "shop").begun == []
+
+
+def test_nothing_is_written_when_nothing_has_changed(store, tmp_path, monkeypatch):
+    machines = loaded(tmp_path, FILE, variables={"TOKEN": "hush"}).machines
+    state = FleetState(store, "shop")
+    state.settle(machines, {"prod", "former"})
+    FleetState(store, "shop").settle(machines, {"prod"})
+    assert FleetState(store, "shop").clusters == ["prod"]
+    monkeypatch.setattr(FleetState, "_write", None)
+    FleetState(store, "shop").settle(machines, {"prod"})
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("fake-password", "hush"),
+        ("fake-url", "https://me:hush@api.example.org"),
+        ("fake-urls", ["https://me:hush@api.example.org"]),
+        ("fake-token", "hush"),
+    ],
+)
+def test_what_looks_secret_is_not_kept(option, value):
+    wanted = WantedMachine("web", "fake", (), {option: value, "fake-size": "2"}, Values({}, set()))
+    assert told(wanted) == {"fake-size": "2"}
+
+
+def test_what_is_said_to_be_secret_is_not_kept():
+    wanted = WantedMachine(
+        "web", "fake", (), {"fake-size": "2"}, Values({}, set()), secret_options=frozenset({"fake-size"})
+    )
+    assert told(wanted) == {}
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_none(store):
+    (store.folder / "fleets" / "shop.json").mkdir(parents=True)
+    with pytest.raises(MachshError, match=r"shop\.json"):
+        FleetState(store, "shop")
+
+
+def test_a_file_that_is_too_large_is_not_taken_for_none(store, monkeypatch):
+    FleetState(store, "shop").begin("machine a")
+    monkeypatch.setattr(fleet_state, "LARGEST", 10)
+    with pytest.raises(MachshError, match=r"shop\.json"):
+        FleetState(store, "shop")
+
+
+def test_applies_of_two_fleets_do_not_wait_for_each_other(store, monkeypatch):
+    monkeypatch.setattr(fleet_state, "BUSY_SECONDS", 0.05)
+    with applying(store, "shop"), applying(store, "blog"):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import pytest
 
-from machsh.errors import MachshError
+from machsh.errors import MachshError, UsageError
+from machsh.manifest.load_variables import parse_variable
 from machsh.manifest.manifest_error import ManifestError
+from machsh.options import Option
+from tests.support.machines import FakeDriver
 from tests.support.manifests import loaded
 
 SHOP = """
@@ -80,6 +83,9 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
         (f"{MACHINE}endpoint = 'telnet'\n", 3, "one of tls, ssh"),
         (f"{MACHINE}fake-size = '${{sice}}'\n", 3, "no variable ${sice}"),
         (f"{MACHINE}template = 'x'\n", 3, 'no template "x"'),
+        (f"{MACHINE}dry-run = true\n", 3, 'unknown key "dry-run"'),
+        (f"{MACHINE}if-missing = true\n", 3, 'unknown key "if-missing"'),
+        (f"{MACHINE}resume = true\n", 3, 'unknown key "resume"'),
         (f"{MACHINE}fake-size = 'a\\u0000b'\n".replace("'", '"'), 3, "NUL"),
         (f'{MACHINE}[machines."web[1-"]\n', 3, "brackets"),
         (f'{MACHINE}[machines."web,x"]\n', 3, "Invalid hostname"),
@@ -90,6 +96,30 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
         (f"{MACHINE}[secrets]\ntoken = {{}}\n", 4, "comes from one place"),
         (f"{MACHINE}[secrets]\ntoken = {{ file = 'x' }}\n", 4, 'unknown key "file"'),
         (f"{MACHINE}[clusters.c]\nmanagers = 'db'\n", 4, 'no machine "db"'),
+        (f"{MACHINE}[clusters.c]\nmanagers = [1]\n", 4, "a text or a list of texts"),
+        (f"{MACHINE}[clusters.c]\nmanager = 'web'\n", 4, "did you mean managers"),
+        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\n[clusters.d]\nmanagers = 'web'\n", 5, "in c and d"),
+        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nlabels.web = 'x'\n", 5, "must be a table"),
+        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nlabels.web = {{ 'a=b' = 'c' }}\n", 5, "labels are texts"),
+        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nlabels.web = {{ '' = 'c' }}\n", 5, "labels are texts"),
+        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nlabels.web = {{ a = true }}\n", 5, "labels are texts"),
+        (f"{MACHINE}[stacks.app]\ncluster = 'c'\n", 3, "has no file"),
+        (f"{MACHINE}[stacks.app]\nfile = 'c.yml'\n", 3, "has no cluster"),
+        (f"{MACHINE}[stacks.app]\nfiles = 'c.yml'\n", 4, "did you mean file"),
+        (f"{MACHINE}[stacks.app]\nfile = 'c.yml'\ncluster = 'c'\n", 5, 'no cluster "c" in the file'),
+        (f"{MACHINE}[variables]\nx = [1]\n", 4, "must be a text, a number, or true or false"),
+        (f"{MACHINE}[variables]\n'a b' = 'x'\n", 4, "no name for a variable"),
+        (f"{MACHINE}[variables]\nx = '1'\n[secrets]\nx = {{ env = 'X' }}\n", 6, "is a variable, too"),
+        (f"{MACHINE}[secrets]\n'a b' = {{ env = 'X' }}\n", 4, "no name for a variable"),
+        (f"{MACHINE}[secrets]\nnumber = {{ env = 'X' }}\n", 4, "the machine's own number"),
+        (f"{MACHINE}[secrets]\nx = {{ env = 'X', command = ['x'] }}\n", 4, "comes from one place"),
+        (f"{MACHINE}[secrets]\nx = {{ command = [] }}\n", 4, "a list of texts"),
+        (f"{MACHINE}[secrets]\nx = {{ command = ['a', 1] }}\n", 4, "a list of texts"),
+        (f"{MACHINE}timeout = true\n", 3, "must be a whole number"),
+        ("name = '.x'\n", 1, "no name for a fleet"),
+        ("name = 'a/b'\n", 1, "no name for a fleet"),
+        (f"name = '{'a' * 101}'\n", 1, "no name for a fleet"),
+        ("name = ''\n", 1, "no name for a fleet"),
         (f"{MACHINE}[clusters.c]\nworkers = 'web'\n", 3, "has no managers"),
         (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nworkers = 'web'\n", 3, "named twice"),
         (
@@ -180,3 +210,55 @@ def test_a_variable_of_the_command_line_must_be_declared(tmp_path):
     with pytest.raises(MachshError, match='no variable "sice"') as raised:
         loaded(tmp_path, SHOP, sice="1")
     assert "size" in raised.value.hint
+
+
+def test_a_value_of_hundreds_of_lines_costs_the_lines_behind_it_and_no_time(tmp_path):
+    text = MACHINE + "engine-label = [\n" + '"a=b",\n' * 300 + "]\nwrong = 1\n"
+    with pytest.raises(ManifestError, match=r":1: unknown key"):
+        loaded(tmp_path, text)
+
+
+def test_the_values_of_options_that_are_secret_are_marked_however_they_are_given(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        FakeDriver, "options", (*FakeDriver.options, Option("fake-token", "Who", secret=True))
+    )
+    found = loaded(tmp_path, f"{MACHINE}fake-token = 'hush'\nfake-size = '2'\n")
+    assert found.machines["web"].secret_options == {"fake-token"}
+
+
+def test_what_is_wrong_with_a_secret_does_not_tell_it(tmp_path):
+    text = f"{MACHINE}timeout = '${{token}}'\n[secrets]\ntoken = {{ env = 'TOKEN' }}\n"
+    with pytest.raises(ManifestError) as raised:
+        loaded(tmp_path, text, variables={"TOKEN": "hush"})
+    assert "hush" not in f"{raised.value} {raised.value.hint}"
+
+
+def test_a_secret_within_another_is_hidden_with_it(tmp_path):
+    text = (
+        f"{MACHINE}fake-size = '${{short}}'\nengine-label = ['${{long}}']\n"
+        "[secrets]\nshort = { env = 'SHORT' }\nlong = { env = 'LONG' }\n"
+    )
+    found = loaded(tmp_path, text, variables={"SHORT": "12", "LONG": "a12b"})
+    assert found.hidden("12 and a12b") == "(secret) and (secret)"
+
+
+def test_a_secret_that_is_empty_is_missing(tmp_path):
+    text = f"{MACHINE}fake-size = '${{token}}'\n[secrets]\ntoken = {{ env = 'TOKEN' }}\n"
+    with pytest.raises(ManifestError, match="TOKEN is not set"):
+        loaded(tmp_path, text, variables={"TOKEN": ""})
+
+
+def test_a_stacks_file_is_seen_from_the_manifest(tmp_path):
+    text = f"{MACHINE}[clusters.c]\nmanagers = 'web'\n[stacks.app]\ncluster = 'c'\nfile = 'app/c.yml'\n"
+    assert loaded(tmp_path, text).stacks["app"].file == tmp_path / "app" / "c.yml"
+
+
+@pytest.mark.parametrize("word", ["size", "a b=1", "name=x", "number=1", "=x"])
+def test_what_is_no_variable_of_the_command_line_is_refused(word):
+    with pytest.raises(UsageError):
+        parse_variable(word)
+
+
+def test_a_variable_of_the_command_line_may_hold_anything():
+    assert parse_variable("size=a=b") == ("size", "a=b")
+    assert parse_variable("size=") == ("size", "")

@@ -69,6 +69,22 @@ def test_an_expanded_machine_says_what_is_wrong_with_it():
     assert names(chosen.lines([machine("a", error="no route to host")])) == ["a", "no route to host"]
 
 
+def test_why_a_host_is_not_read_is_said_if_nothing_worse_is():
+    chosen = Arrangement(expanded={"a"})
+    assert names(chosen.lines([machine("a", host_error="no answer over ssh")])) == ["a", "no answer over ssh"]
+    both = machine("a", host_error="no answer over ssh", error="no route to host")
+    assert names(chosen.lines([both])) == ["a", "no route to host"]
+
+
+def test_moves_go_past_what_is_said_of_a_machine():
+    fleet = [machine("a", error="no route to host"), machine("b")]
+    chosen = Arrangement(expanded={"a"})
+    for place in (1, 2, 1, 0):
+        chosen.move(chosen.lines(fleet), 1 if place > chosen.place else -1)
+        chosen.lines(fleet)
+        assert chosen.place == place
+
+
 def test_the_filter_takes_machines_by_any_of_their_words_and_shows_containers_that_match():
     chosen = Arrangement(words="STOPPED")
     assert names(chosen.lines(FLEET)) == ["db"]
@@ -118,5 +134,9 @@ def test_hiding_the_containers_selects_their_machine():
     assert (chosen.expanded, chosen.selected) == (set(), ("web-2", ""))
     chosen.toggle_all(FLEET)
     assert chosen.expanded == {"db", "web-2", "web-10"}
+    chosen.lines(FLEET)
+    chosen.selected = ("web-2", "id-site")
+    chosen.lines(FLEET)
     chosen.toggle_all(FLEET)
-    assert chosen.expanded == set()
+    chosen.lines(FLEET)
+    assert (chosen.expanded, chosen.selected) == (set(), ("web-2", ""))

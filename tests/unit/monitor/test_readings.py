@@ -9,7 +9,7 @@ from machsh.engine.watch.snapshot import Container
 from machsh.errors import MachshError
 from machsh.monitor import host_readings
 from machsh.monitor.container_readings import ContainerReadings
-from machsh.monitor.engine_readings import container_reading, engine_reading
+from machsh.monitor.engine_readings import CpuSample, container_reading, engine_reading
 
 SECOND = 1_000_000_000
 
@@ -37,6 +37,8 @@ def test_an_engine_tells_its_version_processors_and_role():
     found = engine_reading(answer(info))
     assert (found.version, found.cpus, found.role, found.data_folder) == ("27.3.1", 8, "manager", "/data")
     info["Swarm"]["ControlAvailable"] = False
+    assert engine_reading(answer(info)).role == "worker"
+    info["Swarm"]["ControlAvailable"] = "perhaps"
     assert engine_reading(answer(info)).role == "worker"
     info["Swarm"]["LocalNodeState"] = "locked"
     assert engine_reading(answer(info)).role == "locked"
@@ -95,6 +97,26 @@ def test_counters_that_went_back_tell_nothing():
     assert readings((0, SECOND), (SECOND, SECOND)).views()[0].cpu is None
 
 
+def test_no_container_uses_less_than_nothing_or_more_than_there_is():
+    assert CpuSample(9, 2, 2).percent_since(CpuSample(1, 1, 2)) == 200.0
+    assert CpuSample(9, 1, 2).percent_since(CpuSample(1, 2, 2)) is None
+
+
+def test_a_sample_that_could_not_be_had_changes_nothing():
+    found = readings((0, 2 * SECOND), (SECOND, 4 * SECOND))
+    found.take_sample("id", None)
+    assert found.views()[0].cpu == 100.0
+
+
+def test_an_engines_texts_are_one_line_of_some_length():
+    assert engine_reading(answer({"ServerVersion": "27\n3" + "x" * 999})).version == "27 3" + "x" * 196
+
+
+def test_an_engine_that_does_not_tell_its_version_has_it_in_its_answer():
+    assert engine_reading(answer({}, server="Docker/27.3.1 (linux)")).version == "27.3.1"
+    assert engine_reading(answer({}, server="nginx")).version == ""
+
+
 def test_what_was_known_of_a_container_goes_with_it():
     found = readings((0, 2 * SECOND), (SECOND, 4 * SECOND))
     found.take_list([Container("burn", "id", "image", "exited")])
@@ -130,6 +152,11 @@ def test_a_kernel_without_available_memory_tells_the_free_one():
 def test_anything_else_is_an_error(content):
     with pytest.raises(MachshError):
         host_readings.host_reading(content)
+
+
+def test_a_host_that_exaggerates_uses_nothing():
+    found = host_readings.host_reading(PROC.replace(b"6000000", b"9000000").replace(b"40000", b"9" * 20))
+    assert (found.memory_used, found.disk_used, found.disk_total) == (0, 0, 60_000 * 1024)
 
 
 def test_a_folder_that_is_not_told_is_the_usual_one():

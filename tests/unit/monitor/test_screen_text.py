@@ -109,6 +109,24 @@ def test_the_selected_line_is_cut_where_the_others_are():
     assert row(("web", "id-burn")) == row(("web", "")) != ""
 
 
+@pytest.mark.parametrize("selected", [("web", ""), ("web", "id-burn"), ("web", "note"), ("db", "")])
+def test_the_selected_line_and_no_other_looks_so(selected):
+    state = ScreenState()
+    state.arrangement.expanded, state.arrangement.selected = {"web"}, selected
+    views = [running("web", burning(), error="an error"), running("db")]
+    lines = state.arrangement.lines(views)
+    drawn = draw(state, views, lines, NOW, (120, 24))
+    marked = [number for number, line in enumerate(drawn[2:]) if line and line[0][0] == "class:selected"]
+    assert [lines[number].key for number in marked] == [selected]
+
+
+def test_containers_of_a_machine_that_does_not_answer_are_grey():
+    state = ScreenState()
+    state.arrangement.expanded = {"web"}
+    assert styles([running("web", burning(), is_answering=False)], "burn", state) == {"class:silent"}
+    assert "class:silent" not in styles([running("web", burning())], "burn", state)
+
+
 def test_what_is_not_known_is_blank():
     line = screen([running("web", host=None, certificate_days=None)])[2]
     assert line.split() == ["web", "Running", "0.0%", "0/0", "27.3.1"]

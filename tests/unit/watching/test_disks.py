@@ -5,7 +5,7 @@ import pytest
 from machsh.errors import MachshError
 from machsh.watching.disk_usage import DiskUsage, Usage, usage_of
 from machsh.watching.prune_filter import PruneFilter
-from machsh.watching.pruning import Scope, Waste, _unused_networks, waste_in
+from machsh.watching.pruning import Scope, Waste, _unused_networks, find_waste, waste_in
 
 ANSWER = {
     "LayersSize": 1000,
@@ -43,8 +43,70 @@ def test_machines_are_summed_by_kind():
     assert usage_of({}) == DiskUsage()
 
 
+def test_what_engines_do_not_know_counts_as_nothing():
+    volume = {"Name": "x", "UsageData": {"RefCount": -1, "Size": -1}}
+    found = usage_of({"LayersSize": 5, "Images": [{"Size": 9, "Containers": 1}], "Volumes": [volume]})
+    assert found.by_kind["volumes"] == Usage(1, 0, 0, 0)
+    assert found.by_kind["images"] == Usage(1, 1, 5, 0)
+
+
+def test_a_container_that_waits_is_in_use():
+    waiting = [{"State": state, "SizeRw": 5, "ImageID": "a"} for state in ("paused", "restarting")]
+    assert usage_of({"Containers": waiting}).by_kind["containers"] == Usage(2, 2, 10, 0)
+    image = {"Id": "a", "RepoTags": [], "Size": 9, "Containers": 2}
+    assert waste_in({"Containers": waiting, "Images": [image]}, 0, {}, Scope(all=True)).is_empty
+
+
+def test_an_image_that_the_engine_counts_as_used_stays_though_no_container_names_it():
+    image = {"Id": "index", "RepoTags": ["app:1"], "Size": 9, "Containers": 1}
+    answer = {"Containers": [{"State": "running", "ImageID": "platform"}], "Images": [image]}
+    assert waste_in(answer, 0, {}, Scope(all=True)).is_empty
+    image["RepoTags"] = []
+    assert waste_in(answer, 0, {}, Scope()).is_empty
+
+
+@pytest.mark.parametrize("data", [{}, {"UsageData": None}, {"UsageData": {"RefCount": -1, "Size": -1}}])
+def test_a_volume_of_which_nobody_knows_who_uses_it_stays(data):
+    assert waste_in({"Volumes": [{"Name": "x", **data}]}, 0, {}, Scope(volumes=True)).is_empty
+
+
+class ToldDocuments:
+    """Requests that are answered by path."""
+
+    def __init__(self, **documents):
+        self.documents = documents
+
+    def ask(self, path, method="GET"):
+        return self.documents.get(path.partition("?")[0].rpartition("/")[2])
+
+
 @pytest.mark.parametrize(
-    "answer", [None, [], {"Images": 3}, {"Volumes": [1]}, {"Images": [{"Size": "x", "Containers": 1}]}]
+    "documents",
+    [
+        {"df": []},
+        {"df": {"Images": [1]}},
+        {"df": {"Containers": 7}},
+        {"df": {}, "networks": [1]},
+        {"df": {}, "networks": [{}], "services": [{}]},
+        {"df": {"Images": [{"Containers": "x"}]}},
+    ],
+)
+def test_an_answer_that_is_no_engines_is_no_reason_to_remove_anything(documents):
+    with pytest.raises(MachshError, match="API promises"):
+        find_waste(ToldDocuments(**documents), Scope(volumes=True))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {"Images": 3},
+        {"Images": "x"},
+        {"Images": {"a": 1}},
+        {"Volumes": [1]},
+        {"Images": [{"Size": "x", "Containers": 1}]},
+    ],
 )
 def test_what_is_no_such_answer_is_refused(answer):
     with pytest.raises(MachshError, match="API promises"):
@@ -79,7 +141,8 @@ def test_what_only_a_stopped_container_uses_goes_with_it():
 
 
 def test_newer_engines_remove_volumes_without_a_name_only():
-    assert waste_in(ANSWER, 0, {"ApiVersion": "1.43"}, Scope(volumes=True)).volumes == 1
+    assert waste_in(ANSWER, 0, {"ApiVersion": "1.42"}, Scope(volumes=True)).volumes == 1
+    assert waste_in(ANSWER, 0, {"ApiVersion": "1.41"}, Scope(volumes=True)).volumes == 2
 
 
 def test_networks_of_a_swarm_are_removed_by_managers_alone_and_not_while_services_use_them():

@@ -1,5 +1,7 @@
 """What `prune --filter` takes, read as docker reads it, and counted before anything is removed."""
 
+import time
+
 import pytest
 
 from machsh.errors import UsageError
@@ -39,6 +41,13 @@ def test_what_goes_is_counted_by_the_filter(texts, waste):
     assert waste_in(ANSWER, 0, {}, Scope(all=True, only=prune_filter(texts))) == waste
 
 
+def test_a_volume_goes_by_its_labels():
+    data = {"UsageData": {"RefCount": 0, "Size": 1}}
+    answer = {"Volumes": [{"Name": "a", **data, "Labels": {"keep": ""}}, {"Name": "b", **data}]}
+    scope = Scope(volumes=True, only=prune_filter(["label!=keep"]))
+    assert waste_in(answer, 0, {}, scope) == Waste(volumes=1, size=1)
+
+
 def test_an_image_of_a_container_that_stays_is_in_use():
     scope = Scope(all=True, only=prune_filter(["label!=stage=test"]))
     assert waste_in(ANSWER, 0, {}, scope).images == 1
@@ -47,6 +56,15 @@ def test_an_image_of_a_container_that_stays_is_in_use():
 def test_what_has_no_date_counts_as_new():
     assert not PruneFilter(until="1500").takes(None, None)
     assert PruneFilter().takes(None, None)
+
+
+def test_what_was_made_at_the_moment_itself_goes():
+    assert PruneFilter(until="1500").takes(None, 1500)
+    assert not PruneFilter(until="1500").takes(None, 1501)
+
+
+def test_a_moment_to_come_spares_no_cache():
+    assert PruneFilter(until=f"{time.time() + 1000:.3f}").cache_query == {"until": ["0s"]}
 
 
 @pytest.mark.parametrize("text", ["until", "until=", "label", "name=web", "=x", "until=soon", "label!"])
