@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from machsh.drivers.cloud.api_retry import (
         TryAgain as TryAgain,
         provider_hint as provider_hint,
-        retry_adapter as retry_adapter,
         retrying as retrying,
     )
     from machsh.drivers.cloud.caller_address import (
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
         X86 as X86,
         newest_image as newest_image,
     )
+    from machsh.drivers.cloud.limited_session import limited_session as limited_session
     from machsh.drivers.cloud.made_resources import (
         CloudResource as CloudResource,
         MadeResources as MadeResources,
@@ -241,7 +241,6 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.drivers.cloud.api_retry": (
         "TryAgain",
         "provider_hint",
-        "retry_adapter",
         "retrying",
     ),
     "machsh.drivers.cloud.caller_address": (
@@ -274,6 +273,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "X86",
         "newest_image",
     ),
+    "machsh.drivers.cloud.limited_session": ("limited_session",),
     "machsh.drivers.cloud.made_resources": (
         "CloudResource",
         "MadeResources",

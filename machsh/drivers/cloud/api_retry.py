@@ -103,14 +103,19 @@ class _TemporaryAnswerError(Exception):
 
 
 def retry_adapter(
-    deadline: Deadline, say: Callable[[str], None] = lambda text: None, most_bytes: int = MOST_BYTES
+    deadline: Deadline,
+    say: Callable[[str], None] = lambda text: None,
+    most_bytes: int = MOST_BYTES,
+    *,
+    is_patient: bool = True,
 ) -> HTTPAdapter:
     """Return an adapter for a session of requests: it repeats temporary failures within the deadline.
 
-    The last answer is returned as it is. Answers of all statuses are read here, whole, also for callers who
-    want a stream: no answer takes more time than is left, however slowly it comes, and one with more than
-    `most_bytes` raises MachshError, as does one that points to another server. Soon after the deadline
-    nothing is sent any more, so that a list whose pages do not end ends.
+    One that is not patient repeats nothing: its library does. The last answer is returned as it is. Answers
+    of all statuses are read here, whole, also for callers who want a stream: no answer takes more time than
+    is left, however slowly it comes, and one with more than `most_bytes` raises MachshError, as does one that
+    points to another server. Soon after the deadline nothing is sent any more, so that a list whose pages do
+    not end ends.
     """
     from requests.adapters import HTTPAdapter
 
@@ -125,6 +130,8 @@ def retry_adapter(
                 return answer
 
             _check_time(deadline)
+            if not is_patient:
+                return _in_time(whole, deadline)
             try:
                 return retrying(
                     lambda: _checked(_in_time(whole, deadline)), deadline, _judge_of(request.method or ""),
@@ -199,8 +206,11 @@ def _words(error: BaseException) -> str:
 
 
 def _limited(options: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+    """Let no timeout be longer than what is left; one may be for the connection, and one for the answer."""
     left, given = max(_LEAST_SECONDS, deadline.remaining), options.get("timeout")
-    return {**options, "timeout": min(given, left) if isinstance(given, int | float) else left}
+    pair = given if isinstance(given, tuple) else (given, given)
+    connect, read = (min(one, left) if isinstance(one, int | float) else left for one in pair)
+    return {**options, "timeout": (connect, read)}
 
 
 def _checked(answer: Response) -> Response:

@@ -16,8 +16,8 @@ from machsh.api import (
     MachshError,
     TryAgain,
     innermost_reason,
+    limited_session,
     odd_answer,
-    retry_adapter,
     retrying,
     wait_at_provider,
 )
@@ -193,17 +193,17 @@ class GceApi:
 
             from machsh_google.gce_login import library_credentials
 
-            logins = Session()  # asks for access tokens, with the same patience
-            logins.mount("http", retry_adapter(self.deadline, self._say))
+            # It asks for access tokens, with the same patience.
+            logins = limited_session(Session(), self.deadline, self._say)
             credentials = library_credentials(self._credential)
             is_fixed = not self._credential.value.startswith("{")
-            self._session = AuthorizedSession(  # type: ignore[no-untyped-call]
-                credentials,
-                refresh_status_codes=() if is_fixed else (401,),
-                auth_request=Request(logins),
+            more = {"refresh_status_codes": () if is_fixed else (401,), "auth_request": Request(logins)}
+            self._session = limited_session(
+                AuthorizedSession(credentials, **more),  # type: ignore[no-untyped-call]
+                self.deadline,
+                self._say,
             )
             self._session.headers["User-Agent"] = "machsh"
-            self._session.mount(self._endpoint, retry_adapter(self.deadline, self._say))
         return self._session
 
 

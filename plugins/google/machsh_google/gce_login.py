@@ -12,12 +12,14 @@ from machsh.api import (
     ODD_ANSWER,
     TOKEN,
     CredentialPlace,
+    Deadline,
     Environment,
     FoundCredential,
     MachshError,
     Rule,
     capture,
     find_credential,
+    limited_session,
     read_text,
     variable_places,
 )
@@ -190,12 +192,14 @@ def _metadata(environment: Environment, what: str) -> str:
     url = f"http://{host or METADATA_HOST}/{_METADATA}/{what}"
     flavor = {"Metadata-Flavor": "Google"}
     try:
-        with requests.Session() as session:
+        deadline = Deadline.after(_METADATA_SECONDS)
+        opened = limited_session(requests.Session(), deadline, is_patient=False, most_bytes=_MOST_BYTES)
+        with opened as session:
             session.trust_env = False  # what it tells must not pass a proxy
-            answer = session.get(url, headers=flavor, timeout=_METADATA_SECONDS, stream=True)
+            answer = session.get(url, headers=flavor)
             is_google = answer.ok and answer.headers.get("Metadata-Flavor") == "Google"
-            return answer.raw.read(_MOST_BYTES).decode("utf-8", "replace").strip() if is_google else ""
-    except (OSError, ValueError):
+            return answer.content.decode("utf-8", "replace").strip() if is_google else ""
+    except (OSError, ValueError, MachshError):
         return ""
 
 
