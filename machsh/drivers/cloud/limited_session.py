@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from machsh.deadline import Deadline
-from machsh.drivers.cloud.api_retry import MOST_BYTES, retry_adapter
+from machsh.drivers.cloud.api_retry import retry_adapter
+from machsh.drivers.cloud.limited_answer import MOST_BYTES
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
