@@ -1,12 +1,15 @@
 """Answers of other forms than the provider documents: one error each, and nothing is taken for gone."""
 
 import os
+import time
 
 import pytest
-from machsh_azure import azure_cli
+from machsh_azure import azure_cli, azure_login
 
 from machsh.api import MachshError
+from machsh.testing.network_faults import Liar
 from plugins.azure.tests.azure_trials import new_driver, stored
+from tests.support.endless_answers import ENDLESS, seconds_for
 from tests.support.odd_answers import OddAnswers
 
 
@@ -66,3 +69,41 @@ def test_an_az_that_gives_no_token_is_one_error(text, words, cloud, tmp_path, mo
         driver.pre_create_check()
     assert f"az login ({words}" in caught.value.hint.replace(str(program), "az")
     assert "hunter2" not in caught.value.hint
+
+
+@pytest.mark.parametrize("act", ENDLESS)
+def test_a_managed_identity_that_does_not_end_is_an_error_within_the_limits(
+    act, cloud, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(azure_login, "_LOGIN_SECONDS", seconds_for(act))
+    monkeypatch.setattr(azure_login, "_tokens", {})
+    driver = new_driver(cloud, tmp_path)
+    driver.context.environment.variables["PATH"] = str(tmp_path)
+    with Liar(ENDLESS[act]) as server:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{server.port}/")
+        began = time.monotonic()
+        with pytest.raises(MachshError, match="no login for Azure was found") as caught:
+            driver.pre_create_check()
+        assert time.monotonic() - began < 20
+        assert server.asked
+    if act == "flood":
+        assert "127.0.0.1 answers with more than 1 MiB" in caught.value.hint
+
+
+@pytest.mark.parametrize("act", ENDLESS)
+def test_a_tenant_that_does_not_end_is_an_error_within_the_limits(act, cloud, tmp_path, monkeypatch):
+    monkeypatch.setattr(azure_login, "_LOGIN_SECONDS", seconds_for(act))
+    driver = new_driver(cloud, tmp_path, client_id="me", client_secret="hush")
+    with Liar(ENDLESS[act]) as server:
+        driver.record.endpoint = f"http://127.0.0.1:{server.port}"
+        began = time.monotonic()
+        with pytest.raises(MachshError, match="the login by --azure-client-id"):
+            driver.state()
+        assert time.monotonic() - began < 20
+        assert server.asked
+
+
+def test_each_credential_of_the_library_has_the_limited_session():
+    session = azure_login._limits()["transport"].session
+    with Liar(ENDLESS["flood"]) as server, pytest.raises(MachshError, match="answers with more than 1 MiB"):
+        session.get(f"http://127.0.0.1:{server.port}/")

@@ -165,6 +165,7 @@ def test_the_tenant_of_a_service_principal_is_asked_of_azure(tmp_path, cloud, cr
     assert words == (TENANT, "me", "hush")
     assert more["authority"] == "login.microsoftonline.com"
     assert more["read_timeout"] <= 20
+    assert more["transport"].session.auth  # of a limited session
     assert "hush" not in repr(login(tmp_path, client="me", secret="hush"))
 
 
