@@ -1,13 +1,13 @@
-"""What every cloud's driver keeps: removals whose calls fail, and logins of a `.netrc`."""
+"""What every cloud's driver keeps: removals whose calls fail, and where logins come from."""
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.aws.tests.trial_machine import Ec2Trial
-from tests.support.netrc_logins import NetrcLogins
+from tests.support.cloud_logins import CloudLogins
 
 
 class TestAmazonEc2Removal(Ec2Trial, RemovalMatrix):
     pass
 
 
-class TestAmazonEc2Netrc(Ec2Trial, NetrcLogins):
+class TestAmazonEc2Logins(Ec2Trial, CloudLogins):
     pass

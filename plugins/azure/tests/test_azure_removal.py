@@ -1,13 +1,13 @@
-"""What every cloud's driver keeps: removals whose calls fail, and logins of a `.netrc`."""
+"""What every cloud's driver keeps: removals whose calls fail, and where logins come from."""
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.azure.tests.azure_trials import AzureTrial
-from tests.support.netrc_logins import NetrcLogins
+from tests.support.cloud_logins import CloudLogins
 
 
 class TestAzureRemoval(AzureTrial, RemovalMatrix):
     pass
 
 
-class TestAzureNetrc(AzureTrial, NetrcLogins):
+class TestAzureLogins(AzureTrial, CloudLogins):
     pass

@@ -1,13 +1,13 @@
-"""What every cloud's driver keeps: removals whose calls fail, and logins of a `.netrc`."""
+"""What every cloud's driver keeps: removals whose calls fail, and where logins come from."""
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.google.tests.google_drivers import GoogleTrial
-from tests.support.netrc_logins import NetrcLogins
+from tests.support.cloud_logins import CloudLogins
 
 
 class TestGoogleRemoval(GoogleTrial, RemovalMatrix):
     pass
 
 
-class TestGoogleNetrc(GoogleTrial, NetrcLogins):
+class TestGoogleLogins(GoogleTrial, CloudLogins):
     pass

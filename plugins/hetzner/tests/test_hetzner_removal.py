@@ -1,13 +1,13 @@
-"""What every cloud's driver keeps: removals whose calls fail, and logins of a `.netrc`."""
+"""What every cloud's driver keeps: removals whose calls fail, and where logins come from."""
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.hetzner.tests.drivers import HetznerTrial
-from tests.support.netrc_logins import NetrcLogins
+from tests.support.cloud_logins import CloudLogins
 
 
 class TestHetznerRemoval(HetznerTrial, RemovalMatrix):
     pass
 
 
-class TestHetznerNetrc(HetznerTrial, NetrcLogins):
+class TestHetznerLogins(HetznerTrial, CloudLogins):
     pass

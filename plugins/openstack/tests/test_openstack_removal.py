@@ -1,13 +1,13 @@
-"""What every cloud's driver keeps: removals whose calls fail, and logins of a `.netrc`."""
+"""What every cloud's driver keeps: removals whose calls fail, and where logins come from."""
 
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.openstack.tests.openstack_drivers import OpenStackTrial
-from tests.support.netrc_logins import NetrcLogins
+from tests.support.cloud_logins import CloudLogins
 
 
 class TestOpenStackRemoval(OpenStackTrial, RemovalMatrix):
     pass
 
 
-class TestOpenStackNetrc(OpenStackTrial, NetrcLogins):
+class TestOpenStackLogins(OpenStackTrial, CloudLogins):
     pass
