@@ -14,7 +14,12 @@ if TYPE_CHECKING:
         CommandSession as CommandSession,
         Context as Context,
     )
-    from machsh.deadline import Deadline as Deadline, poll as poll, wait_until as wait_until
+    from machsh.deadline import (
+        Deadline as Deadline,
+        poll as poll,
+        wait_until as wait_until,
+        within as within,
+    )
     from machsh.drivers.capabilities import (
         Capability as Capability,
         DEFAULT_CAPABILITIES as DEFAULT_CAPABILITIES,
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from machsh.drivers.cloud.api_retry import (
         TryAgain as TryAgain,
         provider_hint as provider_hint,
-        retry_adapter as retry_adapter,
         retrying as retrying,
     )
     from machsh.drivers.cloud.caller_address import (
@@ -65,6 +69,8 @@ if TYPE_CHECKING:
         X86 as X86,
         newest_image as newest_image,
     )
+    from machsh.drivers.cloud.limited_answer import read_limited as read_limited
+    from machsh.drivers.cloud.limited_session import limited_session as limited_session
     from machsh.drivers.cloud.made_resources import (
         CloudResource as CloudResource,
         MadeResources as MadeResources,
@@ -235,13 +241,12 @@ if TYPE_CHECKING:
 
 HOMES: dict[str, tuple[str, ...]] = {
     "machsh.commands.command": ("Command", "CommandSession", "Context"),
-    "machsh.deadline": ("Deadline", "poll", "wait_until"),
+    "machsh.deadline": ("Deadline", "poll", "wait_until", "within"),
     "machsh.drivers.capabilities": ("Capability", "DEFAULT_CAPABILITIES"),
     "machsh.drivers.capability_calls": ("HostSnapshot",),
     "machsh.drivers.cloud.api_retry": (
         "TryAgain",
         "provider_hint",
-        "retry_adapter",
         "retrying",
     ),
     "machsh.drivers.cloud.caller_address": (
@@ -274,6 +279,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "X86",
         "newest_image",
     ),
+    "machsh.drivers.cloud.limited_answer": ("read_limited",),
+    "machsh.drivers.cloud.limited_session": ("limited_session",),
     "machsh.drivers.cloud.made_resources": (
         "CloudResource",
         "MadeResources",

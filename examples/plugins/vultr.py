@@ -41,8 +41,7 @@ class VultrApi:
 
         self.owner = owner
         self.url = account.endpoint or API
-        self.session = requests.Session()
-        self.session.mount(self.url, api.retry_adapter(deadline, say))
+        self.session = api.limited_session(requests.Session(), deadline, say)
         self.session.headers["Authorization"] = f"Bearer {account.token}"
 
     def call(self, method: str, path: str, doing: str, content: Any = None) -> Any:

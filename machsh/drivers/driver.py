@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -77,6 +77,17 @@ FirstBootScript = Callable[[str], str]
 """Takes the address by which the new machine's engine will be reached, and returns a shell script."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnaskedPlace:
+    """Where `orphans` could not look, which must not be taken for empty."""
+
+    text: str
+    """What could not be asked, and why."""
+    hint: str
+    is_told: bool
+    """Whether that was a warning; else it is told only to who asks for this driver."""
+
+
 @dataclass(slots=True)
 class DriverContext:
     """Everything that a driver needs from outside; drivers use no globals."""
@@ -104,6 +115,18 @@ class DriverContext:
     `create` calls it as soon as the record says where the host is found, such as by the number that a cloud
     gave it: a creation that is killed afterwards can then be gone on with, or removed.
     """
+    unasked: list[UnaskedPlace] = field(default_factory=list)
+    """Where `orphans` could not look."""
+
+    def cannot_ask(self, who: str, error: MachshError, *, is_in_use: bool = True) -> None:
+        """Note a place where `orphans` cannot look, which is a warning if it is in use.
+
+        Who has no machines in a place may have no login there either.
+        """
+        text = f"{who} cannot be asked: {error}"
+        self.unasked.append(UnaskedPlace(text, error.hint, is_in_use))
+        say = self.progress.warning if is_in_use else self.progress.debug
+        say(text)
 
 
 @dataclass(frozen=True, slots=True)

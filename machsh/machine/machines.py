@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from machsh.machine.alteration.forget import Parting
     from machsh.machine.alteration.reconfigure import ReconfigureResult
     from machsh.machine.create_request import CreateRequest
-    from machsh.machine.orphan_search import FoundOrphan
+    from machsh.machine.orphan_search import FoundOrphan, OrphanSearch
     from machsh.machine.upgrade import UpgradeResult
     from machsh.machine.upkeep.provisioning import ProvisionResult
     from machsh.machine.upkeep.take_over import TakeOver
@@ -326,8 +326,8 @@ class Machines(LoadedMachines):
 
     # What no machine has any more
 
-    def orphans(self, driver_name: str = "", *, seconds: float = 0) -> list[FoundOrphan]:
-        """Return what drivers made for machines of no record, and folders that were left in the store."""
+    def orphans(self, driver_name: str = "", *, seconds: float = 0) -> OrphanSearch:
+        """Search for what drivers made for machines of no record, and folders that were left in the store."""
         from machsh.machine import orphan_search
 
         return orphan_search.find(replace(self._around, seconds=seconds), driver_name)

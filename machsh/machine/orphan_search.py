@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from machsh.drivers.driver import Driver, DriverContext, Orphan
+from machsh.drivers.driver import Driver, DriverContext, Orphan, UnaskedPlace
 from machsh.errors import FOREIGN, MachshError
 from machsh.files import explain
 from machsh.machine.context import MachineContext
@@ -32,18 +32,30 @@ class FoundOrphan:
         return self.driver.name if self.driver else ""
 
 
-def find(context: MachineContext, driver_name: str = "") -> list[FoundOrphan]:
-    """Return all orphans, or those of one driver. Raises MachshError if that driver is unknown.
+@dataclass(frozen=True, slots=True)
+class OrphanSearch:
+    """What a search has found, and where it could not look."""
+
+    found: list[FoundOrphan]
+    unasked: list[UnaskedPlace]
+
+
+def find(context: MachineContext, driver_name: str = "") -> OrphanSearch:
+    """Search for all orphans, or those of one driver. Raises MachshError if that driver is unknown.
 
     A driver that fails is a warning. What may belong to a machine whose record cannot be read, or that is
-    created meanwhile, is no orphan.
+    created meanwhile, is no orphan. Where no machine is, a
+    place may be unasked, unless it is the one that a driver without machines is asked for.
     """
     known, broken = _drivers_of_machines(context)
-    found = [one for kind in _kinds(context, driver_name) for one in _of_driver(kind, known, context)]
+    asking = _driver_context(context)
+    found = [one for kind in _kinds(context, driver_name) for one in _of_driver(kind, known, context, asking)]
     # A machine that was stored after the question began is not among the known ones.
     spared = {*broken, *(set(context.store.names()) - {one.record.machine_name for one in known})}
     kept = [one for one in found if one.orphan.store or one.orphan.machine not in spared]
-    return kept + ([] if driver_name else list(_folders(context)))
+    is_new = bool(driver_name) and all(one.name != driver_name for one in known)
+    unasked = [one for one in asking.unasked if one.is_told or is_new]
+    return OrphanSearch(kept + ([] if driver_name else list(_folders(context))), unasked)
 
 
 def _drivers_of_machines(context: MachineContext) -> tuple[list[Driver], list[str]]:
@@ -64,14 +76,15 @@ def _kinds(context: MachineContext, driver_name: str) -> list[type[Driver]]:
     return [registry.find(driver_name, context.catalog)] if driver_name else registry.usable(context.catalog)
 
 
-def _of_driver(kind: type[Driver], known: Sequence[Driver], context: MachineContext) -> Iterator[FoundOrphan]:
+def _of_driver(
+    kind: type[Driver], known: Sequence[Driver], context: MachineContext, asking: DriverContext
+) -> Iterator[FoundOrphan]:
     own = [one for one in known if one.name == kind.name]
     try:
-        for orphan in kind.orphans(_driver_context(context), context.store.folder, own):
+        for orphan in kind.orphans(asking, context.store.folder, own):
             yield FoundOrphan(orphan, kind)
     except FOREIGN as error:  # the driver may be a plugin; others are asked all the same
-        text = reason(error, context.environment)
-        context.progress.warning(f"the driver {kind.name} cannot tell what is left over: {text}")
+        asking.cannot_ask(f"the driver {kind.name}", reason(error, context.environment))
 
 
 def _driver_context(context: MachineContext) -> DriverContext:

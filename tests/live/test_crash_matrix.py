@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 
 def orphans_of(machines, name):  # noqa: F811
     """What is left over of one machine; the engine may have more of others."""
-    return [one for one in machines.orphans("docker") if one.orphan.machine == name]
+    return [one for one in machines.orphans("docker").found if one.orphan.machine == name]
 
 
 @pytest.mark.parametrize("moment", ["no key yet", "container made", "container started", "engine stopped"])

@@ -9,7 +9,7 @@ from machsh.commands.command import Context
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.humanize import age
 from machsh.machine.errors import raise_all
-from machsh.output.results import Document, Result, Table
+from machsh.output.results import Document, Exit, Result, Table
 
 if TYPE_CHECKING:
     from machsh.machine.orphan_search import FoundOrphan
@@ -21,23 +21,38 @@ THIS_STORE = "this one"
 
 
 def orphans(context: Context) -> Result:
-    """List what is left over, or with `--remove` remove it after a question."""
+    """List what is left over, or with `--remove` remove it after a question.
+
+    It fails if not everything could be asked, since what is not seen may cost money.
+    """
     if context.values.flag("json") and context.values.flag("remove"):
         raise UsageError("--json lists and --remove removes", hint="give one of them")
-    found = context.machines.orphans(context.values.text("driver"), seconds=timeouts.timeout_of(context))
-    chosen = _named(context.words, found) if context.words else found
+    search = context.machines.orphans(context.values.text("driver"), seconds=timeouts.timeout_of(context))
+    for place in search.unasked:
+        if not place.is_told:
+            context.progress.warning(place.text)
+    chosen = _named(context.words, search.found) if context.words else search.found
+    code = int(bool(search.unasked))
+    if context.values.flag("json"):
+        return Document([_as_json(one) for one in chosen], code)
+    if not chosen and search.unasked:
+        hints = (place.hint for place in search.unasked if place.hint)
+        raise MachshError(
+            "what is left over is not known", hint=next(hints, "ask again when all can be asked")
+        )
     if context.values.flag("remove"):
         _remove(context, chosen)
-        return None
-    if context.values.flag("json"):
-        return Document([_as_json(one) for one in chosen])
+        return Exit(code)
     if not chosen:
         context.progress.info("Nothing is left over.")
         return None
-    now = context.environment.now()
+    return _table(chosen, context.environment.now(), code)
+
+
+def _table(chosen: list[FoundOrphan], now: float, code: int) -> Table:
     if not any(one.orphan.cost for one in chosen):
-        return Table(COLUMNS, [_cells(one, now) for one in chosen])
-    return Table((*COLUMNS, COST), [(*_cells(one, now), one.orphan.cost) for one in chosen])
+        return Table(COLUMNS, [_cells(one, now) for one in chosen], code=code)
+    return Table((*COLUMNS, COST), [(*_cells(one, now), one.orphan.cost) for one in chosen], code=code)
 
 
 def _named(names: list[str], found: list[FoundOrphan]) -> list[FoundOrphan]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from machsh.deadline import Deadline, within
+from machsh.drivers.cloud.limited_answer import MOST_BYTES, read_limited
 from machsh.drivers.cloud.same_server import check_redirect
-from machsh.errors import MachshError
 
 if TYPE_CHECKING:
     from requests import Response
@@ -29,8 +29,6 @@ UNDONE = frozenset({429, 503})
 """Statuses with which nothing was carried out, so that any method may be repeated."""
 BROKEN_TRIES = 3
 """How often a request is sent whose connection breaks or cannot be made."""
-MOST_BYTES = 64 << 20
-"""The longest answer: the largest catalogues of providers have some megabytes."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _LEAST_SECONDS = 0.1
 _GRACE_SECONDS = 5.0
@@ -103,14 +101,19 @@ class _TemporaryAnswerError(Exception):
 
 
 def retry_adapter(
-    deadline: Deadline, say: Callable[[str], None] = lambda text: None, most_bytes: int = MOST_BYTES
+    deadline: Deadline,
+    say: Callable[[str], None] = lambda text: None,
+    most_bytes: int = MOST_BYTES,
+    *,
+    is_patient: bool = True,
 ) -> HTTPAdapter:
     """Return an adapter for a session of requests: it repeats temporary failures within the deadline.
 
-    The last answer is returned as it is. Answers of all statuses are read here, whole, also for callers who
-    want a stream: no answer takes more time than is left, however slowly it comes, and one with more than
-    `most_bytes` raises MachshError, as does one that points to another server. Soon after the deadline
-    nothing is sent any more, so that a list whose pages do not end ends.
+    One that is not patient repeats nothing: its library does. The last answer is returned as it is. Answers
+    of all statuses are read here, whole, also for callers who want a stream: no answer takes more time than
+    is left, however slowly it comes, and one with more than `most_bytes` raises MachshError, as does one that
+    points to another server. Soon after the deadline nothing is sent any more, so that a list whose pages do
+    not end ends.
     """
     from requests.adapters import HTTPAdapter
 
@@ -125,6 +128,8 @@ def retry_adapter(
                 return answer
 
             _check_time(deadline)
+            if not is_patient:
+                return _in_time(whole, deadline)
             try:
                 return retrying(
                     lambda: _checked(_in_time(whole, deadline)), deadline, _judge_of(request.method or ""),
@@ -165,29 +170,17 @@ def _in_time(whole: Callable[[], Response], deadline: Deadline) -> Response:
 
 
 def _read(answer: Response, deadline: Deadline, most_bytes: int) -> None:
-    """Read the content, so that the connection is free for the next request."""
     from requests.exceptions import ConnectionError as BrokenConnectionError
     from requests.exceptions import ReadTimeout
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-    content = bytearray()
-    ends = Deadline.after(max(_LEAST_SECONDS, deadline.remaining))
+    ends, host = Deadline.after(max(_LEAST_SECONDS, deadline.remaining)), urlsplit(answer.url).hostname or ""
     try:
-        # `read1` returns after each packet: a thread that nobody waits for any more ends with the next one.
-        while piece := answer.raw.read1(1 << 16, decode_content=True):
-            content += piece
-            if len(content) > most_bytes:
-                answer.close()
-                host = urlsplit(answer.url).hostname
-                raise MachshError(f"{host} answers with more than {most_bytes >> 20} MiB: that is no answer")
-            if ends.has_passed:
-                answer.close()
-                raise ReadTimeout(f"no whole answer within {deadline.limit}")
-    except ReadTimeoutError as error:
+        answer._content = read_limited(answer.raw, ends, host, most_bytes)
+    except (TimeoutError, ReadTimeoutError) as error:
         raise ReadTimeout(error) from error
     except HTTPError as error:
         raise BrokenConnectionError(error) from error
-    answer._content = bytes(content)
     answer._content_consumed = True  # type: ignore[attr-defined]
 
 
@@ -199,8 +192,11 @@ def _words(error: BaseException) -> str:
 
 
 def _limited(options: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+    """Let no timeout be longer than what is left; one may be for the connection, and one for the answer."""
     left, given = max(_LEAST_SECONDS, deadline.remaining), options.get("timeout")
-    return {**options, "timeout": min(given, left) if isinstance(given, int | float) else left}
+    pair = given if isinstance(given, tuple) else (given, given)
+    connect, read = (min(one, left) if isinstance(one, int | float) else left for one in pair)
+    return {**options, "timeout": (connect, read)}
 
 
 def _checked(answer: Response) -> Response:

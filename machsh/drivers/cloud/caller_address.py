@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from machsh.deadline import Deadline, within
+from machsh.deadline import Deadline
+from machsh.drivers.cloud.limited_session import limited_session
 from machsh.environment import Environment
 from machsh.errors import MachshError, UsageError
 from machsh.validators import API_URL
@@ -38,9 +39,8 @@ def caller_network(environment: Environment, option: str, seconds: float = _SECO
         raise UsageError(f"{VARIABLE}={service} is not https", hint="what it answers opens a firewall")
     hint = f"name who may reach the machine: --{option} CIDR; or a service in {VARIABLE}"
     try:
-        answer = within(Deadline.after(min(seconds, _SECONDS)), lambda: _ask(service, seconds))
-        return str(ipaddress.ip_network(answer.strip()))
-    except ValueError as error:
+        return str(ipaddress.ip_network(_ask(service, seconds).strip()))
+    except (ValueError, MachshError) as error:
         text = f"{service} does not tell this computer's public address"
         raise MachshError(text, hint=hint) from error
     except OSError as error:
@@ -51,6 +51,8 @@ def caller_network(environment: Environment, option: str, seconds: float = _SECO
 def _ask(service: str, seconds: float) -> str:
     import requests  # late: only a creation asks
 
-    with requests.get(service, timeout=min(seconds, _SECONDS), stream=True) as answer:
+    deadline = Deadline.after(min(seconds, _SECONDS))
+    with limited_session(requests.Session(), deadline, is_patient=False, most_bytes=_MOST_BYTES) as session:
+        answer = session.get(service)
         answer.raise_for_status()
-        return answer.raw.read(_MOST_BYTES, decode_content=True).decode("ascii", "replace")
+        return answer.content.decode("ascii", "replace")

@@ -18,7 +18,7 @@ class CloudOrphans:
     """One search for all machines of a driver. `owners` are the tokens of the records that are known."""
 
     def __init__(self, context: DriverContext, store: Path, owners: Iterable[str]) -> None:
-        self._progress = context.progress
+        self._context = context
         self._identity = store_id(store)
         self._owners = frozenset(owners)
         self._found: dict[tuple[str, str], Orphan] = {}
@@ -34,15 +34,13 @@ class CloudOrphans:
     ) -> Iterator[None]:
         """Go on with the next place if one cannot be asked, which is a warning.
 
-        Of a place that is not in use errors of the kind `quiet` are told only to who wants to debug: who has
-        no machines there may have no login either.
+        Of a place that is not in use errors of the kind `quiet` are told only to who asks for this driver:
+        who has no machines there may have no login either.
         """
         try:
             yield
         except MachshError as error:
-            is_told = is_in_use or not isinstance(error, quiet)
-            say = self._progress.warning if is_told else self._progress.debug
-            say(f"{who} cannot be asked: {error}")
+            self._context.cannot_ask(who, error, is_in_use=is_in_use or not isinstance(error, quiet))
 
     def add(self, tags: CloudTags | None, found: Orphan) -> None:
         """Add a thing with these tags, unless a known record has made it, or it has none of our tags.

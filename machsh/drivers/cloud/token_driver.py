@@ -94,14 +94,13 @@ class TokenDriver(CloudDriver):
             usual = TokenAccount(cls.tokens.find(context.environment).value, endpoint)
             found[usual] = f" {endpoint}".rstrip()
         except MachshError as error:
-            context.progress.debug(f"{cls.name}: {error}; {error.hint}")
+            context.cannot_ask(f"the {cls.account_word} of a new machine", error, is_in_use=False)
         for one in known:
             record = one.record
             try:
                 found.setdefault(one.account(), f"{record.context} {record.endpoint}".rstrip())
             except MachshError as error:
-                who = f"the {cls.account_word} of {record.machine_name}"
-                context.progress.warning(f"{who} cannot be asked: {error}")
+                context.cannot_ask(f"the {cls.account_word} of {record.machine_name}", error)
         return found
 
     @classmethod

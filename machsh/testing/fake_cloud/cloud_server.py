@@ -91,6 +91,8 @@ class FakeCloud:
         self.faults: list[CloudFault] = []
         self.calls: list[str] = []
         """`METHOD PATH` of each request, in order."""
+        self.authorizations: list[str] = []
+        """The header `Authorization` of each request, in order."""
         self.guard = threading.RLock()
         """Held while a route runs."""
         self._prefix = prefix
@@ -187,6 +189,7 @@ def _handler_of(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = cloud.parse(self.command, self.path, body)
+            cloud.authorizations.append(self.headers.get("Authorization", ""))
             answer = cloud.answer(request, self.headers.get(cloud.token_header, ""))
             self.close_connection = answer is None
             if answer is not None:

@@ -7,16 +7,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.credentials import AssumeRoleWithWebIdentityProvider, EnvProvider, ProcessProvider
+from botocore.credentials import (
+    AssumeRoleWithWebIdentityProvider,
+    ContainerProvider,
+    EnvProvider,
+    InstanceMetadataProvider,
+    ProcessProvider,
+)
 from botocore.loaders import create_loader
-from botocore.session import Session
 
 from machsh.api import Environment, MachshError, UsageError, capture, read_text
+from machsh_aws.ec2_transport import LimitedSession, LimitedTransport
 
 if TYPE_CHECKING:
+    from botocore.session import Session
+
     from machsh_aws.ec2_record import Ec2Record
 
 CONNECT_SECONDS = 10.0
+METADATA_SECONDS = 5.0
+"""How long an answer of the metadata services of instances and containers may take."""
 HELPER_SECONDS = 30.0
 """How long a program that prints credentials may take: it may ask a token for a touch."""
 _MOST_BYTES = 64 << 10
@@ -39,11 +49,12 @@ def new_client(
 
     access, secret, token = keys or ("", "", "")
     try:
-        return session_of(record.profile, environment).create_client(
+        session = session_of(record.profile, environment, seconds)
+        if record.region:
+            session.set_config_variable("region", record.region)  # where roles are asked for, too
+        return session.create_client(
             service,
-            region_name=record.region or None,
             endpoint_url=endpoint_url(record),
-            config=_config(seconds),
             aws_access_key_id=access or None,
             aws_secret_access_key=secret or None,
             aws_session_token=token or None,
@@ -54,9 +65,14 @@ def new_client(
         ) from error
 
 
-def session_of(profile: str, environment: Environment) -> Session:
-    """Return a session that reads these variables, not the process's, and the files of this home."""
-    session, variable = Session(), environment.variable
+def session_of(profile: str, environment: Environment, seconds: float = CONNECT_SECONDS) -> Session:
+    """Return a session that reads these variables, not the process's, and the files of this home.
+
+    All its clients try each call once, for at most `seconds`.
+    """
+    session, variable = LimitedSession(), environment.variable
+    session.seconds = seconds
+    session.set_default_client_config(_config(seconds))
     session.register_component("data_loader", _loader())
     for name, setting in _FILES.items():
         file = setting.removesuffix("_file")
@@ -83,6 +99,10 @@ def _limit_helpers(resolver: Any, environment: Environment) -> None:
             provider._popen = run
         if isinstance(provider, AssumeRoleWithWebIdentityProvider):
             provider._token_loader_cls = _token_reader
+        if isinstance(provider, ContainerProvider):
+            _limit_container(provider, environment)
+        if isinstance(provider, InstanceMetadataProvider):
+            _limit_fetcher(provider._role_fetcher)
         return provider
 
     for one in resolver.providers:
@@ -90,6 +110,22 @@ def _limit_helpers(resolver: Any, environment: Environment) -> None:
         for method in ("_create_process_provider", "_create_web_identity_provider"):
             if make := getattr(builder, method, None):
                 setattr(builder, method, lambda *words, make=make, **more: limited(make(*words, **more)))
+
+
+def _limit_fetcher(fetcher: Any) -> None:
+    fetcher._session = LimitedTransport(fetcher._session, METADATA_SECONDS)
+
+
+def _limit_container(provider: ContainerProvider, environment: Environment) -> None:
+    variables, build = dict(environment.variables), provider._build_headers
+
+    def headers() -> Any:
+        if path := variables.pop(provider.ENV_VAR_AUTH_TOKEN_FILE, ""):
+            variables[provider.ENV_VAR_AUTH_TOKEN] = _token_reader(path)()
+        return build()
+
+    provider._environ, provider._build_headers = variables, headers
+    _limit_fetcher(provider._fetcher)
 
 
 def _token_reader(path: str) -> Callable[[], str]:
@@ -101,7 +137,7 @@ def _token_reader(path: str) -> Callable[[], str]:
         except OSError as error:
             text = f"the token file {path} cannot be read: {error.strerror or error}"
             raise MachshError(
-                text, hint="look at AWS_WEB_IDENTITY_TOKEN_FILE or the profile's settings"
+                text, hint="look at the variables AWS_*_TOKEN_FILE and the profile's settings"
             ) from error
 
     return read

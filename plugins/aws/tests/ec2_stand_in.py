@@ -68,6 +68,8 @@ class StandIn:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.authorizations: list[str] = []
+        """The header `Authorization` of each request."""
         self.faults: list[Fault] = []
         self.pending_answers = 0
         """How many descriptions of a new instance say that it is pending."""
@@ -97,6 +99,7 @@ class StandIn:
         ssm_backends[ACCOUNT][REGION].reset()
         self._fill()
         self.calls.clear()
+        self.authorizations.clear()
         self.faults.clear()
         self.bill.clear()
         self.spots.clear()
@@ -145,6 +148,7 @@ class StandIn:
         """Answer one request, as WSGI wants it."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
 
+        self.authorizations.append(environ.get("HTTP_AUTHORIZATION", ""))
         environ["wsgi.input"] = io.BytesIO(body)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         action = target.rpartition(".")[2] or "".join(

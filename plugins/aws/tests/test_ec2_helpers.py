@@ -67,3 +67,10 @@ def test_a_token_file_that_is_a_pipe_is_not_waited_for(asking, tmp_path):
     os.mkfifo(tmp_path / "token")
     told = asking(f"[default]\n{ROLE}web_identity_token_file = {tmp_path / 'token'}\n")
     assert "not a regular file" in told
+
+
+def test_a_role_is_asked_for_in_the_machines_region(asking, cloud):
+    services = f"[services ours]\nsts =\n  endpoint_url = {cloud.url}\n"
+    keys = "aws_access_key_id = AKIATESTING\naws_secret_access_key = testing-secret\n"
+    asking(f"[default]\n{ROLE}source_profile = one\nservices = ours\n[profile one]\n{keys}{services}")
+    assert cloud.calls[:2] == ["AssumeRole", "DescribeInstances"]

@@ -16,8 +16,8 @@ from machsh.api import (
     MachshError,
     TryAgain,
     UsageError,
+    limited_session,
     reaching,
-    retry_adapter,
     retrying,
     wait_at_provider,
 )
@@ -107,8 +107,7 @@ class AzureApi:
         if self._opened is None:
             import requests  # late: only calls need it
 
-            self._opened = requests.Session()
-            self._opened.mount(self._endpoint, retry_adapter(self.deadline, self._say))
+            self._opened = limited_session(requests.Session(), self.deadline, self._say)
             self._opened.headers.update({"Authorization": f"Bearer {self._token}", "User-Agent": "machsh"})
         return self._opened
 

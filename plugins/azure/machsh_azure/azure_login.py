@@ -14,14 +14,17 @@ from typing import Any
 from machsh.api import (
     ODD_ANSWER,
     CredentialPlace,
+    Deadline,
     Environment,
     FoundCredential,
     MachshError,
     find_credential,
+    limited_session,
     read_regular,
     read_text,
 )
 from machsh_azure.azure_api import reaching_azure, version_of
+from machsh_azure.azure_cli import CliCredential
 
 OPTIONS_PLACE = "--azure-client-id and --azure-client-secret"
 REMEDY = "log in: az login"
@@ -37,9 +40,8 @@ _SCOPES = {
 }
 _MARGIN_SECONDS = 300.0
 _MOST_BYTES = 1 << 20
-_AZ_SECONDS = 20
-_LIMITS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 20, "retry_total": 2}
-"""The library's own waits, in seconds, and how often it asks again; they would be minutes."""
+_LOGIN_SECONDS = 30.0
+"""The longest login, whatever is tried again: the library's own limits would add up to minutes."""
 _MANAGED = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT")
 _tokens: dict[tuple[str, ...], Any] = {}
 """Tokens of this process, so that a shell asks for one an hour; they are never written anywhere."""
@@ -98,7 +100,7 @@ class AzureLogin:
             from azure.identity import ClientSecretCredential
 
             return ClientSecretCredential(
-                self._tenant(), client, secret, authority=self._authority, **_LIMITS
+                self._tenant(), client, secret, authority=self._authority, **_limits()
             )
 
         def look() -> str:
@@ -117,7 +119,7 @@ class AzureLogin:
             # The library would wait for ever at a pipe.
             content = read_regular(path, _MOST_BYTES)
             return CertificateCredential(
-                self._tenant(), client, certificate_data=content, authority=self._authority, **_LIMITS
+                self._tenant(), client, certificate_data=content, authority=self._authority, **_limits()
             )
 
         return self._explicit(variable, make, client, path)
@@ -137,16 +139,14 @@ class AzureLogin:
                 client_id=client,
                 token_file_path=path,
                 authority=self._authority,
-                **_LIMITS,
+                **_limits(),
             )
 
         return self._explicit(variable, make, client, path)
 
     def _of_az(self) -> str:
         def make() -> Any:
-            from azure.identity import AzureCliCredential
-
-            return AzureCliCredential(subscription=self.subscription or None, process_timeout=_AZ_SECONDS)
+            return CliCredential(self.environment, self.subscription)
 
         return self._token("az", make, self._variable("AZURE_CONFIG_DIR"))
 
@@ -159,7 +159,7 @@ class AzureLogin:
                       "developer_cli", "powershell", "interactive_browser", "broker")  # fmt: skip
             excluded: dict[str, Any] = {f"exclude_{one}_credential": True for one in others}
             client = self._variable("AZURE_CLIENT_ID") or None
-            return DefaultAzureCredential(managed_identity_client_id=client, **excluded, **_LIMITS)
+            return DefaultAzureCredential(managed_identity_client_id=client, **excluded, **_limits())
 
         return self._token("managed", make, *map(self._variable, (*_MANAGED, "AZURE_CLIENT_ID")))
 
@@ -198,19 +198,27 @@ class AzureLogin:
         import requests
 
         path = f"/subscriptions/{self.subscription}"
-        with reaching_azure("asking for the tenant"):
-            answer = requests.get(
-                f"{self.endpoint}{path}?api-version={version_of(path)}",
-                timeout=_AZ_SECONDS,
-                allow_redirects=False,
-                stream=True,
+        session = limited_session(requests.Session(), Deadline.after(_LOGIN_SECONDS), is_patient=False)
+        with reaching_azure("asking for the tenant"), session:
+            answer = session.get(
+                f"{self.endpoint}{path}?api-version={version_of(path)}", allow_redirects=False
             )
-            answer.close()  # only the head tells it
         told = answer.headers.get("WWW-Authenticate", "")
         match = re.search(r'authorization(?:_uri)?="https://[^/"]+/([0-9A-Za-z.-]+)', told)
         if not match:
             raise MachshError("the subscription's tenant is not known: set AZURE_TENANT_ID")
         return match[1]
+
+
+def _limits() -> dict[str, Any]:
+    """Return what the library's credentials are made with, so that no answer is longer than ours may be."""
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+
+    deadline = Deadline.after(_LOGIN_SECONDS)
+    session = limited_session(requests.Session(), deadline, is_patient=False, most_bytes=_MOST_BYTES)
+    transport = RequestsTransport(session=session)
+    return {"transport": transport, "connection_timeout": 10, "read_timeout": 20, "retry_total": 2}
 
 
 def _keep_quiet() -> None:
@@ -225,9 +233,7 @@ def _reason(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     link = "ManagedIdentityCredential: "
     inner = [line.removeprefix(link) for line in lines if line.startswith(link)]
-    # What az prints where a token was expected may be one.
-    told = re.sub(r"(Unexpected output from Azure CLI).*", r"\1", (inner or lines)[0])
-    return "".join(char for char in told if char.isprintable())[:300]
+    return "".join(char for char in (inner or lines)[0] if char.isprintable())[:300]
 
 
 def default_subscription(environment: Environment) -> str:

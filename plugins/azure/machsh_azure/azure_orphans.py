@@ -52,6 +52,9 @@ def _places(context: DriverContext, known: Sequence[AzureRecord]) -> list[str]:
     if usual:
         cloud = environment.variable("AZURE_ENVIRONMENT") or ENVIRONMENT
         found.append(f"{usual} {cloud} {environment.variable('ARM_ENDPOINT') or ''}".rstrip())
+    else:
+        error = MachshError("no subscription is named", hint="set AZURE_SUBSCRIPTION_ID, or: az account set")
+        context.cannot_ask("the subscription of a new machine", error, is_in_use=False)
     return list(dict.fromkeys(found))
 
 

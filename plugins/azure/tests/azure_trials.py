@@ -4,15 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from machsh_azure.azure_record import AzureRecord
 from machsh_azure.driver import AzureDriver
 
 from machsh.api import Driver, Values
+from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.azure.tests.fake_azure import FakeAzure
-from plugins.azure.tests.fake_azure_shop import SUBSCRIPTION
+from plugins.azure.tests.fake_azure_shop import SUBSCRIPTION, refused
 
 OPEN = {"azure-open-to": ["192.0.2.0/24"], "azure-subscription-id": SUBSCRIPTION}
+CODES = {403: "AuthorizationFailed", 404: "ResourceNotFound", 409: "Conflict", 429: "TooManyRequests", 500: "InternalServerError"}  # fmt: skip
 
 
 def variables(cloud: FakeAzure) -> dict[str, str]:
@@ -63,3 +66,20 @@ def stored(cloud: FakeAzure, driver: Driver, folder: Path) -> AzureDriver:
     record = AzureRecord.from_json(source)
     record.check("Driver")
     return _with(cloud, folder, record, driver.context.seconds)
+
+
+class AzureTrial(CloudTrial):
+    """Virtual machines in a fake subscription."""
+
+    @pytest.fixture(autouse=True)
+    def _cloud(self, cloud):
+        self.cloud = cloud
+
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name)
+
+    def again(self, driver):
+        return stored(self.cloud, driver, driver.store.parent)
+
+    def refusal(self, status):
+        return refused(status, CODES[status], "bad turn").answer

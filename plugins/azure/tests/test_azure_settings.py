@@ -102,7 +102,7 @@ def _forgetful(monkeypatch):
 
 @pytest.fixture
 def az(tmp_path, monkeypatch):
-    """The program `az`, as far as Microsoft's library calls it; it notes its words."""
+    """The program `az`, as far as it is called; it notes its words."""
     program, words = tmp_path / "bin" / "az", tmp_path / "words"
     program.parent.mkdir()
     answer = json.dumps({"accessToken": "az-token", "expires_on": 4102444800, "expiresOn": "2100-01-01 00:00:00.000000", "subscription": SUBSCRIPTION, "tenant": TENANT, "tokenType": "Bearer"})  # fmt: skip
@@ -113,7 +113,7 @@ def az(tmp_path, monkeypatch):
 
 
 def login(tmp_path, cloud=None, variables=None, **more):
-    environment = FakeEnvironment(tmp_path, variables=variables or {})
+    environment = FakeEnvironment(tmp_path, variables={"PATH": os.environ["PATH"], **(variables or {})})
     endpoint = cloud.url if cloud else "http://127.0.0.1:1"
     return AzureLogin(environment, "AzurePublicCloud", SUBSCRIPTION, endpoint, **more)
 
@@ -165,6 +165,7 @@ def test_the_tenant_of_a_service_principal_is_asked_of_azure(tmp_path, cloud, cr
     assert words == (TENANT, "me", "hush")
     assert more["authority"] == "login.microsoftonline.com"
     assert more["read_timeout"] <= 20
+    assert more["transport"].session.auth  # of a limited session
     assert "hush" not in repr(login(tmp_path, client="me", secret="hush"))
 
 
@@ -197,18 +198,22 @@ def test_a_secret_that_is_refused_is_an_error_and_nothing_else_is_tried(tmp_path
 
 def test_what_the_library_logs_does_not_stand_between_our_lines(tmp_path):
     program = "from machsh_azure.azure_login import AzureLogin; from machsh.testing.fakes import FakeEnvironment; from pathlib import Path\n"
-    program += (
-        "try: AzureLogin(FakeEnvironment(Path('.')), 'AzurePublicCloud', '', 'http://127.0.0.1:1')._of_az()\n"
-    )
+    program += "try: AzureLogin(FakeEnvironment(Path('.')), 'AzurePublicCloud', '', 'http://127.0.0.1:1')._managed()\n"
     program += "except Exception as error: print(error)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        env={"PATH": str(tmp_path)},
+        env={
+            "PATH": str(tmp_path),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "IDENTITY_ENDPOINT": "http://127.0.0.1:1",
+            "IDENTITY_HEADER": "x",
+        },
         check=True,
     )
-    assert (done.stdout, done.stderr) == ("Azure CLI not found on path\n", "")
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
 
 
 def test_one_message_names_every_place(tmp_path, monkeypatch):

@@ -10,14 +10,14 @@ from machsh.api import (
     Deadline,
     MachshError,
     TryAgain,
+    limited_session,
     reaching,
-    retry_adapter,
     retrying,
     wait_at_provider,
 )
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Response, Session
+    from requests import Response, Session
 
 T = TypeVar("T")
 
@@ -75,15 +75,10 @@ class DigitalOceanApi:
         if self._opened is None:
             import requests  # takes time, which only calls need
 
-            self._opened = requests.Session()
-            self._opened.auth = self._authorized  # else a .netrc would replace a header
-            self._opened.headers["User-Agent"] = "machsh"
-            self._opened.mount(self._endpoint, retry_adapter(self.deadline, self._say))
+            self._opened = limited_session(requests.Session(), self.deadline, self._say)
+            more = {"Authorization": f"Bearer {self._token}", "User-Agent": "machsh"}
+            self._opened.headers.update(more)
         return self._opened
-
-    def _authorized(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
     def get(self, doing: str, path: str, **query: Any) -> dict[str, Any]:
         """Return the answer to a question; `path` is without `/v2`. Raises DigitalOceanError."""

@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from machsh_digitalocean.do_record import DigitalOceanRecord
 from machsh_digitalocean.driver import DigitalOceanDriver
 
 from machsh.api import Driver, Values
+from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
-from plugins.digitalocean.tests.fake_digitalocean import FakeDigitalOcean
+from plugins.digitalocean.tests.fake_digitalocean import FakeDigitalOcean, refused
 
 OPEN = {"digitalocean-open-to": ["192.0.2.0/24"]}
+CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 429: "too_many_requests", 500: "server_error"}
 
 
 def new_driver(
@@ -51,3 +54,20 @@ def stored(cloud: FakeDigitalOcean, driver: Driver, folder: Path) -> DigitalOcea
     record = DigitalOceanRecord.from_json(source)
     record.check("Driver")
     return _with(cloud, folder, record, driver.context.seconds)
+
+
+class DigitalOceanTrial(CloudTrial):
+    """Droplets in a fake account."""
+
+    @pytest.fixture(autouse=True)
+    def _cloud(self, cloud):
+        self.cloud = cloud
+
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name)
+
+    def again(self, driver):
+        return stored(self.cloud, driver, driver.store.parent)
+
+    def refusal(self, status):
+        return refused(status, CODES[status], "bad turn").answer

@@ -16,8 +16,8 @@ from machsh.api import (
     MachshError,
     TryAgain,
     innermost_reason,
+    limited_session,
     odd_answer,
-    retry_adapter,
     retrying,
     wait_at_provider,
 )
@@ -35,6 +35,7 @@ WHO = "Google's API"
 PAUSE = 1.0
 """Seconds between two questions for an operation."""
 _PAGE = 500
+_MOST_TEXT = 600
 _LIMITED = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _BUSY = frozenset({"resourceNotReady", "resourceInUseByAnotherResource", "RESOURCE_NOT_READY"})
 """Reasons of what another operation on the same resource holds up for a moment."""
@@ -193,17 +194,17 @@ class GceApi:
 
             from machsh_google.gce_login import library_credentials
 
-            logins = Session()  # asks for access tokens, with the same patience
-            logins.mount("http", retry_adapter(self.deadline, self._say))
-            credentials = library_credentials(self._credential)
+            # It asks for access tokens, with the same patience.
+            logins = Request(limited_session(Session(), self.deadline, self._say))
+            credentials = library_credentials(self._credential, logins)
             is_fixed = not self._credential.value.startswith("{")
-            self._session = AuthorizedSession(  # type: ignore[no-untyped-call]
-                credentials,
-                refresh_status_codes=() if is_fixed else (401,),
-                auth_request=Request(logins),
+            more = {"refresh_status_codes": () if is_fixed else (401,), "auth_request": logins}
+            self._session = limited_session(
+                AuthorizedSession(credentials, **more),  # type: ignore[no-untyped-call]
+                self.deadline,
+                self._say,
             )
             self._session.headers["User-Agent"] = "machsh"
-            self._session.mount(self._endpoint, retry_adapter(self.deadline, self._say))
         return self._session
 
 
@@ -224,7 +225,7 @@ def _error_of(status: int, content: Answer) -> GceError:
     details = error.get("errors")
     first = details[0] if isinstance(details, list) and details and isinstance(details[0], dict) else {}
     text = str(error.get("message") or f"Google's API answered {status}")
-    return GceError(" ".join(text.split())[:600], status, str(first.get("reason") or ""))
+    return GceError(" ".join(text.split())[:_MOST_TEXT], status, str(first.get("reason") or ""))
 
 
 @contextmanager
@@ -241,7 +242,7 @@ def _explained() -> Iterator[None]:
         text = f"Google's API cannot be reached: {innermost_reason(error)}"
         raise MachshError(text, hint="look at the network, and at status.cloud.google.com") from error
     except GoogleAuthError as error:
-        told = str(error.args[0] if error.args else error)
+        told = " ".join(str(error.args[0] if error.args else error).split())[:_MOST_TEXT]
         raise MachshError(f"Google does not accept the login: {told}", hint=str(_HINTS[401])) from error
 
 

@@ -12,18 +12,21 @@ from machsh.api import (
     ODD_ANSWER,
     TOKEN,
     CredentialPlace,
+    Deadline,
     Environment,
     FoundCredential,
     MachshError,
     Rule,
     capture,
     find_credential,
+    limited_session,
     read_text,
     variable_places,
 )
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
+    from google.auth.transport.requests import Request
 
 SCOPE = "https://www.googleapis.com/auth/compute"
 TOKEN_VARIABLES = ("CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN")
@@ -83,8 +86,11 @@ def find_project(environment: Environment, file: str = "") -> str:
     )
 
 
-def library_credentials(found: FoundCredential) -> Credentials:
-    """Return the library's credentials of a login. Raises MachshError for a file that is none."""
+def library_credentials(found: FoundCredential, request: Request) -> Credentials:
+    """Return the library's credentials of a login. Raises MachshError for a file that is none.
+
+    By the `request` an external account is asked for its project, which the library does at once.
+    """
     if not found.value.startswith("{"):
         from google.oauth2.credentials import Credentials as TokenCredentials
 
@@ -92,16 +98,34 @@ def library_credentials(found: FoundCredential) -> Credentials:
     from google.auth import load_credentials_from_dict
     from google.auth.exceptions import GoogleAuthError
 
+    content = json.loads(found.value)
+    _check_token_file(content)
     try:
         with warnings.catch_warnings():
             # It warns of files by strangers; this one is the user's own.
             warnings.simplefilter("ignore", DeprecationWarning)
-            credentials, _ = load_credentials_from_dict(json.loads(found.value), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+            credentials, _ = load_credentials_from_dict(content, scopes=[SCOPE], request=request)  # type: ignore[no-untyped-call]
     except (GoogleAuthError, *ODD_ANSWER) as error:
         # What the library says may quote the file, in which keys are.
         text = f"Google does not accept the login: {found.place} is no file of credentials that works"
         raise MachshError(text, hint=REMEDY) from error
     return credentials  # type: ignore[no-any-return]
+
+
+def _check_token_file(content: Any) -> None:
+    """Raise MachshError for an external account's file with a token that the library would wait for."""
+    while isinstance(content, dict):
+        source = content.get("credential_source")
+        path = source.get("file") if isinstance(source, dict) else None
+        if isinstance(path, str):
+            try:
+                read_text(path, _MOST_BYTES)
+            except (OSError, ValueError) as error:
+                text = f"Google's login: the token file {path} cannot be read: {error}"
+                raise MachshError(
+                    text, hint="look at credential_source in the file of credentials"
+                ) from error
+        content = content.get("source_credentials")
 
 
 def _folder(environment: Environment) -> Path:
@@ -190,12 +214,14 @@ def _metadata(environment: Environment, what: str) -> str:
     url = f"http://{host or METADATA_HOST}/{_METADATA}/{what}"
     flavor = {"Metadata-Flavor": "Google"}
     try:
-        with requests.Session() as session:
+        deadline = Deadline.after(_METADATA_SECONDS)
+        opened = limited_session(requests.Session(), deadline, is_patient=False, most_bytes=_MOST_BYTES)
+        with opened as session:
             session.trust_env = False  # what it tells must not pass a proxy
-            answer = session.get(url, headers=flavor, timeout=_METADATA_SECONDS, stream=True)
+            answer = session.get(url, headers=flavor)
             is_google = answer.ok and answer.headers.get("Metadata-Flavor") == "Google"
-            return answer.raw.read(_MOST_BYTES).decode("utf-8", "replace").strip() if is_google else ""
-    except (OSError, ValueError):
+            return answer.content.decode("utf-8", "replace").strip() if is_google else ""
+    except (OSError, ValueError, MachshError):
         return ""
 
 

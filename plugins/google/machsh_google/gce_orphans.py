@@ -12,6 +12,7 @@ from machsh.api import (
     CloudResource,
     Deadline,
     DriverContext,
+    MachshError,
     Orphan,
     provider_time,
 )
@@ -49,6 +50,9 @@ def _places(context: DriverContext, known: Sequence[GoogleDriver]) -> dict[Place
     named = variable("GOOGLE_PROJECT") or ""
     if project := named or find_project(context.environment):
         found[project, "", endpoint] = bool(named)
+    else:
+        error = MachshError("no project is named", hint="set GOOGLE_PROJECT")
+        context.cannot_ask("the project of a new machine", error, is_in_use=False)
     for one in known:
         record = one.record
         found[record.project, record.credentials_file, record.endpoint] = True

@@ -4,15 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from machsh_google.driver import GoogleDriver
 from machsh_google.gce_record import GoogleRecord
 
 from machsh.api import Driver, Values
+from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.google.tests.fake_google import FakeGoogle
-from plugins.google.tests.fake_google_project import PROJECT
+from plugins.google.tests.fake_google_project import PROJECT, refused
 
 OPEN = {"google-open-to": ["192.0.2.0/24"], "google-project": PROJECT}
+REASONS = {403: "forbidden", 404: "notFound", 409: "conflict", 429: "rateLimitExceeded", 500: "backendError"}
 
 
 def new_driver(
@@ -78,3 +81,21 @@ def pinned(driver: Driver) -> str:
 
 def rules(cloud: FakeGoogle) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in cloud.things["firewalls"].values()}
+
+
+class GoogleTrial(CloudTrial):
+    """Instances with a disk and an open port, in a fake project."""
+
+    @pytest.fixture(autouse=True)
+    def _cloud(self, cloud):
+        self.cloud = cloud
+
+    def new(self, folder, name):
+        driver = ready(self.cloud, folder, name=name, open_port=["80"], extra_disk=["20"])
+        return driver
+
+    def again(self, driver):
+        return stored(self.cloud, driver, driver.store.parent)
+
+    def refusal(self, status):
+        return refused(status, REASONS[status], "bad turn").answer

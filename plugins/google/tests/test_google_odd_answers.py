@@ -1,13 +1,18 @@
 """Answers of other forms than Google documents, and logins that are none: one error each."""
 
 import json
+import os
+import time
 
 import pytest
 from machsh_google import gce_login
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
+from machsh.testing.network_faults import Liar
 from plugins.google.tests.google_drivers import made, new_driver, stored
+from plugins.google.tests.test_google_options import account_file
+from tests.support.endless_answers import ENDLESS, seconds_for
 
 
 @pytest.mark.parametrize("nic", [7, {"accessConfigs": [None]}, {"accessConfigs": {"0": 1}}], ids=str)
@@ -86,3 +91,59 @@ def test_a_gcloud_that_is_none_is_one_error(text, words, cloud, tmp_path, monkey
         gce_login.find_login(environment)
     assert words in caught.value.hint
     assert "secret" not in caught.value.hint
+
+
+def external(login, **source):
+    login.write_text(
+        json.dumps(
+            {
+                "type": "external_account",
+                "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+                "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+                "token_url": "https://sts.googleapis.com/v1/token",
+                "credential_source": source,
+            }
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", ["service account", "external account"])
+@pytest.mark.parametrize("act", ENDLESS)
+def test_a_token_that_does_not_end_is_an_error_within_the_limits(act, kind, cloud, tmp_path):
+    file = tmp_path / "login.json"
+    with Liar(ENDLESS[act]) as server:
+        url = f"http://127.0.0.1:{server.port}/token"
+        if kind == "service account":
+            account_file(file, token_uri=url)
+        else:
+            external(file, url=url)
+        driver = new_driver(cloud, tmp_path, credentials_file=str(file), seconds=seconds_for(act))
+        began = time.monotonic()
+        with pytest.raises(MachshError) as caught:
+            driver.pre_create_check()
+        assert time.monotonic() - began < 20
+        assert server.asked
+    if act == "flood":
+        assert "127.0.0.1 answers with more than 64 MiB" in str(caught.value)
+
+
+def test_a_token_file_of_an_external_account_that_is_a_pipe_is_not_waited_for(cloud, tmp_path):
+    os.mkfifo(tmp_path / "token")
+    external(tmp_path / "login.json", file=str(tmp_path / "token"))
+    driver = new_driver(cloud, tmp_path, credentials_file=str(tmp_path / "login.json"))
+    with pytest.raises(MachshError, match="not a regular file"):
+        driver.pre_create_check()
+
+
+@pytest.mark.parametrize("act", ENDLESS)
+def test_a_metadata_server_that_does_not_end_is_as_good_as_none(act, cloud, tmp_path, monkeypatch):
+    monkeypatch.setattr(gce_login, "_METADATA_SECONDS", seconds_for(act))
+    environment = new_driver(cloud, tmp_path).context.environment
+    del environment.variables["CLOUDSDK_AUTH_ACCESS_TOKEN"]
+    with Liar(ENDLESS[act]) as server:
+        environment.variables["GCE_METADATA_HOST"] = f"127.0.0.1:{server.port}"
+        began = time.monotonic()
+        with pytest.raises(MachshError, match="no login for Google Cloud was found"):
+            gce_login.find_login(environment)
+        assert time.monotonic() - began < 20
+        assert len(server.asked) == 1

@@ -13,9 +13,9 @@ from machsh.api import (
     MachshError,
     TryAgain,
     UsageError,
+    limited_session,
     odd_answer,
     reaching,
-    retry_adapter,
     retrying,
 )
 
@@ -72,7 +72,7 @@ class HetznerCloud:
             # The library has retries of its own, which know neither our deadline nor the provider's hint.
             inner = self._client._client
             inner._retry_max_retries = 0
-            inner._session.mount(self._endpoint, retry_adapter(self.deadline, self._say))
+            limited_session(inner._session, self.deadline, self._say)
         return self._client
 
     def patiently(self, call: Callable[[], T]) -> T:

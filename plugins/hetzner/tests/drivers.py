@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from machsh_hetzner.driver import HetznerDriver
 from machsh_hetzner.hetzner_record import HetznerRecord
 
 from machsh.api import Driver, Values
+from machsh.testing.fake_cloud.cloud_server import CloudAnswer
+from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
 
 OPEN = {"hetzner-open-to": ["192.0.2.0/24"], "hetzner-wait-on-polling": 0}
+CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 429: "rate_limit_exceeded", 500: "server_error"}
 
 
 def new_driver(
@@ -49,3 +53,20 @@ def stored(cloud: FakeHetzner, driver: Driver, folder: Path) -> HetznerDriver:
     record = HetznerRecord.from_json(source)
     record.check("Driver")
     return _with(cloud, folder, record, driver.context.seconds)
+
+
+class HetznerTrial(CloudTrial):
+    """Servers in a placement group, in a fake project."""
+
+    @pytest.fixture(autouse=True)
+    def _cloud(self, cloud):
+        self.cloud = cloud
+
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name, auto_spread=True)
+
+    def again(self, driver):
+        return stored(self.cloud, driver, driver.store.parent)
+
+    def refusal(self, status):
+        return CloudAnswer({"error": {"code": CODES[status], "message": "bad turn"}}, status)

@@ -18,19 +18,6 @@ OPTIONS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _impatient():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("machsh_hetzner.hetzner_resources.PAUSE", 0.01)
-        yield
-
-
-@pytest.fixture
-def cloud():
-    with FakeHetzner() as fake:
-        yield fake
-
-
 def calls_of(method, folder, prepare=lambda driver: None):
     """The requests of a call that goes well."""
     with FakeHetzner() as fake:

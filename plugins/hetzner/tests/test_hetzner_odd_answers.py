@@ -4,14 +4,7 @@ import pytest
 
 from machsh.api import MachshError
 from plugins.hetzner.tests.drivers import new_driver, stored
-from plugins.hetzner.tests.fake_hetzner import FakeHetzner
 from tests.support.odd_answers import OddAnswers
-
-
-@pytest.fixture
-def cloud():
-    with FakeHetzner() as fake:
-        yield fake
 
 
 class TestHetznerOddAnswers(OddAnswers):

@@ -9,13 +9,6 @@ from machsh.api import DeadlineError, MachineNotRunningError, MachshError, PreCr
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.fake_cloud.lab_hosts import cloud_config
 from plugins.hetzner.tests.drivers import new_driver, stored
-from plugins.hetzner.tests.fake_hetzner import FakeHetzner
-
-
-@pytest.fixture
-def cloud():
-    with FakeHetzner() as fake:
-        yield fake
 
 
 def made(cloud, folder, **values):

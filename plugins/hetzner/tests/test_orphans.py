@@ -7,13 +7,7 @@ from machsh_hetzner.driver import HetznerDriver
 
 from machsh.api import MachshError
 from plugins.hetzner.tests.drivers import new_driver
-from plugins.hetzner.tests.fake_hetzner import FakeHetzner, refused
-
-
-@pytest.fixture
-def cloud():
-    with FakeHetzner() as fake:
-        yield fake
+from plugins.hetzner.tests.fake_hetzner import refused
 
 
 def made(cloud, folder, name="web"):

@@ -15,8 +15,8 @@ from machsh.api import (
     FoundCredential,
     MachshError,
     TryAgain,
+    limited_session,
     odd_answer,
-    retry_adapter,
     retrying,
     unreachable,
 )
@@ -103,9 +103,7 @@ class OpenStackCloud:
         for logger in map(logging.getLogger, ("keystoneauth", "openstack")):
             if not logger.handlers:  # warnings of the library would go to the terminal
                 logger.addHandler(logging.NullHandler())
-        http = requests.Session()
-        for scheme in ("https://", "http://"):
-            http.mount(scheme, retry_adapter(self.deadline, self._say))
+        http = limited_session(requests.Session(), self.deadline, self._say)
         _, versions = self._login
 
         class DeadlineSession(Session):

@@ -60,9 +60,17 @@ def find(context: DriverContext, store: Path, known: Known) -> list[Orphan]:
     """
     search = CloudOrphans(context, store, (record.owner for record, _ in known))
     for login, credential in _projects(context, known).items():
-        with search.asking(f"the project ({login})"):
-            _look(search, _cloud(context, _record_of(login), credential()), login)
+        record = _record_of(login)
+        with search.asking(_project_name(record)):
+            _look(search, _cloud(context, record, credential()), login)
     return search.orphans
+
+
+def _project_name(record: OpenStackRecord) -> str:
+    if record.cloud:
+        return f"the cloud {record.cloud} of clouds.yaml"
+    who = record.tenant_name or record.tenant_id or record.application_credential or record.username
+    return f"the project {who} at {record.auth_url}"
 
 
 def _cloud(context: DriverContext, record: OpenStackRecord, secret: FoundCredential) -> OpenStackCloud:
@@ -77,7 +85,7 @@ def _projects(context: DriverContext, known: Known) -> dict[str, Callable[[], Fo
         record = default_access(environment)
         found[login_of(record)] = lambda: find_secret(environment, record)
     except MachshError as error:
-        context.progress.debug(f"openstack: {error}; {error.hint}")
+        context.cannot_ask("the project of a new machine", error, is_in_use=False)
     for one, credential in known:
         found.setdefault(login_of(one), credential)
     return found

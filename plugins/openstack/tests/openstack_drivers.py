@@ -4,14 +4,24 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from machsh_openstack.driver import OpenStackDriver
 from machsh_openstack.openstack_record import OpenStackRecord
 
 from machsh.api import Driver, Values
+from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
+from plugins.openstack.tests.fake_keystone import nova
 from plugins.openstack.tests.fake_openstack import FakeOpenStack
 
 OPEN = {"openstack-open-to": ["192.0.2.0/24"]}
+WORDS = {
+    403: "forbidden",
+    404: "itemNotFound",
+    409: "conflictingRequest",
+    429: "overLimit",
+    500: "computeFault",
+}
 
 
 def new_driver(
@@ -51,3 +61,20 @@ def stored(cloud: FakeOpenStack, driver: Driver, folder: Path) -> OpenStackDrive
     record = OpenStackRecord.from_json(source)
     record.check("Driver")
     return _with(cloud, folder, record, driver.context.seconds)
+
+
+class OpenStackTrial(CloudTrial):
+    """Servers with a volume and a floating address, in a fake cloud."""
+
+    @pytest.fixture(autouse=True)
+    def _cloud(self, cloud):
+        self.cloud = cloud
+
+    def new(self, folder, name):
+        return new_driver(self.cloud, folder, name, floatingip_pool="public", volume_size=20)
+
+    def again(self, driver):
+        return stored(self.cloud, driver, driver.store.parent)
+
+    def refusal(self, status):
+        return nova(status, WORDS[status], "bad turn").answer

@@ -7,6 +7,7 @@ import pytest
 
 from machsh.drivers import registry
 from machsh.drivers.driver import Orphan, State
+from machsh.errors import MachshError
 from machsh.machine.records import phase
 from machsh.machine.records.store import Store
 from tests.support.machines import BareDriver, FakeDriver, fresh_driver  # noqa: F401
@@ -150,6 +151,25 @@ def test_nothing_is_left_over(house, left):
     assert machsh(house, "orphans").out.strip() == "Nothing is left over."
     assert machsh(house, "orphans", "--json").out == "[]\n"
     assert machsh(house, "orphans", "--remove").code == 0
+
+
+@pytest.mark.parametrize("more", [(), ("--remove", "-y")])
+def test_what_could_not_be_asked_is_an_error(house, left, monkeypatch, more):
+    def ask(cls, context, store, known):
+        context.cannot_ask("the account", MachshError("no token", hint="set one"), is_in_use=False)
+        return list(left)
+
+    monkeypatch.setattr(BareDriver, "orphans", classmethod(ask))
+    done = machsh(house, "orphans", "-d", "bare", *more)
+    assert done.code == 1
+    assert "the account cannot be asked: no token" in done.out
+    assert "host-7" in done.out
+    left.clear()
+    done = machsh(house, "orphans", "-d", "bare", *more)
+    assert done.code == 1
+    assert "what is left over is not known\n  hint: set one\n" in done.err
+    assert "Nothing" not in done.out
+    assert machsh(house, "orphans", "-d", "bare", "--json").code == 1
 
 
 @pytest.mark.parametrize(("answer", "code"), [("n\n", 3), ("", 2)])

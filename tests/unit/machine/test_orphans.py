@@ -49,7 +49,7 @@ def test_the_driver_learns_its_own_machines(machines, create_request, engine, le
     machines.create(create_request("web", "fake"))
     machines.create(create_request("bare-one", "bare"))
     left.orphans = [Orphan("host-7", "container", "7", "lost")]
-    found = machines.orphans("fake")
+    found = machines.orphans("fake").found
     assert left.known == [["web"]]
     assert [(one.orphan.name, one.driver_name) for one in found] == [("host-7", "fake")]
 
@@ -61,7 +61,7 @@ def test_what_may_belong_to_a_broken_record_is_spared(machines, create_request, 
         Orphan("host-7", "container", "7", "web"),
         Orphan("host-8", "container", "8", "web", store="/x"),
     ]
-    assert names(machines.orphans("fake")) == ["host-8"]
+    assert names(machines.orphans("fake").found) == ["host-8"]
     assert "what belongs to it cannot be told" in progress.texts("warning")[0]
 
 
@@ -71,7 +71,7 @@ def test_what_is_created_meanwhile_is_spared(machines, create_request, engine, l
         return [Orphan("host-9", "container", "9", "new")]
 
     monkeypatch.setattr(FakeDriver, "orphans", classmethod(find))
-    assert machines.orphans("fake") == []
+    assert machines.orphans("fake").found == []
 
 
 def test_a_driver_that_fails_hides_no_other(machines, left, monkeypatch, progress):
@@ -80,13 +80,13 @@ def test_a_driver_that_fails_hides_no_other(machines, left, monkeypatch, progres
 
     monkeypatch.setattr(VirtualDriver, "orphans", classmethod(fault))
     left.orphans = [Orphan("host-7", "container", "7", "lost")]
-    assert "host-7" in names(machines.orphans())
-    assert "the driver virtual cannot tell what is left over" in "\n".join(progress.texts("warning"))
+    assert "host-7" in names(machines.orphans().found)
+    assert "the driver virtual cannot be asked" in "\n".join(progress.texts("warning"))
 
 
 def test_an_orphan_is_removed_by_its_driver(machines, left):
     left.orphans = [Orphan("host-7", "container", "7", "lost")]
-    machines.remove_orphan(machines.orphans("fake")[0])
+    machines.remove_orphan(machines.orphans("fake").found[0])
     assert left.removed == ["7"]
 
 
@@ -99,9 +99,9 @@ def test_folders_that_a_killed_process_left_are_told_and_removed(machines, creat
     (empty / ".lock").touch()
     for folder in (old, empty):
         os.utime(folder, (LEFT, LEFT))
-    found = [one for one in machines.orphans() if one.driver is None]
+    found = [one for one in machines.orphans().found if one.driver is None]
     assert names(found) == [".old.x.new", "empty"]
-    assert names(machines.orphans("fake")) == []
+    assert names(machines.orphans("fake").found) == []
     machines.remove_orphan(found[0])
     assert not old.exists()
     assert fresh.exists()
@@ -112,7 +112,7 @@ def test_a_folder_that_somebody_works_on_again_is_left_alone(machines, create_re
     folder = machines.store.machines_folder / "begun"
     folder.mkdir(parents=True)
     os.utime(folder, (LEFT, LEFT))
-    (found,) = [one for one in machines.orphans() if one.driver is None]
+    (found,) = [one for one in machines.orphans().found if one.driver is None]
     machines.create(create_request("begun"))
     machines.remove_orphan(found)
     assert machines.names() == ["begun"]
@@ -125,5 +125,37 @@ def test_the_error_of_a_removal_names_the_orphan(machines, left, monkeypatch):
     monkeypatch.setattr(FakeDriver, "remove_orphan", classmethod(refuse))
     left.orphans = [Orphan("host-7", "container", "7", "lost")]
     with pytest.raises(MachshError, match=r"^host-7 could not be removed: in use$") as caught:
-        machines.remove_orphan(machines.orphans("fake")[0])
+        machines.remove_orphan(machines.orphans("fake").found[0])
     assert caught.value.hint == "stop it"
+
+
+def ask_in_vain(cls, context, store, known):
+    context.cannot_ask("the account", MachshError("no token", hint="set one"), is_in_use=bool(known))
+    return []
+
+
+def test_a_place_that_cannot_be_asked_is_no_empty_one(machines, left, monkeypatch, progress):
+    monkeypatch.setattr(FakeDriver, "orphans", classmethod(ask_in_vain))
+    (place,) = machines.orphans("fake").unasked
+    assert (place.text, place.hint) == ("the account cannot be asked: no token", "set one")
+    assert machines.orphans().unasked == []  # who does not use the driver need not log in
+    assert progress.texts("warning") == []
+
+
+def test_a_place_that_is_in_use_is_always_told(machines, create_request, engine, left, monkeypatch, progress):
+    monkeypatch.setattr(FakeDriver, "orphans", classmethod(ask_in_vain))
+    machines.create(create_request("web", "fake"))
+    assert len(machines.orphans().unasked) == 1
+    assert progress.texts("warning") == ["the account cannot be asked: no token"]
+
+
+def test_a_new_machines_place_is_not_missed_where_there_are_machines(
+    machines, create_request, engine, left, monkeypatch
+):
+    def ask(cls, context, store, known):
+        context.cannot_ask("the account of a new machine", MachshError("no token"), is_in_use=False)
+        return []
+
+    machines.create(create_request("web", "fake"))
+    monkeypatch.setattr(FakeDriver, "orphans", classmethod(ask))
+    assert machines.orphans("fake").unasked == []
