@@ -1,6 +1,11 @@
-"""Human-readable sizes, ages and durations."""
+"""Human-readable sizes, ages, durations and values."""
 
 from __future__ import annotations
+
+import reprlib
+
+LONGEST_VALUE = 100
+"""Characters of a value in a message."""
 
 
 def byte_size(count: float) -> str:
@@ -52,3 +57,9 @@ def elapsed(seconds: float) -> str:
         return f"{minutes}m{rest:02d}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02d}m"
+
+
+def short_value(value: object) -> str:
+    """Return a value as Python writes it, cut to LONGEST_VALUE characters."""
+    text = reprlib.repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."

@@ -6,9 +6,9 @@ import dataclasses
 import functools
 import json
 import re
-import reprlib
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
+from machsh.humanize import short_value
 from machsh.validators import TEXT, Rule
 
 
@@ -167,7 +167,7 @@ def _check_rule(shape: _FieldShape, value: Any, place: tuple[str, ...]) -> None:
             continue
         if not isinstance(one, str) and (not shape.has_rule or shape.rule.accepts(one)):
             continue
-        raise WrongValueError(f"{shape.reported(place)} is not {shape.rule.words}: {reprlib.repr(one)}")
+        raise WrongValueError(f"{shape.reported(place)} is not {shape.rule.words}: {short_value(one)}")
 
 
 def merged(old: Any, new: Any, there: Any) -> Any:

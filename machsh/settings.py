@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import MachshError
+from machsh.humanize import short_value
 from machsh.regular_file import read_text
 from machsh.validators import MOST_SECONDS
 
@@ -152,11 +152,11 @@ def _take(key: str, value: Any, values: dict[str, Any], tables: dict[str, Mappin
         return ""
     setting = next((one for one in SETTINGS if one.name == key), None)
     if setting is None:
-        return f"unknown setting {reprlib.repr(key)}{_like(key)}"
+        return f"unknown setting {short_value(key)}{_like(key)}"
     if not _fits(value, setting):
         wanted = " or ".join(setting.choices) or _wanted(setting)
         wanted += " or the name of a Pygments style" * setting.is_pygments_style
-        return f"{key} must be {wanted}, not {reprlib.repr(value)}"
+        return f"{key} must be {wanted}, not {short_value(value)}"
     values[key] = value
     return ""
 

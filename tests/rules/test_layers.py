@@ -17,10 +17,9 @@ FREE = {
     "record",
     "secrets",
     "regular_file",
-    "go_json",
     "validators",
     "suggest",
-    "strconv",
+    "humanize",
     "widths",
     "__init__",
 }

@@ -1,6 +1,6 @@
 import pytest
 
-from machsh.humanize import age, byte_size, elapsed
+from machsh.humanize import LONGEST_VALUE, age, byte_size, elapsed, short_value
 
 
 def test_sizes_as_docker_writes_them():
@@ -34,3 +34,11 @@ def test_ages_as_docker_says_them(seconds, expected):
 )
 def test_short_spans(seconds, text):
     assert elapsed(seconds) == text
+
+
+def test_a_value_in_a_message_is_short_whatever_is_nested_in_it():
+    nested = "x" * 100
+    for _ in range(4):
+        nested = [nested] * 10
+    assert len(short_value(nested)) == LONGEST_VALUE
+    assert short_value([1, "two"]) == "[1, 'two']"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from machsh.drivers.driver import Driver, DriverContext, DriverRecord, State
 from machsh.engine.address import ENGINE_PORT, engine_url
 from machsh.environment import Environment
 from machsh.errors import MachshError, RefusedError
+from machsh.humanize import short_value
 from machsh.options import Option, Values
 from machsh.progress import Prompter
 from machsh.record import WrongValueError, merged
@@ -257,7 +257,7 @@ class ProgramDriver(Driver):
         if value == "" or rule.accepts(value):
             return value
         raise DriverProgramError(
-            f"the driver program {self.place.path}: {method} returns {reprlib.repr(value)}, not {rule.words}"
+            f"the driver program {self.place.path}: {method} returns {short_value(value)}, not {rule.words}"
         )
 
 

@@ -86,18 +86,6 @@ def test_what_cannot_be_closed_is_no_failure(monkeypatch):
     assert isinstance(EngineTrial(INFO, listed(), listed()).error, ConnectionResetError)
 
 
-def test_many_containers_are_not_all_asked_about_in_one_go():
-    names = [f"c{number:03}" for number in range(40)]
-    sent = []
-
-    class Counted(FeedStream):
-        def sendall(self, content):
-            sent.append(content.count(b"/stats?"))
-
-    EngineTrial(INFO, listed(*names), listed(*names), *stats(*names), stream=Counted)
-    assert [one for one in sent if one] == [16, 16, 8]
-
-
 def test_who_is_no_longer_the_machine_is_left(monkeypatch):
     monkeypatch.setattr(engine_follower, "PULSE_SECONDS", 0.0)
     pong = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
