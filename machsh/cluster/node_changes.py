@@ -76,7 +76,7 @@ def set_availability(availability: str, *, for_upgrade: bool = False) -> Callabl
 def set_labels(words: Sequence[str]) -> Callable[[SwarmApi, Node], None]:
     """Return the change of a node's labels: `KEY=VALUE` sets one, `KEY-` removes it. Raises UsageError."""
     if not words:
-        raise UsageError("no label is named", hint="for example: cluster label web-1 disk=ssd zone-")
+        raise UsageError("no label is named", hint="for example: machsh cluster label web-1 disk=ssd zone-")
     for word in words:
         if "=" not in word and not word.endswith("-"):
             raise UsageError(f'"{word}" is no label', hint="KEY=VALUE sets one, KEY- removes it")

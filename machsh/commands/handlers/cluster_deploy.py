@@ -21,7 +21,7 @@ def deploy(context: Context, words: Sequence[str], only: Callable[[Context, Sequ
     if len(words) not in (2, 3):
         raise UsageError(
             "cluster deploy takes a stack's file and the stack's name, after the cluster's",
-            hint="for example: cluster deploy prod stack.yml app",
+            hint="for example: machsh cluster deploy prod stack.yml app",
         )
     *named, file, stack = words
     cluster = only(context, named)
