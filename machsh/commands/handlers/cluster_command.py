@@ -255,7 +255,9 @@ def _recover(context: Context, words: Sequence[str]) -> None:
 
     name, names = _cluster_and_machines(context, words, "recover")
     if len(names) != 1:
-        raise UsageError("cluster recover takes one manager", hint=f"for example: machsh cluster recover {name} m1")
+        raise UsageError(
+            "cluster recover takes one manager", hint=f"for example: machsh cluster recover {name} m1"
+        )
     found = survey(context.machines, name)
     check_can_recover(found, names[0])
     lost = [one.name for one in found if one.swarm is None]
@@ -351,7 +353,8 @@ def _rotate_ca(context: Context, name: str) -> None:
 def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:
     if len(words) < 2:
         raise UsageError(
-            f"cluster {verb} takes a cluster and machines", hint=f"for example: machsh cluster {verb} prod web-4"
+            f"cluster {verb} takes a cluster and machines",
+            hint=f"for example: machsh cluster {verb} prod web-4",
         )
     return words[0], _machines(context, words[1:], verb)
 
