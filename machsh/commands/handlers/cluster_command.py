@@ -200,23 +200,20 @@ def _as_json(one: NodeStatus) -> dict[str, object]:
 
 
 def _promote(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.node_changes import change, set_role
     from machsh.cluster.nodes import MANAGER
 
-    _set_role(context, words, MANAGER, "promote")
+    names = _machines(context, words, "promote")
+    change(context.machines, names, set_role(MANAGER))
+    context.conclude(f"{', '.join(names)}: manager now.")
 
 
 def _demote(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.nodes import WORKER
+    from machsh.cluster.node_changes import demote
 
-    _set_role(context, words, WORKER, "demote")
-
-
-def _set_role(context: Context, words: Sequence[str], role: str, verb: str) -> None:
-    from machsh.cluster.node_changes import change, set_role
-
-    names = _machines(context, words, verb)
-    change(context.machines, names, set_role(role))
-    context.conclude(f"{', '.join(names)}: {role} now.")
+    names = _machines(context, words, "demote")
+    demote(context.machines, names)
+    context.conclude(f"{', '.join(names)}: worker now.")
 
 
 def _drain(context: Context, words: Sequence[str]) -> None:
