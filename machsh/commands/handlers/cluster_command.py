@@ -217,23 +217,20 @@ def _demote(context: Context, words: Sequence[str]) -> None:
 
 
 def _drain(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.nodes import DRAIN
-
-    _set_availability(context, words, DRAIN, "drain")
+    _set_availability(context, words, "drain")
 
 
 def _activate(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.nodes import ACTIVE
-
-    _set_availability(context, words, ACTIVE, "activate")
+    _set_availability(context, words, "activate")
 
 
-def _set_availability(context: Context, words: Sequence[str], availability: str, verb: str) -> None:
+def _set_availability(context: Context, words: Sequence[str], verb: str) -> None:
     from machsh.cluster.node_changes import change, set_availability
+    from machsh.cluster.nodes import ACTIVE, DRAIN
 
     names = _machines(context, words, verb)
-    change(context.machines, names, set_availability(availability))
-    what = "takes tasks" if availability == "active" else "gives its tasks to others"
+    change(context.machines, names, set_availability(DRAIN if verb == "drain" else ACTIVE))
+    what = "gives its tasks to others" if verb == "drain" else "takes tasks"
     for name in names:
         context.conclude(f'"{name}" {what}.')
 
