@@ -15,13 +15,17 @@ from machsh.cluster.members import manager_of
 from machsh.cluster.stack_file import CONTENT_LABEL, KINDS, StackFile, read_stack_file
 from machsh.cluster.swarm_api import SwarmApi
 from machsh.deadline import Deadline, poll
+from machsh.engine import docker_cli
+from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.machine.machines import Machines
+from machsh.process.capture import capture
 from machsh.progress import Progress
 
 SECONDS = 300.0
 """How long the services may take to converge, unless the user says otherwise."""
 PAUSE_SECONDS = 1.0
+HELP_SECONDS = 5.0
 _MALFORMED = (LookupError, TypeError, AttributeError, ValueError)
 
 RunDocker = Callable[[Sequence[str], str], int]
@@ -60,7 +64,7 @@ def deploy(
     override = _override(file, wanted.stack, variables, progress)
     with manager_of(machines, cluster) as api:
         manager = api.machine.name
-    _run(wanted, override, manager, run_docker)
+    _run(wanted, override, _detached(machines.environment), manager, run_docker)
     if wanted.detach:
         return
     watch = _StackWatch(machines, cluster, wanted.stack, progress)
@@ -82,7 +86,28 @@ def _override(
     return found
 
 
-def _run(wanted: Deployment, override: Mapping[str, Any], manager: str, run_docker: RunDocker) -> None:
+def _detached(environment: Environment) -> Sequence[str]:
+    """Return the option that keeps docker from waiting, too, for a CLI that has it; others never wait.
+
+    Without it newer ones say that their default will change.
+    """
+    program = docker_cli.find(environment)
+    if program is None:
+        return ()
+    try:
+        said = capture([str(program), "stack", "deploy", "--help"], environment.variables, HELP_SECONDS)
+    except MachshError:
+        return ()
+    return ("--detach=true",) if "--detach" in said.stdout else ()
+
+
+def _run(
+    wanted: Deployment,
+    override: Mapping[str, Any],
+    options: Sequence[str],
+    manager: str,
+    run_docker: RunDocker,
+) -> None:
     """Run `docker stack deploy`. Raises MachshError with docker's own exit code if it fails."""
     with tempfile.TemporaryDirectory(prefix="machsh-stack-") as folder:
         files = ["--compose-file", str(wanted.file)]
@@ -90,7 +115,7 @@ def _run(wanted: Deployment, override: Mapping[str, Any], manager: str, run_dock
             generated = Path(folder) / "names.json"  # JSON is YAML
             generated.write_text(json.dumps(override), encoding="utf-8")
             files += ["--compose-file", str(generated)]
-        code = run_docker(["stack", "deploy", *files, *wanted.options, wanted.stack], manager)
+        code = run_docker(["stack", "deploy", *files, *options, *wanted.options, wanted.stack], manager)
     if code:
         raise MachshError(f'docker did not deploy "{wanted.stack}"', hint="it says why above", code=code)
 

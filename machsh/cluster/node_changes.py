@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from machsh.cluster.members import (
     ROLE_SECONDS,
@@ -28,6 +29,33 @@ def change(machines: Machines, names: Sequence[str], make: Callable[[SwarmApi, N
                 make(api, node_named(machines, api.nodes(), name))
 
 
+def demote(machines: Machines, names: Sequence[str]) -> None:
+    """Make managers workers. Raises MachshError, before any of them is changed, if they may not all go."""
+    for cluster, own in _by_cluster(machines, names).items():
+        with manager_of(machines, cluster) as api:
+            nodes = api.nodes()
+        for name in own:
+            node = node_named(machines, nodes, name)
+            if node.role == MANAGER:
+                _check_votes(node)
+                _check_may_serve(node, nodes)
+                nodes = [
+                    replace(one, role=WORKER, votes=False) if one.id == node.id else one for one in nodes
+                ]
+    change(machines, names, set_role(WORKER))
+
+
+def _check_may_serve(node: Node, nodes: Sequence[Node]) -> None:
+    """Raise MachshError if the cluster needs this node as a manager."""
+    if len(nodes) == 1:
+        raise MachshError(
+            f'"{node.host_name}" is alone in its cluster, and stays its manager',
+            hint="take another machine in first: machsh cluster join --manager CLUSTER NAME; "
+            "or end the cluster: machsh cluster rm CLUSTER",
+        )
+    check_may_go(node, nodes)
+
+
 def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
     """Return the change that makes a node a manager, which is waited for, or a worker.
 
@@ -39,7 +67,7 @@ def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
             return
         if role == WORKER:
             _check_votes(node)
-            check_may_go(node, api.nodes())
+            _check_may_serve(node, api.nodes())
         api.change_node(node, Role=role)
         if role == MANAGER:
             wait_for_manager(api, node.id, node.host_name)
@@ -76,7 +104,7 @@ def set_availability(availability: str, *, for_upgrade: bool = False) -> Callabl
 def set_labels(words: Sequence[str]) -> Callable[[SwarmApi, Node], None]:
     """Return the change of a node's labels: `KEY=VALUE` sets one, `KEY-` removes it. Raises UsageError."""
     if not words:
-        raise UsageError("no label is named", hint="for example: cluster label web-1 disk=ssd zone-")
+        raise UsageError("no label is named", hint="for example: machsh cluster label web-1 disk=ssd zone-")
     for word in words:
         if "=" not in word and not word.endswith("-"):
             raise UsageError(f'"{word}" is no label', hint="KEY=VALUE sets one, KEY- removes it")

@@ -188,7 +188,7 @@ def check_may_go(node: Node, nodes: Sequence[Node]) -> None:
             raise MachshError(
                 f'"{node.host_name}" is the last manager of its cluster: the others could not go on',
                 hint="promote another machine first: machsh cluster promote NAME; or end the cluster: "
-                "machsh cluster rm",
+                "machsh cluster rm CLUSTER",
             )
         return
     needed = len(others) // 2 + 1

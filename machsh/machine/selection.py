@@ -61,6 +61,8 @@ def expand(words: Iterable[str], machines: Machines) -> list[str]:
 
 def _nothing(part: str) -> UsageError:
     hint = "ls lists the machines; create makes one" if part == ALL else "ls lists the machines"
+    if part.startswith(CLUSTER):
+        hint = "machsh cluster ls lists the clusters"
     return UsageError(f"{MARK}{part}: there is no such machine", hint=hint)
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from machsh.cluster.formation import init, join
 from machsh.cluster.members import clusters, manager_of
-from machsh.cluster.node_changes import change, check_may_leave, leave, set_labels, set_role
+from machsh.cluster.node_changes import change, check_may_leave, demote, leave, set_labels, set_role
 from machsh.cluster.nodes import MANAGER, WORKER
 from machsh.errors import FOREIGN, InterruptedByUserError, MachshError
 from machsh.machine.create_request import CORRECTIONS
@@ -169,7 +169,7 @@ class PlanRun:
         for name, labels in one.labels.items():
             change(machines, [name], set_labels([f"{key}={value}" for key, value in labels.items()]))
         if one.demoted:
-            change(machines, one.demoted, set_role(WORKER))
+            demote(machines, one.demoted)
         if one.leaving:
             leave(machines, one.leaving, say)
 

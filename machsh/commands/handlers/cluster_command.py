@@ -46,7 +46,7 @@ def _init(context: Context, words: Sequence[str]) -> None:
     if len(words) < 2:
         raise UsageError(
             "cluster init takes a name and the managers",
-            hint="for example: cluster init prod @m1,m2,m3 @web*",
+            hint="for example: machsh cluster init prod @m1,m2,m3 @web*",
         )
     name, first, *others = words
     managers = _machines(context, [first], "init")
@@ -105,7 +105,7 @@ def _remove(context: Context, words: Sequence[str]) -> None:
     from machsh.cluster.node_changes import leave
 
     if len(words) != 1:
-        raise UsageError("cluster rm takes one cluster", hint="cluster ls lists them")
+        raise UsageError("cluster rm takes one cluster", hint="machsh cluster ls lists them")
     names = members(context.machines, words[0])
     _confirm(
         context,
@@ -121,7 +121,7 @@ def _list(context: Context, words: Sequence[str]) -> Table | Document | Text:
     if context.values.flag("json"):
         return Document([{"cluster": name, "machines": names} for name, names in found.items()])
     if not found:
-        return Text("No clusters. `cluster init NAME @managers @workers` makes one.")
+        return Text("No clusters. `machsh cluster init NAME @managers @workers` makes one.")
     return Table(("CLUSTER", "MACHINES"), [(name, ", ".join(names)) for name, names in found.items()])
 
 
@@ -144,7 +144,7 @@ def _one_cluster(context: Context, words: Sequence[str]) -> str:
     from machsh.cluster.members import cluster_of, clusters
 
     if len(words) > 1:
-        raise UsageError("cluster status takes one cluster", hint="cluster ls lists them")
+        raise UsageError("cluster status takes one cluster", hint="machsh cluster ls lists them")
     if words:
         return words[0]
     own = cluster_of(context.machines, context.session.active) if context.session.active else ""
@@ -152,7 +152,7 @@ def _one_cluster(context: Context, words: Sequence[str]) -> str:
     if own or len(known) == 1:
         return own or known[0]
     raise UsageError(
-        "which cluster?", hint=f"one of {', '.join(known)}" if known else "cluster init makes one"
+        "which cluster?", hint=f"one of {', '.join(known)}" if known else "machsh cluster init makes one"
     )
 
 
@@ -200,43 +200,37 @@ def _as_json(one: NodeStatus) -> dict[str, object]:
 
 
 def _promote(context: Context, words: Sequence[str]) -> None:
+    from machsh.cluster.node_changes import change, set_role
     from machsh.cluster.nodes import MANAGER
 
-    _set_role(context, words, MANAGER, "promote")
+    names = _machines(context, words, "promote")
+    change(context.machines, names, set_role(MANAGER))
+    context.conclude(f"{', '.join(names)}: manager now.")
 
 
 def _demote(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.nodes import WORKER
+    from machsh.cluster.node_changes import demote
 
-    _set_role(context, words, WORKER, "demote")
-
-
-def _set_role(context: Context, words: Sequence[str], role: str, verb: str) -> None:
-    from machsh.cluster.node_changes import change, set_role
-
-    names = _machines(context, words, verb)
-    change(context.machines, names, set_role(role))
-    context.conclude(f"{', '.join(names)}: {role} now.")
+    names = _machines(context, words, "demote")
+    demote(context.machines, names)
+    context.conclude(f"{', '.join(names)}: worker now.")
 
 
 def _drain(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.nodes import DRAIN
-
-    _set_availability(context, words, DRAIN, "drain")
+    _set_availability(context, words, "drain")
 
 
 def _activate(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.nodes import ACTIVE
-
-    _set_availability(context, words, ACTIVE, "activate")
+    _set_availability(context, words, "activate")
 
 
-def _set_availability(context: Context, words: Sequence[str], availability: str, verb: str) -> None:
+def _set_availability(context: Context, words: Sequence[str], verb: str) -> None:
     from machsh.cluster.node_changes import change, set_availability
+    from machsh.cluster.nodes import ACTIVE, DRAIN
 
     names = _machines(context, words, verb)
-    change(context.machines, names, set_availability(availability))
-    what = "takes tasks" if availability == "active" else "gives its tasks to others"
+    change(context.machines, names, set_availability(DRAIN if verb == "drain" else ACTIVE))
+    what = "gives its tasks to others" if verb == "drain" else "takes tasks"
     for name in names:
         context.conclude(f'"{name}" {what}.')
 
@@ -255,7 +249,9 @@ def _recover(context: Context, words: Sequence[str]) -> None:
 
     name, names = _cluster_and_machines(context, words, "recover")
     if len(names) != 1:
-        raise UsageError("cluster recover takes one manager", hint=f"for example: cluster recover {name} m1")
+        raise UsageError(
+            "cluster recover takes one manager", hint=f"for example: machsh cluster recover {name} m1"
+        )
     found = survey(context.machines, name)
     check_can_recover(found, names[0])
     lost = [one.name for one in found if one.swarm is None]
@@ -320,7 +316,7 @@ def _unlock_key(context: Context, words: Sequence[str]) -> Text:
 
 def _cluster(context: Context, words: Sequence[str], verb: str) -> str:
     if len(words) != 1:
-        raise UsageError(f"cluster {verb} takes one cluster", hint="cluster ls lists them")
+        raise UsageError(f"cluster {verb} takes one cluster", hint="machsh cluster ls lists them")
     return words[0]
 
 
@@ -330,7 +326,7 @@ def _rotate(context: Context, words: Sequence[str]) -> None:
     *names, what = words if len(words) == 2 else [*words, TOKENS]
     if what not in (TOKENS, CA):
         raise UsageError(
-            f'cluster rotate does not know "{what}"', hint=f"cluster rotate CLUSTER {TOKENS}, or {CA}"
+            f'cluster rotate does not know "{what}"', hint=f"machsh cluster rotate CLUSTER {TOKENS}, or {CA}"
         )
     name = _cluster(context, names, "rotate")
     if what == CA:
@@ -351,7 +347,8 @@ def _rotate_ca(context: Context, name: str) -> None:
 def _cluster_and_machines(context: Context, words: Sequence[str], verb: str) -> tuple[str, list[str]]:
     if len(words) < 2:
         raise UsageError(
-            f"cluster {verb} takes a cluster and machines", hint=f"for example: cluster {verb} prod web-4"
+            f"cluster {verb} takes a cluster and machines",
+            hint=f"for example: machsh cluster {verb} prod web-4",
         )
     return words[0], _machines(context, words[1:], verb)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from machsh.commands import timeouts
 from machsh.commands.command import Context
 from machsh.errors import UsageError
+from machsh.machine.selection import CLUSTER
 
 _PASSED_ON = ("prune", "with-registry-auth")
 """Options that `docker stack deploy` has, too."""
@@ -21,7 +22,7 @@ def deploy(context: Context, words: Sequence[str], only: Callable[[Context, Sequ
     if len(words) not in (2, 3):
         raise UsageError(
             "cluster deploy takes a stack's file and the stack's name, after the cluster's",
-            hint="for example: cluster deploy prod stack.yml app",
+            hint="for example: machsh cluster deploy prod stack.yml app",
         )
     *named, file, stack = words
     cluster = only(context, named)
@@ -36,6 +37,9 @@ def deploy(context: Context, words: Sequence[str], only: Callable[[Context, Sequ
     variables = {**context.environment.variables, **context.session.variables}
     deploy_stack(context.machines, cluster, wanted, context.runner.run_docker, context.progress, variables)
     if wanted.detach:
-        context.conclude(f'The stack "{stack}" is on its way: docker stack ps {stack}')
+        context.conclude(
+            f'The stack "{stack}" is on its way: '
+            f"machsh -c 'use {CLUSTER}{cluster}; docker stack ps {stack}'"
+        )
     else:
         context.conclude(f'The stack "{stack}" runs as its file says.')

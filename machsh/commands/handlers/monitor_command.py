@@ -30,7 +30,9 @@ def monitor(context: Context) -> Result:
         raise UsageError(f"--interval {interval} is not between 1 and {LONGEST_INTERVAL} seconds")
     is_once = context.values.flag("once")
     if context.values.flag("json") and not is_once:
-        raise UsageError("--json needs --once: a screen is not for programs", hint="monitor --once --json")
+        raise UsageError(
+            "--json needs --once: a screen is not for programs", hint="machsh monitor --once --json"
+        )
     if not is_once:
         _check_terminal(context)
     choose = _chooser(context)
@@ -42,11 +44,13 @@ def monitor(context: Context) -> Result:
 def _check_terminal(context: Context) -> None:
     environment = context.environment
     if not environment.is_interactive:
-        raise UsageError("monitor needs a terminal", hint="monitor --once prints a table, --once --json all")
+        raise UsageError(
+            "monitor needs a terminal", hint="machsh monitor --once prints a table, --once --json all"
+        )
     if environment.is_dumb_terminal or not (environment.variable("TERM") or environment.platform == "win32"):
         raise UsageError(
             "monitor needs a terminal with a cursor that moves; TERM says that this one has none",
-            hint="monitor --once prints a table",
+            hint="machsh monitor --once prints a table",
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from machsh.engine.http import HttpResponse
-from machsh.engine.watch.snapshot import SHORT_ID, Container, Image, NamedItem, Network, Service, Volume
+from machsh.engine.watch.snapshot import SHORT_ID, Container, Image, NamedItem, Network, SwarmService, Volume
 from machsh.record import parse_json
 from machsh.regular_file import read_text
 
@@ -136,10 +136,10 @@ def _specified(item: Any) -> Iterator[NamedItem]:
     yield NamedItem(str((item.get("Spec") or {}).get("Name", item.get("ID", ""))))
 
 
-def _service(item: Any) -> Iterator[Service]:
+def _service(item: Any) -> Iterator[SwarmService]:
     spec = item.get("Spec") or {}
     labels = spec.get("Labels") or {}
-    yield Service(
+    yield SwarmService(
         str(spec.get("Name", item.get("ID", ""))), str(labels.get("com.docker.stack.namespace", ""))
     )
 

@@ -67,7 +67,7 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class SwarmService:
     """A service of a swarm, which only managers list."""
 
     name: str
@@ -91,7 +91,7 @@ class Snapshot:
     images: tuple[Image, ...] = ()
     networks: tuple[Network, ...] = ()
     volumes: tuple[Volume, ...] = ()
-    services: tuple[Service, ...] = ()
+    services: tuple[SwarmService, ...] = ()
     nodes: tuple[NamedItem, ...] = ()
     secrets: tuple[NamedItem, ...] = ()
     configs: tuple[NamedItem, ...] = ()

@@ -34,6 +34,19 @@ def test_docker_is_told_on_a_manager(app):
     assert (words[:2], words[-2:], manager in ("m1", "m2")) == (["stack", "deploy"], ["--prune", "app"], True)
 
 
+@pytest.mark.parametrize(
+    ("help_text", "options"), [("  -d, --detach  Exit", ["--detach=true"]), ("  -c", [])]
+)
+def test_a_docker_that_may_wait_by_itself_is_told_not_to(app, session, tmp_path, help_text, options):
+    docker = tmp_path / "cli" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f"#!/bin/sh\necho '{help_text}'\n")
+    docker.chmod(0o755)
+    session.machines.environment.variables["PATH"] = str(docker.parent)
+    ((words, _),) = app(detach=True)
+    assert [word for word in words if word.startswith("--detach")] == options
+
+
 def test_what_docker_refuses_has_its_exit_code(app):
     with pytest.raises(MachshError, match='docker did not deploy "app"') as raised:
         app(code=5)

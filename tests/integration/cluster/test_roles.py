@@ -4,7 +4,7 @@ import pytest
 
 from machsh.cluster import members
 from machsh.cluster.cluster_status import status
-from machsh.cluster.node_changes import change, leave, set_role
+from machsh.cluster.node_changes import change, demote, leave, set_role
 from machsh.cluster.nodes import MANAGER, WORKER
 from machsh.errors import MachshError
 from machsh.progress import NullProgress
@@ -21,6 +21,22 @@ def test_a_manager_takes_the_place_of_another_in_one_go(session, swarm):
     change(session.machines, ["w1"], set_role(MANAGER))
     change(session.machines, ["m2"], set_role(WORKER))
     assert [one.role for one in swarm.nodes.values()] == ["manager", "worker", "manager"]
+
+
+def test_managers_that_may_not_all_go_are_refused_before_the_first_one_does(session, swarm):
+    with pytest.raises(MachshError, match="last manager"):
+        demote(session.machines, ["m1", "m2"])
+    assert [one.role for one in swarm.nodes.values()] == ["manager", "manager", "worker"]
+    demote(session.machines, ["w1", "m2"])
+    assert [one.role for one in swarm.nodes.values()] == ["manager", "worker", "worker"]
+
+
+def test_the_only_machine_of_a_cluster_stays_its_manager(session, swarm):
+    leave(session.machines, ["w1"], NullProgress())
+    leave(session.machines, ["m2"], NullProgress())
+    with pytest.raises(MachshError, match='"m1" is alone in its cluster') as raised:
+        demote(session.machines, ["m1"])
+    assert "cluster join --manager" in raised.value.hint
 
 
 @pytest.fixture

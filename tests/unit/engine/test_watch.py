@@ -2,7 +2,7 @@ import json
 
 from machsh.engine.http import HttpResponse
 from machsh.engine.watch import listing
-from machsh.engine.watch.snapshot import Container, Service, Snapshot, Volume
+from machsh.engine.watch.snapshot import Container, Snapshot, SwarmService, Volume
 
 
 def reply(content, status=200):
@@ -56,9 +56,9 @@ def test_the_rest():
     network = {"Name": "net", "Driver": "bridge", "IPAM": {"Config": [{"Subnet": "10.0.0.0/8"}]}}
     assert listing.decode("networks", reply([network]))[0].subnet == "10.0.0.0/8"
     assert listing.decode("networks", reply([{"Name": "n", "IPAM": {"Config": None}}]))[0].subnet == ""
-    assert listing.decode("services", reply([{"ID": "i", "Spec": {"Name": "s"}}])) == (Service("s"),)
+    assert listing.decode("services", reply([{"ID": "i", "Spec": {"Name": "s"}}])) == (SwarmService("s"),)
     stacked = {"Name": "app_web", "Labels": {"com.docker.stack.namespace": "app"}}
-    assert listing.decode("services", reply([{"Spec": stacked}])) == (Service("app_web", "app"),)
+    assert listing.decode("services", reply([{"Spec": stacked}])) == (SwarmService("app_web", "app"),)
     node = {"ID": "i", "Description": {"Hostname": "h"}, "Status": {"State": "ready"}}
     assert listing.decode("nodes", reply([node]))[0].help == "ready"
     assert listing.decode("plugins", reply([{"Name": "p", "Enabled": True}]))[0].help == "enabled"

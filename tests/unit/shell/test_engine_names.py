@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from machsh.engine.watch.snapshot import Container, Image, NamedItem, Network, Service, Snapshot, Volume
+from machsh.engine.watch.snapshot import Container, Image, NamedItem, Network, Snapshot, SwarmService, Volume
 from machsh.shell.completion.docker_words import LIVE_KINDS
 from machsh.shell.completion.engine_names import EngineNames
 from machsh.shell.completion.remote_paths import entries
@@ -30,7 +30,7 @@ SNAPSHOT = Snapshot(
     images=(Image("nginx:1", "id", 187_000_000, time.time() - 3 * 86_400),),
     networks=(Network("bridge", "bridge", "172.17.0.0/16"),),
     volumes=(Volume("data", "local", ("web",)),),
-    services=(Service("app_db", "app"), Service("app_web", "app"), Service("alone")),
+    services=(SwarmService("app_db", "app"), SwarmService("app_web", "app"), SwarmService("alone")),
     nodes=(NamedItem("m1", "ready"),),
     secrets=(NamedItem("token"),),
     configs=(NamedItem("site"),),
