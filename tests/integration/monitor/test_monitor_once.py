@@ -69,6 +69,7 @@ def test_what_cannot_be_is_refused_with_what_can(lab):
         ([], "needs a terminal", "monitor --once prints a table"),
         (["--json"], "--json needs --once", "monitor --once --json"),
         (["--interval", "0"], "--interval 0 is not between 1 and 3600", ""),
+        (["--once", "--interval", "3601"], "--interval 3601 is not between 1 and 3600", ""),
         (["--once", "wbe"], '"wbe" does not exist', "web"),
         (["--once", "@nobody*"], "there is no such machine", "ls"),
         (["--once", "local"], "local is no machine", "docker stats"),

@@ -1,5 +1,7 @@
 """Machines that exist, as a file says them: `apply` of that file finds nothing to do."""
 
+import tomllib
+
 import pytest
 
 from machsh.cluster.nodes import MANAGER, WORKER, Node
@@ -93,8 +95,9 @@ def test_a_protected_machine_stays_so(machines, create_request):
 def test_machines_of_several_fleets_are_not_said_to_be_of_one(machines, create_request):
     for name in ("web", "db"):
         machines.create(create_request(name))
-    with machines.store.change("web") as record:
-        record.machsh.fleet = "shop"
+    for name, fleet in (("web", "shop"), ("db", "blog")):
+        with machines.store.change(name) as record:
+            record.machsh.fleet = fleet
     assert "name =" not in described(machines)
     assert 'name = "shop"' in described(machines, "web")
 
@@ -130,3 +133,13 @@ def test_a_cluster_is_described_by_the_machines_that_are_asked_for(machines, cre
     text = described(machines, "web", "lost")
     assert text.endswith('[clusters.prod]\nmanagers = ["web"]\n\n[clusters.prod.labels.web]\ndisk = "ssd"\n')
     assert 'workers = ["db"]' in described(machines, "db")
+
+
+@pytest.mark.parametrize("text", ["a\x7fb", "a\nb\t", '\\ and "', "ä☃", "\x01"])
+def test_any_text_is_written_as_toml_reads_it(text):
+    assert tomllib.loads(f"x = {described_module._toml(text)}") == {"x": text}
+
+
+def test_settings_of_an_engine_that_nobody_sets_up_are_not_described(machines, create_request):
+    machines.create(create_request("web", "bare", engine_label=["a=b"]))
+    assert "engine-label" not in described(machines)
