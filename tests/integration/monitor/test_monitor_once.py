@@ -49,6 +49,13 @@ def test_a_machine_that_takes_too_long_is_told_as_such(lab):
     assert (told["state"], told["answers"]) == ("Timeout", False)
 
 
+def test_machines_are_in_the_order_of_their_names(lab):
+    for name in ("w-10", "w-2", "w-1"):
+        lab.create(name)
+    told = json.loads(once(lab, "--once", "--json", "--timeout", "5").out)
+    assert [one["machine"] for one in told] == ["w-1", "w-2", "w-10"]
+
+
 def test_words_choose_the_machines(lab):
     for name in ("web-1", "web-2", "db"):
         lab.create(name)
@@ -69,6 +76,7 @@ def test_what_cannot_be_is_refused_with_what_can(lab):
         ([], "needs a terminal", "monitor --once prints a table"),
         (["--json"], "--json needs --once", "monitor --once --json"),
         (["--interval", "0"], "--interval 0 is not between 1 and 3600", ""),
+        (["--once", "--interval", "3601"], "--interval 3601 is not between 1 and 3600", ""),
         (["--once", "wbe"], '"wbe" does not exist', "web"),
         (["--once", "@nobody*"], "there is no such machine", "ls"),
         (["--once", "local"], "local is no machine", "docker stats"),

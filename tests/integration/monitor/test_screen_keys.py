@@ -96,6 +96,11 @@ def test_escape_takes_the_filter_away_also_while_it_is_typed():
         assert (action.kind, screen.state.arrangement.words, len(screen._lines)) == (QUIT, "", 3)
 
 
+def test_a_signal_that_comes_when_the_screen_has_ended_breaks_nothing():
+    screen, _ = pressed("q")
+    screen._leave(MonitorAction(QUIT))
+
+
 def test_only_the_machines_whose_containers_are_on_the_screen_are_read_often():
     screen, _ = pressed("q")
     assert screen._monitored.watched[-1] == set()

@@ -92,7 +92,7 @@ def test_what_has_not_ended_is_followed(fleet, monkeypatch, line, follows):
         "events @all --filter x",
         "events @all --filter =x",
         "logs @all site --tail few",
-        "logs @all site --tail ²",
+        "logs @all site --tail ٣",
         "events @all --since soon",
         "machine events web",
         "machine logs web site",

@@ -1,5 +1,7 @@
 """Machines that exist, as a file says them: `apply` of that file finds nothing to do."""
 
+import tomllib
+
 import pytest
 
 from machsh.cluster.nodes import MANAGER, WORKER, Node
@@ -151,3 +153,13 @@ def test_a_cluster_is_described_by_the_machines_that_are_asked_for(machines, cre
     text = described(machines, "web", "lost")
     assert text.endswith('[clusters.prod]\nmanagers = ["web"]\n\n[clusters.prod.labels.web]\ndisk = "ssd"\n')
     assert 'workers = ["db"]' in described(machines, "web", "db")
+
+
+@pytest.mark.parametrize("text", ["a\x7fb", "a\nb\t", '\\ and "', "ä☃", "\x01"])
+def test_any_text_is_written_as_toml_reads_it(text):
+    assert tomllib.loads(f"x = {described_module._toml(text)}") == {"x": text}
+
+
+def test_settings_of_an_engine_that_nobody_sets_up_are_not_described(machines, create_request):
+    machines.create(create_request("web", "bare", engine_label=["a=b"]))
+    assert "engine-label" not in described(machines)

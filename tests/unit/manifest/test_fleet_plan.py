@@ -8,6 +8,8 @@ from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.manifest_error import ManifestError
 from machsh.manifest.plan_text import notes, nothing_to_do, plan_data, plan_text
+from machsh.options import Option
+from tests.support.machines import FakeDriver
 from tests.support.manifests import applied, loaded, planned, signs
 
 WEB = """
@@ -217,6 +219,32 @@ def test_a_secret_that_only_a_new_machine_gets_is_not_shown(machines, engine, tm
     plan = planned(machines, rotated)
     assert "fake-size: (secret) is given to new machines only" in plan_text(plan, rotated)
     assert "471" not in plan_text(plan, rotated) + str(plan_data(plan, rotated))
+
+
+def test_a_secret_option_is_not_shown_though_the_file_has_it_in_words(
+    machines, engine, tmp_path, monkeypatch
+):
+    configure = FakeDriver.configure
+
+    def with_token(self, values):
+        configure(self, values)
+        self.record.power = values.text("fake-token")
+
+    monkeypatch.setattr(FakeDriver, "configure", with_token)
+    monkeypatch.setattr(
+        FakeDriver, "options", (*FakeDriver.options, Option("fake-token", "Who", secret=True))
+    )
+    former = loaded(tmp_path, '[machines.web]\ndriver = "fake"\nfake-token = "hush-1"\n')
+    assert "fake-token: (secret)" in plan_text(planned(machines, former), former)
+    assert "hush" not in str(plan_data(planned(machines, former), former))
+    applied(machines, former)
+    other = loaded(tmp_path, '[machines.web]\ndriver = "fake"\nfake-token = "hush-2"\n')
+    plan = planned(machines, other)
+    assert "fake-token: (secret) is given to new machines only" in plan_text(plan, other)
+    assert (
+        "hush"
+        not in str(plan_data(plan, other)) + (machines.store.folder / "fleets" / "shop.json").read_text()
+    )
 
 
 def test_a_plan_of_removals_or_of_clusters_that_end_is_not_empty():

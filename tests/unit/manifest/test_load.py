@@ -3,6 +3,7 @@
 import pytest
 
 from machsh.errors import MachshError, UsageError
+from machsh.manifest import document
 from machsh.manifest.load_variables import parse_variable
 from machsh.manifest.manifest_error import ManifestError
 from machsh.options import Option
@@ -180,6 +181,15 @@ def test_a_template_of_itself_is_refused(tmp_path):
 def test_what_is_no_toml_is_one_clear_error(tmp_path, text):
     with pytest.raises(ManifestError):
         loaded(tmp_path, text)
+
+
+def test_a_manifest_may_come_out_of_a_pipe(tmp_path, monkeypatch):
+    said = {}
+    monkeypatch.setattr(
+        document, "read_text", lambda path, largest, *, takes_pipe: said.update(takes_pipe=takes_pipe) or ""
+    )
+    loaded(tmp_path, "")
+    assert said == {"takes_pipe": True}
 
 
 def test_a_file_that_is_missing_or_too_large_is_an_error(tmp_path):

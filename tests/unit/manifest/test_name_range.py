@@ -30,7 +30,7 @@ def test_brackets_that_mean_nothing_are_refused(text):
         expand(text)
 
 
-@pytest.mark.parametrize("text", ["w[1-999999]", f"w[1-{MOST},x]", "w[0-9999999999]"])
+@pytest.mark.parametrize("text", ["w[1-999999]", f"w[1-{MOST},x]", "w[0-9999999999]", f"w[1-{'9' * 5000}]"])
 def test_too_many_machines_are_refused_before_they_are_counted(text):
     with pytest.raises(UsageError):
         expand(text)

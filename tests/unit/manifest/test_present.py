@@ -104,6 +104,17 @@ def test_a_creation_that_is_gone_on_with_is_not_compared(machines, engine, tmp_p
     assert (signs(plan), plan.machines[0].is_continued) == (["+ web"], True)
 
 
+def test_what_is_not_finished_or_not_ours_is_not_compared(machines, engine, tmp_path, monkeypatch):
+    text = '[machines.web]\ndriver = "virtual"\n'
+    applied(machines, loaded(tmp_path, text))
+    monkeypatch.setattr(present, "differences", None)
+    with pytest.raises(ManifestError, match='belongs to the fleet "shop"'):
+        planned(machines, loaded(tmp_path, text, file="blog.toml"))
+    with machines.store.change("web") as record:
+        record.machsh.phase = phase.HOST
+    assert signs(planned(machines, loaded(tmp_path, text))) == ["+ web"]
+
+
 def test_what_the_driver_makes_of_a_missing_machine_is_checked_before_anything_is_done(
     machines, tmp_path, monkeypatch
 ):

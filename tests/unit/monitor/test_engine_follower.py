@@ -93,3 +93,14 @@ def test_who_is_no_longer_the_machine_is_left(monkeypatch):
     trial = EngineTrial(INFO, listed(), listed(), *[pong] * 9, events=quiet, goes_on=lambda: False)
     assert trial.error is None
     assert all(one.is_closed for one in trial.streams)
+
+
+def test_events_that_come_together_are_one_question(monkeypatch):
+    monkeypatch.setattr(engine_follower, "PULSE_SECONDS", 0.0)
+    started = b'{"Type": "container", "Action": "start"}\n'
+    pong = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    events = [feed_of(b""), started, started, *[TimeoutError()] * 50_000]
+    answers = [INFO, listed(), listed(), listed(), pong, pong]
+    trial = EngineTrial(*answers, events=events, goes_on=iter([True, False]).__next__)
+    assert trial.error is None
+    assert trial.streams[0].sent.count(b"GET /containers/json") == 3

@@ -7,7 +7,9 @@ import pytest
 from machsh.commands.handlers import monitor_command
 from machsh.errors import ExitCode
 from machsh.monitor.monitor_screen import LOGS, SHELL, MonitorAction
+from machsh.progress import NullProgress, NullPrompter
 from machsh.testing.fakes import FakeEnvironment
+from tests.support.machines import catalog, fresh_driver, machines, progress  # noqa: F401
 
 
 class JumpRecorder:
@@ -59,3 +61,12 @@ def test_what_failed_can_be_read_before_the_screen_comes_back(ends, waits):
     _, said, has_waited = jumped(LOGS, "abc", ends)
     assert has_waited is waits
     assert (f"exit code {ends}; Enter goes back" in said) is waits
+
+
+def test_the_threads_of_the_monitor_ask_nobody_and_tell_nothing(machines, catalog):  # noqa: F811
+    context = SimpleNamespace(environment=machines.environment, catalog=catalog, machines=machines)
+    own = monitor_command._monitored(context, machines.names, 1.0)._machines
+    assert own is not machines
+    assert own.store is machines.store
+    assert isinstance(own._around.ask, NullPrompter)
+    assert isinstance(own._around.progress, NullProgress)

@@ -17,6 +17,7 @@ class FollowedMachine:
 
     def __init__(self, says=State.RUNNING, has=()):
         self.says, self.capabilities, self.closed, self.asked_at = says, has, 0, []
+        self.states_told = 0
         self.driver = self
         self.record = self.machsh = self
         self.cluster = "prod"
@@ -28,6 +29,7 @@ class FollowedMachine:
         self.asked_at.append(url)
 
     def state(self):
+        self.states_told += 1
         if isinstance(self.says, BaseException):
             raise self.says
         return self.says
@@ -58,6 +60,7 @@ class FollowTrial:
 
     def fail(self, *_):
         self.seen += 1
+        self.is_closed = self.seen > 50  # for one that never pauses
         raise self.error
 
     def is_set(self):
@@ -166,7 +169,7 @@ def test_a_machine_that_is_no_longer_watched_tells_nothing():
     trial = FollowTrial(FollowedMachine(), 0)
     trial.attempts, trial.follower._engine.follow = 9, ended
     trial.follower._run()
-    assert trial.told == []
+    assert (trial.told, trial.kept.states_told) == ([], 0)
     trial.follower._publish(is_answering=True)
     assert trial.told == []
 
