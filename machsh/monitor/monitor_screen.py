@@ -7,7 +7,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from prompt_toolkit.application import Application
@@ -60,7 +60,7 @@ class MonitorAction:
     machine: str = ""
     container: str = ""
     """The container's identity; empty for the machine itself."""
-    what: str = ""
+    subject: str = field(default="", compare=False)
     """The container or the machine in words."""
 
 
@@ -228,8 +228,8 @@ class MonitorScreen:
         if machine:
             names = {line.key: line.container.short_name for line in self._lines if line.container}
             name = names.get((machine, container), "")
-            what = f"{name} on {machine}" if name else machine
-            self._leave(MonitorAction(kind, machine, "" if container == "note" else container, what))
+            subject = f"{name} on {machine}" if name else machine
+            self._leave(MonitorAction(kind, machine, "" if container == "note" else container, subject))
 
 
 def _bound(work: Callable[[Any], None], argument: Any) -> Callable[[], None]:

@@ -130,10 +130,12 @@ def _run(context: Context, action: MonitorAction) -> None:
     from machsh.monitor.monitor_screen import LOGS
     from machsh.output import messages
 
-    subject = action.what if action.container else f"the engine of {action.what}"
+    subject = action.subject if action.container else f"the engine of {action.subject}"
     messages.note(
         context.environment,
-        f"logs of {subject}; Ctrl-C comes back" if action.kind == LOGS else f"{action.what}; exit comes back",
+        f"logs of {subject}; Ctrl-C comes back"
+        if action.kind == LOGS
+        else f"{action.subject}; exit comes back",
         "hint",
     )
     try:

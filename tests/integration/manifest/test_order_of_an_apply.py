@@ -34,6 +34,7 @@ def done(monkeypatch):
     )
     monkeypatch.setattr(carry_out, "set_role", lambda role: f"become {role}")
     monkeypatch.setattr(carry_out, "set_labels", lambda labels: f"have {labels[0]}")
+    monkeypatch.setattr(carry_out, "demote", lambda _, names: said.append(f"{','.join(names)} become worker"))
     monkeypatch.setattr(carry_out, "change", lambda _, names, what: said.append(f"{','.join(names)} {what}"))
     monkeypatch.setattr(
         deployment, "deploy", lambda _, __, wanted, *more: said.append(f"deploy {wanted.stack}")
@@ -125,7 +126,7 @@ def test_stacks_go_before_their_cluster_ends_and_machines_last(run, done, machin
     )
     assert done == ["web1: stack rm old", "web2 leave"]
     assert machines.names() == ["web2", "web3"]
-    assert (state.clusters, state.stacks, state.begun) == ([], {}, [])
+    assert (state.clusters, state.stacks, state.begun) == ([], [], [])
 
 
 def test_a_cluster_that_has_ended_is_the_fleets_no_more_whatever_comes_then(run, done, machines, monkeypatch):
@@ -175,7 +176,7 @@ def test_a_stack_that_docker_does_not_remove_is_not_forgotten(run, done, machine
         run([], ends=7, stacks=(StackChange("old", "prod", is_gone=True),))
     assert raised.value.code == 7
     state = FleetState(machines.store, "shop")
-    assert (state.stacks, state.begun) == ({"old": PresentStack("prod", "1")}, ["stack old"])
+    assert (state.stacks, state.begun) == ([("old", PresentStack("prod", "1"))], ["stack old"])
 
 
 def test_stacks_need_docker(run, done):
