@@ -12,16 +12,18 @@ from machsh.shell.completion.selected_machines import matching
 from machsh.shell.completion.sources import Sources
 
 CLUSTERS, MACHINES, FILE, STACK, NEW, ROTATED = "clusters", "machines", "file", "stack", "new", "rotated"
+MEMBERS = "members"
+"""Machines that are in a cluster."""
 WORDS: dict[str, tuple[str, ...]] = {
     "init": (NEW, MACHINES, "..."),
     "join": (CLUSTERS, MACHINES, "..."),
-    "recover": (CLUSTERS, MACHINES),
-    "leave": (MACHINES, "..."),
-    "promote": (MACHINES, "..."),
-    "demote": (MACHINES, "..."),
-    "drain": (MACHINES, "..."),
-    "activate": (MACHINES, "..."),
-    "label": (MACHINES, "..."),
+    "recover": (CLUSTERS, MEMBERS),
+    "leave": (MEMBERS, "..."),
+    "promote": (MEMBERS, "..."),
+    "demote": (MEMBERS, "..."),
+    "drain": (MEMBERS, "..."),
+    "activate": (MEMBERS, "..."),
+    "label": (MEMBERS, "..."),
     "status": (CLUSTERS,),
     "rm": (CLUSTERS,),
     "upgrade": (CLUSTERS,),
@@ -39,8 +41,8 @@ def cluster_word(sources: Sources, slot: WordSlot, typed: str) -> Offer:
     """Return what may stand in this place after the verb: clusters, machines, files, stacks."""
     verb, *before = slot.before
     what = _place(WORDS.get(verb, ()), verb, before, sources)
-    if what == MACHINES:
-        return _machines(sources, slot, typed)
+    if what in (MACHINES, MEMBERS):
+        return _machines(sources, slot, typed, only_members=what == MEMBERS)
     if what == CLUSTERS:
         offer = _clusters(sources)
         return _with_files(sources, offer, typed) if verb == "deploy" else offer
@@ -69,10 +71,15 @@ def _names(sources: Sources) -> set[str]:
     return {one.text for one in clusters} | {one.text.rpartition(":")[2] for one in clusters}
 
 
-def _machines(sources: Sources, slot: WordSlot, typed: str) -> Offer:
+def _machines(sources: Sources, slot: WordSlot, typed: str, *, only_members: bool) -> Offer:
     if typed.startswith(MARK):
         return machsh_words.where(sources, slot, typed)
-    return machsh_words.machines(sources, slot)
+    offer = machsh_words.machines(sources, slot)
+    if not only_members:
+        return offer
+    members = {line.name for line in sources.states.fleet.machines if line.cluster}
+    found = tuple(one for one in offer.candidates if one.text.rpartition(":")[2] in members)
+    return replace(offer, candidates=found, reason=offer.reason or "no machine is in a cluster")
 
 
 def _clusters(sources: Sources) -> Offer:

@@ -107,6 +107,8 @@ def test_what_is_offered(line, among):
         ("cluster status prod ", "alpha"),
         ("cluster init ", "alpha"),
         ("cluster init --", "--force"),
+        ("cluster leave ", "beta"),
+        ("cluster recover prod ", "beta"),
         ("cluster leave --", "--manager"),
         ("cluster promote --", "--json"),
         ("cluster deploy prod file app ", "alpha"),
