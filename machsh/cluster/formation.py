@@ -8,7 +8,7 @@ from functools import partial
 
 from machsh.cluster.address_pools import DEFAULT_ADDRESSING, DEFAULT_POOLS, Addressing, Routes, refusal, taken
 from machsh.cluster.cluster_names import check_cluster_name
-from machsh.cluster.members import clusters, manager_and_nodes, members, wait_for_manager
+from machsh.cluster.members import cluster_of, clusters, manager_and_nodes, members, wait_for_manager
 from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.node_checks import check_hosts
 from machsh.cluster.nodes import INACTIVE, JOINED, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
@@ -68,6 +68,9 @@ def join(machines: Machines, cluster: str, names: Sequence[str], role: str, prog
             pools = ", ".join(joining.pools)
             progress.warning(f'overlay networks of "{cluster}" have addresses of {pools}, and {text}')
         _check_engines(machines, cluster, names, [node.id for node in nodes])
+        for name in names:
+            if cluster_of(machines, name) == cluster:
+                progress.info(f'"{name}" is in "{cluster}" already.')
     take_in(machines, cluster, names, role, progress)
 
 

@@ -54,7 +54,7 @@ def members(machines: Machines, cluster: str) -> list[str]:
     """Return the names of a cluster's machines. Raises UsageError if there is no such cluster."""
     known = clusters(machines)
     if cluster not in known:
-        hint = did_you_mean(cluster, list(known)) or "cluster init NAME @machines makes one"
+        hint = did_you_mean(cluster, list(known)) or "make one: machsh cluster init NAME @machines"
         raise UsageError(f'there is no cluster "{cluster}"', hint=hint)
     return known[cluster]
 

@@ -27,6 +27,8 @@ class Swarm:
     """`inactive`, `pending`, `active`, `error` or `locked`."""
     node_id: str = ""
     is_manager: bool = False
+    managers: frozenset[str] = frozenset()
+    """The identities of the managers that it knows; an engine knows them without a leader, too."""
     error: str = ""
     host_name: str = ""
     """Of the engine's host; nodes are shown by it."""
@@ -94,6 +96,7 @@ def swarm_of(info: Any) -> Swarm:
         state=_text(said, "LocalNodeState") or INACTIVE,
         node_id=_text(said, "NodeID"),
         is_manager=said.get("ControlAvailable") is True,
+        managers=frozenset(_text(_dict(one), "NodeID") for one in said.get("RemoteManagers") or ()),
         error=_text(said, "Error"),
         host_name=host_name,
     )

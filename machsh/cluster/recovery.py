@@ -11,7 +11,7 @@ from machsh.cluster.members import members
 from machsh.cluster.nodes import INACTIVE, LOCKED, MANAGER, WORKER, Swarm
 from machsh.cluster.swarm_api import PART_SECONDS, connected
 from machsh.deadline import Deadline, poll
-from machsh.errors import MachshError, RefusedError
+from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
@@ -45,17 +45,44 @@ def _swarm_of(machine: Machine) -> Swarm:
 
 
 def check_can_recover(found: list[Member], name: str) -> None:
-    """Raise RefusedError unless the machine's engine answers and is in a swarm.
+    """Raise UsageError for a machine of another cluster, RefusedError unless its engine can begin anew.
 
-    Without a majority of managers an engine does not say whether it is one of them.
+    Without a majority of managers an engine does not say whether it is one of them, but it knows them.
     """
-    own = next((one.swarm for one in found if one.name == name), None)
-    if own is None or own.state == INACTIVE:
-        others = ", ".join(one.name for one in found if one.swarm and one.swarm.state != INACTIVE)
-        raise RefusedError(
-            f'the engine of "{name}" {"is in no swarm" if own else "does not answer"}',
-            hint=f"those of the cluster that answer: {others or 'none'}",
+    if name not in [one.name for one in found]:
+        raise UsageError(
+            f'"{name}" is no machine of the cluster',
+            hint=f"its machines: {', '.join(one.name for one in found)}",
         )
+    own = next(one.swarm for one in found if one.name == name)
+    fault = _fault(own)
+    if fault:
+        others = ", ".join(one.name for one in found if one.swarm and not _fault(one.swarm))
+        raise RefusedError(
+            f'the engine of "{name}" {fault}',
+            hint=f"those of the cluster that can: {others or 'none'}",
+        )
+
+
+def _fault(swarm: Swarm | None) -> str:
+    """Return why an engine cannot begin its cluster anew; empty if it can."""
+    if swarm is None:
+        return "does not answer"
+    if swarm.state == INACTIVE:
+        return "is in no swarm"
+    is_worker = bool(swarm.managers) and swarm.node_id not in swarm.managers
+    return "is that of a worker, and only managers know the cluster" if is_worker else ""
+
+
+def consequences(found: list[Member], cluster: str, name: str) -> str:
+    """Return what happens to the machines of the cluster if it begins anew from one of them."""
+    lost = [one.name for one in found if one.swarm is None]
+    again = [one.name for one in found if one.swarm is not None and one.name != name]
+    told = f"Lost: {', '.join(lost)}." if lost else f"All answer: see machsh cluster status {cluster} first."
+    return (
+        f'This begins "{cluster}" anew with what {name} knows of it. {told} '
+        f"Taken in again, with their tasks begun anew: {', '.join(again) or 'none'}."
+    )
 
 
 def recover(machines: Machines, cluster: str, name: str, progress: Progress) -> None:

@@ -61,6 +61,11 @@ class FakeNode(FakeEngine):
             "LocalNodeState": self._local_state(),
             "NodeID": f"id-{self.name}",
             "ControlAvailable": self.is_manager,
+            "RemoteManagers": [
+                {"NodeID": f"id-{one.name}"}
+                for one in self.swarm.nodes.values()
+                if one.is_manager and self.swarm.tells_managers
+            ],
             "Error": "",
         }
 
@@ -102,6 +107,8 @@ class FakeSwarm:
         """How many listings a node that was made a manager is not reached yet."""
         self.slowness = 0
         """The `joins_for` of a node that joins."""
+        self.tells_managers = True
+        """Whether engines say which managers they know."""
         self.updates = []
         """The specifications that the swarm was given."""
         for name, role in (

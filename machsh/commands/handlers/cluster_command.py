@@ -245,7 +245,7 @@ def _label(context: Context, words: Sequence[str]) -> None:
 
 
 def _recover(context: Context, words: Sequence[str]) -> None:
-    from machsh.cluster.recovery import check_can_recover, recover, survey
+    from machsh.cluster.recovery import check_can_recover, consequences, recover, survey
 
     name, names = _cluster_and_machines(context, words, "recover")
     if len(names) != 1:
@@ -254,14 +254,7 @@ def _recover(context: Context, words: Sequence[str]) -> None:
         )
     found = survey(context.machines, name)
     check_can_recover(found, names[0])
-    lost = [one.name for one in found if one.swarm is None]
-    again = [one.name for one in found if one.swarm is not None and one.name != names[0]]
-    _confirm(
-        context,
-        f'This begins "{name}" anew with what {names[0]} knows of it. '
-        f"Lost: {', '.join(lost) or 'none'}. Taken in again, with their tasks begun anew: "
-        f"{', '.join(again) or 'none'}.",
-    )
+    _confirm(context, consequences(found, name, names[0]))
     recover(context.machines, name, names[0], context.progress)
     _report(context, name)
 

@@ -9,6 +9,7 @@ from machsh.cluster.swarm_api import SECONDS, connected
 from machsh.errors import MachshError, RefusedError
 from machsh.progress import NullProgress
 from machsh.testing.fake_engine import FakeEngine
+from machsh.testing.fakes import RecordingProgress
 from tests.support.stores import add_machine
 
 
@@ -63,6 +64,12 @@ def test_a_join_that_was_killed_before_it_was_remembered_is_no_other_swarm(sessi
         record.machsh.cluster = record.machsh.node_id = ""
     join(session.machines, "prod", ["w1"], WORKER, NullProgress())
     assert session.machines.get("w1").record.machsh.node_id == "id-w1"
+
+
+def test_a_machine_that_is_in_the_cluster_is_told(session, swarm):
+    progress = RecordingProgress()
+    join(session.machines, "prod", ["w1"], WORKER, progress)
+    assert ("info", '"w1" is in "prod" already.') in progress.said
 
 
 def test_an_engine_that_knows_no_leader_has_the_20_seconds_after_which_it_answers(
