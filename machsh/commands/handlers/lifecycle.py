@@ -15,6 +15,7 @@ from machsh.machine.records import phase
 from machsh.output.results import Table, Text
 
 if TYPE_CHECKING:
+    from machsh.machine.machine import Machine
     from machsh.drivers.driver import PlannedResource
 
 
@@ -205,12 +206,26 @@ def _warning(context: Context, names: list[str]) -> str:
     lost = []
     for name in names:
         try:
-            lost.append(f"{name}: {context.machines.get(name).driver.loses}")
+            machine = context.machines.get(name)
+            lost.append(f"{name}: {machine.driver.loses}{_also_lost(context, machine, names)}")
         except MachineNotFoundError:
             continue  # rm says so
         except MachshError:
             lost.append(f"{name}: what the store knows of it")
     return f"This destroys {'; '.join(lost)}." if lost else ""
+
+
+def _also_lost(context: Context, machine: Machine, names: list[str]) -> str:
+    """Name the machines that are the same host under another name, as after a `restore` beside the machine."""
+    from machsh.drivers.capabilities import Capability
+
+    engine = machine.record.machsh.engine_id
+    kept = (Capability.FIXED_ADDRESS, Capability.STORED_URL)
+    if not engine or any(machine.driver.has(one) for one in kept):  # the host stays
+        return ""
+    same = [one.name for one in context.machines.readable() if one.record.machsh.engine_id == engine]
+    others = [name for name in same if name not in names]
+    return f"; {', '.join(others)} {'are' if len(others) > 1 else 'is'} the same host" if others else ""
 
 
 @runtime_checkable

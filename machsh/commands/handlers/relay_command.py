@@ -83,7 +83,7 @@ def _install(context: Context) -> None:
         context.conclude(f'The relay of "{one.name}" runs at login: {one.path}')
         if remaining:
             context.progress.warning(
-                f"The service manager of this login did not answer. To start it now, run: {remaining}"
+                f"The service manager of this login did not answer. To start it now, run:\n  {remaining}"
             )
 
 
