@@ -33,6 +33,9 @@ def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
     gap = GAP
     if columns:
         rows = [[_one_line(cell) for cell in row] for row in rows]
+        if told and _is_told_only(rows, place, columns):
+            rows, looks = _without(rows, place), _without(looks, place)
+            place = -1
         kept, gap = _choose(rows, columns)
         rows, looks = [_pick(row, kept) for row in rows], [_pick(row, kept) for row in looks]
         widths = _widths(rows)
@@ -49,6 +52,17 @@ def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
             whole = broken(INDENT + told[number - 1], columns, indent=INDENT)
             lines.append(theme.paint(whole, "hint") if theme else whole)
     return "\n".join(lines)
+
+
+def _is_told_only(rows: list[list[str]], place: int, columns: int) -> bool:
+    """Whether a column has no room, and nothing that could be read where it stands: it is told below then."""
+    kept = [at for at in range(len(rows[0])) if any(row[at] for row in rows[1:])]
+    cells = [row[place] for row in rows[1:] if row[place]]
+    return bool(cells) and _total(_widths(rows), 1, kept) > columns and min(map(width, cells)) > READABLE
+
+
+def _without(rows: list[list[str]], place: int) -> list[list[str]]:
+    return [[*row[:place], *row[place + 1 :]] for row in rows]
 
 
 def _spare_others(widths: list[int], place: int, columns: int, gap: int) -> None:

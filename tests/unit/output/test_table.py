@@ -137,3 +137,14 @@ def test_a_table_that_is_cut_nowhere_tells_nothing_twice():
 def test_it_is_told_even_where_its_column_has_no_room():
     table = Table(("NAME", "STATE", "ERRORS"), [("web-1", "Running", "no route to host")], told="ERRORS")
     assert render(table, columns=12).split("\n")[-1].strip() == "no route to host"
+
+
+def test_a_column_that_only_holds_what_is_told_makes_room_for_the_others():
+    rows = [("web-1", "tcp://172.17.0.2:2376", "creation not finished"), ("db", "tcp://172.17.0.3:2376", "")]
+    table = Table(("NAME", "URL", "ERRORS"), rows, told="ERRORS")
+    assert render(table, columns=34).split("\n") == [
+        "NAME    URL",
+        "web-1   tcp://172.17.0.2:2376",
+        "  creation not finished",
+        "db      tcp://172.17.0.3:2376",
+    ]
