@@ -15,8 +15,8 @@ from machsh.machine.records import phase
 from machsh.output.results import Table, Text
 
 if TYPE_CHECKING:
-    from machsh.machine.machine import Machine
     from machsh.drivers.driver import PlannedResource
+    from machsh.machine.machine import Machine
 
 
 def create(context: Context) -> Text | Table | None:
@@ -216,7 +216,7 @@ def _warning(context: Context, names: list[str]) -> str:
 
 
 def _also_lost(context: Context, machine: Machine, names: list[str]) -> str:
-    """Name the machines that are the same host under another name, as after a `restore` beside the machine."""
+    """Name the machines that are the same host under another name, as after a `restore` beside it."""
     from machsh.drivers.capabilities import Capability
 
     engine = machine.record.machsh.engine_id

@@ -43,7 +43,7 @@ def ship(context: Context) -> Result:
     code = ExitCode.FAILED if failed else ExitCode.OK
     if context.values.flag("json"):
         return Document([_as_json(row) for row in rows], code)
-    return Table(COLUMNS, [_cells(row) for row in rows], code=code, told="ERROR")
+    return Table(COLUMNS, [_cells(row) for row in rows], code=code, told=["ERROR"])
 
 
 def _told_apart(context: Context) -> tuple[list[str], list[str]]:
