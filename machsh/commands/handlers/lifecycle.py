@@ -12,6 +12,8 @@ from machsh.commands.handlers import targets
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
 from machsh.machine.records import phase
+from machsh.output import console
+from machsh.output.prose import broken
 from machsh.output.results import Table, Text
 
 if TYPE_CHECKING:
@@ -68,14 +70,19 @@ def _how_to_connect(context: Context, name: str) -> Text | None:
     if context.session.is_interactive:
         return None
     if context.machines.get(name).is_over_ssh:  # for which `env` has nothing to say before a relay runs
-        return Text(
+        text = (
             f'The engine of "{name}" is reached over ssh. To work on it, run: machsh --machine {name}\n'
             f"For other programs, run: machsh relay {name}"
         )
-    return Text(
-        "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
-        f"run: {context.environment.called_as} env {name}"
-    )
+    else:
+        text = (
+            "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
+            f"run: {context.environment.called_as} env {name}"
+        )
+    stdout = context.environment.stdout
+    if context.environment.is_docker_machine or not context.environment.is_terminal(stdout):
+        return Text(text)
+    return Text(broken(text, console.size(context.environment, stdout)[0]))
 
 
 def _wanted_name(context: Context) -> str:
