@@ -69,8 +69,8 @@ class KeyRefusedError(SSHError):
             f"{target} refused the key ({names})",
             hint=f"add its .pub line to ~/.ssh/authorized_keys of {user} over there, or use another key"
             if tried
-            else f"name the private key that {user} has over there (adopt: --ssh-key FILE, "
-            "create -d generic: --generic-ssh-key FILE), or load it: ssh-add FILE",
+            else f"name {user}'s private key with `--ssh-key FILE` (adopt) or `--generic-ssh-key FILE` "
+            "(create), or load it: ssh-add FILE",
         )
         self.tried = tried
 
