@@ -20,7 +20,10 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-_ELSEWHERE = "name another folder (MACHINE_STORAGE_PATH for machines, MACHSH_CONFIG_HOME for settings)"
+_ELSEWHERE = (
+    "name another folder (MACHINE_STORAGE_PATH for machines, MACHSH_CONFIG_HOME for settings, "
+    "MACHSH_CACHE_HOME for the cache and relays, DOCKER_CONFIG for docker's contexts)"
+)
 _UNFINISHED = ".machsh-unfinished"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700

@@ -72,8 +72,8 @@ def _take_choice(choice: DriverChoice, context: Context) -> None:
 
 DRIVER_OPTION = "driver"
 RESUME_HINT = (
-    "--resume takes the engine's and the certificates' options; what the driver was told of the host stays: "
-    "to change that, remove the machine and create it anew"
+    "--resume takes the engine's and the certificates' options; what the driver was told of the host stays "
+    "until the machine is removed and created anew"
 )
 _IGNORE_WORDS = ("config", "ls")
 """docker-machine's commands that ignore surplus words."""

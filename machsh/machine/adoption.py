@@ -20,5 +20,5 @@ def check_may_change(machine: Machine, doing: str = "this") -> None:
     raise RefusedError(
         what,
         hint=f"what it would change: machsh provision --dry-run {machine.name}; "
-        f"to let machsh do it from now on: machsh provision --take-over {machine.name}",
+        f"to have the host set up from now on: machsh provision --take-over {machine.name}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from machsh.widths import width
 
@@ -45,7 +46,7 @@ def _broken(line: str, columns: int, indent: str, is_hint: bool) -> str:
         return line
     start = _start(line)
     lines, current = [], start
-    for unit in (_HINT_UNIT if is_hint else _UNIT).findall(line):
+    for unit in _units(line, columns - width(indent), is_hint):
         is_first = current in (start, indent)
         joined = current + unit if is_first else f"{current} {unit}"
         fits_alone = width(indent + unit) <= columns
@@ -55,3 +56,13 @@ def _broken(line: str, columns: int, indent: str, is_hint: bool) -> str:
             lines.append(current)
             current = indent + unit
     return "\n".join([*lines, current])
+
+
+def _units(line: str, room: int, is_hint: bool) -> Iterator[str]:
+    """Give what stays whole. A list of words is no command, though it stands after a colon."""
+    for unit in (_HINT_UNIT if is_hint else _UNIT).findall(line):
+        is_list = ", " in unit and not any(" " in item for item in unit.split(", "))
+        if is_hint and is_list and width(unit) > room:
+            yield from unit.split()
+        else:
+            yield unit

@@ -26,8 +26,8 @@ class Table:
     """The look (a name in the theme) of each cell, in the shape of `rows`; empty for no looks."""
     code: int = 0
     """The command's exit code."""
-    told: str = ""
-    """The column whose text has to be read whole, such as an error: where it is cut, it is told below."""
+    told: Sequence[str] = ()
+    """The columns whose text has to be read whole, such as an error: where it is cut, it is told below."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,31 +24,52 @@ says what a row is about, keeps its width until the others are as narrow."""
 def render(table: Table, theme: Theme | None = None, columns: int = 0) -> str:
     """Return the table's lines, cut to the terminal's width `columns`; 0 cuts nothing.
 
-    What is cut in the column `table.told` stands below its row as well, whole.
+    What is cut in the columns `table.told` stands below its row as well, whole.
     """
     rows = [list(table.columns), *(list(row) for row in table.rows)]
     looks = [["heading"] * len(table.columns), *(list(row) for row in table.styles)] if theme else []
-    place = list(table.columns).index(table.told) if table.told in table.columns and columns else -1
-    told = [_one_line(row[place]) for row in table.rows] if place >= 0 else []
+    told: list[list[str]] = []
     gap = GAP
     if columns:
         rows = [[_one_line(cell) for cell in row] for row in rows]
-        kept, gap = _choose(rows, columns)
-        rows, looks = [_pick(row, kept) for row in rows], [_pick(row, kept) for row in looks]
-        widths = _widths(rows)
-        if place in kept:
-            _spare_others(widths, kept.index(place), columns, gap)
-        widths = fit(widths, columns, gap)
-        rows = [[cut(cell, wide) for cell, wide in zip(row, widths, strict=True)] for row in rows]
+        places = [list(table.columns).index(name) for name in table.told if name in table.columns]
+        told = [_pick(row, places) for row in rows]
+        rows, looks, gap = _fitted(rows, looks, places, columns)
     widths = _widths(rows)
     lines = []
     for number, row in enumerate(rows):
         line_looks = looks[number] if number < len(looks) else []
         lines.append(_line(row, widths, gap, [*line_looks, *[""] * len(row)], theme))
-        if number and told and told[number - 1] and told[number - 1] not in row:
-            whole = broken(INDENT + told[number - 1], columns, indent=INDENT)
-            lines.append(theme.paint(whole, "hint") if theme else whole)
+        for text in told[number] if told and number else []:
+            if text and text not in row:
+                whole = broken(INDENT + text, columns, indent=INDENT)
+                lines.append(theme.paint(whole, "hint") if theme else whole)
     return "\n".join(lines)
+
+
+def _fitted(
+    rows: list[list[str]], looks: list[list[str]], told: list[int], columns: int
+) -> tuple[list[list[str]], list[list[str]], int]:
+    """Return rows and looks cut to the terminal's width, and the gap; `told` are the columns told below."""
+    left_out = [place for place in told if _is_told_only(rows, place, columns)]
+    left = [place for place in range(len(rows[0])) if place not in left_out]
+    told = [left.index(place) for place in told if place in left]
+    rows, looks = [_pick(row, left) for row in rows], [_pick(row, left) for row in looks]
+    kept, gap = _choose(rows, columns)
+    rows, looks = [_pick(row, kept) for row in rows], [_pick(row, kept) for row in looks]
+    widths = _widths(rows)
+    for place in told:
+        if place in kept:
+            _spare_others(widths, kept.index(place), columns, gap)
+    widths = fit(widths, columns, gap)
+    return [[cut(cell, wide) for cell, wide in zip(row, widths, strict=True)] for row in rows], looks, gap
+
+
+def _is_told_only(rows: list[list[str]], place: int, columns: int) -> bool:
+    """Whether a column has no room, and nothing that could be read where it stands: it is told below then."""
+    kept = [at for at in range(len(rows[0])) if any(row[at] for row in rows[1:])]
+    cells = [row[place] for row in rows[1:] if row[place]]
+    return bool(cells) and _total(_widths(rows), 1, kept) > columns and min(map(width, cells)) > READABLE
 
 
 def _spare_others(widths: list[int], place: int, columns: int, gap: int) -> None:

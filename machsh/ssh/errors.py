@@ -67,7 +67,10 @@ class KeyRefusedError(SSHError):
         names = ", ".join(tried) or "no key: none was given and none was found"
         super().__init__(
             f"{target} refused the key ({names})",
-            hint=f"add its .pub line to ~/.ssh/authorized_keys of {user} over there, or use another key",
+            hint=f"add its .pub line to ~/.ssh/authorized_keys of {user} over there, or use another key"
+            if tried
+            else f"name {user}'s private key with `--ssh-key FILE` (adopt) or `--generic-ssh-key FILE` "
+            "(create), or load it: ssh-add FILE",
         )
         self.tried = tried
 

@@ -1,9 +1,14 @@
 """What the process is told by its variables: paths mean the same wherever the session goes."""
 
+import errno
+import re
+
 import pytest
 
 from machsh.commands import global_options
+from machsh.engine.docker_contexts import ContextStore
 from machsh.environment import PATH_VARIABLES
+from machsh.files import explain
 from machsh.testing.fakes import FakeEnvironment
 
 FOLDERS = {
@@ -104,3 +109,15 @@ def test_a_user_without_an_entry_has_a_home_all_the_same(here, monkeypatch):
 
     monkeypatch.setattr("pwd.getpwuid", nobody)
     assert str(FakeEnvironment(here, variables={"HOME": ""}).home) == "/"
+
+
+def test_where_nothing_can_be_written_the_hint_names_what_leads_elsewhere(tmp_path):
+    """The hint of `explain` stands below errors in all of these folders."""
+    hint = explain(OSError(errno.EROFS, "Read-only file system"), tmp_path).hint
+    named = set(re.findall(r"[A-Z]+_[A-Z_]+", hint))
+    assert named == {"MACHINE_STORAGE_PATH", "MACHSH_CONFIG_HOME", "MACHSH_CACHE_HOME", "DOCKER_CONFIG"}
+    for name in named - {"DOCKER_CONFIG"}:
+        environment = FakeEnvironment(tmp_path, variables={name: str(tmp_path / "other")})
+        assert FOLDERS[name](environment) == tmp_path / "other"
+    environment = FakeEnvironment(tmp_path, variables={"DOCKER_CONFIG": str(tmp_path / "other")})
+    assert ContextStore(environment).folder.is_relative_to(tmp_path / "other")

@@ -12,7 +12,10 @@ COMMANDS = (
         "machsh.commands.handlers.adopt_command:adopt",
         options=(
             Option(
-                "ssh", "[USER@]HOST[:PORT] or a host of your ssh configuration: reach it over ssh", ours=True
+                "ssh",
+                "[USER@]HOST[:PORT] or a host of your ssh configuration: reach it over ssh",
+                values="ssh-host",
+                ours=True,
             ),
             Option(
                 "ssh-key",

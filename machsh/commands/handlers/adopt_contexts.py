@@ -61,7 +61,7 @@ def adopt_contexts(
     if context.values.flag("json"):
         return Document([_row_json(row) for row in rows])
     return (
-        Table(COLUMNS, [_cells(row) for row in rows], told="RESULT")
+        Table(COLUMNS, [_cells(row) for row in rows], told=["RESULT"])
         if rows
         else Text("docker has no contexts but `default`")
     )

@@ -57,7 +57,8 @@ def _list(context: Context, names: Sequence[str]) -> Table | Document:
         return Document([_as_json(entry, answers, now) for entry in entries])
     columns = (*COLUMNS, "ENGINE") if context.values.flag("ask") else COLUMNS
     rows = [_cells(entry, answers, now)[: len(columns)] for entry in entries]
-    return Table(columns, rows, [_looks(entry, now)[: len(columns)] for entry in entries], told="FITS")
+    looks = [_looks(entry, now)[: len(columns)] for entry in entries]
+    return Table(columns, rows, looks, told=["FITS", "ENGINE"])
 
 
 def _cells(entry: CertificateEntry, answers: dict[str, EngineAnswer], now: float) -> tuple[str, ...]:

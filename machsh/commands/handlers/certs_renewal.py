@@ -73,7 +73,8 @@ def _renew_machines(context: Context, names: Sequence[str]) -> Text | None:
     lines = ["The client certificate is to be renewed; no engine restarts for it."] if with_client else []
     lines += _described(plan, "to take its new certificate")
     if names and not plan.restarts and not with_client:
-        hint = "start what does not run: machsh start NAME" if plan.waiting else ""
+        waiting = " ".join(name for name, _ in plan.waiting)
+        hint = f"start what does not run: machsh start {waiting}" if waiting else ""
         raise MachshError("\n".join(lines), hint=hint)
     if not _is_agreed(context, lines):
         return Text("\n".join(lines))

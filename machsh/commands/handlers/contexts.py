@@ -32,7 +32,7 @@ def contexts(context: Context) -> Result:
         return None if not context.values.flag("json") else _document(found.states())
     if context.values.flag("json"):
         return _document(found.states())
-    return Table(COLUMNS, [_cells(one) for one in found.states()], told="ENDPOINT")
+    return Table(COLUMNS, [_cells(one) for one in found.states()], told=["ENDPOINT"])
 
 
 def _document(states: Iterable[ContextState]) -> Document:

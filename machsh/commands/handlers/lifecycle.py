@@ -12,10 +12,13 @@ from machsh.commands.handlers import targets
 from machsh.commands.invocation import wrong_count
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError, UsageError
 from machsh.machine.records import phase
+from machsh.output import console
+from machsh.output.prose import broken
 from machsh.output.results import Table, Text
 
 if TYPE_CHECKING:
     from machsh.drivers.driver import PlannedResource
+    from machsh.machine.machine import Machine
 
 
 def create(context: Context) -> Text | Table | None:
@@ -67,14 +70,19 @@ def _how_to_connect(context: Context, name: str) -> Text | None:
     if context.session.is_interactive:
         return None
     if context.machines.get(name).is_over_ssh:  # for which `env` has nothing to say before a relay runs
-        return Text(
+        text = (
             f'The engine of "{name}" is reached over ssh. To work on it, run: machsh --machine {name}\n'
             f"For other programs, run: machsh relay {name}"
         )
-    return Text(
-        "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
-        f"run: {context.environment.called_as} env {name}"
-    )
+    else:
+        text = (
+            "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, "
+            f"run: {context.environment.called_as} env {name}"
+        )
+    stdout = context.environment.stdout
+    if context.environment.is_docker_machine or not context.environment.is_terminal(stdout):
+        return Text(text)
+    return Text(broken(text, console.size(context.environment, stdout)[0]))
 
 
 def _wanted_name(context: Context) -> str:
@@ -205,12 +213,26 @@ def _warning(context: Context, names: list[str]) -> str:
     lost = []
     for name in names:
         try:
-            lost.append(f"{name}: {context.machines.get(name).driver.loses}")
+            machine = context.machines.get(name)
+            lost.append(f"{name}: {machine.driver.loses}{_also_lost(context, machine, names)}")
         except MachineNotFoundError:
             continue  # rm says so
         except MachshError:
             lost.append(f"{name}: what the store knows of it")
     return f"This destroys {'; '.join(lost)}." if lost else ""
+
+
+def _also_lost(context: Context, machine: Machine, names: list[str]) -> str:
+    """Name the machines that are the same host under another name, as after a `restore` beside it."""
+    from machsh.drivers.capabilities import Capability
+
+    engine = machine.record.machsh.engine_id
+    kept = (Capability.FIXED_ADDRESS, Capability.STORED_URL)
+    if not engine or any(machine.driver.has(one) for one in kept):  # the host stays
+        return ""
+    same = [one.name for one in context.machines.readable() if one.record.machsh.engine_id == engine]
+    others = [name for name in same if name not in names]
+    return f"; {', '.join(others)} {'are' if len(others) > 1 else 'is'} the same host" if others else ""
 
 
 @runtime_checkable

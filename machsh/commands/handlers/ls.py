@@ -41,7 +41,7 @@ def _shown(context: Context, rows: list[MachineStatus], template: str) -> Result
     word = template if not context.environment.is_docker_machine else ""
     if not template or word == "table":
         cells, looks = [_cells(context, row) for row in rows], [_looks(row) for row in rows]
-        return Table(COLUMNS, cells, looks, told="ERRORS")
+        return Table(COLUMNS, cells, looks, told=["ERRORS"])
     from machsh.commands.handlers import ls_rows
 
     items = [ls_rows.item(row, *activity(context, row)) for row in rows]

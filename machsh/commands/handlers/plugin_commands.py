@@ -41,4 +41,4 @@ def _listed(context: Context) -> Table | Text:
         (one.name, kind_name(one.group), one.origin, f"bad: {one.error}" if one.error else "good")
         for one in found
     ]
-    return Table(("NAME", "KIND", "ORIGIN", "HEALTH"), rows, told="HEALTH")
+    return Table(("NAME", "KIND", "ORIGIN", "HEALTH"), rows, told=["HEALTH"])

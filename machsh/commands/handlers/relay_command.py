@@ -83,7 +83,7 @@ def _install(context: Context) -> None:
         context.conclude(f'The relay of "{one.name}" runs at login: {one.path}')
         if remaining:
             context.progress.warning(
-                f"The service manager of this login did not answer. To start it now, run: {remaining}"
+                f"The service manager of this login did not answer. To start it now, run:\n  {remaining}"
             )
 
 
@@ -101,7 +101,7 @@ def _status(context: Context) -> Table | Document:
     rows = [(one, _socket(context, one.name)) for one in _services(context, names)]
     if context.values.flag("json"):
         return Document([_as_json(one, place) for one, place in rows])
-    return Table(COLUMNS, [_cells(one, place) for one, place in rows], told="SOCKET")
+    return Table(COLUMNS, [_cells(one, place) for one, place in rows], told=["SOCKET"])
 
 
 def _socket(context: Context, name: str) -> Path:

@@ -38,11 +38,12 @@ def ship(context: Context) -> Result:
     rows = shipment.run(images, dry_run=context.values.flag("dry-run"))
     failed = [row for row in rows if row.result == FAILED]
     for hint in dict.fromkeys(row.hint for row in failed if row.hint):
-        context.progress.warning(f"hint: {hint}")
+        whose = dict.fromkeys(row.machine for row in failed if row.hint == hint)
+        context.progress.warning(f"{', '.join(whose)}: hint: {hint}")
     code = ExitCode.FAILED if failed else ExitCode.OK
     if context.values.flag("json"):
         return Document([_as_json(row) for row in rows], code)
-    return Table(COLUMNS, [_cells(row) for row in rows], code=code, told="ERROR")
+    return Table(COLUMNS, [_cells(row) for row in rows], code=code, told=["ERROR"])
 
 
 def _told_apart(context: Context) -> tuple[list[str], list[str]]:
@@ -54,6 +55,11 @@ def _told_apart(context: Context) -> tuple[list[str], list[str]]:
     there = {LOCAL, *context.machines.names()}
     targets = [word for word in others if word.startswith(MARK) or stored(word) in there]
     images = dict.fromkeys([first, *(word for word in others if word not in targets)])
+    if not targets and (first.startswith(MARK) or stored(first) in there):
+        raise UsageError(
+            f"{first} is a machine, and the image comes first",
+            hint=f"machsh ship {' '.join(others)} {first}; an image of that name: {first}:latest",
+        )
     return list(images), expand(targets, context.machines)
 
 

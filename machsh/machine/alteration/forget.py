@@ -12,6 +12,7 @@ from machsh.humanize import byte_size
 from machsh.machine.context import MachineContext
 from machsh.machine.errors import reason
 from machsh.machine.machine import Machine
+from machsh.machine.records import phase
 
 LOCK_SECONDS = 10.0
 MOST_BYTES = 4 << 20
@@ -104,6 +105,8 @@ def _remains(machine: Machine) -> list[str]:
         url = machine.endpoint().url
     except FOREIGN as error:  # the driver may be a plugin, or missing
         machine.progress.debug(f"{machine.name}: {reason(error)}")
+    if machine.record.machsh.phase == phase.HOST:  # nothing is asked, so nobody knows
+        lines = [f"{line}, if its creation came that far" for line in lines]
     if url and not any(url in line for line in lines):
         lines.append(f"its engine at {url}, with its containers, images and volumes")
     if certificate := _certificate(machine):

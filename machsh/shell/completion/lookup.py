@@ -10,7 +10,14 @@ from machsh.commands.handlers.ls_items import HEADERS
 from machsh.machine.naming import MARK
 from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER
-from machsh.shell.completion import cluster_words, docker_words, machsh_words, manifest_words, setting_words
+from machsh.shell.completion import (
+    cluster_words,
+    docker_words,
+    machsh_words,
+    manifest_words,
+    setting_words,
+    ssh_words,
+)
 from machsh.shell.completion.candidate import Candidate, CompletionResult, Offer
 from machsh.shell.completion.grammar import UNFINISHED_MACHINE, WordSlot, read
 from machsh.shell.completion.line import CursorContext, cursor_context
@@ -79,6 +86,7 @@ SOURCES: dict[str, Source] = {
     "manifest": manifest_words.manifest,
     "manifest variable": manifest_words.variable,
     "guest-image": machsh_words.guest_image,
+    "ssh-host": ssh_words.ssh_host,
     "local-image": machsh_words.local_image,
     "driver": lambda sources, slot, typed: sources.drivers.offer(),
     "ls filter": machsh_words.ls_filter,

@@ -73,6 +73,8 @@ def test_a_machine_can_be_the_source_and_this_computer_a_target(fleet):
     ("line", "words"),
     [
         ("ship app:1 other:1", "no machine to ship to is named"),
+        ("ship web app:1", "web is a machine, and the image comes first"),
+        ("ship @all app:1", "hint: machsh ship app:1 @all"),
         ("ship app:1 @none", "does not exist"),
         ("ship app:1 local", '"local" is where the images come from'),
         ("ship app:1 --from web @web", '"web" is where the images come from'),

@@ -5,6 +5,7 @@ import pytest
 from machsh.drivers.capabilities import Capability
 from machsh.errors import MachineNotFoundError, MachshError, RefusedError
 from machsh.machine.alteration import forget
+from machsh.machine.records import phase
 from tests.support.machines import FakeDriver
 
 
@@ -28,6 +29,12 @@ def test_the_folder_goes_and_the_host_stays(made):
     assert not folder.exists()
     assert "remove" not in FakeDriver.calls
     assert list(FakeDriver.hosts) == ["web"]
+
+
+def test_a_host_that_was_perhaps_never_made_is_not_told_as_one_that_stays(made):
+    with made.store.change("web") as record:
+        record.machsh.phase = phase.HOST
+    assert made.examine_parting("web").remains[0] == "the host at 192.0.2.7, if its creation came that far"
 
 
 def test_a_machine_whose_disks_would_go_is_refused(made, monkeypatch):

@@ -112,3 +112,12 @@ def test_programs_that_expect_docker_machine_get_whole_lines():
 def test_a_command_in_brackets_stays_whole():
     text = "  no: expires in 3 days (machsh certs renew web-1)"
     assert broken(text, 44).split("\n") == ["  no: expires in 3 days", "  (machsh certs renew web-1)"]
+
+
+def test_a_list_after_a_colon_is_broken_where_no_line_has_room_for_it():
+    names = "amazonec2, azure, digitalocean, docker, generic, google"
+    lines = broken(f"  hint: known drivers: {names}", 50, indent=" " * 8, is_hint=True).split("\n")
+    assert lines == [
+        "  hint: known drivers: amazonec2, azure,",
+        "        digitalocean, docker, generic, google",
+    ]

@@ -109,7 +109,7 @@ def test_csv_and_documents():
 
 def test_what_has_to_be_read_whole_stands_below_its_row_where_it_is_cut():
     told = "no: the address changed: machsh certs renew web-1"
-    table = Table(("OF", "FITS"), [("web-1", told), ("web-2", "yes")], told="FITS")
+    table = Table(("OF", "FITS"), [("web-1", told), ("web-2", "yes")], told=["FITS"])
     assert render(table, columns=30).split("\n") == [
         "OF      FITS",
         "web-1   no: the address chang…",
@@ -123,17 +123,28 @@ def test_what_has_to_be_read_whole_stands_below_its_row_where_it_is_cut():
 
 def test_what_is_told_below_is_cut_before_any_other_column():
     row = ("web-1", "localhost, 172.17.0.12", "no route to host at all")
-    table = Table(("NAME", "NAMES", "ERRORS"), [row], told="ERRORS")
+    table = Table(("NAME", "NAMES", "ERRORS"), [row], told=["ERRORS"])
     assert "localhost, 172.17.0.12" in render(table, columns=44)
     assert "localhost, 172.17.0.12" not in render(Table(table.columns, table.rows), columns=44)
 
 
 def test_a_table_that_is_cut_nowhere_tells_nothing_twice():
     told = "no: the address changed: machsh certs renew web-1"
-    table = Table(("OF", "FITS"), [("web-1", told), ("web-2", "yes")], told="FITS")
+    table = Table(("OF", "FITS"), [("web-1", told), ("web-2", "yes")], told=["FITS"])
     assert render(table) == render(Table(table.columns, table.rows))
 
 
 def test_it_is_told_even_where_its_column_has_no_room():
-    table = Table(("NAME", "STATE", "ERRORS"), [("web-1", "Running", "no route to host")], told="ERRORS")
+    table = Table(("NAME", "STATE", "ERRORS"), [("web-1", "Running", "no route to host")], told=["ERRORS"])
     assert render(table, columns=12).split("\n")[-1].strip() == "no route to host"
+
+
+def test_a_column_that_only_holds_what_is_told_makes_room_for_the_others():
+    rows = [("web-1", "tcp://172.17.0.2:2376", "creation not finished"), ("db", "tcp://172.17.0.3:2376", "")]
+    table = Table(("NAME", "URL", "ERRORS"), rows, told=["ERRORS"])
+    assert render(table, columns=34).split("\n") == [
+        "NAME    URL",
+        "web-1   tcp://172.17.0.2:2376",
+        "  creation not finished",
+        "db      tcp://172.17.0.3:2376",
+    ]
