@@ -88,10 +88,12 @@ class Ec2Trial(CloudTrial):
         self.cloud = cloud
         self.trials = {}
 
-    def made(self, folder, name):
-        trial = TrialMachine(self.cloud, folder, name)
-        self.trials[name] = trial
-        return trial.created(ANYBODY)
+    def new(self, folder, name):
+        self.trials[name] = TrialMachine(self.cloud, folder, name)
+        driver = self.trials[name].configured(ANYBODY)
+        driver.context.keep = self.trials[name].keep
+        driver.machine_folder.mkdir(parents=True, exist_ok=True)
+        return driver
 
     def again(self, driver):
         return self.trials[driver.record.machine_name].again()
