@@ -81,6 +81,8 @@ class TrialMachine:
 class Ec2Trial(CloudTrial):
     """Instances in moto."""
 
+    values = ANYBODY
+
     @pytest.fixture(autouse=True)
     def _cloud(self, cloud, monkeypatch):
         monkeypatch.setattr("machsh_aws.ec2_resources.POLL_SECONDS", 0.05)
@@ -90,7 +92,7 @@ class Ec2Trial(CloudTrial):
 
     def new(self, folder, name):
         self.trials[name] = TrialMachine(self.cloud, folder, name)
-        driver = self.trials[name].configured(ANYBODY)
+        driver = self.trials[name].configured(self.values)
         driver.context.keep = self.trials[name].keep
         driver.machine_folder.mkdir(parents=True, exist_ok=True)
         return driver
