@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     )
     from machsh.drivers.cloud.open_port import OpenPort as OpenPort
     from machsh.drivers.cloud.option_checks import (
+        check_host_name as check_host_name,
         option_file as option_file,
         option_pairs as option_pairs,
         option_text as option_text,
@@ -288,7 +289,13 @@ HOMES: dict[str, tuple[str, ...]] = {
     ),
     "machsh.drivers.cloud.odd_answer": ("ODD_ANSWER", "odd_answer", "reading_answer"),
     "machsh.drivers.cloud.open_port": ("OpenPort",),
-    "machsh.drivers.cloud.option_checks": ("option_file", "option_pairs", "option_text", "refuse_options"),
+    "machsh.drivers.cloud.option_checks": (
+        "check_host_name",
+        "option_file",
+        "option_pairs",
+        "option_text",
+        "refuse_options",
+    ),
     "machsh.drivers.cloud.provider_reach": ("innermost_reason", "reaching", "unreachable"),
     "machsh.drivers.cloud.recent_answers": ("RecentAnswers", "given_value"),
     "machsh.drivers.cloud.token_driver": ("TokenAccount", "TokenDriver", "TokenRecord"),

@@ -39,6 +39,10 @@ def _azure(cloud: Any) -> dict[str, str]:
     return import_module("plugins.azure.tests.azure_trials").variables(cloud)
 
 
+def _azure_hosts() -> Any:
+    return import_module("plugins.azure.tests.azure_hosts").AzureHosts
+
+
 def _google(cloud: Any) -> dict[str, str]:
     return {
         "CLOUDSDK_AUTH_ACCESS_TOKEN": cloud.token,
@@ -89,7 +93,8 @@ def cloud(name: str, *, has_hosts: bool = False) -> Iterator[tuple[Any, dict[str
                 stack.callback(fake.hosts.lab.close)
         else:
             module = import_module(f"plugins.{name}.tests.fake_{name}")
-            lab = LabHosts(lab_image()) if has_hosts else None
+            hosts = _azure_hosts() if name == "azure" else LabHosts
+            lab = hosts(lab_image()) if has_hosts else None
             if lab:
                 stack.callback(lab.close)
             fake = stack.enter_context(getattr(module, CLOUDS[name])(lab))

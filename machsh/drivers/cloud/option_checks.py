@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from machsh.environment import Environment
-from machsh.errors import UsageError
+from machsh.errors import PreCreateError, UsageError
 from machsh.regular_file import read_text
 
+_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 MOST_USER_DATA = 1 << 20
 """Bytes that are read of a file with user data; providers allow much less."""
 
@@ -18,6 +20,15 @@ def refuse_options(wrong: Mapping[str, object], hint: str) -> None:
     for message, is_wrong in wrong.items():
         if is_wrong:
             raise UsageError(message, hint=hint)
+
+
+def check_host_name(name: str, who: str) -> None:
+    """Raise PreCreateError for a machine's name that a provider, `who`, takes for no host name (RFC 1123)."""
+    if not all(_PART.fullmatch(part) for part in name.split(".")):
+        raise PreCreateError(
+            f"{who} takes no machine of the name {name}",
+            hint="each part between dots has letters, digits and dashes, no dash at its ends, at most 63",
+        )
 
 
 def option_pairs(text: str, option: str) -> dict[str, str]:

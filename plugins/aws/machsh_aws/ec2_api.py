@@ -118,7 +118,8 @@ class Ec2Api:
             hint = "is it EC2's API that answers there? Look at the endpoint and at proxies"
             raise MachshError(f"{name}: the answer is not one of Amazon's", hint=hint) from error
         except errors.BotoCoreError as error:
-            raise MachshError(f"{name}: {' '.join(str(error).split())[:500]}") from error
+            hint = _login_hint(error, self._record.profile or environment.variable("AWS_PROFILE") or "")
+            raise MachshError(f"{name}: {' '.join(str(error).split())[:500]}", hint=hint) from error
         except ODD_ANSWER as error:
             # Its text may quote a token, or a program's output.
             text = f"{name}: credentials or settings cannot be used ({type(error).__name__})"
@@ -133,6 +134,16 @@ class Ec2Api:
                 service, self._record, self._context.environment, self._keys, limit
             )
         return self._clients[service]
+
+
+def _login_hint(error: Exception, profile: str) -> str:
+    """Return how to log in again, "" for an error that is of something else."""
+    from botocore import exceptions as errors
+
+    option = f" --profile {profile}" if profile else ""
+    if isinstance(error, errors.SSOError | errors.TokenRetrievalError):
+        return f"log in again: aws sso login{option}"
+    return f"log in again: aws login{option}" if isinstance(error, errors.LoginError) else ""
 
 
 def _named(operation: str) -> str:

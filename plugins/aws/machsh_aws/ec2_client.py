@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.credentials import (
+    AssumeRoleProvider,
     AssumeRoleWithWebIdentityProvider,
     ContainerProvider,
     EnvProvider,
@@ -17,6 +18,7 @@ from botocore.credentials import (
 from botocore.loaders import create_loader
 
 from machsh.api import Environment, MachshError, UsageError, capture, read_text
+from machsh_aws.ec2_roles import KnownRoles, refuse_code
 from machsh_aws.ec2_transport import LimitedSession, LimitedTransport
 
 if TYPE_CHECKING:
@@ -86,17 +88,20 @@ def session_of(profile: str, environment: Environment, seconds: float = CONNECT_
         resolver.providers.remove(
             next(one for one in reversed(resolver.providers) if one.METHOD == EnvProvider.METHOD)
         )
-    _limit_helpers(resolver, environment)
+    _limit_helpers(resolver, environment, wanted or "")
     return session
 
 
-def _limit_helpers(resolver: Any, environment: Environment) -> None:
+def _limit_helpers(resolver: Any, environment: Environment, profile: str) -> None:
     """Run and read ourselves what the library would wait for without end, also for a role's own profile."""
     run = functools.partial(_HelperRun, environment)
 
     def limited(provider: Any) -> Any:
         if isinstance(provider, ProcessProvider):
             provider._popen = run
+        if isinstance(provider, AssumeRoleProvider):
+            provider._prompter = lambda text: refuse_code(profile)
+            provider.cache = KnownRoles(environment.home)
         if isinstance(provider, AssumeRoleWithWebIdentityProvider):
             provider._token_loader_cls = _token_reader
         if isinstance(provider, ContainerProvider):

@@ -35,7 +35,7 @@ from machsh_aws.ec2_resources import (
 if TYPE_CHECKING:
     from machsh_aws.driver import AmazonEc2Driver
 
-HOURLY, MONTHLY = "per hour", "per GB and month"
+HOURLY, MONTHLY, FREE = "per hour", "per GB and month", "free"
 
 
 def find(context: DriverContext, store: Path, known: Sequence[AmazonEc2Driver]) -> list[Orphan]:
@@ -117,10 +117,10 @@ def _costly(api: Ec2Api) -> Iterator[tuple[Answer, Orphan]]:
 def _free(api: Ec2Api) -> Iterator[tuple[Answer, Orphan]]:
     marked = filtered({"tag-key": OWNER_TAG})
     for one in api.pages("describe_security_groups", "SecurityGroups", Filters=marked):
-        yield one, Orphan(str(one["GroupName"]), GROUP, str(one["GroupId"]))
+        yield one, Orphan(str(one["GroupName"]), GROUP, str(one["GroupId"]), cost=FREE)
     for one in api.ec2("describe_key_pairs", Filters=marked)["KeyPairs"]:
         name = str(one["KeyName"])
-        yield one, Orphan(name, KEY, str(one["KeyPairId"]), since=_date(one.get("CreateTime")))
+        yield one, Orphan(name, KEY, str(one["KeyPairId"]), since=_date(one.get("CreateTime")), cost=FREE)
 
 
 def _date(value: object) -> datetime | None:

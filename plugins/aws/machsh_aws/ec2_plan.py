@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from machsh.api import ENGINE_PORT, PlannedResource
 from machsh_aws.ec2_creation import own_name
 from machsh_aws.ec2_record import Ec2Record
@@ -14,7 +16,7 @@ def planned(record: Ec2Record, *, opens_engine_port: bool) -> list[PlannedResour
     """Return the resources in the order in which they are made; the record is complete."""
     found = []
     if not record.existing_key:
-        found.append(PlannedResource(KEY, own_name(record), record.region))
+        found.append(PlannedResource(KEY, _own_name(record), record.region))
     found.append(_group(record, opens_engine_port=opens_engine_port))
     place = f"{record.region}{record.zone}"
     market = f", spot for at most ${record.spot_price}" if record.request_spot_instance else ""
@@ -35,4 +37,9 @@ def _group(record: Ec2Record, *, opens_engine_port: bool) -> PlannedResource:
     ports = [str(record.ssh_port), *([str(ENGINE_PORT)] if opens_engine_port else [])]
     sources = ", ".join(record.open_to or ["this computer's address"])
     everybody = f"; {', '.join(record.open_ports)} from everywhere" if record.open_ports else ""
-    return PlannedResource(GROUP, own_name(record), f"{', '.join(ports)} from {sources}{everybody}")
+    return PlannedResource(GROUP, _own_name(record), f"{', '.join(ports)} from {sources}{everybody}")
+
+
+def _own_name(record: Ec2Record) -> str:
+    """Return `own_name` without its token, which each creation makes anew."""
+    return own_name(replace(record, owner="..."))

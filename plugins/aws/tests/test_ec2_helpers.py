@@ -1,9 +1,11 @@
 """Programs and files with credentials that hang, flood or print what is none: one error each, within limits."""
 
+import json
 import os
 
 import pytest
 from machsh_aws import ec2_client
+from machsh_aws.ec2_roles import KnownRoles
 
 from machsh.api import MachshError
 from plugins.aws.tests.ec2_stand_in import REGION
@@ -22,7 +24,8 @@ def asking(trial, monkeypatch):
     folder = trial.folder / ".aws"
     folder.mkdir()
 
-    def ask(settings: str) -> str:
+    def ask(settings: str, **variables: str) -> str:
+        trial.variables |= variables
         (folder / "config").write_text(settings)
         driver = trial.configured()
         driver.record.instance_id = "i-0123456789abcdef0"
@@ -74,3 +77,35 @@ def test_a_role_is_asked_for_in_the_machines_region(asking, cloud):
     keys = "aws_access_key_id = AKIATESTING\naws_secret_access_key = testing-secret\n"
     asking(f"[default]\n{ROLE}source_profile = one\nservices = ours\n[profile one]\n{keys}{services}")
     assert cloud.calls[:2] == ["AssumeRole", "DescribeInstances"]
+
+
+MFA = f"[default]\n{ROLE}source_profile = one\nservices = ours\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n[profile one]\naws_access_key_id = AKIATESTING\naws_secret_access_key = testing-secret\n"
+
+
+def test_a_code_of_an_mfa_device_is_not_asked_for_on_the_terminal(asking, cloud):
+    told = asking(MFA)
+    assert "the profile default wants the code of an MFA device" in told
+    assert "aws sts get-caller-identity asks for it" in told
+    assert cloud.calls == []
+
+
+def test_the_login_of_a_role_that_aws_keeps_is_used_and_none_is_written(asking, cloud, trial, monkeypatch):
+    keys = []
+    monkeypatch.setattr(KnownRoles, "_kept", lambda roles, key: keys.append(key))
+    asking(MFA)
+    monkeypatch.undo()
+    folder = trial.folder / ".aws" / "cli" / "cache"
+    folder.mkdir(parents=True)
+    found = {"AccessKeyId": "ASIATESTING", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2100-01-01T00:00:00Z"}  # fmt: skip
+    (folder / f"{keys[0]}.json").write_text(json.dumps({"Credentials": found}))
+    asking(MFA)
+    assert cloud.calls == ["DescribeInstances"]
+    assert "ASIATESTING" in cloud.authorizations[0]
+    (folder / f"{keys[0]}.json").write_text("[]")
+    assert "wants the code" in asking(MFA)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_an_sso_login_that_is_not_there_says_how_to_log_in(asking, trial):
+    told = asking("[profile web]\nsso_account_id = 123456789012\nsso_role_name = web\nsso_start_url = https://example.awsapps.com/none\nsso_region = us-east-1\n", AWS_PROFILE="web")  # fmt: skip
+    assert "log in again: aws sso login --profile web" in told

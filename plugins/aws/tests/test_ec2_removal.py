@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.aws.tests.trial_machine import Ec2Trial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_plans import CloudPlans
 
 
 class TestAmazonEc2Removal(Ec2Trial, RemovalMatrix):
@@ -10,4 +11,8 @@ class TestAmazonEc2Removal(Ec2Trial, RemovalMatrix):
 
 
 class TestAmazonEc2Logins(Ec2Trial, CloudLogins):
+    pass
+
+
+class TestAmazonEc2Plans(Ec2Trial, CloudPlans):
     pass

@@ -81,6 +81,8 @@ class TrialMachine:
 class Ec2Trial(CloudTrial):
     """Instances in moto."""
 
+    values = ANYBODY
+
     @pytest.fixture(autouse=True)
     def _cloud(self, cloud, monkeypatch):
         monkeypatch.setattr("machsh_aws.ec2_resources.POLL_SECONDS", 0.05)
@@ -88,10 +90,12 @@ class Ec2Trial(CloudTrial):
         self.cloud = cloud
         self.trials = {}
 
-    def made(self, folder, name):
-        trial = TrialMachine(self.cloud, folder, name)
-        self.trials[name] = trial
-        return trial.created(ANYBODY)
+    def new(self, folder, name):
+        self.trials[name] = TrialMachine(self.cloud, folder, name)
+        driver = self.trials[name].configured(self.values)
+        driver.context.keep = self.trials[name].keep
+        driver.machine_folder.mkdir(parents=True, exist_ok=True)
+        return driver
 
     def again(self, driver):
         return self.trials[driver.record.machine_name].again()

@@ -19,6 +19,7 @@ from machsh.api import (
     State,
     UsageError,
     Values,
+    check_host_name,
     engine_url,
     option_text,
 )
@@ -94,6 +95,7 @@ class AzureDriver(CloudDriver):
         """Look everything up that the options name, and choose image and size. Makes nothing."""
         from machsh_azure import azure_plan
 
+        check_host_name(self.record.machine_name, "Azure")
         azure_plan.choose_subscription(self.record, self.context.environment)
         if self._login().place == OPTIONS_PLACE:
             self.context.progress.warning(

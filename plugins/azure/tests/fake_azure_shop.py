@@ -16,6 +16,7 @@ SIZES = (
     ("Standard_B2s", 2, "4", "x64", "V1,V2", False),
     ("Standard_B2pls_v2", 2, "4", "Arm64", "V2", False),
     ("Standard_D2s_v5", 2, "8", "x64", "V1,V2", False),
+    ("Standard_D4s_v5", 4, "16", "x64", "V1,V2", False),
     ("Standard_A1_v2", 1, "2", "x64", "V1", False),
 )
 OFFERS = {

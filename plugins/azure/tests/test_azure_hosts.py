@@ -1,33 +1,13 @@
 """A whole life on machines that are real hosts: from `create` to a working engine, to `rm`."""
 
-import subprocess
-
 import pytest
 
-from machsh.testing.fake_cloud.lab_hosts import LabHosts
+from plugins.azure.tests.azure_hosts import USER, AzureHosts
 from plugins.azure.tests.azure_trials import variables
 from plugins.azure.tests.fake_azure import FakeAzure
 from tests.support.cloud_life import OPEN_TO, CloudLife, cloud_of_hosts
 
 pytestmark = pytest.mark.live
-
-USER = "docker-user"
-WELCOME = f"""
-useradd -m -s /bin/sh {USER}
-echo '{USER} ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/{USER}
-mv /root/.ssh /home/{USER}/.ssh
-chown -R {USER}: /home/{USER}
-"""
-"""What Azure's agent does at a first boot: the user with the key, who may become root. root has no key."""
-
-
-class AzureHosts(LabHosts):
-    def create(self, name, keys, user_data=""):
-        container = super().create(name, keys, user_data)
-        subprocess.run(
-            ["docker", "exec", "-i", container, "sh", "-e"], input=WELCOME, text=True, check=True, timeout=60
-        )
-        return container
 
 
 def test_a_machine_lives_from_create_to_rm(tmp_path):

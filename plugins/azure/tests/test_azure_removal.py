@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.azure.tests.azure_trials import AzureTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_plans import CloudPlans
 
 
 class TestAzureRemoval(AzureTrial, RemovalMatrix):
@@ -10,4 +11,8 @@ class TestAzureRemoval(AzureTrial, RemovalMatrix):
 
 
 class TestAzureLogins(AzureTrial, CloudLogins):
+    pass
+
+
+class TestAzurePlans(AzureTrial, CloudPlans):
     pass

@@ -35,9 +35,11 @@ class DigitalOceanCreation:
         """Make what is not there yet, and return once the droplet runs. Raises MachshError."""
         name = self.record.machine_name
         # A tag must exist before a firewall may name it, and the firewall guards the droplet from its start.
-        self.made.ensure(TAG, f"machsh:{name}", lambda: self._post(TAG, "/tags", {"name": self.mark}))
+        self.made.ensure(TAG, self.mark, lambda: self._post(TAG, "/tags", {"name": self.mark}))
         key = self._key()
-        self.made.ensure(FIREWALL, f"machsh-{name}", self._firewall)
+        # Two firewalls of an account never have one name.
+        firewall = f"machsh-{name}-{self.owner[:8]}"
+        self.made.ensure(FIREWALL, firewall, lambda: self._firewall(firewall))
         self.context.progress.info(f"Creating Digital Ocean droplet {name} ({self.record.size})...")
         number = self.made.ensure(DROPLET, name, lambda: self._droplet(key))
         self.record.droplet_id, self.record.droplet_name = int(number), name
@@ -54,17 +56,14 @@ class DigitalOceanCreation:
         if record.ssh_key_fingerprint:
             return record.ssh_key_fingerprint
         content = {"name": self.mark, "public_key": self.public_key}
-        made_key = self.made.ensure(
-            KEY, record.machine_name, lambda: self._post(KEY, "/account/keys", content)
-        )
+        made_key = self.made.ensure(KEY, self.mark, lambda: self._post(KEY, "/account/keys", content))
         record.ssh_key_id = int(made_key)
         return record.ssh_key_id
 
-    def _firewall(self) -> str:
+    def _firewall(self, name: str) -> str:
         rules = inbound(self.record, opens_engine_port=self.context.opens_engine_port)
         content = {
-            # Two firewalls of an account never have one name.
-            "name": f"machsh-{self.record.machine_name}-{self.owner[:8]}",
+            "name": name,
             "inbound_rules": rules,
             "outbound_rules": outbound(),
             "tags": [self.mark],

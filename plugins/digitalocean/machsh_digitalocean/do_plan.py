@@ -81,13 +81,13 @@ def plan(
 ) -> list[PlannedResource]:
     """Return what `create` would make, as the record says after `check`."""
     name = record.machine_name
-    found = [PlannedResource(TAG, f"machsh:{name}", "by it the machine's things are found")]
+    found = [PlannedResource(TAG, f"machsh:{name}:...", "by it the machine's things are found")]
     if not record.ssh_key_fingerprint:
-        found.append(PlannedResource(KEY, name, record.ssh_key or "ed25519"))
+        found.append(PlannedResource(KEY, f"machsh:{name}:...", record.ssh_key or "ed25519"))
     who = ", ".join(record.open_to or [])
     more = "".join(f", {one} from everywhere" for one in record.open_ports or [])
     ports = f"{record.ssh_port}" + (f" and {ENGINE_PORT}" if opens_engine_port else "")
-    found.append(PlannedResource(FIREWALL, f"machsh-{name}", f"{ports} from {who}{more}"))
+    found.append(PlannedResource(FIREWALL, f"machsh-{name}-...", f"{ports} from {who}{more}"))
     cost = do_catalogue.price(do_catalogue.size(api, record.size, record.region))
     extra = ", and the price of backups" if record.backups else ""
     details = f"{record.size}, {record.image}, {record.region}"

@@ -21,6 +21,7 @@ from machsh.api import (
     UsageError,
     UserKey,
     Values,
+    check_host_name,
     option_text,
     poll,
 )
@@ -73,6 +74,7 @@ class DigitalOceanDriver(TokenDriver):
         """Look everything up that the options name, and choose image and size. Makes nothing."""
         from machsh_digitalocean import do_plan
 
+        check_host_name(self.record.machine_name, "DigitalOcean")
         self.note_context()
         api = self._api()
         self._own_user_data()

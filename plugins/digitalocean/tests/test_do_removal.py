@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.digitalocean.tests.do_drivers import DigitalOceanTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_plans import CloudPlans
 
 
 class TestDigitalOceanRemoval(DigitalOceanTrial, RemovalMatrix):
@@ -10,4 +11,8 @@ class TestDigitalOceanRemoval(DigitalOceanTrial, RemovalMatrix):
 
 
 class TestDigitalOceanLogins(DigitalOceanTrial, CloudLogins):
+    pass
+
+
+class TestDigitalOceanPlans(DigitalOceanTrial, CloudPlans):
     pass

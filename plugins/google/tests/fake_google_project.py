@@ -19,6 +19,7 @@ TYPES = (
     ("n1-standard-1", 1, 3840, None, ""),
     ("n2-standard-2", 2, 8192, "X86_64", ""),
     ("t2a-standard-1", 1, 4096, "ARM64", ""),
+    ("t2a-standard-2", 2, 8192, "ARM64", ""),
     ("f1-old", 1, 4096, "X86_64", "OBSOLETE"),
 )
 IMAGES = (

@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.google.tests.google_drivers import GoogleTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_plans import CloudPlans
 
 
 class TestGoogleRemoval(GoogleTrial, RemovalMatrix):
@@ -10,4 +11,8 @@ class TestGoogleRemoval(GoogleTrial, RemovalMatrix):
 
 
 class TestGoogleLogins(GoogleTrial, CloudLogins):
+    pass
+
+
+class TestGooglePlans(GoogleTrial, CloudPlans):
     pass

@@ -19,6 +19,7 @@ from machsh.api import (
     TokenDriver,
     UserKey,
     Values,
+    check_host_name,
     option_text,
     poll,
 )
@@ -76,6 +77,7 @@ class HetznerDriver(TokenDriver):
         """Look everything up that the options name, and choose image and server type. Makes nothing."""
         from machsh_hetzner import hetzner_plan
 
+        check_host_name(self.record.machine_name, "Hetzner")
         self.note_context()
         self._own_user_data()
         if self.record.existing_key_path:

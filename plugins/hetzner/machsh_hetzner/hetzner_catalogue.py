@@ -32,10 +32,9 @@ def server_type(cloud: HetznerCloud, name: str, architecture: str, location: str
         if fitting:
             return min(fitting, key=lambda one: (price(one, location) or 0.0, one.name))
     there = f" at {location}" if location else ""
-    names = ", ".join(sorted(str(one.name) for one in sold)[:12]) or "none"
-    raise PreCreateError(
-        f"there is no server type {name or architecture}{there}", hint=f"--hetzner-server-type: {names}"
-    )
+    names = ", ".join(sorted(str(one.name) for one in sold)[:12])
+    hint = f"--hetzner-server-type: {names}" if names else "nothing is sold there: --hetzner-server-location"
+    raise PreCreateError(f"there is no server type {name or architecture}{there}", hint=hint)
 
 
 def is_sold(kind: BoundServerType, location: str = "") -> bool:

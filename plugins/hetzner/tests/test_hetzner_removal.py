@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.hetzner.tests.drivers import HetznerTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_plans import CloudPlans
 
 
 class TestHetznerRemoval(HetznerTrial, RemovalMatrix):
@@ -10,4 +11,8 @@ class TestHetznerRemoval(HetznerTrial, RemovalMatrix):
 
 
 class TestHetznerLogins(HetznerTrial, CloudLogins):
+    pass
+
+
+class TestHetznerPlans(HetznerTrial, CloudPlans):
     pass

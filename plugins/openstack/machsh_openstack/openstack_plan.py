@@ -59,7 +59,9 @@ def plan(record: OpenStackRecord, tags: CloudTags, *, opens_engine_port: bool) -
     """Return what `create` would make, as the record says after `check`."""
     name, found = record.machine_name, []
     if not record.existing_key:
-        found.append(PlannedResource(KEY, key_name(tags), "ed25519"))
+        # Each creation makes a token of its own.
+        key = key_name(tags).removesuffix(f"{tags.owner}-{tags.store}")
+        found.append(PlannedResource(KEY, f"{key}...", "ed25519"))
     if not record.security_groups:
         ports = f"{record.ssh_port or 22} and 2376" if opens_engine_port else f"{record.ssh_port or 22}"
         who = ", ".join(record.open_to or [])

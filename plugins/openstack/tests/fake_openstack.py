@@ -14,6 +14,7 @@ from plugins.openstack.tests.fake_neutron import FakeNeutron
 FLAVORS = (
     ("m1.tiny", 1, 512, 1),
     ("m1.large", 4, 8192, 80),
+    ("m1.medium", 2, 4096, 40),
     ("m1.small", 1, 2048, 20),
     ("c1.diskless", 1, 2048, 0),
 )

@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.openstack.tests.openstack_drivers import OpenStackTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_plans import CloudPlans
 
 
 class TestOpenStackRemoval(OpenStackTrial, RemovalMatrix):
@@ -10,4 +11,8 @@ class TestOpenStackRemoval(OpenStackTrial, RemovalMatrix):
 
 
 class TestOpenStackLogins(OpenStackTrial, CloudLogins):
+    pass
+
+
+class TestOpenStackPlans(OpenStackTrial, CloudPlans):
     pass
