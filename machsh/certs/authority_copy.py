@@ -13,10 +13,10 @@ from machsh.files import explain, locked, write_atomically
 from machsh.regular_file import read_regular
 
 
-def is_same_authority(one: AuthorityPaths, other: AuthorityPaths) -> bool:
+def is_same_authority(paths: AuthorityPaths, other: AuthorityPaths) -> bool:
     """Whether both have the same authority's certificate; False if one has none that can be read."""
     try:
-        return load(one.ca) == load(other.ca)
+        return load(paths.ca) == load(other.ca)
     except MachshError:
         return False
 

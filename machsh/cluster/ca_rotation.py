@@ -29,9 +29,9 @@ def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: flo
             progress.info(f'The authority of "{cluster}" is being replaced already; this goes on with it.')
         else:
             api.rotate_ca()
-        for one in joined(machines, cluster, nodes):
-            if one.state == DOWN:
-                progress.warning(f"{_called(one)} is down: the rotation cannot end before it is back")
+        for status in joined(machines, cluster, nodes):
+            if status.state == DOWN:
+                progress.warning(f"{_called(status)} is down: the rotation cannot end before it is back")
     watch = _Watch(machines, cluster, progress)
     limit = seconds or SECONDS
     if not poll(watch.is_done, Deadline.after(limit), pause=0.5):
@@ -93,5 +93,5 @@ def without_certificate(nodes: Sequence[Node], authority: Authority) -> list[Nod
     ]
 
 
-def _called(one: NodeStatus) -> str:
-    return one.machine or (one.node.host_name if one.node else "a node")
+def _called(status: NodeStatus) -> str:
+    return status.machine or (status.node.host_name if status.node else "a node")

@@ -138,22 +138,22 @@ class _StackWatch:
         return self._convergence.has_converged(self._states)
 
     def _show(self) -> None:
-        for one in self._states:
-            text = _count(one)
-            if one.update == "rollback_started":
+        for state in self._states:
+            text = _count(state)
+            if state.update == "rollback_started":
                 text += ", rolling back"
-            if one.problem and not one.is_there:
-                text += f" ({one.problem})"
-            if self._shown.get(one.name) != text:
-                self._shown[one.name] = text
-                self._progress.info(f"{one.name}: {text}")
+            if state.problem and not state.is_there:
+                text += f" ({state.problem})"
+            if self._shown.get(state.name) != text:
+                self._shown[state.name] = text
+                self._progress.info(f"{state.name}: {text}")
 
     def _failure(self, failed: Sequence[tuple[ServiceState, str]]) -> MachshError:
         lines = []
-        for one, text in failed:
-            said = [f"{one.name}: {text}"]
-            said += [one.message] if one.message else []
-            lines.append("\n  ".join([": ".join(said), *self._last_errors(one.name)]))
+        for state, text in failed:
+            said = [f"{state.name}: {text}"]
+            said += [state.message] if state.message else []
+            lines.append("\n  ".join([": ".join(said), *self._last_errors(state.name)]))
         first = failed[0][0].name if failed else self._stack
         return MachshError(
             "\n".join([f'the stack "{self._stack}" has not become what its file says', *lines]),
@@ -184,14 +184,14 @@ def remove_unused(api: SwarmApi, stack: str, override: Mapping[str, Any], progre
     """
     used = _used(api.services())
     for kind in KINDS:
-        current = {one["name"] for one in override.get(kind, {}).values()}
-        for one in api.stack_objects(kind, stack):
-            spec = one.get("Spec") or {}
+        current = {item["name"] for item in override.get(kind, {}).values()}
+        for item in api.stack_objects(kind, stack):
+            spec = item.get("Spec") or {}
             name, labels = str(spec.get("Name", "")), spec.get("Labels") or {}
-            if CONTENT_LABEL not in labels or name in current or one.get("ID") in used:
+            if CONTENT_LABEL not in labels or name in current or item.get("ID") in used:
                 continue
             try:
-                api.remove_object(kind, str(one.get("ID", "")))
+                api.remove_object(kind, str(item.get("ID", "")))
                 progress.info(f"Removed {name}: no service uses it any more.")
             except MachshError as error:  # a service has taken it meanwhile
                 progress.debug(f"{name}: {error}")

@@ -58,9 +58,9 @@ class StackFile:
         """
         found: dict[str, Any] = {}
         for kind, declared in zip(KINDS, (self.configs, self.secrets), strict=True):
-            for key, one in (declared or {}).items():
-                if _is_ours(one):
-                    named = self._named(kind, stack, str(key), one, variables)
+            for key, entry in (declared or {}).items():
+                if _is_ours(entry):
+                    named = self._named(kind, stack, str(key), entry, variables)
                     found.setdefault(kind, {})[str(key)] = named
         if found and self.version is not None:
             found["version"] = self.version

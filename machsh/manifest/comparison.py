@@ -93,12 +93,12 @@ def differences(
 def _settings(machine: Machine, wanted: WantedMachine) -> list[SettingDifference]:
     found = []
     for option, value in wanted.options.items():
-        one = SETTING_OPTIONS.get(option)
-        if one is None or not one.is_offered(machine):
+        setting = SETTING_OPTIONS.get(option)
+        if setting is None or not setting.is_offered(machine):
             continue
-        before, after = one.read(machine), _setting_value(one, value)
+        before, after = setting.read(machine), _setting_value(setting, value)
         if before != after:
-            found.append(SettingDifference(one.key, one.part, before, after, option))
+            found.append(SettingDifference(setting.key, setting.part, before, after, option))
     return found
 
 
@@ -107,17 +107,17 @@ def _settings_taken_back(
 ) -> list[SettingDifference]:
     found = []
     for option in applied:
-        one = SETTING_OPTIONS.get(option)
-        if one is None or option in wanted.options or not one.key.startswith(ENGINE_PREFIX):
+        setting = SETTING_OPTIONS.get(option)
+        if setting is None or option in wanted.options or not setting.key.startswith(ENGINE_PREFIX):
             continue
-        before = one.read(machine)
-        after: SettingValue = () if one.is_list else str(wanted.values.content.get(option, ""))
+        before = setting.read(machine)
+        after: SettingValue = () if setting.is_list else str(wanted.values.content.get(option, ""))
         if before != after:
-            found.append(SettingDifference(one.key, one.part, before, after, option))
+            found.append(SettingDifference(setting.key, setting.part, before, after, option))
     return found
 
 
-def _setting_value(one: MachineSetting, value: Value) -> SettingValue:
+def _setting_value(setting: MachineSetting, value: Value) -> SettingValue:
     if isinstance(value, list):
         return tuple(dict.fromkeys(item for item in value if item))
     return "" if value == 0 else str(value)

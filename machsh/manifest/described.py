@@ -76,10 +76,10 @@ def _described(machines: Machines, machine: Machine, options: CreateOptions) -> 
 def _settings(machine: Machine, known: Mapping[str, Option]) -> dict[str, Value]:
     """Return the options that follow settings, where those are not the defaults."""
     found: dict[str, Value] = {}
-    for option, one in SETTING_OPTIONS.items():
-        if option not in known or not one.is_offered(machine):
+    for option, setting in SETTING_OPTIONS.items():
+        if option not in known or not setting.is_offered(machine):
             continue
-        value = one.read(machine)
+        value = setting.read(machine)
         if isinstance(value, tuple):
             if value:
                 found[option] = list(value)
@@ -95,11 +95,13 @@ def _is_secret(option: Option, value: Value) -> bool:
     return option.secret or is_secret_name(option.name) or any(redacted(text) != text for text in texts)
 
 
-def _machine_text(one: DescribedMachine) -> str:
-    lines = [f"[machines.{_key(one.name)}]", "adopt = true", f"driver = {_toml(one.driver)}"]
-    lines += [f"{_key(key)} = {_toml(value)}" for key, value in one.options.items()]
-    lines += ["protect = true"] if one.is_protected else []
-    lines += [f"# {key} is left out: its value may be secret; give it by [secrets]" for key in one.left_out]
+def _machine_text(machine: DescribedMachine) -> str:
+    lines = [f"[machines.{_key(machine.name)}]", "adopt = true", f"driver = {_toml(machine.driver)}"]
+    lines += [f"{_key(key)} = {_toml(value)}" for key, value in machine.options.items()]
+    lines += ["protect = true"] if machine.is_protected else []
+    lines += [
+        f"# {key} is left out: its value may be secret; give it by [secrets]" for key in machine.left_out
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -192,13 +192,13 @@ def _check_may_change(
 
 def _check_protected(steps: list[MachineStep], present: Present) -> None:
     """Raise RefusedError for a protected machine that would be destroyed."""
-    for one in steps:
-        is_destroyed = one.action in (Action.REPLACE, Action.REMOVE)
-        if is_destroyed and present.machines[one.name].is_protected:
-            what = "removed" if one.action is Action.REMOVE else f"replaced ({_why(one)})"
+    for step in steps:
+        is_destroyed = step.action in (Action.REPLACE, Action.REMOVE)
+        if is_destroyed and present.machines[step.name].is_protected:
+            what = "removed" if step.action is Action.REMOVE else f"replaced ({_why(step)})"
             raise RefusedError(
-                f'"{one.name}" would be {what}, but it is protected',
-                hint=f"take the protection away first: machsh protect --off {one.name}",
+                f'"{step.name}" would be {what}, but it is protected',
+                hint=f"take the protection away first: machsh protect --off {step.name}",
             )
 
 

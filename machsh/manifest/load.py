@@ -171,10 +171,12 @@ class _ManifestReader:
             workers = self._members(table.get("workers", []), (*place, "workers"), machines)
             if not managers:
                 raise self.document.error(place, f'the cluster "{name}" has no managers')
-            for one in (*managers, *workers):
-                if one in taken:
-                    raise self.document.error(place, f'"{one}" is named twice: in {taken[one]} and {name}')
-                taken[one] = name
+            for member in (*managers, *workers):
+                if member in taken:
+                    raise self.document.error(
+                        place, f'"{member}" is named twice: in {taken[member]} and {name}'
+                    )
+                taken[member] = name
             labels = self._labels(table.get("labels", {}), (*place, "labels"), (*managers, *workers))
             yield WantedCluster(name, place, managers, workers, labels)
 

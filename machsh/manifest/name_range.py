@@ -26,8 +26,8 @@ def expand(text: str) -> dict[str, str]:
     before, inner, after = match.groups()
     found: dict[str, str] = {}
     for part in inner.split(","):
-        for one in _numbers(part.strip(), text):
-            found[f"{before}{one}{after}"] = one
+        for number in _numbers(part.strip(), text):
+            found[f"{before}{number}{after}"] = number
             if len(found) > MOST:
                 raise UsageError(f'"{text}" means more than {MOST} machines')
     return found

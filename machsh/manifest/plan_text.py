@@ -73,10 +73,10 @@ def _counts(plan: FleetPlan) -> list[str]:
     return [*found, f"{ended} cluster{'s' if ended > 1 else ''} to leave"] if ended else found
 
 
-def _sign(one: StackChange) -> Action:
-    if one.is_gone:
+def _sign(change: StackChange) -> Action:
+    if change.is_gone:
         return Action.REMOVE
-    return Action.CREATE if one.is_new else Action.CHANGE
+    return Action.CREATE if change.is_new else Action.CHANGE
 
 
 def _machine_lines(step: MachineStep, manifest: Manifest) -> Iterator[str]:
@@ -104,10 +104,10 @@ def _details(step: MachineStep, manifest: Manifest) -> Iterator[str]:
         yield f"protect: {'' if is_new else f'{_word(not step.protect)} -> '}{_word(step.protect)}"
 
 
-def _difference(one: SettingDifference, *, is_secret: bool) -> str:
+def _difference(difference: SettingDifference, *, is_secret: bool) -> str:
     if is_secret:
-        return f"{one.key}: {HIDDEN} -> {HIDDEN}"
-    return f"{one.key}: {value_text(one.before)} -> {value_text(one.after)}"
+        return f"{difference.key}: {HIDDEN} -> {HIDDEN}"
+    return f"{difference.key}: {value_text(difference.before)} -> {value_text(difference.after)}"
 
 
 def _shown(value: Value) -> str:
@@ -119,29 +119,29 @@ def _word(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cluster_lines(one: ClusterChange) -> Iterator[str]:
-    note = NOTES_OF_GONE[one.goes_on] if one.is_gone else ""
-    yield f"{_cluster_action(one).value:>3} cluster {one.name}{note}"
-    yield from (f"      {line}" for line in _cluster_details(one))
+def _cluster_lines(change: ClusterChange) -> Iterator[str]:
+    note = NOTES_OF_GONE[change.goes_on] if change.is_gone else ""
+    yield f"{_cluster_action(change).value:>3} cluster {change.name}{note}"
+    yield from (f"      {line}" for line in _cluster_details(change))
 
 
-def _cluster_action(one: ClusterChange) -> Action:
-    if one.is_gone:
+def _cluster_action(change: ClusterChange) -> Action:
+    if change.is_gone:
         return Action.REMOVE
-    return Action.CREATE if one.is_new else Action.CHANGE
+    return Action.CREATE if change.is_new else Action.CHANGE
 
 
-def _cluster_details(one: ClusterChange) -> Iterator[str]:
+def _cluster_details(change: ClusterChange) -> Iterator[str]:
     for words, names in (
-        ("join as managers", one.managers),
-        ("join as workers", one.workers),
-        ("become managers", one.promoted),
-        ("become workers", one.demoted),
-        ("leave", one.leaving),
+        ("join as managers", change.managers),
+        ("join as workers", change.workers),
+        ("become managers", change.promoted),
+        ("become workers", change.demoted),
+        ("leave", change.leaving),
     ):
         if names:
             yield f"{words}: {', '.join(names)}"
-    for name, labels in one.labels.items():
+    for name, labels in change.labels.items():
         yield f"labels of {name}: {', '.join(f'{key}={value}' for key, value in labels.items())}"
 
 

@@ -41,18 +41,18 @@ def stack_changes(
 
     `anew` are clusters that begin with this apply.
     """
-    for name, one in manifest.stacks.items():
+    for name, stack in manifest.stacks.items():
         now, former = wanted[name], deployed.get(name)
-        is_new = one.cluster in anew or not now.is_there
-        is_as_deployed = former is not None and (former.cluster, former.digest) == (one.cluster, now.digest)
+        is_new = stack.cluster in anew or not now.is_there
+        is_as_deployed = former is not None and (former.cluster, former.digest) == (stack.cluster, now.digest)
         if is_new or not is_as_deployed:
-            yield StackChange(name, one.cluster, now.digest, is_new)
+            yield StackChange(name, stack.cluster, now.digest, is_new)
 
 
 def gone_stacks(
     manifest: Manifest, deployed: Mapping[str, PresentStack], clusters: Collection[str]
 ) -> Iterator[StackChange]:
     """Give the stacks that a former apply deployed to `clusters`, and that the file describes no more."""
-    for name, one in deployed.items():
-        if name not in manifest.stacks and one.cluster in clusters:
-            yield StackChange(name, one.cluster, is_gone=True)
+    for name, stack in deployed.items():
+        if name not in manifest.stacks and stack.cluster in clusters:
+            yield StackChange(name, stack.cluster, is_gone=True)

@@ -17,11 +17,11 @@ ALERT, WARNING = "error", "warning"
 FULL, NEARLY_FULL = 0.95, 0.85
 
 
-def _nothing(one: ContainerView) -> str:
+def _nothing(container: ContainerView) -> str:
     return ""
 
 
-def _no_look(one: MachineView) -> str:
+def _no_look(machine: MachineView) -> str:
     return ""
 
 

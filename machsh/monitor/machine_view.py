@@ -7,7 +7,6 @@ from dataclasses import dataclass
 SILENT_SECONDS = 6.0
 """A machine whose engine said nothing for so long is silent. It is asked at least every three seconds."""
 RUNNING = "Running"
-BROKEN = "Error"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,16 +68,16 @@ def _host(host: HostReading) -> dict[str, Any]:
     }
 
 
-def _container(one: ContainerView) -> dict[str, Any]:
+def _container(container: ContainerView) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "name": one.name,
-        "image": one.image,
-        "state": one.state,
-        "status": one.status,
-        "cpu": _rounded(one.cpu),
-        "memory": one.memory,
-        "memoryLimit": one.memory_limit or None,
+        "id": container.id,
+        "name": container.name,
+        "image": container.image,
+        "state": container.state,
+        "status": container.status,
+        "cpu": _rounded(container.cpu),
+        "memory": container.memory,
+        "memoryLimit": container.memory_limit or None,
     }
 
 

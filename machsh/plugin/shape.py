@@ -96,9 +96,9 @@ def value_problems(item: Any, what: str) -> Problems:
 def _declared(kind: type) -> Mapping[str, Any]:
     """Return the annotations of machsh's own classes in the MRO; those of a plugin might not resolve."""
     found: dict[str, Any] = {}
-    for one in reversed(kind.__mro__):
-        if one.__module__.partition(".")[0] == "machsh":
-            found.update({name: hint for name, hint in get_type_hints(one).items() if name[0] != "_"})
+    for base in reversed(kind.__mro__):
+        if base.__module__.partition(".")[0] == "machsh":
+            found.update({name: hint for name, hint in get_type_hints(base).items() if name[0] != "_"})
     return found
 
 

@@ -64,10 +64,10 @@ def _quoted(text: str) -> str:
 
 def _unprintable(value: str) -> str:
     """Refuse line ends and control characters, which would break lines in a unit or options file."""
-    for one in value:
-        if (ord(one) < 32 and one != "\t") or 127 <= ord(one) < 160 or one in "\u2028\u2029":
+    for letter in value:
+        if (ord(letter) < 32 and letter != "\t") or 127 <= ord(letter) < 160 or letter in "\u2028\u2029":
             return "it holds a line end or a control character"
-        if 0xD800 <= ord(one) < 0xE000:
+        if 0xD800 <= ord(letter) < 0xE000:
             return "it is not valid UTF-8"
     return ""
 
@@ -90,16 +90,16 @@ def label(value: str) -> str:
 def _check_labels_agree(labels: Iterable[str]) -> None:
     """Raise UsageError for the label `provider`, or two labels of the same name with different values."""
     seen: dict[str, str] = {}
-    for one in labels:
-        name, _, value = one.partition("=")
+    for label in labels:
+        name, _, value = label.partition("=")
         if name == OWN_LABEL:
             raise UsageError(
-                f'--engine-label "{one}": the label {OWN_LABEL} tells the driver and is set by machsh',
+                f'--engine-label "{label}": the label {OWN_LABEL} tells the driver and is set by machsh',
                 hint="choose another name for the label; nothing was changed",
             )
         if seen.setdefault(name, value) != value:
             raise UsageError(
-                f'--engine-label "{one}": the label {name} is given twice, as "{seen[name]}" and "{value}"',
+                f'--engine-label "{label}": the label {name} is given twice, as "{seen[name]}" and "{value}"',
                 hint="give each label once; nothing was changed",
             )
 

@@ -117,10 +117,10 @@ class Standard(Provisioner):
         line = self.command_line(facts, {*theirs, *wanted})
         moved = {key: value for key, value in settings_of(line.taken).items() if key != "hosts"}
         merged = daemon_json.merge(host, before, daemon_json.joined(wanted, moved))
-        around = self.environment_steps(facts, spec, line)
-        reloadable = set(merged.changed) <= RELOADABLE and not around
+        environment_steps = self.environment_steps(facts, spec, line)
+        reloadable = set(merged.changed) <= RELOADABLE and not environment_steps
         unused = socket_access.unused_certificates(facts, spec, before, FOLDER)
-        steps = (*around, *_settings_steps(facts, merged), *unused, *_own_steps(facts, merged))
+        steps = (*environment_steps, *_settings_steps(facts, merged), *unused, *_own_steps(facts, merged))
         remarks = socket_access.remarks(facts, spec, [*(present[0] or present[1]), *present[2]])
         return Configuration(steps, (*merged.notes, *remarks), reloadable)
 

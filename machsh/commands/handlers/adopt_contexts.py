@@ -90,25 +90,31 @@ def find_context(context: Context, name: str) -> DockerContext:
 
 def _examine(
     context: Context,
-    one: DockerContext,
+    docker_context: DockerContext,
     source_of: Callable[[DockerContext], EngineSource],
     name_of: Callable[[str], str],
 ) -> ContextRow:
     from machsh.engine import local_engine
 
-    if one.host == local_engine.endpoint(context.environment).url:
-        return _skipped(one.name, "it is this computer's engine, `local`")
-    known = context.machines.name_of_engine(one.host)
+    if docker_context.host == local_engine.endpoint(context.environment).url:
+        return _skipped(docker_context.name, "it is this computer's engine, `local`")
+    known = context.machines.name_of_engine(docker_context.host)
     if known:
-        return _skipped(one.name, KNOWN, known)
-    name = name_of(one.name)
+        return _skipped(docker_context.name, KNOWN, known)
+    name = name_of(docker_context.name)
     try:
         seconds = timeouts.timeout_of(context)
-        found = context.machines.examine_engine(source_of(one), name, seconds=seconds, ask=NullPrompter())
+        found = context.machines.examine_engine(
+            source_of(docker_context), name, seconds=seconds, ask=NullPrompter()
+        )
         known = context.machines.name_of_engine(found.url)  # an ssh URL may be written in several ways
     except MachshError as error:
-        return _skipped(one.name, str(error))
-    return _skipped(one.name, KNOWN, known) if known else ContextRow(one.name, name, found, POSSIBLE)
+        return _skipped(docker_context.name, str(error))
+    return (
+        _skipped(docker_context.name, KNOWN, known)
+        if known
+        else ContextRow(docker_context.name, name, found, POSSIBLE)
+    )
 
 
 def _skipped(name: str, reason: str, machine: str = "") -> ContextRow:

@@ -49,22 +49,22 @@ def _known(record: Record) -> dict[str, Any]:
     return {key: value for key, value in record.to_json().items() if key not in record.unknown}
 
 
-def as_json(one: HostItem) -> dict[str, Any]:
+def as_json(item: HostItem) -> dict[str, Any]:
     """Return the row for `--format json`."""
     return {
-        "Name": one.name,
-        "Active": one.active,
-        "ActiveHost": one.active_host,
-        "ActiveSwarm": one.active_swarm,
-        "DriverName": one.driver_name,
-        "State": one.state[1],
-        "URL": one.url,
-        "SwarmOptions": one.swarm_options,
-        "Swarm": one.swarm,
-        "EngineOptions": one.engine_options,
-        "Error": one.error,
-        "DockerVersion": one.docker_version,
-        "ResponseTime": duration(round(one.response_time * _NANOSECONDS)),
+        "Name": item.name,
+        "Active": item.active,
+        "ActiveHost": item.active_host,
+        "ActiveSwarm": item.active_swarm,
+        "DriverName": item.driver_name,
+        "State": item.state[1],
+        "URL": item.url,
+        "SwarmOptions": item.swarm_options,
+        "Swarm": item.swarm,
+        "EngineOptions": item.engine_options,
+        "Error": item.error,
+        "DockerVersion": item.docker_version,
+        "ResponseTime": duration(round(item.response_time * _NANOSECONDS)),
     }
 
 
@@ -73,7 +73,7 @@ def as_csv(items: list[HostItem]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADERS[name] for name in _PLAIN)
-    for one in items:
-        row = as_json(one)
+    for item in items:
+        row = as_json(item)
         writer.writerow(row[name] for name in _PLAIN)
     return text.getvalue().removesuffix("\n")

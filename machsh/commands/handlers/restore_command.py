@@ -25,7 +25,7 @@ def restore(context: Context) -> Result:
 
     archive_keys.check_ways(context)
     source, *names = context.words
-    around = MachineContext(
+    machine_context = MachineContext(
         context.environment, context.machines.store, context.catalog, context.progress, context.ask
     )
     get_keys = partial(archive_keys.reading_keys, context)
@@ -33,8 +33,8 @@ def restore(context: Context) -> Result:
         archive_keys.file_of(context, source), names, _renames(context), context.values.flag("skip-existing")
     )
     if {"list", "json"} & context.values.given:
-        return _listed(context, restoring.list_archive(request, around, get_keys))
-    restored = restoring.restore(request, around, get_keys)
+        return _listed(context, restoring.list_archive(request, machine_context, get_keys))
+    restored = restoring.restore(request, machine_context, get_keys)
     _tell(context, restored)
     return None
 

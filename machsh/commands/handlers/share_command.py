@@ -92,12 +92,12 @@ def _listed(context: Context, machine: Machine) -> Table | Document:
     )
 
 
-def _as_json(one: SharedCertificate, state: str) -> dict[str, str]:
+def _as_json(certificate: SharedCertificate, state: str) -> dict[str, str]:
     return {
-        "person": one.person,
-        "machine": one.machine,
-        "created": one.created,
-        "ends": one.ends,
-        "serial": one.serial,
+        "person": certificate.person,
+        "machine": certificate.machine,
+        "created": certificate.created,
+        "ends": certificate.ends,
+        "serial": certificate.serial,
         "state": state,
     }

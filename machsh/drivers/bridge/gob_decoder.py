@@ -324,10 +324,10 @@ class _Types(dict[int, Read]):
             self._take(count)
             if length is not None and count != length:
                 raise GobError(f"an array of {length} has {count} elements")
-            one = self[element]
+            read_element = self[element]
             values = []
             for _ in range(count):
-                value, at = one(data, at, depth)
+                value, at = read_element(data, at, depth)
                 values.append(value)
             return values, at
 

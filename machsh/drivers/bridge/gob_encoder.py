@@ -180,11 +180,11 @@ class Encoder:
     def _struct(self, message: bytearray, kind: Struct, value: Any) -> None:
         previous = -1
         for place, field in enumerate(kind.fields):
-            one = _of(dict, kind, value).get(field.name)
-            if _is_zero(one) and not _is_always_sent(field, one):
+            item = _of(dict, kind, value).get(field.name)
+            if _is_zero(item) and not _is_always_sent(field, item):
                 continue
             encode_uint(message, place - previous)
-            self._value(message, field.type, one)
+            self._value(message, field.type, item)
             previous = place
         message.append(0)
 

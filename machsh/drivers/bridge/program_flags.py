@@ -117,31 +117,31 @@ def _checked(flag: Any, place: ProgramPlace) -> dict[str, Any]:
     return checked
 
 
-def _is_flag(one: Any) -> bool:
+def _is_flag(flag: Any) -> bool:
     """Whether a dict has the types and limits of a flag; it comes from a program, or from the cache."""
-    if not isinstance(one, dict):
+    if not isinstance(flag, dict):
         return False
-    texts = [one.get(key) for key in ("kind", "name", "help", "variable")]
-    if not all(isinstance(text, str) for text in texts) or not _NAME.fullmatch(one["name"]):
+    texts = [flag.get(key) for key in ("kind", "name", "help", "variable")]
+    if not all(isinstance(text, str) for text in texts) or not _NAME.fullmatch(flag["name"]):
         return False
-    default = one.get("default")
+    default = flag.get("default")
     types: Mapping[str, type] = {"string": str, "int": int, "bool": bool, "list": list}
-    if default is not None and type(default) is not types.get(one["kind"]):
+    if default is not None and type(default) is not types.get(flag["kind"]):
         return False
     return not isinstance(default, list) or all(isinstance(text, str) for text in default)
 
 
-def _option(one: Mapping[str, Any]) -> Option:
+def _option(flag: Mapping[str, Any]) -> Option:
     # docker-machine's cli library takes several variables, separated by commas; here the first one counts.
-    variable = one["variable"].partition(",")[0].strip()
-    text = " ".join(one["help"].split())[:_LONGEST_TEXT]
+    variable = flag["variable"].partition(",")[0].strip()
+    text = " ".join(flag["help"].split())[:_LONGEST_TEXT]
     return Option(
-        one["name"],
+        flag["name"],
         text if LINE.accepts(text) else "".join(letter for letter in text if letter.isprintable()),
-        Kind(one["kind"]),
-        default=one["default"],
+        Kind(flag["kind"]),
+        default=flag["default"],
         variable=variable if _VARIABLE.fullmatch(variable) else "",
-        secret=is_secret_name(one["name"]),
+        secret=is_secret_name(flag["name"]),
     )
 
 

@@ -177,9 +177,9 @@ class CloudDriver(Driver):
         """
         found, accounts = dict[str, State](), dict[Hashable, list[Self]]()
         failure: MachshError | None = None
-        for one in drivers:
+        for driver in drivers:
             with suppress(MachshError):  # no login: the machine tells that, once it is asked alone
-                accounts.setdefault(one.account(), []).append(one)
+                accounts.setdefault(driver.account(), []).append(driver)
         accounts.pop(None, None)
         for members in accounts.values():
             try:

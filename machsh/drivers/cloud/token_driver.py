@@ -95,10 +95,10 @@ class TokenDriver(CloudDriver):
             found[usual] = f" {endpoint}".rstrip()
         except MachshError as error:
             context.progress.debug(f"{cls.name}: {error}; {error.hint}")
-        for one in known:
-            record = one.record
+        for driver in known:
+            record = driver.record
             try:
-                found.setdefault(one.account(), f"{record.context} {record.endpoint}".rstrip())
+                found.setdefault(driver.account(), f"{record.context} {record.endpoint}".rstrip())
             except MachshError as error:
                 who = f"the {cls.account_word} of {record.machine_name}"
                 context.progress.warning(f"{who} cannot be asked: {error}")

@@ -201,11 +201,12 @@ def setting(key: str) -> MachineSetting:
     return found
 
 
-def check_offered(one: MachineSetting, machine: Machine) -> None:
+def check_offered(setting: MachineSetting, machine: Machine) -> None:
     """Raise RefusedError if machines of this driver do not have the setting."""
-    if not one.is_offered(machine):
+    if not setting.is_offered(machine):
         raise RefusedError(
-            f'"{machine.name}" has no {one.key}: its driver, {machine.record.driver_name}, cannot do that',
+            f'"{machine.name}" has no {setting.key}: '
+            f"its driver, {machine.record.driver_name}, cannot do that",
             hint=f"see what it has: machsh reconfigure {machine.name}",
         )
 

@@ -115,9 +115,9 @@ def _changed_copy(machine: Machine, found: Sequence[Difference]) -> Machine:
 
 
 def _write(machine: Machine, found: Sequence[Difference]) -> None:
-    for one in found:
-        if one.change.setting.write is not None:
-            one.change.setting.write(machine.record, one.after)
+    for difference in found:
+        if difference.change.setting.write is not None:
+            difference.change.setting.write(machine.record, difference.after)
 
 
 def _check_parts(machine: Machine, found: Sequence[Difference], parts: Sequence[Part]) -> None:

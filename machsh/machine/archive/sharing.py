@@ -157,11 +157,11 @@ def shared_certificates(machine: Machine) -> list[tuple[SharedCertificate, str]]
     return [(one, _state(one, current, now)) for one in _read(_list_path(machine))]
 
 
-def _state(one: SharedCertificate, authority: str, now: float) -> str:
-    if one.authority != authority:
+def _state(certificate: SharedCertificate, authority: str, now: float) -> str:
+    if certificate.authority != authority:
         return "revoked"
     try:
-        return "expired" if datetime.fromisoformat(one.ends).timestamp() < now else "valid"
+        return "expired" if datetime.fromisoformat(certificate.ends).timestamp() < now else "valid"
     except ValueError:
         return "unknown"
 

@@ -366,20 +366,20 @@ def _set_up_engine(machine: Machine) -> None:
     from machsh.machine.upkeep import provisioning
     from machsh.machine.upkeep.provisioning import detect
 
-    say = machine.progress
-    say.step("Waiting for machine to be running, this may take a few minutes...")
+    progress = machine.progress
+    progress.step("Waiting for machine to be running, this may take a few minutes...")
     with _reporting(f"{FAILED}: Error waiting for machine to be running"):
         wait_for_state(machine, State.RUNNING)
-    say.step("Detecting operating system of created instance...")
+    progress.step("Detecting operating system of created instance...")
     with _reporting(f"{FAILED}: Error detecting OS"):
         host = detect(machine)
-    say.step(f"Provisioning with {host.provisioner.name}...")
+    progress.step(f"Provisioning with {host.provisioner.name}...")
     with _reporting(f"{FAILED}: Error running provisioning"):
         provisioning.apply(machine, host)
-    say.step("Checking connection to Docker...")
+    progress.step("Checking connection to Docker...")
     with _reporting(f"{FAILED}: Error checking the host"):
         check_patiently(machine)
-    say.info("Docker is up and running!")
+    progress.info("Docker is up and running!")
 
 
 @contextmanager

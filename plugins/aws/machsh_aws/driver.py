@@ -202,8 +202,8 @@ class AmazonEc2Driver(CloudDriver):
 
     def account(self) -> Hashable:
         """Return what the credentials are, and in which region they are used."""
-        one = self.record
-        return one.region, one.profile, one.access_key, one.endpoint, one.disable_ssl
+        record = self.record
+        return record.region, record.profile, record.access_key, record.endpoint, record.disable_ssl
 
     def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, Answer]:
         """Return the members' instances by ID, with one question for 200; {} for one that is gone."""

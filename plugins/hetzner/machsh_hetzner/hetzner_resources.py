@@ -8,7 +8,6 @@ from machsh.api import OWNER_TAG, CloudResource, CloudTags, MachshError
 from machsh_hetzner.hetzner_api import HetznerCloud, explained, found_or_none
 
 SERVER, KEY, FIREWALL, PLACEMENT = "server", "key", "firewall", "placement-group"
-KINDS = (SERVER, KEY, FIREWALL, PLACEMENT)
 PAUSE = 0.3
 """Seconds between two questions whether a server is gone."""
 COSTS = {SERVER: "per hour"}

@@ -32,7 +32,6 @@ from machsh_openstack.openstack_resources import (
 
 USER_DATA_BYTES = 65535 * 3 // 4
 """Nova takes 65535 bytes in base64."""
-CONSOLE_LINES = 15
 
 
 @dataclass(slots=True)

@@ -89,14 +89,14 @@ def _look(search: CloudOrphans, cloud: OpenStackCloud, login: str) -> None:
             if kind == VOLUME and not VOLUME_SERVICES & cloud.catalog().keys():
                 continue
             entries = list(all_of(cloud, kind))
-        for one in entries:
+        for entry in entries:
             search.add(
-                tags_of(kind, one),
+                tags_of(kind, entry),
                 Orphan(
-                    name=str(getattr(one, "floating_ip_address", "") or one.name),
+                    name=str(getattr(entry, "floating_ip_address", "") or entry.name),
                     kind=kind,
-                    identifier=str(one.id),
-                    since=provider_time(getattr(one, "created_at", ""), UTC),
+                    identifier=str(entry.id),
+                    since=provider_time(getattr(entry, "created_at", ""), UTC),
                     cost=COSTS.get(kind, "free"),
                     place=login,
                 ),
