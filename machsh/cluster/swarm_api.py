@@ -244,12 +244,9 @@ def _addresses(address: str) -> dict[str, str]:
 
 def _content(machine: Machine, response: HttpResponse) -> Any:
     """Return the decoded content. Raises MachshError with the engine's own message if it refused."""
-    content = response.json() if response.body.strip() else None
-    if response.status < 400:
-        return content
-    said = content.get("message") if isinstance(content, dict) else None
-    text = str(said) if said else f"{response.status} {response.reason}"
-    raise MachshError(f'the engine of "{machine.name}" refuses: {text}')
+    if refusal := response.refusal():
+        raise MachshError(f'the engine of "{machine.name}" refuses: {refusal}')
+    return response.content()
 
 
 def _strange(what: str) -> MachshError:

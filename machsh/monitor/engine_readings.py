@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from machsh.engine.engine_version import version_in_header
 from machsh.engine.http import HttpResponse
+from machsh.engine.json_fields import items, mapping, number, text
 from machsh.errors import MachshError
 
-_SERVER = re.compile(r"Docker/(\S+)")
 _API = re.compile(r"(\d{1,3})\.(\d{1,4})")
 ONE_SHOT_API = (1, 41)
 """From this version on (Docker 20.10) an engine tells statistics at once, and not after two seconds."""
@@ -60,22 +61,19 @@ class ContainerReading:
 def engine_reading(response: HttpResponse) -> EngineReading:
     """Decode the answer to `/info`. Raises MachshError if it is refused or no engine's."""
     info = document(response)
-    version = _text(info, "ServerVersion")
-    if not version:
-        named = _SERVER.match(response.headers.get("server", ""))
-        version = named[1] if named else ""
+    version = text(info, "ServerVersion") or version_in_header(response)
     said = info.get("Swarm")
     swarm = said if isinstance(said, dict) else {}
-    state = _text(swarm, "LocalNodeState")
+    state = text(swarm, "LocalNodeState")
     role = state if state in _TROUBLED else ""
     if state == "active":
         role = "manager" if swarm.get("ControlAvailable") is True else "worker"
     found = _API.match(response.headers.get("api-version", ""))
     return EngineReading(
         version,
-        _number(info, "NCPU"),
+        number(info, "NCPU"),
         role,
-        _text(info, "DockerRootDir"),
+        text(info, "DockerRootDir"),
         found is not None and (int(found[1]), int(found[2])) >= ONE_SHOT_API,
     )
 
@@ -85,16 +83,16 @@ def container_reading(response: HttpResponse) -> ContainerReading | None:
     if response.status != 200:
         return None
     content = document(response)
-    cpu, memory = _dict(content, "cpu_stats"), _dict(content, "memory_stats")
-    used = _number(_dict(cpu, "cpu_usage"), "total_usage")
-    system = _number(cpu, "system_cpu_usage")
-    cpus = _number(cpu, "online_cpus") or len(_list(_dict(cpu, "cpu_usage"), "percpu_usage")) or 1
+    cpu, memory = mapping(content, "cpu_stats"), mapping(content, "memory_stats")
+    used = number(mapping(cpu, "cpu_usage"), "total_usage")
+    system = number(cpu, "system_cpu_usage")
+    cpus = number(cpu, "online_cpus") or len(items(mapping(cpu, "cpu_usage"), "percpu_usage")) or 1
     if not system:
         return None
-    parts = _dict(memory, "stats")
-    cache = _number(parts, "total_inactive_file") or _number(parts, "inactive_file")
-    usage = _number(memory, "usage")
-    return ContainerReading(CpuSample(used, system, cpus), max(0, usage - cache), _number(memory, "limit"))
+    parts = mapping(memory, "stats")
+    cache = number(parts, "total_inactive_file") or number(parts, "inactive_file")
+    usage = number(memory, "usage")
+    return ContainerReading(CpuSample(used, system, cpus), max(0, usage - cache), number(memory, "limit"))
 
 
 def check(response: HttpResponse) -> None:
@@ -111,23 +109,3 @@ def document(response: HttpResponse) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise MachshError("the engine's answer is not what its API promises")
     return content
-
-
-def _dict(content: dict[str, Any], key: str) -> dict[str, Any]:
-    value = content.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(content: dict[str, Any], key: str) -> list[Any]:
-    value = content.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _number(content: dict[str, Any], key: str) -> int:
-    value = content.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
-def _text(content: dict[str, Any], key: str) -> str:
-    value = content.get(key)
-    return " ".join(value.split())[:200] if isinstance(value, str) else ""

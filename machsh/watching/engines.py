@@ -47,10 +47,9 @@ class EngineRequests:
     def ask(self, path: str, method: str = "GET") -> object:
         """Return the decoded answer. Raises MachshError, OSError."""
         answer = self._connection.send(method, path, self._seconds)
-        content = answer.json() if answer.body.strip() else None
-        if answer.status >= 400:
-            said = content.get("message") if isinstance(content, dict) else None
-            raise MachshError(str(said or f"{answer.status} {answer.reason}"))
+        if refusal := answer.refusal():
+            raise MachshError(refusal)
+        content: object = answer.content()
         return content
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from machsh.engine.dial import ByteStream, Dialer
-from machsh.engine.http import HttpConnection, HttpResponse, decode
+from machsh.engine.http import HttpConnection, HttpResponse, decode, message_in
 from machsh.engine.images.image_facts import ImageFacts, of_inspection
 from machsh.engine.images.load_archive import LoadArchive
 from machsh.errors import MachshError
@@ -322,7 +322,4 @@ def _mapping(content: Any) -> Mapping[str, Any]:
 
 
 def _refusal(body: bytes) -> ImageRefusedError:
-    text = body.decode("utf-8", "replace").strip()
-    with suppress(MachshError, LookupError, TypeError):
-        text = str(decode(body)["message"])
-    return ImageRefusedError(text or "the engine refused without a reason")
+    return ImageRefusedError(message_in(body) or "the engine refused without a reason")
