@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from machsh.cluster.cluster_names import check_cluster_name
 from machsh.cluster.nodes import MANAGER, WORKER
-from machsh.errors import MachshError
 from machsh.manifest.manifest import Manifest, WantedCluster
 from machsh.manifest.present import Present
 
@@ -52,7 +51,7 @@ def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[s
 
 
 def gone_clusters(manifest: Manifest, present: Present) -> Iterator[ClusterChange]:
-    """Give the clusters that a former apply described, and that the file describes no more."""
+    """Yield the clusters that a former apply described, and that the file describes no more."""
     for name in present.described:
         if name in manifest.clusters or name not in present.clusters:
             continue
@@ -82,10 +81,8 @@ def _check_free(
 def _check_name(manifest: Manifest, wanted: WantedCluster, present: Present) -> None:
     """Raise ManifestError if a cluster that is to be made has the name of a machine."""
     if wanted.name not in present.clusters:
-        try:
+        with manifest.located(wanted.place):
             check_cluster_name(wanted.name, {*present.machines, *manifest.machines})
-        except MachshError as error:
-            raise manifest.error(wanted.place, str(error), hint=error.hint) from error
 
 
 def _change(
@@ -93,24 +90,24 @@ def _change(
 ) -> ClusterChange:
     nodes = {name: node for name, node in present.nodes.items() if name not in replaced}
     members = [name for name in present.clusters.get(wanted.name, ()) if name in nodes]
-    there = [name for name in wanted.machines if name in members]
+    members_kept = [name for name in wanted.machines if name in members]
     return ClusterChange(
         wanted.name,
         not any(name not in replaced for name in present.clusters.get(wanted.name, ())),
-        tuple(name for name in wanted.managers if name not in there),
-        tuple(name for name in wanted.workers if name not in there),
-        tuple(name for name in there if name in wanted.managers and nodes[name].role == WORKER),
-        tuple(name for name in there if name in wanted.workers and nodes[name].role == MANAGER),
+        tuple(name for name in wanted.managers if name not in members_kept),
+        tuple(name for name in wanted.workers if name not in members_kept),
+        tuple(name for name in members_kept if name in wanted.managers and nodes[name].role == WORKER),
+        tuple(name for name in members_kept if name in wanted.workers and nodes[name].role == MANAGER),
         tuple(name for name in members if name in manifest.machines and name not in wanted.machines),
-        dict(_labels(wanted, present, there)),
+        dict(_labels(wanted, present, members_kept)),
     )
 
 
 def _labels(
-    wanted: WantedCluster, present: Present, there: Collection[str]
+    wanted: WantedCluster, present: Present, members_kept: Collection[str]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     for name, labels in wanted.labels.items():
-        own = present.nodes[name].labels if name in there else {}
+        own = present.nodes[name].labels if name in members_kept else {}
         differing = {key: value for key, value in labels.items() if own.get(key) != value}
         if differing:
             yield name, differing

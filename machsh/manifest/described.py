@@ -53,7 +53,7 @@ def describe(machines: Machines, names: Sequence[str], options: CreateOptions) -
 
 
 def _fleet(loaded: Sequence[Machine]) -> Iterator[str]:
-    """Give the line with the name of the fleet, if the machines are all in the same one."""
+    """Yield the line with the name of the fleet, if the machines are all in the same one."""
     names = {machine.record.machsh.fleet for machine in loaded}
     if len(names) == 1 and (name := names.pop()):
         yield f"name = {_toml(name)}\n"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from machsh.errors import MachshError
 from machsh.files import explain
 from machsh.manifest.manifest_error import ManifestError
 from machsh.regular_file import read_text
@@ -32,10 +34,18 @@ class ManifestDocument:
 
     def error(self, keys: Keys, text: str, *, hint: str = "") -> ManifestError:
         """Return an error about a value, or about the nearest table around it that has a line."""
-        lines = dict(_places(self.text))
+        lines = dict(_lines_of_keys(self.text))
         while keys and keys not in lines:
             keys = keys[:-1]
         return ManifestError(self.path, lines.get(keys, 0), text, hint=hint)
+
+    @contextmanager
+    def located(self, keys: Keys) -> Iterator[None]:
+        """Raise a MachshError of the block as the error about a value that it is."""
+        try:
+            yield
+        except MachshError as error:
+            raise self.error(keys, str(error), hint=error.hint) from error
 
 
 def read(path: Path) -> ManifestDocument:
@@ -49,41 +59,41 @@ def read(path: Path) -> ManifestDocument:
     except RecursionError:
         raise ManifestError(path, 0, "it is nested too deep") from None
     except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits
-        said, number = _place_of(str(error), text)
+        message, number = _place_of(str(error), text)
         raise ManifestError(
             path,
             number,
-            said,
+            message,
             hint="the file is TOML: texts stand in quotes, [tables] in brackets",
         ) from error
 
 
-def _place_of(said: str, text: str) -> tuple[str, int]:
+def _place_of(message: str, text: str) -> tuple[str, int]:
     """Return what tomllib says without the place, and the line, counted from 1; 0 if it names none."""
-    if said.endswith(_AT_END):
-        return f"{said.removesuffix(_AT_END)}: the file ends here", len(text.rstrip().split("\n"))
-    before, _, place = said.rpartition(" (at line ")
+    if message.endswith(_AT_END):
+        return f"{message.removesuffix(_AT_END)}: the file ends here", len(text.rstrip().split("\n"))
+    before, _, place = message.rpartition(" (at line ")
     line, _, _ = place.partition(",")
-    return (before, int(line)) if before and line.isdigit() else (said, 0)
+    return (before, int(line)) if before and line.isdigit() else (message, 0)
 
 
-def _places(text: str) -> Iterator[tuple[Keys, int]]:
-    """Give each key with the line on which it stands."""
+def _lines_of_keys(text: str) -> Iterator[tuple[Keys, int]]:
+    """Yield each key with the line on which it stands."""
     found: dict[Keys, int] = {}
     table: Keys = ()
     for number, statement in _statements(text):
         content = tomllib.loads(statement)
         is_table = statement.lstrip().startswith("[")
-        for keys in _ways(content):
+        for keys in _key_paths(content):
             place = keys if is_table else (*table, *keys)
             found.setdefault(place, number)
         if is_table:
-            table = max(_ways(content), key=len, default=())
+            table = max(_key_paths(content), key=len, default=())
     yield from found.items()
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Give each table's head and each assignment, which may take several lines, with its first line."""
+    """Yield each table's head and each assignment, which may take several lines, with its first line."""
     pending: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         pending.append(line)
@@ -99,12 +109,12 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         pending = []
 
 
-def _ways(content: Any) -> Iterator[Keys]:
-    """Give the ways to all values and tables in decoded TOML; `[[table]]` counts as its table."""
+def _key_paths(content: Any) -> Iterator[Keys]:
+    """Yield the ways to all values and tables in decoded TOML; `[[table]]` counts as its table."""
     if isinstance(content, list):
         content = content[0] if len(content) == 1 else None
     if isinstance(content, dict):
         for key, value in content.items():
             yield (key,)
-            for rest in _ways(value):
+            for rest in _key_paths(value):
                 yield (key, *rest)

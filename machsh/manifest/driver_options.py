@@ -57,7 +57,7 @@ class _Search:
             self.found[option.name] = best
 
     def _values(self, option: Option) -> Iterator[Value]:
-        """Give the values that the machine's fields have, each once."""
+        """Yield the values that the machine's fields have, each once."""
         found = {str(one): one for field in self._present.values() for one in _candidates(option, field)}
         yield from found.values()
 
@@ -76,7 +76,7 @@ class _Search:
 
 
 def _candidates(option: Option, present: Any) -> Iterator[Value]:
-    """Give the values of an option that a field's value may come from."""
+    """Yield the values of an option that a field's value may come from."""
     if not present:
         return
     if option.choices and present not in option.choices:

@@ -117,19 +117,19 @@ def _left(gone: list[str], ended: list[ClusterChange], stacks: list[StackChange]
 
 
 def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> MachineStep | None:
-    there = present.machines.get(wanted.name)
-    protect = wanted.is_protected if wanted.is_protected != (there or _NOTHING).is_protected else None
-    if there is None:
+    existing = present.machines.get(wanted.name)
+    protect = wanted.is_protected if wanted.is_protected != (existing or _NOTHING).is_protected else None
+    if existing is None:
         return MachineStep(Action.CREATE, wanted.name, protect=protect)
-    _check_ours(manifest, wanted, there)
-    if there.driver != wanted.driver:
-        _check_may_change(manifest, wanted, there, Differences(fixed=("driver",)))
-        reason = f"driver: {there.driver} -> {wanted.driver}"
+    _check_ours(manifest, wanted, existing)
+    if existing.driver != wanted.driver:
+        _check_may_change(manifest, wanted, existing, Differences(fixed=("driver",)))
+        reason = f"driver: {existing.driver} -> {wanted.driver}"
         return MachineStep(Action.REPLACE, wanted.name, (reason,), protect=wanted.is_protected)
-    if not there.is_finished:
+    if not existing.is_finished:
         return MachineStep(Action.CREATE, wanted.name, protect=protect, is_continued=True)
     found = present.differences.get(wanted.name, Differences())
-    _check_may_change(manifest, wanted, there, found)
+    _check_may_change(manifest, wanted, existing, found)
     if found.fixed:
         return MachineStep(Action.REPLACE, wanted.name, (), found, protect=wanted.is_protected)
     if any(one.part in REPROVISIONED for one in found.settings):
@@ -142,34 +142,36 @@ def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> Machin
 _NOTHING = PresentMachine("")
 
 
-def _check_ours(manifest: Manifest, wanted: WantedMachine, there: PresentMachine) -> None:
+def _check_ours(manifest: Manifest, wanted: WantedMachine, existing: PresentMachine) -> None:
     """Raise ManifestError for a machine that exists, and that this file neither made nor takes over."""
     name = wanted.name
-    if there.problem:
+    if existing.problem:
         raise manifest.error(
-            wanted.place, f"{name}: {there.problem}", hint=f"look at it, or remove it: machsh rm -f {name}"
+            wanted.place, f"{name}: {existing.problem}", hint=f"look at it, or remove it: machsh rm -f {name}"
         )
-    if there.fleet == manifest.fleet:
+    if existing.fleet == manifest.fleet:
         return
-    if there.fleet:
+    if existing.fleet:
         raise manifest.error(
             wanted.place,
-            f'the machine "{name}" belongs to the fleet "{there.fleet}"',
+            f'the machine "{name}" belongs to the fleet "{existing.fleet}"',
             hint="choose another name; or is it the same fleet, in a file of another name? "
-            f'then write name = "{there.fleet}"',
+            f'then write name = "{existing.fleet}"',
         )
-    if not wanted.is_adopted or there.driver != wanted.driver:
-        has_other = there.driver != wanted.driver
-        by = f", with the driver {there.driver}" if has_other else ""
+    if not wanted.is_adopted or existing.driver != wanted.driver:
+        has_other = existing.driver != wanted.driver
+        by = f", with the driver {existing.driver}" if has_other else ""
         advice = (
-            f'choose another name, or write driver = "{there.driver}"' if has_other else "choose another name"
+            f'choose another name, or write driver = "{existing.driver}"'
+            if has_other
+            else "choose another name"
         )
         raise manifest.error(
             wanted.place,
             f'there is a machine "{name}" already{by}, which no apply made',
             hint=f"{advice}; adopt = true takes it over" if not wanted.is_adopted else advice,
         )
-    if not there.is_finished:
+    if not existing.is_finished:
         raise manifest.error(
             wanted.place,
             f'the creation of "{name}" is not finished',
@@ -178,11 +180,11 @@ def _check_ours(manifest: Manifest, wanted: WantedMachine, there: PresentMachine
 
 
 def _check_may_change(
-    manifest: Manifest, wanted: WantedMachine, there: PresentMachine, found: Differences
+    manifest: Manifest, wanted: WantedMachine, existing: PresentMachine, found: Differences
 ) -> None:
     """Raise ManifestError for a change on the host of an adopted machine."""
     changed = [*found.fixed, *(one.key for one in found.settings if one.part is not Part.RECORD)]
-    if there.is_adopted and changed:
+    if existing.is_adopted and changed:
         raise manifest.error(
             wanted.place,
             f'"{wanted.name}" was adopted, and nothing on its host is changed: {", ".join(changed)}',

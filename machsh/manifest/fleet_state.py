@@ -57,7 +57,7 @@ class FleetState:
         with self._guard:
             self.begun = [one for one in self.begun if one != step]
             if wanted is not None:
-                self.applied[wanted.name] = told(wanted)
+                self.applied[wanted.name] = storable_options(wanted)
             self._write()
 
     def end_stack(self, step: str, change: StackChange) -> None:
@@ -82,7 +82,7 @@ class FleetState:
 
     def settle(self, machines: Mapping[str, WantedMachine], clusters: Iterable[str] = ()) -> None:
         """Note that an apply is done: machines are as the file says, and `clusters` are the fleet's."""
-        applied = {name: told(wanted) for name, wanted in machines.items()}
+        applied = {name: storable_options(wanted) for name, wanted in machines.items()}
         known = sorted(clusters)
         if applied == self.applied and known == sorted(self.clusters) and not self.begun:
             return
@@ -103,7 +103,7 @@ class FleetState:
         write_atomically(self._path, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
-def told(wanted: WantedMachine) -> dict[str, Value]:
+def storable_options(wanted: WantedMachine) -> dict[str, Value]:
     """Return the options of a machine that may be kept."""
     return {
         key: value

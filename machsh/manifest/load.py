@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from machsh.cluster.cluster_names import check_cluster_name, check_stack_name
 from machsh.environment import Environment
-from machsh.errors import MachshError, UsageError
 from machsh.machine.naming import check_name
 from machsh.manifest.document import Keys, ManifestDocument, read
 from machsh.manifest.fields import CLUSTER, MACHINE, STACK, TABLE, TEXT, TOP, check_fields, check_kind
@@ -57,7 +55,7 @@ class _ManifestReader:
     options: CreateOptions
 
     def machines(self) -> Iterator[WantedMachine]:
-        """Give every machine of every entry. Raises ManifestError."""
+        """Yield every machine of every entry. Raises ManifestError."""
         seen: dict[str, str] = {}
         for entry in self.document.content.get("machines", {}):
             place = ("machines", entry)
@@ -71,20 +69,11 @@ class _ManifestReader:
                 yield self._machine(name, number, keys, place)
 
     def _names(self, text: str, place: Keys) -> dict[str, str]:
-        try:
+        with self.document.located(place):
             names = expand(text)
             for name in names:
-                check_name(name)
-        except MachshError as error:
-            said = str(error).removeprefix("Error creating machine: ")
-            raise self.document.error(place, said, hint=error.hint) from error
+                check_name(name, prefix="")
         return names
-
-    def _check_name(self, place: Keys, check: Callable[[], None]) -> None:
-        try:
-            check()
-        except MachshError as error:
-            raise self.document.error(place, str(error), hint=error.hint) from error
 
     def _machine(self, name: str, number: str, keys: Merged, place: Keys) -> WantedMachine:
         own = {NAME: name, NUMBER: number}
@@ -121,18 +110,12 @@ class _ManifestReader:
         return self._filled(value, place, own)
 
     def _filled(self, text: str, place: Keys, own: Mapping[str, str]) -> str:
-        try:
+        with self.document.located(place):
             return self.variables.filled(text, own)
-        except UsageError as error:
-            raise self.document.error(place, str(error), hint=error.hint) from error
-        except MachshError as error:
-            raise self.document.error(place, str(error), hint=error.hint) from error
 
     def _options(self, driver: str, program: str, place: Keys) -> Mapping[str, Option]:
-        try:
+        with self.document.located(place):
             return self.options.of_driver(driver, program)
-        except MachshError as error:
-            raise self.document.error(place, str(error), hint=error.hint) from error
 
     def _is_option(self, key: str, keys: Merged, known: Mapping[str, Option]) -> bool:
         """Whether a key is an option of the machine's driver, and none of our own. Raises ManifestError."""
@@ -160,13 +143,14 @@ class _ManifestReader:
         return any(self.variables.is_secret(text) for text in texts)
 
     def clusters(self, machines: Mapping[str, WantedMachine]) -> Iterator[WantedCluster]:
-        """Give every cluster. Raises ManifestError, also for a machine that the file does not describe."""
+        """Yield every cluster. Raises ManifestError, also for a machine that the file does not describe."""
         taken: dict[str, str] = {}
         for name, table in self.document.content.get("clusters", {}).items():
             place = ("clusters", name)
             check_kind(self.document, place, table, TABLE)
             check_fields(self.document, place, table, CLUSTER)
-            self._check_name(place, partial(check_cluster_name, name, ()))
+            with self.document.located(place):
+                check_cluster_name(name, ())
             managers = self._members(table.get("managers", []), (*place, "managers"), machines)
             workers = self._members(table.get("workers", []), (*place, "workers"), machines)
             if not managers:
@@ -181,13 +165,14 @@ class _ManifestReader:
             yield WantedCluster(name, place, managers, workers, labels)
 
     def stacks(self) -> Iterator[WantedStack]:
-        """Give every stack. Raises ManifestError."""
+        """Yield every stack. Raises ManifestError."""
         clusters = self.document.content.get("clusters", {})
         for name, table in self.document.content.get("stacks", {}).items():
             place = ("stacks", name)
             check_kind(self.document, place, table, TABLE)
             check_fields(self.document, place, table, STACK)
-            self._check_name(place, partial(check_stack_name, name))
+            with self.document.located(place):
+                check_stack_name(name)
             for key in ("cluster", "file"):
                 if key not in table:
                     raise self.document.error(place, f'the stack "{name}" has no {key}')

@@ -76,10 +76,8 @@ def _text(document: ManifestDocument, place: Keys, value: Any) -> str:
 
 
 def _check_name(document: ManifestDocument, place: Keys) -> None:
-    try:
+    with document.located(place):
         check_variable_name(place[-1])
-    except UsageError as error:
-        raise document.error(place, str(error), hint=error.hint) from error
 
 
 def _check_source(document: ManifestDocument, place: Keys, source: Any) -> None:

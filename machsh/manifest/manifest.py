@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from machsh.errors import MachshError
 from machsh.manifest.document import Keys, ManifestDocument
 from machsh.manifest.manifest_error import ManifestError
 from machsh.options import Option, Value, Values
@@ -74,6 +76,14 @@ class Manifest:
     def error(self, place: Keys, text: str, *, hint: str = "") -> ManifestError:
         """Return an error with the file's name and the line of what it is about."""
         return self.document.error(place, self.hidden(text), hint=self.hidden(hint))
+
+    @contextmanager
+    def located(self, place: Keys, prefix: str = "") -> Iterator[None]:
+        """Raise a MachshError of the block as `error` returns it, with `prefix` before its text."""
+        try:
+            yield
+        except MachshError as error:
+            raise self.error(place, f"{prefix}{error}", hint=error.hint) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ def merged(document: ManifestDocument, place: Keys) -> Merged:
     return found
 
 
-def _sources(document: ManifestDocument, place: Keys, way: tuple[Keys, ...]) -> Iterator[Keys]:
-    """Give the tables that are merged, the last one winning."""
+def _sources(document: ManifestDocument, place: Keys, path: tuple[Keys, ...]) -> Iterator[Keys]:
+    """Yield the tables that are merged, the last one winning."""
     named = _table(document, place).get(TEMPLATE, [])
     check_kind(document, (*place, TEMPLATE), named, NAMES)
     for name in [named] if isinstance(named, str) else named:
@@ -38,12 +38,12 @@ def _sources(document: ManifestDocument, place: Keys, way: tuple[Keys, ...]) -> 
         if name not in templates:
             hint = did_you_mean(name, list(templates)) or _known(templates)
             raise document.error((*place, TEMPLATE), f'there is no template "{name}"', hint=hint)
-        if target in way:
-            circle = " -> ".join(one[-1] for one in (*way[way.index(target) :], target))
+        if target in path:
+            circle = " -> ".join(one[-1] for one in (*path[path.index(target) :], target))
             raise document.error(
                 target, f"templates take over each other: {circle}", hint="leave one of them out"
             )
-        yield from _sources(document, target, (*way, target))
+        yield from _sources(document, target, (*path, target))
     yield place
 
 

@@ -46,7 +46,7 @@ def plan_text(plan: FleetPlan, manifest: Manifest) -> str:
 
 
 def notes(plan: FleetPlan) -> Iterator[str]:
-    """Give what the user should know besides the steps."""
+    """Yield what the user should know besides the steps."""
     if plan.left:
         yield f"Not in the file any more, and left alone: {', '.join(plan.left)} (--prune removes them)"
     for cluster, names in plan.stray.items():

@@ -61,14 +61,12 @@ def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present
     differing = {}
     for name, wanted in manifest.machines.items():
         present = found.get(name)
-        try:
+        with manifest.located(wanted.place, f"{name}: "):
             if present is None:
                 machines.configured(request_of(wanted, manifest.fleet))
             elif _is_comparable(present, wanted, manifest.fleet):
-                one = differences(machines, machines.get(name), wanted, state.applied.get(name, {}))
-                differing[name] = one
-        except MachshError as error:
-            raise manifest.error(wanted.place, f"{name}: {error}", hint=error.hint) from error
+                applied = state.applied.get(name, {})
+                differing[name] = differences(machines, machines.get(name), wanted, applied)
     known = {name: tuple(names) for name, names in clusters(machines).items()}
     nodes = _nodes(machines, manifest, known)
     stacks = {name: _stack(machines, manifest, one, known) for name, one in manifest.stacks.items()}
@@ -115,10 +113,8 @@ def _nodes(machines: Machines, manifest: Manifest, known: Mapping[str, tuple[str
 def _stack(
     machines: Machines, manifest: Manifest, wanted: WantedStack, known: Mapping[str, tuple[str, ...]]
 ) -> PresentStack:
-    try:
+    with manifest.located(wanted.place):
         digest = stack_digest(wanted, machines.environment.variables)
-    except MachshError as error:
-        raise manifest.error(wanted.place, str(error), hint=error.hint) from error
     if wanted.cluster not in known:
         return PresentStack(wanted.cluster, digest, is_there=False)
     with manager_of(machines, wanted.cluster) as api:

@@ -37,7 +37,7 @@ def stack_changes(
     deployed: Mapping[str, PresentStack],
     anew: Collection[str],
 ) -> Iterator[StackChange]:
-    """Give the stacks to deploy; `wanted` are the file's, `deployed` what a former apply deployed.
+    """Yield the stacks to deploy; `wanted` are the file's, `deployed` what a former apply deployed.
 
     `anew` are clusters that begin with this apply.
     """
@@ -52,7 +52,7 @@ def stack_changes(
 def gone_stacks(
     manifest: Manifest, deployed: Mapping[str, PresentStack], clusters: Collection[str]
 ) -> Iterator[StackChange]:
-    """Give the stacks that a former apply deployed to `clusters`, and that the file describes no more."""
+    """Yield the stacks that a former apply deployed to `clusters`, and that the file describes no more."""
     for name, stack in deployed.items():
         if name not in manifest.stacks and stack.cluster in clusters:
             yield StackChange(name, stack.cluster, is_gone=True)

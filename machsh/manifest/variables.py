@@ -94,9 +94,9 @@ def _from_command(name: str, argv: list[str], environment: Environment) -> str:
     done = capture(argv, environment.variables, COMMAND_SECONDS, largest=LARGEST_SECRET)
     value = done.stdout.rstrip("\n")
     if done.code or not value:
-        said = done.stderr.strip().splitlines()[-1:] or ["it printed nothing"]
+        message = done.stderr.strip().splitlines()[-1:] or ["it printed nothing"]
         raise MachshError(
-            f"the secret {name} is missing: {argv[0]} ended with {done.code}: {said[0]}",
+            f"the secret {name} is missing: {argv[0]} ended with {done.code}: {message[0]}",
             hint="try the command by hand",
         )
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from machsh.deadline import Deadline
-from machsh.errors import MachineExistsError, MachshError, RefusedError
+from machsh.errors import MachineExistsError, MachshError
 from machsh.files import write_atomically
 from machsh.machine.adopting.engine_source import SSH, EngineSource
 from machsh.machine.adopting.found_engine import FoundEngine
@@ -34,10 +34,7 @@ def examine(source: EngineSource, name: str, context: MachineContext) -> FoundEn
 
 def check_free(name: str, context: MachineContext) -> None:
     """Raise RefusedError if no machine can have this name, MachineExistsError if one has it."""
-    try:
-        check_name(name)
-    except RefusedError as error:
-        raise RefusedError(str(error).partition(": ")[2], hint=error.hint) from error
+    check_name(name, prefix="")
     if context.store.exists(name):
         raise MachineExistsError(name)
 

@@ -25,7 +25,7 @@ def rename(former: str, name: str, context: MachineContext, moved: Moved) -> Mac
     machine goes on.
     """
     store = context.store
-    check_new_name(name, "Error renaming machine")
+    check_name(name, "Error renaming machine: ")
     with store.lock(former, LOCK_SECONDS) as lock:
         machine = Machine(store.load(former), context)
         try:
@@ -38,15 +38,6 @@ def rename(former: str, name: str, context: MachineContext, moved: Moved) -> Mac
         machine.lock = lock
         finish(machine, moved)
     return machine
-
-
-def check_new_name(name: str, prefix: str) -> None:
-    """Raise RefusedError, with `prefix` before the reason, for a name that no new machine may have."""
-    try:
-        check_name(name)
-    except RefusedError as error:
-        reason = str(error).partition(": ")[2]
-        raise RefusedError(f"{prefix}: {reason}", hint=error.hint) from error
 
 
 def _check(machine: Machine, name: str) -> None:
