@@ -65,7 +65,7 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 
 @contextlib.contextmanager
 def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
-    """Give a file to write, which only its owner may read, and which appears as `path` when the block ends.
+    """Yield a file to write, which only its owner may read, and which appears as `path` when the block ends.
 
     If the block raises, nothing appears, and a file that `may_replace` allows to replace stays. What killed
     processes left of such files in the folder is removed first. Raises RefusedError if the path is taken,

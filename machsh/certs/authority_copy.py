@@ -48,7 +48,7 @@ def install_authority(source: AuthorityPaths, paths: AuthorityPaths) -> bool:
         raise explain(error, source.key) from error
     except (ValueError, TypeError) as error:
         raise MachshError("Failed to decode PEM data", hint="the archive's key.pem is no key") from error
-    with locked(paths.ca.parent / ".certs.lock"):
+    with locked(paths.lock):
         if any(path.exists() for path in (paths.ca, paths.ca_key, paths.cert, paths.key)):
             return False
         paths.authority.replace(authority)

@@ -138,7 +138,7 @@ def archive(
     now: float,
     options: ArchiveOptions,
 ) -> Iterator[ArchiveWriter]:
-    """Give a writer to a new archive, which appears as `path` when the block ends. Raises MachshError."""
+    """Yield a writer to a new archive, which appears as `path` when the block ends. Raises MachshError."""
     new = new_private_file(path, may_replace=options.may_replace)
     with new as file, _encrypted(file, options.keys) as target:
         writer = ArchiveWriter(target, kind, machines, now, options.written)

@@ -17,7 +17,7 @@ def is_behind(machine: Machine) -> bool:
     paths = authority_paths(machine.record)
     if machine.is_over_ssh or machine.record.machsh.adopted or not rotation.is_under_way(paths):
         return False
-    wanted = rotation.fingerprint(rotation.trusted_by_engines(paths))
+    wanted = rotation.trust_digest(rotation.trusted_by_engines(paths))
     return machine.record.machsh.trusted_authorities != wanted
 
 
@@ -31,4 +31,4 @@ def note_trust(machine: Machine, authority_pem: str) -> None:
     if rotation.is_under_way(authority_paths(machine.record)):
         check_patiently(machine)
         with machine.context.store.change(machine.name) as record:
-            record.machsh.trusted_authorities = rotation.fingerprint(authority_pem)
+            record.machsh.trusted_authorities = rotation.trust_digest(authority_pem)
