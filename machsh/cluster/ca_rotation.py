@@ -1,4 +1,4 @@
-"""Gives a cluster a new authority of its nodes' certificates, and waits until all nodes have theirs of it."""
+"""Replaces the CA of a cluster's node certificates, and waits until all nodes have certificates from it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from machsh.progress import Progress
 SECONDS = 300.0
 """How long nodes may take to get their new certificates; docker renews them one after the other."""
 DOWN_SECONDS = 15.0
-"""How long to wait when only nodes that are down have none yet: a node may just be restarting."""
+"""How long to wait if only nodes that are down still lack one: a node may be restarting."""
 
 
 def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: float = 0) -> None:
-    """Make a new authority, unless a rotation is under way, and wait until it has ended.
+    """Begin a rotation, or continue one, and wait until it has ended.
 
     Raises MachshError that names the nodes which hold it up after `seconds` (SECONDS if 0). The rotation
     goes on without machsh.
@@ -39,7 +39,7 @@ def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: flo
 
 
 class _Watch:
-    """Follows a rotation and tells each step of it."""
+    """Follows a rotation and reports its progress."""
 
     def __init__(self, machines: Machines, cluster: str, progress: Progress) -> None:
         self._machines = machines
@@ -50,7 +50,7 @@ class _Watch:
         self._only_down: Deadline | None = None
 
     def is_done(self) -> bool:
-        """Ask a manager. Raises MachshError if none but nodes that are down have no new certificate."""
+        """Ask a manager. Raises MachshError if only nodes that are down still lack a certificate."""
         try:
             with manager_and_nodes(self._machines, self._cluster) as (api, nodes):
                 authority = api.authority()
@@ -84,7 +84,7 @@ class _Watch:
 
 
 def without_certificate(nodes: Sequence[Node], authority: Authority) -> list[Node]:
-    """Return the nodes whose certificate is of another issuer, or that trust another root."""
+    """Return the nodes whose certificate has another issuer, or that trust another root."""
     return [
         node
         for node in nodes

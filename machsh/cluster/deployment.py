@@ -1,4 +1,4 @@
-"""Deploys a stack to a cluster with docker's own `stack deploy`, and waits for what becomes of it."""
+"""Deploys a stack to a cluster with `docker stack deploy`, and waits until it has converged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RunDocker = Callable[[Sequence[str], str], int]
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A stack's file, the stack that it is deployed as, and how."""
+    """A stack's file, the name under which it is deployed, and how."""
 
     file: Path
     stack: str
@@ -49,7 +49,7 @@ def deploy(
     progress: Progress,
     variables: Mapping[str, str],
 ) -> None:
-    """Deploy a stack by a manager that answers, and wait until its services converge.
+    """Deploy a stack through a manager that answers, and wait until its services converge.
 
     `variables` are those that docker replaces in the file. Configs and secrets that no service needs any
     more are removed at the end. Raises UsageError for a bad file or name, and MachshError if docker refuses,
@@ -107,7 +107,7 @@ class _StackWatch:
         self._shown: dict[str, str] = {}
         self._states: list[ServiceState] = []
         self._error: MachshError | None = None
-        """Why the last question was not answered; None if it was."""
+        """Why the last query failed; None if it succeeded."""
 
     def wait(self, seconds: float) -> None:
         """Wait until all services have converged. Raises MachshError if one fails, or after `seconds`."""
@@ -119,7 +119,7 @@ class _StackWatch:
         raise self._failure([(one, f"{_count(one)} after {seconds:.0f} s") for one in late])
 
     def _is_done(self) -> bool:
-        """Look once. A manager that has gone away meanwhile is asked again, or another one is."""
+        """Query the services once. If the manager does not answer, the next call asks any manager."""
         try:
             with manager_of(self._machines, self._cluster) as api:
                 services = api.stack_objects("services", self._stack)
@@ -178,9 +178,10 @@ def _count(state: ServiceState) -> str:
 
 
 def remove_unused(api: SwarmApi, stack: str, override: Mapping[str, Any], progress: Progress) -> None:
-    """Remove the stack's configs and secrets of former contents that no service uses.
+    """Remove the stack's configs and secrets with former contents that no service uses.
 
-    Those of the specification before count as used: `docker service rollback` needs them. Raises MachshError.
+    Those of a service's previous specification count as used: `docker service rollback` needs them. Raises
+    MachshError.
     """
     used = _used(api.services())
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""Upgrades the engines of a cluster one after the other; the others carry on its work meanwhile."""
+"""Upgrades the engines of a cluster one after the other; the other nodes take over the tasks meanwhile."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from machsh.machine.machines import Machines
 from machsh.progress import Progress
 
 READY_SECONDS = 180.0
-"""How long a node may take to be ready again after its engine was upgraded."""
+"""How long a node may take to be ready after its engine was upgraded."""
 
 
 def upgrade(machines: Machines, cluster: str, progress: Progress, *, seconds: float = 0) -> list[str]:
     """Upgrade workers first, then managers, the leader last; return the machines in that order.
 
-    Each is drained, upgraded, waited for and made active again, if it was. The first that does not come back
-    ends the upgrade: it stays drained, and the others are as they were. An upgrade that was interrupted is
-    gone on with: what it drained is made active again. Raises MachshError.
+    Each node is drained, upgraded, waited for, and made active again if it was. The first node that does not
+    come back ends the upgrade: it stays drained, the remaining ones are not touched. A later call resumes an
+    interrupted upgrade, and activates the nodes that it had drained. Raises MachshError.
     """
     found = [member for member in status(machines, cluster).nodes if member.machine and member.node]
     done = []

@@ -1,4 +1,4 @@
-"""What has to be done with the clusters of a manifest. Pure."""
+"""Plans the changes of a manifest's clusters. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from machsh.manifest.present import Present
 
 @dataclass(frozen=True, slots=True)
 class ClusterChange:
-    """A cluster that is not as the file says; each tuple names machines."""
+    """The changes of one cluster; each tuple names machines."""
 
     name: str
     is_new: bool = False
@@ -24,11 +24,11 @@ class ClusterChange:
     demoted: tuple[str, ...] = ()
     leaving: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Machine -> labels of its node that differ."""
+    """Machine -> the node labels to set."""
     is_gone: bool = False
-    """Whether the file describes it no more: the fleet's machines in it leave, and with the last it ends."""
+    """Whether the file no longer describes it: the fleet's machines leave it, and the last one ends it."""
     goes_on: bool = False
-    """Whether one that is gone has other machines, and goes on with them."""
+    """Whether a cluster that `is_gone` has other machines, which stay in it."""
 
     @property
     def is_empty(self) -> bool:
@@ -38,9 +38,9 @@ class ClusterChange:
 
 
 def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[str]) -> list[ClusterChange]:
-    """Return the changes of all clusters; `replaced` machines are made anew, and join again.
+    """Return the changes of all clusters; `replaced` machines are recreated and join again.
 
-    Raises ManifestError for a machine that is in another cluster, which it must leave by the user's hand.
+    Raises ManifestError for a machine in another cluster: the user must take it out first.
     """
     found = []
     for wanted in manifest.clusters.values():
@@ -51,7 +51,7 @@ def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[s
 
 
 def gone_clusters(manifest: Manifest, present: Present) -> Iterator[ClusterChange]:
-    """Yield the clusters that a former apply described, and that the file describes no more."""
+    """Yield the clusters that an earlier apply described and the file no longer does."""
     for name in present.described:
         if name in manifest.clusters or name not in present.clusters:
             continue
@@ -79,7 +79,7 @@ def _check_free(
 
 
 def _check_name(manifest: Manifest, wanted: WantedCluster, present: Present) -> None:
-    """Raise ManifestError if a cluster that is to be made has the name of a machine."""
+    """Raise ManifestError if a new cluster has the name of a machine."""
     if wanted.name not in present.clusters:
         with manifest.located(wanted.place):
             check_cluster_name(wanted.name, {*present.machines, *manifest.machines})

@@ -22,7 +22,7 @@ from machsh.secrets import is_secret_name, redacted
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 ENVIRONMENT = "engine-env"
-"""The engine's variables: apart from those of proxies nobody can tell which of them are secret."""
+"""The engine's environment: apart from proxy variables, any value may be secret."""
 HEAD = """# Written by machsh apply --adopt. `adopt = true` lets the first apply take the machines over;
 # after it the lines may go.
 """
@@ -30,7 +30,7 @@ HEAD = """# Written by machsh apply --adopt. `adopt = true` lets the first apply
 
 @dataclass(frozen=True, slots=True)
 class DescribedMachine:
-    """A machine as a file would say it."""
+    """A machine as a manifest describes it."""
 
     name: str
     driver: str
@@ -41,7 +41,7 @@ class DescribedMachine:
 
 
 def describe(machines: Machines, names: Sequence[str], options: CreateOptions) -> str:
-    """Return a file from which apply finds nothing to do. Raises MachshError."""
+    """Return a manifest that matches these machines. Raises MachshError."""
     loaded = [machines.get(name) for name in names]
     parts = [HEAD, *_fleet(loaded)]
     parts += [_machine_text(_described(machines, machine, options)) for machine in loaded]
@@ -53,7 +53,7 @@ def describe(machines: Machines, names: Sequence[str], options: CreateOptions) -
 
 
 def _fleet(loaded: Sequence[Machine]) -> Iterator[str]:
-    """Yield the line with the name of the fleet, if the machines are all in the same one."""
+    """Yield the line with the fleet's name, if all machines are in the same fleet."""
     names = {machine.record.machsh.fleet for machine in loaded}
     if len(names) == 1 and (name := names.pop()):
         yield f"name = {_toml(name)}\n"
@@ -74,7 +74,7 @@ def _described(machines: Machines, machine: Machine, options: CreateOptions) -> 
 
 
 def _settings(machine: Machine, known: Mapping[str, Option]) -> dict[str, Value]:
-    """Return the options that follow settings, where those are not the defaults."""
+    """Return the options of settings whose values are not the defaults."""
     found: dict[str, Value] = {}
     for option, setting in SETTING_OPTIONS.items():
         if option not in known or not setting.is_offered(machine):
@@ -132,7 +132,7 @@ def _key(text: str) -> str:
 
 
 def _toml(value: Value) -> str:
-    """Return a value in TOML, in which a `$` of a text stays one."""
+    """Return a value in TOML, with `$` escaped."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

@@ -15,13 +15,13 @@ from machsh.manifest.manifest_error import ManifestError
 from machsh.regular_file import read_text
 
 LARGEST = 1 << 20
-"""Of a manifest, in bytes; 1000 machines written out one by one take a tenth of it."""
+"""Size limit of a manifest in bytes; 1000 machines written out one by one take a tenth of it."""
 LONGEST_STATEMENT = 200
-"""Lines of one value; the lines of keys behind a longer one are not known."""
+"""Limit for the lines of one value; after a longer one, errors have no line numbers."""
 _AT_END = " (at end of document)"
 
 Keys = tuple[str, ...]
-"""The way to a value: `("machines", "web", "driver")`."""
+"""The path to a value: `("machines", "web", "driver")`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ManifestDocument:
     content: dict[str, Any]
 
     def error(self, keys: Keys, text: str, *, hint: str = "") -> ManifestError:
-        """Return an error about a value, or about the nearest table around it that has a line."""
+        """Return an error with the line of a value, or of the nearest enclosing table whose line is known."""
         lines = dict(_lines_of_keys(self.text))
         while keys and keys not in lines:
             keys = keys[:-1]
@@ -41,7 +41,7 @@ class ManifestDocument:
 
     @contextmanager
     def located(self, keys: Keys) -> Iterator[None]:
-        """Raise a MachshError of the block as the error about a value that it is."""
+        """Convert a MachshError of the block to an error at a value."""
         try:
             yield
         except MachshError as error:
@@ -69,7 +69,7 @@ def read(path: Path) -> ManifestDocument:
 
 
 def _place_of(message: str, text: str) -> tuple[str, int]:
-    """Return what tomllib says without the place, and the line, counted from 1; 0 if it names none."""
+    """Split an error message of tomllib into the text and the line, counted from 1; 0 if it has none."""
     if message.endswith(_AT_END):
         return f"{message.removesuffix(_AT_END)}: the file ends here", len(text.rstrip().split("\n"))
     before, _, place = message.rpartition(" (at line ")
@@ -78,7 +78,7 @@ def _place_of(message: str, text: str) -> tuple[str, int]:
 
 
 def _lines_of_keys(text: str) -> Iterator[tuple[Keys, int]]:
-    """Yield each key with the line on which it stands."""
+    """Yield each key with its line."""
     found: dict[Keys, int] = {}
     table: Keys = ()
     for number, statement in _statements(text):
@@ -93,7 +93,7 @@ def _lines_of_keys(text: str) -> Iterator[tuple[Keys, int]]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each table's head and each assignment, which may take several lines, with its first line."""
+    """Yield each table header and each assignment, perhaps of several lines, with its first line."""
     pending: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         pending.append(line)
@@ -110,7 +110,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _key_paths(content: Any) -> Iterator[Keys]:
-    """Yield the ways to all values and tables in decoded TOML; `[[table]]` counts as its table."""
+    """Yield the paths to all values and tables in decoded TOML; `[[table]]` counts as its table."""
     if isinstance(content, list):
         content = content[0] if len(content) == 1 else None
     if isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""The keys of a manifest, declared once: the reader checks by them, and the schema is made of them."""
+"""The keys of a manifest, declared once for the reader's checks and for the schema."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def fits(value: Any, kind: str) -> bool:
 def check_fields(
     document: ManifestDocument, place: Keys, table: Mapping[str, Any], fields: tuple[ManifestField, ...]
 ) -> None:
-    """Raise ManifestError for a key that is not among the fields, or that has a value of another kind."""
+    """Raise ManifestError for an unknown key, or a value of the wrong kind."""
     known = {one.name: one for one in fields}
     for key, value in table.items():
         if key not in known:
@@ -81,6 +81,6 @@ def check_fields(
 
 
 def check_kind(document: ManifestDocument, place: Keys, value: Any, kind: str) -> None:
-    """Raise ManifestError if a value is of another kind."""
+    """Raise ManifestError if a value is of the wrong kind."""
     if not fits(value, kind):
         raise document.error(place, f"{place[-1]} must be {kind}")

@@ -15,11 +15,11 @@ from machsh.manifest.present import Present, PresentMachine
 from machsh.manifest.stack_plan import StackChange, gone_stacks, stack_changes
 
 REPROVISIONED = {Part.ENGINE, Part.VERSION, Part.ENDPOINT}
-"""What is changed on the host, as `provision` does."""
+"""The parts of a machine that `provision` changes on the host."""
 
 
 class Action(Enum):
-    """What is done with a machine or a cluster, by the sign that stands for it."""
+    """What is done with a machine or a cluster; the value is its sign in the plan."""
 
     CREATE = "+"
     CHANGE = "~"
@@ -32,22 +32,22 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MachineStep:
-    """One machine that is not as the file says."""
+    """The change of one machine."""
 
     action: Action
     name: str
     reasons: tuple[str, ...] = ()
-    """Why a machine is replaced, or what else is to say."""
+    """Why a machine is replaced, and other notes."""
     differences: Differences = field(default_factory=Differences)
     protect: bool | None = None
-    """The protection that it gets; None if it has the wanted one."""
+    """The protection to set; None if it is as wanted."""
     is_continued: bool = False
-    """Whether a creation that was begun is gone on with."""
+    """Whether an unfinished creation is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """All that an apply would do."""
+    """Everything that an apply would do."""
 
     fleet: str
     machines: tuple[MachineStep, ...] = ()
@@ -55,29 +55,29 @@ class FleetPlan:
     stacks: tuple[StackChange, ...] = ()
     """Those to deploy, then those to remove."""
     ended: tuple[ClusterChange, ...] = ()
-    """Clusters that the file describes no more."""
+    """Clusters that the file no longer describes."""
     removals: tuple[MachineStep, ...] = ()
     taken_over: tuple[str, ...] = ()
-    """Machines that exist as the file says, and belong to the fleet from now on."""
+    """Existing machines that the fleet takes over."""
     left: tuple[str, ...] = ()
-    """Machines, clusters and stacks of the fleet that are not in the file any more, and stay."""
+    """Machines, clusters and stacks of the fleet that are no longer in the file, and are kept."""
     as_wanted: int = 0
-    """How many machines are as the file says."""
+    """How many machines match the file."""
     stray: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Cluster -> machines in it that the file does not describe, and that are left alone."""
+    """Cluster -> machines in it that the file does not describe, which are left alone."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything is as the file says."""
+        """Whether everything matches the file."""
         return not (self.machines or self.clusters or self.stacks or self.ended or self.removals)
 
     def names(self, action: Action) -> list[str]:
-        """Return the machines with which this is done."""
+        """Return the names of the machines with this action."""
         return [one.name for one in (*self.machines, *self.removals) if one.action is action]
 
 
 def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> FleetPlan:
-    """Return what has to be done. Raises ManifestError or RefusedError for what must not be done."""
+    """Return the plan. Raises ManifestError or RefusedError for changes that are not allowed."""
     steps = [step for wanted in manifest.machines.values() if (step := _step(manifest, wanted, present))]
     gone = [
         one.name
@@ -143,7 +143,7 @@ _NOTHING = PresentMachine("")
 
 
 def _check_ours(manifest: Manifest, wanted: WantedMachine, existing: PresentMachine) -> None:
-    """Raise ManifestError for a machine that exists, and that this file neither made nor takes over."""
+    """Raise ManifestError for an existing machine that this fleet neither created nor adopts."""
     name = wanted.name
     if existing.problem:
         raise manifest.error(

@@ -1,4 +1,4 @@
-"""Reads a manifest: templates, counts and variables are resolved, and everything is checked by the tables."""
+"""Reads a manifest: resolves templates, counts and variables, and checks everything against the tables."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ DRIVER, PROGRAM = "driver", "driver-program"
 
 
 def load(path: Path, given: Mapping[str, str], options: CreateOptions, environment: Environment) -> Manifest:
-    """Read and check a file; `given` are variables that come before those of the file.
+    """Read and check a file; `given` are variables that override those of the file.
 
-    Raises ManifestError with the line, MachshError for a secret or a driver that cannot be had.
+    Raises ManifestError with the line, MachshError for a secret or a driver that is not available.
     """
     document = read(path)
     check_fields(document, (), document.content, TOP)
@@ -118,7 +118,7 @@ class _ManifestReader:
             return self.options.of_driver(driver, program)
 
     def _is_option(self, key: str, keys: Merged, known: Mapping[str, Option]) -> bool:
-        """Whether a key is an option of the machine's driver, and none of our own. Raises ManifestError."""
+        """Whether a key is an option of the machine's driver, not one of MACHINE. Raises ManifestError."""
         own = {one.name: one for one in MACHINE}
         value, place = keys[key]
         if key in own:

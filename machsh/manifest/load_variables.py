@@ -15,10 +15,10 @@ from machsh.suggest import did_you_mean
 
 
 def variables_of(document: ManifestDocument, given: Mapping[str, str], environment: Environment) -> Variables:
-    """Return the variables of a file; `given` ones come before its own.
+    """Return the variables of a file; `given` ones override its own.
 
-    Raises ManifestError, also for one that must be given, and UsageError for a given one that it does not
-    declare.
+    Raises ManifestError, also for a variable without a value, and UsageError for a given one that is not
+    declared.
     """
     declared = document.content.get("variables", {})
     secrets = document.content.get("secrets", {})

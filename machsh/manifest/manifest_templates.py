@@ -1,4 +1,4 @@
-"""Templates: what machines share, merged key by key. Pure."""
+"""Templates, which machines share, merged key by key. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from machsh.suggest import did_you_mean
 TEMPLATE, TEMPLATES = "template", "templates"
 
 Merged = dict[str, tuple[Any, Keys]]
-"""Key -> its value, and where the file says so."""
+"""Key -> its value, and its path in the file."""
 
 
 def merged(document: ManifestDocument, place: Keys) -> Merged:
-    """Return the keys of the table at `place`, with those of its templates before them.
+    """Return the keys of the table at `place`, which override those of its templates.
 
-    Raises ManifestError for an unknown template, and for templates that take over each other.
+    Raises ManifestError for an unknown template, and for a cycle of templates.
     """
     found: Merged = {}
     for source in _sources(document, place, (place,)):
@@ -29,7 +29,7 @@ def merged(document: ManifestDocument, place: Keys) -> Merged:
 
 
 def _sources(document: ManifestDocument, place: Keys, path: tuple[Keys, ...]) -> Iterator[Keys]:
-    """Yield the tables that are merged, the last one winning."""
+    """Yield the tables to merge; later ones win."""
     named = _table(document, place).get(TEMPLATE, [])
     check_kind(document, (*place, TEMPLATE), named, NAMES)
     for name in [named] if isinstance(named, str) else named:

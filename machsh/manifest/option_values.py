@@ -1,4 +1,4 @@
-"""Values of options in a manifest: their kinds, and `${NAME}` in them."""
+"""Checks and converts the values of options in a manifest, and replaces `${NAME}` in them."""
 
 from __future__ import annotations
 

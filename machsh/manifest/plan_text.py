@@ -24,7 +24,7 @@ NOTES_OF_GONE = {
     False: "  # it ends with its services: it is not in the file any more",
     True: "  # it goes on without them: it is not in the file any more",
 }
-"""By whether a cluster has other machines."""
+"""Whether a cluster has other machines -> the note about it."""
 COUNTED = {
     Action.CREATE: "to create",
     Action.CHANGE: "to change in place",
@@ -46,7 +46,7 @@ def plan_text(plan: FleetPlan, manifest: Manifest) -> str:
 
 
 def notes(plan: FleetPlan) -> Iterator[str]:
-    """Yield what the user should know besides the steps."""
+    """Yield notes for the user besides the steps."""
     if plan.left:
         yield f"Not in the file any more, and left alone: {', '.join(plan.left)} (--prune removes them)"
     for cluster, names in plan.stray.items():

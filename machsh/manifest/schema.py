@@ -1,4 +1,4 @@
-"""The JSON schema of a manifest, for editors: made of the tables that the reader checks by."""
+"""The JSON schema of a manifest, for editors, generated from the reader's tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from machsh.manifest.option_values import ACCEPTED, ITEM
 from machsh.options import Kind, Option
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
-"""The dialect that editors' plug-ins for TOML know best."""
+"""The dialect with the best support in TOML plug-ins of editors."""
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _KINDS: dict[str, Any] = {
     TEXT: {"type": "string"},
@@ -78,7 +78,7 @@ def _machine(options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
 
 
 def _only_options_of(driver: str, options: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
-    """Return the rule that a machine of this driver has no other keys: the editor marks a mistyped one."""
+    """Return the rule that a machine of this driver has no other keys, so that editors mark typing errors."""
     found = [*options.get("", ()), *options[driver]]
     names = sorted({*(one.name for one in MACHINE), *(one.name for one in found)})
     is_of_driver = {"properties": {"driver": {"const": driver}, PROGRAM: False}, "required": ["driver"]}

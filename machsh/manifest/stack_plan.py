@@ -1,4 +1,4 @@
-"""What has to be done with the stacks of a manifest. Pure."""
+"""Plans the changes of a manifest's stacks. Pure."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class PresentStack:
     digest: str = ""
     """Of its file, with the configs and secrets in it."""
     is_there: bool = True
-    """Whether the cluster has services of it."""
+    """Whether the cluster runs services of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackChange:
-    """A stack that is not as the file says."""
+    """The change of one stack."""
 
     name: str
     cluster: str
     digest: str = ""
     is_new: bool = False
     is_gone: bool = False
-    """Whether it is removed: the file describes it no more."""
+    """Whether it is removed, because the file no longer describes it."""
 
 
 def stack_changes(
@@ -37,9 +37,9 @@ def stack_changes(
     deployed: Mapping[str, PresentStack],
     anew: Collection[str],
 ) -> Iterator[StackChange]:
-    """Yield the stacks to deploy; `wanted` are the file's, `deployed` what a former apply deployed.
+    """Yield the stacks to deploy; `wanted` are the file's, `deployed` those of earlier applies.
 
-    `anew` are clusters that begin with this apply.
+    `anew` are the clusters that this apply creates.
     """
     for name, stack in manifest.stacks.items():
         now, former = wanted[name], deployed.get(name)
@@ -52,7 +52,7 @@ def stack_changes(
 def gone_stacks(
     manifest: Manifest, deployed: Mapping[str, PresentStack], clusters: Collection[str]
 ) -> Iterator[StackChange]:
-    """Yield the stacks that a former apply deployed to `clusters`, and that the file describes no more."""
+    """Yield the stacks that an earlier apply deployed to `clusters` and the file no longer describes."""
     for name, stack in deployed.items():
         if name not in manifest.stacks and stack.cluster in clusters:
             yield StackChange(name, stack.cluster, is_gone=True)

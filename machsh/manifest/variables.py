@@ -11,9 +11,9 @@ from machsh.errors import MachshError, UsageError
 from machsh.suggest import did_you_mean
 
 HIDDEN = "(secret)"
-"""What is shown of a secret."""
+"""Shown in place of a secret."""
 NAME, NUMBER = "name", "number"
-"""Variables of each machine: its name, and what the brackets of its entry stand for."""
+"""Variables of each machine: its name, and its number from the brackets of its entry."""
 COMMAND_SECONDS = 60.0
 """How long the command of a secret may take: it may ask for a passphrase in a window of its own."""
 LARGEST_SECRET = 1 << 16
@@ -22,7 +22,7 @@ _VALID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 
 
 class Variables:
-    """Values by name. A secret is fetched when it is first used, and never shown by `hidden` texts."""
+    """Values by name. A secret is fetched when it is first used; `hidden` removes it from texts."""
 
     def __init__(self, values: Mapping[str, str], secrets: Mapping[str, Callable[[], str]]) -> None:
         self._values = values
@@ -32,7 +32,7 @@ class Variables:
     def filled(self, text: str, own: Mapping[str, str]) -> str:
         """Return the text with `${NAME}` replaced; `own` are further variables. `$$` is a dollar sign.
 
-        Raises UsageError for an unknown name, MachshError for a secret that cannot be had.
+        Raises UsageError for an unknown name, MachshError for a secret that cannot be fetched.
         """
         return _PLACE.sub(lambda match: self._value(match, own), text)
 
@@ -53,7 +53,7 @@ class Variables:
         raise UsageError(f"there is no variable ${{{name}}}", hint=hint)
 
     def is_secret(self, text: str) -> bool:
-        """Whether a filled text holds a secret that was fetched."""
+        """Whether a text contains a fetched secret."""
         return any(secret and secret in text for secret in self._fetched.values())
 
     def hidden(self, text: str) -> str:
@@ -65,7 +65,7 @@ class Variables:
 
 
 def check_variable_name(name: str) -> None:
-    """Raise UsageError for a name that `${...}` could not mean, or that every machine has already."""
+    """Raise UsageError for an invalid name, or that of a predefined variable."""
     if not _VALID.fullmatch(name):
         raise UsageError(f'"{name}" is no name for a variable', hint="letters, digits, _ and -")
     if name in (NAME, NUMBER):
@@ -73,7 +73,7 @@ def check_variable_name(name: str) -> None:
 
 
 def fetcher(name: str, source: Mapping[str, Any], environment: Environment) -> Callable[[], str]:
-    """Return how a secret is fetched: `{ env = "NAME" }` or `{ command = ["pass", "show", "x"] }`."""
+    """Return the function that fetches a secret: `{ env = "NAME" }` or `{ command = ["pass", "show", "x"] }`."""
     if "env" in source:
         return lambda: _from_environment(name, str(source["env"]), environment)
     return lambda: _from_command(name, list(source["command"]), environment)

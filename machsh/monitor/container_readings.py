@@ -18,7 +18,7 @@ class ContainerReadings:
         self._cpu: dict[str, float] = {}
 
     def take_list(self, listed: Iterable[Container]) -> None:
-        """Take a new list; what was known of containers that no longer run is forgotten."""
+        """Take a new list, and forget the samples of containers that no longer run."""
         self._listed = tuple(listed)
         there = set(self.running())
         for kept in (self._samples, self._cpu):

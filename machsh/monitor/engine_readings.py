@@ -1,4 +1,4 @@
-"""Decodes what an engine says about itself and about its containers' use of the processor and of memory."""
+"""Decodes an engine's answers about itself and about the CPU and memory usage of its containers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from machsh.errors import MachshError
 
 _API = re.compile(r"(\d{1,3})\.(\d{1,4})")
 ONE_SHOT_API = (1, 41)
-"""From this version on (Docker 20.10) an engine tells statistics at once, and not after two seconds."""
+"""The first API version (Docker 20.10) that returns statistics at once, not after two seconds."""
 STATS = "/containers/{id}/stats?stream=false&one-shot=true"
 _TROUBLED = ("pending", "locked", "error")
-"""States of an engine that is in a swarm and can act neither as manager nor as worker."""
+"""States of an engine that is in a swarm but cannot act in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,19 @@ class EngineReading:
     data_folder: str
     """Where the engine keeps its data, on the host."""
     tells_at_once: bool
-    """Whether statistics can be asked for without waiting for the next sample."""
+    """Whether statistics are returned without waiting for the next sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class CpuSample:
-    """Two counters that grow: what a container used, and what all processors had to give; nanoseconds."""
+    """Two counters in nanoseconds: CPU time used by a container, and available on all processors."""
 
     used: int
     system: int
     cpus: int
 
     def percent_since(self, former: CpuSample) -> float | None:
-        """Return the use in per cent of one processor; None if no time has passed between the samples."""
+        """Return the usage in percent of one processor; None if no time has passed between the samples."""
         elapsed, used = self.system - former.system, self.used - former.used
         if elapsed <= 0 or used < 0:
             return None
@@ -79,7 +79,7 @@ def engine_reading(response: HttpResponse) -> EngineReading:
 
 
 def container_reading(response: HttpResponse) -> ContainerReading | None:
-    """Decode a sample; None if the container has ended meanwhile, or tells nothing."""
+    """Decode a sample; None if the container has ended, or has no statistics."""
     if response.status != 200:
         return None
     content = document(response)

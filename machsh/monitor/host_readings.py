@@ -1,4 +1,4 @@
-"""The small script that reads a host's load, memory and disk, and what its answers mean."""
+"""The script that reads a host's load, memory and disk, and the parser of its output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ while read -r _; do
   echo .
 done
 """
-"""Answers once for each line that it reads, and ends with the connection: nothing stays on the host."""
+"""Answers each line of input once, and ends with the connection: nothing stays on the host."""
 
 
 def words(data_folder: str) -> list[str]:

@@ -24,12 +24,12 @@ def table(views: Sequence[MachineView], now: float) -> Table:
 
 
 def document(views: Sequence[MachineView]) -> Document:
-    """Return all that is known, with bytes and per cent as numbers, and null for what is not known."""
+    """Return all data, with bytes and percentages as numbers, and null for unknown values."""
     return Document([_machine(view) for view in _ordered(views)])
 
 
 def finished(views: Sequence[MachineView]) -> list[MachineView]:
-    """Return the views at the end of the time: a machine of which nothing is known was too late."""
+    """Return the final views: a machine without any data has timed out."""
     from dataclasses import replace
 
     return [view if view.state else replace(view, state=LATE) for view in views]

@@ -15,7 +15,7 @@ from machsh.widths import width
 Fragment = tuple[str, str]
 """A style and a text."""
 AROUND = 3
-"""Title, headings and the line of keys, around the machines."""
+"""Lines around the machines: title, headings and keys."""
 INDENT = 2
 KEYS = (
     ("?", "keys"),
@@ -156,7 +156,7 @@ def _machine_row(state: ScreenState, view: MachineView, fitted: Fitted, now: flo
 
 
 def _container_row(line: Line, fitted: Fitted) -> list[Fragment]:
-    """Image and status stand where the machine has what a container has not."""
+    """Return a container's line: image and status replace the columns that only machines have."""
     assert line.container is not None
     container, cells = line.container, []
     style = "" if container.is_running and line.machine.is_answering else "class:silent"

@@ -1,4 +1,4 @@
-"""The engines of machines, reached when they are asked."""
+"""Connects to the engines of machines on demand."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def requests_to(dial: Dialer, seconds: float) -> Iterator[EngineRequests]:
 def on_each(
     machines: Machines, names: Sequence[str], work: Callable[[EngineRequests], T], seconds: float
 ) -> dict[str, TaskResult[T]]:
-    """Do something with the engine of each machine side by side; return the outcomes by machine."""
+    """Run `work` on the engines of all machines in parallel; return the results by machine."""
 
     def one(name: str) -> T:
         with requests_to(dialer_of(machines, name), seconds) as requests:
