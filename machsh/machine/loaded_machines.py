@@ -130,7 +130,7 @@ class LoadedMachines:
                 self._forget(name)
 
     def _moved(self, former: str, name: str) -> None:
-        """Let what leads to a machine from outside the store follow its new name."""
+        """Update references from outside the store to a machine's new name."""
         from machsh.machine.reach import followers
 
         followers.machine_moved(self, former, name, self._context.progress.warning)

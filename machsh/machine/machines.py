@@ -64,7 +64,7 @@ class Machines(LoadedMachines):
         return configured(request, self._context)
 
     def resume(self, name: str, changes: Mapping[str, Value] | None = None, *, seconds: float = 0) -> None:
-        """Go on with a machine's unfinished creation, and publish a CREATED event.
+        """Resume a machine's unfinished creation, and publish a CREATED event.
 
         `changes` are options of `create` to correct first. Raises RefusedError if nothing is unfinished,
         or if the creation still goes on.
@@ -81,9 +81,9 @@ class Machines(LoadedMachines):
     def examine_engine(
         self, source: EngineSource, name: str, *, seconds: float = 0, ask: Prompter | None = None
     ) -> FoundEngine:
-        """Find out what an engine is and which machine it would be, within `seconds`; nothing is stored.
+        """Query an engine within `seconds`, and return the machine that it would become; nothing is stored.
 
-        `ask` is asked for passphrases in the place of the user.
+        `ask` replaces the user as the source of passphrases.
         """
         from machsh.machine.adopting.adopt import examine
 
@@ -102,7 +102,7 @@ class Machines(LoadedMachines):
         followers.machine_came(self, found.name, self._context.progress.warning)
 
     def adopted_as(self, found: FoundEngine) -> str:
-        """Return the machine that has this engine already, perhaps reached in another way; or ""."""
+        """Return the name of a machine with the same engine, however it is reached; "" if there is none."""
         from machsh.machine.adopting.adopt import known_as
 
         return known_as(found, self._context)
@@ -200,7 +200,7 @@ class Machines(LoadedMachines):
             renew_store_client(self.readable(), self._context)
 
     def rotate_authority(self, *, seconds: float = 0) -> list[str]:
-        """Renew the store's authority, or go on with that; return the machines it waits for, if any.
+        """Renew the store's authority, or continue the renewal; return the machines it waits for, if any.
 
         Raises MachshError if a machine fails, RefusedError if another process renews certificates.
         """

@@ -1,4 +1,4 @@
-"""Finds what a store's machines left behind: hosts, volumes, processes, folders that no record knows."""
+"""Finds orphans of a store: hosts, volumes, processes and folders that belong to no record."""
 
 from __future__ import annotations
 

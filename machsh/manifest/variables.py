@@ -73,7 +73,7 @@ def check_variable_name(name: str) -> None:
 
 
 def fetcher(name: str, source: Mapping[str, Any], environment: Environment) -> Callable[[], str]:
-    """Return the function that fetches a secret: `{ env = "NAME" }` or `{ command = ["pass", "show", "x"] }`."""
+    """Return the function that fetches a secret from `env`, a variable's name, or `command`, an argv."""
     if "env" in source:
         return lambda: _from_environment(name, str(source["env"]), environment)
     return lambda: _from_command(name, list(source["command"]), environment)

@@ -17,7 +17,7 @@ SECONDS = 20.0
 
 
 def examine(source: EngineSource, name: str, context: MachineContext) -> FoundEngine:
-    """Find out what the engine is and which machine it would be; nothing is stored or changed there.
+    """Query the engine, and return the machine that it would become; nothing is stored or changed.
 
     Raises MachineExistsError or RefusedError for the name, MachshError for an engine that cannot be adopted.
     """

@@ -1,4 +1,4 @@
-"""Asks engines which certificates they really show, whom they accept, and what their clocks say."""
+"""Asks engines which certificates they present and accept, and compares their clocks."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from machsh.engine.shown_certificate import ShownCertificate
 
 CLOCK_SECONDS = 120.0
-"""How far the clocks may be apart before it is told."""
+"""The difference between clocks from which it is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineAnswer:
-    """What is wrong with what an engine shows; nothing if `faults` is empty."""
+    """The problems with an engine's certificate; none if `faults` is empty."""
 
     faults: tuple[str, ...] = ()
 

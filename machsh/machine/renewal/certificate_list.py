@@ -1,4 +1,4 @@
-"""Lists the certificates of a store: how long they last, and whether they fit; asks nobody."""
+"""Lists the certificates of a store with their validity and problems, without using the network."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CertificateEntry:
 
     @property
     def remedy(self) -> str:
-        """The command that makes it anew."""
+        """The command that renews it."""
         options = {AUTHORITY: "--ca", FORMER_AUTHORITY: "--ca", CLIENT: "--client"}
         return f"machsh certs renew {options.get(self.kind) or self.machine}"
 

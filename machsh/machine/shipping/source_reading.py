@@ -53,7 +53,7 @@ class SourceReading:
         self._is_clean.wait(_CLOSE_SECONDS)
 
     def stop(self) -> None:
-        """Break the reading off: nobody needs more."""
+        """Stop reading."""
         self._is_stopped = True
         self._source.break_off()
 

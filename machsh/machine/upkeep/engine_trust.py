@@ -1,4 +1,4 @@
-"""What a machine's engine was last seen to trust, while its authority is being renewed."""
+"""Records which authorities a machine's engine trusts while the store's authority is being renewed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from machsh.machine.contact.engine_check import check_patiently
 from machsh.machine.machine import Machine
 
 GO_ON = "machsh certs renew --ca"
-"""The command that carries a rotation on."""
+"""The command that continues a rotation."""
 
 
 def is_behind(machine: Machine) -> bool:
