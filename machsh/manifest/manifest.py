@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from machsh.errors import MachshError
-from machsh.manifest.document import Keys, ManifestDocument
 from machsh.manifest.manifest_error import ManifestError
+from machsh.manifest.reading.document import Keys, ManifestDocument
 from machsh.options import Option, Value, Values
 
 

@@ -10,8 +10,8 @@ from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.comparison import SettingDifference
 from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.manifest import Manifest
+from machsh.manifest.reading.variables import HIDDEN
 from machsh.manifest.stack_plan import StackChange
-from machsh.manifest.variables import HIDDEN
 from machsh.options import Value
 from machsh.secrets import redacted
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from machsh.environment import Environment
 from machsh.errors import UsageError
-from machsh.manifest.document import Keys, ManifestDocument, read
-from machsh.manifest.fields import SECRET, TABLE, check_fields, check_kind
-from machsh.manifest.variables import Variables, check_variable_name, fetcher
+from machsh.manifest.reading.document import Keys, ManifestDocument, read
+from machsh.manifest.reading.fields import SECRET, TABLE, check_fields, check_kind
+from machsh.manifest.reading.variables import Variables, check_variable_name, fetcher
 from machsh.suggest import did_you_mean
 
 

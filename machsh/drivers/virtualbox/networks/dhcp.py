@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 from random import SystemRandom
 
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError
-from machsh.drivers.virtualbox.vbox_output import colon_lines
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VirtualBoxError
+from machsh.drivers.virtualbox.hypervisors.vbox_output import colon_lines
 from machsh.errors import MachshError
 from machsh.progress import Progress
 

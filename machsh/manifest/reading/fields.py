@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from machsh.manifest.document import Keys, ManifestDocument
+from machsh.manifest.reading.document import Keys, ManifestDocument
 from machsh.suggest import did_you_mean
 
 TEXT, FLAG, TEXTS, TABLE = "text", "true or false", "a list of texts", "a table"

@@ -10,14 +10,14 @@ from typing import Any
 from machsh.cluster.cluster_names import check_cluster_name, check_stack_name
 from machsh.environment import Environment
 from machsh.machine.naming import check_name
-from machsh.manifest.document import Keys, ManifestDocument, read
-from machsh.manifest.fields import CLUSTER, MACHINE, STACK, TABLE, TEXT, TOP, check_fields, check_kind
-from machsh.manifest.load_variables import variables_of
 from machsh.manifest.manifest import CreateOptions, Manifest, WantedCluster, WantedMachine, WantedStack
-from machsh.manifest.manifest_templates import Merged, merged
-from machsh.manifest.name_range import expand
-from machsh.manifest.option_values import option_value
-from machsh.manifest.variables import NAME, NUMBER, Variables
+from machsh.manifest.reading.document import Keys, ManifestDocument, read
+from machsh.manifest.reading.fields import CLUSTER, MACHINE, STACK, TABLE, TEXT, TOP, check_fields, check_kind
+from machsh.manifest.reading.load_variables import variables_of
+from machsh.manifest.reading.manifest_templates import Merged, merged
+from machsh.manifest.reading.name_range import expand
+from machsh.manifest.reading.option_values import option_value
+from machsh.manifest.reading.variables import NAME, NUMBER, Variables
 from machsh.options import Option, Value
 from machsh.suggest import did_you_mean
 from machsh.validators import NAME as NAME_RULE

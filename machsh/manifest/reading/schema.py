@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from machsh.manifest.fields import (
+from machsh.manifest.reading.fields import (
     CLUSTER,
     FLAG,
     MACHINE,
@@ -18,8 +18,8 @@ from machsh.manifest.fields import (
     TOP,
     ManifestField,
 )
-from machsh.manifest.load import PROGRAM
-from machsh.manifest.option_values import ACCEPTED, ITEM
+from machsh.manifest.reading.load import PROGRAM
+from machsh.manifest.reading.option_values import ACCEPTED, ITEM
 from machsh.options import Kind, Option
 
 DIALECT = "http://json-schema.org/draft-07/schema#"

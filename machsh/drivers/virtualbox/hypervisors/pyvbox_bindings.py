@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from machsh.deadline import Deadline, within
-from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VirtualBoxError, VmNotFoundError
 from machsh.environment import Environment, set_for_libraries
 from machsh.errors import DeadlineError, MachshError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from machsh.drivers.driver import DriverContext
 from machsh.drivers.guest.loopback_ports import LOOPBACK
 from machsh.drivers.virtualbox import host_computer
-from machsh.drivers.virtualbox.host_only import HostOnlySetup, NoHostOnlyError
+from machsh.drivers.virtualbox.networks.host_only import HostOnlySetup, NoHostOnlyError
 from machsh.drivers.virtualbox.record import AUTO, HOST_ONLY, NAT, VirtualBoxRecord
 from machsh.errors import MachshError
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 
 from machsh.deadline import Deadline, poll
-from machsh.drivers.virtualbox import dhcp, host_computer
-from machsh.drivers.virtualbox.host_only_ranges import allowed_cidr, parse_cidr
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError
+from machsh.drivers.virtualbox import host_computer
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VirtualBoxError
+from machsh.drivers.virtualbox.hypervisors.vbox_output import colon_lines
+from machsh.drivers.virtualbox.hypervisors.vbox_version import VBoxVersion
+from machsh.drivers.virtualbox.networks import dhcp
+from machsh.drivers.virtualbox.networks.host_only_ranges import allowed_cidr, parse_cidr
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
-from machsh.drivers.virtualbox.vbox_output import colon_lines
-from machsh.drivers.virtualbox.vbox_version import VBoxVersion
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.progress import Progress

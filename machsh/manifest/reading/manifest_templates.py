@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from machsh.manifest.document import Keys, ManifestDocument
-from machsh.manifest.fields import NAMES, check_kind
+from machsh.manifest.reading.document import Keys, ManifestDocument
+from machsh.manifest.reading.fields import NAMES, check_kind
 from machsh.suggest import did_you_mean
 
 TEMPLATE, TEMPLATES = "template", "templates"

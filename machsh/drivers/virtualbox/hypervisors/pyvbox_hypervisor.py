@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from machsh.deadline import Deadline
 from machsh.drivers.driver import DriverContext, State
-from machsh.drivers.virtualbox import pyvbox_bindings
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmInfo, state_of
-from machsh.drivers.virtualbox.pyvbox_bindings import Bindings, BindingsError
+from machsh.drivers.virtualbox.hypervisors import pyvbox_bindings
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VmInfo, state_of
+from machsh.drivers.virtualbox.hypervisors.pyvbox_bindings import Bindings, BindingsError
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from machsh.drivers.virtualbox.hypervisor import VmInfo, state_of
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VmInfo, state_of
 
 _COLON = re.compile(r"([^:]+):[ \t]*(.*)")
 _MACHINE = re.compile(r'"?([^"=]+)"?=(?:"(.*)"|(.*))')

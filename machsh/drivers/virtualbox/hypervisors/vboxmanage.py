@@ -8,9 +8,14 @@ from collections.abc import Iterable
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import DriverContext, State
-from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmInfo, VmNotFoundError
-from machsh.drivers.virtualbox.locate import find_program
-from machsh.drivers.virtualbox.vbox_output import colon_lines, long_list, vm_info, without_warnings
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VirtualBoxError, VmInfo, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.locate import find_program
+from machsh.drivers.virtualbox.hypervisors.vbox_output import (
+    colon_lines,
+    long_list,
+    vm_info,
+    without_warnings,
+)
 from machsh.errors import DeadlineError
 from machsh.process.capture import Captured, capture
 

@@ -6,8 +6,8 @@ import ipaddress
 from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
 
+from machsh.drivers.virtualbox.hypervisors.vbox_version import VBoxVersion
 from machsh.drivers.virtualbox.record import HOST_ONLY_CIDR
-from machsh.drivers.virtualbox.vbox_version import VBoxVersion
 from machsh.errors import MachshError, RefusedError
 from machsh.progress import Progress
 from machsh.regular_file import read_text
