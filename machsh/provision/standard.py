@@ -7,17 +7,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import (
-    cert_steps,
-    checks,
-    daemon_json,
-    hostname,
-    init_systems,
-    install,
-    socket_access,
-    systemd_unit,
-)
-from machsh.provision.dockerd_flags import RELOADABLE, settings_of
+from machsh.provision import cert_steps, checks, hostname, init_systems, install, socket_access
+from machsh.provision.engine_config import daemon_json, systemd_unit
+from machsh.provision.engine_config.dockerd_flags import RELOADABLE, settings_of
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.init_systems import Service
 from machsh.provision.os_release import exactness, parse

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
-from machsh.commands.handlers import archive_keys, targets
-from machsh.commands.handlers.backup_command import output_file
+from machsh.commands.handlers import targets
+from machsh.commands.handlers.archives import archive_keys
+from machsh.commands.handlers.archives.backup_command import output_file
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.output.results import Document, Result, Table
 

@@ -23,7 +23,7 @@ from machsh.secrets import is_secret_name
 from machsh.validators import LINE
 
 if TYPE_CHECKING:
-    from machsh.drivers.bridge.gob import Interface
+    from machsh.drivers.bridge.wire.gob import Interface
 
 LOOKUP_NAME = "flag-lookup"
 """The name of the machine that is none, for which docker-machine asks for flags."""
@@ -69,8 +69,8 @@ def argument_of(options: Iterable[Option], values: Values, driver: str) -> Inter
 
     A driver takes an option that is missing for a fault, and one of another type for zero.
     """
-    from machsh.drivers.bridge.gob import Interface
     from machsh.drivers.bridge.message_types import OPTIONS, OPTIONS_NAME, option_value
+    from machsh.drivers.bridge.wire.gob import Interface
 
     content: dict[str, Value] = {"driver": driver}
     content.update({name: values[name] for name in _COMMON if name in values})
@@ -97,7 +97,7 @@ def _ask(place: ProgramPlace, environment: Environment) -> list[dict[str, Any]]:
 
 def _checked(flag: Any, place: ProgramPlace) -> dict[str, Any]:
     """Return a flag as the cache keeps it. Raises DriverProgramError if it is none, or could not be given."""
-    from machsh.drivers.bridge.gob import Interface
+    from machsh.drivers.bridge.wire.gob import Interface
 
     if not isinstance(flag, Interface) or flag.name not in _KINDS or not isinstance(flag.value, dict):
         raise DriverProgramError(

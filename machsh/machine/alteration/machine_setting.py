@@ -24,7 +24,7 @@ from machsh.machine.create_request import (
 )
 from machsh.machine.machine import Machine
 from machsh.machine.records.record import EngineOptions, MachineRecord
-from machsh.provision.engine_options import LOG_LEVELS
+from machsh.provision.engine_config.engine_options import LOG_LEVELS
 from machsh.validators import SECONDS
 
 SettingValue = str | tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from machsh.provision import options_file, systemd_unit
+from machsh.provision.engine_config import options_file, systemd_unit
 from machsh.provision.provisioner import EngineSpec, Facts, Step
 from machsh.provision.standard import ANNOUNCE, Standard
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machsh.errors import RefusedError
-from machsh.provision import daemon_json
+from machsh.provision.engine_config import daemon_json
 
 NAMES = st.sampled_from(["labels", "dns", "debug", "log-opts", "log-driver", "x-mine"])
 LISTS = st.sampled_from(

@@ -1,4 +1,4 @@
-from machsh.provision import options_file
+from machsh.provision.engine_config import options_file
 
 DOCKER_MACHINE = "\nDOCKER_OPTS='\n-H tcp://0.0.0.0:2376\n--label provider=generic\n\n'\nTZ=UTC\n"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
-from machsh.commands.handlers.adopt_report import json_of
+from machsh.commands.handlers.adopt.adopt_report import json_of
 from machsh.engine.docker_contexts import DEFAULT, ContextStore, DockerContext
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.machine.adopting.engine_source import EngineSource

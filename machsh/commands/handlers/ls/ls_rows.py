@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from machsh.commands.handlers.ls_items import HEADERS, HostItem, duration
+from machsh.commands.handlers.ls.ls_items import HEADERS, HostItem, duration
 
 if TYPE_CHECKING:
     from machsh.machine.status import MachineStatus

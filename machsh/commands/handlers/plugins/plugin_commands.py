@@ -14,11 +14,11 @@ def plugins(context: Context) -> Result:
     """List all plugins with origin and health, look for them again, check some, or write a new one."""
     verb, *words = context.words or ["list"]
     if verb == "check":
-        from machsh.commands.handlers.plugin_check import check
+        from machsh.commands.handlers.plugins.plugin_check import check
 
         return check(context, words)
     if verb == "new":
-        from machsh.commands.handlers.plugin_new import new
+        from machsh.commands.handlers.plugins.plugin_new import new
 
         return new(context, words)
     if verb not in VERBS:

@@ -14,7 +14,7 @@ from typing import Any
 
 from machsh.engine.address import ENGINE_PORT
 from machsh.errors import RefusedError
-from machsh.provision.dockerd_flags import Settings, settings_of
+from machsh.provision.engine_config.dockerd_flags import Settings, settings_of
 from machsh.provision.provisioner import EngineSpec
 
 FILE = "/etc/docker/daemon.json"

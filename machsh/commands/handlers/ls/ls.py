@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
-from machsh.commands.handlers.ls_filters import Filters
+from machsh.commands.handlers.ls.ls_filters import Filters
 from machsh.commands.handlers.targets import MANAGER
 from machsh.errors import MachshError, UsageError
 from machsh.machine.selection import CLUSTER
@@ -29,7 +29,7 @@ def ls(context: Context) -> Result:
     if context.values.flag("quiet"):
         names = _quiet(context, filters, seconds)
         return Text("\n".join(names)) if names else None
-    from machsh.commands.handlers.ls_names import candidates
+    from machsh.commands.handlers.ls.ls_names import candidates
 
     asked = candidates(context.machines, filters)
     rows = [row for row in context.machines.survey(asked, seconds) if filters.match(row)]
@@ -41,7 +41,7 @@ def _shown(context: Context, rows: list[MachineStatus], template: str) -> Result
     word = template if not context.environment.is_docker_machine else ""
     if not template or word == "table":
         return Table(COLUMNS, [_cells(context, row) for row in rows], [_looks(row) for row in rows])
-    from machsh.commands.handlers import ls_rows
+    from machsh.commands.handlers.ls import ls_rows
 
     items = [ls_rows.item(row, *activity(context, row)) for row in rows]
     if word == "json":
@@ -54,7 +54,7 @@ def _shown(context: Context, rows: list[MachineStatus], template: str) -> Result
 
 
 def _cells(context: Context, row: MachineStatus) -> tuple[str, ...]:
-    from machsh.commands.handlers.ls_rows import active_mark
+    from machsh.commands.handlers.ls.ls_rows import active_mark
 
     mark = active_mark(row, *activity(context, row))
     return (
@@ -108,7 +108,7 @@ def _kept_socket(context: Context, name: str) -> Path:
 
 def _quiet(context: Context, filters: Filters, seconds: float) -> list[str]:
     """Return the names in the store's order, without broken records. Contacts no engine."""
-    from machsh.commands.handlers.ls_names import names
+    from machsh.commands.handlers.ls.ls_names import names
 
     return names(context.machines, filters, seconds)
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
-from machsh.commands.handlers import archive_keys
+from machsh.commands.handlers.archives import archive_keys
 from machsh.errors import UsageError
 from machsh.machine.context import MachineContext
 from machsh.output.results import Document, Result, Table

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from machsh.deadline import Deadline
-from machsh.drivers.bridge.gob import NOTHING, STRING, UINT, Field, GobError, Struct, Type
-from machsh.drivers.bridge.gob_decoder import Decoder
-from machsh.drivers.bridge.gob_encoder import Encoder
+from machsh.drivers.bridge.wire.gob import NOTHING, STRING, UINT, Field, GobError, Struct, Type
+from machsh.drivers.bridge.wire.gob_decoder import Decoder
+from machsh.drivers.bridge.wire.gob_encoder import Encoder
 
 REQUEST = Struct("Request", (Field("ServiceMethod", STRING), Field("Seq", UINT)))
 RESPONSE = Struct("Response", (Field("ServiceMethod", STRING), Field("Seq", UINT), Field("Error", STRING)))

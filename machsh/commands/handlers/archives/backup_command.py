@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
-from machsh.commands.handlers import archive_keys, targets
+from machsh.commands.handlers import targets
+from machsh.commands.handlers.archives import archive_keys
 from machsh.drivers.guest.download_reporter import DownloadReporter
 from machsh.errors import RefusedError, UsageError
 from machsh.humanize import byte_size

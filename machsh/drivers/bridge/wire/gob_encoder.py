@@ -7,8 +7,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from machsh.drivers.bridge import gob
-from machsh.drivers.bridge.gob import Array, Basic, Field, GobError, Interface, Map, Slice, Struct, Type
+from machsh.drivers.bridge.wire import gob
+from machsh.drivers.bridge.wire.gob import Array, Basic, Field, GobError, Interface, Map, Slice, Struct, Type
 
 Write = Callable[[bytearray, Any], None]
 """Appends a value's encoding to a message."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from machsh.commands.handlers.ls_filters import Filters
+from machsh.commands.handlers.ls.ls_filters import Filters
 from machsh.drivers.capabilities import own_name
 from machsh.errors import FOREIGN, MachshError
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from machsh.provision.systemd_unit import assignments
+from machsh.provision.engine_config.systemd_unit import assignments
 from machsh.ssh.target import quote
 
 BEGIN = "# machsh begin"

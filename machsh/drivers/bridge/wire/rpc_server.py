@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from machsh.deadline import Deadline
-from machsh.drivers.bridge.gob import NOTHING, GobError, Type
-from machsh.drivers.bridge.gob_decoder import Decoder
-from machsh.drivers.bridge.gob_encoder import Encoder
-from machsh.drivers.bridge.rpc import RESPONSE, UPGRADE, UPGRADED, RpcConnectionError, RpcError, RpcStream
+from machsh.drivers.bridge.wire.gob import NOTHING, GobError, Type
+from machsh.drivers.bridge.wire.gob_decoder import Decoder
+from machsh.drivers.bridge.wire.gob_encoder import Encoder
+from machsh.drivers.bridge.wire.rpc import (
+    RESPONSE,
+    UPGRADE,
+    UPGRADED,
+    RpcConnectionError,
+    RpcError,
+    RpcStream,
+)
 
 MOST_CALLS = 64
 """How many calls of a connection run at once; more wait unread."""

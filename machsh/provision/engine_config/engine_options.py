@@ -12,7 +12,14 @@ from ipaddress import ip_address, ip_interface, ip_network
 from urllib.parse import urlsplit
 
 from machsh.errors import UsageError
-from machsh.provision.dockerd_flags import INTEGERS, LISTS, SPECIAL, Settings, key_of, settings_of
+from machsh.provision.engine_config.dockerd_flags import (
+    INTEGERS,
+    LISTS,
+    SPECIAL,
+    Settings,
+    key_of,
+    settings_of,
+)
 from machsh.provision.provisioner import EngineSpec
 
 Check = Callable[[str], str]

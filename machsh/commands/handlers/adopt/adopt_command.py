@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
-from machsh.commands.handlers.adopt_contexts import adopt_contexts, find_context
-from machsh.commands.handlers.adopt_report import json_of, lines_of
+from machsh.commands.handlers.adopt.adopt_contexts import adopt_contexts, find_context
+from machsh.commands.handlers.adopt.adopt_report import json_of, lines_of
 from machsh.engine.docker_contexts import ContextStore, DockerContext
 from machsh.engine.endpoint import TlsPaths
 from machsh.errors import RefusedError, UsageError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from machsh.shell.history_store import HistoryEntry
+from machsh.shell.history.history_store import HistoryEntry
 
 LOOKED_AT = 5_000
 """Number of newest entries searched on each key press."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from machsh.provision.dockerd_flags import BOOLEANS, SHORT, key_of
+from machsh.provision.engine_config.dockerd_flags import BOOLEANS, SHORT, key_of
 
 DROP_IN_FOLDER = "/etc/systemd/system/docker.service.d"
 DROP_IN = f"{DROP_IN_FOLDER}/zz-machsh.conf"

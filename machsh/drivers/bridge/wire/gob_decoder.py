@@ -11,8 +11,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from machsh.drivers.bridge import gob
-from machsh.drivers.bridge.gob import Basic, GobError, Interface, Slice, Struct, Type
+from machsh.drivers.bridge.wire import gob
+from machsh.drivers.bridge.wire.gob import Basic, GobError, Interface, Slice, Struct, Type
 
 LONGEST = 32 << 20
 """The longest value in bytes."""

@@ -10,8 +10,8 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import History as LineHistory
 
-from machsh.shell.history import History
-from machsh.shell.history_suggestion import suggest
+from machsh.shell.history.history import History
+from machsh.shell.history.history_suggestion import suggest
 
 READ_SECONDS = 5.0
 

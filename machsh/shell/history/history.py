@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from machsh.errors import MachshError
-from machsh.shell.history_store import KEPT, HistoryEntry, HistoryFile
+from machsh.shell.history.history_store import KEPT, HistoryEntry, HistoryFile
 
 FILE_NAME = "history.sqlite"
 _Work = Callable[[], None]
