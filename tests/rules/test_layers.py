@@ -17,10 +17,8 @@ FREE = {
     "record",
     "secrets",
     "regular_file",
-    "go_json",
     "validators",
     "suggest",
-    "strconv",
     "widths",
     "__init__",
 }

@@ -269,7 +269,9 @@ _open_programs: weakref.WeakSet[DriverProgram] = weakref.WeakSet()
 def _close_all() -> None:
     """End what a command has left open."""
     programs = list(_open_programs)
-    threads = [threading.Thread(target=program.close, daemon=True) for program in programs]
+    threads = [
+        threading.Thread(target=program.close, daemon=True, name="machsh-driver-end") for program in programs
+    ]
     for thread in threads:
         thread.start()
     deadline = Deadline.after(END_SECONDS)

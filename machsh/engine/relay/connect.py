@@ -172,5 +172,5 @@ def bridge(channel: Any) -> socket.socket:
             theirs.shutdown(socket.SHUT_WR)
 
     for carry in (outward, inward):
-        threading.Thread(target=carry, daemon=True).start()
+        threading.Thread(target=carry, daemon=True, name="machsh-bridge").start()
     return ours
