@@ -1,4 +1,4 @@
-"""`certs`: lists certificates with the time they have left and whether they fit; `certs renew` is beside."""
+"""`certs`: lists certificates with their time left and problems; `certs_renewal` has `certs renew`."""
 
 from __future__ import annotations
 

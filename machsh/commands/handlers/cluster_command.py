@@ -23,7 +23,7 @@ WHO = "cluster {} takes machines"
 
 
 def cluster(context: Context) -> Result:
-    """Do what the first word says; without one, list the clusters. Raises UsageError for an unknown word."""
+    """Run the verb in the first word, by default `ls`. Raises UsageError for an unknown verb."""
     verb, *words = context.words or ["ls"]
     handler = _HANDLERS.get(verb)
     if handler is None:
@@ -70,7 +70,7 @@ def _join(context: Context, words: Sequence[str]) -> None:
 
 @contextmanager
 def _gone_on_with() -> Iterator[None]:
-    """Say of an error in the middle, such as an engine that dies, that the same command goes on."""
+    """Add the hint to errors in the middle, such as a dead engine, that the same command resumes."""
     try:
         yield
     except (RefusedError, UsageError):

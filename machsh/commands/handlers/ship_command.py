@@ -46,7 +46,7 @@ def ship(context: Context) -> Result:
 
 
 def _told_apart(context: Context) -> tuple[list[str], list[str]]:
-    """Return images and machines; the first word is an image, and so is each that names no machine."""
+    """Return images and machines; the first word is an image, as is each later one that names no machine."""
     from machsh.machine.naming import MARK
     from machsh.machine.selection import expand
 

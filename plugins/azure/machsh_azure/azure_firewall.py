@@ -1,4 +1,4 @@
-"""The rules of a machine's network security group: what is not allowed here is dropped by Azure."""
+"""The rules of a machine's network security group; Azure drops everything that they do not allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds and removes what was made for machines that no record knows any more, by the tags."""
+"""Finds and removes orphaned resources by their tags."""
 
 from __future__ import annotations
 

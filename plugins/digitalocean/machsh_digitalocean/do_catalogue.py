@@ -56,7 +56,7 @@ def size(api: DigitalOceanApi, slug: str, region: str) -> dict[str, Any]:
 
 
 def price(found: Mapping[str, Any]) -> float:
-    """Return the price of an hour in US dollars."""
+    """Return the hourly price in US dollars."""
     value = found.get("price_hourly")
     return float(value) if isinstance(value, int | float) else 0.0
 
@@ -119,7 +119,7 @@ def vpc(api: DigitalOceanApi, wanted: str, region: str) -> dict[str, Any]:
 
 
 def volume_ids(api: DigitalOceanApi, wanted: list[str], region: str) -> list[str]:
-    """Return the IDs of volumes by name or ID, none of which is attached. Raises PreCreateError."""
+    """Return the IDs of volumes given by name or ID. Raises PreCreateError, also if one is attached."""
     there = api.every(_ASKING, "/volumes", "volumes", region=region) if wanted else []
     found = []
     for name in wanted:

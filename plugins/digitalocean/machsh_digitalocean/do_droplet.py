@@ -10,7 +10,7 @@ from typing import Any
 from machsh.api import MachshError, State
 
 STATES = {"new": State.STARTING, "active": State.RUNNING, "off": State.STOPPED, "archive": State.STOPPED}
-"""The provider's word for a state -> ours."""
+"""The provider's word for a state -> State."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Finds what was made for machines that no record knows any more, by their marks."""
+"""Finds orphaned resources by their marks."""
 
 from __future__ import annotations
 

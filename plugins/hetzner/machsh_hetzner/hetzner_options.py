@@ -1,4 +1,4 @@
-"""The driver's options of `create`: docker-machine's driver's, and after them ours."""
+"""The driver's options of `create`: those of docker-machine's driver, then machsh's own."""
 
 from __future__ import annotations
 

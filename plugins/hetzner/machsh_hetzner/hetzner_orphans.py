@@ -1,4 +1,4 @@
-"""Finds what was made for machines that no record knows any more, by the labels."""
+"""Finds orphaned resources by their labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The driver's options of `create`: docker-machine's, and ours beside them."""
+"""The driver's options of `create`: docker-machine's, then machsh's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds and removes what was made for machines that no record knows any more, by the tags."""
+"""Finds and removes orphaned resources by their tags."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LOGIN = (
 
 
 def login_of(record: OpenStackRecord) -> str:
-    """Return a record's fields for access as one text, in which there is no secret."""
+    """Return a record's access fields as one text, without secrets."""
     found = {key: getattr(record, key) for key in _LOGIN if getattr(record, key)}
     return urlencode({**found, "insecure": "yes"} if record.insecure else found)
 

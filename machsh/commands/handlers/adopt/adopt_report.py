@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def lines_of(found: FoundEngine, *, is_stored: bool) -> list[str]:
-    """Return what was found, for a person."""
+    """Return the result for a person."""
     facts = found.facts
     about = [f"API {facts.api_version}" if facts.api_version else "", facts.system, facts.architecture]
     about.append("rootless" if facts.is_rootless else "")
@@ -29,7 +29,7 @@ def lines_of(found: FoundEngine, *, is_stored: bool) -> list[str]:
 
 
 def json_of(found: FoundEngine) -> dict[str, Any]:
-    """Return what was found, for a program."""
+    """Return the result for a program."""
     facts = found.facts
     return {
         "machine": found.name,
