@@ -11,19 +11,17 @@ from machsh.cluster.cluster_names import check_cluster_name
 from machsh.cluster.members import clusters, manager_and_nodes, members, wait_for_manager
 from machsh.cluster.node_changes import remove_lost
 from machsh.cluster.node_checks import check_hosts
-from machsh.cluster.nodes import INACTIVE, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
-from machsh.cluster.swarm_api import SwarmApi, connected
+from machsh.cluster.nodes import INACTIVE, JOINED, MANAGER, PENDING, WORKER, Node, Swarm, left_behind
+from machsh.cluster.swarm_api import PART_SECONDS, SwarmApi, connected
 from machsh.deadline import Deadline, poll
 from machsh.drivers.driver import State
-from machsh.errors import RefusedError, UsageError
+from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.machine.errors import raise_all, reason
 from machsh.machine.machine import Machine
 from machsh.machine.machines import Machines
 from machsh.machine.parallel import run_all
 from machsh.progress import Progress
 
-ANSWER_SECONDS = 10.0
-"""How long an engine may take to say whether it is free."""
 SETTLE_SECONDS = 30.0
 """How long a join that was begun before may go on; the engine itself gives up after 20 s."""
 MOST_ASKED = 8
@@ -110,7 +108,7 @@ def take_in(
                     own.leave(force=True)
                 else:
                     _check_free(machine, swarm)
-                own.join(machine.ip(), addresses, joining.tokens[role])
+                _join(own, addresses, joining.tokens[role])
                 if role == MANAGER:
                     wait_for_manager(own, own.swarm().node_id, machine.name)
                 progress.info(f'"{machine.name}" has joined "{cluster}" as {role}.')
@@ -125,6 +123,18 @@ def take_in(
         return
     outcomes = run_all([partial(enter, machine) for machine in loaded])
     raise_all([reason(one.error, machines.environment) for one in outcomes if one.error])
+
+
+def _join(own: SwarmApi, managers: list[str], token: str) -> None:
+    """Join the swarm of the managers. Raises MachshError with the engine's reason.
+
+    An engine that needs more than 20 s refuses the request, and goes on to join by itself.
+    """
+    try:
+        own.join(own.machine.ip(), managers, token)
+    except MachshError:
+        if _settled(own).state != JOINED:
+            raise
 
 
 def _settled(api: SwarmApi) -> Swarm:
@@ -241,7 +251,7 @@ def _check_engines(machines: Machines, cluster: str, names: Sequence[str], known
     """
 
     def check(machine: Machine) -> None:
-        with connected(machine, ANSWER_SECONDS) as own:
+        with connected(machine, PART_SECONDS) as own:
             swarm = own.swarm()
             if swarm.state == PENDING or swarm.node_id in known or _was_let_go(machine, swarm):
                 return

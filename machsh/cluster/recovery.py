@@ -9,7 +9,7 @@ from machsh.cluster.autolock import kept_key, unlock_machine
 from machsh.cluster.formation import take_in
 from machsh.cluster.members import members
 from machsh.cluster.nodes import INACTIVE, LOCKED, MANAGER, WORKER, Swarm
-from machsh.cluster.swarm_api import connected
+from machsh.cluster.swarm_api import PART_SECONDS, connected
 from machsh.deadline import Deadline, poll
 from machsh.errors import MachshError, RefusedError
 from machsh.machine.machine import Machine
@@ -19,8 +19,6 @@ from machsh.progress import Progress
 
 LEAD_SECONDS = 120.0
 """How long the manager may take to lead its new cluster of one."""
-ANSWER_SECONDS = 25.0
-"""How long an engine may take to answer; while it looks for a leader, it takes its time."""
 NOT_A_MANAGER = "not a swarm manager"
 """What the engine of a worker says."""
 
@@ -37,12 +35,12 @@ class Member:
 def survey(machines: Machines, cluster: str) -> list[Member]:
     """Ask the cluster's machines side by side for their part in it; those that do not answer are lost."""
     names = members(machines, cluster)
-    outcomes = run_all([partial(_swarm_of, machines.get(name)) for name in names], ANSWER_SECONDS)
+    outcomes = run_all([partial(_swarm_of, machines.get(name)) for name in names], PART_SECONDS)
     return [Member(name, outcome.value) for name, outcome in zip(names, outcomes, strict=True)]
 
 
 def _swarm_of(machine: Machine) -> Swarm:
-    with connected(machine, ANSWER_SECONDS) as api:
+    with connected(machine, PART_SECONDS) as api:
         return api.swarm()
 
 

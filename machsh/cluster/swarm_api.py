@@ -20,6 +20,8 @@ from machsh.machine.machine import Machine
 
 SECONDS = 30.0
 """Limit for one request. A join that finds no manager is refused by the engine after 20 s."""
+PART_SECONDS = 25.0
+"""Limit for the question what an engine's part in a swarm is: one that knows no leader answers after 20 s."""
 JSON = "application/json"
 CLUSTER_LABEL = "machsh.cluster"
 """Label of the swarm itself: the cluster's name."""

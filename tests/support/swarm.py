@@ -23,6 +23,8 @@ class FakeNode(FakeEngine):
         """A manager that the others do not reach."""
         self.unreached = 0
         """It is no manager yet, though it has the role: for so many more listings of the nodes."""
+        self.joins_for, self.ends_joining = 0, "active"
+        """How many answers say that it is still joining after the swarm has refused to wait, and how that ends."""
         self.breaks_after = None
         """After so many more requests it closes the connection at each, as an engine does that dies."""
 
@@ -48,9 +50,15 @@ class FakeNode(FakeEngine):
             return 200, self.swarm.objects[path.strip("/")]
         return super().answer(method, path, query, body)
 
+    def _local_state(self):
+        if self.joins_for:
+            self.joins_for -= 1
+            return "pending" if self.joins_for else self.ends_joining
+        return "inactive" if self.has_left else "locked" if self.is_locked else "active"
+
     def _part(self):
         return {
-            "LocalNodeState": "inactive" if self.has_left else "locked" if self.is_locked else "active",
+            "LocalNodeState": self._local_state(),
             "NodeID": f"id-{self.name}",
             "ControlAvailable": self.is_manager,
             "Error": "",
@@ -92,6 +100,8 @@ class FakeSwarm:
         """Whether a manager that is made a worker becomes one."""
         self.listings_until_reached = 0
         """How many listings a node that was made a manager is not reached yet."""
+        self.slowness = 0
+        """The `joins_for` of a node that joins."""
         self.updates = []
         """The specifications that the swarm was given."""
         for name, role in (
@@ -160,6 +170,9 @@ class FakeSwarm:
         else:
             node.role = {"m": "manager", "w": "worker"}[said["JoinToken"]]
             node.has_left, node.state, node.unreached = False, "ready", 0
+            node.joins_for = self.slowness
+            if node.joins_for:
+                return 503, {"message": "Timeout was reached before node joined."}
         return 200, {}
 
     def _change(self, path, spec):

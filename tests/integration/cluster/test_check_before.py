@@ -2,8 +2,10 @@
 
 import pytest
 
+from machsh.cluster import formation
 from machsh.cluster.formation import init, join
 from machsh.cluster.nodes import WORKER
+from machsh.cluster.swarm_api import SECONDS, connected
 from machsh.errors import MachshError, RefusedError
 from machsh.progress import NullProgress
 from machsh.testing.fake_engine import FakeEngine
@@ -61,3 +63,21 @@ def test_a_join_that_was_killed_before_it_was_remembered_is_no_other_swarm(sessi
         record.machsh.cluster = record.machsh.node_id = ""
     join(session.machines, "prod", ["w1"], WORKER, NullProgress())
     assert session.machines.get("w1").record.machsh.node_id == "id-w1"
+
+
+def test_an_engine_that_knows_no_leader_has_the_20_seconds_after_which_it_answers(
+    session, engine, monkeypatch
+):
+    limits = []
+
+    def connect(machine, seconds=SECONDS):
+        limits.append(seconds)
+        return connected(machine, seconds)
+
+    monkeypatch.setattr(formation, "connected", connect)
+    engine("free")
+    engine("taken", LocalNodeState="active", NodeID="x")
+    with pytest.raises(RefusedError):
+        init(session.machines, "shop", ["free"], ["taken"], NullProgress())
+    assert len(limits) == 2
+    assert min(limits) > 20

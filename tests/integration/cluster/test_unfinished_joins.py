@@ -3,10 +3,12 @@
 import pytest
 
 from machsh.cluster import node_changes
-from machsh.cluster.formation import remove_unfinished
+from machsh.cluster.formation import remove_unfinished, take_in
 from machsh.cluster.node_changes import remove_lost
+from machsh.cluster.nodes import WORKER
 from machsh.cluster.swarm_api import connected
 from machsh.errors import MachshError, RefusedError
+from machsh.progress import NullProgress
 
 
 def test_a_node_that_no_engine_has_become_is_removed(session, swarm):
@@ -24,6 +26,18 @@ def test_what_an_engine_takes_itself_for_stays(session, swarm):
     swarm.nodes["w1"].name = "web"
     remove_unfinished(session.machines, "prod", ["m1", "m2", "w1"])
     assert swarm.strays == ["id-web"]
+
+
+def test_a_join_that_takes_longer_than_its_request_is_waited_for(session, swarm):
+    swarm.nodes["w1"].has_left, swarm.slowness = True, 3
+    take_in(session.machines, "prod", ["w1"], WORKER, NullProgress(), anew=True)
+    assert swarm.nodes["w1"].state == "ready"
+
+
+def test_a_join_that_ends_without_a_node_is_an_error_in_the_swarms_words(session, swarm):
+    swarm.nodes["w1"].has_left, swarm.slowness, swarm.nodes["w1"].ends_joining = True, 2, "error"
+    with pytest.raises(MachshError, match="Timeout was reached"):
+        take_in(session.machines, "prod", ["w1"], WORKER, NullProgress(), anew=True)
 
 
 @pytest.fixture
