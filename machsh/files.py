@@ -75,7 +75,7 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
         raise RefusedError(f"{path} exists already", hint="name another file")
     try:
         _remove_abandoned(path.parent)
-        handle, temporary = _begun(path)
+        handle, temporary = _create_unfinished(path)
     except OSError as error:
         raise explain(error, path) from error
     try:
@@ -91,7 +91,7 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
             os.unlink(temporary)
 
 
-def _begun(path: Path) -> tuple[int, str]:
+def _create_unfinished(path: Path) -> tuple[int, str]:
     """Create an unfinished file beside `path`; it is locked as long as it is open. Raises OSError."""
     import tempfile
 

@@ -31,7 +31,9 @@ def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: flo
             api.rotate_ca()
         for status in joined(machines, cluster, nodes):
             if status.state == DOWN:
-                progress.warning(f"{_called(status)} is down: the rotation cannot end before it is back")
+                progress.warning(
+                    f"{_display_name(status)} is down: the rotation cannot end before it is back"
+                )
     watch = _Watch(machines, cluster, progress)
     limit = seconds or SECONDS
     if not poll(watch.is_done, Deadline.after(limit), pause=0.5):
@@ -75,7 +77,7 @@ class _Watch:
 
     def held_up(self, seconds: float) -> MachshError:
         """Return the error that names what the rotation waits for."""
-        said = ", ".join(f"{_called(one)} ({one.state})" for one in self._waiting) or "its managers"
+        said = ", ".join(f"{_display_name(one)} ({one.state})" for one in self._waiting) or "its managers"
         return MachshError(
             f'the rotation of "{self._cluster}" is not over after {seconds:.0f} s: it waits for {said}',
             hint="it goes on by itself when they answer; what is lost for good holds it up until it is taken "
@@ -93,5 +95,5 @@ def without_certificate(nodes: Sequence[Node], authority: Authority) -> list[Nod
     ]
 
 
-def _called(status: NodeStatus) -> str:
+def _display_name(status: NodeStatus) -> str:
     return status.machine or (status.node.host_name if status.node else "a node")

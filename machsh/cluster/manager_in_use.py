@@ -42,7 +42,7 @@ class ManagerInUse:
             if not lost:
                 return False
             former, self.manager = self.manager, ""
-            found = self._found(note if former else lambda text: None)
+            found = self._connect_to_manager(note if former else lambda text: None)
             self._kept, self.manager = found, found.machine.name
             if former and former != self.manager:
                 note(f'"{former}" cannot act for "{self.cluster}": {lost}. "{self.manager}" is asked now')
@@ -87,7 +87,7 @@ class ManagerInUse:
             self._kept.close()
             self._kept = None
 
-    def _found(self, note: Note) -> SwarmApi:
+    def _connect_to_manager(self, note: Note) -> SwarmApi:
         """Connect to a manager that can act, with a limit of CHECK_SECONDS for each request."""
         last: NoManagerError | None = None
         found: SwarmApi | None = None

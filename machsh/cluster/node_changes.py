@@ -163,13 +163,13 @@ def _end(machines: Machines, cluster: str, names: Sequence[str], progress: Progr
 
 def _take_out(machines: Machines, cluster: str, name: str, progress: Progress, *, force: bool) -> None:
     with manager_of(machines, cluster) as api:
-        node = _known(machines, api, name)
+        node = _find_node(machines, api, name)
     if node is not None:
         _give_up_role(machines, cluster, name, node, force=force)
     _leave_swarm(machines, name, progress, force=force)
     if node is not None:
         with manager_of(machines, cluster) as api:
-            remaining = _known(machines, api, name)
+            remaining = _find_node(machines, api, name)
             if remaining is not None:
                 api.remove_node(remaining, force=True)
     _forget(machines, name)
@@ -213,7 +213,7 @@ def _leave_swarm(machines: Machines, name: str, progress: Progress, *, force: bo
         progress.warning(f'"{name}" does not answer; it is taken out as lost: {error}')
 
 
-def _known(machines: Machines, api: SwarmApi, name: str) -> Node | None:
+def _find_node(machines: Machines, api: SwarmApi, name: str) -> Node | None:
     try:
         return node_named(machines, api.nodes(), name)
     except MachshError:

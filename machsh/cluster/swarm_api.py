@@ -60,7 +60,7 @@ class SwarmApi:
         """Return all nodes of the swarm. Raises MachshError, also if the engine is not a manager."""
         found = self._ask("GET", "/nodes")
         if not isinstance(found, list):
-            raise _strange("the list of nodes")
+            raise _malformed("the list of nodes")
         return [node_of(one) for one in found]
 
     def swarm_and_nodes(self) -> tuple[Swarm, list[Node]]:
@@ -70,7 +70,7 @@ class SwarmApi:
         swarm = swarm_of(_content(self.machine, info))
         found = _content(self.machine, nodes) if nodes.status == 200 else []
         if not isinstance(found, list):
-            raise _strange("the list of nodes")
+            raise _malformed("the list of nodes")
         return swarm, [node_of(one) for one in found]
 
     def cluster_name(self) -> str:
@@ -93,7 +93,7 @@ class SwarmApi:
         found = self._ask("GET", "/swarm")
         tokens = found.get("JoinTokens") if isinstance(found, dict) else None
         if not isinstance(tokens, dict):
-            raise _strange("the join tokens")
+            raise _malformed("the join tokens")
         pools = found.get("DefaultAddrPool")
         networks = map(network_of, map(str, pools if isinstance(pools, list) else []))
         return Joining(
@@ -150,7 +150,7 @@ class SwarmApi:
         found = self._ask("GET", "/swarm/unlockkey")
         key = found.get("UnlockKey") if isinstance(found, dict) else None
         if not isinstance(key, str):
-            raise _strange("the key")
+            raise _malformed("the key")
         return key
 
     def unlock(self, key: str) -> None:
@@ -177,7 +177,7 @@ class SwarmApi:
     def _list(self, path: str, what: str) -> list[dict[str, Any]]:
         found = self._ask("GET", path)
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise _strange(f"the list of {what}")
+            raise _malformed(f"the list of {what}")
         return found
 
     def _spec(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class SwarmApi:
         try:
             version, spec = int(found["Version"]["Index"]), found["Spec"]
         except (LookupError, TypeError, ValueError) as error:
-            raise _strange("the swarm's version") from error
+            raise _malformed("the swarm's version") from error
         path = f"/swarm/update?{urlencode({**query, 'version': version})}"
         self._ask("POST", path, {**spec, **changes})
 
@@ -251,5 +251,5 @@ def _content(machine: Machine, response: HttpResponse) -> Any:
     return response.content()
 
 
-def _strange(what: str) -> MachshError:
+def _malformed(what: str) -> MachshError:
     return MachshError(f"the engine's answer does not hold {what}")

@@ -48,12 +48,12 @@ class HostFollower:
             except (NoSshError, MachineNotFoundError):
                 return
             except FOREIGN as error:  # the driver, which is asked for the address, may be a plugin
-                self._lost(error)
+                self._record_failure(error)
             finally:
                 self.is_settled = True
             self._closed.wait(AGAIN_SECONDS)
 
-    def _lost(self, error: BaseException) -> None:
+    def _record_failure(self, error: BaseException) -> None:
         """Record why the host cannot be read; a machine that does not run needs no reason."""
         text = "no answer over ssh" if isinstance(error, TimeoutError) else str(reason(error))
         is_answering = self._keeper.is_answering(self.name)

@@ -38,15 +38,15 @@ def host_reading(answer: bytes) -> HostReading:
         total = sizes["MemTotal"]
         disk = disks[-1]
     except (LookupError, ValueError) as error:
-        raise _strange() from error
+        raise _malformed() from error
     if not 0 <= load < MOST_LOAD:
-        raise _strange()
+        raise _malformed()
     return HostReading(
         load, max(0, total - free), total, _kilobytes(disk[2]), _kilobytes(disk[2]) + _kilobytes(disk[3])
     )
 
 
-def _strange() -> MachshError:
+def _malformed() -> MachshError:
     return MachshError("the host's answer is not a reading of /proc")
 
 

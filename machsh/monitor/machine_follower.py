@@ -94,7 +94,7 @@ class MachineFollower:
             except MachineNotFoundError:
                 raise
             except Exception as error:  # a malformed answer must not end the thread: nothing would try again
-                self._lost(error)
+                self._record_failure(error)
             failures = failures + 1 if time.monotonic() - began < 2 * CONNECT_SECONDS else 1
             self._closed.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
 
@@ -121,7 +121,7 @@ class MachineFollower:
         if not self._closed.is_set():
             self._keeper.change(self.name, **changes)
 
-    def _lost(self, error: Exception) -> None:
+    def _record_failure(self, error: Exception) -> None:
         """Record that the engine does not answer, and ask the driver for the machine's state."""
         if self._closed.is_set():
             return
@@ -129,7 +129,7 @@ class MachineFollower:
         self._url = ""
         try:
             machine = self._keeper.machine(self.name)
-            state = _asked(machine)
+            state = _driver_state(machine)
             if state is State.RUNNING:
                 self._url = machine.url()
             if state not in UNTOLD:
@@ -147,7 +147,7 @@ def _in_turn(dial: Dialer, seconds: float) -> ByteStream:
         return dial(seconds)
 
 
-def _asked(machine: Machine) -> State:
+def _driver_state(machine: Machine) -> State:
     """Ask the driver for the state; a driver program is not kept running for that."""
     try:
         return machine.state()

@@ -100,13 +100,14 @@ class Standard(Provisioner):
         """Plan the settings in `daemon.json`, and remove conflicting flags from the init system's files."""
         before = daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", ""))
         host = daemon_json.read(facts.get(f"file:{daemon_json.FILE}", ""))
-        theirs, wanted = daemon_json.theirs(host, before), daemon_json.settings_of_spec(spec, FOLDER)
+        own_settings = daemon_json.host_settings(host, before)
+        wanted = daemon_json.settings_of_spec(spec, FOLDER)
         flagged = settings_of(self.command_line(facts, {"hosts"}).taken).get("hosts", [])
-        present = (theirs.get("hosts", []), flagged, wanted.get("hosts", []))
+        present = (own_settings.get("hosts", []), flagged, wanted.get("hosts", []))
         listeners = _listeners(spec, *present)
         if listeners:
             wanted = {**wanted, "hosts": listeners}
-        line = self.command_line(facts, {*theirs, *wanted})
+        line = self.command_line(facts, {*own_settings, *wanted})
         moved = {key: value for key, value in settings_of(line.taken).items() if key != "hosts"}
         merged = daemon_json.merge(host, before, daemon_json.joined(wanted, moved))
         environment_steps = self.environment_steps(facts, spec, line)
@@ -216,9 +217,9 @@ def _settings_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
 
 def _own_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
     """Note what machsh set, after all that depends on the former note is done."""
-    if merged.ours == daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
+    if merged.added == daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
         return []
-    content = daemon_json.text_of(merged.ours)
+    content = daemon_json.text_of(merged.added)
     note = Step("note what machsh set", file=daemon_json.OWN_FILE, content=content, mode=0o600)
     return [replace(note, is_engine_file=True)]
 

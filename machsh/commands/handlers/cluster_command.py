@@ -50,7 +50,7 @@ def _init(context: Context, words: Sequence[str]) -> None:
     addressing = chosen(
         given.texts("default-addr-pool"), given.number("default-addr-pool-mask-length") or DEFAULT_MASK_LENGTH
     )
-    with _gone_on_with():
+    with _resumable():
         init(context.machines, name, managers, workers, context.progress, addressing)
     _report(context, name)
 
@@ -63,13 +63,13 @@ def _join(context: Context, words: Sequence[str]) -> None:
     name, names = _cluster_and_machines(context, words, "join")
     members(context.machines, name)
     role = MANAGER if context.values.flag("manager") else WORKER
-    with _gone_on_with():
+    with _resumable():
         join(context.machines, name, names, role, context.progress)
     _report(context, name)
 
 
 @contextmanager
-def _gone_on_with() -> Iterator[None]:
+def _resumable() -> Iterator[None]:
     """Add the hint to errors in the middle, such as a dead engine, that the same command resumes."""
     try:
         yield

@@ -167,7 +167,7 @@ class ImageEngine:
         Raises ImageRefusedError with the engine's reason, or MachshError when the connection breaks.
         """
         with self._connection() as connection:
-            pieces = _told(archive.pieces(before_end), tell)
+            pieces = _reported(archive.pieces(before_end), tell)
             head = connection.upload("/images/load?quiet=0", self.silent_seconds, archive.size, pieces)
             if head.status != 200:
                 raise _refusal(connection.body(head))
@@ -280,7 +280,7 @@ def _shut(stream: ByteStream) -> None:
         stream.close()
 
 
-def _told(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[bytes]:
+def _reported(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
         tell(len(piece))

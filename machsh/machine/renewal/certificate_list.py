@@ -97,21 +97,21 @@ class CertificateList:
             certificate = validity.load(path)
         except MachshError as error:
             return CertificateEntry(kind, path, machine, faults=(str(error),))
-        told = validity.of_certificate(certificate)
-        faults = [*self._time_faults(told), *(more(certificate) if more else ())]
-        return CertificateEntry(kind, path, machine, told, tuple(faults))
+        period = validity.of_certificate(certificate)
+        faults = [*self._time_faults(period), *(more(certificate) if more else ())]
+        return CertificateEntry(kind, path, machine, period, tuple(faults))
 
-    def _time_faults(self, told: Validity) -> Iterator[str]:
-        if told.has_expired(self.now):
+    def _time_faults(self, period: Validity) -> Iterator[str]:
+        if period.has_expired(self.now):
             yield "has expired"
-        elif told.not_before.timestamp() > self.now:
+        elif period.not_before.timestamp() > self.now:
             yield "is not valid yet: the clock of this computer may be behind"
 
     def _server_faults(self, machine: Machine, certificate: Certificate) -> Iterator[str]:
         auth = machine.record.auth
-        told = validity.of_certificate(certificate)
+        period = validity.of_certificate(certificate)
         for name in (*_known_address(machine), *(auth.server_cert_sans or ())):
-            if not covers_name(told, name):
+            if not covers_name(period, name):
                 yield f"is not valid for {name}"
         if not validity.has_key(certificate, Path(auth.server_key_path)):
             yield "does not fit its key"

@@ -25,10 +25,10 @@ SOCKET = "unix:///var/run/docker.sock"
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The result of a merge: the settings to write, and those among them that machsh added (`ours`)."""
+    """The result of a merge: the settings to write, and those among them that machsh added."""
 
     settings: Settings
-    ours: Settings
+    added: Settings
     changed: tuple[str, ...]
     """Keys whose value differs from the host's."""
     notes: tuple[str, ...]
@@ -131,27 +131,27 @@ def _port(host: str) -> int | None:
     return int(text) if text.isdigit() else ENGINE_PORT
 
 
-def theirs(host: Settings, before: Settings) -> Settings:
+def host_settings(host: Settings, before: Settings) -> Settings:
     """Return the host's own settings: `host` without those that an earlier spec added."""
     return {key: rest for key, value in host.items() if (rest := _minus(value, before.get(key))) is not _GONE}
 
 
 def merge(host: Settings, before: Settings, spec: Settings) -> Merge:
     """Merge the spec into the host's settings; `before` are the settings that an earlier spec added."""
-    settings = theirs(host, before)
+    settings = host_settings(host, before)
     notes: list[str] = []
-    ours: Settings = {}
+    added: Settings = {}
     for key, value in spec.items():
         kept = settings.get(key)
         settings[key] = _as_it_stood(host.get(key), _plus(key, kept, value))
         if kept == value:
             continue
-        ours[key] = _gain(kept, settings[key]) if isinstance(value, list | dict) else value
+        added[key] = _gain(kept, settings[key]) if isinstance(value, list | dict) else value
         if kept is not None and not isinstance(value, list | dict):
             notes.append(f"{key} was {_shown(kept)} on the host, now {_shown(value)}")
     changed = [key for key in {**host, **settings} if host.get(key, _GONE) != settings.get(key, _GONE)]
-    ours = {key: value for key, value in ours.items() if value not in ([], {})}
-    return Merge(_in_order(host, settings), ours, tuple(changed), tuple(notes))
+    added = {key: value for key, value in added.items() if value not in ([], {})}
+    return Merge(_in_order(host, settings), added, tuple(changed), tuple(notes))
 
 
 _GONE: Any = object()

@@ -18,7 +18,7 @@ _BLOCK = re.compile(rf"^{BEGIN}\n.*?^{END}(?:\n|$)", re.MULTILINE | re.DOTALL)
 _ASSIGNED = r"""^[ \t]*(?:export[ \t]+)?{name}=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]*)[ \t]*\n?"""
 
 
-def theirs(text: str) -> str:
+def without_managed_options(text: str) -> str:
     """Return the file without machsh's block and without the options that docker-machine wrote."""
     text = _BLOCK.sub("", text + "\n")
     for name in ("DOCKER_OPTS", "EXTRA_ARGS"):
@@ -39,6 +39,6 @@ def exports(variables: Iterable[str]) -> list[str]:
 
 def with_block(text: str, lines: Sequence[str]) -> str:
     """Return the file with machsh's block replaced by these lines, or removed if there are none."""
-    kept = theirs(text)
+    kept = without_managed_options(text)
     block = "\n".join([BEGIN, *lines, END]) if lines else ""
     return "\n".join(part for part in (kept, block) if part) + "\n"

@@ -42,8 +42,8 @@ def writing_keys(context: Context) -> list[Wrapper]:
         return [Recipient.of_text(text) for text in recipients]
     if (given := _given_passphrase(context)) is not None:
         return [Passphrase(given)]
-    asked = _asked(context, "Passphrase for the archive: ")
-    if _asked(context, "The same again: ") != asked:
+    asked = _ask_secret(context, "Passphrase for the archive: ")
+    if _ask_secret(context, "The same again: ") != asked:
         raise UsageError("These were two different passphrases", hint="nothing was written; try again")
     return [Passphrase(asked)]
 
@@ -56,7 +56,7 @@ def reading_keys(context: Context, by_passphrase: bool) -> Sequence[Unwrapper]:
         path = context.values.text("identity")
         return _identities(file_of(context, path)) if path else []
     given = _given_passphrase(context)
-    return [Passphrase(_asked(context, "Passphrase of the archive: ") if given is None else given)]
+    return [Passphrase(_ask_secret(context, "Passphrase of the archive: ") if given is None else given)]
 
 
 def file_of(context: Context, text: str) -> Path:
@@ -101,7 +101,7 @@ def _first_line(text: str, where: str) -> str:
     return line
 
 
-def _asked(context: Context, prompt: str) -> str:
+def _ask_secret(context: Context, prompt: str) -> str:
     try:
         answer = context.ask.secret(prompt)
     except UsageError as error:
