@@ -27,10 +27,10 @@ sys.path[:0] = [str(TOP)]
 from measure import Row, medians, milliseconds, report  # noqa: E402
 
 from machsh.drivers import registry  # noqa: E402
-from machsh.drivers.bridge.gob import BYTES, INTERFACE, Interface, Slice  # noqa: E402
-from machsh.drivers.bridge.gob_decoder import Decoder  # noqa: E402
-from machsh.drivers.bridge.gob_encoder import Encoder  # noqa: E402
 from machsh.drivers.bridge.message_types import STRING_FLAG  # noqa: E402
+from machsh.drivers.bridge.wire.gob import BYTES, INTERFACE, Interface, Slice  # noqa: E402
+from machsh.drivers.bridge.wire.gob_decoder import Decoder  # noqa: E402
+from machsh.drivers.bridge.wire.gob_encoder import Encoder  # noqa: E402
 from machsh.plugin.catalog import Catalog  # noqa: E402
 from machsh.testing.fakes import FakeEnvironment, ScriptedAsk, fake_context  # noqa: E402
 from tests.support.go_programs import built, driver_program  # noqa: E402

@@ -63,9 +63,9 @@ def use_row() -> Row:
         machsh(home, "create", "-d", "none", "--url", "tcp://192.0.2.1:2376", "one")
         machsh(home, "create", "-d", "none", "--url", "tcp://192.0.2.2:2376", "two")
         quiet = {"stdin": sys.stdin, "stdout": io.StringIO(), "stderr": io.StringIO()}
-        around = Environment(variables=environment(home), **quiet)
-        session = open_session(around, Mode.SHELL)
-        shell = Shell(session, load(around))
+        surroundings = Environment(variables=environment(home), **quiet)
+        session = open_session(surroundings, Mode.SHELL)
+        shell = Shell(session, load(surroundings))
         times = []
         for turn in range(200):
             line = f"use {('one', 'two')[turn % 2]}"
@@ -182,11 +182,11 @@ def crawl_row() -> Row:
     from machsh.environment import Environment
 
     with tempfile.TemporaryDirectory() as home:
-        around = Environment(sys.stdin, sys.stdout, sys.stderr, dict(environment(home)))
+        surroundings = Environment(sys.stdin, sys.stdout, sys.stderr, dict(environment(home)))
         program = subprocess.run(
             ["which", "docker"], capture_output=True, text=True, check=True
         ).stdout.strip()
-        tree = CommandTree(Path(program), around)
+        tree = CommandTree(Path(program), surroundings)
         began = time.perf_counter()
         tree.crawl(threading.Event())
         took = time.perf_counter() - began

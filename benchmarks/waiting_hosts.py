@@ -87,9 +87,9 @@ class WaitingHost:
 
 def _commands(script: str) -> Iterator[tuple[str, ...]]:
     """The commands of a step in its script; those over several lines change nothing here."""
-    for one in COMMAND.findall(script):
+    for command in COMMAND.findall(script):
         with suppress(ValueError):
-            yield tuple(shlex.split(one))
+            yield tuple(shlex.split(command))
 
 
 class _Login(paramiko.ServerInterface):

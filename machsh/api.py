@@ -176,6 +176,7 @@ if TYPE_CHECKING:
         Progress as Progress,
         Prompter as Prompter,
     )
+    from machsh.provision.engine_config.options_file import shell_variable as shell_variable
     from machsh.provision.facts import COMMON_FACTS as COMMON_FACTS, properties as properties
     from machsh.provision.families.appliance import (
         Appliance as Appliance,
@@ -193,7 +194,6 @@ if TYPE_CHECKING:
         wait_for_port as wait_for_port,
     )
     from machsh.provision.install import Source as Source
-    from machsh.provision.options_file import shell_variable as shell_variable
     from machsh.provision.os_release import exactness as exactness
     from machsh.provision.packages import (
         APK as APK,
@@ -337,6 +337,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "machsh.plugin.events": ("CREATED", "Event", "REMOVED", "STARTED", "STOPPED", "SWITCHED"),
     "machsh.process.capture": ("Captured", "capture"),
     "machsh.progress": ("NullProgress", "NullPrompter", "Progress", "Prompter"),
+    "machsh.provision.engine_config.options_file": ("shell_variable",),
     "machsh.provision.facts": ("COMMON_FACTS", "properties"),
     "machsh.provision.families.appliance": ("Appliance", "appliance_facts", "engine_flags"),
     "machsh.provision.families.scripted": ("Scripted",),
@@ -350,7 +351,6 @@ HOMES: dict[str, tuple[str, ...]] = {
         "wait_for_port",
     ),
     "machsh.provision.install": ("Source",),
-    "machsh.provision.options_file": ("shell_variable",),
     "machsh.provision.os_release": ("exactness",),
     "machsh.provision.packages": ("APK", "APT", "DNF", "PACMAN", "PackageManager", "YUM", "ZYPPER"),
     "machsh.provision.provisioner": ("EngineSpec", "Facts", "Plan", "Provisioner", "Recovery", "Step"),

@@ -69,7 +69,7 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 
 @contextlib.contextmanager
 def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[BinaryIO]:
-    """Give a file to write, which only its owner may read, and which appears as `path` when the block ends.
+    """Yield a file to write, which only its owner may read, and which appears as `path` when the block ends.
 
     If the block raises, nothing appears, and a file that `may_replace` allows to replace stays. What killed
     processes left of such files in the folder is removed first. Raises RefusedError if the path is taken,
@@ -81,7 +81,7 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
     try:
         _check_replaceable(path)
         _remove_abandoned(path.parent)
-        handle, temporary = _begun(path)
+        handle, temporary = _create_unfinished(path)
     except OSError as error:
         raise explain(error, path) from error
     try:
@@ -105,7 +105,7 @@ def _check_replaceable(path: Path) -> None:
             raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
-def _begun(path: Path) -> tuple[int, str]:
+def _create_unfinished(path: Path) -> tuple[int, str]:
     """Create an unfinished file beside `path`; it is locked as long as it is open. Raises OSError."""
     import tempfile
 

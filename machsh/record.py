@@ -162,12 +162,12 @@ def _fits(value: Any, expected: type, *, holds_texts: bool) -> bool:
 
 
 def _check_rule(shape: _FieldShape, value: Any, place: tuple[str, ...]) -> None:
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, str) and (not one or shape.rule.accepts(one)):
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str) and (not item or shape.rule.accepts(item)):
             continue
-        if not isinstance(one, str) and (not shape.has_rule or shape.rule.accepts(one)):
+        if not isinstance(item, str) and (not shape.has_rule or shape.rule.accepts(item)):
             continue
-        raise WrongValueError(f"{shape.reported(place)} is not {shape.rule.words}: {short_value(one)}")
+        raise WrongValueError(f"{shape.reported(place)} is not {shape.rule.words}: {short_value(item)}")
 
 
 def merged(old: Any, new: Any, there: Any) -> Any:

@@ -206,9 +206,9 @@ def _cell(text: str) -> str:
 def with_settings(page: str) -> str:
     """Return the page of settings with an updated table."""
     rows = ["| setting | default | is |", "|---|---|---|"]
-    for one in SETTINGS:
-        choices = f" One of: {', '.join(one.choices)}." if one.choices else ""
-        rows.append(f"| `{one.name}` | `{_toml(one.default)}` | {one.help}{choices} |")
+    for setting in SETTINGS:
+        choices = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
+        rows.append(f"| `{setting.name}` | `{_toml(setting.default)}` | {setting.help}{choices} |")
     rows += ["", *(f"- `[{name}]`: {text}" for name, text in TABLES.items())]
     before, _, rest = page.partition(BEGIN)
     return "\n".join([before + BEGIN, *rows, END + rest.partition(END)[2]])

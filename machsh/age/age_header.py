@@ -1,4 +1,4 @@
-"""The header of an age file: a version, stanzas, and a code by which every change of them is found."""
+"""The header of an age file: the version, the stanzas, and a MAC that detects any change to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_LINES = 1024
 def header(stanzas: Sequence[Stanza], file_key: bytes) -> bytes:
     """Return the whole header, up to the beginning of the payload."""
     text = VERSION.decode() + "".join(map(_format, stanzas)) + "---"
-    return f"{text} {to_base64(_code(file_key, text.encode()).finalize())}\n".encode()
+    return f"{text} {to_base64(_mac(file_key, text.encode()).finalize())}\n".encode()
 
 
 def read_file_key(file: BinaryIO, keys: Sequence[Unwrapper]) -> bytes:
@@ -35,40 +35,40 @@ def read_file_key(file: BinaryIO, keys: Sequence[Unwrapper]) -> bytes:
             hint="decrypt it with a newer age, or upgrade machsh",
         )
     try:
-        stanzas, code = _stanzas(lines)
-        if any(one.words[0] == SCRYPT for one in stanzas) and len(stanzas) > 1:
+        stanzas, mac = _stanzas(lines)
+        if any(stanza.words[0] == SCRYPT for stanza in stanzas) and len(stanzas) > 1:
             raise ValueError("a passphrase beside other keys")
-        found = [key for one in stanzas for with_key in keys if (key := with_key.unwrap(one))]
+        found = [key for stanza in stanzas for with_key in keys if (key := with_key.unwrap(stanza))]
     except ValueError as error:
         raise DamagedFileError() from error
     if not found:
-        raise WrongKeyError(by_passphrase=any(one.words[0] == SCRYPT for one in stanzas))
+        raise WrongKeyError(by_passphrase=any(stanza.words[0] == SCRYPT for stanza in stanzas))
     try:
-        _code(found[0], bytes(lines.read)).verify(code)
+        _mac(found[0], bytes(lines.covered)).verify(mac)
     except InvalidSignature as error:
         raise DamagedFileError() from error
     return found[0]
 
 
 class _Lines:
-    """Reads the header line by line, and keeps what the code covers in `read`."""
+    """Reads the header line by line, and collects in `covered` what the MAC is computed over."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._count = 0
-        self.read = bytearray()
+        self.covered = bytearray()
 
     def next(self, begin: bytes = b"") -> bytes:
         line = self._file.readline(_LONGEST_LINE)
         self._count += 1
         if not line.endswith(b"\n") or self._count > _MOST_LINES or not line.startswith(begin):
             raise DamagedFileError()
-        self.read += line if not line.startswith(b"--- ") else b"---"
+        self.covered += line if not line.startswith(b"--- ") else b"---"
         return line
 
 
 def _stanzas(lines: _Lines) -> tuple[list[Stanza], bytes]:
-    """Return the stanzas and the code that ends the header. Raises ValueError, DamagedFileError."""
+    """Return the stanzas and the MAC that ends the header. Raises ValueError, DamagedFileError."""
     stanzas: list[Stanza] = []
     while not (line := lines.next()).startswith(b"--- "):
         words = line.decode("ascii")[:-1].split(" ")
@@ -81,7 +81,7 @@ def _stanzas(lines: _Lines) -> tuple[list[Stanza], bytes]:
 
 
 def _body(lines: _Lines) -> bytes:
-    """Read base64 in lines of 64 letters; a shorter one, perhaps empty, is the last."""
+    """Read base64 in lines of 64 letters; the first shorter line, which may be empty, is the last."""
     text = ""
     while True:
         part = lines.next().decode("ascii")[:-1]
@@ -98,7 +98,7 @@ def _format(stanza: Stanza) -> str:
     return "-> " + " ".join(stanza.words) + "\n" + "\n".join(lines) + "\n"
 
 
-def _code(file_key: bytes, text: bytes) -> hmac.HMAC:
-    made = hmac.HMAC(HKDF(hashes.SHA256(), 32, b"", b"header").derive(file_key), hashes.SHA256())
-    made.update(text)
-    return made
+def _mac(file_key: bytes, text: bytes) -> hmac.HMAC:
+    mac = hmac.HMAC(HKDF(hashes.SHA256(), 32, b"", b"header").derive(file_key), hashes.SHA256())
+    mac.update(text)
+    return mac

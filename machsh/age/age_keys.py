@@ -1,4 +1,4 @@
-"""The keys of age files: each wraps the file's own key into a stanza of the header, or finds it there."""
+"""The keys of age files: each wraps the file key in a stanza of the header, or unwraps it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FILE_KEY = 16
 """Length of a file's key in bytes."""
 SCRYPT, X25519 = "scrypt", "X25519"
 WORK = 17
-"""Logarithm of scrypt's work for new files: 128 MiB of memory and about 0.3 s."""
+"""scrypt's work factor for new files, as a power of two: 128 MiB of memory and about 0.3 s."""
 MOST_WORK = 20
-"""The most work that is accepted of a file: 1 GiB of memory."""
+"""The highest work factor accepted when reading: 1 GiB of memory."""
 _SALT = 16
 _SCRYPT_LABEL = b"age-encryption.org/v1/scrypt"
 _X25519_LABEL = b"age-encryption.org/v1/X25519"
@@ -34,10 +34,10 @@ _NONCE = bytes(12)
 
 @dataclass(frozen=True, slots=True)
 class Stanza:
-    """One entry of a header: what one key needs to find the file's key."""
+    """One entry of a header: the file key, wrapped for one recipient."""
 
     words: tuple[str, ...]
-    """The kind, and its arguments."""
+    """The type, then its arguments."""
     body: bytes
 
 

@@ -1,6 +1,6 @@
-"""The payload of an age file: chunks of 64 KiB, each sealed with its number and whether it is the last.
+"""The payload of an age file: chunks of 64 KiB, each encrypted with its number and whether it is the last.
 
-So a chunk that was changed, left out, moved or cut off is found when it is read, however long the file is.
+A chunk that was changed, dropped, moved or cut off is therefore detected when it is read.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class EncryptingWriter(io.RawIOBase):
     def write(self, content: bytes) -> int:  # type: ignore[override]
         """Encrypt all of `content`. Raises OSError."""
         self._waiting += content
-        while len(self._waiting) > CHUNK:  # a full chunk waits, for it may be the last
+        while len(self._waiting) > CHUNK:  # a full chunk waits, because it may be the last
             self._file.write(self._chunks.seal(bytes(self._waiting[:CHUNK]), is_last=False))
             del self._waiting[:CHUNK]
         return len(content)

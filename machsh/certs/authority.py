@@ -53,8 +53,8 @@ def ensure_authority(
         return
     _make_folders(paths)
     with paths_locked(paths):
-        making = _Making(paths, spec, user, progress, now, may_replace)
-        making.ensure_client(ca_is_new=making.ensure_ca())
+        maker = _PairMaker(paths, spec, user, progress, now, may_replace)
+        maker.ensure_client(ca_is_new=maker.ensure_ca())
 
 
 def renew_authority(
@@ -72,10 +72,10 @@ def renew_authority(
     """
     _make_folders(paths)
     with paths_locked(paths):
-        making = _Making(paths, spec, user, progress, now)
+        maker = _PairMaker(paths, spec, user, progress, now)
         if with_ca or not paths.ca.exists():
-            making.make_ca()
-        making.make_client()
+            maker.make_ca()
+        maker.make_client()
 
 
 def like_authority(paths: AuthorityPaths) -> CertificateSpec:
@@ -123,7 +123,7 @@ def _make_folders(paths: AuthorityPaths) -> None:
 @contextlib.contextmanager
 def paths_locked(paths: AuthorityPaths) -> Iterator[None]:
     """Hold the lock of the authority's files, with what a killed process left of a pair completed."""
-    with locked(paths.ca.parent / ".certs.lock"):
+    with locked(paths.lock):
         paths.authority.complete()
         paths.client.complete()
         yield
@@ -143,21 +143,23 @@ def is_complete(paths: AuthorityPaths, now: float) -> bool:
         client = load(paths.cert)
     except MachshError:
         return False
-    return not (_is_over(ca, now) or _is_worthless(paths, client, now))
+    return not (_has_expired(ca, now) or _needs_renewal(paths, client, now))
 
 
-def _is_worthless(paths: AuthorityPaths, client: Certificate, now: float) -> bool:
+def _needs_renewal(paths: AuthorityPaths, client: Certificate, now: float) -> bool:
     """Whether the client certificate is expired, signed by no present authority, or does not fit its key."""
     return (
-        _is_over(client, now) or _is_of_another(client, load_all(paths.ca)) or not _is_pair(client, paths.key)
+        _has_expired(client, now)
+        or _is_by_former_authority(client, load_all(paths.ca))
+        or not _is_pair(client, paths.key)
     )
 
 
-def _is_over(certificate: Certificate, now: float) -> bool:
+def _has_expired(certificate: Certificate, now: float) -> bool:
     return of_certificate(certificate).has_expired(now)
 
 
-def _is_of_another(client: Certificate, authorities: list[Certificate]) -> bool:
+def _is_by_former_authority(client: Certificate, authorities: list[Certificate]) -> bool:
     """Whether a former authority of the same name signed it. Certificates of other issuers are accepted.
 
     During a rotation there are two authorities, and either may have signed it.
@@ -179,7 +181,7 @@ def _is_pair(client: Certificate, key: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
+class _PairMaker:
     """Makes the missing files; the caller holds the lock."""
 
     paths: AuthorityPaths
@@ -203,7 +205,7 @@ class _Making:
             raise MachshError(
                 "certificate authority key already exists", hint=_restore(paths.ca, paths.ca_key)
             )
-        elif not _is_over(load(paths.ca), self.now()):
+        elif not _has_expired(load(paths.ca), self.now()):
             return False  # the key may be kept elsewhere; signing reports if it is missing
         else:
             self.progress.warning("CA certificate is outdated and needs to be regenerated")
@@ -215,7 +217,7 @@ class _Making:
         paths, now = self.paths, self.now()
         if paths.ca_key.exists() or _fault(lambda: (load(paths.ca), load(paths.cert))):
             return False
-        return not (_is_over(load(paths.ca), now) or _is_worthless(paths, load(paths.cert), now))
+        return not (_has_expired(load(paths.ca), now) or _needs_renewal(paths, load(paths.cert), now))
 
     def ensure_client(self, *, ca_is_new: bool) -> None:
         """Make a new client pair unless the existing one is valid."""
@@ -229,7 +231,7 @@ class _Making:
             self._put_aside(paths.client, str(fault))
         elif not paths.cert.exists():
             raise MachshError("client key already exists", hint=_restore(paths.cert, paths.key))
-        elif not ca_is_new and not _is_worthless(paths, load(paths.cert), self.now()):
+        elif not ca_is_new and not _needs_renewal(paths, load(paths.cert), self.now()):
             return
         else:
             self.progress.warning("Client certificate is outdated and needs to be regenerated")

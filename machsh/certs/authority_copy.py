@@ -13,10 +13,10 @@ from machsh.files import explain, locked, write_atomically
 from machsh.regular_file import read_regular
 
 
-def is_same_authority(one: AuthorityPaths, other: AuthorityPaths) -> bool:
+def is_same_authority(paths: AuthorityPaths, other: AuthorityPaths) -> bool:
     """Whether both have the same authority's certificate; False if one has none that can be read."""
     try:
-        return load(one.ca) == load(other.ca)
+        return load(paths.ca) == load(other.ca)
     except MachshError:
         return False
 
@@ -48,7 +48,7 @@ def install_authority(source: AuthorityPaths, paths: AuthorityPaths) -> bool:
         raise explain(error, source.key) from error
     except (ValueError, TypeError) as error:
         raise MachshError("Failed to decode PEM data", hint="the archive's key.pem is no key") from error
-    with locked(paths.ca.parent / ".certs.lock"):
+    with locked(paths.lock):
         if any(path.exists() for path in (paths.ca, paths.ca_key, paths.cert, paths.key)):
             return False
         paths.authority.replace(authority)

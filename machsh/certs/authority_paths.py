@@ -37,6 +37,11 @@ class AuthorityPaths:
         return PairFiles(self.cert, self.key)
 
     @property
+    def lock(self) -> Path:
+        """The file to lock while any of the files is replaced."""
+        return self.ca.parent / ".certs.lock"
+
+    @property
     def former_ca(self) -> Path:
         """The certificate of the authority that is being replaced; it exists only during a rotation."""
         return self.ca.with_name(f"former-{self.ca.name}")

@@ -21,13 +21,12 @@ def end_of(pem: bytes) -> float:
     if not (begin and end):
         raise ValueError("no certificate")
     der = binascii.a2b_base64(body)
-    start, _ = _element(der, 0, _SEQUENCE)
-    start, _ = _element(der, start, _SEQUENCE)
+    start = _sequence(der, _sequence(der, 0))
     if der[start : start + 1] == bytes([_VERSION]):
         start = _after(der, start)
     for _ in ("serial number", "signature algorithm", "issuer"):
         start = _after(der, start)
-    start, _ = _element(der, start, _SEQUENCE)
+    start = _sequence(der, start)
     return _time(der, _after(der, start))
 
 
@@ -47,11 +46,12 @@ def _header(der: bytes, at: int) -> tuple[int, int, int]:
     return tag, start, start + length
 
 
-def _element(der: bytes, at: int, wanted: int) -> tuple[int, int]:
-    tag, start, end = _header(der, at)
-    if tag != wanted:
+def _sequence(der: bytes, at: int) -> int:
+    """Return where the content of the sequence at `at` starts."""
+    tag, start, _ = _header(der, at)
+    if tag != _SEQUENCE:
         raise ValueError("not a certificate")
-    return start, end
+    return start
 
 
 def _after(der: bytes, at: int) -> int:

@@ -93,6 +93,6 @@ def trusted_by_engines(paths: AuthorityPaths) -> str:
     return to_pem(certificates).decode("ascii")
 
 
-def fingerprint(content: str) -> str:
-    """Return a short name for what an engine trusts: 16 hexadecimal digits of SHA-256."""
+def trust_digest(content: str) -> str:
+    """Return a digest of the authorities that an engine trusts: 16 hexadecimal digits of SHA-256."""
     return hashlib.sha256(content.encode()).hexdigest()[:16]

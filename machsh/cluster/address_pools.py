@@ -1,4 +1,4 @@
-"""The pools that overlay networks get their addresses of, against the routes that the hosts have already."""
+"""The address pools of overlay networks, and whether they overlap with routes of the hosts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from itertools import chain
 from machsh.errors import RefusedError, UsageError
 
 DEFAULT_POOLS = ("10.0.0.0/8",)
-"""docker's own; it can be chosen only when a swarm is begun."""
+"""docker's default; it can be changed only when a swarm is created."""
 DEFAULT_MASK_LENGTH = 24
-"""docker's own: each overlay network gets a part of a pool with this mask."""
+"""docker's default: the prefix length of each overlay network."""
 LONGEST_MASK = 29
 _OTHERS = (
     "172.20.0.0/14",
@@ -27,12 +27,12 @@ _OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """How a swarm gives addresses to overlay networks; it is chosen once, when the swarm is begun."""
+    """How a swarm assigns addresses to overlay networks; fixed when the swarm is created."""
 
     pools: tuple[str, ...] = DEFAULT_POOLS
     mask_length: int = DEFAULT_MASK_LENGTH
     is_chosen: bool = False
-    """Whether the user has named the pools."""
+    """Whether the user chose the pools."""
 
 
 DEFAULT_ADDRESSING = Addressing()
@@ -41,9 +41,10 @@ Routes = Mapping[str, Sequence[IPv4Network]]
 
 
 def chosen(pools: Sequence[str], mask_length: int = DEFAULT_MASK_LENGTH) -> Addressing:
-    """Return the addressing with the user's pools, else docker's; a mask alone chooses no pool.
+    """Return the addressing with the user's pools, else docker's; a mask length alone is no choice of pools.
 
-    Raises UsageError for what is no IPv4 network, and for a mask that leaves no network."""
+    Raises UsageError for what is no IPv4 network, and for a mask that leaves no network.
+    """
     if not 1 <= mask_length <= LONGEST_MASK:
         raise UsageError(
             f"--default-addr-pool-mask-length: {mask_length} is not between 1 and {LONGEST_MASK}"
@@ -64,7 +65,7 @@ def chosen(pools: Sequence[str], mask_length: int = DEFAULT_MASK_LENGTH) -> Addr
 
 
 def taken(pools: Sequence[str], routes: Routes) -> list[str]:
-    """Return what of the pools the hosts have routes to, one sentence part for each machine that has."""
+    """Return one phrase for each machine that has routes into the pools."""
     wanted = [IPv4Network(pool) for pool in pools]
     found = []
     for name, networks in routes.items():
@@ -75,7 +76,7 @@ def taken(pools: Sequence[str], routes: Routes) -> list[str]:
 
 
 def refusal(pools: Sequence[str], routes: Routes) -> RefusedError | None:
-    """Return why a swarm must not be begun with pools that nobody has chosen; None if it may."""
+    """Return why a swarm must not be created with the default pools; None if it may."""
     if not (both := taken(pools, routes)):
         return None
     free = free_pool(routes)

@@ -1,4 +1,4 @@
-"""The key of a locked cluster: managers that restart take part again only once it was given.
+"""The unlock key of a cluster with autolock: restarted managers rejoin only after it was given.
 
 The key is kept in the store, in `STORE/clusters/NAME.key`, which only its owner can read.
 """
@@ -27,7 +27,7 @@ def key_path(store: Store, cluster: str) -> Path:
 
 
 def set_lock(machines: Machines, cluster: str, *, is_on: bool) -> None:
-    """Let managers need a key when they start, and keep it; or let them need none. Raises MachshError."""
+    """Turn autolock on, and store the key; or turn it off. Raises MachshError."""
     with manager_of(machines, cluster) as api:
         api.set_autolock(is_on=is_on)
         key = api.unlock_key() if is_on else ""
@@ -38,7 +38,7 @@ def set_lock(machines: Machines, cluster: str, *, is_on: bool) -> None:
 
 
 def unlock_key(machines: Machines, cluster: str, *, rotates: bool = False) -> str:
-    """Return and keep the key that a manager tells, a new one with `rotates`. Raises MachshError."""
+    """Ask a manager for the key, a new one with `rotates`; store and return it. Raises MachshError."""
     with manager_of(machines, cluster) as api:
         if rotates:
             api.rotate_unlock_key()
@@ -52,9 +52,9 @@ def unlock_key(machines: Machines, cluster: str, *, rotates: bool = False) -> st
 
 
 def unlock(machines: Machines, cluster: str, key: str = "") -> list[str]:
-    """Give the key to all managers that wait for it, side by side; return their machines.
+    """Unlock all locked managers in parallel; return their machines.
 
-    `key` is the kept one unless it is given. Raises MachshError, SeveralError.
+    The default for `key` is the stored one. Raises MachshError, SeveralError.
     """
     names = members(machines, cluster)
     key = key or kept_key(machines.store, cluster)
@@ -64,7 +64,7 @@ def unlock(machines: Machines, cluster: str, key: str = "") -> list[str]:
 
 
 def unlock_machine(machine: Machine, key: str) -> bool:
-    """Give the key to one machine's engine if it waits for it; return whether it did."""
+    """Unlock one machine's engine if it is locked; return whether it was."""
     with connected(machine) as api:
         is_locked = api.swarm().state == LOCKED
         if is_locked:

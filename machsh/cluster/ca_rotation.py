@@ -1,4 +1,4 @@
-"""Gives a cluster a new authority of its nodes' certificates, and waits until all nodes have theirs of it."""
+"""Replaces the CA of a cluster's node certificates, and waits until all nodes have certificates from it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from machsh.progress import Progress
 SECONDS = 300.0
 """How long nodes may take to get their new certificates; docker renews them one after the other."""
 DOWN_SECONDS = 15.0
-"""How long to wait when only nodes that are down have none yet: a node may just be restarting."""
+"""How long to wait if only nodes that are down still lack one: a node may be restarting."""
 
 
 def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: float = 0) -> None:
-    """Make a new authority, unless a rotation is under way, and wait until it has ended.
+    """Begin a rotation, or continue one, and wait until it has ended.
 
     Raises MachshError that names the nodes which hold it up after `seconds` (SECONDS if 0). The rotation
     goes on without machsh.
@@ -29,9 +29,11 @@ def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: flo
             progress.info(f'The authority of "{cluster}" is being replaced already; this goes on with it.')
         else:
             api.rotate_ca()
-        for one in joined(machines, cluster, nodes):
-            if one.state == DOWN:
-                progress.warning(f"{_called(one)} is down: the rotation cannot end before it is back")
+        for status in joined(machines, cluster, nodes):
+            if status.state == DOWN:
+                progress.warning(
+                    f"{_display_name(status)} is down: the rotation cannot end before it is back"
+                )
     watch = _Watch(machines, cluster, progress)
     limit = seconds or SECONDS
     if not poll(watch.is_done, Deadline.after(limit), pause=0.5):
@@ -39,7 +41,7 @@ def rotate_ca(machines: Machines, cluster: str, progress: Progress, seconds: flo
 
 
 class _Watch:
-    """Follows a rotation and tells each step of it."""
+    """Follows a rotation and reports its progress."""
 
     def __init__(self, machines: Machines, cluster: str, progress: Progress) -> None:
         self._machines = machines
@@ -50,7 +52,7 @@ class _Watch:
         self._only_down: Deadline | None = None
 
     def is_done(self) -> bool:
-        """Ask a manager. Raises MachshError if none but nodes that are down have no new certificate."""
+        """Ask a manager. Raises MachshError if only nodes that are down still lack a certificate."""
         try:
             with manager_and_nodes(self._machines, self._cluster) as (api, nodes):
                 authority = api.authority()
@@ -75,7 +77,7 @@ class _Watch:
 
     def held_up(self, seconds: float) -> MachshError:
         """Return the error that names what the rotation waits for."""
-        said = ", ".join(f"{_called(one)} ({one.state})" for one in self._waiting) or "its managers"
+        said = ", ".join(f"{_display_name(one)} ({one.state})" for one in self._waiting) or "its managers"
         return MachshError(
             f'the rotation of "{self._cluster}" is not over after {seconds:.0f} s: it waits for {said}',
             hint="it goes on by itself when they answer; what is lost for good holds it up until it is taken "
@@ -84,7 +86,7 @@ class _Watch:
 
 
 def without_certificate(nodes: Sequence[Node], authority: Authority) -> list[Node]:
-    """Return the nodes whose certificate is of another issuer, or that trust another root."""
+    """Return the nodes whose certificate has another issuer, or that trust another root."""
     return [
         node
         for node in nodes
@@ -93,5 +95,5 @@ def without_certificate(nodes: Sequence[Node], authority: Authority) -> list[Nod
     ]
 
 
-def _called(one: NodeStatus) -> str:
-    return one.machine or (one.node.host_name if one.node else "a node")
+def _display_name(status: NodeStatus) -> str:
+    return status.machine or (status.node.host_name if status.node else "a node")

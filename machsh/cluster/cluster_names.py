@@ -1,4 +1,4 @@
-"""What clusters and stacks may be called. Pure."""
+"""Rules for the names of clusters and stacks. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.ASCII)
 
 
 def check_cluster_name(name: str, machines: Container[str]) -> None:
-    """Raise UsageError for what is no name of a cluster, RefusedError for one of the machines' names."""
+    """Raise UsageError for an invalid name, RefusedError for the name of a machine."""
     if not _CLUSTER.fullmatch(name):
         raise UsageError(
             f'"{name}" is no name for a cluster',
@@ -27,7 +27,7 @@ def check_cluster_name(name: str, machines: Container[str]) -> None:
 
 
 def check_stack_name(name: str) -> None:
-    """Raise UsageError for what is no name of a stack."""
+    """Raise UsageError for an invalid name of a stack."""
     if not _STACK.fullmatch(name):
         raise UsageError(
             f'"{name}" is no name for a stack',

@@ -1,4 +1,4 @@
-"""The nodes of a cluster with the machines that they are."""
+"""The nodes of a cluster, matched with the machines of the store."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ GONE = "gone"
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """A node, the machine that it is, or both."""
+    """A node with its machine; one of the two may be missing."""
 
     machine: str = ""
-    """Empty for a node that is no machine of the store."""
+    """Empty if the node is not a machine of the store."""
     node: Node | None = None
-    """None for a machine that the cluster does not list."""
+    """None if the cluster does not list the machine."""
 
     @property
     def state(self) -> str:
@@ -39,7 +39,7 @@ class ClusterStatus:
 
     @property
     def quorum(self) -> str:
-        """How many managers may be lost, in words."""
+        """How many managers may fail, in words."""
         return quorum_in_words([one.node for one in self.nodes if one.node])
 
 
@@ -50,7 +50,7 @@ def status(machines: Machines, cluster: str) -> ClusterStatus:
 
 
 def joined(machines: Machines, cluster: str, nodes: Sequence[Node]) -> tuple[NodeStatus, ...]:
-    """Return a cluster's nodes with the machines that they are, and its machines that are no nodes."""
+    """Return a cluster's nodes with their machines, and its machines that are not among the nodes."""
     by_id = {machines.get(name).record.machsh.node_id: name for name in members(machines, cluster)}
     found = [NodeStatus(by_id.get(node.id, ""), node) for node in nodes]
     listed = {node.id for node in nodes}

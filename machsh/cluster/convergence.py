@@ -1,4 +1,4 @@
-"""Whether the services of a stack have reached what was asked for, are on their way, or have failed."""
+"""Decides whether the services of a stack have converged, are still updating, or have failed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _FAILURES = {
     "rollback_completed": "it was rolled back",
     "rollback_paused": "its rollback is paused",
 }
-"""State of an update that will not go on by itself -> what that means."""
+"""State of an update that has stopped -> what that means."""
 MONITOR_SECONDS = 5.0
-"""How long a new task must run to count as well, unless the service says otherwise; docker's default."""
+"""How long a new task must run to count as healthy; docker's default, which a service may change."""
 _LONGEST_MONITOR = 60.0
 
 
@@ -26,7 +26,7 @@ class ServiceState:
 
     name: str
     running: int
-    """Tasks of the newest specification that run; for a job, that are complete."""
+    """Running tasks of the newest specification; for a job, completed ones."""
     wanted: int
     update: str = ""
     """`updating`, `completed`, `paused`, `rollback_started`, ...; empty if there was none."""
@@ -34,26 +34,26 @@ class ServiceState:
     monitor: float = MONITOR_SECONDS
     is_job: bool = False
     problem: str = ""
-    """What the newest task that does not run says."""
+    """The error of the newest task that does not run."""
 
     @property
     def failure(self) -> str:
-        """Why it will not become what was asked for; empty if it may."""
+        """Why the update failed; empty if it has not."""
         return _FAILURES.get(self.update, "")
 
     @property
     def is_there(self) -> bool:
-        """Whether all its tasks run and no update is on its way."""
+        """Whether all its tasks run and no update is in progress."""
         return self.running >= self.wanted and self.update in ("", _UPDATED)
 
 
 class Convergence:
-    """Watches the services' states: a service has converged once it held for as long as it is monitored."""
+    """Watches the services' states: a service has converged once it was up for its monitoring period."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._since: dict[str, float] = {}
-        """Name of a service -> when it was first seen to be there, without a break since."""
+        """Name of a service -> since when it has been up without a break."""
 
     def has_converged(self, states: Sequence[ServiceState]) -> bool:
         """Take the newest states; return whether all services have converged."""
@@ -82,7 +82,7 @@ def states_of(services: Iterable[Any], tasks: Iterable[Any]) -> list[ServiceStat
 
 
 def last_errors(service: str, services: Iterable[Any], tasks: Iterable[Any], most: int = 3) -> list[str]:
-    """Return what the last tasks of a service say, the newest first, each text once."""
+    """Return the errors of a service's last tasks, the newest first, without duplicates."""
     identities = {one["ID"] for one in services if one["Spec"]["Name"] == service}
     own = [one for one in tasks if one["ServiceID"] in identities and _problem(one)]
     own.sort(key=lambda one: str(one["Status"].get("Timestamp", "")), reverse=True)
@@ -130,7 +130,7 @@ def _monitor(spec: Mapping[str, Any]) -> float:
 
 
 def _problem(task: Mapping[str, Any]) -> str:
-    """Return what keeps a task from running, in the engine's words; empty if nothing does."""
+    """Return a task's error, in the engine's words; empty if it has none."""
     status = task["Status"]
     text = str(status.get("Err") or "")
     return " ".join(text.split())[:300]

@@ -1,4 +1,4 @@
-"""Deploys a stack to a cluster with docker's own `stack deploy`, and waits for what becomes of it."""
+"""Deploys a stack to a cluster with `docker stack deploy`, and waits until it has converged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RunDocker = Callable[[Sequence[str], str], int]
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A stack's file, the stack that it is deployed as, and how."""
+    """A stack's file, the name under which it is deployed, and how."""
 
     file: Path
     stack: str
@@ -53,7 +53,7 @@ def deploy(
     progress: Progress,
     variables: Mapping[str, str],
 ) -> None:
-    """Deploy a stack by a manager that answers, and wait until its services converge.
+    """Deploy a stack through a manager that answers, and wait until its services converge.
 
     `variables` are those that docker replaces in the file. Configs and secrets that no service needs any
     more are removed at the end. Raises UsageError for a bad file or name, and MachshError if docker refuses,
@@ -132,7 +132,7 @@ class _StackWatch:
         self._shown: dict[str, str] = {}
         self._states: list[ServiceState] = []
         self._error: MachshError | None = None
-        """Why the last question was not answered; None if it was."""
+        """Why the last query failed; None if it succeeded."""
 
     def wait(self, seconds: float) -> None:
         """Wait until all services have converged. Raises MachshError if one fails, or after `seconds`."""
@@ -144,7 +144,7 @@ class _StackWatch:
         raise self._failure([(one, f"{_count(one)} after {seconds:.0f} s") for one in late])
 
     def _is_done(self) -> bool:
-        """Look once. A manager that has gone away meanwhile is asked again, or another one is."""
+        """Query the services once. If the manager does not answer, the next call asks any manager."""
         try:
             with manager_of(self._machines, self._cluster) as api:
                 services = api.stack_objects("services", self._stack)
@@ -163,22 +163,22 @@ class _StackWatch:
         return self._convergence.has_converged(self._states)
 
     def _show(self) -> None:
-        for one in self._states:
-            text = _count(one)
-            if one.update == "rollback_started":
+        for state in self._states:
+            text = _count(state)
+            if state.update == "rollback_started":
                 text += ", rolling back"
-            if one.problem and not one.is_there:
-                text += f" ({one.problem})"
-            if self._shown.get(one.name) != text:
-                self._shown[one.name] = text
-                self._progress.info(f"{one.name}: {text}")
+            if state.problem and not state.is_there:
+                text += f" ({state.problem})"
+            if self._shown.get(state.name) != text:
+                self._shown[state.name] = text
+                self._progress.info(f"{state.name}: {text}")
 
     def _failure(self, failed: Sequence[tuple[ServiceState, str]]) -> MachshError:
         lines = []
-        for one, text in failed:
-            said = [f"{one.name}: {text}"]
-            said += [one.message] if one.message else []
-            lines.append("\n  ".join([": ".join(said), *self._last_errors(one.name)]))
+        for state, text in failed:
+            said = [f"{state.name}: {text}"]
+            said += [state.message] if state.message else []
+            lines.append("\n  ".join([": ".join(said), *self._last_errors(state.name)]))
         first = failed[0][0].name if failed else self._stack
         return MachshError(
             "\n".join([f'the stack "{self._stack}" has not become what its file says', *lines]),
@@ -203,20 +203,21 @@ def _count(state: ServiceState) -> str:
 
 
 def remove_unused(api: SwarmApi, stack: str, override: Mapping[str, Any], progress: Progress) -> None:
-    """Remove the stack's configs and secrets of former contents that no service uses.
+    """Remove the stack's configs and secrets with former contents that no service uses.
 
-    Those of the specification before count as used: `docker service rollback` needs them. Raises MachshError.
+    Those of a service's previous specification count as used: `docker service rollback` needs them. Raises
+    MachshError.
     """
     used = _used(api.services())
     for kind in KINDS:
-        current = {one["name"] for one in override.get(kind, {}).values()}
-        for one in api.stack_objects(kind, stack):
-            spec = one.get("Spec") or {}
+        current = {item["name"] for item in override.get(kind, {}).values()}
+        for item in api.stack_objects(kind, stack):
+            spec = item.get("Spec") or {}
             name, labels = str(spec.get("Name", "")), spec.get("Labels") or {}
-            if CONTENT_LABEL not in labels or name in current or one.get("ID") in used:
+            if CONTENT_LABEL not in labels or name in current or item.get("ID") in used:
                 continue
             try:
-                api.remove_object(kind, str(one.get("ID", "")))
+                api.remove_object(kind, str(item.get("ID", "")))
                 progress.info(f"Removed {name}: no service uses it any more.")
             except MachshError as error:  # a service has taken it meanwhile
                 progress.debug(f"{name}: {error}")

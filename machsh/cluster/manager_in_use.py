@@ -1,4 +1,4 @@
-"""The manager that docker commands go to while a cluster is in use, and the next one when it dies."""
+"""Chooses the manager that receives docker commands while a cluster is in use, with failover."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from machsh.errors import MachshError
 from machsh.machine.machines import Machines
 
 CHECK_SECONDS = 2.0
-"""How long the manager in use may take to answer before another one is asked."""
+"""How long the manager in use may take to answer before the next one is asked."""
 ELECTION_SECONDS = 30.0
-"""How long to wait for a manager that can act: after a leader's death the others elect one."""
+"""How long to wait for a manager with a leader: after the leader fails, the others elect a new one."""
 
 Note = Callable[[str], None]
 
 
 class ManagerInUse:
-    """A cluster in use, over one kept connection to the manager that answers. Forks of a session share it."""
+    """A cluster in use, over one open connection to a manager. Forks of a session share it."""
 
     def __init__(self, machines: Machines, cluster: str) -> None:
         self.cluster = cluster
@@ -32,7 +32,7 @@ class ManagerInUse:
         self._guard = threading.Lock()
 
     def reach(self, note: Note = lambda text: None) -> bool:
-        """Leave a manager that cannot act for the cluster for the next; return whether it is another.
+        """Switch to another manager if the present one cannot act for the cluster; return whether it did.
 
         `note` is told of a manager that is lost and of waiting. Raises UsageError if the cluster is no more,
         NoManagerError if no manager can act for it within ELECTION_SECONDS.
@@ -42,7 +42,7 @@ class ManagerInUse:
             if not lost:
                 return False
             former, self.manager = self.manager, ""
-            found = self._found(note if former else lambda text: None)
+            found = self._connect_to_manager(note if former else lambda text: None)
             self._kept, self.manager = found, found.machine.name
             if former and former != self.manager:
                 note(f'"{former}" cannot act for "{self.cluster}": {lost}. "{self.manager}" is asked now')
@@ -54,7 +54,7 @@ class ManagerInUse:
             return self._check()
 
     def rename(self, former: str, name: str) -> None:
-        """Go on with a renamed machine."""
+        """Follow the renaming of a machine."""
         if self.manager == former:
             self.manager = name
 
@@ -71,7 +71,7 @@ class ManagerInUse:
             self._drop()
 
     def _check(self) -> str:
-        """Return why the kept connection is of no use any more; empty if its manager can act."""
+        """Return why the present manager cannot be used; empty if it can act."""
         if self._kept is None:
             return "it was not asked yet"
         try:
@@ -87,8 +87,8 @@ class ManagerInUse:
             self._kept.close()
             self._kept = None
 
-    def _found(self, note: Note) -> SwarmApi:
-        """Return a connection to a manager that can act, over which each request has CHECK_SECONDS."""
+    def _connect_to_manager(self, note: Note) -> SwarmApi:
+        """Connect to a manager that can act, with a limit of CHECK_SECONDS for each request."""
         last: NoManagerError | None = None
         found: SwarmApi | None = None
 

@@ -1,4 +1,4 @@
-"""Changes nodes of a cluster: role, availability, labels; and takes machines out of it."""
+"""Changes nodes of a cluster (role, availability, labels), and removes machines from it."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _check_may_serve(node: Node, nodes: Sequence[Node]) -> None:
 
 
 def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
-    """Return the change that makes a node a manager, which is waited for, or a worker.
+    """Return the change that makes a node a manager, and waits for it, or a worker.
 
-    It is refused where quorum would be lost.
+    The change raises MachshError if quorum would be lost.
     """
 
     def make(api: SwarmApi, node: Node) -> None:
@@ -76,7 +76,7 @@ def set_role(role: str) -> Callable[[SwarmApi, Node], None]:
 
 
 def _check_votes(node: Node) -> None:
-    """Raise MachshError for a node that is not yet the manager that it was made: engines do not undo that."""
+    """Raise MachshError for a node that is still being promoted: engines refuse to undo that."""
     if not node.votes:
         raise MachshError(
             f'"{node.host_name}" was made a manager and is not one yet: before, engines refuse to undo it',
@@ -86,7 +86,7 @@ def _check_votes(node: Node) -> None:
 
 
 def set_availability(availability: str, *, for_upgrade: bool = False) -> Callable[[SwarmApi, Node], None]:
-    """Return the change that gives a node's tasks away (`drain`) or lets it take tasks (`active`).
+    """Return the change that moves a node's tasks elsewhere (`drain`) or lets it take tasks (`active`).
 
     With `for_upgrade` the node is marked as drained for its upgrade only; else such a mark is removed.
     """
@@ -124,7 +124,7 @@ def set_labels(words: Sequence[str]) -> Callable[[SwarmApi, Node], None]:
 
 
 def remove_lost(api: SwarmApi, node: Node) -> None:
-    """Remove a node that no engine is any more. A manager that still counts is made a worker first.
+    """Remove a node whose engine is lost. A manager that still votes is demoted first.
 
     Raises MachshError if it is not gone after ROLE_SECONDS.
     """
@@ -153,7 +153,7 @@ def remove_lost(api: SwarmApi, node: Node) -> None:
 def check_may_leave(machines: Machines, names: Sequence[str]) -> None:
     """Raise MachshError if a cluster would have no majority of managers without these machines.
 
-    A whole cluster may always go.
+    A whole cluster may always leave.
     """
     for cluster, own in _by_cluster(machines, names).items():
         if set(own) == set(members(machines, cluster)):
@@ -168,10 +168,10 @@ def check_may_leave(machines: Machines, names: Sequence[str]) -> None:
 
 
 def leave(machines: Machines, names: Sequence[str], progress: Progress, *, force: bool = False) -> None:
-    """Take machines out of their clusters; managers are made workers first.
+    """Remove machines from their clusters; managers are demoted first.
 
-    With `force` a machine that does not answer, or without which there is no quorum, goes all the same.
-    Raises MachshError, for instance because quorum needs the machine.
+    With `force`, a machine is removed even if it does not answer, or if quorum is lost. Raises MachshError,
+    for instance if quorum needs the machine.
     """
     for cluster, own in _by_cluster(machines, names).items():
         if set(own) == set(members(machines, cluster)):
@@ -182,7 +182,7 @@ def leave(machines: Machines, names: Sequence[str], progress: Progress, *, force
 
 
 def _end(machines: Machines, cluster: str, names: Sequence[str], progress: Progress, *, force: bool) -> None:
-    """End a whole cluster: each of its machines leaves the swarm, managers with all that they know."""
+    """End a whole cluster: all machines leave the swarm; the managers' state is lost."""
     for name in names:
         _leave_swarm(machines, name, progress, force=force)
         _forget(machines, name)
@@ -191,13 +191,13 @@ def _end(machines: Machines, cluster: str, names: Sequence[str], progress: Progr
 
 def _take_out(machines: Machines, cluster: str, name: str, progress: Progress, *, force: bool) -> None:
     with manager_of(machines, cluster) as api:
-        node = _known(machines, api, name)
+        node = _find_node(machines, api, name)
     if node is not None:
         _give_up_role(machines, cluster, name, node, force=force)
     _leave_swarm(machines, name, progress, force=force)
     if node is not None:
         with manager_of(machines, cluster) as api:
-            remaining = _known(machines, api, name)
+            remaining = _find_node(machines, api, name)
             if remaining is not None:
                 api.remove_node(remaining, force=True)
     _forget(machines, name)
@@ -205,7 +205,7 @@ def _take_out(machines: Machines, cluster: str, name: str, progress: Progress, *
 
 
 def _give_up_role(machines: Machines, cluster: str, name: str, node: Node, *, force: bool) -> None:
-    """Make a manager a worker and wait until it is one. Raises MachshError if quorum needs it."""
+    """Demote a manager and wait for it. Raises MachshError if quorum needs the manager."""
     if node.role != MANAGER or not node.votes:
         return
     with manager_of(machines, cluster) as api:
@@ -241,7 +241,7 @@ def _leave_swarm(machines: Machines, name: str, progress: Progress, *, force: bo
         progress.warning(f'"{name}" does not answer; it is taken out as lost: {error}')
 
 
-def _known(machines: Machines, api: SwarmApi, name: str) -> Node | None:
+def _find_node(machines: Machines, api: SwarmApi, name: str) -> Node | None:
     try:
         return node_named(machines, api.nodes(), name)
     except MachshError:

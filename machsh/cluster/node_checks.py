@@ -17,13 +17,13 @@ SECONDS = 30.0
 MOST_CLOCKS_APART = 30.0
 """Seconds between two clocks: beyond that the order of logs and the age of leases are misleading."""
 TCP_PORTS = (2377, 7946)
-"""Of managers, and of the gossip between nodes."""
+"""The managers' port, and the port of the gossip between nodes."""
 DNSRR = "use `--endpoint-mode dnsrr` and ports published with `mode=host`"
 _FILTERED, _MTU, _ROUTE = "filtered", "mtu", "route"
 VXLAN_BYTES = 50
-"""What an overlay network adds to each packet."""
+"""The overhead of an overlay network on each packet, in bytes."""
 OVERLAY_MTU = 1450
-"""Of an overlay network that is made without an option, whatever the hosts' is."""
+"""The default MTU of an overlay network, whatever the hosts' MTU is."""
 
 # A port where nothing listens yet answers with a refusal; one behind a firewall answers nothing.
 _QUESTION = """
@@ -48,7 +48,7 @@ done
 
 @dataclass(frozen=True, slots=True)
 class HostAnswer:
-    """What one host says of itself and of its way to the others."""
+    """What one host reports about itself and its connections to the others."""
 
     name: str
     clock: float = 0.0
@@ -56,9 +56,9 @@ class HostAnswer:
     has_ip_vs: bool = False
     has_vxlan: bool = False
     filtered: tuple[str, ...] = ()
-    """`HOST/PORT` of those that did not answer at all."""
+    """`HOST/PORT` of the ports that did not answer."""
     mtu: int = 0
-    """Of the interface that carries the host's address, in bytes; 0 if unknown."""
+    """MTU of the interface with the host's address, in bytes; 0 if unknown."""
     routes: tuple[IPv4Network, ...] = ()
 
 
@@ -68,7 +68,7 @@ def check_hosts(
     progress: Progress,
     there: Sequence[Machine] = (),
 ) -> Routes:
-    """Ask all hosts side by side over ssh; warn of what a cluster will miss. Return their routes.
+    """Query all hosts in parallel over ssh, warn of what will not work, and return their routes.
 
     `members` are the nodes that are in the cluster already: name -> address; of these, `there` are machines
     that take part in the question for UDP. Machines without ssh are not asked. Raises RefusedError for what
@@ -114,7 +114,7 @@ def _asking(machine: Machine, addresses: dict[str, str]) -> Callable[[], HostAns
 
 
 def read_answer(name: str, text: str) -> HostAnswer:
-    """Read what the question printed. Raises MachshError if it is cut."""
+    """Parse the output of the script. Raises MachshError if it is incomplete."""
     lines = text.splitlines()
     try:
         clock, host_name, ip_vs, vxlan = float(lines[0]), lines[1], lines[2], lines[3]
@@ -136,7 +136,7 @@ def read_answer(name: str, text: str) -> HostAnswer:
 
 
 def refusals(answers: Sequence[HostAnswer], names: dict[str, str]) -> list[RefusedError]:
-    """Return what makes a cluster of these hosts impossible. `names`: address -> machine."""
+    """Return the reasons why these hosts cannot form a cluster. `names`: address -> machine."""
     found = []
     for answer in answers:
         for place in answer.filtered:
@@ -152,7 +152,7 @@ def refusals(answers: Sequence[HostAnswer], names: dict[str, str]) -> list[Refus
 
 
 def warnings(answers: Sequence[HostAnswer]) -> list[str]:
-    """Return what will be missed or may surprise in a cluster of these hosts."""
+    """Return what will not work, or may surprise, in a cluster of these hosts."""
     found = []
     by_host: dict[str, list[str]] = {}
     for answer in answers:

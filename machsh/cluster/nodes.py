@@ -110,7 +110,7 @@ def node_of(document: Any) -> Node:
     version = _dict(said.get("Version")).get("Index")
     labels = spec.get("Labels") or {}
     if not isinstance(version, int) or not isinstance(labels, dict) or not _text(said, "ID"):
-        raise _strange()
+        raise _malformed()
     return Node(
         id=_text(said, "ID"),
         host_name=_text(description, "Hostname"),
@@ -205,7 +205,7 @@ def check_may_go(node: Node, nodes: Sequence[Node]) -> None:
 
 def _dict(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _strange()
+        raise _malformed()
     return value
 
 
@@ -214,5 +214,5 @@ def _text(document: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _strange() -> MachshError:
+def _malformed() -> MachshError:
     return MachshError("the engine's answer is not what its API promises of a swarm")

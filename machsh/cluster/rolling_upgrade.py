@@ -1,4 +1,4 @@
-"""Upgrades the engines of a cluster one after the other; the others carry on its work meanwhile."""
+"""Upgrades the engines of a cluster one after the other; the other nodes take over the tasks meanwhile."""
 
 from __future__ import annotations
 
@@ -14,32 +14,34 @@ from machsh.machine.machines import Machines
 from machsh.progress import Progress
 
 READY_SECONDS = 180.0
-"""How long a node may take to be ready again after its engine was upgraded."""
+"""How long a node may take to be ready after its engine was upgraded."""
 
 
 def upgrade(machines: Machines, cluster: str, progress: Progress, *, seconds: float = 0) -> list[str]:
     """Upgrade workers first, then managers, the leader last; return the machines in that order.
 
-    Each is drained, upgraded, waited for and made active again, if it was. The first that does not come back
-    ends the upgrade: it stays drained, and the others are as they were. An upgrade that was interrupted is
-    gone on with: what it drained is made active again. Raises MachshError.
+    Each node is drained, upgraded, waited for, and made active again if it was. The first node that does not
+    come back ends the upgrade: it stays drained, the remaining ones are not touched. A later call resumes an
+    interrupted upgrade, and activates the nodes that it had drained. Raises MachshError.
     """
-    found = [one for one in status(machines, cluster).nodes if one.machine and one.node]
+    found = [member for member in status(machines, cluster).nodes if member.machine and member.node]
     done = []
-    for one in sorted(found, key=_turn):
+    for member in sorted(found, key=_turn):
         try:
-            _upgrade_one(machines, cluster, one.machine, progress, seconds)
+            _upgrade_one(machines, cluster, member.machine, progress, seconds)
         except MachshError as error:
-            reported = prefixed(f'the upgrade of "{cluster}" ends at "{one.machine}"', error)
-            reported.hint = reported.hint or f"when it is well again: machsh cluster activate {one.machine}"
+            reported = prefixed(f'the upgrade of "{cluster}" ends at "{member.machine}"', error)
+            reported.hint = (
+                reported.hint or f"when it is well again: machsh cluster activate {member.machine}"
+            )
             raise reported from error
-        done.append(one.machine)
+        done.append(member.machine)
     return done
 
 
-def _turn(one: NodeStatus) -> tuple[bool, bool, str]:
-    node = one.node
-    return (node is not None and node.role == MANAGER, node is not None and node.is_leader, one.machine)
+def _turn(member: NodeStatus) -> tuple[bool, bool, str]:
+    node = member.node
+    return (node is not None and node.role == MANAGER, node is not None and node.is_leader, member.machine)
 
 
 def _upgrade_one(machines: Machines, cluster: str, name: str, progress: Progress, seconds: float) -> None:

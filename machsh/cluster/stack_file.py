@@ -1,6 +1,6 @@
-"""The configs and secrets of a stack's file, under names that tell their content.
+"""Renames the configs and secrets of a stack file by content, because swarm cannot change them in place.
 
-docker reads the file; read here is only what a second, generated file has to say of configs and secrets.
+docker reads the file itself; this module generates a second file that overrides configs and secrets.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from machsh.files import explain
 from machsh.regular_file import read_regular, read_text
 
 CONTENT_LABEL = "machsh.content"
-"""Label of a config or secret whose name tells its content: the same digest as in the name."""
+"""Label of a config or secret that is named by its content; holds the digest that is in the name."""
 KINDS = ("configs", "secrets")
 _DIGITS = 12
 _LONGEST_NAME = 64
-"""What the engine takes for the name of a config or secret."""
+"""The engine's limit for the name of a config or secret."""
 _LARGEST_OBJECT = 1 << 20
-"""The engine takes 500 kB for a secret and 1 MB for a config."""
+"""The engine accepts 500 kB for a secret and 1 MB for a config."""
 _ROUNDS = 100_000
 _NAMED_FROM = (3, 5)
-"""The version of the file's format that has `name`."""
+"""The first version of the file format that has `name`."""
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<plain>\w+)|\{(?P<name>\w+)(?:(?P<sign>:?[-?])(?P<word>[^}]*))?\})", re.ASCII
 )
@@ -38,13 +38,13 @@ class StackFile:
 
     path: Path
     version: Any = None
-    """As it stands in the file; None if it is left out."""
+    """As in the file; None if it is missing."""
     configs: Mapping[str, Any] | None = None
     secrets: Mapping[str, Any] | None = None
 
     @property
     def has_names(self) -> bool:
-        """Whether this version of the format lets a config or secret have a name of its own."""
+        """Whether this version of the format allows `name` for configs and secrets."""
         if self.version is None:
             return True
         numbers = [int(one) for one in re.findall(r"\d+", str(self.version))[:2]]
@@ -53,14 +53,14 @@ class StackFile:
     def override(self, stack: str, variables: Mapping[str, str]) -> dict[str, Any]:
         """Return the content of a second file that names configs and secrets by their content.
 
-        Empty if there is nothing to name: those that are external, come from a driver, or have a name in
-        the file stay as they are. Raises MachshError if a file that they are made of cannot be read.
+        Empty if there is nothing to rename: external ones, those of a driver, and those with a `name` are
+        kept. Raises MachshError if a file that they are made of cannot be read.
         """
         found: dict[str, Any] = {}
         for kind, declared in zip(KINDS, (self.configs, self.secrets), strict=True):
-            for key, one in (declared or {}).items():
-                if _is_ours(one):
-                    named = self._named(kind, stack, str(key), one, variables)
+            for key, entry in (declared or {}).items():
+                if _is_ours(entry):
+                    named = self._named(kind, stack, str(key), entry, variables)
                     found.setdefault(kind, {})[str(key)] = named
         if found and self.version is not None:
             found["version"] = self.version
@@ -112,7 +112,7 @@ def read_stack_file(path: Path) -> StackFile:
 
 
 def interpolated(text: str, variables: Mapping[str, str]) -> str:
-    """Return the text with its variables replaced, as docker does it in such files.
+    """Return the text with its variables replaced, as docker does in compose files.
 
     Raises MachshError for a variable that must be set (`${NAME:?words}`) and is not.
     """
@@ -132,7 +132,7 @@ def interpolated(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _is_ours(declared: Any) -> bool:
-    """Whether a config or secret is made of a file, under a name that docker makes up."""
+    """Whether a config or secret is made from a file and has no name of its own."""
     return (
         isinstance(declared, dict)
         and isinstance(declared.get("file"), str)
@@ -149,7 +149,7 @@ def _labels(declared: Any) -> dict[str, Any]:
 
 
 def _digest(kind: str, name: str, content: bytes) -> str:
-    """Return the digits of a content. Names are no secret: a secret's digits are slow to guess by trying."""
+    """Return a content's digest. Names are public: a secret's digest is slow to compute, against guessing."""
     if kind == "secrets":
         return hashlib.pbkdf2_hmac("sha256", content, name.encode(), _ROUNDS).hex()[:_DIGITS]
     return hashlib.sha256(content).hexdigest()[:_DIGITS]

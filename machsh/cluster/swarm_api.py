@@ -26,17 +26,17 @@ JSON = "application/json"
 CLUSTER_LABEL = "machsh.cluster"
 """Label of the swarm itself: the cluster's name."""
 STACK_LABEL = "com.docker.stack.namespace"
-"""docker's label of all that belongs to a stack."""
+"""docker's label on everything that belongs to a stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What a machine that joins a swarm needs to know of it."""
+    """What a machine needs to know to join a swarm."""
 
     tokens: Mapping[str, str] = field(repr=False)
-    """Role (`manager`, `worker`) -> the token with which an engine joins. They are secret."""
+    """Role (`manager`, `worker`) -> join token. The tokens are secret."""
     pools: tuple[str, ...] = ()
-    """The networks of which overlay networks get their addresses."""
+    """The pools of overlay networks."""
 
 
 class SwarmApi:
@@ -53,14 +53,14 @@ class SwarmApi:
         self._connection.close()
 
     def swarm(self) -> Swarm:
-        """Return what the engine says of its part in a swarm."""
+        """Return the engine's state in a swarm."""
         return swarm_of(self._ask("GET", "/info"))
 
     def nodes(self) -> list[Node]:
-        """Return all nodes of the swarm; only a manager can tell. Raises MachshError."""
+        """Return all nodes of the swarm. Raises MachshError, also if the engine is not a manager."""
         found = self._ask("GET", "/nodes")
         if not isinstance(found, list):
-            raise _strange("the list of nodes")
+            raise _malformed("the list of nodes")
         return [node_of(one) for one in found]
 
     def swarm_and_nodes(self) -> tuple[Swarm, list[Node]]:
@@ -70,22 +70,22 @@ class SwarmApi:
         swarm = swarm_of(_content(self.machine, info))
         found = _content(self.machine, nodes) if nodes.status == 200 else []
         if not isinstance(found, list):
-            raise _strange("the list of nodes")
+            raise _malformed("the list of nodes")
         return swarm, [node_of(one) for one in found]
 
     def cluster_name(self) -> str:
-        """Return the name that machsh gave to the swarm; empty if it made none. Only a manager can tell."""
+        """Return the cluster's name from the swarm's label; empty if machsh did not create it."""
         labels = self._spec().get("Labels") or {}
         return str(labels.get(CLUSTER_LABEL, "")) if isinstance(labels, dict) else ""
 
     def init(self, name: str, address: str, addressing: Addressing) -> None:
-        """Begin a swarm with this engine as its only manager, reached by others at `address`."""
+        """Create a swarm with this engine as its only manager, which the others reach at `address`."""
         spec = {"Name": "default", "Labels": {CLUSTER_LABEL: name}}
         pools = {"DefaultAddrPool": list(addressing.pools), "SubnetSize": addressing.mask_length}
         self._ask("POST", "/swarm/init", {**_addresses(address), **pools, "Spec": spec})
 
     def force_new(self, address: str) -> None:
-        """Begin the swarm anew with this manager as its only one; it keeps all that it knows."""
+        """Recreate the swarm with this manager as its only one; its state is kept."""
         self._ask("POST", "/swarm/init", {**_addresses(address), "ForceNewCluster": True})
 
     def joining(self) -> Joining:
@@ -93,7 +93,7 @@ class SwarmApi:
         found = self._ask("GET", "/swarm")
         tokens = found.get("JoinTokens") if isinstance(found, dict) else None
         if not isinstance(tokens, dict):
-            raise _strange("the join tokens")
+            raise _malformed("the join tokens")
         pools = found.get("DefaultAddrPool")
         networks = map(network_of, map(str, pools if isinstance(pools, list) else []))
         return Joining(
@@ -128,7 +128,7 @@ class SwarmApi:
         return authority_of(self._ask("GET", "/swarm"))
 
     def rotate_ca(self) -> None:
-        """Begin to replace the authority of the nodes' certificates; the engines then do it by themselves."""
+        """Begin to replace the CA of the node certificates; the engines complete it by themselves."""
         spec = self._spec().get("CAConfig")
         config = spec if isinstance(spec, dict) else {}
         count = config.get("ForceRotate")
@@ -138,27 +138,27 @@ class SwarmApi:
         self._update({}, CAConfig={**kept, "ForceRotate": forced})
 
     def set_autolock(self, *, is_on: bool) -> None:
-        """Make managers wait for a key when they start, or no longer."""
+        """Turn autolock on or off."""
         self._update({}, EncryptionConfig={"AutoLockManagers": is_on})
 
     def rotate_unlock_key(self) -> None:
-        """Make a new key; managers that are down still need the old one until they have seen the others."""
+        """Make a new unlock key; a manager that is down needs the old one when it comes back."""
         self._update({"rotateManagerUnlockKey": "1"})
 
     def unlock_key(self) -> str:
-        """Return the key with which managers are unlocked; empty if they need none. It is secret."""
+        """Return the unlock key, which is secret; empty if autolock is off."""
         found = self._ask("GET", "/swarm/unlockkey")
         key = found.get("UnlockKey") if isinstance(found, dict) else None
         if not isinstance(key, str):
-            raise _strange("the key")
+            raise _malformed("the key")
         return key
 
     def unlock(self, key: str) -> None:
-        """Give the key to this engine, which waits for it."""
+        """Unlock this engine."""
         self._ask("POST", "/swarm/unlock", {"UnlockKey": key})
 
     def stack_objects(self, kind: str, stack: str, *, newest: bool = False) -> list[dict[str, Any]]:
-        """Return a stack's `services`, `tasks`, `configs` or `secrets`, as the engine tells them.
+        """Return a stack's `services`, `tasks`, `configs` or `secrets` as the engine's JSON.
 
         With `newest` only tasks of the services' newest specification.
         """
@@ -167,7 +167,7 @@ class SwarmApi:
         return self._list(f"/{kind}?filters={quote(json.dumps(filters))}{status}", kind)
 
     def services(self) -> list[dict[str, Any]]:
-        """Return all services of the swarm, as the engine tells them."""
+        """Return all services of the swarm as the engine's JSON."""
         return self._list("/services", "services")
 
     def remove_object(self, kind: str, identity: str) -> None:
@@ -177,7 +177,7 @@ class SwarmApi:
     def _list(self, path: str, what: str) -> list[dict[str, Any]]:
         found = self._ask("GET", path)
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise _strange(f"the list of {what}")
+            raise _malformed(f"the list of {what}")
         return found
 
     def _spec(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class SwarmApi:
         try:
             version, spec = int(found["Version"]["Index"]), found["Spec"]
         except (LookupError, TypeError, ValueError) as error:
-            raise _strange("the swarm's version") from error
+            raise _malformed("the swarm's version") from error
         path = f"/swarm/update?{urlencode({**query, 'version': version})}"
         self._ask("POST", path, {**spec, **changes})
 
@@ -236,7 +236,7 @@ def connect(machine: Machine, seconds: float = SECONDS) -> SwarmApi:
 
 
 def bracketed(address: str) -> str:
-    """Return an address as it stands before a port: IPv6 in brackets."""
+    """Return an address for use before a port: IPv6 in brackets."""
     return f"[{address}]" if ":" in address else address
 
 
@@ -246,13 +246,10 @@ def _addresses(address: str) -> dict[str, str]:
 
 def _content(machine: Machine, response: HttpResponse) -> Any:
     """Return the decoded content. Raises MachshError with the engine's own message if it refused."""
-    content = response.json() if response.body.strip() else None
-    if response.status < 400:
-        return content
-    said = content.get("message") if isinstance(content, dict) else None
-    text = str(said) if said else f"{response.status} {response.reason}"
-    raise MachshError(f'the engine of "{machine.name}" refuses: {text}')
+    if refusal := response.refusal():
+        raise MachshError(f'the engine of "{machine.name}" refuses: {refusal}')
+    return response.content()
 
 
-def _strange(what: str) -> MachshError:
+def _malformed(what: str) -> MachshError:
     return MachshError(f"the engine's answer does not hold {what}")

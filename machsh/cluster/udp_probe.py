@@ -1,4 +1,4 @@
-"""Asks whether UDP packets of a cluster arrive between hosts.
+"""Tests whether a cluster's UDP packets arrive between the hosts.
 
 On all hosts at the same time a small program listens on the ports and sends to all others until it has heard
 from everyone. It is perl's or python's, whichever a host has: bash can send packets, but receive none.
@@ -18,9 +18,9 @@ from itertools import product
 from machsh.machine.machine import Machine
 
 PORTS = (7946, 4789)
-"""Of the gossip between nodes, and of overlay networks' packets."""
+"""The ports of the gossip between nodes, and of overlay networks."""
 LISTEN_SECONDS = 3.0
-"""How long a host that has not heard from all goes on; the hosts do not begin at the same moment."""
+"""How long a host waits for packets from the others; the hosts do not start at the same moment."""
 SECONDS = 20.0
 _NO_PROGRAM, _TAKEN, _HEARD = "nothing", "taken", "heard"
 
@@ -155,21 +155,21 @@ fi
 
 @dataclass(frozen=True, slots=True)
 class UdpAnswer:
-    """What one host has heard."""
+    """The packets that one host received."""
 
     name: str
     heard: frozenset[tuple[str, int]] = frozenset()
-    """(machine, port) from which packets arrived."""
+    """(machine, port) of the packets that arrived."""
     taken: tuple[int, ...] = ()
-    """Ports that others have, where the program may not listen beside them: of these nothing is known."""
+    """Ports in use by other programs, where the probe could not listen; nothing is known about them."""
     was_asked: bool = True
-    """Whether the host has a program that can listen, and has run it."""
+    """Whether the host could run the probe."""
 
 
 def udp_questions(machines: Sequence[Machine]) -> dict[str, Callable[[], UdpAnswer]]:
-    """Return a question for each machine; asked side by side, they have the hosts send to each other.
+    """Return a task for each machine; run in parallel, they make the hosts send to each other.
 
-    A question raises MachshError if the host is not reached. Machines with IPv6 are not asked.
+    A task raises MachshError if the host cannot be reached. Machines with IPv6 are left out.
     """
     addresses = {machine.name: machine.ip() for machine in machines}
     asked = [machine for machine in machines if ":" not in addresses[machine.name]]
@@ -196,7 +196,7 @@ def _asking(
 
 
 def read_heard(name: str, text: str, names: Sequence[str]) -> UdpAnswer:
-    """Read what a host has printed; `names` are the machines in the order of their numbers."""
+    """Parse a host's output; `names` are the machines in the order of their numbers."""
     heard, taken = set(), []
     for words in (line.split() for line in text.splitlines()):
         if words == [_NO_PROGRAM]:
@@ -211,7 +211,7 @@ def read_heard(name: str, text: str, names: Sequence[str]) -> UdpAnswer:
 
 
 def udp_warnings(answers: Sequence[UdpAnswer]) -> list[str]:
-    """Return what does not arrive, and what could not be asked."""
+    """Return warnings about packets that did not arrive, and hosts that could not be tested."""
     found = []
     for port in PORTS:
         listening = [one for one in answers if one.was_asked and port not in one.taken]

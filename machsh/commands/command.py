@@ -110,7 +110,7 @@ class CommandSession(Protocol):
 
     @property
     def place(self) -> str:
-        """What `use` was told: the active machine's name, or `cluster:NAME`, with a manager active."""
+        """The last `use`: the active machine's name, or `cluster:NAME`, with a manager active."""
 
     @property
     def is_interactive(self) -> bool:

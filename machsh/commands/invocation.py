@@ -35,27 +35,27 @@ class CommandServices:
     ask: Prompter
 
 
-def invoke(command: Command, words: Sequence[str], around: CommandServices) -> Result:
+def invoke(command: Command, words: Sequence[str], services: CommandServices) -> Result:
     """Parse the words and call the handler; for `--help`, return the help instead. Raises MachshError."""
-    choice = chosen_driver(command, words, around.environment, around.catalog)
-    driver_options = _options_of(choice, words, around.environment, around.catalog, around.ask)
-    values, rest = parsed(command, words, around.environment, driver_options)
+    choice = chosen_driver(command, words, services.environment, services.catalog)
+    driver_options = _options_of(choice, words, services.environment, services.catalog, services.ask)
+    values, rest = parsed(command, words, services.environment, driver_options)
     if wants_help(command, values, words):
         from machsh.commands.help import of_command
         from machsh.output.results import Text
 
-        return Text(of_command(command, around.environment, driver_options))
+        return Text(of_command(command, services.environment, driver_options))
     context = Context(
-        around.environment,
-        around.machines,
-        around.session,
-        around.runner,
-        around.progress,
-        around.ask,
+        services.environment,
+        services.machines,
+        services.session,
+        services.runner,
+        services.progress,
+        services.ask,
         command,
         values,
         rest,
-        around.catalog,
+        services.catalog,
     )
     check_count(context)
     if choice is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from machsh.deadline import Deadline
 from machsh.engine.dial import Dialer
 from machsh.engine.http import HttpConnection, HttpResponse
+from machsh.engine.json_fields import items, number, text
 from machsh.errors import MachshError
 from machsh.validators import WORD
 
@@ -81,42 +82,27 @@ def _document(answer: HttpResponse) -> dict[str, Any]:
 
 
 def _facts(version: dict[str, Any], info: dict[str, Any]) -> EngineFacts:
-    if not _text(version, "Version"):
+    if not text(version, "Version"):
         raise MachshError("the engine's answer names no version", hint="is another program on that port?")
-    system = _text(info, "OperatingSystem")
+    system = text(info, "OperatingSystem")
     is_podman = any(
-        isinstance(one, dict) and one.get("Name") == PODMAN for one in _items(version, "Components")
+        isinstance(one, dict) and one.get("Name") == PODMAN for one in items(version, "Components")
     )
     return EngineFacts(
-        version=_text(version, "Version"),
-        api_version=_text(version, "ApiVersion"),
+        version=text(version, "Version"),
+        api_version=text(version, "ApiVersion"),
         system=system,
-        architecture=_text(info, "Architecture") or _text(version, "Arch"),
-        host_name=_text(info, "Name"),
-        containers=_number(info, "Containers"),
-        running=_number(info, "ContainersRunning"),
-        is_rootless=ROOTLESS in _items(info, "SecurityOptions"),
+        architecture=text(info, "Architecture") or text(version, "Arch"),
+        host_name=text(info, "Name"),
+        containers=number(info, "Containers"),
+        running=number(info, "ContainersRunning"),
+        is_rootless=ROOTLESS in items(info, "SecurityOptions"),
         is_podman=is_podman,
         is_desktop=system == DESKTOP,
         live_restores=info.get("LiveRestoreEnabled") is True,
-        identity="" if is_podman else _identity(_text(info, "ID")),  # Podman's is a new one in each answer
+        identity="" if is_podman else _identity(text(info, "ID")),  # Podman's is a new one in each answer
     )
-
-
-def _text(document: dict[str, Any], key: str) -> str:
-    value = document.get(key)
-    return " ".join(value.split())[:200] if isinstance(value, str) else ""
 
 
 def _identity(text: str) -> str:
     return text if WORD.accepts(text) else ""
-
-
-def _number(document: dict[str, Any], key: str) -> int:
-    value = document.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
-def _items(document: dict[str, Any], key: str) -> list[Any]:
-    value = document.get(key)
-    return value if isinstance(value, list) else []

@@ -27,8 +27,7 @@ def query(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str
     try:
         open_stream = dial or dialer(endpoint)
         ping = _answer(open_stream, "/_ping", deadline)
-        named = _SERVER.match(ping.headers.get("server", ""))
-        return named[1] if named else _from_version(open_stream, deadline)
+        return version_in_header(ping) or _from_version(open_stream, deadline)
     except UnreachableError as error:
         text = "Cannot connect to the docker engine endpoint"
         if not error.refused:
@@ -41,6 +40,12 @@ def query(endpoint: Endpoint, seconds: float, dial: Dialer | None = None) -> str
         reason = "i/o timeout" if isinstance(error, TimeoutError) else _reason(error)
         text = f'Unable to query docker version: Get "{scheme}://{host}/version": {reason}'
         raise MachshError(text, hint="the engine is silent: look at its log on the machine") from error
+
+
+def version_in_header(response: http.HttpResponse) -> str:
+    """Return the version that the `Server` header of every answer names; "" if a proxy hides it."""
+    named = _SERVER.match(response.headers.get("server", ""))
+    return named[1] if named else ""
 
 
 def _from_version(open_stream: Dialer, deadline: Deadline) -> str:

@@ -46,6 +46,18 @@ class HttpResponse:
         """Decode the body as JSON. Raises MachshError if it is invalid or nested too deeply."""
         return decode(self.body)
 
+    def content(self) -> Any:
+        """Decode the body as `json` does; None if it is empty."""
+        return self.json() if self.body.strip() else None
+
+    def refusal(self) -> str:
+        """Return why the engine refused the request, in its own words; "" if it did not. Raises as `json`."""
+        if self.status < 400:
+            return ""
+        content = self.content()
+        message = content.get("message") if isinstance(content, dict) else None
+        return str(message or f"{self.status} {self.reason}")
+
 
 def decode(content: bytes) -> Any:
     """Decode JSON from an engine. Raises MachshError if it is invalid or nested too deeply."""
@@ -55,6 +67,15 @@ def decode(content: bytes) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise MachshError("the engine's answer is not JSON", hint=_NOT_HTTP) from error
+
+
+def message_in(body: bytes) -> str:
+    """Return the engine's words for a refused request: the `message` in its JSON, else the whole body."""
+    from contextlib import suppress
+
+    with suppress(MachshError, LookupError, TypeError):
+        return str(decode(body)["message"])
+    return body.decode("utf-8", "replace").strip()
 
 
 class _EndedError(ConnectionResetError):

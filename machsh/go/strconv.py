@@ -9,7 +9,6 @@ import unicodedata
 _SHORT = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\"}
 _LONG = {letter: character for character, letter in _SHORT.items()}
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))", re.DOTALL)
-_REPLACEMENT = 0xFFFD
 
 
 def is_printable(character: str) -> bool:

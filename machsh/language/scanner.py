@@ -15,7 +15,6 @@ from machsh.language.escape import escape_end
 from machsh.language.source import SourceText
 from machsh.language.tree import Literal, Part, Program, Substitution, Variable, Word
 
-SPACE = " \t\r"
 _SPACES = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _OPERATOR = re.compile(r"&&|\|\||&>>?|[12]?>&[12]|[12]?>>|0?<|[12]?>|[|;]|&")
 _COMMENT = re.compile(r"[^\n]*")

@@ -26,7 +26,7 @@ class BulkOperation:
 
     context: MachineContext
     moved: Callable[[str, str], object]
-    """Told the names of a machine whose interrupted `rename` is gone on with."""
+    """Called with the names of a machine whose interrupted `rename` is completed."""
     event: str = ""
 
     def run(self, names: Sequence[str], action: Callable[[Machine], T]) -> list[T]:
@@ -88,7 +88,7 @@ def _loaded(name: str, context: MachineContext) -> Iterator[Machine]:
 
 
 def _finish_rename(machine: Machine, moved: Callable[[str, str], object]) -> None:
-    """Go on with a `rename` that was interrupted."""
+    """Complete an interrupted `rename`."""
     if machine.record.machsh.former_name:
         from machsh.machine.alteration.rename import finish
 

@@ -133,14 +133,14 @@ def server_pair(
     if not renew and _fits(machine, names, certificate, key):
         return _pem(certificate), _pem(key)
     _check_key_came_along(machine.record)
-    around = machine.context.environment
+    environment = machine.context.environment
     pair = make_server_pair(
         authority_paths(machine.record),
         certificate_spec(machine.record),
-        f"{around.user}.{machine.name}",
+        f"{environment.user}.{machine.name}",
         names,
         is_swarm_master=machine.record.swarm.master,
-        now=around.now,
+        now=environment.now,
     )
     if keep:
         certificate_places.check_server_pair(machine.record, machine.context.store)

@@ -23,7 +23,7 @@ CERTIFICATES = ("server.pem", "server-key.pem", "ca.pem", "cert.pem", "key.pem")
 
 
 def choose_endpoint(record: MachineRecord, driver: Driver, values: Values, default: str) -> None:
-    """Set the endpoint of a new machine in its record: as asked, else as the driver needs it, else `default`.
+    """Set the endpoint of a new machine in its record: the option's, else the driver's, else `default`.
 
     Raises UsageError for one that the machine cannot have.
     """

@@ -39,7 +39,7 @@ class LoadedMachines:
     ) -> None:
         self.environment = environment
         self.store = store or Store(environment.store_folder, program=environment.program)
-        self._around = MachineContext(environment, self.store, catalog, progress, ask)
+        self._context = MachineContext(environment, self.store, catalog, progress, ask)
         self._kept: dict[str, tuple[Stamp, Machine]] = {}
 
     def names(self) -> list[str]:
@@ -55,7 +55,7 @@ class LoadedMachines:
         kept = self._kept.get(name)
         if kept and kept[0] == stamp:
             return kept[1]
-        machine = Machine(self.store.load(name), self._around)
+        machine = Machine(self.store.load(name), self._context)
         if kept:
             kept[1].close()
         self._kept[name] = (_stamp(self.store.config_path(name)), machine)
@@ -78,9 +78,9 @@ class LoadedMachines:
 
     def with_progress(self, progress: Progress) -> Self:
         """Return another service for the same store, which reports elsewhere and shares no connections."""
-        around = self._around
+        context = self._context
         return type(self)(
-            self.environment, catalog=around.catalog, progress=progress, ask=around.ask, store=self.store
+            self.environment, catalog=context.catalog, progress=progress, ask=context.ask, store=self.store
         )
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class LoadedMachines:
             try:
                 machines.append(self.get(name))
             except MachshError as error:
-                self._around.progress.debug(f"{name}: {error}")
+                self._context.progress.debug(f"{name}: {error}")
         return machines
 
     def survey(
@@ -122,7 +122,7 @@ class LoadedMachines:
     ) -> list[T]:
         from machsh.machine.bulk_operation import BulkOperation
 
-        acting = BulkOperation(replace(self._around, seconds=seconds), self._moved, event)
+        acting = BulkOperation(replace(self._context, seconds=seconds), self._moved, event)
         try:
             return acting.run(names, action)
         finally:
@@ -130,10 +130,10 @@ class LoadedMachines:
                 self._forget(name)
 
     def _moved(self, former: str, name: str) -> None:
-        """Let what leads to a machine from outside the store follow its new name."""
+        """Update references from outside the store to a machine's new name."""
         from machsh.machine.reach import followers
 
-        followers.machine_moved(self, former, name, self._around.progress.warning)
+        followers.machine_moved(self, former, name, self._context.progress.warning)
 
     def _forget(self, name: str) -> None:
         _, machine = self._kept.pop(name, (None, None))

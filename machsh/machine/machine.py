@@ -80,12 +80,12 @@ class Machine:
     def _make_driver(self) -> Driver:
         from machsh.drivers.registry import load
 
-        around = self.context
-        for_driver = around.driver_context(self.record)
+        context = self.context
+        for_driver = context.driver_context(self.record)
         try:
             record = self.record
             program = record.machsh.driver_program
-            return load(record.driver_name, record.driver, for_driver, around.catalog, program)
+            return load(record.driver_name, record.driver, for_driver, context.catalog, program)
         except WrongValueError as error:
             raise BrokenRecordError(self.name, PREFIX + str(error)) from error
 
@@ -169,9 +169,9 @@ class Machine:
         with self._guard:
             if self._connection is None or self._connection.target != target:
                 self._disconnect()
-                around, seconds = self.context, min(DIAL_SECONDS, self.seconds)
+                context, seconds = self.context, min(DIAL_SECONDS, self.seconds)
                 self._connection = Connection(
-                    target, ask=around.ask, seconds=seconds, home=around.environment.home
+                    target, ask=context.ask, seconds=seconds, home=context.environment.home
                 )
             return self._connection
 

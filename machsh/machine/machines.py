@@ -45,26 +45,26 @@ class Machines(LoadedMachines):
 
         began = time.monotonic()
         try:
-            machine = create(request, replace(self._around, seconds=seconds))
+            machine = create(request, replace(self._context, seconds=seconds))
         except RefusedError:
             raise  # nothing was made
         except MachshError as error:
             if self.store.exists(request.name):
                 seconds = time.monotonic() - began
-                publish(self._around, Event(CREATED, request.name, request.driver, seconds, str(error)))
+                publish(self._context, Event(CREATED, request.name, request.driver, seconds, str(error)))
             raise
-        publish(self._around, Event(CREATED, request.name, request.driver, time.monotonic() - began))
-        followers.machine_came(self, request.name, self._around.progress.warning)
+        publish(self._context, Event(CREATED, request.name, request.driver, time.monotonic() - began))
+        followers.machine_came(self, request.name, self._context.progress.warning)
         return machine
 
     def configured(self, request: CreateRequest) -> Machine:
         """Return the machine that a request describes, before its host is made; nothing is stored."""
         from machsh.machine.creating.creation import configured
 
-        return configured(request, self._around)
+        return configured(request, self._context)
 
     def resume(self, name: str, changes: Mapping[str, Value] | None = None, *, seconds: float = 0) -> None:
-        """Go on with a machine's unfinished creation, and publish a CREATED event.
+        """Resume a machine's unfinished creation, and publish a CREATED event.
 
         `changes` are options of `create` to correct first. Raises RefusedError if nothing is unfinished,
         or if the creation still goes on.
@@ -76,18 +76,18 @@ class Machines(LoadedMachines):
         check_unfinished(self.get(name).record)
         check_idle(name, self.store)
         self._act([name], partial(resume, changes=changes or {}), seconds=seconds, event=CREATED)
-        followers.machine_came(self, name, self._around.progress.warning)
+        followers.machine_came(self, name, self._context.progress.warning)
 
     def examine_engine(
         self, source: EngineSource, name: str, *, seconds: float = 0, ask: Prompter | None = None
     ) -> FoundEngine:
-        """Find out what an engine is and which machine it would be, within `seconds`; nothing is stored.
+        """Query an engine within `seconds`, and return the machine that it would become; nothing is stored.
 
-        `ask` is asked for passphrases in the place of the user.
+        `ask` replaces the user as the source of passphrases.
         """
         from machsh.machine.adopting.adopt import examine
 
-        return examine(source, name, replace(self._around, seconds=seconds, ask=ask or self._around.ask))
+        return examine(source, name, replace(self._context, seconds=seconds, ask=ask or self._context.ask))
 
     def adopt(self, found: FoundEngine) -> None:
         """Store an engine that was examined as a machine, and publish a CREATED event."""
@@ -96,28 +96,28 @@ class Machines(LoadedMachines):
         from machsh.machine.reach import followers
 
         began = time.monotonic()
-        store(found, self._around)
+        store(found, self._context)
         seconds = time.monotonic() - began
-        publish(self._around, Event(CREATED, found.name, found.record.driver_name, seconds))
-        followers.machine_came(self, found.name, self._around.progress.warning)
+        publish(self._context, Event(CREATED, found.name, found.record.driver_name, seconds))
+        followers.machine_came(self, found.name, self._context.progress.warning)
 
     def adopted_as(self, found: FoundEngine) -> str:
-        """Return the machine that has this engine already, perhaps reached in another way; or ""."""
+        """Return the name of a machine with the same engine, however it is reached; "" if there is none."""
         from machsh.machine.adopting.adopt import known_as
 
-        return known_as(found, self._around)
+        return known_as(found, self._context)
 
     def name_of_engine(self, url: str) -> str:
         """Return the machine that reaches its engine by this URL; "" if there is none."""
         from machsh.machine.adopting.adopt import same_engine
 
-        return same_engine(url, self._around)
+        return same_engine(url, self._context)
 
     def plan(self, request: CreateRequest, *, seconds: float = 0) -> list[PlannedResource]:
         """Return what `create` would make, after its checks. Raises as it does before it makes anything."""
         from machsh.machine.creating.creation import plan
 
-        return plan(request, replace(self._around, seconds=seconds))
+        return plan(request, replace(self._context, seconds=seconds))
 
     def start(self, *names: str, seconds: float = 0) -> None:
         """Start machines; `seconds` limits each wait."""
@@ -180,9 +180,9 @@ class Machines(LoadedMachines):
 
         self.check_regenerable(*names)
         machines = [self.get(name) for name in names]
-        self._around.progress.step("Regenerating TLS certificates")
+        self._context.progress.step("Regenerating TLS certificates")
         if client_certs:
-            renew_client(machines, self.readable(), self._around)
+            renew_client(machines, self.readable(), self._context)
         self._act(names, regenerate, seconds=seconds)
 
     def check_regenerable(self, *names: str) -> None:
@@ -205,10 +205,10 @@ class Machines(LoadedMachines):
         from machsh.machine.renewal.certificate_renewal import renew_store_client, renewing
 
         with renewing(self.store):
-            renew_store_client(self.readable(), self._around)
+            renew_store_client(self.readable(), self._context)
 
     def rotate_authority(self, *, seconds: float = 0) -> list[str]:
-        """Renew the store's authority, or go on with that; return the machines it waits for, if any.
+        """Renew the store's authority, or continue the renewal; return the machines it waits for, if any.
 
         Raises MachshError if a machine fails, RefusedError if another process renews certificates.
         """
@@ -219,7 +219,7 @@ class Machines(LoadedMachines):
         with renewing(self.store):
             paths = AuthorityPaths.in_folder(self.store.certs_folder)
             act = partial(self._act, seconds=seconds)
-            return AuthorityRotation(paths, replace(self._around, seconds=seconds), act).run()
+            return AuthorityRotation(paths, replace(self._context, seconds=seconds), act).run()
 
     def upgrade(self, *names: str, seconds: float = 0) -> list[UpgradeResult]:
         """Upgrade the engines to their pinned version, or to the newest."""
@@ -242,7 +242,7 @@ class Machines(LoadedMachines):
         """Return what forgetting a machine would leave. Raises RefusedError, or MachineNotFoundError."""
         from machsh.machine.alteration.forget import examine
 
-        return examine(name, self._around)
+        return examine(name, self._context)
 
     def forget(self, *names: str) -> None:
         """Delete machines' folders, and leave their hosts alone. Raises MachshError for those that stay."""
@@ -252,8 +252,8 @@ class Machines(LoadedMachines):
         failed: list[MachshError] = []
         for name in names:
             try:
-                forget(name, self._around)
-                followers.machine_went(self, name, self._around.progress.warning)
+                forget(name, self._context)
+                followers.machine_went(self, name, self._context.progress.warning)
             except MachshError as error:
                 failed.append(error)
             finally:
@@ -265,7 +265,7 @@ class Machines(LoadedMachines):
         from machsh.machine.alteration.rename import rename
 
         try:
-            rename(former, name, self._around, self._moved).close()
+            rename(former, name, self._context, self._moved).close()
         finally:
             self._forget(former)
 
@@ -316,12 +316,12 @@ class Machines(LoadedMachines):
                 failed += errors
                 continue
             for error in errors:
-                tell_failure(error) if tell_failure else self._around.progress.warning(str(error))
+                tell_failure(error) if tell_failure else self._context.progress.warning(str(error))
             if was_there and not self.store.exists(name):
-                self._around.progress.info(f"Successfully removed {name}")
-            publish(self._around, Event(REMOVED, name, seconds=time.monotonic() - began))
+                self._context.progress.info(f"Successfully removed {name}")
+            publish(self._context, Event(REMOVED, name, seconds=time.monotonic() - began))
             if not self.store.exists(name):
-                followers.machine_went(self, name, self._around.progress.warning)
+                followers.machine_went(self, name, self._context.progress.warning)
         raise_all(failed)
 
     # What no machine has any more
@@ -330,13 +330,13 @@ class Machines(LoadedMachines):
         """Search for what drivers made for machines of no record, and folders that were left in the store."""
         from machsh.machine import orphan_search
 
-        return orphan_search.find(replace(self._around, seconds=seconds), driver_name)
+        return orphan_search.find(replace(self._context, seconds=seconds), driver_name)
 
     def remove_orphan(self, found: FoundOrphan, *, seconds: float = 0) -> None:
         """Destroy an orphan."""
         from machsh.machine import orphan_search
 
-        orphan_search.remove(found, replace(self._around, seconds=seconds))
+        orphan_search.remove(found, replace(self._context, seconds=seconds))
 
     # Helpers
 
@@ -349,5 +349,5 @@ class Machines(LoadedMachines):
     def _started(self, note: str) -> None:
         from machsh.machine.reach import followers
 
-        followers.machines_started(self, self._around.progress.warning)
-        self._around.progress.info(note)
+        followers.machines_started(self, self._context.progress.warning)
+        self._context.progress.info(note)

@@ -24,21 +24,21 @@ MARK = "@"
 _VALID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-.]*", re.ASCII)
 
 
-def check_name(name: str) -> None:
-    """Raise RefusedError if `name` is not allowed for a new machine."""
+def check_name(name: str, prefix: str = "Error creating machine: ") -> None:
+    """Raise RefusedError, with `prefix` before the reason, if `name` is not allowed for a new machine."""
     if not _VALID.fullmatch(name):
         raise RefusedError(
-            "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -",
+            f"{prefix}Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -",
             hint="begin with a letter or a digit, for example: web-1",
         )
     if len(name) > LONGEST:
         raise RefusedError(
-            f"Error creating machine: the name has {len(name)} characters, a host name holds {LONGEST}",
+            f"{prefix}the name has {len(name)} characters, a host name holds {LONGEST}",
             hint="choose a shorter name",
         )
     if name in RESERVED:
         raise RefusedError(
-            f'Error creating machine: the name "{name}" is reserved',
+            f'{prefix}the name "{name}" is reserved',
             hint=f'"{name}" has a meaning of its own in machsh; choose another name, for example: my-{name}',
         )
 

@@ -1,4 +1,4 @@
-"""Finds what a store's machines left behind: hosts, volumes, processes, folders that no record knows."""
+"""Finds orphans of a store: hosts, volumes, processes and folders that belong to no record."""
 
 from __future__ import annotations
 
@@ -101,15 +101,15 @@ def _folders(context: MachineContext) -> Iterator[FoundOrphan]:
 
 def remove(found: FoundOrphan, context: MachineContext) -> None:
     """Destroy an orphan. Raises MachshError that names it."""
-    one = found.orphan
+    orphan = found.orphan
     try:
         if found.driver is not None:
-            found.driver.remove_orphan(one, _driver_context(context), context.store.folder)
-        elif Path(one.identifier) in context.store.leftovers():  # nobody has begun to work on it
-            _remove_folder(Path(one.identifier))
+            found.driver.remove_orphan(orphan, _driver_context(context), context.store.folder)
+        elif Path(orphan.identifier) in context.store.leftovers():  # nobody has begun to work on it
+            _remove_folder(Path(orphan.identifier))
     except FOREIGN as error:
         reported = reason(error, context.environment)
-        raise MachshError(f"{one.name} could not be removed: {reported}", hint=reported.hint) from error
+        raise MachshError(f"{orphan.name} could not be removed: {reported}", hint=reported.hint) from error
 
 
 def _remove_folder(folder: Path) -> None:

@@ -81,7 +81,7 @@ class _LostRaceError(Exception):
 
 
 class _Race(Generic[T]):
-    """Lets the first value through and discards the others."""
+    """Keeps the first value and discards the others."""
 
     def __init__(self, discard: Callable[[T], None]) -> None:
         self._discard = discard
@@ -89,7 +89,7 @@ class _Race(Generic[T]):
         self._guard = threading.Lock()
 
     def runner(self, task: Callable[[], T]) -> Callable[[], T]:
-        """Return the task as it runs in the race."""
+        """Return the task wrapped to report to the race."""
 
         def run() -> T:
             value = task()

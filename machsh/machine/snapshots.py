@@ -72,10 +72,10 @@ def find_snapshot(machine: Machine, name: str) -> HostSnapshot:
     from machsh.suggest import did_you_mean
 
     found = list_snapshots(machine)
-    for one in found:
-        if one.name == name:
-            return one
-    names = [one.name for one in found]
+    for snapshot in found:
+        if snapshot.name == name:
+            return snapshot
+    names = [snapshot.name for snapshot in found]
     known = f"there are {', '.join(names)}" if names else f"save one: machsh snapshot {machine.name}"
     raise MachshError(
         f'"{machine.name}" has no snapshot "{name}"', hint=f"{did_you_mean(name, names)} {known}".strip()

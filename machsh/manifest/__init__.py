@@ -1,1 +1,1 @@
-"""Fleets from a file (`apply`): it is read, compared with what exists, and the difference is carried out."""
+"""Fleets from a file (`apply`): read it, compare it with what exists, and apply the difference."""

@@ -144,34 +144,34 @@ class PlanRun:
     def _cluster_of(self, name: str) -> str:
         return self.machines.get(name).record.machsh.cluster
 
-    def _cluster(self, one: ClusterChange) -> None:
-        title = f"cluster {one.name}"
-        self.state.begin_cluster(title, one.name)
-        self._change_cluster(one)
+    def _cluster(self, change: ClusterChange) -> None:
+        title = f"cluster {change.name}"
+        self.state.begin_cluster(title, change.name)
+        self._change_cluster(change)
         self.state.end(title)
 
-    def _end_cluster(self, one: ClusterChange, removed: Sequence[str]) -> None:
-        title = f"cluster {one.name}"
+    def _end_cluster(self, change: ClusterChange, removed: Sequence[str]) -> None:
+        title = f"cluster {change.name}"
         self.state.begin(title)
         # What is about to be destroyed need not answer.
-        leave(self.machines, one.leaving, self.progress, force={*one.leaving} <= {*removed})
-        self.state.end_cluster(title, one.name)
+        leave(self.machines, change.leaving, self.progress, force={*change.leaving} <= {*removed})
+        self.state.end_cluster(title, change.name)
 
-    def _change_cluster(self, one: ClusterChange) -> None:
+    def _change_cluster(self, wanted: ClusterChange) -> None:
         machines, say = self.machines, self.progress
-        if one.is_new:
-            init(machines, one.name, one.managers, one.workers, say)
+        if wanted.is_new:
+            init(machines, wanted.name, wanted.managers, wanted.workers, say)
         else:
-            join(machines, one.name, one.managers, MANAGER, say)
-            join(machines, one.name, one.workers, WORKER, say)
-        if one.promoted:
-            change(machines, one.promoted, set_role(MANAGER))
-        for name, labels in one.labels.items():
+            join(machines, wanted.name, wanted.managers, MANAGER, say)
+            join(machines, wanted.name, wanted.workers, WORKER, say)
+        if wanted.promoted:
+            change(machines, wanted.promoted, set_role(MANAGER))
+        for name, labels in wanted.labels.items():
             change(machines, [name], set_labels([f"{key}={value}" for key, value in labels.items()]))
-        if one.demoted:
-            demote(machines, one.demoted)
-        if one.leaving:
-            leave(machines, one.leaving, say)
+        if wanted.demoted:
+            demote(machines, wanted.demoted)
+        if wanted.leaving:
+            leave(machines, wanted.leaving, say)
 
     def _stack(self, stack: StackChange) -> None:
         title = f"stack {stack.name}"

@@ -1,4 +1,4 @@
-"""What has to be done with the clusters of a manifest. Pure."""
+"""Plans the changes of a manifest's clusters. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 
 from machsh.cluster.cluster_names import check_cluster_name
 from machsh.cluster.nodes import MANAGER, WORKER
-from machsh.errors import MachshError
 from machsh.manifest.manifest import Manifest, WantedCluster
 from machsh.manifest.present import Present
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterChange:
-    """A cluster that is not as the file says; each tuple names machines."""
+    """The changes of one cluster; each tuple names machines."""
 
     name: str
     is_new: bool = False
@@ -25,11 +24,11 @@ class ClusterChange:
     demoted: tuple[str, ...] = ()
     leaving: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Machine -> labels of its node that differ."""
+    """Machine -> the node labels to set."""
     is_gone: bool = False
-    """Whether the file describes it no more: the fleet's machines in it leave, and with the last it ends."""
+    """Whether the file no longer describes it: the fleet's machines leave it, and the last one ends it."""
     goes_on: bool = False
-    """Whether one that is gone has other machines, and goes on with them."""
+    """Whether a cluster that `is_gone` has other machines, which stay in it."""
 
     @property
     def is_empty(self) -> bool:
@@ -39,9 +38,9 @@ class ClusterChange:
 
 
 def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[str]) -> list[ClusterChange]:
-    """Return the changes of all clusters; `replaced` machines are made anew, and join again.
+    """Return the changes of all clusters; `replaced` machines are recreated and join again.
 
-    Raises ManifestError for a machine that is in another cluster, which it must leave by the user's hand.
+    Raises ManifestError for a machine in another cluster: the user must take it out first.
     """
     found = []
     for wanted in manifest.clusters.values():
@@ -52,7 +51,7 @@ def cluster_changes(manifest: Manifest, present: Present, replaced: Collection[s
 
 
 def gone_clusters(manifest: Manifest, present: Present) -> Iterator[ClusterChange]:
-    """Give the clusters that a former apply described, and that the file describes no more."""
+    """Yield the clusters that an earlier apply described and the file no longer does."""
     for name in present.described:
         if name in manifest.clusters or name not in present.clusters:
             continue
@@ -88,12 +87,10 @@ def _check_free(
 
 
 def _check_name(manifest: Manifest, wanted: WantedCluster, present: Present) -> None:
-    """Raise ManifestError if a cluster that is to be made has the name of a machine."""
+    """Raise ManifestError if a new cluster has the name of a machine."""
     if wanted.name not in present.clusters:
-        try:
+        with manifest.located(wanted.place):
             check_cluster_name(wanted.name, {*present.machines, *manifest.machines})
-        except MachshError as error:
-            raise manifest.error(wanted.place, str(error), hint=error.hint) from error
 
 
 def _change(
@@ -101,24 +98,24 @@ def _change(
 ) -> ClusterChange:
     nodes = {name: node for name, node in present.nodes.items() if name not in replaced}
     members = [name for name in present.clusters.get(wanted.name, ()) if name in nodes]
-    there = [name for name in wanted.machines if name in members]
+    members_kept = [name for name in wanted.machines if name in members]
     return ClusterChange(
         wanted.name,
         not any(name not in replaced for name in present.clusters.get(wanted.name, ())),
-        tuple(name for name in wanted.managers if name not in there),
-        tuple(name for name in wanted.workers if name not in there),
-        tuple(name for name in there if name in wanted.managers and nodes[name].role == WORKER),
-        tuple(name for name in there if name in wanted.workers and nodes[name].role == MANAGER),
+        tuple(name for name in wanted.managers if name not in members_kept),
+        tuple(name for name in wanted.workers if name not in members_kept),
+        tuple(name for name in members_kept if name in wanted.managers and nodes[name].role == WORKER),
+        tuple(name for name in members_kept if name in wanted.workers and nodes[name].role == MANAGER),
         tuple(name for name in members if name in manifest.machines and name not in wanted.machines),
-        dict(_labels(wanted, present, there)),
+        dict(_labels(wanted, present, members_kept)),
     )
 
 
 def _labels(
-    wanted: WantedCluster, present: Present, there: Collection[str]
+    wanted: WantedCluster, present: Present, members_kept: Collection[str]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     for name, labels in wanted.labels.items():
-        own = present.nodes[name].labels if name in there else {}
+        own = present.nodes[name].labels if name in members_kept else {}
         differing = {key: value for key, value in labels.items() if own.get(key) != value}
         if differing:
             yield name, differing

@@ -1,7 +1,7 @@
-"""Compares an existing machine with what a manifest says of it. Reads records only, and asks no host.
+"""Compares an existing machine with its manifest. Reads records only; no host is contacted.
 
-What `reconfigure` can change is compared by its own table of settings. What only `create` can give a machine
-is compared by what the driver makes of the options: it configures a record that is thrown away.
+Settings that `reconfigure` can change are compared by its table. Options that only `create` can set are
+compared by their effect: the driver configures a temporary record with them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SETTING_OPTIONS = {one.option: one for one in MACHINE_SETTINGS.values() if one.o
 
 @dataclass(frozen=True, slots=True)
 class SettingDifference:
-    """A setting with another value than the file says."""
+    """A setting whose value differs from the file."""
 
     key: str
     part: Part
@@ -47,7 +47,7 @@ class SettingDifference:
 
     @property
     def words(self) -> list[str]:
-        """The changes that `reconfigure` takes."""
+        """The changes as arguments of `reconfigure`."""
         if isinstance(self.after, str):
             return [f"{self.key}={self.after}"]
         return [f"{self.key}={item}" for item in self.after] or [f"{self.key}="]
@@ -55,11 +55,11 @@ class SettingDifference:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How a machine differs from what is wanted."""
+    """The differences between a machine and the file."""
 
     settings: tuple[SettingDifference, ...] = ()
     fixed: tuple[str, ...] = ()
-    """Options that only a new machine gets."""
+    """Options that only a new machine can get."""
 
 
 def request_of(wanted: WantedMachine, fleet: str, values: Values | None = None) -> CreateRequest:
@@ -74,7 +74,7 @@ def differences(
     applied: Mapping[str, Value],
     withheld: Collection[str] = (),
 ) -> Differences:
-    """Compare a machine of the same driver; `applied` is what the file said when it was last applied.
+    """Compare a machine of the same driver; `applied` are the options of the last apply.
 
     `withheld` are the options that it gave then with secret values, which are not known any more.
     What the file does not say is left as it is, except settings of the engine that it said before. Raises
@@ -103,12 +103,12 @@ def differences(
 def _settings(machine: Machine, wanted: WantedMachine) -> list[SettingDifference]:
     found = []
     for option, value in wanted.options.items():
-        one = SETTING_OPTIONS.get(option)
-        if one is None or not one.is_offered(machine):
+        setting = SETTING_OPTIONS.get(option)
+        if setting is None or not setting.is_offered(machine):
             continue
-        before, after = one.read(machine), _setting_value(one, value)
+        before, after = setting.read(machine), _setting_value(setting, value)
         if before != after:
-            found.append(SettingDifference(one.key, one.part, before, after, option))
+            found.append(SettingDifference(setting.key, setting.part, before, after, option))
     return found
 
 
@@ -117,24 +117,24 @@ def _settings_taken_back(
 ) -> list[SettingDifference]:
     found = []
     for option in former:
-        one = SETTING_OPTIONS.get(option)
-        if one is None or option in wanted.options or not one.key.startswith(ENGINE_PREFIX):
+        setting = SETTING_OPTIONS.get(option)
+        if setting is None or option in wanted.options or not setting.key.startswith(ENGINE_PREFIX):
             continue
-        before = one.read(machine)
-        after: SettingValue = () if one.is_list else str(wanted.values.content.get(option, ""))
+        before = setting.read(machine)
+        after: SettingValue = () if setting.is_list else str(wanted.values.content.get(option, ""))
         if before != after:
-            found.append(SettingDifference(one.key, one.part, before, after, option))
+            found.append(SettingDifference(setting.key, setting.part, before, after, option))
     return found
 
 
-def _setting_value(one: MachineSetting, value: Value) -> SettingValue:
+def _setting_value(setting: MachineSetting, value: Value) -> SettingValue:
     if isinstance(value, list):
         return tuple(dict.fromkeys(item for item in value if item))
     return "" if value == 0 else str(value)
 
 
 class _Trial:
-    """Records that a driver configures with all options of the file, and with all but one of them."""
+    """Temporary records, configured with all options of the file, and with all but one of them."""
 
     def __init__(self, machines: Machines, machine: Machine, wanted: WantedMachine) -> None:
         self._machines, self._machine, self._wanted = machines, machine, wanted
@@ -144,7 +144,7 @@ class _Trial:
 
     @cached_property
     def _wanted_fields(self) -> dict[str, Any]:
-        """What the options make of a record, without what is another at each time, such as a random mark."""
+        """The fields that the options set, without those that differ each time, such as random tokens."""
         again = contents(self._machines.configured(request_of(self._wanted, "")))
         return {key: value for key, value in contents(self._full).items() if again.get(key) == value}
 
@@ -171,12 +171,12 @@ class _Trial:
         return found.difference(*optional)
 
     def is_size(self, option: str) -> bool:
-        """Whether the option sets the host's CPUs or memory, which can be changed."""
+        """Whether the option sets the host's CPUs or memory, which can be changed later."""
         without = self._without(option) if self._resizes else None
         return without is not None and without.driver.size() != self._full.driver.size()
 
     def sizes(self) -> list[SettingDifference]:
-        """Return the differences of CPUs and memory that options of the file make."""
+        """Return the differences in CPUs and memory."""
         if not self._resizes:
             return []
         causes = [key for key in self._wanted.options if key not in SETTING_OPTIONS and self.is_size(key)]
@@ -202,7 +202,7 @@ class _Trial:
         )
 
     def _without(self, option: str) -> Machine | None:
-        """Return what the driver makes without an option of the file; None if it needs it."""
+        """Return the machine configured without one option; None if the driver requires that option."""
         if option not in self._partial:
             self._partial[option] = self._made_without(option)
         return self._partial[option]
@@ -217,7 +217,7 @@ class _Trial:
 
 
 def contents(machine: Machine) -> dict[str, Any]:
-    """Return what options of `create` decide in a record, apart from settings: key -> value."""
+    """Return the fields of a record that options of `create` set, apart from settings: key -> value."""
     record = machine.record
     found = driver_contents(machine.driver.record)
     found |= {f"swarm {key}": value for key, value in record.swarm.to_json().items()}
@@ -235,5 +235,5 @@ def blank_contents(machine: Machine) -> dict[str, Any]:
 
 
 def driver_contents(record: DriverRecord) -> dict[str, Any]:
-    """Return the fields of a driver's record, as `contents` names them."""
+    """Return the fields of a driver's record under the keys of `contents`."""
     return {f"driver {key}": value for key, value in record.to_json().items()}

@@ -22,7 +22,7 @@ from machsh.secrets import is_secret_name, redacted
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 ENVIRONMENT = "engine-env"
-"""The engine's variables: apart from those of proxies nobody can tell which of them are secret."""
+"""The engine's environment: apart from proxy variables, any value may be secret."""
 HEAD = """# Written by machsh apply --adopt. `adopt = true` lets the first apply take the machines over;
 # after it the lines may go.
 """
@@ -30,7 +30,7 @@ HEAD = """# Written by machsh apply --adopt. `adopt = true` lets the first apply
 
 @dataclass(frozen=True, slots=True)
 class DescribedMachine:
-    """A machine as a file would say it."""
+    """A machine as a manifest describes it."""
 
     name: str
     driver: str
@@ -41,7 +41,7 @@ class DescribedMachine:
 
 
 def describe(machines: Machines, names: Sequence[str], options: CreateOptions) -> str:
-    """Return a file from which apply finds nothing to do. Raises MachshError."""
+    """Return a manifest that matches these machines. Raises MachshError."""
     loaded = [machines.get(name) for name in names]
     parts = [HEAD, *_fleet_line(_fleet(loaded))]
     parts += [_machine_text(_described(machines, machine, options)) for machine in loaded]
@@ -87,12 +87,12 @@ def _described(machines: Machines, machine: Machine, options: CreateOptions) -> 
 
 
 def _settings(machine: Machine, known: Mapping[str, Option]) -> dict[str, Value]:
-    """Return the options that follow settings, where those are not the defaults."""
+    """Return the options of settings whose values are not the defaults."""
     found: dict[str, Value] = {}
-    for option, one in SETTING_OPTIONS.items():
-        if option not in known or not one.is_offered(machine):
+    for option, setting in SETTING_OPTIONS.items():
+        if option not in known or not setting.is_offered(machine):
             continue
-        value = one.read(machine)
+        value = setting.read(machine)
         if isinstance(value, tuple):
             if value:
                 found[option] = list(value)
@@ -108,11 +108,13 @@ def _is_secret(option: Option, value: Value) -> bool:
     return option.secret or is_secret_name(option.name) or any(redacted(text) != text for text in texts)
 
 
-def _machine_text(one: DescribedMachine) -> str:
-    lines = [f"[machines.{_key(one.name)}]", "adopt = true", f"driver = {_toml(one.driver)}"]
-    lines += [f"{_key(key)} = {_toml(value)}" for key, value in one.options.items()]
-    lines += ["protect = true"] if one.is_protected else []
-    lines += [f"# {key} is left out: its value may be secret; give it by [secrets]" for key in one.left_out]
+def _machine_text(machine: DescribedMachine) -> str:
+    lines = [f"[machines.{_key(machine.name)}]", "adopt = true", f"driver = {_toml(machine.driver)}"]
+    lines += [f"{_key(key)} = {_toml(value)}" for key, value in machine.options.items()]
+    lines += ["protect = true"] if machine.is_protected else []
+    lines += [
+        f"# {key} is left out: its value may be secret; give it by [secrets]" for key in machine.left_out
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -148,7 +150,7 @@ def _key(text: str) -> str:
 
 
 def _toml(value: Value) -> str:
-    """Return a value in TOML, in which a `$` of a text stays one."""
+    """Return a value in TOML, with `$` escaped."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

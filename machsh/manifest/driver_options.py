@@ -1,7 +1,7 @@
-"""Finds the options with which a machine could have been created, from what its record holds.
+"""Infers the options with which a machine could have been created from its record.
 
-A driver alone knows which field an option sets. It is asked by letting it configure records that are thrown
-away: an option is found when its field gets the machine's value from it.
+Only the driver knows which field an option sets. So it configures temporary records, until a field gets the
+machine's value.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from machsh.manifest.manifest import CreateOptions
 from machsh.options import Kind, Option, Value, Values
 
 ROUNDS = 2
-"""An option may be found only when another one that the driver requires was found before."""
+"""Some options are found only after another one, which the driver requires."""
 
 
 def found_options(
     machines: Machines, machine: Machine, known: Mapping[str, Option], options: CreateOptions
 ) -> dict[str, Value]:
-    """Return the options, apart from those that follow settings, whose values are not the defaults."""
+    """Return the options whose values are not the defaults, apart from those of settings."""
     search = _Search(machines, machine, options.defaults(known))
     for _ in range(ROUNDS):
         for name, option in known.items():
@@ -41,7 +41,7 @@ class _Search:
         self.found: dict[str, Value] = {}
 
     def look_for(self, option: Option) -> None:
-        """Find the value of one option: the one that makes a record most like the machine's, if it helps."""
+        """Find the value of an option with which a record comes closest to the machine's, if any does."""
         without = self._configured({})
         if without is None:  # the driver requires an option that is not found yet: perhaps this one
             without = self._blank
@@ -54,12 +54,12 @@ class _Search:
             self.found[option.name] = best
 
     def _values(self, option: Option) -> Iterator[Value]:
-        """Give the values that the machine's fields have, each once."""
+        """Yield the distinct values of the machine's fields."""
         found = {str(one): one for field in self._present.values() for one in _candidates(option, field)}
         yield from found.values()
 
     def _likeness(self, made: Mapping[str, Any], keys: Mapping[str, Any]) -> int:
-        """Return how many fields, of those that are compared, have the machine's values."""
+        """Return how many of the compared fields have the machine's values."""
         return sum(key in keys and made.get(key) == value for key, value in self._present.items())
 
     def _configured(self, more: Mapping[str, Value]) -> dict[str, Any] | None:
@@ -73,7 +73,7 @@ class _Search:
 
 
 def _candidates(option: Option, present: Any) -> Iterator[Value]:
-    """Give the values of an option that a field's value may come from."""
+    """Yield the values of an option that could result in a field's value."""
     if not present:
         return
     if option.choices and present not in option.choices:

@@ -15,11 +15,11 @@ from machsh.manifest.present import Present, PresentMachine
 from machsh.manifest.stack_plan import StackChange, gone_stacks, stack_changes
 
 REPROVISIONED = {Part.ENGINE, Part.VERSION, Part.ENDPOINT}
-"""What is changed on the host, as `provision` does."""
+"""The parts of a machine that `provision` changes on the host."""
 
 
 class Action(Enum):
-    """What is done with a machine or a cluster, by the sign that stands for it."""
+    """What is done with a machine or a cluster; the value is its sign in the plan."""
 
     CREATE = "+"
     CHANGE = "~"
@@ -32,22 +32,22 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MachineStep:
-    """One machine that is not as the file says."""
+    """The change of one machine."""
 
     action: Action
     name: str
     reasons: tuple[str, ...] = ()
-    """Why a machine is replaced, or what else is to say."""
+    """Why a machine is replaced, and other notes."""
     differences: Differences = field(default_factory=Differences)
     protect: bool | None = None
-    """The protection that it gets; None if it has the wanted one."""
+    """The protection to set; None if it is as wanted."""
     is_continued: bool = False
-    """Whether a creation that was begun is gone on with."""
+    """Whether an unfinished creation is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """All that an apply would do."""
+    """Everything that an apply would do."""
 
     fleet: str
     machines: tuple[MachineStep, ...] = ()
@@ -55,29 +55,29 @@ class FleetPlan:
     stacks: tuple[StackChange, ...] = ()
     """Those to deploy, then those to remove."""
     ended: tuple[ClusterChange, ...] = ()
-    """Clusters that the file describes no more."""
+    """Clusters that the file no longer describes."""
     removals: tuple[MachineStep, ...] = ()
     taken_over: tuple[str, ...] = ()
-    """Machines that exist as the file says, and belong to the fleet from now on."""
+    """Existing machines that the fleet takes over."""
     left: tuple[str, ...] = ()
-    """Machines, clusters and stacks of the fleet that are not in the file any more, and stay."""
+    """Machines, clusters and stacks of the fleet that are no longer in the file, and are kept."""
     as_wanted: int = 0
-    """How many machines are as the file says."""
+    """How many machines match the file."""
     stray: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Cluster -> machines in it that the file does not describe, and that are left alone."""
+    """Cluster -> machines in it that the file does not describe, which are left alone."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything is as the file says."""
+        """Whether everything matches the file."""
         return not (self.machines or self.clusters or self.stacks or self.ended or self.removals)
 
     def names(self, action: Action) -> list[str]:
-        """Return the machines with which this is done."""
+        """Return the names of the machines with this action."""
         return [one.name for one in (*self.machines, *self.removals) if one.action is action]
 
 
 def make_plan(manifest: Manifest, present: Present, *, prunes: bool = False) -> FleetPlan:
-    """Return what has to be done. Raises ManifestError or RefusedError for what must not be done."""
+    """Return the plan. Raises ManifestError or RefusedError for changes that are not allowed."""
     steps = [step for wanted in manifest.machines.values() if (step := _step(manifest, wanted, present))]
     gone = [
         one.name
@@ -117,19 +117,19 @@ def _left(gone: list[str], ended: list[ClusterChange], stacks: list[StackChange]
 
 
 def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> MachineStep | None:
-    there = present.machines.get(wanted.name)
-    protect = wanted.is_protected if wanted.is_protected != (there or _NOTHING).is_protected else None
-    if there is None:
+    existing = present.machines.get(wanted.name)
+    protect = wanted.is_protected if wanted.is_protected != (existing or _NOTHING).is_protected else None
+    if existing is None:
         return MachineStep(Action.CREATE, wanted.name, protect=protect)
-    _check_ours(manifest, wanted, there)
-    if there.driver != wanted.driver:
-        _check_may_change(manifest, wanted, there, Differences(fixed=("driver",)))
-        reason = f"driver: {there.driver} -> {wanted.driver}"
+    _check_ours(manifest, wanted, existing)
+    if existing.driver != wanted.driver:
+        _check_may_change(manifest, wanted, existing, Differences(fixed=("driver",)))
+        reason = f"driver: {existing.driver} -> {wanted.driver}"
         return MachineStep(Action.REPLACE, wanted.name, (reason,), protect=wanted.is_protected)
-    if not there.is_finished:
+    if not existing.is_finished:
         return MachineStep(Action.CREATE, wanted.name, protect=protect, is_continued=True)
     found = present.differences.get(wanted.name, Differences())
-    _check_may_change(manifest, wanted, there, found)
+    _check_may_change(manifest, wanted, existing, found)
     if found.fixed:
         return MachineStep(Action.REPLACE, wanted.name, (), found, protect=wanted.is_protected)
     if any(one.part in REPROVISIONED for one in found.settings):
@@ -142,34 +142,36 @@ def _step(manifest: Manifest, wanted: WantedMachine, present: Present) -> Machin
 _NOTHING = PresentMachine("")
 
 
-def _check_ours(manifest: Manifest, wanted: WantedMachine, there: PresentMachine) -> None:
-    """Raise ManifestError for a machine that exists, and that this file neither made nor takes over."""
+def _check_ours(manifest: Manifest, wanted: WantedMachine, existing: PresentMachine) -> None:
+    """Raise ManifestError for an existing machine that this fleet neither created nor adopts."""
     name = wanted.name
-    if there.problem:
+    if existing.problem:
         raise manifest.error(
-            wanted.place, f"{name}: {there.problem}", hint=f"look at it, or remove it: machsh rm -f {name}"
+            wanted.place, f"{name}: {existing.problem}", hint=f"look at it, or remove it: machsh rm -f {name}"
         )
-    if there.fleet == manifest.fleet:
+    if existing.fleet == manifest.fleet:
         return
-    if there.fleet:
+    if existing.fleet:
         raise manifest.error(
             wanted.place,
-            f'the machine "{name}" belongs to the fleet "{there.fleet}"',
+            f'the machine "{name}" belongs to the fleet "{existing.fleet}"',
             hint="choose another name; or is it the same fleet, in a file of another name? "
-            f'then write name = "{there.fleet}"',
+            f'then write name = "{existing.fleet}"',
         )
-    if not wanted.is_adopted or there.driver != wanted.driver:
-        has_other = there.driver != wanted.driver
-        by = f", with the driver {there.driver}" if has_other else ""
+    if not wanted.is_adopted or existing.driver != wanted.driver:
+        has_other = existing.driver != wanted.driver
+        by = f", with the driver {existing.driver}" if has_other else ""
         advice = (
-            f'choose another name, or write driver = "{there.driver}"' if has_other else "choose another name"
+            f'choose another name, or write driver = "{existing.driver}"'
+            if has_other
+            else "choose another name"
         )
         raise manifest.error(
             wanted.place,
             f'there is a machine "{name}" already{by}, which no apply made',
             hint=f"{advice}; adopt = true takes it over" if not wanted.is_adopted else advice,
         )
-    if not there.is_finished:
+    if not existing.is_finished:
         raise manifest.error(
             wanted.place,
             f'the creation of "{name}" is not finished',
@@ -178,11 +180,11 @@ def _check_ours(manifest: Manifest, wanted: WantedMachine, there: PresentMachine
 
 
 def _check_may_change(
-    manifest: Manifest, wanted: WantedMachine, there: PresentMachine, found: Differences
+    manifest: Manifest, wanted: WantedMachine, existing: PresentMachine, found: Differences
 ) -> None:
     """Raise ManifestError for a change on the host of an adopted machine."""
     changed = [*found.fixed, *(one.key for one in found.settings if one.part is not Part.RECORD)]
-    if there.is_adopted and changed:
+    if existing.is_adopted and changed:
         raise manifest.error(
             wanted.place,
             f'"{wanted.name}" was adopted, and nothing on its host is changed: {", ".join(changed)}',
@@ -192,13 +194,13 @@ def _check_may_change(
 
 def _check_protected(steps: list[MachineStep], present: Present) -> None:
     """Raise RefusedError for a protected machine that would be destroyed."""
-    for one in steps:
-        is_destroyed = one.action in (Action.REPLACE, Action.REMOVE)
-        if is_destroyed and present.machines[one.name].is_protected:
-            what = "removed" if one.action is Action.REMOVE else f"replaced ({_why(one)})"
+    for step in steps:
+        is_destroyed = step.action in (Action.REPLACE, Action.REMOVE)
+        if is_destroyed and present.machines[step.name].is_protected:
+            what = "removed" if step.action is Action.REMOVE else f"replaced ({_why(step)})"
             raise RefusedError(
-                f'"{one.name}" would be {what}, but it is protected',
-                hint=f"take the protection away first: machsh protect --off {one.name}",
+                f'"{step.name}" would be {what}, but it is protected',
+                hint=f"take the protection away first: machsh protect --off {step.name}",
             )
 
 

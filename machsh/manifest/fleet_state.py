@@ -1,6 +1,6 @@
-"""What the store keeps of a fleet: what its file said when it was last applied, and the journal of an apply.
+"""What the store keeps about a fleet: the options of the last apply, and the journal of an apply.
 
-Which machines belong to the fleet is in their records; the file of the fleet may be lost without harm.
+Which machines belong to the fleet is in their records, so the fleet's file may be lost without harm.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from machsh.secrets import is_secret_name, redacted
 FOLDER = "fleets"
 """In the store's folder."""
 BUSY_SECONDS = 0.5
-"""How long an apply waits for another one, which may be just ending."""
+"""How long an apply waits for another one that may be about to end."""
 LARGEST = 8 << 20
 VERSION = 1
 
@@ -43,28 +43,28 @@ class FleetState:
         self.stacks: list[tuple[str, PresentStack]] = content["stacks"]
         """The stacks that were deployed and not removed; one that moved is there in both clusters."""
         self.clusters: list[str] = content["clusters"]
-        """The clusters that the file described, and that have not ended."""
+        """The clusters that an apply described and that still exist."""
         self.begun: list[str] = content["begun"]
-        """Steps of an apply that were begun, and have not ended."""
+        """Steps of an apply that began and have not ended."""
 
     def begin(self, step: str) -> None:
-        """Note that a step begins."""
+        """Record that a step begins."""
         with self._guard:
             if step not in self.begun:
                 self.begun.append(step)
             self._write()
 
     def end(self, step: str, wanted: WantedMachine | None = None) -> None:
-        """Note that a step is done; the machine is now as `wanted`."""
+        """Record that a step is done; the machine is now as `wanted`."""
         with self._guard:
             self.begun = [one for one in self.begun if one != step]
             if wanted is not None:
-                self.applied[wanted.name] = told(wanted)
-                self.withheld[wanted.name] = _untold(wanted)
+                self.applied[wanted.name] = storable_options(wanted)
+                self.withheld[wanted.name] = _withheld_options(wanted)
             self._write()
 
     def end_stack(self, step: str, change: StackChange) -> None:
-        """Note that a stack is deployed, or removed."""
+        """Record that a stack is deployed, or removed."""
         with self._guard:
             place = (change.name, change.cluster)
             self.stacks = [(name, one) for name, one in self.stacks if (name, one.cluster) != place]
@@ -74,20 +74,20 @@ class FleetState:
             self._write()
 
     def begin_cluster(self, step: str, cluster: str) -> None:
-        """Note that a cluster that the file describes is begun or changed."""
+        """Record that a cluster is about to be created or changed."""
         if cluster not in self.clusters:
             self.clusters.append(cluster)
         self.begin(step)
 
     def end_cluster(self, step: str, cluster: str) -> None:
-        """Note that the fleet's machines have left a cluster."""
+        """Record that the fleet's machines have left a cluster."""
         self.clusters = [one for one in self.clusters if one != cluster]
         self.end(step)
 
     def settle(self, machines: Mapping[str, WantedMachine], clusters: Iterable[str] = ()) -> None:
-        """Note that an apply is done: machines are as the file says, and `clusters` are the fleet's."""
-        applied = {name: told(wanted) for name, wanted in machines.items()}
-        withheld = {name: options for name, one in machines.items() if (options := _untold(one))}
+        """Record that an apply is done: machines match the file, and `clusters` are the fleet's."""
+        applied = {name: storable_options(wanted) for name, wanted in machines.items()}
+        withheld = {name: options for name, one in machines.items() if (options := _withheld_options(one))}
         known = sorted(clusters)
         is_known = (applied, withheld, known) == (self.applied, self.withheld, sorted(self.clusters))
         if is_known and not self.begun:
@@ -110,8 +110,8 @@ class FleetState:
         write_atomically(self._path, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
-def told(wanted: WantedMachine) -> dict[str, Value]:
-    """Return the options of a machine that may be kept."""
+def storable_options(wanted: WantedMachine) -> dict[str, Value]:
+    """Return the options of a machine without secrets."""
     return {
         key: value
         for key, value in wanted.options.items()
@@ -119,8 +119,8 @@ def told(wanted: WantedMachine) -> dict[str, Value]:
     }
 
 
-def _untold(wanted: WantedMachine) -> list[str]:
-    return sorted(wanted.options.keys() - told(wanted).keys())
+def _withheld_options(wanted: WantedMachine) -> list[str]:
+    return sorted(wanted.options.keys() - storable_options(wanted).keys())
 
 
 def _looks_secret(key: str, value: Value) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machsh.manifest.document import Keys, ManifestDocument
+from machsh.errors import MachshError
 from machsh.manifest.manifest_error import ManifestError
+from machsh.manifest.reading.document import Keys, ManifestDocument
 from machsh.options import Option, Value, Values
 
 
@@ -20,7 +22,7 @@ class WantedMachine:
     place: Keys
     """Where the file says so."""
     options: Mapping[str, Value]
-    """The options of `create` that the file gives, by docker-machine's names without dashes."""
+    """The options of `create` in the file, by docker-machine's names without dashes."""
     values: Values
     """The values of all options: those given, else from the environment, else the defaults."""
     secret_options: frozenset[str] = frozenset()
@@ -28,7 +30,7 @@ class WantedMachine:
     is_protected: bool | None = None
     """None if the file does not say."""
     is_adopted: bool = False
-    """Whether a machine that exists already is taken over."""
+    """Whether an existing machine of that name is adopted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,19 @@ class Manifest:
     clusters: Mapping[str, WantedCluster]
     stacks: Mapping[str, WantedStack]
     hidden: Callable[[str], str]
-    """Takes the secrets out of a text."""
+    """Replaces the secrets in a text."""
 
     def error(self, place: Keys, text: str, *, hint: str = "") -> ManifestError:
         """Return an error with the file's name and the line of what it is about."""
         return self.document.error(place, self.hidden(text), hint=self.hidden(hint))
+
+    @contextmanager
+    def located(self, place: Keys, prefix: str = "") -> Iterator[None]:
+        """Convert a MachshError of the block as `error` does, with `prefix` before its text."""
+        try:
+            yield
+        except MachshError as error:
+            raise self.error(place, f"{prefix}{error}", hint=error.hint) from error
 
 
 @dataclass(frozen=True, slots=True)

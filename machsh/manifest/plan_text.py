@@ -10,8 +10,8 @@ from machsh.manifest.cluster_plan import ClusterChange
 from machsh.manifest.comparison import SettingDifference
 from machsh.manifest.fleet_plan import Action, FleetPlan, MachineStep
 from machsh.manifest.manifest import Manifest
+from machsh.manifest.reading.variables import HIDDEN
 from machsh.manifest.stack_plan import StackChange
-from machsh.manifest.variables import HIDDEN
 from machsh.options import Value
 from machsh.secrets import redacted
 
@@ -26,7 +26,7 @@ NOTES_OF_GONE = {
     False: "  # it ends with its services: it is not in the file any more",
     True: "  # it goes on without them: it is not in the file any more",
 }
-"""By whether a cluster has other machines."""
+"""Whether a cluster has other machines -> the note about it."""
 COUNTED = {
     Action.CREATE: "to create",
     Action.CHANGE: "to change in place",
@@ -48,7 +48,7 @@ def plan_text(plan: FleetPlan, manifest: Manifest) -> str:
 
 
 def notes(plan: FleetPlan) -> Iterator[str]:
-    """Give what the user should know besides the steps."""
+    """Yield notes for the user besides the steps."""
     if plan.left:
         yield f"Not in the file any more, and left alone: {', '.join(plan.left)} (--prune removes them)"
     for cluster, names in plan.stray.items():
@@ -82,10 +82,10 @@ def _counts(plan: FleetPlan) -> list[str]:
     return [*found, f"{ended} cluster{'s' if ended > 1 else ''} to leave"] if ended else found
 
 
-def _sign(one: StackChange) -> Action:
-    if one.is_gone:
+def _sign(change: StackChange) -> Action:
+    if change.is_gone:
         return Action.REMOVE
-    return Action.CREATE if one.is_new else Action.CHANGE
+    return Action.CREATE if change.is_new else Action.CHANGE
 
 
 def _machine_lines(step: MachineStep, manifest: Manifest) -> Iterator[str]:
@@ -127,29 +127,29 @@ def _word(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cluster_lines(one: ClusterChange) -> Iterator[str]:
-    note = NOTES_OF_GONE[one.goes_on] if one.is_gone else ""
-    yield f"{_cluster_action(one).value:>3} cluster {one.name}{note}"
-    yield from (f"      {line}" for line in _cluster_details(one))
+def _cluster_lines(change: ClusterChange) -> Iterator[str]:
+    note = NOTES_OF_GONE[change.goes_on] if change.is_gone else ""
+    yield f"{_cluster_action(change).value:>3} cluster {change.name}{note}"
+    yield from (f"      {line}" for line in _cluster_details(change))
 
 
-def _cluster_action(one: ClusterChange) -> Action:
-    if one.is_gone:
+def _cluster_action(change: ClusterChange) -> Action:
+    if change.is_gone:
         return Action.REMOVE
-    return Action.CREATE if one.is_new else Action.CHANGE
+    return Action.CREATE if change.is_new else Action.CHANGE
 
 
-def _cluster_details(one: ClusterChange) -> Iterator[str]:
+def _cluster_details(change: ClusterChange) -> Iterator[str]:
     for words, names in (
-        ("join as managers", one.managers),
-        ("join as workers", one.workers),
-        ("become managers", one.promoted),
-        ("become workers", one.demoted),
-        ("leave", one.leaving),
+        ("join as managers", change.managers),
+        ("join as workers", change.workers),
+        ("become managers", change.promoted),
+        ("become workers", change.demoted),
+        ("leave", change.leaving),
     ):
         if names:
             yield f"{words}: {', '.join(names)}"
-    for name, labels in one.labels.items():
+    for name, labels in change.labels.items():
         yield f"labels of {name}: {', '.join(f'{key}={value}' for key, value in labels.items())}"
 
 

@@ -1,4 +1,4 @@
-"""What exists of the machines and clusters that a manifest is about."""
+"""Surveys the existing machines, clusters and stacks that a manifest is about."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from machsh.regular_file import read_text
 
 @dataclass(frozen=True, slots=True)
 class PresentMachine:
-    """A machine of the store, as far as a plan needs it."""
+    """What a plan needs to know about a machine of the store."""
 
     name: str
     driver: str = ""
@@ -32,43 +32,41 @@ class PresentMachine:
     is_adopted: bool = False
     """Whether nothing on its host may be changed; see `adopt`."""
     problem: str = ""
-    """Why its record cannot be read; then nothing else is known."""
+    """Why its record cannot be read; the other fields are then empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What there is."""
+    """The present state of everything that a manifest is about."""
 
     machines: Mapping[str, PresentMachine] = field(default_factory=dict)
     """All machines of the store."""
     differences: Mapping[str, Differences] = field(default_factory=dict)
-    """Machine -> how it differs, for those that exist with the driver that the file says."""
+    """Machine -> its differences, for existing machines with the driver in the file."""
     clusters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """All clusters with their machines."""
     nodes: Mapping[str, Node] = field(default_factory=dict)
-    """Machine -> its node, for the clusters that the file names."""
+    """Machine -> its node, for the clusters in the file."""
     stacks: Mapping[str, PresentStack] = field(default_factory=dict)
     """The stacks of the file: their present digests, and whether they run."""
     deployed: Sequence[tuple[str, PresentStack]] = ()
     """The stacks that former applies deployed; one that moved is there in both clusters."""
     described: tuple[str, ...] = ()
-    """The clusters that a former apply described."""
+    """The clusters of earlier applies."""
 
 
 def survey(machines: Machines, manifest: Manifest, state: FleetState) -> Present:
-    """Look at the store, and ask the managers of the file's clusters. Raises MachshError."""
+    """Read the store, and query the managers of the file's clusters. Raises MachshError."""
     found = {name: _machine(machines, name) for name in machines.names()}
     differing = {}
     for name, wanted in manifest.machines.items():
         present = found.get(name)
-        try:
+        with manifest.located(wanted.place, f"{name}: "):
             if present is None:
                 machines.configured(request_of(wanted, manifest.fleet))
             elif _is_comparable(present, wanted, manifest.fleet):
                 former = state.applied.get(name, {}), state.withheld.get(name, ())
                 differing[name] = differences(machines, machines.get(name), wanted, *former)
-        except MachshError as error:
-            raise manifest.error(wanted.place, f"{name}: {error}", hint=error.hint) from error
     known = {name: tuple(names) for name, names in clusters(machines).items()}
     nodes = _nodes(machines, manifest, known)
     stacks = {name: _stack(machines, manifest, one, known) for name, one in manifest.stacks.items()}
@@ -115,10 +113,8 @@ def _nodes(machines: Machines, manifest: Manifest, known: Mapping[str, tuple[str
 def _stack(
     machines: Machines, manifest: Manifest, wanted: WantedStack, known: Mapping[str, tuple[str, ...]]
 ) -> PresentStack:
-    try:
+    with manifest.located(wanted.place):
         digest = stack_digest(wanted, machines.environment.variables)
-    except MachshError as error:
-        raise manifest.error(wanted.place, str(error), hint=error.hint) from error
     if wanted.cluster not in known:
         return PresentStack(wanted.cluster, digest, is_there=False)
     with manager_of(machines, wanted.cluster) as api:

@@ -1,4 +1,4 @@
-"""What has to be done with the stacks of a manifest. Pure."""
+"""Plans the changes of a manifest's stacks. Pure."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class PresentStack:
     digest: str = ""
     """Of its file, with the configs and secrets in it."""
     is_there: bool = True
-    """Whether the cluster has services of it."""
+    """Whether the cluster runs services of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackChange:
-    """A stack that is not as the file says."""
+    """The change of one stack."""
 
     name: str
     cluster: str
     digest: str = ""
     is_new: bool = False
     is_gone: bool = False
-    """Whether it is removed: the file describes it no more."""
+    """Whether it is removed, because the file no longer describes it."""
 
 
 def stack_changes(
@@ -39,7 +39,7 @@ def stack_changes(
 ) -> Iterator[StackChange]:
     """Give the stacks to deploy; `wanted` are the file's, `deployed` what former applies deployed.
 
-    `anew` are clusters that begin with this apply.
+    `anew` are the clusters that this apply creates.
     """
     known = {(name, one.cluster, one.digest) for name, one in deployed}
     for name, one in manifest.stacks.items():

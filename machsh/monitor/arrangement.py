@@ -15,7 +15,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A machine, one of its containers, or what is to be said about the machine."""
+    """A line on the screen: a machine, one of its containers, or a note about the machine."""
 
     machine: MachineView
     container: ContainerView | None = None
@@ -23,7 +23,7 @@ class Line:
 
     @property
     def key(self) -> Key:
-        """What stays the same while numbers change."""
+        """Identifies the line from one refresh to the next."""
         return self.machine.name, self.container.id if self.container else "note" if self.note else ""
 
 
@@ -44,7 +44,7 @@ _MACHINE_ORDERS: dict[str, Callable[[MachineView], Any]] = {
     "cluster": lambda one: natural(f"{one.cluster} {one.role}"),
 }
 ORDERS = tuple(_MACHINE_ORDERS)
-"""What machines can be sorted by, in the order of the columns."""
+"""The sort keys for machines, in the order of the columns."""
 _LARGEST_FIRST = ("cpu", "memory", "load", "disk", "containers")
 
 
@@ -60,7 +60,7 @@ class Arrangement:
     """The machines whose containers are shown."""
     selected: Key = ("", "")
     place: int = 0
-    """Where `selected` stood among the lines when they were arranged last."""
+    """The index of `selected` among the lines of the last call."""
 
     @property
     def has_largest_first(self) -> bool:
@@ -68,17 +68,17 @@ class Arrangement:
         return (self.order in _LARGEST_FIRST) != self.is_reversed
 
     def sort_by(self, order: str) -> None:
-        """Sort by another key; the same key again turns the order around."""
+        """Sort by another key; the same key again reverses the order."""
         self.is_reversed = order == self.order and not self.is_reversed
         self.order = order
 
     def sort_by_neighbour(self, step: int) -> None:
-        """Sort by the next key, or by the one before."""
+        """Sort by the next (1) or previous (-1) key."""
         self.order = ORDERS[(ORDERS.index(self.order) + step) % len(ORDERS)]
         self.is_reversed = False
 
     def lines(self, views: Iterable[MachineView]) -> list[Line]:
-        """Return the lines to show; the selected one is found again, or the one that took its place."""
+        """Return the lines to show; keeps the selection, or selects the line that took its place."""
         found: list[Line] = []
         wanted = self.words.lower().split()
         for view in self._sorted(views, _MACHINE_ORDERS[self.order], lambda one: natural(one.name)):
@@ -104,7 +104,7 @@ class Arrangement:
     def _sorted(
         self, items: Iterable[Any], key: Callable[[Any], Any], then: Callable[[Any], Any]
     ) -> list[Any]:
-        """Sort by a key, equals by another; what has no value comes last, whichever way it is sorted."""
+        """Sort by `key`, then by `then`; items without a value come last in both directions."""
         values = [(key(one), one) for one in sorted(items, key=then)]
         known = [pair for pair in values if pair[0] is not None]
         # `reverse` keeps equals in their order.
@@ -120,7 +120,7 @@ class Arrangement:
             self.selected = keys[self.place] if keys else ("", "")
 
     def move(self, lines: Sequence[Line], steps: int) -> None:
-        """Select the line so many steps below, or above; the first or the last one at the ends."""
+        """Move the selection down, or up if `steps` is negative; it stops at the first and last line."""
         if lines:
             self.place = min(max(0, self.place + steps), len(lines) - 1)
             self.selected = lines[self.place].key

@@ -12,16 +12,16 @@ from machsh.monitor.machine_view import RUNNING, ContainerView, MachineView
 GAP = 2
 LEAST_NAME = 12
 NAMES_SHARE = 0.4
-"""Long names get so much of a narrow screen before other columns do."""
+"""The share of a narrow screen that long names get before other columns."""
 ALERT, WARNING = "error", "warning"
 FULL, NEARLY_FULL = 0.95, 0.85
 
 
-def _nothing(one: ContainerView) -> str:
+def _nothing(container: ContainerView) -> str:
     return ""
 
 
-def _no_look(one: MachineView) -> str:
+def _no_look(machine: MachineView) -> str:
     return ""
 
 
@@ -32,14 +32,14 @@ class Column:
     title: str
     width: int
     order: str
-    """What sorts by it, a name in `arrangement.ORDERS`."""
+    """The sort key, a name in `arrangement.ORDERS`."""
     of_machine: Callable[[MachineView, float], str]
     """Called with the monotonic time."""
     of_container: Callable[[ContainerView], str] = _nothing
     look: Callable[[MachineView], str] = _no_look
     is_right: bool = True
     rank: int = 0
-    """Columns with a high rank go first where the screen is narrow."""
+    """On a narrow screen, columns with a high rank are left out first."""
 
 
 def state_text(view: MachineView, now: float) -> str:
@@ -61,14 +61,14 @@ def short_time(seconds: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a share of one processor."""
+    """Return a percentage of one processor."""
     if value is None:
         return ""
     return f"{value:.1f}%" if value < 99.95 else f"{value:.0f}%"
 
 
 def memory_text(used: int | None, total: int) -> str:
-    """Return what is used, and of how much if that is known."""
+    """Return the used memory, and the total if it is known."""
     if used is None:
         return ""
     return f"{byte_size(used)}/{byte_size(total)}" if total else byte_size(used)
@@ -184,5 +184,5 @@ def fit(views: Sequence[MachineView], columns: int, longest_name: int) -> Fitted
 
 
 def _is_filled(column: Column, views: Sequence[MachineView]) -> bool:
-    """Whether a column may say something. Columns that come and go would make the screen hard to read."""
+    """Whether a column can have values; otherwise it is left out for good, so that columns do not jump."""
     return column.order != "cluster" or any(one.cluster or one.role for one in views)

@@ -21,7 +21,7 @@ class ContainerReadings:
         """Those that were asked for a sample, whether there was one or not; who waits longest is first."""
 
     def take_list(self, listed: Iterable[Container]) -> None:
-        """Take a new list; what was known of containers that no longer run is forgotten."""
+        """Take a new list, and forget the samples of containers that no longer run."""
         self._listed = tuple(listed)
         there = set(self.running())
         kept: dict[str, Any]
@@ -58,15 +58,15 @@ class ContainerReadings:
         """Return all containers as they are known now."""
         return tuple(self._view(one) for one in self._listed)
 
-    def _view(self, one: Container) -> ContainerView:
-        sample = self._samples.get(one.id)
+    def _view(self, container: Container) -> ContainerView:
+        sample = self._samples.get(container.id)
         return ContainerView(
-            one.id,
-            one.name,
-            one.image,
-            one.state,
-            one.status,
-            self._cpu.get(one.id),
+            container.id,
+            container.name,
+            container.image,
+            container.state,
+            container.status,
+            self._cpu.get(container.id),
             sample.memory if sample else None,
             sample.memory_limit if sample else 0,
         )

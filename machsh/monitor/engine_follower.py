@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
 PULSE_SECONDS = 3.0
-"""An engine that was asked nothing for so long is asked whether it is there."""
+"""An engine without requests for this long gets a ping."""
 INFO_SECONDS = 30.0
 ROTATION_SECONDS = 10.0
-"""How often containers are read that nobody looks at: they only count in the sums of their machine."""
+"""How often containers that are not on the screen are read: they only count in their machine's sums."""
 FIRST_SECONDS, SECOND_SECONDS = 1.0, 1.0
 GATHER_SECONDS = 0.1
-"""Events come in bursts: the containers are listed so long after the first one."""
+"""Events come in bursts: the containers are listed this long after the first one."""
 TICK_SECONDS = 0.5
 """The longest time until a machine that was expanded, or a monitor that ends, is noticed."""
 GLANCE_SECONDS = 0.001
@@ -42,9 +42,9 @@ Publish = Callable[..., None]
 class EngineFollower:
     """Follows an engine for one thread; `publish` gets the changed fields of its machine's view.
 
-    `period` tells how often the containers are read, in seconds; `phase` (0 to 1) spreads the work of many
-    engines over time. `wait_for_others` waits until all engines have said what the first screen shows, but
-    not longer than it is told.
+    `period` returns how often the containers are read, in seconds; `phase` (0 to 1) spreads the work of many
+    engines over time. `wait_for_others` waits until all engines have answered the first request, with a limit
+    in seconds.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class EngineFollower:
         phase: float,
     ) -> None:
         self.is_complete = False
-        """Whether all that the engine tells of its containers is known."""
+        """Whether all data about the containers has been read once."""
         self._publish = publish
         self._usual_period = period
         self._wait_for_others = wait_for_others
@@ -66,9 +66,9 @@ class EngineFollower:
         self._rest = b""
 
     def follow(self, dial: Dialer, goes_on: Callable[[], bool], closed: threading.Event) -> None:
-        """Follow the engine until `closed`, or until `goes_on` says no, which is asked every few seconds.
+        """Follow the engine until `closed` is set, or `goes_on`, called every few seconds, returns False.
 
-        Raises OSError or MachshError when it does not answer, and what `goes_on` raises.
+        Raises OSError or MachshError if it does not answer, and what `goes_on` raises.
         """
         try:
             requests = self._connection(dial)
@@ -119,13 +119,13 @@ class EngineFollower:
                 checked = now
 
     def _period(self) -> float:
-        """Two samples tell the use of CPU: the second one comes soon."""
+        """Return the seconds between samples; the second comes early, because CPU usage needs two."""
         return self._usual_period() if self.is_complete else min(SECOND_SECONDS, self._usual_period())
 
     # Questions
 
     def _introduce(self, requests: HttpConnection) -> None:
-        """Ask who it is and what it runs, in one go: that is what the first screen shows."""
+        """Request info and containers in one exchange: the first screen shows them."""
         info, containers = requests.ask(["/info", listing.PATHS["containers"]], ANSWER_SECONDS)
         self._take_info(engine_readings.engine_reading(info))
         self._take_list(containers)
@@ -169,7 +169,7 @@ class EngineFollower:
     # Events
 
     def _wait(self, events: ByteStream, seconds: float) -> bool:
-        """Wait for events; return whether one came that can have changed the list of containers."""
+        """Wait for events; return whether one may have changed the list of containers."""
         events.settimeout(seconds)
         try:
             part = events.recv(65536)

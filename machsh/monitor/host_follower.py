@@ -1,4 +1,4 @@
-"""Reads a host's load, memory and disk over ssh, by one command that runs as long as somebody looks."""
+"""Reads a host's load, memory and disk over ssh, with one command that runs as long as the monitor."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 5.0
 FIRST_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
-"""After a failure, so long until the next attempt."""
+"""The pause after a failure."""
 
 
 class HostFollower:
-    """Reads one host every `interval` seconds until `close`; it begins once the engine has answered."""
+    """Reads one host every `interval` seconds until `close`, starting once the engine has answered."""
 
     def __init__(self, name: str, keeper: ViewKeeper) -> None:
         self.name = name
@@ -48,13 +48,13 @@ class HostFollower:
             except (NoSshError, MachineNotFoundError):
                 return
             except FOREIGN as error:  # the driver, which is asked for the address, may be a plugin
-                self._lost(error)
+                self._record_failure(error)
             finally:
                 self.is_settled = True
             self._closed.wait(AGAIN_SECONDS)
 
-    def _lost(self, error: BaseException) -> None:
-        """Say why the host is not read; of a machine that does not run, its state says enough."""
+    def _record_failure(self, error: BaseException) -> None:
+        """Record why the host cannot be read; a machine that does not run needs no reason."""
         text = "no answer over ssh" if isinstance(error, TimeoutError) else str(reason(error))
         is_answering = self._keeper.is_answering(self.name)
         self._keeper.change(self.name, host=None, host_error=text if is_answering else "")

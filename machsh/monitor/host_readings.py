@@ -1,4 +1,4 @@
-"""The small script that reads a host's load, memory and disk, and what its answers mean."""
+"""The script that reads a host's load, memory and disk, and the parser of its output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ while read -r _; do
   echo .
 done
 """
-"""Answers once for each line that it reads, and ends with the connection: nothing stays on the host."""
+"""Answers each line of input once, and ends with the connection: nothing stays on the host."""
 
 
 def words(data_folder: str) -> list[str]:
@@ -38,15 +38,15 @@ def host_reading(answer: bytes) -> HostReading:
         total = sizes["MemTotal"]
         disk = disks[-1]
     except (LookupError, ValueError) as error:
-        raise _strange() from error
+        raise _malformed() from error
     if not 0 <= load < MOST_LOAD:
-        raise _strange()
+        raise _malformed()
     return HostReading(
         load, max(0, total - free), total, _kilobytes(disk[2]), _kilobytes(disk[2]) + _kilobytes(disk[3])
     )
 
 
-def _strange() -> MachshError:
+def _malformed() -> MachshError:
     return MachshError("the host's answer is not a reading of /proc")
 
 

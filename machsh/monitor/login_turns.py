@@ -1,4 +1,4 @@
-"""Lets few logins over ssh run at once: each costs a tenth of a second of this computer's processor."""
+"""Limits concurrent ssh logins: each costs a tenth of a second of this computer's CPU."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 AT_ONCE = 3
 PATIENCE_SECONDS = 2.0
-"""Whoever has waited for so long goes ahead: a host that does not answer must delay no other."""
+"""After this wait a login starts without a turn: a host that does not answer must not delay others."""
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 

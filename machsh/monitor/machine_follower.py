@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 5.0)
 """Seconds before the next attempts to reach a machine; the last one repeats."""
 UNTOLD = (State.NONE, State.RUNNING, State.ERROR, State.TIMEOUT)
-"""States of a driver in which a machine whose engine is silent may come back at any moment."""
+"""Driver states in which a silent engine may come back at any moment."""
 
 
 class ViewKeeper(Protocol):
-    """Where followers put what they find; `machsh.monitor.monitored_machines` implements it. Thread-safe."""
+    """Receives the followers' results; `machsh.monitor.monitored_machines` implements it. Thread-safe."""
 
     interval: float
-    """Seconds between two readings of what somebody looks at."""
+    """Seconds between two readings of what is on the screen."""
 
     def machine(self, name: str) -> Machine:
         """Return the machine. Raises MachineNotFoundError or BrokenRecordError."""
@@ -37,13 +37,13 @@ class ViewKeeper(Protocol):
         """Change fields of a machine's view."""
 
     def is_watched(self, name: str) -> bool:
-        """Whether somebody looks at the containers of a machine."""
+        """Whether the containers of a machine are on the screen."""
 
     def is_answering(self, name: str) -> bool:
         """Whether the engine of a machine answers."""
 
     def wait_for_first_round(self, seconds: float) -> object:
-        """Wait until all machines were reached once, or failed to be, but not longer than `seconds`."""
+        """Wait up to `seconds` until all machines have answered or failed once."""
 
 
 class MachineFollower:
@@ -53,7 +53,7 @@ class MachineFollower:
         """`phase` (0 to 1) spreads the work of many machines over time."""
         self.name = name
         self.has_failed = False
-        """Whether the last attempt to reach the engine failed, and the driver has said why."""
+        """Whether the last attempt to reach the engine failed, and the driver was asked for the state."""
         self.has_ended = False
         """Whether the machine is no longer followed: it was removed."""
         self._keeper = keeper
@@ -61,11 +61,11 @@ class MachineFollower:
         self._engine = EngineFollower(self._publish, self._period, keeper.wait_for_first_round, phase)
         self._is_known = False
         self._url = ""
-        """Where the driver says that the engine is, after the address of the record has failed."""
+        """The engine's URL from the driver, used after the address in the record has failed."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether all is known that the machine tells for now."""
+        """Whether everything about the machine has been read once."""
         return self.has_failed or self._engine.is_complete
 
     def start(self) -> None:
@@ -94,12 +94,12 @@ class MachineFollower:
             except MachineNotFoundError:
                 raise
             except Exception as error:  # a malformed answer must not end the thread: nothing would try again
-                self._lost(error)
+                self._record_failure(error)
             failures = failures + 1 if time.monotonic() - began < 2 * CONNECT_SECONDS else 1
             self._closed.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
 
     def _is_current(self, machine: Machine) -> bool:
-        """Whether the record is still the one that led to the engine. Raises MachineNotFoundError."""
+        """Whether the record is still the one used for the connection. Raises MachineNotFoundError."""
         return self._keeper.machine(self.name) is machine
 
     def _dialer(self, machine: Machine) -> Dialer:
@@ -121,15 +121,15 @@ class MachineFollower:
         if not self._closed.is_set():
             self._keeper.change(self.name, **changes)
 
-    def _lost(self, error: Exception) -> None:
-        """Say that the engine does not answer, and ask the driver how the machine is."""
+    def _record_failure(self, error: Exception) -> None:
+        """Record that the engine does not answer, and ask the driver for the machine's state."""
         if self._closed.is_set():
             return
         changes: dict[str, Any] = {"is_answering": False, "error": _text(error)}
         self._url = ""
         try:
             machine = self._keeper.machine(self.name)
-            state = _asked(machine)
+            state = _driver_state(machine)
             if state is State.RUNNING:
                 self._url = machine.url()
             if state not in UNTOLD:
@@ -147,8 +147,8 @@ def _in_turn(dial: Dialer, seconds: float) -> ByteStream:
         return dial(seconds)
 
 
-def _asked(machine: Machine) -> State:
-    """Ask the driver for the state; a driver that is a program is not kept running for that."""
+def _driver_state(machine: Machine) -> State:
+    """Ask the driver for the state; a driver program is not kept running for that."""
     try:
         return machine.state()
     finally:

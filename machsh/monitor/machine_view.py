@@ -1,4 +1,4 @@
-"""What is known of machines and their containers at one time; immutable, so that any thread may read it."""
+"""Immutable snapshots of machines and containers, which any thread may read."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import re
 from dataclasses import dataclass
 
 SILENT_SECONDS = 6.0
-"""A machine whose engine said nothing for so long is silent. It is asked at least every three seconds."""
+"""After this time without an answer a machine is silent; it is asked at least every three seconds."""
 RUNNING = "Running"
-BROKEN = "Error"
 _TASK = re.compile(r"(.+?)(?:(\.[0-9]+)|\.[a-z0-9]{25})\.[a-z0-9]{25}", re.ASCII)
 """A container of a service: `NAME.SLOT.TASK`, or `NAME.NODE.TASK` for one that runs on every node."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostReading:
-    """What the host of a machine says about itself, read from /proc over ssh; sizes in bytes."""
+    """Readings of a machine's host from /proc, over ssh; sizes in bytes."""
 
     load: float
     """The load average of the last minute."""
@@ -28,7 +27,7 @@ class HostReading:
 
 @dataclass(frozen=True, slots=True)
 class ContainerView:
-    """A container; CPU and memory are None until they were read, and for one that does not run."""
+    """A container; CPU and memory are None until they were read, and if it does not run."""
 
     id: str
     name: str
@@ -50,7 +49,7 @@ class ContainerView:
 
     @property
     def short_image(self) -> str:
-        """The image as `docker ps` shows it: without the digest, which services of a swarm always name."""
+        """The image as `docker ps` shows it: without the digest that swarm services add."""
         name, _, digest = self.image.partition("@")
         return name or digest
 
@@ -95,27 +94,27 @@ class MachineView:
 
     @property
     def cpu(self) -> float | None:
-        """What all containers use together, in per cent of one processor."""
+        """The CPU usage of all containers, in percent of one processor."""
         known = [one.cpu for one in self.containers if one.cpu is not None]
         return sum(known) if known or (self.seen is not None and not self.running) else None
 
     @property
     def memory(self) -> int | None:
-        """What the host uses."""
+        """The host's used memory in bytes; None if unknown."""
         return self.host.memory_used if self.host else None
 
     @property
     def condition(self) -> str:
-        """The state to sort and filter by, with the words that are shown for what does not answer."""
+        """The state to sort and filter by; includes the words shown for a machine that does not answer."""
         return "silent, no answer" if self.state == RUNNING and not self.is_answering else self.state
 
     def is_silent(self, now: float) -> bool:
-        """Whether it ought to answer, and does not; also if it never has. `now` is monotonic."""
+        """Whether it should answer but does not; also if it never has. `now` is monotonic."""
         is_lost = self.state == RUNNING and not self.is_answering
         return is_lost or self.silent_seconds(now) is not None
 
     def silent_seconds(self, now: float) -> float | None:
-        """Return for how long a machine that ought to answer has been silent; None if it is not silent."""
+        """Return for how many seconds a machine that should answer has been silent; None if it is not."""
         if self.seen is None or self.state != RUNNING:
             return None
         silent = now - self.seen

@@ -60,9 +60,9 @@ class MonitoredMachines:
     def __exit__(self, *error: object) -> None:
         self._closed.set()
         with self._lock:
-            for one in self._followers.values():
-                one.machine.close()
-                one.host.close()
+            for followers in self._followers.values():
+                followers.machine.close()
+                followers.host.close()
         self._machines.close()
 
     def views(self) -> list[MachineView]:

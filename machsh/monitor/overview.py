@@ -24,12 +24,12 @@ def table(views: Sequence[MachineView], now: float) -> Table:
 
 
 def document(views: Sequence[MachineView]) -> Document:
-    """Return all that is known, with bytes and per cent as numbers, and null for what is not known."""
+    """Return all data, with bytes and percentages as numbers, and null for unknown values."""
     return Document([_machine(view) for view in _ordered(views)])
 
 
 def finished(views: Sequence[MachineView]) -> list[MachineView]:
-    """Return the views at the end of the time: a machine of which nothing is known was too late."""
+    """Return the final views: a machine without any data has timed out."""
     from dataclasses import replace
 
     return [view if view.state else replace(view, state=LATE) for view in views]
@@ -68,16 +68,16 @@ def _host(host: HostReading) -> dict[str, Any]:
     }
 
 
-def _container(one: ContainerView) -> dict[str, Any]:
+def _container(container: ContainerView) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "name": one.name,
-        "image": one.image,
-        "state": one.state,
-        "status": one.status,
-        "cpu": _rounded(one.cpu),
-        "memory": one.memory,
-        "memoryLimit": one.memory_limit or None,
+        "id": container.id,
+        "name": container.name,
+        "image": container.image,
+        "state": container.state,
+        "status": container.status,
+        "cpu": _rounded(container.cpu),
+        "memory": container.memory,
+        "memoryLimit": container.memory_limit or None,
     }
 
 

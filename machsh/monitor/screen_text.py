@@ -15,7 +15,7 @@ from machsh.widths import width
 Fragment = tuple[str, str]
 """A style and a text."""
 AROUND = 3
-"""Title, headings and the line of keys, around the machines."""
+"""Lines around the machines: title, headings and keys."""
 INDENT = 2
 KEYS = (
     ("?", "keys"),
@@ -156,16 +156,19 @@ def _machine_row(state: ScreenState, view: MachineView, fitted: Fitted, now: flo
 
 
 def _container_row(line: Line, fitted: Fitted) -> list[Fragment]:
-    """Image and status stand where the machine has what a container has not."""
+    """Return a container's line: image and status replace the columns that only machines have."""
     assert line.container is not None
-    one, cells = line.container, []
-    style = "" if one.is_running and line.machine.is_answering else "class:silent"
+    container, cells = line.container, []
+    style = "" if container.is_running and line.machine.is_answering else "class:silent"
     for column in fitted.columns:
         if column.order in ("load", "disk", "containers"):
             break
         indent = " " * INDENT * 2 if column is fitted.columns[0] else ""
-        cells.append((style, _cell(f"{indent}{column.of_container(one)}", column, fitted)))
-    return [*cells, (style or "class:dim", clean_line(f"{' ' * GAP}{one.short_image}  {one.status}"))]
+        cells.append((style, _cell(f"{indent}{column.of_container(container)}", column, fitted)))
+    return [
+        *cells,
+        (style or "class:dim", clean_line(f"{' ' * GAP}{container.short_image}  {container.status}")),
+    ]
 
 
 def _cell(text: str, column: Column, fitted: Fitted) -> str:

@@ -151,7 +151,9 @@ class TerminalProgress:
         if self._ticker is None:
             self._ended = threading.Event()
             ended = self._ended
-            self._ticker = threading.Thread(target=self._redraw_until, args=(ended,), daemon=True)
+            self._ticker = threading.Thread(
+                target=self._redraw_until, args=(ended,), daemon=True, name="machsh-progress"
+            )
             self._ticker.start()
 
     def _redraw_until(self, ended: threading.Event) -> None:

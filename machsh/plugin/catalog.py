@@ -266,12 +266,12 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any | None, str]:
 def _mark_twins(found: Sequence[FoundPlugin]) -> None:
     """Mark all but the first object of each name as broken."""
     first: dict[str, FoundPlugin] = {}
-    for one in found:
-        if one.error:
+    for plugin in found:
+        if plugin.error:
             continue
-        other = first.setdefault(one.name, one)
-        if other is not one:
-            one.error = f"{other.origin} offers {one.name}, too, and comes first"
+        other = first.setdefault(plugin.name, plugin)
+        if other is not plugin:
+            plugin.error = f"{other.origin} offers {plugin.name}, too, and comes first"
 
 
 def _same(item: Any) -> Any:

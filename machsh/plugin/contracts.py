@@ -128,12 +128,12 @@ def _provisioner(name: str, item: Any) -> Problems:
         except Exception as error:
             yield str(error)
     try:
-        one = item()
+        provisioner = item()
     except Exception as error:  # plugin code
         yield f"{item.__name__} cannot be made: {type(error).__name__}: {error}"
         return
     try:
-        score = one.matches({})
+        score = provisioner.matches({})
     except Exception as error:  # plugin code
         yield f"{item.__name__}.matches fails for a system without an ID: {type(error).__name__}: {error}"
     else:
@@ -210,18 +210,18 @@ def _options(options: Iterable[Option], prefix: str = "") -> Problems:
     `create` takes a driver's options next to its own, so they need the prefix and have no short form.
     """
     taken: set[str] = {"help", "h"}
-    for one in options:
-        what = f"the option {one.name}"
-        wrong = list(value_problems(one, what))
+    for option in options:
+        what = f"the option {option.name}"
+        wrong = list(value_problems(option, what))
         yield from wrong
         if wrong:
             continue
-        if not _NAME.fullmatch(one.name):
-            yield f"{one.name!r} is no name of an option: letters, digits and dashes make one"
-        elif not one.name.startswith(prefix):
+        if not _NAME.fullmatch(option.name):
+            yield f"{option.name!r} is no name of an option: letters, digits and dashes make one"
+        elif not option.name.startswith(prefix):
             yield f"{what} must begin with {prefix}"
-        yield from _option(one, what, is_drivers=bool(prefix))
-        for word in filter(None, (one.name, one.short)):
+        yield from _option(option, what, is_drivers=bool(prefix))
+        for word in filter(None, (option.name, option.short)):
             if word in taken:
                 yield f"there are two options {word}"
             taken.add(word)

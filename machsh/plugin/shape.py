@@ -29,31 +29,31 @@ def method_problems(kind: type, contract: type) -> Problems:
     if abstract:
         yield f"{kind.__name__} does not implement {', '.join(abstract)} of {contract.__name__}"
     for name in dir(contract):
-        theirs, ours = inspect.getattr_static(kind, name), inspect.getattr_static(contract, name)
+        implemented, required = inspect.getattr_static(kind, name), inspect.getattr_static(contract, name)
         is_dunder = name.startswith("__") and name != "__init__"
-        if theirs is not ours and not is_dunder and name not in abstract:
-            yield from _method(f"{kind.__name__}.{name}", theirs, ours)
+        if implemented is not required and not is_dunder and name not in abstract:
+            yield from _method(f"{kind.__name__}.{name}", implemented, required)
 
 
-def _method(place: str, theirs: Any, ours: Any) -> Problems:
-    if isinstance(ours, property):
-        if not hasattr(type(theirs), "__get__") or isinstance(theirs, FunctionType):
+def _method(place: str, implemented: Any, required: Any) -> Problems:
+    if isinstance(required, property):
+        if not hasattr(type(implemented), "__get__") or isinstance(implemented, FunctionType):
             yield f"{place} must be a property"
-    elif isinstance(ours, classmethod):
-        if not isinstance(theirs, classmethod):
+    elif isinstance(required, classmethod):
+        if not isinstance(implemented, classmethod):
             yield f"{place} must be a class method"
         else:
-            yield from _same_call(place, theirs.__func__, ours.__func__)
-    elif isinstance(ours, FunctionType):
-        if isinstance(theirs, staticmethod | classmethod | property) or not callable(theirs):
+            yield from _same_call(place, implemented.__func__, required.__func__)
+    elif isinstance(required, FunctionType):
+        if isinstance(implemented, staticmethod | classmethod | property) or not callable(implemented):
             yield f"{place} must be a method"
         else:
-            yield from _unordinary(theirs, place)
-            yield from _same_call(place, theirs, ours)
+            yield from _unordinary(implemented, place)
+            yield from _same_call(place, implemented, required)
 
 
-def _same_call(place: str, theirs: Callable[..., Any], ours: Callable[..., Any]) -> Problems:
-    yield from _unfit(theirs, list(inspect.signature(ours).parameters), place)
+def _same_call(place: str, implemented: Callable[..., Any], required: Callable[..., Any]) -> Problems:
+    yield from _unfit(implemented, list(inspect.signature(required).parameters), place)
 
 
 def _unfit(call: Callable[..., Any], parameters: Sequence[str], place: str) -> Problems:
@@ -96,9 +96,9 @@ def value_problems(item: Any, what: str) -> Problems:
 def _declared(kind: type) -> Mapping[str, Any]:
     """Return the annotations of machsh's own classes in the MRO; those of a plugin might not resolve."""
     found: dict[str, Any] = {}
-    for one in reversed(kind.__mro__):
-        if one.__module__.partition(".")[0] == "machsh":
-            found.update({name: hint for name, hint in get_type_hints(one).items() if name[0] != "_"})
+    for base in reversed(kind.__mro__):
+        if base.__module__.partition(".")[0] == "machsh":
+            found.update({name: hint for name, hint in get_type_hints(base).items() if name[0] != "_"})
     return found
 
 

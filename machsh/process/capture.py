@@ -107,7 +107,7 @@ def _feed(pipe: IO[bytes], pieces: Iterable[bytes], deadline: Deadline) -> None:
             with contextlib.suppress(OSError, ValueError):
                 pipe.close()
 
-    thread = threading.Thread(target=write, daemon=True, name="machsh-feed")
+    thread = threading.Thread(target=write, daemon=True, name="machsh-input")
     thread.start()
     thread.join(deadline.remaining)
     if failures:

@@ -101,7 +101,7 @@ def _run_plainly(
         argv, env=variables, cwd=cwd, stdin=_input(environment), stdout=outputs[0], stderr=outputs[1]
     )
     copies = [
-        threading.Thread(target=_copy, args=(pipe, stream), daemon=True)
+        threading.Thread(target=_copy, args=(pipe, stream), daemon=True, name="machsh-copy")
         for pipe, stream in zip((process.stdout, process.stderr), streams, strict=True)
         if pipe is not None
     ]

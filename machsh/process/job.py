@@ -34,7 +34,7 @@ class Job:
 
         The terminal modes of a stopped child are kept and set again when it resumes.
         """
-        ours = self._terminal.modes()
+        shell_modes = self._terminal.modes()
         self._terminal.give_to(self.pid)
         self._terminal.set_modes(self._modes)
         try:
@@ -46,7 +46,7 @@ class Job:
             self._terminal.take_back()
             if self.is_stopped:
                 self._modes = self._terminal.modes()
-            self._terminal.set_modes(ours)
+            self._terminal.set_modes(shell_modes)
         if self._was_killed():
             self._terminal.clean()
         return self.code

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from machsh.errors import RefusedError
 from machsh.provision import cert_steps, sudo
-from machsh.provision.dockerd_flags import settings_of
+from machsh.provision.engine_config.dockerd_flags import settings_of
 from machsh.provision.facts import properties
 from machsh.provision.provisioner import EngineSpec, Facts, Step
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from machsh.provision import cert_steps, daemon_json
+from machsh.provision import cert_steps
+from machsh.provision.engine_config import daemon_json
 from machsh.provision.families.debian import Debian
 from machsh.provision.provisioner import EngineSpec, Facts
 from machsh.provision.standard import FOLDER

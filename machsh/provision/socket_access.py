@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from machsh.errors import RefusedError
-from machsh.provision.dockerd_flags import Settings
+from machsh.provision.engine_config.dockerd_flags import Settings
+from machsh.provision.engine_config.systemd_unit import OLD_DROP_IN
 from machsh.provision.provisioner import EngineSpec, Facts, Step
-from machsh.provision.systemd_unit import OLD_DROP_IN
 
 GROUP = "docker"
 """The group that owns the engine's socket."""

@@ -7,17 +7,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import (
-    cert_steps,
-    checks,
-    daemon_json,
-    hostname,
-    init_systems,
-    install,
-    socket_access,
-    systemd_unit,
-)
-from machsh.provision.dockerd_flags import RELOADABLE, settings_of
+from machsh.provision import cert_steps, checks, hostname, init_systems, install, socket_access
+from machsh.provision.engine_config import daemon_json, systemd_unit
+from machsh.provision.engine_config.dockerd_flags import RELOADABLE, settings_of
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.init_systems import Service
 from machsh.provision.os_release import exactness, parse
@@ -108,19 +100,20 @@ class Standard(Provisioner):
         """Plan the settings in `daemon.json`, and remove conflicting flags from the init system's files."""
         before = daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", ""))
         host = daemon_json.read(facts.get(f"file:{daemon_json.FILE}", ""))
-        theirs, wanted = daemon_json.theirs(host, before), daemon_json.settings_of_spec(spec, FOLDER)
+        own_settings = daemon_json.host_settings(host, before)
+        wanted = daemon_json.settings_of_spec(spec, FOLDER)
         flagged = settings_of(self.command_line(facts, {"hosts"}).taken).get("hosts", [])
-        present = (theirs.get("hosts", []), flagged, wanted.get("hosts", []))
+        present = (own_settings.get("hosts", []), flagged, wanted.get("hosts", []))
         listeners = _listeners(spec, *present)
         if listeners:
             wanted = {**wanted, "hosts": listeners}
-        line = self.command_line(facts, {*theirs, *wanted})
+        line = self.command_line(facts, {*own_settings, *wanted})
         moved = {key: value for key, value in settings_of(line.taken).items() if key != "hosts"}
         merged = daemon_json.merge(host, before, daemon_json.joined(wanted, moved))
-        around = self.environment_steps(facts, spec, line)
-        reloadable = set(merged.changed) <= RELOADABLE and not around
+        environment_steps = self.environment_steps(facts, spec, line)
+        reloadable = set(merged.changed) <= RELOADABLE and not environment_steps
         unused = socket_access.unused_certificates(facts, spec, before, FOLDER)
-        steps = (*around, *_settings_steps(facts, merged), *unused, *_own_steps(facts, merged))
+        steps = (*environment_steps, *_settings_steps(facts, merged), *unused, *_own_steps(facts, merged))
         remarks = socket_access.remarks(facts, spec, [*(present[0] or present[1]), *present[2]])
         return Configuration(steps, (*merged.notes, *remarks), reloadable)
 
@@ -224,9 +217,9 @@ def _settings_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
 
 def _own_steps(facts: Facts, merged: daemon_json.Merge) -> list[Step]:
     """Note what machsh set, after all that depends on the former note is done."""
-    if merged.ours == daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
+    if merged.added == daemon_json.read_own(facts.get(f"file:{daemon_json.OWN_FILE}", "")):
         return []
-    content = daemon_json.text_of(merged.ours)
+    content = daemon_json.text_of(merged.added)
     note = Step("note what machsh set", file=daemon_json.OWN_FILE, content=content, mode=0o600)
     return [replace(note, is_engine_file=True)]
 

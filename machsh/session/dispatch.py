@@ -54,7 +54,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
     calls = session.calls
     is_for_programs = action.command.name in _ON_STDERR or "--json" in action.words
     with calls.begin(environment, to_stderr=is_for_programs) as call:
-        around = CommandServices(
+        services = CommandServices(
             environment,
             session.machines,
             session.catalog,
@@ -64,7 +64,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
             CallPrompter(calls),
         )
         try:
-            result = invoke(action.command, action.words, around)
+            result = invoke(action.command, action.words, services)
             call.progress.end()  # or the result would follow on the open step's line
             return Writer(environment, has_pager=session.has_pager).write(result)
         except (MachshError, BrokenPipeError):
@@ -78,7 +78,7 @@ def _called(action: OurCommand, session: Session, environment: Environment) -> i
             fault = fault_of_plugin(error, environment)
             if fault is None:
                 raise
-            around.progress.debug(cleaned("".join(format_exception(error)), environment))
+            services.progress.debug(cleaned("".join(format_exception(error)), environment))
             raise fault from error
 
 

@@ -76,7 +76,7 @@ class Executor:
         """
         try:
             for statement in program.statements:
-                self._noted(statement, program)
+                self._run_recorded(statement, program)
         except StoppedError as stopped:
             self._session.status = stopped.code
             return stopped.code
@@ -91,7 +91,7 @@ class Executor:
 
     # Statements
 
-    def _noted(self, statement: Statement, program: Program) -> None:
+    def _run_recorded(self, statement: Statement, program: Program) -> None:
         """Run a top-level statement and record it, unless the checkpoint has it as done already."""
         checkpoint = self._policy.checkpoint
         if checkpoint is None:

@@ -99,7 +99,8 @@ class FanOut:
         for stream in (outer.stdout, outer.stderr):
             reading, writing = pipe()
             writers.append(writing)
-            readers.append(threading.Thread(target=self._copy, args=(reading, stream, name), daemon=True))
+            copied = (reading, stream, name)
+            readers.append(threading.Thread(target=self._copy, args=copied, daemon=True, name="machsh-copy"))
         with open(os.devnull, encoding="utf-8") as nothing:
             streams = with_streams(outer, stdin=nothing, stdout=writers[0], stderr=writers[1])
             for reader in readers:

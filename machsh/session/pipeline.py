@@ -55,8 +55,8 @@ def run(segments: Sequence[Segment], environment: Environment) -> int:
 
 def _main(segments: Sequence[Segment]) -> int:
     """Return the index of the segment for the main thread: the first of machsh's own, else the last."""
-    ours = [place for place, segment in enumerate(segments) if segment.is_ours]
-    return ours[0] if ours else len(segments) - 1
+    own_places = [place for place, segment in enumerate(segments) if segment.is_ours]
+    return own_places[0] if own_places else len(segments) - 1
 
 
 def _connect(count: int, environment: Environment) -> list[Environment]:
@@ -76,9 +76,9 @@ def _run_one(segment: Segment, streams: Environment, outer: Environment, ended: 
     finally:
         ended()
         # Close this segment's ends, so that its neighbours see the end of the pipe.
-        for mine, theirs in ((streams.stdin, outer.stdin), (streams.stdout, outer.stdout)):
-            if mine is not theirs:
-                close(mine)
+        for stream, outer_stream in ((streams.stdin, outer.stdin), (streams.stdout, outer.stdout)):
+            if stream is not outer_stream:
+                close(stream)
 
 
 def _code(codes: Sequence[int], segments: Sequence[Segment], order: Sequence[int]) -> int:

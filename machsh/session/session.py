@@ -97,7 +97,7 @@ class Session:
 
     @property
     def place(self) -> str:
-        """What `use` was told: the active machine's name, or `cluster:NAME`."""
+        """The last `use`: the active machine's name, or `cluster:NAME`."""
         return f"{CLUSTER}{self.cluster.cluster}" if self.cluster else self._machine
 
     @property

@@ -30,14 +30,14 @@ from machsh.settings import Settings
 from machsh.shell import dumb_terminal, style
 from machsh.shell.between_prompts import BetweenPrompts
 from machsh.shell.completion.completer import LineCompleter, SwitchedCompleter
-from machsh.shell.history_recall import HistoryAutoSuggest, PtkHistory
+from machsh.shell.history.history_recall import HistoryAutoSuggest, PtkHistory
+from machsh.shell.history.redaction import LineRedactor
 from machsh.shell.jobs import Jobs
 from machsh.shell.key_bindings import KeyTargets, bindings
 from machsh.shell.line_lexer import LineLexer
 from machsh.shell.modes import HistorySearch, MachinePicker, PromptModes
 from machsh.shell.prompt import Fragments, continuation, text_of
 from machsh.shell.prompt_view import LastLine, PromptView
-from machsh.shell.redaction import LineRedactor
 from machsh.shell.services import ShellServices, build, session_hooks
 from machsh.shell.trouble import Report
 

@@ -12,7 +12,7 @@ from prompt_toolkit.document import Document
 
 from machsh.machine.naming import LOCAL
 from machsh.output.terminal_text import clean_line
-from machsh.shell.history import History, HistoryScope
+from machsh.shell.history.history import History, HistoryScope
 
 if TYPE_CHECKING:
     from machsh.shell.completion.sources import Sources

@@ -19,8 +19,8 @@ from machsh.machine.naming import LOCAL
 from machsh.session.hooks import SessionHooks
 from machsh.session.session import Session
 from machsh.shell.background import BackgroundWorker
-from machsh.shell.history import FILE_NAME, History
-from machsh.shell.history_store import KEPT
+from machsh.shell.history.history import FILE_NAME, History
+from machsh.shell.history.history_store import KEPT
 from machsh.shell.jobs import Jobs
 from machsh.shell.machine_cache import MachineCache
 from machsh.shell.machine_reader import MachineReader

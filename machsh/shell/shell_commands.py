@@ -12,8 +12,8 @@ from machsh.humanize import elapsed
 from machsh.output import console
 from machsh.output.results import Exit, Table, Text
 from machsh.shell.dumb_terminal import is_dumb
-from machsh.shell.history import FILE_NAME, chosen
-from machsh.shell.history_store import HistoryEntry, HistoryFile
+from machsh.shell.history.history import FILE_NAME, chosen
+from machsh.shell.history.history_store import HistoryEntry, HistoryFile
 from machsh.shell.services import ShellHooks
 
 _SPAN = re.compile(r"(\d+)\s*([smhdw]?)")

@@ -52,7 +52,7 @@ def login(target: Target) -> str:
 def remote_path(target: Target, path: str) -> str:
     """Return `USER@HOST:PATH`, with an IPv6 address in brackets. Raises SSHError if a part is not safe."""
     check(target)
-    return f"{target.user}@{bracketed(target.host)}:{as_name(whole(path))}"
+    return f"{target.user}@{bracketed(target.host)}:{as_name(checked_text(path))}"
 
 
 def bracketed(host: str) -> str:
@@ -66,7 +66,7 @@ def local_path(path: str) -> str:
     Raises SSHError for a NUL character.
     """
     is_drive = os.name == "nt" and _DRIVE.match(path)
-    return f"./{path}" if _RISKY.match(whole(path)) and not is_drive else path
+    return f"./{path}" if _RISKY.match(checked_text(path)) and not is_drive else path
 
 
 def as_name(path: str) -> str:
@@ -74,7 +74,7 @@ def as_name(path: str) -> str:
     return f"./{path}" if path.startswith(("-", ":")) else path
 
 
-def whole(text: str) -> str:
+def checked_text(text: str) -> str:
     """Return the text. Raises SSHError if it contains a NUL character, where programs would truncate it."""
     if "\0" in text:
         raise SSHError(f"{text!r} holds a NUL character", hint="leave it out: no path has one")
@@ -83,7 +83,7 @@ def whole(text: str) -> str:
 
 def options(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Return `-o NAME=VALUE` for each pair; values must already be quoted. Raises SSHError for a NUL."""
-    return [word for name, value in pairs for word in ("-o", f"{name}={whole(value)}")]
+    return [word for name, value in pairs for word in ("-o", f"{name}={checked_text(value)}")]
 
 
 def for_sshfs(words: Iterable[str]) -> list[str]:
@@ -93,7 +93,7 @@ def for_sshfs(words: Iterable[str]) -> list[str]:
 
 def quoted(value: str) -> str:
     """Quote a value for OpenSSH's configuration, as one word. Raises SSHError for a line break or NUL."""
-    if re.search(r"[\r\n]", whole(value)):
+    if re.search(r"[\r\n]", checked_text(value)):
         raise SSHError(f"ssh cannot be given {value!r}: it holds a line break", hint="use a name without one")
     if _PLAIN.fullmatch(value):
         return value

@@ -175,14 +175,16 @@ def _through(words: tuple[str, ...]) -> socket.socket:
             "a jump host needs a program that cannot be used here",
             hint="use the system's ssh for this machine",
         )
-    ours, theirs = socket.socketpair()
-    with theirs:
+    own_end, proxy_end = socket.socketpair()
+    with proxy_end:
         try:
-            subprocess.Popen(words, stdin=theirs.fileno(), stdout=theirs.fileno(), start_new_session=True)
+            subprocess.Popen(
+                words, stdin=proxy_end.fileno(), stdout=proxy_end.fileno(), start_new_session=True
+            )
         except OSError as error:
-            ours.close()
+            own_end.close()
             raise SSHError(f"cannot run {words[0]}: {error.strerror}", hint="install it") from error
-    return ours
+    return own_end
 
 
 def _prefer(transport: paramiko.Transport, kinds: list[str]) -> None:

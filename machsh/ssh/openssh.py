@@ -36,7 +36,7 @@ def command(target: Target, words: Sequence[str] = (), tty: bool = False) -> lis
         *options(target),
         *(["-p", str(target.port)] if target.port else []),
         arguments.login(target),
-        *(arguments.whole(word) for word in words),
+        *(arguments.checked_text(word) for word in words),
     ]
 
 
@@ -151,7 +151,7 @@ def _scp_path(place: ScpPlace, ends: Sequence[Target]) -> str:
         return place.argument()
     from urllib.parse import quote as percent_quote
 
-    target, path = arguments.check(place.target), arguments.as_name(arguments.whole(place.path))
+    target, path = arguments.check(place.target), arguments.as_name(arguments.checked_text(place.path))
     host = f"{percent_quote(target.user)}@{arguments.bracketed(target.host)}:{target.port}"
     return f"scp://{host}/{percent_quote(path)}"
 

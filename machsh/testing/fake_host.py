@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from machsh.provision.engine_config.systemd_unit import DROP_IN
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.provisioner import Plan, Step
-from machsh.provision.systemd_unit import DROP_IN
 from machsh.ssh.target import quote
 
 BARE = {

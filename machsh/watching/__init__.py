@@ -1,1 +1,1 @@
-"""Questions to the engines of many machines at once: events, logs, and what fills their disks."""
+"""Queries the engines of many machines at once: events, logs and disk usage."""

@@ -1,4 +1,4 @@
-"""What an engine's images, containers, volumes and build cache take of its disk."""
+"""The disk usage of an engine's images, containers, volumes and build cache."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class DiskUsage:
-    """What all kinds take, by their names in KINDS."""
+    """The usage of each kind in KINDS."""
 
     by_kind: dict[str, Usage] = field(default_factory=lambda: dict.fromkeys(KINDS, Usage()))
 
@@ -73,7 +73,7 @@ def _list(content: Any, key: str) -> list[dict[str, Any]]:
 
 
 def own_size(image: dict[str, Any]) -> int:
-    """Return what would be free without an image: its layers that no other image has."""
+    """Return the size of an image's layers that no other image shares, in bytes."""
     size, shared = int(image.get("Size") or 0), int(image.get("SharedSize") or 0)
     return max(0, size - max(0, shared))
 

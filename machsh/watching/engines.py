@@ -1,4 +1,4 @@
-"""The engines of machines, reached when they are asked."""
+"""Connects to the engines of machines on demand."""
 
 from __future__ import annotations
 
@@ -47,10 +47,9 @@ class EngineRequests:
     def ask(self, path: str, method: str = "GET") -> object:
         """Return the decoded answer. Raises MachshError, OSError."""
         answer = self._connection.send(method, path, self._seconds)
-        content = answer.json() if answer.body.strip() else None
-        if answer.status >= 400:
-            said = content.get("message") if isinstance(content, dict) else None
-            raise MachshError(str(said or f"{answer.status} {answer.reason}"))
+        if refusal := answer.refusal():
+            raise MachshError(refusal)
+        content: object = answer.content()
         return content
 
 
@@ -71,7 +70,7 @@ def requests_to(dial: Dialer, seconds: float) -> Iterator[EngineRequests]:
 def on_each(
     machines: Machines, names: Sequence[str], work: Callable[[EngineRequests], T], seconds: float
 ) -> dict[str, TaskResult[T]]:
-    """Do something with the engine of each machine side by side; return the outcomes by machine."""
+    """Run `work` on the engines of all machines in parallel; return the results by machine."""
 
     def one(name: str) -> T:
         with requests_to(dialer_of(machines, name), seconds) as requests:

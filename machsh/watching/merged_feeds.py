@@ -13,7 +13,7 @@ from machsh.watching.feed import Feed, FeedItem
 from machsh.watching.follower import Ended, Follower, Message, Notice, Started
 
 HOLD_SECONDS = 0.3
-"""How long an item is held back, in case another machine tells of something earlier."""
+"""How long an item is held back, in case another machine reports an earlier one."""
 START_SECONDS = 2.0
 """How long to wait at the beginning for engines that do not answer yet."""
 _MOST_HELD = 10_000

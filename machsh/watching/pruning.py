@@ -111,14 +111,14 @@ def waste_in(usage: Any, networks: int, version: Any, scope: Scope) -> Waste:
     return Waste(len(idle), networks, len(images), len(volumes), len(cache), size)
 
 
-def _goes(one: dict[str, Any], scope: Scope) -> bool:
-    return scope.only.takes(one.get("Labels"), one.get("Created"))
+def _goes(image: dict[str, Any], scope: Scope) -> bool:
+    return scope.only.takes(image.get("Labels"), image.get("Created"))
 
 
-def _is_cache_to_go(one: dict[str, Any], scope: Scope) -> bool:
-    if one.get("InUse") or one.get("Shared") or not scope.only.takes_cache:
+def _is_cache_to_go(entry: dict[str, Any], scope: Scope) -> bool:
+    if entry.get("InUse") or entry.get("Shared") or not scope.only.takes_cache:
         return False
-    return scope.only.takes({}, one.get("LastUsedAt") or one.get("CreatedAt"))
+    return scope.only.takes({}, entry.get("LastUsedAt") or entry.get("CreatedAt"))
 
 
 def _without(usage: Any, idle: list[dict[str, Any]]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def web(tmp_path_factory):
     machines, name = machines_in(home), new_name()
     try:
         made = request(
-            name, "docker", machines._around.catalog, endpoint="ssh", engine_opt=["live-restore=true"]
+            name, "docker", machines._context.catalog, endpoint="ssh", engine_opt=["live-restore=true"]
         )
         machines.create(made)
         yield OverSsh(home, machines, name)
@@ -257,7 +257,7 @@ def test_a_user_who_is_not_root_joins_the_group_and_may_then_use_the_engine(tmp_
     with running(engine_image(), tmp_path) as host, closing(machines):
         more = {"generic_ip_address": host.address, "generic_ssh_key": str(host.key_path)}
         asked = {"generic_ssh_user": "admin", "generic_endpoint": "ssh", **more}
-        machines.create(request(name, "generic", machines._around.catalog, **asked))
+        machines.create(request(name, "generic", machines._context.catalog, **asked))
         assert "docker" in host.sh("id -Gn admin").split()
         assert machines.get(name).endpoint().url == f"ssh://admin@{host.address}:22"
         assert machines.engine_version(name)

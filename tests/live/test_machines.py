@@ -363,7 +363,7 @@ def test_a_creation_whose_machine_is_taken_away_in_any_phase_leaves_nothing(
     code, said = create_and_act(tmp_path, name, line, lambda _: machines.remove(name, force=True))
     if code:  # else it had ended before the machine was removed
         assert f'"{name}" was removed by another process while it was being created' in "\n".join(said)
-        assert "still held by another process" in machines._around.progress.texts("warning")[-1]
+        assert "still held by another process" in machines._context.progress.texts("warning")[-1]
     assert code == (1 if line in LINES[1:5] else code)
     assert containers(name) == []
     assert [path.name for path in machines.store.machines_folder.iterdir() if path.name[0] != "."] == []
@@ -416,7 +416,7 @@ def test_start_of_a_running_machine_renews_a_certificate_of_another_address(mach
         told = f"x509: certificate is valid for 192.0.2.1, not {host.address}"
         assert told in machines.survey()[0].error
         machines.start(name)
-        assert "The address has changed" in "".join(machines._around.progress.texts("info"))
+        assert "The address has changed" in "".join(machines._context.progress.texts("info"))
         assert machines.survey()[0].error == ""
         with pytest.raises(MachshError, match="is already running"):
             machines.start(name)

@@ -17,8 +17,8 @@ from machsh.certs.server_certificate import make_server_pair
 from machsh.certs.spec import CertificateSpec
 from machsh.errors import InterruptedByUserError, RefusedError
 from machsh.progress import NullProgress
-from machsh.provision import dockerd_flags
 from machsh.provision.apply import StepError, apply
+from machsh.provision.engine_config import dockerd_flags
 from machsh.provision.facts import COMMON_FACTS, gather
 from machsh.provision.os_release import parse
 from machsh.provision.provisioner import EngineSpec, Plan, Step

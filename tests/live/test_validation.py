@@ -10,7 +10,7 @@ import pytest
 from machsh.progress import NullProgress
 from machsh.provision.apply import StepError, apply
 from machsh.provision.checks import validation
-from machsh.provision.daemon_json import FILE
+from machsh.provision.engine_config.daemon_json import FILE
 from machsh.provision.facts import gather
 from machsh.provision.provisioner import Plan, Recovery, Step
 from machsh.ssh.target import Completed

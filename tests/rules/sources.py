@@ -63,7 +63,7 @@ def shown(path: Path) -> str:
     return str(path.relative_to(TOP))
 
 
-def imported(path: Path, *, typing_too: bool = True) -> list[tuple[int, str]]:
+def imported(path: Path) -> list[tuple[int, str]]:
     """Line and dotted name of everything a module imports."""
     found = []
     for node in ast.walk(tree(path)):

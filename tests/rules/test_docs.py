@@ -1,5 +1,6 @@
 """The docs are complete, and their links and references have targets."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 
 from machsh.errors import ExitCode
 from machsh.settings import SETTINGS, TABLES
-from tests.rules.sources import TOP
+from tests.rules.sources import TOP, modules, room, shown, tree
 
 PAGES = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
 
@@ -38,6 +39,22 @@ def test_the_changelog_has_an_unreleased_section_that_says_something():
     text = (TOP / "docs/changelog.md").read_text()
     unreleased = text.partition("## Unreleased")[2].partition("\n## ")[0]
     assert re.search(r"^- ", unreleased, re.MULTILINE)
+
+
+def threads():
+    """Place and `name` of each thread that machsh starts; the name is None if it is left out."""
+    for path in modules():
+        for node in ast.walk(tree(path)) if room(path) != "testing" else ():
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "threading.Thread":
+                yield shown(path), next((word.value for word in node.keywords if word.arg == "name"), None)
+
+
+def test_every_thread_has_a_name_that_the_architecture_explains():
+    text = (TOP / "docs/architecture.md").read_text().partition("## Threads")[2].partition("\n## ")[0]
+    explained = set(re.findall(r"`(machsh-[a-z-]+|states|history|docker-commands)`", text))
+    names = {name.value for _, name in threads() if isinstance(name, ast.Constant)}
+    assert [place for place, name in threads() if name is None] == []
+    assert names == explained
 
 
 def test_each_decision_says_context_choice_and_consequence():

@@ -6,8 +6,8 @@ from tests.rules.sources import modules, room, shown, tree
 
 SPEAKERS = {
     "machsh/engine/http.py": "the door",
-    "machsh/drivers/bridge/rpc.py": "one line, by which a driver program turns the connection into net/rpc",
-    "machsh/drivers/bridge/rpc_server.py": "the same, and its refusal",
+    "machsh/drivers/bridge/wire/rpc.py": "one line, by which a driver program turns the connection into net/rpc",
+    "machsh/drivers/bridge/wire/rpc_server.py": "the same, and its refusal",
     "machsh/engine/relay/exchange.py": "follows what others say, to know when a connection is as good as new",
     "machsh/engine/relay/pump.py": "answers clients, and asks nobody",
     "machsh/engine/tls_context.py": "wants one byte of an answer, as the proof that TLS was accepted",

@@ -119,7 +119,7 @@ def test_the_drivers_registry_imports_no_driver_and_nothing_heavy():
 def test_options_of_a_driver_program_are_shown_without_what_only_calls_need():
     code = (
         "import sys, machsh.drivers.bridge.driver\n"
-        "heavy = ('subprocess', 'socket', 'hashlib', 'machsh.drivers.bridge.gob', 'importlib.metadata')\n"
+        "heavy = ('subprocess', 'socket', 'hashlib', 'machsh.drivers.bridge.wire.gob', 'importlib.metadata')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)

@@ -7,8 +7,8 @@ import pytest
 from machsh.commands.command_table import built_in
 from machsh.commands.completion.entries import build
 from machsh.commands.handlers.env_lines import DIALECTS, SHELLS
-from machsh.commands.handlers.ls_filters import KEYS
-from machsh.commands.handlers.ls_items import HEADERS, HostItem
+from machsh.commands.handlers.ls.ls_filters import KEYS
+from machsh.commands.handlers.ls.ls_items import HEADERS, HostItem
 from machsh.language.parser import KEYWORDS
 from machsh.plugin.catalog import FILE_LISTS
 from machsh.shell.completion import machsh_words
@@ -40,10 +40,13 @@ def written(words):
     ("name", "homes"),
     [
         ("shells of env", {"machsh/commands/handlers/env_lines.py"}),
-        ("filters of ls", {"machsh/commands/handlers/ls_filters.py"}),
+        ("filters of ls", {"machsh/commands/handlers/ls/ls_filters.py"}),
         ("keywords", {"machsh/language/parser.py"}),
         # the second gives each field its value
-        ("fields of ls", {"machsh/commands/handlers/ls_items.py", "machsh/commands/handlers/ls_rows.py"}),
+        (
+            "fields of ls",
+            {"machsh/commands/handlers/ls/ls_items.py", "machsh/commands/handlers/ls/ls_rows.py"},
+        ),
     ],
 )
 def test_a_list_has_one_home(name, homes):

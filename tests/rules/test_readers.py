@@ -21,7 +21,7 @@ ALLOWED = {
     ("machsh/cli/__init__.py", "open"): "the null device, in the place of a stdout that is gone",
     ("machsh/environment.py", "open"): "the null device, in the place of a closed descriptor",
     ("machsh/drivers/docker/image.py", "read_bytes"): "files of the package itself",
-    ("machsh/commands/handlers/plugin_new.py", "read_text"): "files of the package itself",
+    ("machsh/commands/handlers/plugins/plugin_new.py", "read_text"): "files of the package itself",
     ("machsh/drivers/docker/image.py", "open"): "an archive made in memory",
     ("machsh/machine/archive/archive_writer.py", "open"): "writes an archive",
     ("machsh/machine/archive/archive_reader.py", "open"): "an archive that the door has opened",

@@ -6,9 +6,9 @@ from machsh.drivers.registry import find
 from machsh.manifest.carry_out import PlanRun
 from machsh.manifest.fleet_plan import make_plan
 from machsh.manifest.fleet_state import FleetState, applying
-from machsh.manifest.load import load
 from machsh.manifest.manifest import CreateOptions
 from machsh.manifest.present import survey
+from machsh.manifest.reading.load import load
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress
 from tests.support.machines import FakeCatalog
 

@@ -3,7 +3,7 @@
 import io
 import re
 
-from machsh.drivers.bridge.gob_decoder import Decoder
+from machsh.drivers.bridge.wire.gob_decoder import Decoder
 from tests.support.places import CASE_FILES
 
 RECORDINGS = sorted((CASE_FILES / "driver-protocol").glob("*.txt"))

@@ -9,7 +9,7 @@ from machsh.commands.command import Command
 from machsh.commands.flags import HELP
 from machsh.commands.global_options import GLOBAL_OPTIONS, VERSION
 from machsh.commands.handlers.env_lines import SHELLS
-from machsh.commands.handlers.ls_filters import KEYS
+from machsh.commands.handlers.ls.ls_filters import KEYS
 from machsh.drivers.guest.image_catalog import names as image_names
 from machsh.options import Argument, Count, Kind, Option
 

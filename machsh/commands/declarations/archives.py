@@ -23,7 +23,7 @@ COMMANDS = (
     Command(
         "backup",
         "Write machines with their keys and certificates into one encrypted file",
-        "machsh.commands.handlers.backup_command:backup",
+        "machsh.commands.handlers.archives.backup_command:backup",
         options=(
             Option(
                 "output",
@@ -62,7 +62,7 @@ COMMANDS = (
     Command(
         "restore",
         "Take machines from a backup, a share, or a store of docker-machine",
-        "machsh.commands.handlers.restore_command:restore",
+        "machsh.commands.handlers.archives.restore_command:restore",
         options=(
             Option("rename", "OLD=NEW: restore a machine under another name", Kind.LIST, ours=True),
             Option("skip-existing", "Leave out machines whose name exists", Kind.BOOL, ours=True),

@@ -26,7 +26,7 @@ COMMANDS = (
     _declare(
         "active",
         "Print which machine is active",
-        "machsh.commands.handlers.ls:active",
+        "machsh.commands.handlers.ls.ls:active",
         options=(_WAIT,),
         examples=("active",),
     ),
@@ -110,7 +110,7 @@ COMMANDS = (
     _declare(
         "ls",
         "List machines",
-        "machsh.commands.handlers.ls:ls",
+        "machsh.commands.handlers.ls.ls:ls",
         options=(
             Option("quiet", "Enable quiet mode", Kind.BOOL, short="q"),
             Option("filter", "Filter output based on conditions provided", Kind.LIST, values="ls filter"),

@@ -144,7 +144,7 @@ TOOLS = (
     Command(
         "plugins",
         "List plugins and how they are, check them, or write a new one",
-        "machsh.commands.handlers.plugin_commands:plugins",
+        "machsh.commands.handlers.plugins.plugin_commands:plugins",
         arguments=(
             Argument("list|reload|check|new", "What to do; list when it is left out", Count.OPTIONAL),
             Argument(

@@ -9,7 +9,7 @@ COMMANDS = (
     Command(
         "adopt",
         "Make a running engine a machine, without changing anything on it",
-        "machsh.commands.handlers.adopt_command:adopt",
+        "machsh.commands.handlers.adopt.adopt_command:adopt",
         options=(
             Option(
                 "ssh",

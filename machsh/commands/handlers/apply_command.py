@@ -45,8 +45,8 @@ def apply(context: Context) -> Result:
 
 
 def _manifest(context: Context) -> Manifest:
-    from machsh.manifest.load import load
-    from machsh.manifest.load_variables import parse_variable, read_variables
+    from machsh.manifest.reading.load import load
+    from machsh.manifest.reading.load_variables import parse_variable, read_variables
 
     given: dict[str, str] = {}
     for file in context.values.texts("var-file"):
@@ -160,7 +160,7 @@ def _create_options(context: Context) -> CreateOptions:
 
 def _schema(context: Context) -> Document:
     from machsh.commands.handlers.apply_options import of_all_drivers
-    from machsh.manifest.schema import schema
+    from machsh.manifest.reading.schema import schema
 
     if context.words:
         raise UsageError("--schema takes no file", hint="machsh apply --schema > fleet.schema.json")

@@ -1,4 +1,4 @@
-"""`certs`: lists certificates with the time they have left and whether they fit; `certs renew` is beside."""
+"""`certs`: lists certificates with their time left and problems; `certs_renewal` has `certs renew`."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def _list(context: Context, names: Sequence[str]) -> Table | Document:
 def _cells(entry: CertificateEntry, answers: dict[str, EngineAnswer], now: float) -> tuple[str, ...]:
     from machsh.machine.renewal.expiry_warning import time_left
 
-    told = entry.validity
-    left = time_left(told.not_after.timestamp() - now).removeprefix("expires ") if told else ""
+    validity = entry.validity
+    left = time_left(validity.not_after.timestamp() - now).removeprefix("expires ") if validity else ""
     fits = "; ".join(entry.faults)
     if fits:
         fits = f"no: {fits} ({entry.remedy})"
     answer = answers.get(entry.machine) if entry.kind == "server" else None
-    names = ", ".join((*told.names, *told.addresses)) if told else ""
+    names = ", ".join((*validity.names, *validity.addresses)) if validity else ""
     return entry.kind, entry.machine, left, names, fits or "yes", answer.text if answer else ""
 
 
@@ -82,17 +82,17 @@ def _looks(entry: CertificateEntry, now: float) -> tuple[str, ...]:
 
 
 def _as_json(entry: CertificateEntry, answers: dict[str, EngineAnswer], now: float) -> dict[str, object]:
-    told = entry.validity
+    validity = entry.validity
     answer = answers.get(entry.machine) if entry.kind == "server" else None
     return {
         "kind": entry.kind,
         "machine": entry.machine or None,
         "path": str(entry.path),
-        "not_before": told.not_before.isoformat() if told else None,
-        "not_after": told.not_after.isoformat() if told else None,
-        "days_left": round(told.days_left(now), 2) if told else None,
-        "names": [*told.names, *told.addresses] if told else [],
-        "key": told.key_kind if told else None,
+        "not_before": validity.not_before.isoformat() if validity else None,
+        "not_after": validity.not_after.isoformat() if validity else None,
+        "days_left": round(validity.days_left(now), 2) if validity else None,
+        "names": [*validity.names, *validity.addresses] if validity else [],
+        "key": validity.key_kind if validity else None,
         "fits": not entry.faults,
         "faults": list(entry.faults),
         "remedy": entry.remedy if entry.faults else None,

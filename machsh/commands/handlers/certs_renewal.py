@@ -87,14 +87,14 @@ def _renew_machines(context: Context, names: Sequence[str]) -> Text | None:
 
 
 def _described(plan: RenewalPlan, why: str) -> Iterator[str]:
-    for one in plan.restarts:
-        if one.stops is None:
+    for restart in plan.restarts:
+        if restart.stops is None:
             lost = "what runs there is not known, and stops unless live-restore is on"
-        elif one.stops:
-            lost = f"its containers stop: {', '.join(one.stops)}"
+        elif restart.stops:
+            lost = f"its containers stop: {', '.join(restart.stops)}"
         else:
             lost = "no container stops"
-        yield f"  {one.name}: the engine restarts {why}; {lost}"
+        yield f"  {restart.name}: the engine restarts {why}; {lost}"
     for name, state in plan.waiting:
         yield f"  {name}: is {state} and cannot be renewed now"
     for name, reason in plan.left_out:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from machsh.commands import timeouts
 from machsh.commands.command import Context
+from machsh.commands.handlers import cluster_report
 from machsh.commands.handlers.targets import require_machine
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.files import explain
@@ -18,16 +18,12 @@ from machsh.output.waiting import waiting
 from machsh.regular_file import read_text
 from machsh.suggest import did_you_mean
 
-if TYPE_CHECKING:
-    from machsh.cluster.cluster_status import ClusterStatus, NodeStatus
-
-COLUMNS = ("MACHINE", "NODE", "ROLE", "AVAILABILITY", "STATE", "ENGINE", "ADDRESS")
 TOKENS, CA = "tokens", "ca"
 """What `cluster rotate` makes anew."""
 
 
 def cluster(context: Context) -> Result:
-    """Do what the first word says; without one, list the clusters. Raises UsageError for an unknown word."""
+    """Run the verb in the first word, by default `ls`. Raises UsageError for an unknown verb."""
     verb, *words = context.words or ["ls"]
     handler = _HANDLERS.get(verb)
     if handler is None:
@@ -55,7 +51,7 @@ def _init(context: Context, words: Sequence[str]) -> None:
     addressing = chosen(
         given.texts("default-addr-pool"), given.number("default-addr-pool-mask-length") or DEFAULT_MASK_LENGTH
     )
-    with _gone_on_with():
+    with _resumable():
         init(context.machines, name, managers, workers, context.progress, addressing)
     _report(context, name)
 
@@ -68,14 +64,14 @@ def _join(context: Context, words: Sequence[str]) -> None:
     name, names = _cluster_and_machines(context, words, "join")
     members(context.machines, name)
     role = MANAGER if context.values.flag("manager") else WORKER
-    with _gone_on_with():
+    with _resumable():
         join(context.machines, name, names, role, context.progress)
     _report(context, name)
 
 
 @contextmanager
-def _gone_on_with() -> Iterator[None]:
-    """Say of an error in the middle, such as an engine that dies, that the same command goes on."""
+def _resumable() -> Iterator[None]:
+    """Add the hint to errors in the middle, such as a dead engine, that the same command resumes."""
     try:
         yield
     except (RefusedError, UsageError):
@@ -132,11 +128,9 @@ def _status(context: Context, words: Sequence[str]) -> Table | Document:
     with waiting(context.environment, f'Asking the machines of "{name}"...'):
         found = status(context.machines, name)
     if context.values.flag("json"):
-        return Document(
-            {"cluster": found.name, "quorum": found.quorum, "nodes": [_as_json(one) for one in found.nodes]}
-        )
+        return cluster_report.document(found)
     context.conclude(f"{found.name}: {found.quorum}")
-    return status_table(found)
+    return cluster_report.table(found)
 
 
 def _one_cluster(context: Context, words: Sequence[str]) -> str:
@@ -154,49 +148,6 @@ def _one_cluster(context: Context, words: Sequence[str]) -> str:
     raise UsageError(
         "which cluster?", hint=f"one of {', '.join(known)}" if known else "machsh cluster init makes one"
     )
-
-
-def status_table(found: ClusterStatus) -> Table:
-    """Return the nodes as a table; their host names only if one is another than its machine's name."""
-    rows, styles = [], []
-    for one in found.nodes:
-        rows.append(_cells(one))
-        styles.append(("machine", "", "", "", "" if one.state == "ready" else "error", "dim", "dim"))
-    if any(one.node and one.node.host_name != one.machine for one in found.nodes):
-        return Table(COLUMNS, rows, styles)
-    machine, _, *others = COLUMNS
-    return Table(
-        (machine, *others), [(row[0], *row[2:]) for row in rows], [(look[0], *look[2:]) for look in styles]
-    )
-
-
-def _cells(one: NodeStatus) -> tuple[str, ...]:
-    from machsh.cluster.nodes import MANAGER
-
-    node = one.node
-    if node is None:
-        return one.machine, "", "", "", one.state, "", ""
-    role = f"{node.role} (leader)" if node.is_leader else node.role
-    if node.role == MANAGER and not node.votes:
-        role = f"{node.role} (not yet)"
-    return one.machine, node.host_name, role, node.availability, one.state, node.engine_version, node.address
-
-
-def _as_json(one: NodeStatus) -> dict[str, object]:
-    node = one.node
-    found: dict[str, object] = {"machine": one.machine, "state": one.state}
-    if node is not None:
-        found |= {
-            "node": node.host_name,
-            "id": node.id,
-            "role": node.role,
-            "leader": node.is_leader,
-            "availability": node.availability,
-            "engine": node.engine_version,
-            "address": node.address,
-            "labels": node.labels,
-        }
-    return found
 
 
 def _promote(context: Context, words: Sequence[str]) -> None:

@@ -50,9 +50,9 @@ def _document(states: Iterable[ContextState]) -> Document:
     )
 
 
-def _cells(one: ContextState) -> tuple[str, ...]:
-    relay = "machine is gone" if one.is_orphan else "running" if one.is_alive else ""
-    return one.machine, one.context, relay, one.host
+def _cells(state: ContextState) -> tuple[str, ...]:
+    relay = "machine is gone" if state.is_orphan else "running" if state.is_alive else ""
+    return state.machine, state.context, relay, state.host
 
 
 def _sync(context: Context, found: MachineContexts, *, is_removal: bool) -> None:

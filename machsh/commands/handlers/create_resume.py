@@ -1,4 +1,4 @@
-"""`create --resume`: goes on with a creation that failed, was interrupted or killed."""
+"""`create --resume`: resumes a creation that failed, was interrupted or killed."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def _report(context: Context, outcomes: Mapping[str, TaskResult[DiskUsage] | Tas
     """Say which machines failed, and why."""
     from machsh.output.messages import report_error
 
-    for name, one in outcomes.items():
-        if one.error is not None:
-            hint = one.error.hint if isinstance(one.error, MachshError) else ""
-            report_error(context.environment, MachshError(f"{name}: {one.error}", hint=hint))
+    for name, outcome in outcomes.items():
+        if outcome.error is not None:
+            hint = outcome.error.hint if isinstance(outcome.error, MachshError) else ""
+            report_error(context.environment, MachshError(f"{name}: {outcome.error}", hint=hint))

@@ -26,23 +26,25 @@ def provision(context: Context) -> Text | None:
         seconds=timeouts.timeout_of(context),
     )
     if dry_run:
-        return Text("\n".join(line for one in done for line in _described(one.name, one.steps, one.notes)))
+        return Text(
+            "\n".join(line for result in done for line in _described(result.name, result.steps, result.notes))
+        )
     if not context.environment.is_docker_machine:
-        for one in done:
-            count = len(one.changes)
-            context.conclude(f"{one.name}: {count} change{'s' * (count != 1)}")
+        for result in done:
+            count = len(result.changes)
+            context.conclude(f"{result.name}: {count} change{'s' * (count != 1)}")
     return None
 
 
 def _confirm_take_over(context: Context, changes: Mapping[str, Value]) -> None:
     """Say what taking the machines over changes, and ask. Raises RefusedError for a no."""
     names, seconds = targets.managed(context), timeouts.timeout_of(context)
-    for one in context.machines.plan_take_over(*names, changes=changes, seconds=seconds):
-        for line in _described(one.name, one.steps, one.notes):
+    for take_over in context.machines.plan_take_over(*names, changes=changes, seconds=seconds):
+        for line in _described(take_over.name, take_over.steps, take_over.notes):
             context.progress.info(line)
-        if one.stopping:
-            some = f"{one.stopping} running container{'s' * (one.stopping != 1)}"
-            context.progress.warning(f'{some} of "{one.name}" may stop while its engine restarts.')
+        if take_over.stopping:
+            some = f"{take_over.stopping} running container{'s' * (take_over.stopping != 1)}"
+            context.progress.warning(f'{some} of "{take_over.name}" may stop while its engine restarts.')
     if not context.values.flag("y") and not context.ask.confirm(f"Take over {', '.join(names)}?"):
         raise RefusedError("nothing was changed")
 
@@ -55,13 +57,13 @@ def _described(name: str, steps: tuple[str, ...], notes: tuple[str, ...]) -> lis
 
 def upgrade(context: Context) -> None:
     """Upgrade engines to their pinned version, else to the newest one."""
-    for one in context.machines.upgrade(*targets.managed(context), seconds=timeouts.timeout_of(context)):
+    for result in context.machines.upgrade(*targets.managed(context), seconds=timeouts.timeout_of(context)):
         if context.environment.is_docker_machine:
             continue
-        if one.before == one.after:
-            context.conclude(f"{one.name}: engine {one.after}, unchanged")
+        if result.before == result.after:
+            context.conclude(f"{result.name}: engine {result.after}, unchanged")
         else:
-            context.conclude(f"{one.name}: engine {one.before} -> {one.after}")
+            context.conclude(f"{result.name}: engine {result.before} -> {result.after}")
 
 
 REGENERATE_QUESTION = "Regenerate TLS machine certs?  Warning: this is irreversible."

@@ -86,35 +86,35 @@ def _remove(context: Context, chosen: list[FoundOrphan]) -> None:
 
 def _remove_each(context: Context, chosen: list[FoundOrphan]) -> None:
     errors = []
-    for one in chosen:
+    for found in chosen:
         try:
-            context.machines.remove_orphan(one, seconds=timeouts.timeout_of(context))
-            context.conclude(f"Removed {one.orphan.name}")
+            context.machines.remove_orphan(found, seconds=timeouts.timeout_of(context))
+            context.conclude(f"Removed {found.orphan.name}")
         except MachshError as error:
             errors.append(error)
     raise_all(errors)
 
 
-def _described(one: FoundOrphan) -> str:
-    orphan = one.orphan
+def _described(found: FoundOrphan) -> str:
+    orphan = found.orphan
     whose = f" of the machine {orphan.machine}" if orphan.machine else ""
     other = f", which belongs to the store {orphan.store}" if orphan.store else ""
     return f"{orphan.name}, a {orphan.kind}{whose}{other}"
 
 
-def _cells(one: FoundOrphan, now: float) -> tuple[str, ...]:
-    orphan = one.orphan
+def _cells(found: FoundOrphan, now: float) -> tuple[str, ...]:
+    orphan = found.orphan
     since = age(now - orphan.since.timestamp()) if orphan.since else ""
     store = orphan.store or THIS_STORE
-    return orphan.name, orphan.kind, one.driver_name, orphan.machine, since, store
+    return orphan.name, orphan.kind, found.driver_name, orphan.machine, since, store
 
 
-def _as_json(one: FoundOrphan) -> dict[str, object]:
-    orphan = one.orphan
+def _as_json(found: FoundOrphan) -> dict[str, object]:
+    orphan = found.orphan
     return {
         "name": orphan.name,
         "kind": orphan.kind,
-        "driver": one.driver_name,
+        "driver": found.driver_name,
         "machine": orphan.machine,
         "since": orphan.since.isoformat() if orphan.since else None,
         "cost": orphan.cost,

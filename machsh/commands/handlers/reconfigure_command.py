@@ -91,18 +91,18 @@ def _shown(context: Context, names: Sequence[str]) -> Result:
     return Table(("NAME", *COLUMNS), rows)
 
 
-def _planned(one: ReconfigureResult) -> list[str]:
-    if not one.differences:
-        return [f"{one.name}: nothing to do"]
-    lines = [f"{one.name}:", *(f"  {line}" for line in one.differences)]
-    lines += [f"    {step}" for step in one.steps]
-    return [*lines, *(f"    note: {note}" for note in one.notes)]
+def _planned(result: ReconfigureResult) -> list[str]:
+    if not result.differences:
+        return [f"{result.name}: nothing to do"]
+    lines = [f"{result.name}:", *(f"  {line}" for line in result.differences)]
+    lines += [f"    {step}" for step in result.steps]
+    return [*lines, *(f"    note: {note}" for note in result.notes)]
 
 
-def _report(context: Context, one: ReconfigureResult) -> None:
-    if not one.differences:
-        context.conclude(f"{one.name}: nothing to do")
-    for line in one.differences:
-        context.conclude(f"{one.name}: {line}")
-    for step in one.steps:
-        context.progress.debug(f"{one.name}: {step}")
+def _report(context: Context, result: ReconfigureResult) -> None:
+    if not result.differences:
+        context.conclude(f"{result.name}: nothing to do")
+    for line in result.differences:
+        context.conclude(f"{result.name}: {line}")
+    for step in result.steps:
+        context.progress.debug(f"{result.name}: {step}")

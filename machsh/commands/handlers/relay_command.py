@@ -78,9 +78,9 @@ def _existing(context: Context) -> list[str]:
 
 
 def _install(context: Context) -> None:
-    for one in _services(context, _existing(context)):
-        remaining = one.install()
-        context.conclude(f'The relay of "{one.name}" runs at login: {one.path}')
+    for service in _services(context, _existing(context)):
+        remaining = service.install()
+        context.conclude(f'The relay of "{service.name}" runs at login: {service.path}')
         if remaining:
             context.progress.warning(
                 f"The service manager of this login did not answer. To start it now, run:\n  {remaining}"
@@ -89,11 +89,11 @@ def _install(context: Context) -> None:
 
 def _remove(context: Context) -> None:
     """Remove the services, also those of machines that are gone."""
-    for one in _services(context, targets.managed(context)):
-        if one.remove():
-            context.conclude(f'The relay of "{one.name}" no longer runs at login.')
+    for service in _services(context, targets.managed(context)):
+        if service.remove():
+            context.conclude(f'The relay of "{service.name}" no longer runs at login.')
         else:
-            context.conclude(f'No relay of "{one.name}" is installed.')
+            context.conclude(f'No relay of "{service.name}" is installed.')
 
 
 def _status(context: Context) -> Table | Document:
@@ -108,15 +108,15 @@ def _socket(context: Context, name: str) -> Path:
     return kept_socket.socket_path(context.environment, context.machines.store.folder, name)
 
 
-def _cells(one: RelayService, place: Path) -> tuple[str, ...]:
+def _cells(service: RelayService, place: Path) -> tuple[str, ...]:
     is_alive = kept_socket.is_alive(place)
-    return one.name, "running" if is_alive else "", "yes" if one.is_installed else "", str(place)
+    return service.name, "running" if is_alive else "", "yes" if service.is_installed else "", str(place)
 
 
-def _as_json(one: RelayService, place: Path) -> dict[str, object]:
+def _as_json(service: RelayService, place: Path) -> dict[str, object]:
     return {
-        "name": one.name,
+        "name": service.name,
         "running": kept_socket.is_alive(place),
-        "installed": one.is_installed,
+        "installed": service.is_installed,
         "socket": str(place),
     }

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machsh.commands.command import Context
-from machsh.commands.handlers import archive_keys, targets
-from machsh.commands.handlers.backup_command import output_file
+from machsh.commands.handlers import targets
+from machsh.commands.handlers.archives import archive_keys
+from machsh.commands.handlers.archives.backup_command import output_file
 from machsh.errors import MachshError, RefusedError, UsageError
 from machsh.output.results import Document, Result, Table
 
@@ -103,12 +104,12 @@ def _listed(context: Context, machines: Sequence[Machine]) -> Table | Document:
     )
 
 
-def _as_json(one: SharedCertificate, state: str) -> dict[str, str]:
+def _as_json(certificate: SharedCertificate, state: str) -> dict[str, str]:
     return {
-        "person": one.person,
-        "machine": one.machine,
-        "created": one.created,
-        "ends": one.ends,
-        "serial": one.serial,
+        "person": certificate.person,
+        "machine": certificate.machine,
+        "created": certificate.created,
+        "ends": certificate.ends,
+        "serial": certificate.serial,
         "state": state,
     }

@@ -24,7 +24,7 @@ def ship(context: Context) -> Result:
     """Ship images to machines. The exit code is 1 if one of them did not get one."""
     from machsh.machine.shipping.ship import FAILED, Shipment
 
-    images, names = _told_apart(context)
+    images, names = _split_words(context)
     source = stored(context.values.text("from")) or LOCAL
     _check(images, names, source)
     targets = [_engine(name, context) for name in names if name != source]
@@ -46,8 +46,8 @@ def ship(context: Context) -> Result:
     return Table(COLUMNS, [_cells(row) for row in rows], code=code, told=["ERROR"])
 
 
-def _told_apart(context: Context) -> tuple[list[str], list[str]]:
-    """Return images and machines; the first word is an image, and so is each that names no machine."""
+def _split_words(context: Context) -> tuple[list[str], list[str]]:
+    """Return images and machines; the first word is an image, as is each later one that names no machine."""
     from machsh.machine.naming import MARK
     from machsh.machine.selection import expand
 

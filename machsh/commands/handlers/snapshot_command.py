@@ -51,17 +51,17 @@ def _list(context: Context, name: str) -> Table | Document:
     return Table(COLUMNS, [_cells(one, now) for one in found])
 
 
-def _cells(one: HostSnapshot, now: float) -> tuple[str, ...]:
-    since = f"{age(now - one.created.timestamp())} ago" if one.created else ""
-    return one.name, since, "yes" if one.has_memory else "", "*" if one.is_current else ""
+def _cells(snapshot: HostSnapshot, now: float) -> tuple[str, ...]:
+    since = f"{age(now - snapshot.created.timestamp())} ago" if snapshot.created else ""
+    return snapshot.name, since, "yes" if snapshot.has_memory else "", "*" if snapshot.is_current else ""
 
 
-def _as_json(one: HostSnapshot) -> dict[str, object]:
+def _as_json(snapshot: HostSnapshot) -> dict[str, object]:
     return {
-        "name": one.name,
-        "created": one.created.isoformat() if one.created else None,
-        "memory": one.has_memory,
-        "current": one.is_current,
+        "name": snapshot.name,
+        "created": snapshot.created.isoformat() if snapshot.created else None,
+        "memory": snapshot.has_memory,
+        "current": snapshot.is_current,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from machsh.commands.handlers.ls_items import HEADERS, HostItem
+from machsh.commands.handlers.ls.ls_items import HEADERS, HostItem
 from machsh.environment import Environment
 from machsh.errors import MachshError
 from machsh.go.template import DOCKER, INSPECT, ParseError, Template, TemplateError, from_json

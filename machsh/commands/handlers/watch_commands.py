@@ -104,19 +104,19 @@ def _show(
     lines = MarkedLines(names, environment)
     missing: list[str] = []
     code = ExitCode.OK
-    for one in MergedFeeds(dialers, feed, follows=follows):
-        if isinstance(one, FeedItem):
-            stream = environment.stderr if one.is_error else environment.stdout
+    for message in MergedFeeds(dialers, feed, follows=follows):
+        if isinstance(message, FeedItem):
+            stream = environment.stderr if message.is_error else environment.stdout
             if is_marked:
-                lines.put(one.machine, stream, [text(one).encode()])
+                lines.put(message.machine, stream, [text(message).encode()])
             else:
-                console.put(stream, f"{text(one)}\n")
-        elif isinstance(one, Notice):
-            note(environment, f"{one.machine} {one.text}", "dim")
-        elif isinstance(one, Ended) and one.error is not None:
-            if isinstance(one.error, RefusedFeedError) and one.error.is_missing:
-                missing.append(one.machine)
+                console.put(stream, f"{text(message)}\n")
+        elif isinstance(message, Notice):
+            note(environment, f"{message.machine} {message.text}", "dim")
+        elif isinstance(message, Ended) and message.error is not None:
+            if isinstance(message.error, RefusedFeedError) and message.error.is_missing:
+                missing.append(message.machine)
             else:
                 code = ExitCode.FAILED
-            note(environment, f"{one.machine}: {one.error}", "error")
+            note(environment, f"{message.machine}: {message.error}", "error")
     return Exit(ExitCode.FAILED if len(missing) == len(names) else code)

@@ -175,7 +175,7 @@ class ProgramDriver(Driver):
 
     def configure(self, values: Values) -> None:
         """Hand the options to the program, which may refuse them."""
-        from machsh.drivers.bridge.gob import INTERFACE
+        from machsh.drivers.bridge.wire.gob import INTERFACE
 
         self._is_new = True
         argument = program_flags.argument_of(self.options, values, self.name)

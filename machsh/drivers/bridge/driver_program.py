@@ -16,7 +16,6 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from machsh.deadline import Deadline, poll
 from machsh.drivers.bridge import protocol
-from machsh.drivers.bridge.gob import NOTHING, GobError, Type
 from machsh.drivers.bridge.message_types import RECORD
 from machsh.drivers.bridge.program_errors import (
     DriverNotInsideError,
@@ -25,7 +24,8 @@ from machsh.drivers.bridge.program_errors import (
 )
 from machsh.drivers.bridge.program_output import ProgramOutput
 from machsh.drivers.bridge.program_search import ProgramPlace
-from machsh.drivers.bridge.rpc import RpcClient, RpcConnectionError, RpcError
+from machsh.drivers.bridge.wire.gob import NOTHING, GobError, Type
+from machsh.drivers.bridge.wire.rpc import RpcClient, RpcConnectionError, RpcError
 from machsh.environment import Environment
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError
 from machsh.process.child import exit_code, start
@@ -269,7 +269,9 @@ _open_programs: weakref.WeakSet[DriverProgram] = weakref.WeakSet()
 def _close_all() -> None:
     """End what a command has left open."""
     programs = list(_open_programs)
-    threads = [threading.Thread(target=program.close, daemon=True) for program in programs]
+    threads = [
+        threading.Thread(target=program.close, daemon=True, name="machsh-driver-end") for program in programs
+    ]
     for thread in threads:
         thread.start()
     deadline = Deadline.after(END_SECONDS)

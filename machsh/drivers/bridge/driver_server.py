@@ -9,9 +9,9 @@ from typing import Any
 
 from machsh.deadline import Deadline
 from machsh.drivers.bridge.protocol import OLD_SERVICE, SERVICE, SILENCE_SECONDS
-from machsh.drivers.bridge.rpc import RpcConnectionError, RpcStream
-from machsh.drivers.bridge.rpc_server import Method, RpcServer
 from machsh.drivers.bridge.served_driver import ServedDriver
+from machsh.drivers.bridge.wire.rpc import RpcConnectionError, RpcStream
+from machsh.drivers.bridge.wire.rpc_server import Method, RpcServer
 from machsh.errors import MachshError
 from machsh.progress import Progress
 

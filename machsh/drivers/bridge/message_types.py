@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from machsh.drivers.bridge.gob import (
+from machsh.drivers.bridge.wire.gob import (
     BOOL,
     BYTES,
     INT,

@@ -23,7 +23,7 @@ from machsh.secrets import is_secret_name
 from machsh.validators import LINE
 
 if TYPE_CHECKING:
-    from machsh.drivers.bridge.gob import Interface
+    from machsh.drivers.bridge.wire.gob import Interface
 
 LOOKUP_NAME = "flag-lookup"
 """The name of the machine that is none, for which docker-machine asks for flags."""
@@ -69,8 +69,8 @@ def argument_of(options: Iterable[Option], values: Values, driver: str) -> Inter
 
     A driver takes an option that is missing for a fault, and one of another type for zero.
     """
-    from machsh.drivers.bridge.gob import Interface
     from machsh.drivers.bridge.message_types import OPTIONS, OPTIONS_NAME, option_value
+    from machsh.drivers.bridge.wire.gob import Interface
 
     content: dict[str, Value] = {"driver": driver}
     content.update({name: values[name] for name in _COMMON if name in values})
@@ -97,7 +97,7 @@ def _ask(place: ProgramPlace, environment: Environment) -> list[dict[str, Any]]:
 
 def _checked(flag: Any, place: ProgramPlace) -> dict[str, Any]:
     """Return a flag as the cache keeps it. Raises DriverProgramError if it is none, or could not be given."""
-    from machsh.drivers.bridge.gob import Interface
+    from machsh.drivers.bridge.wire.gob import Interface
 
     if not isinstance(flag, Interface) or flag.name not in _KINDS or not isinstance(flag.value, dict):
         raise DriverProgramError(
@@ -117,31 +117,31 @@ def _checked(flag: Any, place: ProgramPlace) -> dict[str, Any]:
     return checked
 
 
-def _is_flag(one: Any) -> bool:
+def _is_flag(flag: Any) -> bool:
     """Whether a dict has the types and limits of a flag; it comes from a program, or from the cache."""
-    if not isinstance(one, dict):
+    if not isinstance(flag, dict):
         return False
-    texts = [one.get(key) for key in ("kind", "name", "help", "variable")]
-    if not all(isinstance(text, str) for text in texts) or not _NAME.fullmatch(one["name"]):
+    texts = [flag.get(key) for key in ("kind", "name", "help", "variable")]
+    if not all(isinstance(text, str) for text in texts) or not _NAME.fullmatch(flag["name"]):
         return False
-    default = one.get("default")
+    default = flag.get("default")
     types: Mapping[str, type] = {"string": str, "int": int, "bool": bool, "list": list}
-    if default is not None and type(default) is not types.get(one["kind"]):
+    if default is not None and type(default) is not types.get(flag["kind"]):
         return False
     return not isinstance(default, list) or all(isinstance(text, str) for text in default)
 
 
-def _option(one: Mapping[str, Any]) -> Option:
+def _option(flag: Mapping[str, Any]) -> Option:
     # docker-machine's cli library takes several variables, separated by commas; here the first one counts.
-    variable = one["variable"].partition(",")[0].strip()
-    text = " ".join(one["help"].split())[:_LONGEST_TEXT]
+    variable = flag["variable"].partition(",")[0].strip()
+    text = " ".join(flag["help"].split())[:_LONGEST_TEXT]
     return Option(
-        one["name"],
+        flag["name"],
         text if LINE.accepts(text) else "".join(letter for letter in text if letter.isprintable()),
-        Kind(one["kind"]),
-        default=one["default"],
+        Kind(flag["kind"]),
+        default=flag["default"],
         variable=variable if _VARIABLE.fullmatch(variable) else "",
-        secret=is_secret_name(one["name"]),
+        secret=is_secret_name(flag["name"]),
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from machsh.drivers.bridge.gob import BYTES, INT, NOTHING, STRING, Type
 from machsh.drivers.bridge.message_types import FLAGS
 from machsh.drivers.bridge.protocol import API_VERSION
-from machsh.drivers.bridge.rpc import RpcError
-from machsh.drivers.bridge.rpc_server import Method
+from machsh.drivers.bridge.wire.gob import BYTES, INT, NOTHING, STRING, Type
+from machsh.drivers.bridge.wire.rpc import RpcError
+from machsh.drivers.bridge.wire.rpc_server import Method
 from machsh.drivers.capabilities import Capability
 from machsh.drivers.driver import Driver, DriverContext, DriverRecord
 from machsh.drivers.registry import make

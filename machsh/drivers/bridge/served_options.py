@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from machsh.drivers.bridge.gob import Interface
 from machsh.drivers.bridge.message_types import FLAG_TYPES, OPTIONS_NAME
+from machsh.drivers.bridge.wire.gob import Interface
 from machsh.options import Kind, Option, Value, Values
 from machsh.progress import Progress
 

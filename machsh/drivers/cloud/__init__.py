@@ -1,5 +1,5 @@
-"""What drivers of clouds share: nothing here knows a provider.
+"""Shared code of cloud drivers, independent of any provider.
 
-`CloudDriver` has the calls that are the same for all; its parts can be used alone. Third-party drivers import
-them from `machsh.api`.
+`CloudDriver` implements the common calls; its parts can be used alone. Third-party drivers import them from
+`machsh.api`.
 """

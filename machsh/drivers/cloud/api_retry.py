@@ -1,4 +1,4 @@
-"""Waits out what a provider says is only for now: too many requests, and errors of its own."""
+"""Retries requests that a provider rejects temporarily: rate limits and server errors."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ T = TypeVar("T")
 TEMPORARY = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses after which the same request may succeed."""
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
-"""Methods that may be repeated although the first one may have been carried out."""
+"""Methods that are safe to repeat even if the first request was carried out."""
 UNDONE = frozenset({429, 503})
-"""Statuses with which nothing was carried out, so that any method may be repeated."""
+"""Statuses that mean that nothing was carried out, so that any method may be repeated."""
 BROKEN_TRIES = 3
 """How often a request is sent whose connection breaks or cannot be made."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0

@@ -1,4 +1,4 @@
-"""The address from which this computer reaches the internet: what a new machine's ports are opened to."""
+"""The public address of this computer, to which a new machine's ports are opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the text of a server's console, as its provider tells it, fit for a message."""
+"""Cleans the text of a server's console for messages."""
 
 from __future__ import annotations
 

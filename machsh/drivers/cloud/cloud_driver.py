@@ -1,4 +1,4 @@
-"""The base class of drivers whose hosts are servers of a cloud, which cost money while they are there."""
+"""The base class of drivers whose hosts are servers of a cloud, which cost money as long as they exist."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from machsh.validators import WORD
 
 @dataclass
 class CloudRecord(DriverRecord):
-    """What stands in the record of every cloud's machine; drivers add docker-machine's fields of theirs."""
+    """Fields of the records of all cloud drivers; subclasses add those of docker-machine."""
 
     owner: str = checked(WORD)
-    """Random token, also in the tags of everything that was made for the machine."""
+    """Random token, also in the tags of all resources of the machine."""
     resources: list[dict[str, Any]] = dataclasses.field(default_factory=list, metadata={"rule": RESOURCE})
-    """What `create` made or was about to make; see `MadeResources`."""
+    """The resources that `create` made or was about to make; see `MadeResources`."""
 
 
 class CloudDriver(Driver):
@@ -65,7 +65,7 @@ class CloudDriver(Driver):
 
     @property
     def made(self) -> MadeResources:
-        """The machine's resources, as its record has them."""
+        """The machine's resources from its record."""
         return MadeResources(self.record.resources, self.provider(), self.context.keep)
 
     @property
@@ -75,12 +75,12 @@ class CloudDriver(Driver):
 
     @property
     def tags(self) -> CloudTags:
-        """The tags of everything that is made for this machine; the first call makes the record's token."""
+        """The tags for all resources of this machine; the first call creates the record's token."""
         self.record.owner = self.record.owner or os.urandom(8).hex()
         return CloudTags(self.record.machine_name, store_id(self.store), self.record.owner)
 
     def login_key(self) -> str:
-        """Return the machine's public key, one line, and note the private one; the pair is made once."""
+        """Return the machine's public key, one line; the first call makes the pair and records its path."""
         if not (self.machine_folder / guest_keys.LOGIN_KEY).exists():
             self.context.progress.info("Creating SSH key...")
         key = guest_keys.login_key(self.machine_folder, self.record.machine_name)
@@ -99,9 +99,9 @@ class CloudDriver(Driver):
         return CloudUserData(host_keys=(key,), boot_script=script, own=own).text(largest)
 
     def pin_host_key(self, told: str = "") -> None:
-        """Record the host's only key, once its address is in the record: that in the user data.
+        """Pin the host key from the user data, once the address is in the record.
 
-        `told` is the public key that the provider has read from the host, if it is another one.
+        `told` is the public key that the provider read from the host, if it is another one.
         """
         target = self._target_at(self.record.ip_address)
         own = guest_keys.host_key(self.machine_folder, self.record.machine_name)
@@ -118,21 +118,21 @@ class CloudDriver(Driver):
     def earlier_resources(self) -> list[CloudResource]:
         """Return what docker-machine made for a machine, by the fields of its own that its record has.
 
-        Called for a record whose list of resources is empty. What the user brought must not be among it;
-        what is gone already does no harm.
+        Called for a record whose list of resources is empty. Must not include what the user brought;
+        resources that are already gone do no harm.
         """
         return []
 
     def limits(self, seconds: float = 0) -> tuple[Deadline, Callable[[str], None]]:
-        """Return a call's deadline, and what is told of each pause in it.
+        """Return a call's deadline, and the function that reports each pause.
 
-        With `seconds`, for questions, there is less time, and pauses are told only to who wants to debug.
+        With `seconds`, for queries, there is less time, and pauses are debug messages.
         """
         deadline = Deadline.after(min(seconds or self.context.seconds, self.context.seconds))
         return deadline, self.context.progress.debug if seconds else self.context.progress.info
 
     def identifier_of(self, kind: str) -> str:
-        """Return the identifier of the first resource of a kind that the record has, "" if there is none."""
+        """Return the identifier of the record's first resource of a kind, "" if there is none."""
         return next((one.identifier for one in self.noted if one.kind == kind), "")
 
     def never_made(self, what: str) -> MachshError:
@@ -141,45 +141,45 @@ class CloudDriver(Driver):
         return MachshError(f"the {what} of {name} was never made", hint=f"machsh create --resume {name}")
 
     def gone(self, what: str) -> MachshError:
-        """Return the error for a server that is gone, by `WHO has no WHAT of NAME`."""
+        """Return the error `WHO has no WHAT of NAME` for a server that is gone."""
         hint = f"remove what is left of it: machsh rm {self.record.machine_name}"
         return MachshError(f"machine does not exist: {what}", hint=hint)
 
     # The states of many machines
 
     def account(self) -> Hashable:
-        """Return what tells one account (and endpoint) from another: its machines are asked for together.
+        """Return a key for the account (and endpoint): machines with the same key are queried together.
 
-        None, the default, if the provider cannot be asked so.
+        None, the default, if the provider has no such query.
         """
         return None
 
     def servers(self, members: Sequence[Self], seconds: float) -> Mapping[Any, Any]:
-        """Return the account's servers by what `server_key` returns, with few questions.
+        """Return the account's servers, keyed by `server_key`, with few requests.
 
-        `members` are its machines of which somebody wants to know. Raises MachshError.
+        `members` are the machines that are wanted. Raises MachshError.
         """
         raise NotImplementedError
 
     def server_key(self) -> Any:
-        """Return by what `servers` has this machine's server."""
+        """Return this machine's key in `servers`."""
         raise NotImplementedError
 
     def learn(self, found: Any) -> State:
-        """Take a running server's address into the record, and return the state. `found` is of `servers`."""
+        """Store a running server's address; return its state. `found` is a value of `servers`."""
         raise NotImplementedError
 
     @classmethod
     def states(cls, drivers: Sequence[Self]) -> Mapping[str, State]:
-        """Return the states of the machines whose account can be asked for all at once, and answers.
+        """Return the states of the machines whose account answers one query for all of them.
 
-        Raises MachshError of the last account that does not answer if none does.
+        Raises the MachshError of the last account if none answers.
         """
         found, accounts = dict[str, State](), dict[Hashable, list[Self]]()
         failure: MachshError | None = None
-        for one in drivers:
+        for driver in drivers:
             with suppress(MachshError):  # no login: the machine tells that, once it is asked alone
-                accounts.setdefault(one.account(), []).append(one)
+                accounts.setdefault(driver.account(), []).append(driver)
         accounts.pop(None, None)
         for members in accounts.values():
             try:
@@ -198,11 +198,11 @@ class CloudDriver(Driver):
 
     @property
     def noted(self) -> list[CloudResource]:
-        """The machine's resources as its record has them, without asking the provider."""
+        """The machine's resources from its record, without using the network."""
         return noted_resources(self.record.resources)
 
     def remove(self) -> None:
-        """Destroy all that `create` made, and nothing else; what is gone already is destroyed."""
+        """Destroy everything that `create` made, and nothing else; resources that are gone are no error."""
         if not self.record.resources:
             self.record.resources = [one.to_json() for one in self.earlier_resources()]
         known = self.noted
@@ -225,7 +225,7 @@ class CloudDriver(Driver):
         return self.record.ip_address
 
     def remains(self) -> list[str]:
-        """Return a line for each resource, which goes on costing money."""
+        """Return a line for each resource, which will continue to cost money."""
         noted = self.noted or self.earlier_resources()
         return [f"{one.kind} {one.name} {one.identifier}".strip() for one in noted]
 

@@ -1,4 +1,4 @@
-"""Collects what carries machsh's tags at a provider, and what no record knows any more."""
+"""Collects resources with machsh's tags at a provider that no record knows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from machsh.errors import MachshError
 
 
 class CloudOrphans:
-    """One search for all machines of a driver. `owners` are the tokens of the records that are known."""
+    """One search for all machines of a driver. `owners` are the tokens of the known records."""
 
     def __init__(self, context: DriverContext, store: Path, owners: Iterable[str]) -> None:
         self._context = context
@@ -25,7 +25,7 @@ class CloudOrphans:
 
     @property
     def orphans(self) -> list[Orphan]:
-        """What was found, each thing once, in the order in which it was added."""
+        """The distinct orphans in the order in which they were added."""
         return list(self._found.values())
 
     @contextmanager
@@ -43,7 +43,7 @@ class CloudOrphans:
             self._context.cannot_ask(who, error, is_in_use=is_in_use or not isinstance(error, quiet))
 
     def add(self, tags: CloudTags | None, found: Orphan) -> None:
-        """Add a thing with these tags, unless a known record has made it, or it has none of our tags.
+        """Add a resource with these tags, unless it belongs to a known record or lacks machsh's tags.
 
         Its machine and its store are what the tags say.
         """
@@ -56,7 +56,7 @@ class CloudOrphans:
 
 
 def provider_time(text: object, zone: tzinfo | None = None) -> datetime | None:
-    """Read a provider's time; None for what is none, or has no time zone where no `zone` is meant."""
+    """Parse a provider's time; None if it is invalid, or has no time zone and `zone` is not given."""
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError:

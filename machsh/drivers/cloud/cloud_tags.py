@@ -1,4 +1,4 @@
-"""The tags by which a store finds what it made at a provider, whatever became of its records."""
+"""The tags by which a store finds its resources at a provider, even if its records are lost."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class CloudTags:
-    """A machine's tags. All providers accept their keys; `MACHINE_TAG` and the others name them."""
+    """A machine's tags. All providers accept the keys, which are `MACHINE_TAG` and the others."""
 
     machine: str
     store: str
     """The identity of the store, by `store_id`."""
     owner: str
-    """The random token of the machine's record: another machine of the same name has another one."""
+    """The random token of the machine's record, which differs between machines of the same name."""
 
     def to_dict(self, longest: int = 63) -> dict[str, str]:
-        """Return key -> value, each of at most `longest` characters that labels may have."""
+        """Return key -> value, with only characters that labels may have, at most `longest` of them."""
         return {
             MACHINE_TAG: tag_value(self.machine, longest),
             STORE_TAG: tag_value(self.store, longest),

@@ -1,4 +1,4 @@
-"""The user data of a cloud's server: what cloud-init does at its first boot.
+"""The user data of a cloud server, which cloud-init runs at its first boot.
 
 The host's key pair is made on this computer and given to the server, so that the first contact is checked.
 Whoever can read the server's metadata (each user of the server, and the provider) can read it, as with any
@@ -21,14 +21,14 @@ _KINDS = {
     "#cloud-boothook": "cloud-boothook",
     "## template: jinja": "jinja2",
 }
-"""How user data begins -> its MIME type below `text/`."""
+"""First characters of user data -> its MIME type below `text/`."""
 _MERGE = "list(append)+dict(no_replace,recurse_list)+str()"
 """cloud-init's rule for the user's part, which follows ours: lists are joined, and ours are not replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloudUserData:
-    """What a server is told at its first boot. `own` is the user's data, in any of cloud-init's formats."""
+    """The user data of a server. `own` is the user's part, in any of cloud-init's formats."""
 
     host_keys: tuple[HostKey, ...] = ()
     authorized_keys: tuple[str, ...] = ()

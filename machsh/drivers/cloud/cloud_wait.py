@@ -1,4 +1,4 @@
-"""Waits for what a provider is doing, and ends with the provider's reason if it does not get there."""
+"""Waits for an operation of a provider, and reports the provider's reason if it does not complete."""
 
 from __future__ import annotations
 

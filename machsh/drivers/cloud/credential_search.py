@@ -1,4 +1,4 @@
-"""Looks for a provider's credentials in one place after another, and can say where it looked."""
+"""Searches several places for a provider's credentials, and reports where it looked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.validators import TOKEN, Rule
 
 @dataclass(frozen=True, slots=True)
 class CredentialPlace:
-    """A place where credentials may be."""
+    """A place that may contain credentials."""
 
     words: str
     """What users call it: `--hetzner-api-token`, `HETZNER_API_TOKEN`, `~/.config/hcloud/cli.toml`."""
@@ -30,7 +30,7 @@ class FoundCredential:
 def find_credential(
     places: Sequence[CredentialPlace], what: str, remedy: str, rule: Rule = TOKEN
 ) -> FoundCredential:
-    """Return the first credential. Raises UsageError that names all places and what was wrong with each.
+    """Return the first credential found. Raises UsageError that names all places and their problems.
 
     `what` is such as `token for Hetzner Cloud`. One that breaks the `rule` is refused, not passed over: the
     next may be another account's. `TEXT` is the rule for passwords.

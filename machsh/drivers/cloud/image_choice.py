@@ -1,4 +1,4 @@
-"""Chooses a current image from a provider's own catalogue, never from a list that gets old."""
+"""Chooses a current image from a provider's catalogue instead of a built-in list, which would get old."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def newest_image(images: Iterable[CatalogImage], architecture: str = X86) -> Cat
 
 
 def _rank(image: CatalogImage) -> tuple[int, int] | None:
-    """Return how good an image is, the greater the better; None for one that is not chosen."""
+    """Return an image's rank, higher is better; None if it must not be chosen."""
     lts, debian = _UBUNTU_LTS.fullmatch(image.version), _DEBIAN.fullmatch(image.version)
     if image.system == "ubuntu" and lts and int(lts[1]) % 2 == 0:
         return 2, int(lts[1])

@@ -1,7 +1,7 @@
-"""The list of what a machine's creation makes at a provider, kept in the machine's record.
+"""The list of a machine's resources at a provider, kept in the machine's record.
 
-Each resource is in the record, and the record is stored, before the call that makes it. Whenever a creation
-ends, by whatever, the record names everything that may cost money, and `rm` removes it.
+Each resource is in the record, and the record is stored, before the call that makes it. However a creation
+ends, the record names everything that may cost money, and `rm` removes it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from machsh.validators import LINE, Rule
 
 @dataclass(frozen=True, slots=True)
 class CloudResource:
-    """Something that belongs to a machine at its provider: a server, a key, a volume, ..."""
+    """A resource of a machine at its provider: a server, a key, a volume, ..."""
 
     kind: str
     """One word: `server`, `key`, `firewall`, ..."""
     name: str
-    """Its name at the provider, or what else tells it from the machine's other resources of the kind."""
+    """Its name at the provider, or another text that is unique among the machine's resources of the kind."""
     identifier: str = ""
-    """The provider's; empty while it is being made, and after a creation that was killed in this moment."""
+    """The provider's identifier; empty while it is being made, also if the creation was killed then."""
     region: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """Return it as it stands in the record; empty fields are left out."""
+        """Return the record's JSON object; empty fields are left out."""
         return {key.capitalize(): value for key, value in dataclasses.asdict(self).items() if value}
 
     @classmethod
@@ -55,18 +55,18 @@ RESOURCE = Rule("a resource with Kind and Name", _is_resource)
 
 
 class ResourceProvider(Protocol):
-    """The two questions about a resource that only its provider's client can answer."""
+    """Finds and deletes resources; implemented by each provider's driver."""
 
     def find(self, resource: CloudResource) -> str:
         """Return the identifier of a resource that exists, or "".
 
-        One without an identifier is looked for by the machine's tags or by the key that makes the call
-        idempotent: the call that made it may have reached the provider, although its answer was lost. Raises
-        MachshError if the provider cannot tell.
+        A resource without an identifier is searched by the machine's tags or by an idempotency key: the call
+        that made it may have succeeded although its answer was lost. Raises MachshError if the provider
+        cannot tell.
         """
 
     def delete(self, resource: CloudResource) -> bool | None:
-        """Destroy a resource by its identifier; return False if the provider does not know it (any more).
+        """Destroy a resource by its identifier; return False if the provider does not know it.
 
         Raises MachshError.
         """
@@ -99,10 +99,10 @@ class MadeResources:
         return next((one.identifier for one in found), "")
 
     def ensure(self, kind: str, name: str, make: Callable[[], str], region: str = "") -> str:
-        """Return a resource's identifier; if it is not there yet, note it down and `make` it.
+        """Return a resource's identifier; record and `make` it first if it does not exist.
 
-        `make` returns the new resource's identifier as soon as the provider has told it. A resource that a
-        former attempt made is not made twice. Raises what `make` raises.
+        `make` returns the new resource's identifier as soon as it is known. A resource of an earlier attempt
+        is not made twice. Raises what `make` raises.
         """
         noted = self._noted(kind, name)
         found = self._provider.find(noted) if noted else ""
@@ -112,7 +112,7 @@ class MadeResources:
         return self._identified(kind, name, found or make())
 
     def adopt(self, kind: str, name: str, identifier: str, region: str = "") -> None:
-        """Note down a resource that another call made with it, such as the disk of an instance."""
+        """Record a resource that another call made along with its own, such as the disk of an instance."""
         if self._noted(kind, name) is None:
             self._stored.append(CloudResource(kind, name, region=region).to_json())
         self._identified(kind, name, identifier)
@@ -129,9 +129,10 @@ class MadeResources:
         return identifier
 
     def remove_all(self) -> list[CloudResource]:
-        """Destroy all resources, the last one first; return those that were gone already.
+        """Destroy all resources in reverse order; return those that were already gone.
 
-        Raises MachshError of the first one that cannot be destroyed. Those not destroyed stay in the record.
+        Raises the MachshError of the first one that cannot be destroyed; the remaining ones stay in the
+        record.
         """
         gone = []
         while self._stored:

@@ -1,4 +1,4 @@
-"""Answers that have another form than the provider documents: a proxy's page, or fields of other types."""
+"""Handles answers that do not have the documented form: a proxy's page, or fields of other types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from machsh.errors import MachshError
 
 ODD_ANSWER = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, RecursionError)
-"""What code raises, a library's or a driver's, that reads an answer of another form."""
+"""The exceptions that reading an answer of another form raises in libraries and drivers."""
 _MOST = 120
 
 
@@ -27,7 +27,7 @@ def odd_answer(doing: str, who: str, error: BaseException | None = None) -> Mach
 
 @contextmanager
 def reading_answer(doing: str, who: str) -> Iterator[None]:
-    """Turn what reading an odd answer raises into that error; usable as a decorator. Raises MachshError."""
+    """Convert the exceptions in ODD_ANSWER to `odd_answer`; usable as a decorator. Raises MachshError."""
     try:
         yield
     except ODD_ANSWER as error:

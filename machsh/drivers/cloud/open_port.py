@@ -1,4 +1,4 @@
-"""A port that a machine's firewall lets everybody reach."""
+"""A port that a machine's firewall opens to everybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of `create`'s options that drivers of clouds share: what is wrong is told in one form."""
+"""Checks of `create`'s options that cloud drivers share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from machsh.regular_file import read_text
 
 _PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 MOST_USER_DATA = 1 << 20
-"""Bytes that are read of a file with user data; providers allow much less."""
+"""Size limit of a file with user data in bytes; providers allow much less."""
 
 
 def refuse_options(wrong: Mapping[str, object], hint: str) -> None:
@@ -50,7 +50,7 @@ def option_file(given: str, option: str, environment: Environment) -> str:
 
 
 def option_text(path: Path | str, option: str, hint: str = "give the path of a file of this computer") -> str:
-    """Return what is in a file of the user's, at most 1 MiB. Raises UsageError that names the `option`."""
+    """Return the content of a user's file, at most 1 MiB. Raises UsageError that names the `option`."""
     try:
         return read_text(Path(path), MOST_USER_DATA)
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Errors of a library that cannot reach its provider, in one line that says what to look at."""
+"""Converts a library's connection errors to one line with a hint."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from machsh.errors import DeadlineError, MachshError
 
 
 def innermost(error: BaseException) -> BaseException:
-    """Return the first cause of an error: what libraries wrap around it names their own objects."""
+    """Return the first cause of an error; the wrappers of libraries only name their own objects."""
     while error.__context__ is not None and error.__context__ is not error:
         error = error.__context__
     return error
 
 
 def innermost_reason(error: BaseException) -> str:
-    """Return what the first cause of an error says."""
+    """Return the message of an error's first cause."""
     found = innermost(error)
     return str(found) or type(found).__name__
 
@@ -29,7 +29,7 @@ def unreachable(doing: str, who: str, error: BaseException, look_at: str) -> Mac
 
 @contextmanager
 def reaching(doing: str, who: str, look_at: str) -> Iterator[None]:
-    """Turn what the network does to a call by requests into ours. Raises DeadlineError or MachshError.
+    """Convert network errors of a call by requests. Raises DeadlineError or MachshError.
 
     `who` is such as `Hetzner's API`, `look_at` such as `status.hetzner.com`.
     """

@@ -1,4 +1,4 @@
-"""Keeps a provider's answers for completion for a while, and reads what the line says already."""
+"""Caches a provider's answers for completion, and reads options from the unfinished line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 FRESH_SECONDS = 600.0
 Words = list[tuple[Any, Any]]
-"""Values and what to show beside them."""
+"""Values and the descriptions to show beside them."""
 
 
 class RecentAnswers:
-    """The answers of this process's last ten minutes, for any thread."""
+    """A cache of the answers of the last ten minutes. Thread-safe."""
 
     def __init__(self, fresh_seconds: float = FRESH_SECONDS) -> None:
         self._fresh_seconds = fresh_seconds
@@ -21,7 +21,7 @@ class RecentAnswers:
         self._guard = threading.Lock()
 
     def get(self, question: Hashable, ask: Callable[[], Iterable[tuple[Any, Any]] | None]) -> Words:
-        """Return the answer to a question that is fresh, else `ask`. Raises what `ask` raises.
+        """Return the cached answer if it is fresh, else that of `ask`. Raises what `ask` raises.
 
         A question has all that the answer depends on: what is asked, and of which account. `ask` returns None
         where nobody can be asked yet, which is not kept.

@@ -1,4 +1,4 @@
-"""Keeps a login from following a redirect to another server, whatever the provider's library would do."""
+"""Refuses redirects to another server, so that credentials do not leak whatever the library does."""
 
 from __future__ import annotations
 

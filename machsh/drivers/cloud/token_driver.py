@@ -1,4 +1,4 @@
-"""The base class of drivers of clouds whose accounts are told by a token alone."""
+"""The base class of cloud drivers whose accounts are identified by a token alone."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from machsh.validators import API_URL, LINE
 
 @dataclass
 class TokenRecord(CloudRecord):
-    """What stands in the record of every machine whose account is told by a token."""
+    """Fields of the records of drivers whose accounts are identified by a token."""
 
     access_token: str = checked(LINE)
-    """Only old records have it: it is used, and never written by us."""
+    """Only in old records: it is used, but machsh never writes it."""
     context: str = checked(LINE)
     """The context of the provider's program whose token is used; empty if the token came from elsewhere."""
     endpoint: str = checked(API_URL)
@@ -40,12 +40,12 @@ class TokenAccount:
 
 
 class TokenDriver(CloudDriver):
-    """A driver whose accounts are told by a token: no token that is given as an option is ever stored."""
+    """A driver whose accounts are identified by a token. A token given as an option is never stored."""
 
     tokens: ClassVar[TokenSearch]
-    """Where the token is looked for."""
+    """The places of the token."""
     account_word: ClassVar[str] = "account"
-    """What the provider calls what a token belongs to."""
+    """The provider's word for an account, such as `project`."""
     record_type = TokenRecord
     record: TokenRecord
     _given_token = ""
@@ -65,7 +65,7 @@ class TokenDriver(CloudDriver):
         )
 
     def note_context(self) -> None:
-        """Note the token's context, and warn of a token that is not kept; `pre_create_check` calls it."""
+        """Record the token's context, or warn that the token is not stored; `pre_create_check` calls it."""
         found = self.credential()
         self.record.context = self.tokens.active_context(self.context.environment, found)
         if found.place == self.tokens.option:
@@ -95,10 +95,10 @@ class TokenDriver(CloudDriver):
             found[usual] = f" {endpoint}".rstrip()
         except MachshError as error:
             context.cannot_ask(f"the {cls.account_word} of a new machine", error, is_in_use=False)
-        for one in known:
-            record = one.record
+        for driver in known:
+            record = driver.record
             try:
-                found.setdefault(one.account(), f"{record.context} {record.endpoint}".rstrip())
+                found.setdefault(driver.account(), f"{record.context} {record.endpoint}".rstrip())
             except MachshError as error:
                 context.cannot_ask(f"the {cls.account_word} of {record.machine_name}", error)
         return found

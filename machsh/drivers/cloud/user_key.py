@@ -1,4 +1,4 @@
-"""A private key that the user brought: its public half, its fingerprint, and a copy for the machine."""
+"""A private key provided by the user: its public half, its fingerprint, and a copy for the machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_BYTES = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class UserKey:
-    """A private key of the user's."""
+    """A private key provided by the user."""
 
     content: bytes = field(repr=False)
     public: str
@@ -45,7 +45,7 @@ class UserKey:
 
 
 def read_user_key(path: Path, option: str) -> bytes:
-    """Return what is in a private key file, which may have a passphrase. Raises UsageError."""
+    """Read a private key file, which may have a passphrase. Raises UsageError."""
     content = _content(path, option)
     if b"PRIVATE KEY" not in content:
         raise UsageError(f"--{option} {path} is no private key")
@@ -68,7 +68,7 @@ def copy_user_key(content: bytes, folder: Path) -> str:
 
 
 def key_fingerprint(line: str) -> str:
-    """Return a public key's MD5 print as providers show it. Raises MachshError for what is no key."""
+    """Return a public key's MD5 fingerprint as providers show it. Raises MachshError for an invalid key."""
     words = line.split()
     try:
         blob = base64.b64decode(words[1], validate=True)

@@ -57,19 +57,19 @@ def _usual_places(context: DriverContext) -> Iterator[tuple[str, str]]:
 def _on_engine(api: CarrierApi, seconds: float, store: Path, owners: set[str]) -> Iterator[Orphan]:
     marked = urlencode({"all": 1, "filters": json.dumps({"label": [OWNER_LABEL]})})
     with_container = set(owners)
-    for one in api.get(f"/containers/json?{marked}", seconds).get("items") or []:
-        labels = _labels(one)
+    for item in api.get(f"/containers/json?{marked}", seconds).get("items") or []:
+        labels = _labels(item)
         with_container.add(labels[OWNER_LABEL])
         if _is_left(labels, owners):
-            name = str((one.get("Names") or ["?"])[0]).lstrip("/")
-            since = datetime.fromtimestamp(int(one.get("Created") or 0), UTC)
-            yield _orphan(CONTAINER, name, str(one["Id"]), labels, store, since)
+            name = str((item.get("Names") or ["?"])[0]).lstrip("/")
+            since = datetime.fromtimestamp(int(item.get("Created") or 0), UTC)
+            yield _orphan(CONTAINER, name, str(item["Id"]), labels, store, since)
     # A volume whose container is there goes with it.
-    for one in api.get(f"/volumes?{marked}", seconds).get("Volumes") or []:
-        labels = _labels(one)
+    for item in api.get(f"/volumes?{marked}", seconds).get("Volumes") or []:
+        labels = _labels(item)
         if _is_left(labels, with_container):
-            name = str(one["Name"])
-            yield _orphan(VOLUME, name, name, labels, store, _date(str(one.get("CreatedAt") or "")))
+            name = str(item["Name"])
+            yield _orphan(VOLUME, name, name, labels, store, _date(str(item.get("CreatedAt") or "")))
 
 
 def _labels(found: dict[str, Any]) -> Labels:

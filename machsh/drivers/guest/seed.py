@@ -20,8 +20,6 @@ from machsh.validators import ADDRESS, LINE, PATH, USER, Rule
 
 LABEL = "cidata"
 """The volume label by which cloud-init's data source NoCloud finds its seed."""
-READY = ("cloud-init", "status", "--wait")
-"""The command that returns once the first boot's work is done; files are in place before sshd starts."""
 PROXY_FILE = "/etc/apt/apt.conf.d/90machsh-proxy"
 SLOW_UNITS = (
     "apt-daily.timer",

@@ -61,10 +61,10 @@ class DiskSnapshots:
     def find(self, name: str) -> HostSnapshot:
         """Return the snapshot of this name. Raises MachshError, with the names that there are."""
         found = self.listed()
-        for one in found:
-            if one.name == name:
-                return one
-        names = ", ".join(one.name for one in found)
+        for snapshot in found:
+            if snapshot.name == name:
+                return snapshot
+        names = ", ".join(snapshot.name for snapshot in found)
         raise MachshError(
             f'there is no snapshot "{name}"', hint=f"there are: {names}" if names else "there is none yet"
         )

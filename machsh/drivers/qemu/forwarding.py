@@ -38,17 +38,18 @@ def parse(text: str) -> Forward:
 def check_distinct(forwards: Iterable[Forward]) -> None:
     """Raise UsageError if two of them listen on one port."""
     seen = set()
-    for one in forwards:
-        if (one.host_port, one.protocol) in seen:
-            raise UsageError(f"--qemu-open-port: port {one.host_port} is forwarded twice")
-        seen.add((one.host_port, one.protocol))
+    for forward in forwards:
+        if (forward.host_port, forward.protocol) in seen:
+            raise UsageError(f"--qemu-open-port: port {forward.host_port} is forwarded twice")
+        seen.add((forward.host_port, forward.protocol))
 
 
 def check_free(forwards: Iterable[Forward]) -> None:
     """Raise MachshError for a port that another program listens on, or that the user may not take."""
-    for one in forwards:
-        if not is_free(one.host_port, one.protocol):
+    for forward in forwards:
+        if not is_free(forward.host_port, forward.protocol):
             raise MachshError(
-                f"port {one.host_port} ({one.protocol}) of this computer cannot be forwarded: it is taken",
+                f"port {forward.host_port} ({forward.protocol}) of this computer cannot be forwarded: "
+                "it is taken",
                 hint="end the program that listens there, or choose another port (below 1024 only root may)",
             )

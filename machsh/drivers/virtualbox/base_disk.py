@@ -10,7 +10,7 @@ from machsh.drivers.driver import DriverContext
 from machsh.drivers.guest import disk
 from machsh.drivers.guest.image_cache import ImageCache
 from machsh.drivers.guest.image_catalog import RAW, VMDK, GuestImage
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VirtualBoxError
 from machsh.errors import MachshError
 from machsh.files import explain, locked
 

@@ -15,19 +15,14 @@ from machsh.drivers.driver import Driver, DriverContext, Lack, Orphan, State
 from machsh.drivers.guest import guest_keys, serial_log
 from machsh.drivers.guest.loopback_ports import LOOPBACK
 from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
-from machsh.drivers.virtualbox import (
-    base_disk,
-    guest_address,
-    host_computer,
-    iso_machine,
-    network_choice,
-    vm_options,
-    vm_precheck,
-)
-from machsh.drivers.virtualbox.forwards import rules
-from machsh.drivers.virtualbox.host_only import HostOnlySetup
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmInfo, VmNotFoundError
-from machsh.drivers.virtualbox.locate import VBoxManageNotFoundError, find_program
+from machsh.drivers.virtualbox import base_disk, host_computer, iso_machine, vm_options, vm_precheck
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VmInfo, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.locate import VBoxManageNotFoundError, find_program
+from machsh.drivers.virtualbox.hypervisors.vbox_version import VBoxVersion, parse_version
+from machsh.drivers.virtualbox.hypervisors.vboxmanage import VBoxManage
+from machsh.drivers.virtualbox.networks import guest_address, network_choice
+from machsh.drivers.virtualbox.networks.forwards import rules
+from machsh.drivers.virtualbox.networks.host_only import HostOnlySetup
 from machsh.drivers.virtualbox.record import (
     GUEST_USER,
     OPTIONS,
@@ -35,8 +30,6 @@ from machsh.drivers.virtualbox.record import (
     VirtualBoxRecord,
 )
 from machsh.drivers.virtualbox.vbox_creation import DISK, VBoxCreation
-from machsh.drivers.virtualbox.vbox_version import VBoxVersion, parse_version
-from machsh.drivers.virtualbox.vboxmanage import VBoxManage
 from machsh.drivers.virtualbox.vm_power import VmPower
 from machsh.drivers.virtualbox.vm_snapshots import VmSnapshots
 from machsh.engine.address import ENGINE_PORT, engine_url
@@ -126,7 +119,7 @@ class VirtualBoxDriver(Driver):
         commands = VBoxManage(self.context)
         if self.record.interface != PYVBOX:
             return commands
-        from machsh.drivers.virtualbox.pyvbox_hypervisor import PyVBox
+        from machsh.drivers.virtualbox.hypervisors.pyvbox_hypervisor import PyVBox
 
         return PyVBox(self.context, commands)
 
@@ -137,7 +130,7 @@ class VirtualBoxDriver(Driver):
     def pre_create_check(self) -> None:
         """Check version, virtualisation and network; fetch the image. Raises MachshError."""
         if self.record.interface == PYVBOX:
-            from machsh.drivers.virtualbox import pyvbox_bindings
+            from machsh.drivers.virtualbox.hypervisors import pyvbox_bindings
 
             pyvbox_bindings.check(self.context.environment)
         vm_precheck.check(self.box, self.record, self.context, self.machine_folder.parents[1])

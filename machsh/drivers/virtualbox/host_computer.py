@@ -101,11 +101,11 @@ def _addresses() -> Iterator[tuple[str, IPv4Interface]]:
     import ifaddr
 
     for adapter in ifaddr.get_adapters():
-        for one in adapter.ips:
-            if isinstance(one.ip, str):
+        for address in adapter.ips:
+            if isinstance(address.ip, str):
                 yield (
                     adapter.name if isinstance(adapter.name, str) else "",
-                    IPv4Interface(f"{one.ip}/{one.network_prefix}"),
+                    IPv4Interface(f"{address.ip}/{address.network_prefix}"),
                 )
 
 

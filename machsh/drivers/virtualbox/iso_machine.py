@@ -9,7 +9,7 @@ from pathlib import Path
 
 from machsh.drivers.driver import DriverContext
 from machsh.drivers.guest.boot2docker_iso import IsoCache, format_me
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VirtualBoxError
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
 from machsh.errors import MachshError
 from machsh.files import explain, make_private_folder

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from machsh.drivers.virtualbox import host_computer
+from machsh.drivers.virtualbox.hypervisors.vbox_version import VBoxVersion
 from machsh.drivers.virtualbox.record import NIC_TYPE, VirtualBoxRecord
-from machsh.drivers.virtualbox.vbox_version import VBoxVersion
 from machsh.errors import MachshError
 
 CONTROLLER = "SATA"

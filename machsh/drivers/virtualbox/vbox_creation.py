@@ -16,11 +16,11 @@ from machsh.drivers.guest.machine_seed import machine_seed
 from machsh.drivers.guest.seed import GuestNetwork, SharedFolder, write_seed
 from machsh.drivers.guest.serial_log import CONSOLE
 from machsh.drivers.virtualbox import base_disk, host_computer, iso_machine, modify_words
-from machsh.drivers.virtualbox.forwards import rules
-from machsh.drivers.virtualbox.hypervisor import Hypervisor
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor
+from machsh.drivers.virtualbox.hypervisors.vbox_version import VBoxVersion
+from machsh.drivers.virtualbox.networks.forwards import rules
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
 from machsh.drivers.virtualbox.shared_folder import SYMLINKS, VmShare, share_of
-from machsh.drivers.virtualbox.vbox_version import VBoxVersion
 from machsh.ssh.target import Target
 
 DISK, SEED = "disk.vdi", "seed.iso"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from machsh.drivers.guest.image_catalog import absolute_image
 from machsh.drivers.host_size import HostSize, megabytes, whole_cpus
-from machsh.drivers.virtualbox.host_only_ranges import parse_cidr
+from machsh.drivers.virtualbox.networks.host_only_ranges import parse_cidr
 from machsh.drivers.virtualbox.record import (
     AUTO,
     GUEST_USER,

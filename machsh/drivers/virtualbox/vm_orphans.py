@@ -13,10 +13,15 @@ from pathlib import Path
 
 from machsh.drivers.driver import DriverContext, Orphan
 from machsh.drivers.guest.serial_log import CONSOLE
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo, VmNotFoundError
-from machsh.drivers.virtualbox.locate import VBoxManageNotFoundError, find_program
+from machsh.drivers.virtualbox.hypervisors.hypervisor import (
+    Hypervisor,
+    VirtualBoxError,
+    VmInfo,
+    VmNotFoundError,
+)
+from machsh.drivers.virtualbox.hypervisors.locate import VBoxManageNotFoundError, find_program
+from machsh.drivers.virtualbox.hypervisors.vboxmanage import VBoxManage
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
-from machsh.drivers.virtualbox.vboxmanage import VBoxManage
 from machsh.drivers.virtualbox.vm_power import VmPower
 
 VM = "VM"

@@ -11,9 +11,9 @@ from machsh.drivers.driver import DriverContext, State
 from machsh.drivers.guest import loopback_ports, serial_log
 from machsh.drivers.guest.boot_watch import BootWatch
 from machsh.drivers.virtualbox import vm_log
-from machsh.drivers.virtualbox.forwards import ForwardRule, present_rules
-from machsh.drivers.virtualbox.host_only import HostOnlySetup
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VirtualBoxError, VmInfo
+from machsh.drivers.virtualbox.networks.forwards import ForwardRule, present_rules
+from machsh.drivers.virtualbox.networks.host_only import HostOnlySetup
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
 from machsh.errors import MachshError
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from machsh.drivers.driver import DriverContext
 from machsh.drivers.guest.image_cache import ImageCache
 from machsh.drivers.virtualbox import host_computer, iso_machine, vm_log
-from machsh.drivers.virtualbox.host_only import list_adapters
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.vbox_version import check_version
+from machsh.drivers.virtualbox.networks.host_only import list_adapters
 from machsh.drivers.virtualbox.record import AUTO, HOST_ONLY, VirtualBoxRecord
 from machsh.drivers.virtualbox.shared_folder import share_of
 from machsh.drivers.virtualbox.vbox_creation import image_of
-from machsh.drivers.virtualbox.vbox_version import check_version
 from machsh.environment import Environment
 from machsh.errors import MachshError
 

@@ -15,7 +15,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape, unescape
 
 from machsh.drivers.driver import State
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import (
+    Hypervisor,
+    VirtualBoxError,
+    VmInfo,
+    VmNotFoundError,
+)
 from machsh.errors import MachshError
 from machsh.files import explain, write_atomically
 from machsh.regular_file import read_text

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from machsh.drivers.capability_calls import HostSnapshot
 from machsh.drivers.driver import State
-from machsh.drivers.virtualbox.hypervisor import Hypervisor, VirtualBoxError, VmInfo
-from machsh.drivers.virtualbox.vbox_output import machine_values
+from machsh.drivers.virtualbox.hypervisors.hypervisor import Hypervisor, VirtualBoxError, VmInfo
+from machsh.drivers.virtualbox.hypervisors.vbox_output import machine_values
 from machsh.errors import MachshError
 
 _NAME = re.compile(r"SnapshotName([-\d]*)")

@@ -1,1 +1,1 @@
-"""Images of an engine through its API: what it has, saving them as a tar, and loading only some layers."""
+"""Images of an engine through its API: listing, saving as a tar, and loading only some layers."""

@@ -1,4 +1,4 @@
-"""One engine's images, through its API: what is there, saving, copying, loading, tagging and removing."""
+"""One engine's images, through its API: listing, saving, copying, loading, tagging and removing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from machsh.engine.dial import ByteStream, Dialer
-from machsh.engine.http import HttpConnection, HttpResponse, decode
+from machsh.engine.http import HttpConnection, HttpResponse, decode, message_in
 from machsh.engine.images.image_facts import ImageFacts, of_inspection
 from machsh.engine.images.load_archive import LoadArchive
 from machsh.errors import MachshError
@@ -20,7 +20,7 @@ from machsh.errors import MachshError
 CONNECT_SECONDS = 20.0
 ANSWER_SECONDS = 60.0
 SILENT_SECONDS = 1800.0
-"""Longest silence of an engine that saves or unpacks an image: it does so before it sends the first byte."""
+"""Time limit for the first byte while an engine saves or unpacks an image."""
 _AT_ONCE = 100
 """How many requests are sent before their responses are read."""
 _MOST_IMAGES = 20_000
@@ -43,7 +43,7 @@ class EngineHoldings:
 
     @property
     def chains(self) -> set[str]:
-        """The chain IDs of all layers that are there."""
+        """The chain IDs of all its layers."""
         return {chain for image in self.images for chain in image.chains}
 
     def find(self, name: str) -> ImageFacts | None:
@@ -53,10 +53,10 @@ class EngineHoldings:
 
 @dataclass(slots=True)
 class ImageEngine:
-    """Talks to one engine; each call has a connection of its own, and `stop` breaks all of them off."""
+    """Requests to one engine. Each call has a connection of its own; `stop` breaks all of them off."""
 
     name: str
-    """How messages call the engine."""
+    """The engine's name in messages."""
     dial: Dialer
     silent_seconds: float = SILENT_SECONDS
     _open: set[ByteStream] = field(default_factory=set)
@@ -111,7 +111,7 @@ class ImageEngine:
             yield read
 
     def storage(self, image: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Return what the engine says of itself, and of an image: `GET /info` and the image's inspection.
+        """Return the engine's `GET /info`, and the inspection of an image.
 
         Raises MachshError.
         """
@@ -123,7 +123,8 @@ class ImageEngine:
         return info, image_json
 
     def create(self, container: str, spec: Mapping[str, Any]) -> None:
-        """Create a container, and do not start it; not broken off, so that it is known whether it is there.
+        """Create a container without starting it. `stop` does not interrupt this call: its result must be
+        known.
 
         Raises MachshError.
         """
@@ -166,7 +167,7 @@ class ImageEngine:
         Raises ImageRefusedError with the engine's reason, or MachshError when the connection breaks.
         """
         with self._connection() as connection:
-            pieces = _told(archive.pieces(before_end), tell)
+            pieces = _reported(archive.pieces(before_end), tell)
             head = connection.upload("/images/load?quiet=0", self.silent_seconds, archive.size, pieces)
             if head.status != 200:
                 raise _refusal(connection.body(head))
@@ -186,13 +187,13 @@ class ImageEngine:
             _check(connection.send("DELETE", f"/images/{quote(id)}?noprune=1", ANSWER_SECONDS))
 
     def stop(self) -> None:
-        """Break off what runs, and refuse what comes: the calls raise MachshError."""
+        """Break off running calls and refuse later ones; they raise MachshError."""
         with self._guard:
             self._is_stopped = True
         self.break_off()
 
     def break_off(self) -> None:
-        """Break off what runs: the calls raise MachshError."""
+        """Break off running calls, which then raise MachshError."""
         with self._guard:
             for stream in self._open:
                 _shut(stream)
@@ -279,7 +280,7 @@ def _shut(stream: ByteStream) -> None:
         stream.close()
 
 
-def _told(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[bytes]:
+def _reported(pieces: Iterator[bytes], tell: Callable[[int], object]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
         tell(len(piece))
@@ -322,7 +323,4 @@ def _mapping(content: Any) -> Mapping[str, Any]:
 
 
 def _refusal(body: bytes) -> ImageRefusedError:
-    text = body.decode("utf-8", "replace").strip()
-    with suppress(MachshError, LookupError, TypeError):
-        text = str(decode(body)["message"])
-    return ImageRefusedError(text or "the engine refused without a reason")
+    return ImageRefusedError(message_in(body) or "the engine refused without a reason")

@@ -1,4 +1,4 @@
-"""What an engine says of an image, checked."""
+"""Checked facts about an image from an engine."""
 
 from __future__ import annotations
 

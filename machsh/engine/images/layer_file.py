@@ -16,11 +16,11 @@ _LOOK_SECONDS = 0.5
 
 
 class RetractedError(MachshError):
-    """What there is of a layer is not good, or no more of it comes. It may come in another way."""
+    """A layer is damaged or incomplete. It may still come in another way."""
 
 
 class LayerFile:
-    """A layer's tar of known size. One thread writes it from the beginning on; others read what is there."""
+    """A layer's tar of known size. One thread writes it sequentially while others read it."""
 
     def __init__(self, path: Path, size: int) -> None:
         self.path = path
@@ -31,31 +31,31 @@ class LayerFile:
 
     @classmethod
     def whole(cls, path: Path) -> LayerFile:
-        """Return a layer that is there already. Raises OSError."""
+        """Return the file of a complete layer. Raises OSError."""
         file = cls(path, path.stat().st_size)
         file.finish()
         return file
 
     def grow(self, there: int) -> None:
-        """Let readers have the first `there` bytes."""
+        """Make the first `there` bytes available to readers."""
         with self._news:
             self._there = there
             self._news.notify_all()
 
     def finish(self) -> None:
-        """Say that all of it is there and good."""
+        """Mark the layer as complete and verified."""
         with self._news:
             self._there, self._is_whole = self.size, True
             self._news.notify_all()
 
     def retract(self) -> None:
-        """Say that what is there is not good: readers get a RetractedError."""
+        """Mark the layer as damaged: readers get a RetractedError."""
         with self._news:
             self._is_retracted = True
             self._news.notify_all()
 
     def wait(self) -> None:
-        """Wait until all of it is there and good. Raises RetractedError."""
+        """Wait until the layer is complete and verified. Raises RetractedError."""
         with self._news:
             while not self._is_whole:
                 self._wait()

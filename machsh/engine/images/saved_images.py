@@ -1,4 +1,4 @@
-"""Reads the tar of `docker save` once, and keeps the layers that somebody lacks as files.
+"""Reads the tar of `docker save` once, and keeps the wanted layers as files.
 
 Engines from 25 on name a layer's file by its digest; older ones by an identifier that the list at the end
 explains.
@@ -29,7 +29,7 @@ T = TypeVar("T")
 _LIST = "manifest.json"
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 _KEPT = re.compile(r"manifest\.json|[0-9a-f]{64}\.json|[0-9a-f]{64}/layer\.tar|blobs/sha256/[0-9a-f]{64}")
-"""The names that mean something: the list, configurations, and layers in both forms."""
+"""The names to read: the manifest, configurations, and layers in both forms."""
 _MOST_TEXT = 8 << 20
 """Bytes of a configuration or of the list."""
 _MOST_MEMBERS = 100_000
@@ -52,7 +52,7 @@ class SavedImages:
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def read(self, read: Callable[[int], bytes]) -> None:
-        """Read the whole tar; errors are raised here and to all who wait."""
+        """Read the whole tar; errors are raised here and in all waiting threads."""
         try:
             self._read(read)
         except MachshError as error:
@@ -69,16 +69,16 @@ class SavedImages:
 
     @property
     def missing(self) -> frozenset[str]:
-        """The layers that are wanted and have not come yet."""
+        """The wanted layers that have not arrived yet."""
         return self.wanted - self._layers.keys()
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that is wanted has come."""
+        """Whether all wanted layers have arrived."""
         return not self.missing and all(image.id in self._configs for image in self.images)
 
     def add(self, layers: Mapping[str, LayerFile], configs: Mapping[str, bytes]) -> None:
-        """Give layers by digest, and configurations by the images' ids, to those who wait.
+        """Hand layers by digest, and configurations by the images' ids, to the waiting threads.
 
         A layer may be given as soon as its size is known.
         """
@@ -89,26 +89,26 @@ class SavedImages:
 
     @property
     def has_failed(self) -> bool:
-        """Whether those who wait were told that nothing more comes."""
+        """Whether `fail` was called."""
         return self._error is not None
 
     def retract(self, digest: str) -> None:
-        """Take a layer back that was given too early; who waits for it waits for the next one."""
+        """Withdraw a layer that was added too early; `layer` then waits for the next one."""
         with self._news:
             self._layers.pop(digest).retract()
 
     def fail(self, error: MachshError) -> None:
-        """Tell those who wait that nothing more comes."""
+        """Make all waiting threads raise an error: nothing more arrives."""
         with self._news:
             self._error = self._error or error
             self._news.notify_all()
 
     def layer(self, digest: str) -> LayerFile:
-        """Wait for a layer and return its file, which may still grow. Raises MachshError if none comes."""
+        """Wait for a layer and return its file, which may still grow. Raises MachshError if none arrives."""
         return self._wait(lambda: self._layers.get(digest), f"layer {digest[:19]}")
 
     def config(self, image: ImageFacts) -> bytes:
-        """Wait for an image's configuration and return it. Raises MachshError if it does not come."""
+        """Wait for an image's configuration and return it. Raises MachshError if it does not arrive."""
         return self._wait(lambda: self._configs.get(image.id), f"the configuration of {image.id[:19]}")
 
     def _wait(self, look: Callable[[], T | None], what: str) -> T:

@@ -1,4 +1,4 @@
-"""Puts a layer's tar together again from its files and from what the engine kept of the tar besides them.
+"""Reassembles a layer's tar from its unpacked files and the engine's `tar-split.json.gz`.
 
 An engine unpacks a layer into a folder, and keeps everything of the tar that is no file's content in
 `tar-split.json.gz`: a line of JSON for each stretch of raw bytes and for each file, in the tar's order. With
@@ -24,10 +24,10 @@ from machsh.engine.images.tar_stream import PIECE, TarMember
 
 _MOST_UNPACKED = 1 << 30
 _MOST_LINE = 16 << 20
-"""Bytes of a line: what stands between two files, or behind the last."""
+"""Size limit in bytes of a line: the raw bytes between two files, or after the last."""
 _MOST_FILES = 1_000_000
 _MOST_SIZE = 1 << 40
-"""Bytes of a layer."""
+"""Size limit of a layer in bytes."""
 _FILE, _RAW = 1, 2
 """Kinds of lines."""
 _MALFORMED = (gzip.BadGzipFile, zlib.error, EOFError, LookupError, TypeError, RecursionError)
@@ -48,12 +48,12 @@ class SplitLayer:
         """
         self._folder = folder + b"/"
         self._places: dict[bytes, tuple[int, int]] = {}
-        """Name -> place and size of the files whose content is still to come."""
+        """Name -> offset and size of the files whose content is still missing."""
         self._order: list[bytes] = []
         self._head = 0
         """All names in the tar's order, and how many of the first of them have their content."""
         self._told = 0
-        """How many bytes readers may have."""
+        """How many bytes are available to readers."""
         self._spares: dict[bytes, tuple[int, int]] = {}
         """Contents that no file of that name needs: the file is a hard link in the tar, and the folder's
         listing has it before the one that it is a link to. They are kept behind the tar."""
@@ -134,7 +134,7 @@ class SplitLayer:
         self._places.pop(name, None)
 
     def _grow(self, name: bytes, place: int) -> None:
-        """Let readers have what is before `place`, unless the content of an earlier file is missing."""
+        """Make the bytes before `place` available, unless the content of an earlier file is missing."""
         while self._head < len(self._order) and self._order[self._head] not in self._places:
             self._head += 1
         is_first = self._head < len(self._order) and self._order[self._head] == name
@@ -144,7 +144,7 @@ class SplitLayer:
             self._told = place
 
     def _link(self, name: bytes, target: bytes) -> None:
-        """Fill a file with the content that came under another of its names; it serves once."""
+        """Fill a file with the content that arrived under another of its names, at most once."""
         if name not in self._places:
             return
         spare, size = self._spares.pop(target, (0, 0))

@@ -1,4 +1,4 @@
-"""Reads single layers of an image out of the folders of their engine, where it keeps images in overlay2.
+"""Reads single layers of an image from the overlay2 folders of their engine.
 
 No request of the API gives a layer. But the archive request gives any folder that is mounted in a container,
 which does not have to run: a container that is only created mounts the layers' own folders, read-only, and
@@ -25,7 +25,7 @@ LABEL = "machsh.shipping"
 """Label of a container through which layers are read; its value says whose it is."""
 _DRIVER = "overlay2"
 FOLDER = "/.machsh-layers"
-"""Where the container has everything that is read."""
+"""The folder in the container that contains everything to read."""
 # The engine walks the folder in the order of names: the configuration first, as the last step needs it to
 # begin, and each layer's description before its files.
 _CONFIG, _DESCRIPTION, _FILES = "0-config", "description", "files"
@@ -38,7 +38,7 @@ _MOST_MEMBERS = 2_000_000
 
 
 class UnreadableStoreError(MachshError):
-    """Layers cannot be read one by one here; `docker save` gives them."""
+    """This engine's layers cannot be read one by one; `docker save` is needed."""
 
 
 def container_spec(
@@ -124,13 +124,13 @@ class StoredLayers:
             self._layer.put(member)
 
     def finish(self) -> None:
-        """Check the layer that was begun."""
+        """Complete and check the current layer."""
         if self._layer is not None:
             self._layer.finish(self._image.layers[int(self._number)])
             self._layer = None
 
     def close(self) -> None:
-        """Give up a layer that is not whole."""
+        """Discard an incomplete layer."""
         if self._layer is not None:
             self._saved.retract(self._image.layers[int(self._number)])
             self._layer.discard()

@@ -57,7 +57,7 @@ def _dial(endpoint: Endpoint) -> WarmConnection:
     deadline = Deadline.after(DIAL_SECONDS)
     link = open_link(endpoint, DIAL_SECONDS)
     try:
-        return _asked(link, deadline.remaining)
+        return _pinged(link, deadline.remaining)
     except BaseException:
         link.close()
         raise
@@ -93,7 +93,7 @@ def _secured(connection: socket.socket, endpoint: Endpoint, deadline: Deadline) 
         raise reported from error
 
 
-def _asked(link: Link, seconds: float) -> WarmConnection:
+def _pinged(link: Link, seconds: float) -> WarmConnection:
     """Ping on the new connection, to check that the engine responds and to cache the response."""
     try:
         answer = HttpConnection(WaitingLink(link)).ping(seconds)
@@ -104,7 +104,7 @@ def _asked(link: Link, seconds: float) -> WarmConnection:
     return WarmConnection(link, answer.head)
 
 
-class _Given:
+class _GivenPassphrase:
     """A prompter without a user, which only knows the passphrase from the plan."""
 
     def __init__(self, secret: str) -> None:
@@ -129,7 +129,7 @@ class _SshDial:
 
         target = plan.ssh_target
         assert target is not None
-        self._connection = Connection(target, ask=_Given(plan.secret), seconds=DIAL_SECONDS * 2)
+        self._connection = Connection(target, ask=_GivenPassphrase(plan.secret), seconds=DIAL_SECONDS * 2)
         self._path = plan.docker_socket
 
     def dial(self) -> WarmConnection:
@@ -144,7 +144,7 @@ def warm_channel(channel: Any) -> WarmConnection:
     """
     link = Link(bridge(channel))
     try:
-        return _asked(link, DIAL_SECONDS)
+        return _pinged(link, DIAL_SECONDS)
     except BaseException:
         link.close()
         raise
@@ -152,25 +152,25 @@ def warm_channel(channel: Any) -> WarmConnection:
 
 def bridge(channel: Any) -> socket.socket:
     """Return a socket connected to the ssh channel by two threads, one for each direction."""
-    ours, theirs = socket.socketpair()
+    client_end, channel_end = socket.socketpair()
 
     def outward() -> None:
         with suppress(OSError, EOFError):
-            while content := theirs.recv(CHUNK):
+            while content := channel_end.recv(CHUNK):
                 channel.sendall(content)
         with suppress(Exception):  # a closed one raises errors of the ssh library's own, too
             channel.shutdown_write()
-        wait_for_hang_up(theirs)
+        wait_for_hang_up(channel_end)
         channel.close()
-        theirs.close()
+        channel_end.close()
 
     def inward() -> None:
         with suppress(OSError, EOFError):
             while content := channel.recv(CHUNK):
-                theirs.sendall(content)
+                channel_end.sendall(content)
         with suppress(OSError):
-            theirs.shutdown(socket.SHUT_WR)
+            channel_end.shutdown(socket.SHUT_WR)
 
     for carry in (outward, inward):
-        threading.Thread(target=carry, daemon=True).start()
-    return ours
+        threading.Thread(target=carry, daemon=True, name="machsh-bridge").start()
+    return client_end

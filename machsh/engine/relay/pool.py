@@ -47,7 +47,9 @@ class RelayPool:
             return
         known, relay = self._kept.get(machine, (None, None))
         if relay is None or known != real or not relay.is_running:
-            threading.Thread(target=self._start, args=(machine, real), daemon=True).start()
+            threading.Thread(
+                target=self._start, args=(machine, real), daemon=True, name="machsh-relays"
+            ).start()
         else:
             self._use(machine)
 

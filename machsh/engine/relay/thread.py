@@ -36,13 +36,15 @@ class RelayThread:
     def __init__(self, open_channel: Callable[[], Any], environment: Environment, machine: str) -> None:
         self._folder = private_folder(environment)
         remove_abandoned(self._folder.parent)
-        ours, theirs = os.pipe()
-        self._pipe = theirs
+        read_end, write_end = os.pipe()
+        self._pipe = write_end
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._path))
         self._listener.listen(BACKLOG)
-        server = Server(self._listener, ours, lambda: warm_channel(open_channel()), machine, _SPARES)
-        threading.Thread(target=self._serve, args=(server, ours), daemon=True, name="machsh-relay").start()
+        server = Server(self._listener, read_end, lambda: warm_channel(open_channel()), machine, _SPARES)
+        threading.Thread(
+            target=self._serve, args=(server, read_end), daemon=True, name="machsh-relay"
+        ).start()
 
     @property
     def _path(self) -> Path:

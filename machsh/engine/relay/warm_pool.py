@@ -78,7 +78,7 @@ class WarmPool:
         while self._dialing < min(wanted, _MOST):
             self._dialing += 1
             try:
-                threading.Thread(target=self._work, daemon=True).start()
+                threading.Thread(target=self._work, daemon=True, name="machsh-dial").start()
             except RuntimeError as error:  # no more threads: report it to the waiting clients
                 self._report(MachshError(str(error)), 0.0)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from machsh.engine.endpoint import Endpoint
-from machsh.engine.http import decode
+from machsh.engine.http import message_in
 from machsh.environment import Environment
 from machsh.errors import MachshError
 
@@ -45,10 +44,7 @@ def filters_of(flags: argparse.Namespace) -> dict[str, list[str]]:
 
 def refusal(body: bytes, code: int) -> MachshError:
     """Return docker's error for a refused request: the `message` in its JSON body, else the whole body."""
-    text = body.decode("utf-8", "replace").strip()
-    with contextlib.suppress(MachshError, LookupError, TypeError):
-        text = str(decode(body)["message"])
-    return MachshError(f"Error response from daemon: {text}", code=code)
+    return MachshError(f"Error response from daemon: {message_in(body)}", code=code)
 
 
 def for_each(call: SdkCall, work: Callable[[str], object], names: Sequence[str]) -> int:

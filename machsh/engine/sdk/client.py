@@ -44,11 +44,11 @@ def _api_version(endpoint: Endpoint) -> str:
 
     stream = dialer(endpoint)(CONNECT_SECONDS)
     try:
-        theirs = http.get(stream, "/version", SECONDS).json()["ApiVersion"]
-        if not isinstance(theirs, str):
-            raise TypeError(f"ApiVersion is {theirs!r}")
+        supported = http.get(stream, "/version", SECONDS).json()["ApiVersion"]
+        if not isinstance(supported, str):
+            raise TypeError(f"ApiVersion is {supported!r}")
     except (OSError, MachshError, LookupError, TypeError) as error:
         raise MachshError(f"the engine at {endpoint.url} does not tell its version: {error}") from error
     finally:
         stream.close()
-    return theirs if version_lt(theirs, DEFAULT_DOCKER_API_VERSION) else str(DEFAULT_DOCKER_API_VERSION)
+    return supported if version_lt(supported, DEFAULT_DOCKER_API_VERSION) else str(DEFAULT_DOCKER_API_VERSION)

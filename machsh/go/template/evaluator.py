@@ -152,11 +152,11 @@ class Evaluator:
     def _iterate(self, value: Any, node: Branch) -> None:
         mark = len(self._variables)
         for key in sorted(value) if isinstance(value, dict) else range(len(value)):
-            one = element(value, key)
-            for place, kept in enumerate((one, key)[: len(node.pipe.declared)], 1):
+            item = element(value, key)
+            for place, kept in enumerate((item, key)[: len(node.pipe.declared)], 1):
                 self._variables[mark - place] = (self._variables[mark - place][0], kept)
             try:
-                self._walk(one, node.body)
+                self._walk(item, node.body)
             except _JumpError as jump:
                 if str(jump) == "break":
                     break

@@ -1,1 +1,1 @@
-"""Makes a running engine a machine: looks at it, keeps how it is reached, and changes nothing on it."""
+"""Adopts a running engine as a machine: examines it and stores how to reach it, without changing it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from machsh.deadline import Deadline
-from machsh.errors import MachineExistsError, MachshError, RefusedError
+from machsh.errors import MachineExistsError, MachshError
 from machsh.files import write_atomically
 from machsh.machine.adopting.engine_source import SSH, EngineSource
 from machsh.machine.adopting.found_engine import FoundEngine
@@ -17,7 +17,7 @@ SECONDS = 20.0
 
 
 def examine(source: EngineSource, name: str, context: MachineContext) -> FoundEngine:
-    """Find out what the engine is and which machine it would be; nothing is stored or changed there.
+    """Query the engine, and return the machine that it would become; nothing is stored or changed.
 
     Raises MachineExistsError or RefusedError for the name, MachshError for an engine that cannot be adopted.
     """
@@ -34,10 +34,7 @@ def examine(source: EngineSource, name: str, context: MachineContext) -> FoundEn
 
 def check_free(name: str, context: MachineContext) -> None:
     """Raise RefusedError if no machine can have this name, MachineExistsError if one has it."""
-    try:
-        check_name(name)
-    except RefusedError as error:
-        raise RefusedError(str(error).partition(": ")[2], hint=error.hint) from error
+    check_name(name, prefix="")
     if context.store.exists(name):
         raise MachineExistsError(name)
 

@@ -1,4 +1,4 @@
-"""What was found of an engine that is to be adopted, and what will not work on it."""
+"""The result of examining an engine to adopt, with the limits that it will have as a machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ON_THE_HOST = ("ssh", "scp", "mount", "restart")
 
 @dataclass(frozen=True, slots=True)
 class FoundEngine:
-    """An engine that answered, and the machine that it would be; nothing is stored yet."""
+    """An engine that answered, and the machine that it would become; nothing is stored yet."""
 
     record: MachineRecord
     """The new machine's record; its driver object is filled in when it is stored."""
@@ -26,7 +26,7 @@ class FoundEngine:
     """How the engine is reached: `tcp://HOST:PORT`, `unix:///PATH` or `ssh://USER@HOST:PORT[/PATH]`."""
     facts: EngineFacts
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
-    """What belongs in the machine's folder: name -> content. Some are private keys."""
+    """The files for the machine's folder: name -> content. Some are private keys."""
     host_key: str = ""
     """The fingerprint of the host key that will be pinned; empty if it is not reached over ssh."""
     is_key_known: bool = False
@@ -39,7 +39,7 @@ class FoundEngine:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know of such an engine."""
+        """Notes for the user about this kind of engine."""
         facts, notes = self.facts, []
         if facts.is_podman:
             notes.append(
@@ -56,7 +56,7 @@ class FoundEngine:
 
     @property
     def limits(self) -> dict[str, str]:
-        """The commands that cannot work on the machine -> why."""
+        """The commands that will not work on the machine -> the reason."""
         if not self.driver.has(Capability.SSH):
             why = "only the engine is known, not its host"
             return {", ".join((*ON_THE_HOST, *SWITCHING, *CHANGING)): why}

@@ -1,4 +1,4 @@
-"""Lets a host go: the store forgets the machine, and the host stays as it is."""
+"""Removes a machine from the store and leaves its host as it is."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from machsh.machine.records import phase
 
 LOCK_SECONDS = 10.0
 MOST_BYTES = 4 << 20
-"""A larger file in a machine's folder is no key, certificate or record: it may be the host's disk."""
+"""A larger file in a machine's folder may be the host's disk, not a key, certificate or record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """What is left when the store forgets a machine, and what is not."""
+    """What remains, and what is deleted, when the store forgets a machine."""
 
     name: str
     remains: tuple[str, ...]
-    """A line for each thing that stays."""
+    """A line for each thing that remains."""
     keys: tuple[str, ...]
-    """The private keys that go with the machine's folder, as names of files."""
+    """File names of the private keys that are deleted with the machine's folder."""
 
 
 def examine(name: str, context: MachineContext) -> Parting:
-    """Return what forgetting a machine would leave; nothing is asked of its host.
+    """Return what forgetting a machine would leave behind; the host is not contacted.
 
     Raises RefusedError for a machine whose disks would go with its folder, MachineNotFoundError.
     """

@@ -1,4 +1,4 @@
-"""The settings of existing machines that `reconfigure` changes: one table, from which all else follows.
+"""The settings that `reconfigure` can change, in one table.
 
 Settings of the engine have the names of `create`'s options: `--engine-label` is `engine.label`.
 """
@@ -24,7 +24,7 @@ from machsh.machine.create_request import (
 )
 from machsh.machine.machine import Machine
 from machsh.machine.records.record import EngineOptions, MachineRecord
-from machsh.provision.engine_options import LOG_LEVELS
+from machsh.provision.engine_config.engine_options import LOG_LEVELS
 from machsh.validators import SECONDS
 
 SettingValue = str | tuple[str, ...]
@@ -39,7 +39,7 @@ class Part(Enum):
     ENGINE = "engine"
     """The host is provisioned: files that differ are written, and the engine reads them."""
     VERSION = "version"
-    """The engine's packages are exchanged."""
+    """Another version of the engine's packages is installed."""
     ENDPOINT = "endpoint"
     """The engine is reached in another way, and set up for it."""
     HOST = "host"
@@ -59,9 +59,9 @@ class MachineSetting:
     """Changes the record; None if the host is changed first, and its driver changes the record."""
     is_list: bool = False
     option: str = ""
-    """The option of `create` that it follows, whose help and choices it has."""
+    """The option of `create` with the same meaning, which provides help and choices."""
     help: str = ""
-    """What it is, if no option of `create` says so."""
+    """The help text, if there is no such option."""
     choices: tuple[str, ...] = ()
 
     def is_offered(self, machine: Machine) -> bool:
@@ -201,11 +201,12 @@ def setting(key: str) -> MachineSetting:
     return found
 
 
-def check_offered(one: MachineSetting, machine: Machine) -> None:
+def check_offered(setting: MachineSetting, machine: Machine) -> None:
     """Raise RefusedError if machines of this driver do not have the setting."""
-    if not one.is_offered(machine):
+    if not setting.is_offered(machine):
         raise RefusedError(
-            f'"{machine.name}" has no {one.key}: its driver, {machine.record.driver_name}, cannot do that',
+            f'"{machine.name}" has no {setting.key}: '
+            f"its driver, {machine.record.driver_name}, cannot do that",
             hint=f"see what it has: machsh reconfigure {machine.name}",
         )
 

@@ -1,4 +1,4 @@
-"""Changes the settings of a machine: checks all of them, then does the least that brings them about."""
+"""Changes the settings of a machine: checks all changes, then does the minimum that they need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from machsh.machine.records import phase
 RESTARTS = "the engine restarts: without live-restore its containers stop with it"
 STAYS_UP = "the engine does not restart"
 ON_RUNNING = {Part.ENGINE, Part.VERSION, Part.ENDPOINT}
-"""What is done on the host, over ssh."""
+"""The parts that are changed on the running host, over ssh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Difference:
     """A setting whose value changes."""
 
     change: SettingChange
-    """The last of the user's words for it."""
+    """The user's last change of this setting."""
     before: SettingValue
     after: SettingValue
 
@@ -60,9 +60,9 @@ def value_text(value: SettingValue) -> str:
 def reconfigure(machine: Machine, words: Sequence[str], *, dry_run: bool = False) -> ReconfigureResult:
     """Change settings of a machine, each word being one change such as `engine.label+=rack=7`.
 
-    Everything is checked before anything is touched. What the engine refuses is undone on the host, and the
-    record stays as it was. Raises UsageError, RefusedError, MachineNotRunningError, or MachshError naming the
-    step that failed.
+    All changes are checked before anything is touched. What the engine refuses is undone on the host, and the
+    record is kept as it was. Raises UsageError, RefusedError, MachineNotRunningError, or MachshError naming
+    the step that failed.
     """
     if unfinished := phase.describe(machine.record.machsh.phase, machine.name):
         raise RefusedError(f'"{machine.name}" cannot be changed: {unfinished}')
@@ -82,7 +82,7 @@ def reconfigure(machine: Machine, words: Sequence[str], *, dry_run: bool = False
 
 
 def differences(machine: Machine, changes: Sequence[SettingChange]) -> list[Difference]:
-    """Return the settings that would have another value. Raises UsageError, or RefusedError."""
+    """Return the settings whose values would change. Raises UsageError, or RefusedError."""
     found = []
     for key in dict.fromkeys(change.setting.key for change in changes):
         own = [change for change in changes if change.setting.key == key]
@@ -95,7 +95,7 @@ def differences(machine: Machine, changes: Sequence[SettingChange]) -> list[Diff
 
 
 def _changed_copy(machine: Machine, found: Sequence[Difference]) -> Machine:
-    """Return a copy of the machine with a checked record that has the changes; it is not saved.
+    """Return an unsaved copy of the machine with the changes in its record, after checking that record.
 
     Raises UsageError.
     """
@@ -115,9 +115,9 @@ def _changed_copy(machine: Machine, found: Sequence[Difference]) -> Machine:
 
 
 def _write(machine: Machine, found: Sequence[Difference]) -> None:
-    for one in found:
-        if one.change.setting.write is not None:
-            one.change.setting.write(machine.record, one.after)
+    for difference in found:
+        if difference.change.setting.write is not None:
+            difference.change.setting.write(machine.record, difference.after)
 
 
 def _check_parts(machine: Machine, found: Sequence[Difference], parts: Sequence[Part]) -> None:
@@ -145,7 +145,7 @@ def _size(machine: Machine, found: Sequence[Difference]) -> HostSize:
 def _previewed(
     machine: Machine, found: Sequence[Difference], parts: Sequence[Part]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the steps on the host, and notes, of a change that is not made."""
+    """Return the steps on the host, and notes, for a dry run."""
     from machsh.machine.upkeep.provisioning import preview
 
     steps: list[str] = []

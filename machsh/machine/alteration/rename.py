@@ -1,4 +1,4 @@
-"""Renames machines. A machine keeps running, and answers under one of its names at every moment."""
+"""Renames machines. A machine keeps running, and is always reachable under one of its names."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from machsh.machine.records import phase
 LOCK_SECONDS = 10.0
 
 Moved = Callable[[str, str], object]
-"""Told the former and the new name of a machine, perhaps more than once."""
+"""Called with the former and the new name of a machine, perhaps more than once."""
 
 
 def rename(former: str, name: str, context: MachineContext, moved: Moved) -> Machine:
     """Rename a machine: its folder, its record with all paths, its host, and what refers to it.
 
-    `moved` as in `finish`. Raises RefusedError, or another MachshError, if nothing was changed. What can only
-    be done later, as with an engine that does not answer, is a warning: the next command that works on the
-    machine goes on.
+    `moved` as in `finish`. Raises RefusedError, or another MachshError, if nothing was changed. What must
+    wait, for instance because the engine does not answer, is a warning; the next command on the machine
+    completes it.
     """
     store = context.store
-    check_new_name(name, "Error renaming machine")
+    check_name(name, "Error renaming machine: ")
     with store.lock(former, LOCK_SECONDS) as lock:
         machine = Machine(store.load(former), context)
         try:
@@ -38,15 +38,6 @@ def rename(former: str, name: str, context: MachineContext, moved: Moved) -> Mac
         machine.lock = lock
         finish(machine, moved)
     return machine
-
-
-def check_new_name(name: str, prefix: str) -> None:
-    """Raise RefusedError, with `prefix` before the reason, for a name that no new machine may have."""
-    try:
-        check_name(name)
-    except RefusedError as error:
-        reason = str(error).partition(": ")[2]
-        raise RefusedError(f"{prefix}: {reason}", hint=error.hint) from error
 
 
 def _check(machine: Machine, name: str) -> None:
@@ -71,10 +62,10 @@ def _check(machine: Machine, name: str) -> None:
 
 
 def finish(machine: Machine, moved: Moved) -> None:
-    """Tell all that knows a machine its new name. The caller holds the machine's lock.
+    """Propagate a machine's new name. The caller holds the machine's lock.
 
-    `moved` tells what leads to the machine from outside the store, such as docker contexts. Does nothing for
-    a machine that was not renamed. Failures are warnings, and the next call tries again, from the start.
+    `moved` updates references from outside the store, such as docker contexts. Does nothing for a machine
+    that was not renamed. Failures are warnings, and the next call starts again.
     """
     former = machine.record.machsh.former_name
     if not former:

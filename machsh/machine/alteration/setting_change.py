@@ -14,7 +14,7 @@ from machsh.secrets import redacted
 SET, ADD, DROP = "=", "+=", "-="
 _CHANGE = re.compile(r"([A-Za-z][A-Za-z0-9.-]*?)(\+=|-=|=)(.*)", re.DOTALL)
 _NAMED = ("engine.label", "engine.env")
-"""Lists of NAME=VALUE in which a name stands once: another value for it replaces the former one."""
+"""Lists of NAME=VALUE with unique names: a new value replaces the former one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def parse(word: str) -> SettingChange:
 
 
 def changed(before: SettingValue, changes: Sequence[SettingChange]) -> SettingValue:
-    """Return the value of one setting after these changes, which are made from left to right.
+    """Return the value of one setting after these changes, applied from left to right.
 
     Several `KEY=VALUE` make a list of all their values. Raises UsageError for a value to drop that is not
     there, and for two values of what has one.
@@ -80,7 +80,7 @@ def _with(items: list[str], change: SettingChange) -> list[str]:
 
 
 def _without(items: list[str], change: SettingChange) -> list[str]:
-    """Remove a value, or what has the name that is given."""
+    """Remove the item that equals the change's value, or has it as its name."""
     value = change.value
     kept = [item for item in items if value not in (item, item.partition("=")[0])]
     if len(kept) == len(items):
@@ -98,5 +98,5 @@ def names(items: Iterable[str]) -> list[str]:
 
 
 def shown(items: Iterable[str]) -> list[str]:
-    """Return values as they may be shown: without the secrets in them."""
+    """Return the values with secrets redacted."""
     return [redacted(item) for item in items]

@@ -41,10 +41,10 @@ GetKeys = Callable[[bool], "Sequence[Unwrapper]"]
 
 
 def unpack(path: Path, folder: Path, get_keys: GetKeys, written: Written | None = None) -> None:
-    """Unpack an archive, or copy a folder, into the empty `folder`; tell `written` how far it is.
+    """Unpack an archive, or copy a folder, into the empty `folder`; report progress to `written`.
 
-    Raises MachshError for what is cut, changed, of a newer version, of another kind, or holds what does not
-    belong there: links, devices, names that lead elsewhere. `folder` then holds anything, and is thrown away.
+    Raises MachshError for an archive that is truncated, modified, of a newer version or another kind, or
+    contains links, devices, or names outside the folder. The content of `folder` is then undefined.
     """
     if path.is_dir():
         _copy_folder(path, folder)
@@ -134,7 +134,7 @@ class _ForwardReader(io.RawIOBase):
         self._at = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read `size` bytes. Headers that ask for more than any honest one needs are refused."""
+        """Read `size` bytes. A size that no valid header needs is refused."""
         if not 0 <= size <= _LARGEST_READ:
             raise tarfile.ReadError("a header of an impossible size")
         content = self._file.read(size)
@@ -142,11 +142,11 @@ class _ForwardReader(io.RawIOBase):
         return content
 
     def tell(self) -> int:
-        """Return how many bytes were read or passed over."""
+        """Return how many bytes were read or skipped."""
         return self._at
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go forward, reading."""
+        """Skip forward to `offset`."""
         if offset < self._at or whence != 0:
             raise tarfile.ReadError("a header that leads back")
         while self._at < offset:
@@ -176,6 +176,6 @@ def _copy_folder(source: Path, folder: Path) -> None:
 
 
 def _folders_of(source: Path) -> list[Path]:
-    """Return the folders that are looked at: of a store, its machines' and its authorities'."""
+    """Return the folders to read: in a store, those of the machines and authorities."""
     inner = [one for one in (source / "certs", source / "machines") if one.is_dir()]
     return [source, *inner, *(one for place in inner for one in sorted(place.iterdir()) if one.is_dir())]

@@ -23,11 +23,11 @@ STORE_FILES = "store"
 """Folder of the files that lie elsewhere in the store: images on which disks are based."""
 
 Written = Callable[[int], None]
-"""Told the number of bytes that were written since the last call."""
+"""Called with the number of bytes written since the last call."""
 
 
 class ArchiveWriter:
-    """Writes to a binary file, which stays open. Without `finish` the archive counts as cut."""
+    """Writes to a binary file, which stays open. Without `finish` the archive is incomplete."""
 
     def __init__(
         self, file: IO[bytes], kind: str, machines: Sequence[str], now: float, written: Written | None = None
@@ -83,7 +83,7 @@ class ArchiveWriter:
 
 
 class _CountingWriter(io.RawIOBase):
-    """Passes on what is written, and knows how much that was, which a stream cannot tell."""
+    """Passes writes on and counts the bytes, because a stream has no `tell`."""
 
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class _CountingWriter(io.RawIOBase):
 
 
 class _DigestingReader:
-    """Passes a file's content on, and computes its checksum."""
+    """Passes a file's content on and computes its checksum."""
 
     def __init__(self, source: IO[bytes], written: Written | None) -> None:
         self._source = source

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
-    """What a backup will hold."""
+    """The content of a backup."""
 
     machines: dict[str, MachineRecord] = field(default_factory=dict)
     files: dict[str, dict[str, Path]] = field(default_factory=dict)
     """Name of the machine -> name in its folder -> file."""
     left: dict[str, list[str]] = field(default_factory=dict)
-    """Name of the machine -> the files and folders of its host that stay out."""
+    """Name of the machine -> the files and folders of its host that are left out."""
     state: dict[str, list[Path]] = field(default_factory=dict)
-    """Name of the machine -> the files of its host that come along, all below the store."""
+    """Name of the machine -> the included files of its host, all below the store."""
     hosts: dict[str, Driver] = field(default_factory=dict)
     """The drivers of these machines."""
 
@@ -45,7 +45,7 @@ class BackupPlan:
 
 
 def plan_backup(store: Store, names: Sequence[str], *, with_authority: bool) -> BackupPlan:
-    """Decide what belongs into a backup of these machines. Raises MachshError for a broken record."""
+    """Decide the content of a backup of these machines. Raises MachshError for a broken record."""
     plan = BackupPlan()
     for name in names:
         record = store.load(name)
@@ -60,7 +60,7 @@ def plan_backup(store: Store, names: Sequence[str], *, with_authority: bool) -> 
 
 
 def add_state(plan: BackupPlan, machine: Machine) -> bool:
-    """Let the host's own files come along; return False if the host is more than files of the store.
+    """Include the host's own files; return False if the host is more than files of the store.
 
     Raises MachshError, for instance if the host runs.
     """
@@ -81,7 +81,7 @@ def add_state(plan: BackupPlan, machine: Machine) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _StoredFiles:
-    """Finds the files that a record names; in a store that was moved they are below its new place."""
+    """Finds the files that a record names, also after the store was moved."""
 
     store: Store
     record: MachineRecord
@@ -100,13 +100,13 @@ class ArchiveOptions:
     """How an archive is written."""
 
     keys: Sequence[Wrapper] = ()
-    """Each of them opens it; it is not encrypted if there are none."""
+    """Each of them can decrypt it; without keys it is not encrypted."""
     may_replace: bool = False
     written: Written | None = None
 
 
 def write_backup(plan: BackupPlan, store: Store, path: Path, now: float, options: ArchiveOptions) -> None:
-    """Write the archive. Each machine is held while it is read, so that no command changes it meanwhile.
+    """Write the archive. Each machine is locked while it is read, so that no command changes it.
 
     Raises MachshError. `now` is in seconds since the epoch.
     """
@@ -138,7 +138,7 @@ def archive(
     now: float,
     options: ArchiveOptions,
 ) -> Iterator[ArchiveWriter]:
-    """Give a writer to a new archive, which appears as `path` when the block ends. Raises MachshError."""
+    """Yield a writer to a new archive, which appears as `path` when the block ends. Raises MachshError."""
     new = new_private_file(path, may_replace=options.may_replace)
     with new as file, _encrypted(file, options.keys) as target:
         writer = ArchiveWriter(target, kind, machines, now, options.written)
@@ -160,7 +160,7 @@ def _encrypted(file: IO[bytes], keys: Sequence[Wrapper]) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _held(store: Store, name: str) -> Iterator[None]:
-    """Hold a machine's lock; in a store that cannot be written nobody else changes it either."""
+    """Hold a machine's lock; a read-only store needs none."""
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(store.lock(name))

@@ -1,4 +1,4 @@
-"""Hosts that are files: the images on which their disks are based, and what a disk may refer to."""
+"""Restores the disks of hosts that are files, and checks the images on which they are based."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PIECE = 1 << 20
 
 
 def check_disks(machine: ArchivedMachine, store: Store) -> None:
-    """Raise RefusedError for a disk based on a file outside the store's images: a guest could read that."""
+    """Raise RefusedError for a disk based on anything but an image of the store: a guest could read it."""
     for path in machine.files.values():
         base = base_of(path)
         if base and not _is_image(base, path, store, machine.name):
@@ -31,7 +31,7 @@ def check_disks(machine: ArchivedMachine, store: Store) -> None:
 
 
 def _is_image(base: Path, disk: Path, store: Store, name: str) -> bool:
-    """Whether the name of a disk's base leads from the machine's folder to an image of the store."""
+    """Whether the path of a disk's base leads from the machine's folder to an image of the store."""
     above = len(disk.parent.parts)
     if base.parts[:above] != disk.parent.parts or ":" in base.parts[above]:
         return False  # an absolute path, or a protocol of QEMU's

@@ -1,4 +1,4 @@
-"""Which files of a machine's folder belong into an archive, and under which names."""
+"""Chooses the files of a machine that belong into an archive, and their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.machine.records.record import MachineRecord
 from machsh.machine.records.store import CONFIG
 
 LARGEST = 1 << 20
-"""Larger files are no keys: disks and images, the state of the host."""
+"""Larger files are disks and images: the state of the host."""
 AUTHORITY_KEY = "ca-key.pem"
 SSH_KEY = "ssh_key"
 """The ssh key's name in the archive if it lies outside the machine's folder."""
@@ -19,7 +19,7 @@ _STATE = (
     ".fd", ".img", ".iso", ".log", ".ova", ".pid", ".qcow2", ".raw", ".sock", ".vbox", ".vdi", ".vhd",
     ".vhdx", ".vmdk", ".vmx", ".vswp",
 )  # fmt: skip
-"""Endings of files that are the host itself, or what it leaves while it runs."""
+"""Suffixes of files that are part of the host, or left by it while it runs."""
 
 Find = Callable[[str], Path | None]
 """Returns where the file of a recorded path is now; None if it is not there."""
@@ -28,7 +28,7 @@ Find = Callable[[str], Path | None]
 def key_files(
     folder: Path, record: MachineRecord, find: Find, *, with_authority: bool
 ) -> tuple[dict[str, Path], list[str]]:
-    """Return the machine's files as name -> path, and the names of what is left out: the host's state.
+    """Return the machine's files as name -> path, and the names of the files left out: the host's state.
 
     They are the small files of the folder and, under their usual names, the certificates and keys that the
     record names elsewhere. The authority's key is among them only `with_authority`. Raises MachshError.

@@ -1,4 +1,4 @@
-"""Moves a record to another store, name or user: all paths in it that lead into its old store."""
+"""Moves a record to another store, name or user by changing all paths into its old store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machsh.machine.records.record import MachineRecord
 from machsh.machine.records.store import Store
 
 PLACEHOLDER = "{{STORAGE}}"
-"""What machine-export writes in the place of the store's path."""
+"""The placeholder for the store's path in archives of machine-export."""
 
 
 def old_store(record: MachineRecord) -> str:
@@ -54,12 +54,12 @@ def move(record: MachineRecord, store: Store, name: str) -> None:
 
 
 def lead_to_own_certificates(record: MachineRecord, store: Store) -> None:
-    """Let the authority's and the client's paths lead to the copies in the machine's folder."""
+    """Set the authority's and the client's paths to the copies in the machine's folder."""
     _lead_to(record, store.machine_folder(record.name))
 
 
 def lead_to_store_certificates(record: MachineRecord, store: Store) -> None:
-    """Let the authority's and the client's paths lead to the store's."""
+    """Set the authority's and the client's paths to the store's files."""
     _lead_to(record, store.certs_folder)
 
 

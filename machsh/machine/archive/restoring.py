@@ -1,4 +1,4 @@
-"""Puts the machines of an archive into the store: all are prepared under hidden names, then renamed."""
+"""Restores the machines of an archive: prepares all under hidden names, then renames them into place."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class RestoredMachine:
 
 
 def restore(request: RestoreRequest, context: MachineContext, get_keys: GetKeys) -> list[RestoredMachine]:
-    """Restore machines; nothing is in the store until the whole archive was read and checked.
+    """Restore machines; nothing is stored until the whole archive has been read and checked.
 
-    Raises MachshError; machines that were already put in place, which happens at the very end, stay.
+    Raises MachshError; machines that were already renamed into place, at the very end, are kept.
     """
     store = context.store
     threading.Thread(target=_import_ahead, name="machsh-imports", daemon=True).start()
@@ -74,7 +74,7 @@ def restore(request: RestoreRequest, context: MachineContext, get_keys: GetKeys)
 
 
 def _import_ahead() -> None:
-    """Import what comes after the archive is open: stretching a passphrase leaves a processor to others."""
+    """Import what the restore needs later while scrypt stretches the passphrase on another processor."""
     with suppress(Exception):  # who needs them imports them again, and reports it
         import machsh.certs.authority_copy
         import machsh.certs.signing  # noqa: F401
@@ -102,7 +102,7 @@ def _unpacked(request: RestoreRequest, context: MachineContext, get_keys: GetKey
 
 
 def _reporter(source: Path, context: MachineContext) -> Callable[[int], None]:
-    """Return what reports how far unpacking is; its clock starts with the first bytes, after questions."""
+    """Return a progress callback whose clock starts with the first bytes, after any questions."""
     started: list[DownloadReporter] = []
 
     def written(count: int) -> None:
@@ -220,7 +220,7 @@ def _place(prepared: _Prepared, context: MachineContext) -> RestoredMachine:
 
 
 def _lead_to_ssh_key(record: MachineRecord, folder: Path, store: Store) -> None:
-    """Let the record's ssh key be the copy in the archive if it lay outside the machine's folder."""
+    """Set the record's ssh key to the archive's copy if it was outside the machine's folder."""
     key = record.driver.get("SSHKeyPath")
     own = store.machine_folder(record.name)
     if isinstance(key, str) and key and not Path(key).is_relative_to(own) and (folder / SSH_KEY).exists():
@@ -228,9 +228,9 @@ def _lead_to_ssh_key(record: MachineRecord, folder: Path, store: Store) -> None:
 
 
 def _settle_authority(record: MachineRecord, folder: Path, store: Store) -> bool:
-    """Let the record use the store's authority if that is its own, and return whether it has another one.
+    """Set the record's authority to the store's if they are the same; return whether it has another one.
 
-    A store without an authority takes over one that comes with its key.
+    A store without an authority takes over the archive's if its key came along.
     """
     from machsh.certs.authority_copy import install_authority, is_same_authority
     from machsh.certs.authority_paths import AuthorityPaths

@@ -1,4 +1,4 @@
-"""Shares a machine's engine with a person: a certificate of their own, and nothing of ours."""
+"""Shares a machine's engine with another person, who gets a client certificate of their own."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from machsh.certs.signing import Pair
 
 LIST = "shared.json"
-"""Beside the authority: the certificates that it signed for other people."""
+"""File beside the authority that lists the certificates signed for other people."""
 LONGEST_PERSON = 64
 """The most letters that a certificate's common name may have."""
 ENGINE_DRIVER = "none"
-"""The driver of an engine that is used, but whose host is not managed."""
+"""The driver of an engine whose host is not managed."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class ShareRequest:
     days: int
     path: Path
     keys: Sequence[Wrapper] = ()
-    """Those who can read the archive; none for one that is not encrypted."""
+    """The recipients of the archive; empty if it is not encrypted."""
     may_replace: bool = False
 
 
@@ -101,7 +101,7 @@ def same_authority(machine: Machine, others: Sequence[Machine]) -> list[str]:
 
 
 def share(machine: Machine, request: ShareRequest) -> SharedCertificate:
-    """Write the archive for a person, and note who has a certificate now. Raises MachshError."""
+    """Write the archive for a person, and record the certificate in the list. Raises MachshError."""
     from machsh.certs import signing
     from machsh.certs.authority import load_authority
     from machsh.certs.spec import CertificateSpec
@@ -165,11 +165,11 @@ def shared_certificates(authority: Path, now: float) -> list[tuple[SharedCertifi
     return [(one, _state(one, current, now)) for one in _read(authority.parent / LIST)]
 
 
-def _state(one: SharedCertificate, authority: str, now: float) -> str:
-    if one.authority != authority:
+def _state(certificate: SharedCertificate, authority: str, now: float) -> str:
+    if certificate.authority != authority:
         return "revoked"
     try:
-        return "expired" if datetime.fromisoformat(one.ends).timestamp() < now else "valid"
+        return "expired" if datetime.fromisoformat(certificate.ends).timestamp() < now else "valid"
     except ValueError:
         return "unknown"
 

@@ -1,4 +1,4 @@
-"""The files of an archive while it is unpacked, with limits on everything that its writer chose."""
+"""Writes the files of an archive, with limits on everything that its author controls."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from machsh.regular_file import read_regular
 
 MOST_FILES = 20_000
 MOST_BYTES = 512 << 20
-"""What may come out of an archive that is compressed or not ours."""
+"""Limit for the files of an archive that is compressed or not machsh's."""
 LARGEST_FILE = 4 << 20
-"""Larger files of such an archive are the state of hosts, and passed over."""
+"""Larger files of such an archive are the state of hosts, and skipped."""
 MOST_PASSED = 64 << 30
-"""How much state of hosts a compressed archive may hold, which is read, but passed over."""
+"""How many bytes of skipped files a compressed archive may contain."""
 _DEEPEST = 8
 _PIECE = 1 << 20
 _BAD_LETTER = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
@@ -65,13 +65,13 @@ class UnpackedTree:
             _check_manifest(self.folder / MANIFEST)
 
     def count_bytes(self, count: int) -> None:
-        """Count what was unpacked. Raises MachshError if that becomes too much."""
+        """Count unpacked bytes. Raises MachshError above the limit."""
         self._bytes += count
         if self._bytes > MOST_BYTES:
             raise self.too_much()
 
     def count_passed(self, count: int) -> None:
-        """Count what was passed over in a compressed archive. Raises MachshError if that becomes too much."""
+        """Count skipped bytes. Raises MachshError above the limit for a compressed archive."""
         self._passed += count
         if self.is_packed and self._passed > MOST_PASSED:
             raise self.too_much()
@@ -109,7 +109,7 @@ class UnpackedTree:
             raise DamagedFileError()
 
     def too_much(self) -> MachshError:
-        """Return the refusal of an archive that holds too much."""
+        """Return the error for an archive above the limits."""
         return MachshError(
             f"The archive is refused: it unpacks to more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB",
             hint="unpack it yourself, and restore the folder",
@@ -117,7 +117,7 @@ class UnpackedTree:
 
 
 def unwanted(name: str, why: str) -> MachshError:
-    """Return the refusal of an archive because of one of its members."""
+    """Return the error for an archive with a forbidden member."""
     shown = _BAD_LETTER.sub("?", name)[:200]
     return MachshError(
         f"The archive is refused: '{shown}' {why}", hint="nothing was restored; who made this file?"

@@ -1,1 +1,1 @@
-"""Creating a machine, and going on with a creation that ended early."""
+"""Creates machines, and resumes creations that ended early."""

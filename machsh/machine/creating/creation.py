@@ -77,7 +77,7 @@ def create(request: CreateRequest, context: MachineContext) -> Machine:
     """
     machine = _prepare(request, context)
     try:
-        with _named(machine):
+        with _stored_under_lock(machine):
             finish(machine)
     finally:
         machine.close()
@@ -113,7 +113,7 @@ def configured(request: CreateRequest, context: MachineContext) -> Machine:
 
 
 @contextmanager
-def _named(machine: Machine) -> Iterator[None]:
+def _stored_under_lock(machine: Machine) -> Iterator[None]:
     """Store the new machine under its name, and hold its lock until the block ends."""
     machine.record.machsh.phase = phase.HOST
     with ExitStack() as stack:
@@ -154,7 +154,7 @@ def _checked(
     from machsh.machine.upkeep.provisioning import check_engine_options
 
     if context.store.exists(request.name):
-        raise _exists(request.name, context.store)
+        raise _name_taken(request.name, context.store)
     _check_packages(driver)
     choose_endpoint(record, driver, request.values, context.environment.endpoint)
     if driver.has(Capability.PROVISIONS):
@@ -182,7 +182,7 @@ def _check_certificates(machine: Machine) -> None:
         raise prefixed("Error generating certificates", error) from error
 
 
-def _exists(name: str, store: Store) -> MachineExistsError:
+def _name_taken(name: str, store: Store) -> MachineExistsError:
     """Return the error for a name that is taken; its hint knows an unfinished creation."""
     error = MachineExistsError(name)
     with suppress(MachshError):
@@ -275,11 +275,11 @@ def finish(machine: Machine, *, again: bool = False) -> None:
     reached, unless another process removed the machine meanwhile: then the host is destroyed.
     """
     try:
-        _go_on(machine, again)
+        _run_phases(machine, again)
     except BaseException as error:
         if machine.is_lost:
-            raise _undone(machine) from error
-        _keep(machine)
+            raise _destroy_removed(machine) from error
+        _try_save(machine)
         if isinstance(error, KeyboardInterrupt):
             raise InterruptedByUserError(
                 f'Stopped while creating "{machine.name}"', hint=_remedy(machine)
@@ -293,17 +293,17 @@ def finish(machine: Machine, *, again: bool = False) -> None:
         raise
 
 
-def _go_on(machine: Machine, again: bool) -> None:
+def _run_phases(machine: Machine, again: bool) -> None:
     if machine.record.machsh.phase == phase.HOST:
         _make_host(machine, again)
     elif again and machine.state() in (State.STOPPED, State.SAVED, State.PAUSED):
         machine.driver.start()
     if machine.record.machsh.phase == phase.ENGINE:
         _set_up_engine(machine)
-        _reach(machine, phase.DONE)
+        _save_phase(machine, phase.DONE)
 
 
-def _undone(machine: Machine) -> MachshError:
+def _destroy_removed(machine: Machine) -> MachshError:
     """Destroy the host of a machine that another process removed; return the error to raise."""
     name = machine.name
     removed = f'"{name}" was removed by another process while it was being created'
@@ -319,7 +319,7 @@ def _undone(machine: Machine) -> MachshError:
     return MachshError(removed, hint="what its creation had made is destroyed")
 
 
-def _keep(machine: Machine) -> None:
+def _try_save(machine: Machine) -> None:
     """Save the record. A failed save is only a warning: the error that ended the creation matters more."""
     try:
         machine.save()
@@ -332,7 +332,7 @@ def _remedy(machine: Machine) -> str:
     return f"what was made is kept: `machsh create --resume {name}` goes on, `machsh rm {name}` removes it"
 
 
-def _reach(machine: Machine, reached: str) -> None:
+def _save_phase(machine: Machine, reached: str) -> None:
     machine.record.machsh.phase = reached
     try:
         machine.save()
@@ -344,7 +344,7 @@ def _make_host(machine: Machine, again: bool) -> None:
     machine.progress.step("Creating machine...")
     with _reporting(f"{FAILED}: Error in driver during machine creation"):
         _create_host(machine, again)
-    _reach(machine, phase.ENGINE if machine.driver.has(Capability.PROVISIONS) else phase.DONE)
+    _save_phase(machine, phase.ENGINE if machine.driver.has(Capability.PROVISIONS) else phase.DONE)
 
 
 def _create_host(machine: Machine, again: bool) -> None:
@@ -366,20 +366,20 @@ def _set_up_engine(machine: Machine) -> None:
     from machsh.machine.upkeep import provisioning
     from machsh.machine.upkeep.provisioning import detect
 
-    say = machine.progress
-    say.step("Waiting for machine to be running, this may take a few minutes...")
+    progress = machine.progress
+    progress.step("Waiting for machine to be running, this may take a few minutes...")
     with _reporting(f"{FAILED}: Error waiting for machine to be running"):
         wait_for_state(machine, State.RUNNING)
-    say.step("Detecting operating system of created instance...")
+    progress.step("Detecting operating system of created instance...")
     with _reporting(f"{FAILED}: Error detecting OS"):
         host = detect(machine)
-    say.step(f"Provisioning with {host.provisioner.name}...")
+    progress.step(f"Provisioning with {host.provisioner.name}...")
     with _reporting(f"{FAILED}: Error running provisioning"):
         provisioning.apply(machine, host)
-    say.step("Checking connection to Docker...")
+    progress.step("Checking connection to Docker...")
     with _reporting(f"{FAILED}: Error checking the host"):
         check_patiently(machine)
-    say.info("Docker is up and running!")
+    progress.info("Docker is up and running!")
 
 
 @contextmanager

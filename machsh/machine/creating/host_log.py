@@ -1,4 +1,4 @@
-"""The end of a host's own logs, for the error of a creation that failed."""
+"""Reads the end of a host's logs, for the error message of a failed creation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from machsh.provision.apply import StepError, service_log
 
 MOST_LINES = 10
 SECONDS = 8.0
-"""Limit for all questions after the logs: the error is not to wait long for them."""
+"""Limit for reading all logs, so that the error is shown soon."""
 ENGINE_UNIT = "docker"
 
 

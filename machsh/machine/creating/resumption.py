@@ -1,4 +1,4 @@
-"""Goes on with a creation that failed, was interrupted or killed."""
+"""Resumes a creation that failed, was interrupted or killed."""
 
 from __future__ import annotations
 

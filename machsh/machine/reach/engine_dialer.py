@@ -58,7 +58,7 @@ class EngineDialer:
         except MachineNotFoundError:
             raise
         except MachshError:
-            found = self._asked(machine)
+            found = self._ask_driver(machine)
             if found is None or found == endpoint:
                 raise
             self._elsewhere = found
@@ -92,7 +92,7 @@ class EngineDialer:
             self._elsewhere, self._asked_at = None, -ASK_AGAIN_SECONDS
         return is_same
 
-    def _asked(self, machine: Machine) -> Endpoint | None:
+    def _ask_driver(self, machine: Machine) -> Endpoint | None:
         """Ask the driver where the engine is now; None if it cannot tell, or was asked a short time ago.
 
         Raises MachineNotRunningError if the machine does not run.

@@ -43,7 +43,7 @@ def serve(name: str, machines: MachineSource, listening: Callable[[Path], None])
     machines.get(name)  # a machine that is missing or broken is told now, and not to a client
     place = kept_socket.socket_path(machines.environment, store.folder, name)
     kept_socket.make_folder(place)
-    with _alone(place, name), _listener(place) as listener:
+    with _only_relay(place, name), _listener(place) as listener:
         pipe = _EndPipe()
         with pipe, _ending_by_signal(pipe.end):
             listening(place)
@@ -60,7 +60,7 @@ def _serve(name: str, machines: MachineSource, listener: socket.socket, pipe: _E
 
 
 @contextlib.contextmanager
-def _alone(place: Path, name: str) -> Iterator[None]:
+def _only_relay(place: Path, name: str) -> Iterator[None]:
     """Be the machine's only relay. Raises RefusedError if there is one."""
     lock = place.with_suffix(".lock")
     with contextlib.ExitStack() as stack:

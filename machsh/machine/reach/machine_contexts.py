@@ -139,10 +139,10 @@ class MachineContexts:
         return kept_socket.PREFIX + kept_socket.label(self._store, name)
 
     def _remove(self, contexts: list[DockerContext], result: SyncResult) -> None:
-        for one in contexts:
+        for context in contexts:
             try:
-                self._contexts.remove(one.name)
+                self._contexts.remove(context.name)
             except MachshError as error:
                 result.failed.append(error)
             else:
-                result.removed.append(one.name)
+                result.removed.append(context.name)

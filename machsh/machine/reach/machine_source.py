@@ -1,4 +1,4 @@
-"""What this folder needs of the service for all machines, which itself calls it when machines come and go."""
+"""The part of `Machines` that this package needs; `Machines` itself calls the package."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ VARIABLES = (
     "MACHSH_CONFIG_HOME",
     "XDG_CONFIG_HOME",
 )
-"""What decides where a relay finds socket, settings, plugins and programs: the service has them as now."""
+"""Variables by which a relay finds socket, settings, plugins and programs; the service copies them."""
 UNIT = """\
 [Unit]
 Description=machsh relay {label}

@@ -183,7 +183,7 @@ class Store:
 
     @contextlib.contextmanager
     def preparing(self, name: str) -> Iterator[Path]:
-        """Give a hidden folder beside the machines', for `publish`; it is deleted unless it was published.
+        """Yield a hidden folder beside the machines', for `publish`; it is deleted unless it was published.
 
         Whoever needs it longer than a moment holds LOCK in it. Raises MachshError.
         """

@@ -1,1 +1,1 @@
-"""Certificates over time: what there is, what each engine shows, and making them anew."""
+"""Lists, checks and renews certificates."""

@@ -29,7 +29,7 @@ Act = Callable[[Sequence[str], Callable[[Machine], object]], object]
 
 
 def leaves_out(machine: Machine, paths: AuthorityPaths) -> str:
-    """Return why a rotation of this authority does not concern the machine; empty if it does."""
+    """Return why a rotation of this authority does not affect the machine; empty if it does."""
     if authority_paths(machine.record) != paths:
         return f"has an authority of its own, {machine.record.auth.ca_cert_path}"
     if not machine.driver.has(Capability.PROVISIONS):
@@ -43,16 +43,16 @@ def leaves_out(machine: Machine, paths: AuthorityPaths) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityRotation:
-    """Carries a rotation on as far as possible."""
+    """Advances a rotation as far as possible."""
 
     paths: AuthorityPaths
     context: MachineContext
     act: Act
 
     def run(self) -> list[str]:
-        """Begin a rotation or go on with one; return the machines it waits for, none if it is complete.
+        """Begin a rotation or continue one; return the machines it waits for, none if it is complete.
 
-        Raises MachshError if a machine fails; the others are then done, and the next run goes on.
+        Raises MachshError if a machine fails; the others are then done, and the next run continues.
         """
         from machsh.certs import rotation
         from machsh.certs.authority import like_authority
@@ -88,7 +88,7 @@ class AuthorityRotation:
         refresh_copies(self.members()[0], self.paths)
 
     def _move(self, title: str) -> list[str]:
-        """Bring all running machines as far as this phase goes; return those that are still behind."""
+        """Bring all running machines to this phase; return those that are still behind."""
         self._copy()
         behind, _ = self._behind()
         running = [machine.name for machine in behind if _is_running(machine)]

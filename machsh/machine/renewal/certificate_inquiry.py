@@ -1,4 +1,4 @@
-"""Asks engines which certificates they really show, whom they accept, and what their clocks say."""
+"""Asks engines which certificates they present and accept, and compares their clocks."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from machsh.engine.shown_certificate import ShownCertificate
 
 CLOCK_SECONDS = 120.0
-"""How far the clocks may be apart before it is told."""
+"""The difference between clocks from which it is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineAnswer:
-    """What is wrong with what an engine shows; nothing if `faults` is empty."""
+    """The problems with an engine's certificate; none if `faults` is empty."""
 
     faults: tuple[str, ...] = ()
 
@@ -59,15 +59,16 @@ def _faults(machine: Machine, shown: ShownCertificate, host: str, now: float) ->
 
     paths = authority_paths(machine.record)
     certificate = validity.from_der(shown.der)
-    told = validity.of_certificate(certificate)
+    shown_validity = validity.of_certificate(certificate)
     if not validity.is_issued_by(certificate, validity.load_all(paths.ca)):
         yield "shows a certificate of another authority"
     elif not _is_stored(machine, certificate):
         yield "shows another certificate than the one kept here"
-    if told.has_expired(now):
+    if shown_validity.has_expired(now):
         yield "shows a certificate that has expired"
-    if not covers_name(told, host):
-        yield f"shows a certificate for {', '.join((*told.names, *told.addresses))}, not for {host}"
+    if not covers_name(shown_validity, host):
+        names = ", ".join((*shown_validity.names, *shown_validity.addresses))
+        yield f"shows a certificate for {names}, not for {host}"
     if shown.refusal:
         yield f"refuses the client: {shown.refusal}"
         if "expired" in shown.refusal and not validity.read(paths.cert).has_expired(now):

@@ -1,4 +1,4 @@
-"""Lists the certificates of a store: how long they last, and whether they fit; asks nobody."""
+"""Lists the certificates of a store with their validity and problems, without using the network."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CertificateEntry:
 
     @property
     def remedy(self) -> str:
-        """The command that makes it anew."""
+        """The command that renews it."""
         if BEHIND in self.faults:  # its own renewal alone would leave the other machines behind
             return GO_ON
         options = {AUTHORITY: "--ca", FORMER_AUTHORITY: "--ca", CLIENT: "--client"}
@@ -100,21 +100,21 @@ class CertificateList:
             certificate = validity.load(path)
         except MachshError as error:
             return CertificateEntry(kind, path, machine, faults=(str(error),))
-        told = validity.of_certificate(certificate)
-        faults = [*self._time_faults(told), *(more(certificate) if more else ())]
-        return CertificateEntry(kind, path, machine, told, tuple(faults))
+        period = validity.of_certificate(certificate)
+        faults = [*self._time_faults(period), *(more(certificate) if more else ())]
+        return CertificateEntry(kind, path, machine, period, tuple(faults))
 
-    def _time_faults(self, told: Validity) -> Iterator[str]:
-        if told.has_expired(self.now):
+    def _time_faults(self, period: Validity) -> Iterator[str]:
+        if period.has_expired(self.now):
             yield "has expired"
-        elif told.not_before.timestamp() > self.now:
+        elif period.not_before.timestamp() > self.now:
             yield "is not valid yet: the clock of this computer may be behind"
 
     def _server_faults(self, machine: Machine, certificate: Certificate) -> Iterator[str]:
         auth = machine.record.auth
-        told = validity.of_certificate(certificate)
+        period = validity.of_certificate(certificate)
         for name in (*_known_address(machine), *(auth.server_cert_sans or ())):
-            if not covers_name(told, name):
+            if not covers_name(period, name):
                 yield f"is not valid for {name}"
         if not validity.has_key(certificate, Path(auth.server_key_path)):
             yield "does not fit its key"

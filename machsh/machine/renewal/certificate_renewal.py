@@ -1,4 +1,4 @@
-"""Plans and does the renewal of certificates: what restarts, what that stops, and what it waits for."""
+"""Plans and runs the renewal of certificates: which engines restart, and which containers that stops."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _ask(machine: Machine) -> tuple[State, tuple[str, ...] | None]:
 
 
 def renew_store_client(machines: Sequence[Machine], context: MachineContext) -> None:
-    """Make the store's client pair anew, and refresh its copies. Raises MachshError, RefusedError."""
+    """Renew the store's client pair, and refresh its copies. Raises MachshError, RefusedError."""
     from machsh.certs.authority import like_authority, renew_authority
 
     paths = AuthorityPaths.in_folder(context.store.certs_folder)

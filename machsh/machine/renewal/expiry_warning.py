@@ -18,7 +18,8 @@ _ends: dict[tuple[Path, int, int], float] = {}
 def expiry_warning(machine: Machine, now: float) -> str:
     """Return a line with the remedy if a certificate of the machine ends within RENEW_DAYS, else "".
 
-    The first to end is told. Files that are missing or cannot be read say nothing here: `certs` tells them.
+    The certificate that ends first counts. Missing and unreadable files are ignored here: `certs` reports
+    them.
     """
     ends = _ends_of(machine)
     if not ends or ends[0][0] - now > RENEW_DAYS * _DAY:
@@ -50,7 +51,7 @@ def _ends_of(machine: Machine) -> list[tuple[float, str, str]]:
 
 
 def time_left(seconds: float) -> str:
-    """Say when a certificate ends, or ended: `expires in 12 days`, `expired 3 days ago`."""
+    """Return when a certificate ends, or ended: `expires in 12 days`, `expired 3 days ago`."""
     days = math.floor(abs(seconds) / _DAY)
     text = "less than a day" if days < 1 else f"{days} day{'s' * (days != 1)}"
     return f"expires in {text}" if seconds > 0 else f"expired {text} ago"

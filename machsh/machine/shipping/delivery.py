@@ -1,4 +1,4 @@
-"""Delivers one image to one engine: layer by layer, so that a try that breaks off is gone on with later."""
+"""Delivers one image to one engine, layer by layer, so that an interrupted delivery can be resumed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from machsh.progress import Progress
 
 _LOOK_SECONDS = 0.5
 STEP_BYTES = 64 << 20
-"""Layers are loaded together up to this size; what an interruption loses is less than one step."""
+"""Layers are loaded together up to this size; an interruption loses less than one step."""
 
 
 @dataclass
@@ -36,10 +36,10 @@ class ImageDelivery:
     _leftovers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Send what is lacking, and check that the image is the same there.
+        """Send the missing layers, and check that the engine then has the same image.
 
-        While the engine unpacks one step, the next is on its way, all but its end.
-        Raises ImageRefusedError with the engine's reason, or MachshError.
+        While the engine unpacks one step, the next is sent, except for its end. Raises ImageRefusedError with
+        the engine's reason, or MachshError.
         """
         self._leftovers = {one.id: one.layers for one in self.plan.leftovers}
         before: SendingStep | None = None
@@ -56,7 +56,7 @@ class ImageDelivery:
             self._check(before.archive)
 
     def _steps(self) -> Iterator[tuple[int, dict[str, LayerFile]]]:
-        """Yield how many layers are there after a step, and the files of those that are sent in it."""
+        """Yield for each step the number of layers present after it, and the files of the layers to send."""
         layers = self.plan.image.facts.layers
         files: dict[str, LayerFile] = {}
         for count, digest in enumerate(self.plan.lacking, self.plan.there + 1):
@@ -96,7 +96,7 @@ class ImageDelivery:
             self.engine.load(step.archive, tell, step.wait_for_before)
 
     def _finish(self, step: SendingStep) -> None:
-        """Wait until a step is there, and note it. Raises what ended it."""
+        """Wait until a step is loaded, and record it. Raises the step's error."""
         step.wait()
         archive = step.archive
         self.sent_layers += len(archive.files)
@@ -126,7 +126,7 @@ class ImageDelivery:
 
 
 class SendingStep:
-    """One step on its way, in a thread of its own; the engine takes it in when the step before is there."""
+    """One step, sent in a thread of its own; the engine loads it after the step before."""
 
     def __init__(
         self, archive: LoadArchive, load: Callable[[SendingStep], None], before: SendingStep | None
@@ -139,19 +139,19 @@ class SendingStep:
         threading.Thread(target=self._run, name="machsh-step", daemon=True).start()
 
     def wait(self) -> None:
-        """Wait until the engine has it. Raises what ended it."""
+        """Wait until the engine has it. Raises the step's error."""
         while not self._is_over.wait(_LOOK_SECONDS):  # without a limit, Ctrl-C would wait, too
             pass
         if self._error is not None:
             raise self._error
 
     def wait_for_before(self) -> None:
-        """Wait until the engine has the step before. Raises what ended that."""
+        """Wait until the engine has the step before. Raises that step's error."""
         if self._before is not None:
             self._before.wait()
 
     def check_before(self) -> None:
-        """Raise what ended the step before, if it failed meanwhile."""
+        """Raise the error of the step before, if it failed."""
         if self._before is not None and self._before._error is not None:
             raise self._before._error
 

@@ -1,4 +1,4 @@
-"""Ships images from one engine to several: asks all what they have, saves once, and sends side by side."""
+"""Ships images from one engine to several: queries all engines, saves once, and sends in parallel."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAILED, PLANNED = "failed", "planned"
 
 @dataclass(slots=True)
 class ShipRow:
-    """What became of one image on one machine."""
+    """The result for one image on one machine."""
 
     machine: str
     image: str
@@ -44,7 +44,7 @@ class ShipRow:
     layers: int = 0
     sent_layers: int = 0
     sent_bytes: int = 0
-    """For `planned`: at most so many."""
+    """For `planned`: an upper limit."""
     seconds: float = 0.0
     error: str = ""
     hint: str = ""
@@ -56,7 +56,7 @@ class ShipRow:
 
 @dataclass
 class Shipment:
-    """Some images of one engine, on their way to others."""
+    """The shipment of images from one engine to others."""
 
     source: ImageEngine
     targets: Sequence[ImageEngine]
@@ -181,7 +181,7 @@ class Shipment:
 
 @dataclass
 class _Load:
-    """One image for one engine, and the row that tells what became of it."""
+    """One image for one engine, and its row of the result."""
 
     engine: ImageEngine
     row: ShipRow
@@ -251,7 +251,7 @@ class _Served:
 
 
 def _check(outcomes: Sequence[TaskResult[None]]) -> None:
-    """Raise what is nobody's expected error; those are in the rows."""
+    """Raise unexpected errors; expected ones are in the rows."""
     for outcome in outcomes:
         if outcome.error is not None and not isinstance(outcome.error, MachshError):
             raise outcome.error

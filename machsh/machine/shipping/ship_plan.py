@@ -33,7 +33,7 @@ class ShippedImage:
 
 @dataclass(frozen=True, slots=True)
 class ShipPlan:
-    """What one engine must be sent for one image."""
+    """What must be sent to one engine for one image."""
 
     image: ShippedImage
     action: ShipAction

@@ -53,7 +53,7 @@ class SourceReading:
         self._is_clean.wait(_CLOSE_SECONDS)
 
     def stop(self) -> None:
-        """Break the reading off: nobody needs more."""
+        """Stop reading."""
         self._is_stopped = True
         self._source.break_off()
 
@@ -120,10 +120,10 @@ class SourceReading:
     def _remove_abandoned(self) -> None:
         """Remove the containers of processes of this computer that were killed."""
         above = self._saved.folder.parent
-        ours = f"{store_id(self._environment.cache_folder)}/"
+        prefix = f"{store_id(self._environment.cache_folder)}/"
         for id, owner in self._source.containers(LABEL).items():
-            name = owner.removeprefix(ours)
-            if owner.startswith(ours) and "/" not in name and not is_in_use(above / name):
+            name = owner.removeprefix(prefix)
+            if owner.startswith(prefix) and "/" not in name and not is_in_use(above / name):
                 with suppress(MachshError):  # somebody else was quicker
                     self._source.discard(id)
 

@@ -1,4 +1,4 @@
-"""What a machine's engine calls itself wherever it is reached, so that `adopt` knows it again."""
+"""Records the identity of a machine's engine, by which `adopt` recognises it."""
 
 from __future__ import annotations
 

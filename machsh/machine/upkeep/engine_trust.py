@@ -1,4 +1,4 @@
-"""What a machine's engine was last seen to trust, while its authority is being renewed."""
+"""Records which authorities a machine's engine trusts while the store's authority is being renewed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from machsh.machine.contact.engine_check import check_patiently
 from machsh.machine.machine import Machine
 
 GO_ON = "machsh certs renew --ca"
-"""The command that carries a rotation on."""
+"""The command that continues a rotation."""
 
 
 def is_behind(machine: Machine) -> bool:
@@ -17,7 +17,7 @@ def is_behind(machine: Machine) -> bool:
     paths = authority_paths(machine.record)
     if machine.is_over_ssh or machine.record.machsh.adopted or not rotation.is_under_way(paths):
         return False
-    wanted = rotation.fingerprint(rotation.trusted_by_engines(paths))
+    wanted = rotation.trust_digest(rotation.trusted_by_engines(paths))
     return machine.record.machsh.trusted_authorities != wanted
 
 
@@ -31,4 +31,4 @@ def note_trust(machine: Machine, authority_pem: str) -> None:
     if rotation.is_under_way(authority_paths(machine.record)):
         check_patiently(machine)
         with machine.context.store.change(machine.name) as record:
-            record.machsh.trusted_authorities = rotation.fingerprint(authority_pem)
+            record.machsh.trusted_authorities = rotation.trust_digest(authority_pem)

@@ -212,7 +212,7 @@ def _changed_copy(machine: Machine, changes: Mapping[str, Value]) -> Machine:
 
 def check_engine_options(record: MachineRecord) -> None:
     """Raise UsageError if the record's engine options are invalid; the host is not asked."""
-    from machsh.provision.engine_options import check
+    from machsh.provision.engine_config.engine_options import check
 
     check(_engine_spec(record))
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from machsh.errors import RefusedError
-from machsh.provision import cert_steps, checks, init_systems, options_file, socket_access
+from machsh.provision import cert_steps, checks, init_systems, socket_access
+from machsh.provision.engine_config import options_file
 from machsh.provision.facts import COMMON_FACTS, properties
 from machsh.provision.init_systems import Service
 from machsh.provision.os_release import exactness

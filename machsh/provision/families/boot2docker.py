@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from machsh.provision import init_systems
+from machsh.provision.engine_config.options_file import shell_variable
 from machsh.provision.families.appliance import Appliance, appliance_facts, engine_flags
-from machsh.provision.options_file import shell_variable
 from machsh.provision.os_release import EXACT, identity
 from machsh.provision.provisioner import EngineSpec, Facts, Plan, Step
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from machsh.errors import RefusedError
 from machsh.provision import hostname, init_systems
+from machsh.provision.engine_config.options_file import shell_variable
 from machsh.provision.families.appliance import Appliance, appliance_facts, engine_flags
-from machsh.provision.options_file import shell_variable
 from machsh.provision.provisioner import EngineSpec, Facts, Plan, Step
 
 OPTIONS = "/var/lib/rancher/conf/docker"

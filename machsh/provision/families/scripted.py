@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from machsh.provision import options_file, systemd_unit
+from machsh.provision.engine_config import options_file, systemd_unit
 from machsh.provision.provisioner import EngineSpec, Facts, Step
 from machsh.provision.standard import ANNOUNCE, Standard
 
@@ -19,7 +19,9 @@ class Scripted(Standard):
 
     def command_line(self, facts: Facts, keys: set[str]) -> systemd_unit.CommandLine:
         """Return the options in the file, without the flags of these `daemon.json` keys."""
-        options = systemd_unit.assignments(options_file.theirs(self._text(facts))).get(OPTIONS, "")
+        options = systemd_unit.assignments(options_file.without_managed_options(self._text(facts))).get(
+            OPTIONS, ""
+        )
         return systemd_unit.without(options, keys, {})
 
     def environment_steps(self, facts: Facts, spec: EngineSpec, line: systemd_unit.CommandLine) -> list[Step]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from machsh.commands.handlers.env_lines import SHELLS
-from machsh.commands.handlers.ls_items import HEADERS
+from machsh.commands.handlers.ls.ls_items import HEADERS
 from machsh.machine.naming import MARK
 from machsh.session.fan_out_options import OPTIONS as FAN_OUT
 from machsh.session.resolve import DOCKER

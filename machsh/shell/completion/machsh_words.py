@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from machsh.commands.handlers.ls_filters import KEYS
+from machsh.commands.handlers.ls.ls_filters import KEYS
 from machsh.drivers.guest.image_catalog import DEFAULT, names
 from machsh.language.parser import KEYWORDS
 from machsh.machine.naming import LOCAL

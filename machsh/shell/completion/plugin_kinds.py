@@ -143,12 +143,14 @@ class PluginKinds:
 
 def candidates(found: Iterable[object]) -> Iterable[Candidate]:
     """Yield what a plugin returned as candidates. Raises TypeError for anything else."""
-    for one in found:
-        if isinstance(one, Candidate):
-            yield one
-        elif isinstance(one, str):
-            yield Candidate(one)
-        elif isinstance(one, tuple | list):
-            yield Candidate(*map(str, one[:2]))
+    for candidate in found:
+        if isinstance(candidate, Candidate):
+            yield candidate
+        elif isinstance(candidate, str):
+            yield Candidate(candidate)
+        elif isinstance(candidate, tuple | list):
+            yield Candidate(*map(str, candidate[:2]))
         else:
-            raise TypeError(f"a candidate is text, a pair of texts or a Candidate, not {type(one).__name__}")
+            raise TypeError(
+                f"a candidate is text, a pair of texts or a Candidate, not {type(candidate).__name__}"
+            )

@@ -30,9 +30,9 @@ def _keys() -> list[Candidate]:
     from machsh.machine.alteration.machine_setting import MACHINE_SETTINGS
 
     found = []
-    for key, one in MACHINE_SETTINGS.items():
-        operators = ("+=", "-=", "=") if one.is_list else ("=",)
-        found += [Candidate(f"{key}{operator}", help_of(one), "option", "") for operator in operators]
+    for key, setting in MACHINE_SETTINGS.items():
+        operators = ("+=", "-=", "=") if setting.is_list else ("=",)
+        found += [Candidate(f"{key}{operator}", help_of(setting), "option", "") for operator in operators]
     return found
 
 
@@ -40,13 +40,13 @@ def _values(key: str, head: str, sources: Sources, slot: WordSlot) -> Offer:
     from machsh.commands.handlers.setting_options import choices_of, help_of
     from machsh.machine.alteration.machine_setting import MACHINE_SETTINGS
 
-    one = MACHINE_SETTINGS.get(key)
-    if one is None:
+    setting = MACHINE_SETTINGS.get(key)
+    if setting is None:
         return Offer("machine setting", "no setting", reason=f"there is no setting {key}")
-    values = list(choices_of(one))
+    values = list(choices_of(setting))
     if key == _LABELS:
         named = {sources.active(), *slot.before}
         fleet = [line for line in sources.states.fleet.machines if line.name in named]
         values += sorted({label for line in fleet for label in line.labels})
     found = tuple(Candidate(f"{head}{value}") for value in values)
-    return Offer("machine setting", "the store", found, reason=help_of(one))
+    return Offer("machine setting", "the store", found, reason=help_of(setting))

@@ -70,7 +70,7 @@ class SnapshotNames:
         self._listings[machine] = _Listing(candidates, began, f"{machine} has no snapshots")
 
 
-def _note(one: HostSnapshot) -> str:
-    since = f"{age(time.time() - one.created.timestamp())} ago" if one.created else ""
-    parts = (since, "with memory" if one.has_memory else "", "current" if one.is_current else "")
+def _note(snapshot: HostSnapshot) -> str:
+    since = f"{age(time.time() - snapshot.created.timestamp())} ago" if snapshot.created else ""
+    parts = (since, "with memory" if snapshot.has_memory else "", "current" if snapshot.is_current else "")
     return " · ".join(part for part in parts if part)

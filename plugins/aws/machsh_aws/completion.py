@@ -31,7 +31,7 @@ Ask = Callable[[Ec2Api], list[str]]
 
 def regions(context: CompletionContext) -> list[str]:
     """Return the regions that the account can use."""
-    return _kept("regions", context, lambda api: _names(api, "describe_regions", "Regions", "RegionName"))
+    return _cached("regions", context, lambda api: _names(api, "describe_regions", "Regions", "RegionName"))
 
 
 def zones(context: CompletionContext) -> list[str]:
@@ -41,7 +41,7 @@ def zones(context: CompletionContext) -> list[str]:
         names = _names(api, "describe_availability_zones", "AvailabilityZones", "ZoneName")
         return [name.removeprefix(_record(context).region) for name in names]
 
-    return _kept("zones", context, ask)
+    return _cached("zones", context, ask)
 
 
 def instance_types(context: CompletionContext) -> list[str]:
@@ -52,7 +52,7 @@ def instance_types(context: CompletionContext) -> list[str]:
         found = api.pages(operation, key, LocationType="region", MaxResults=1000)
         return sorted(str(one["InstanceType"]) for one in found)
 
-    return _kept("types", context, ask)
+    return _cached("types", context, ask)
 
 
 def _names(api: Ec2Api, operation: str, key: str, name: str) -> list[str]:
@@ -75,7 +75,7 @@ def _record(context: CompletionContext) -> Ec2Record:
     )
 
 
-def _kept(what: str, context: CompletionContext, ask: Ask) -> list[str]:
+def _cached(what: str, context: CompletionContext, ask: Ask) -> list[str]:
     """Return the answer of the last day, or ask. Raises MachshError."""
     record = _record(context)
     environment = Environment(io.StringIO(), io.StringIO(), io.StringIO(), dict(context.variables))

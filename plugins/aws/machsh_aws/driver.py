@@ -62,11 +62,11 @@ class AmazonEc2Driver(CloudDriver):
     _keys: tuple[str, str, str] | None = None
     """Keys that were given as options, for this process only: they are never stored."""
     _has_learned = False
-    """Whether Amazon has told the address in this process; it may be another one after each start."""
+    """Whether this process has asked Amazon for the address, which may change with each start."""
 
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return what carries our tags in the regions of known machines, and the user's own region."""
+        """Return the resources with machsh's tags in the regions of known machines and the user's own."""
         from machsh_aws import ec2_orphans
 
         return ec2_orphans.find(context, store, known)
@@ -202,8 +202,8 @@ class AmazonEc2Driver(CloudDriver):
 
     def account(self) -> Hashable:
         """Return what the credentials are, and in which region they are used."""
-        one = self.record
-        return one.region, one.profile, one.access_key, one.endpoint, one.disable_ssl
+        record = self.record
+        return record.region, record.profile, record.access_key, record.endpoint, record.disable_ssl
 
     def servers(self, members: Sequence[Self], seconds: float) -> Mapping[str, Answer]:
         """Return the members' instances by ID, with one question for 200; {} for one that is gone."""
@@ -259,7 +259,7 @@ class AmazonEc2Driver(CloudDriver):
         Ec2Creation(self, self.api).open(group)
 
     def last_words(self) -> list[str]:
-        """Return the last lines of the instance's console, as far as Amazon has them."""
+        """Return the last lines of the instance's console that Amazon has."""
         from machsh_aws.ec2_console import last_lines
 
         return last_lines(self.api, self.record.instance_id)

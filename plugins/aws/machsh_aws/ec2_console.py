@@ -1,4 +1,4 @@
-"""The console of an instance, of which EC2 keeps the last 64 KB."""
+"""Reads the console of an instance, of which EC2 keeps the last 64 KB."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from machsh_aws.ec2_api import Ec2Api
 
 
 def last_lines(api: Ec2Api, instance: str) -> list[str]:
-    """Return the last lines as plain text; none if there is no instance or Amazon does not tell."""
+    """Return the last lines as plain text; none if there is no instance, or Amazon has no console output."""
     if not instance:
         return []
     try:

@@ -37,7 +37,7 @@ class Ec2Creation:
 
     @cached_property
     def _tags(self) -> dict[str, str]:
-        """The tags of everything that is made; the user's cannot replace ours."""
+        """The tags of all resources; the user's tags cannot replace machsh's."""
         record = self._record
         ours = self._driver.tags.to_dict(LONGEST_TAG)
         return {"Name": record.machine_name, **tags_of(record), **ours}

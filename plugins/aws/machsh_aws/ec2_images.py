@@ -105,7 +105,7 @@ def _newest(api: Ec2Api, system: str, architecture: str, partition: str) -> Mach
 
 
 def _release(image: dict[str, Any]) -> int:
-    """Return the release as a number; 0 for what is no stable release: Ubuntu's LTS come in even years."""
+    """Return the release as a number; 0 if it is not a stable release (Ubuntu's LTS come in even years)."""
     for part in str(image.get("Name")).rpartition("/")[2].split("-"):
         digits = part.removesuffix(".04")
         if digits.isdigit() and len(digits) == 2:

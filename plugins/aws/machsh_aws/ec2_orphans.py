@@ -39,7 +39,7 @@ HOURLY, MONTHLY, FREE = "per hour", "per GB and month", "free"
 
 
 def find(context: DriverContext, store: Path, known: Sequence[AmazonEc2Driver]) -> list[Orphan]:
-    """Return what is tagged as a machine's, and whose token no known record has.
+    """Return the resources tagged as a machine's whose token is in no known record.
 
     Looks in the regions of the known machines and in the user's own one.
     """
@@ -93,7 +93,7 @@ def _record(place: str) -> Ec2Record:
 
 
 def _look(search: CloudOrphans, api: Ec2Api, place: str) -> None:
-    """Look for what carries our tags, in the order in which it can be removed."""
+    """Search resources with machsh's tags, in the order in which they can be removed."""
     for found, orphan in (*_costly(api), *_free(api)):
         search.add(CloudTags.from_dict(tags_in(found)), replace(orphan, place=place))
 

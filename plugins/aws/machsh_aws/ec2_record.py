@@ -14,7 +14,7 @@ SIGNED = Rule("a number from -1 on", lambda value: value >= -1)
 
 @dataclass
 class Ec2Record(CloudRecord):
-    """An instance, and what was made for it."""
+    """An instance, and the resources made for it."""
 
     id: str = checked(WORD)
     """The client token: a second RunInstances with it starts no second instance."""
@@ -74,5 +74,5 @@ class Ec2Record(CloudRecord):
     }
 
     def to_json(self) -> dict[str, Any]:
-        """Return docker-machine's fields; a secret only if an older record brought it."""
+        """Return docker-machine's fields; secrets only if an older record has them."""
         return {key: value for key, value in super().to_json().items() if value or key not in SECRETS}

@@ -25,7 +25,7 @@ def entries(found: Json, key: str) -> list[Json]:
 
 
 def number(text: str) -> float:
-    """Return a number that is written as text; 0 for what is none."""
+    """Return a number given as text; 0 if it is not one."""
     try:
         return float(text)
     except ValueError:

@@ -74,9 +74,9 @@ def size(api: AzureApi, subscription: str, location: str, name: str) -> AzureSiz
     )
 
 
-def _preference(one: AzureSize) -> tuple[float, bool, str]:
+def _preference(size: AzureSize) -> tuple[float, bool, str]:
     """The less memory the cheaper; burstable sizes cost less than others."""
-    return one.gigabytes, not one.name.startswith("Standard_B"), one.name
+    return size.gigabytes, not size.name.startswith("Standard_B"), size.name
 
 
 def image(api: AzureApi, subscription: str, location: str, name: str, kind: AzureSize) -> str:

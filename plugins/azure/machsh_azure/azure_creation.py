@@ -46,7 +46,7 @@ class AzureCreation:
     custom_data: str
 
     def run(self) -> None:
-        """Make what is not there yet, and return once the machine runs. Raises MachshError."""
+        """Make the missing resources, and return once the machine runs. Raises MachshError."""
         group, where = self.record.resource_group, {"location": self.record.location}
         self._shared(GROUP, where)
         place = None if self.record.spot else self._shared(SET, {**where, **_SET})
@@ -66,7 +66,7 @@ class AzureCreation:
     # What machines share
 
     def _shared(self, kind: str, body: Json) -> str:
-        """Return the path of what all machines of the store share; what the user brought is not noted."""
+        """Return the path of a resource that the store's machines share; the user's own are not recorded."""
         name, path = self.names.of(kind), self.names.path(kind)
         found = self.api.find(path, f"looking for the {kind} {name}")
         store = self.tags.to_dict()[STORE_TAG]
@@ -79,7 +79,7 @@ class AzureCreation:
         return path
 
     def _subnet(self) -> str:
-        """Return the path of the subnet. A network of ours comes with it; into the user's it is put."""
+        """Return the path of the subnet, which is part of machsh's own network, or added to the user's."""
         subnet = {
             "name": self.record.subnet_name,
             "properties": {"addressPrefix": self.record.subnet_prefix},

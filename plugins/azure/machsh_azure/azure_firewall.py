@@ -1,4 +1,4 @@
-"""The rules of a machine's network security group: what is not allowed here is dropped by Azure."""
+"""The rules of a machine's network security group; Azure drops everything that they do not allow."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def rules(record: AzureRecord, *, opens_engine_port: bool) -> list[dict[str, Any
     if opens_engine_port and sources:
         found.append(engine_rule(record))
     opened = dict.fromkeys(open_ports(record))
-    for place, one in enumerate(opened):
-        name = f"open-{one.port}-{one.protocol}"
-        found.append(_rule(name, 1000 + place, one.protocol.title(), one.port, ["*"]))
+    for place, port in enumerate(opened):
+        name = f"open-{port.port}-{port.protocol}"
+        found.append(_rule(name, 1000 + place, port.protocol.title(), port.port, ["*"]))
     return found
 
 

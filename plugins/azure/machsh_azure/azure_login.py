@@ -245,7 +245,7 @@ def default_subscription(environment: Environment) -> str:
     except (OSError, ValueError, RecursionError):
         return ""
     entries = found.get("subscriptions") if isinstance(found, dict) else None
-    for one in entries if isinstance(entries, list) else []:
-        if isinstance(one, dict) and one.get("isDefault") is True:
-            return str(one.get("id", ""))
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and entry.get("isDefault") is True:
+            return str(entry.get("id", ""))
     return ""

@@ -1,4 +1,4 @@
-"""Finds and removes what was made for machines that no record knows any more, by the tags."""
+"""Finds and removes orphaned resources by their tags."""
 
 from __future__ import annotations
 
@@ -70,18 +70,18 @@ def _api(context: DriverContext, place: str) -> AzureApi:
 def _look(search: CloudOrphans, api: AzureApi, place: str) -> None:
     path = f"/subscriptions/{place.split()[0]}/resources"
     query = {"$filter": f"tagName eq '{OWNER_TAG}'", "$expand": "createdTime"}
-    for one in api.listed(path, "asking for what is left over", **query):
-        tags = CloudTags.from_dict({key: str(value) for key, value in part(one, "tags").items()})
-        kind = _KINDS.get(str(one.get("type", "")).lower())
+    for resource in api.listed(path, "asking for what is left over", **query):
+        tags = CloudTags.from_dict({key: str(value) for key, value in part(resource, "tags").items()})
+        kind = _KINDS.get(str(resource.get("type", "")).lower())
         if kind is None:
             continue
         search.add(
             tags,
             Orphan(
-                name=str(one.get("name", "")),
+                name=str(resource.get("name", "")),
                 kind=kind,
-                identifier=str(one.get("id", "")),
-                since=provider_time(one.get("createdTime")),
+                identifier=str(resource.get("id", "")),
+                since=provider_time(resource.get("createdTime")),
                 cost=COSTS.get(kind, "free"),
                 place=place,
             ),

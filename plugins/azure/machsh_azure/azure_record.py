@@ -13,7 +13,7 @@ SECRETS = ("ClientID", "ClientSecret")
 
 @dataclass
 class AzureRecord(CloudRecord):
-    """A virtual machine, and what was made for it."""
+    """A virtual machine, and the resources made for it."""
 
     client_id: str = checked(WORD)
     client_secret: str = checked(LINE)
@@ -57,5 +57,5 @@ class AzureRecord(CloudRecord):
     }
 
     def to_json(self) -> dict[str, Any]:
-        """Return docker-machine's fields; a secret only if an older record brought it."""
+        """Return docker-machine's fields; secrets only if an older record has them."""
         return {key: value for key, value in super().to_json().items() if value or key not in SECRETS}

@@ -85,14 +85,14 @@ class AzureResources:
         self._tags = tags.to_dict()
 
     def find(self, resource: CloudResource) -> str:
-        """Return its path if it exists; without an identifier only if it carries our tags."""
+        """Return its path if it exists; without an identifier only if it has this machine's tags."""
         path = resource.identifier or self._names.path(resource.kind, resource.name)
         found = self._api.find(path, f"looking for the {resource.kind} {resource.name}")
         is_it = found is not None and (resource.identifier or self.is_ours(resource.kind, found))
         return path if is_it else ""
 
     def is_ours(self, kind: str, found: Json) -> bool:
-        """Whether something was made for this machine, or for machines of this store."""
+        """Whether a resource was made for this machine, or for machines of this store."""
         tag = STORE_TAG if kind in SHARED else OWNER_TAG
         return kind in UNTAGGED or part(found, "tags").get(tag) == self._tags[tag]
 

@@ -17,7 +17,7 @@ _PROVISIONING = {"creating": State.STARTING, "updating": State.STARTING, "deleti
 
 
 def state_of(view: Json) -> State:
-    """Return the state that an instance view tells; its codes are such as `PowerState/running`."""
+    """Return the state from an instance view, whose codes are such as `PowerState/running`."""
     codes = [str(one.get("code", "")) for one in entries(view, "statuses")]
     found = dict(one.lower().split("/", 1) for one in codes if "/" in one)
     power = _POWER.get(found.get("powerstate", ""))

@@ -1,4 +1,4 @@
-"""Names for the options' values, as Azure tells them; only workers of the shell call this."""
+"""Completes option values by asking Azure; called by worker threads of the shell only."""
 
 from __future__ import annotations
 

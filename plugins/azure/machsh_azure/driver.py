@@ -268,7 +268,7 @@ class AzureDriver(CloudDriver):
 
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return what carries our tags, in all subscriptions that are known."""
+        """Return the resources with machsh's tags in all known subscriptions."""
         from machsh_azure import azure_orphans
 
         return azure_orphans.find(context, store, [one.record for one in known])

@@ -1,4 +1,4 @@
-"""Names for the options' values, as the provider tells them; only workers of the shell call this."""
+"""Completes option values by asking the provider; called by worker threads of the shell only."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def sizes(context: CompletionContext) -> Words:
     return _answer("sizes", lambda api: [_size(one) for one in do_catalogue.sizes(api)])
 
 
-def _size(one: dict[str, Any]) -> tuple[Any, str]:
-    memory = do_catalogue.number(one, "memory") / 1024
-    cost = do_catalogue.price(one)
-    return one.get("slug"), f"{one.get('vcpus')} CPUs, {memory:g} GB, {cost:.5f} USD an hour"
+def _size(size: dict[str, Any]) -> tuple[Any, str]:
+    memory = do_catalogue.number(size, "memory") / 1024
+    cost = do_catalogue.price(size)
+    return size.get("slug"), f"{size.get('vcpus')} CPUs, {memory:g} GB, {cost:.5f} USD an hour"
 
 
 def images(context: CompletionContext) -> Words:

@@ -56,7 +56,7 @@ def size(api: DigitalOceanApi, slug: str, region: str) -> dict[str, Any]:
 
 
 def price(found: Mapping[str, Any]) -> float:
-    """Return the price of an hour in US dollars."""
+    """Return the hourly price in US dollars."""
     value = found.get("price_hourly")
     return float(value) if isinstance(value, int | float) else 0.0
 
@@ -97,11 +97,11 @@ def distributions(api: DigitalOceanApi) -> list[dict[str, Any]]:
     return [one for one in found if one.get("slug") and one.get("status", "available") == "available"]
 
 
-def _entry(one: Mapping[str, Any]) -> CatalogImage:
-    slug = str(one.get("slug"))
+def _entry(image: Mapping[str, Any]) -> CatalogImage:
+    slug = str(image.get("slug"))
     match = _SLUG.fullmatch(slug)
     system, version = (match[1], match[2].replace("-", ".")) if match else ("", "")
-    return CatalogImage(slug, system, version, created=str(one.get("created_at") or ""))
+    return CatalogImage(slug, system, version, created=str(image.get("created_at") or ""))
 
 
 def vpc(api: DigitalOceanApi, wanted: str, region: str) -> dict[str, Any]:
@@ -119,19 +119,19 @@ def vpc(api: DigitalOceanApi, wanted: str, region: str) -> dict[str, Any]:
 
 
 def volume_ids(api: DigitalOceanApi, wanted: list[str], region: str) -> list[str]:
-    """Return the IDs of volumes by name or ID, none of which is attached. Raises PreCreateError."""
+    """Return the IDs of volumes given by name or ID. Raises PreCreateError, also if one is attached."""
     there = api.every(_ASKING, "/volumes", "volumes", region=region) if wanted else []
     found = []
     for name in wanted:
-        one = next((one for one in there if name in (one.get("id"), one.get("name"))), None)
-        if one is None:
+        volume = next((volume for volume in there if name in (volume.get("id"), volume.get("name"))), None)
+        if volume is None:
             names = ", ".join(str(other.get("name")) for other in there) or "none"
             raise PreCreateError(
                 f"there is no volume {name} in {region}", hint=f"--digitalocean-volume: {names}"
             )
-        if one.get("droplet_ids"):
+        if volume.get("droplet_ids"):
             raise PreCreateError(f"the volume {name} is attached to a droplet", hint="detach it first")
-        found.append(str(one.get("id")))
+        found.append(str(volume.get("id")))
     return found
 
 

@@ -32,7 +32,7 @@ class DigitalOceanCreation:
     user_data: str
 
     def run(self) -> None:
-        """Make what is not there yet, and return once the droplet runs. Raises MachshError."""
+        """Make the missing resources, and return once the droplet runs. Raises MachshError."""
         name = self.record.machine_name
         # A tag must exist before a firewall may name it, and the firewall guards the droplet from its start.
         self.made.ensure(TAG, self.mark, lambda: self._post(TAG, "/tags", {"name": self.mark}))
@@ -135,7 +135,7 @@ class DigitalOceanCreation:
 
 
 def _reason(status: str, actions: list[dict[str, Any]]) -> str:
-    """Return what the provider told last of a droplet that does not run."""
+    """Return the provider's last reason for a droplet that does not run."""
     told = [f"{one.get('type')} is {one.get('status')}" for one in actions[:3]]
     return "; ".join([f"it is {status}", *told])
 

@@ -10,7 +10,7 @@ from typing import Any
 from machsh.api import MachshError, State
 
 STATES = {"new": State.STARTING, "active": State.RUNNING, "off": State.STOPPED, "archive": State.STOPPED}
-"""The provider's word for a state -> ours."""
+"""The provider's word for a state -> State."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Droplet:
 
 def _address(networks: Any, kind: str) -> str:
     listed = networks.get("v4") if isinstance(networks, dict) else None
-    for one in listed if isinstance(listed, list) else []:
-        if isinstance(one, dict) and one.get("type") == kind:
+    for address in listed if isinstance(listed, list) else []:
+        if isinstance(address, dict) and address.get("type") == kind:
             try:
-                return str(ipaddress.IPv4Address(str(one.get("ip_address"))))
+                return str(ipaddress.IPv4Address(str(address.get("ip_address"))))
             except ValueError:
                 raise MachshError(f"DigitalOcean's answer has a {kind} address that is none") from None
     return ""

@@ -1,4 +1,4 @@
-"""Finds what was made for machines that no record knows any more, by their marks."""
+"""Finds orphaned resources by their marks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from machsh_digitalocean.do_resources import DROPLET, KINDS, identifier_of, list
 def look(search: CloudOrphans, api: DigitalOceanApi, place: str) -> None:
     """Add droplets, then what can go only after them. Raises MachshError."""
     for kind in KINDS:
-        for one in listed(api, "asking for what is left over", kind):
-            tags, name = _tags(kind, one), str(one.get("name"))
+        for resource in listed(api, "asking for what is left over", kind):
+            tags, name = _tags(kind, resource), str(resource.get("name"))
             if tags is None:
                 continue
             search.add(
@@ -22,9 +22,9 @@ def look(search: CloudOrphans, api: DigitalOceanApi, place: str) -> None:
                 Orphan(
                     name=f"machsh:{tags.machine}" if read_mark(name) else name,
                     kind=kind,
-                    identifier=identifier_of(kind, one),
-                    since=provider_time(one.get("created_at")),
-                    cost=_cost(kind, one),
+                    identifier=identifier_of(kind, resource),
+                    since=provider_time(resource.get("created_at")),
+                    cost=_cost(kind, resource),
                     place=place,
                 ),
             )

@@ -1,4 +1,4 @@
-"""The driver's fields in `config.json`: docker-machine's, and after them ours."""
+"""The driver's fields in `config.json`: docker-machine's, then machsh's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from machsh.api import COUNT, LINE, PATH, WORD, DriverRecord, TokenRecord, check
 
 @dataclass
 class DigitalOceanRecord(TokenRecord):
-    """The fields of docker-machine's driver, and after them ours."""
+    """The fields of docker-machine's driver, then machsh's own."""
 
     droplet_id: int = checked(COUNT, 0)
     droplet_name: str = checked(LINE)
@@ -20,7 +20,7 @@ class DigitalOceanRecord(TokenRecord):
     ssh_key_fingerprint: str = checked(LINE)
     """Set if the key in the account is the user's own, which stays."""
     ssh_key: str = checked(PATH)
-    """The private key that the user brought."""
+    """The path of the user's private key."""
     size: str = checked(WORD)
     ipv6: bool = False
     backups: bool = False

@@ -1,4 +1,4 @@
-"""Finds and deletes what was made for a machine; see `machsh.api.ResourceProvider`."""
+"""Finds and deletes a machine's resources; see `machsh.api.ResourceProvider`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def gpu_droplets(api: DigitalOceanApi, doing: str) -> list[dict[str, Any]]:
 
 
 def identifier_of(kind: str, found: Mapping[str, Any]) -> str:
-    """Return what identifies one of a kind. Raises MachshError for what no record could keep."""
+    """Return the identifier of a resource. Raises MachshError for one that a record could not hold."""
     identifier = str(found.get(_place(kind)[2]))
     if not (_NUMBER if kind in (DROPLET, KEY) else _WORD).fullmatch(identifier):
         raise MachshError(f"DigitalOcean's answer has a {kind} without an identifier")
@@ -53,7 +53,7 @@ def identifier_of(kind: str, found: Mapping[str, Any]) -> str:
 
 
 def marks_of(kind: str, found: Mapping[str, Any]) -> list[str]:
-    """Return the texts of something at the provider, one of which may be a mark."""
+    """Return the texts of a resource that may contain a mark."""
     if kind in (KEY, TAG):
         return [str(found.get("name", ""))]
     tags = found.get("tags")

@@ -67,11 +67,11 @@ def tag_list(record: DigitalOceanRecord) -> list[str]:
 
 
 def _tags(text: str) -> list[str]:
-    found = [one.strip() for one in text.split(",") if one.strip()]
-    for one in found:
-        if not _TAG.fullmatch(one):
+    found = [tag.strip() for tag in text.split(",") if tag.strip()]
+    for tag in found:
+        if not _TAG.fullmatch(tag):
             raise UsageError(
-                f"--digitalocean-tags {one} is not a tag",
+                f"--digitalocean-tags {tag} is not a tag",
                 hint="a tag has letters, digits, colons, dashes and underscores",
             )
     return found

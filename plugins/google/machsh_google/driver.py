@@ -45,7 +45,7 @@ STATES = {
 }
 QUERY_SECONDS = 10.0
 HOST_KEY_SECONDS = 60.0
-"""How long an instance has to tell its host keys; ssh does not answer before."""
+"""Time limit for an instance to publish its host keys, which it does before ssh answers."""
 _CONSOLE_BYTES = 64 << 10
 
 
@@ -140,7 +140,7 @@ class GoogleDriver(CloudDriver):
         return option_text(file, "google-user-data-file") if file else ""
 
     def _pin(self, api: GceApi) -> None:
-        """Pin the key that the instance tells Google; else the one in the user data."""
+        """Pin the key that the instance publishes through Google; else the one in the user data."""
         from machsh_google.gce_creation import host_key_told
         from machsh_google.gce_images import has_cloud_init
 
@@ -197,7 +197,7 @@ class GoogleDriver(CloudDriver):
         return found
 
     def start(self) -> None:
-        """Start the instance, and learn its new address; one of which only the disk is left is made anew."""
+        """Start the instance and store its new address; recreate it if only its disk is left."""
         from machsh_google.gce_creation import wait_until_running
 
         api, record = self._api(), self.record
@@ -217,7 +217,7 @@ class GoogleDriver(CloudDriver):
         self.stop()
 
     def restart(self) -> None:
-        """Stop and start the instance, as docker-machine did; Google's own reset is no shutdown."""
+        """Stop and start the instance, as docker-machine does; Google's own reset does not shut it down."""
         if self.state() is State.RUNNING:
             self.stop()
         self.start()
@@ -276,7 +276,7 @@ class GoogleDriver(CloudDriver):
             api.wait(api.patch(api.path("global", "firewalls", rule), body), f"the firewall rule {rule}")
 
     def last_words(self) -> list[str]:
-        """Return the last lines of the instance's first serial port, as far as Google has them."""
+        """Return the last lines of the instance's first serial port that Google has."""
         try:
             api = self._api(QUERY_SECONDS)
             found = api.found_or_none(self._path(api, "serialPort"), port="1", start=str(-_CONSOLE_BYTES))
@@ -288,7 +288,7 @@ class GoogleDriver(CloudDriver):
 
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return instances, disks and firewall rules by their marks, in all projects that are known."""
+        """Return orphaned instances, disks and firewall rules by their marks, in all known projects."""
         from machsh_google import gce_orphans
 
         return gce_orphans.find(context, store, known)

@@ -40,11 +40,11 @@ class GceCreation:
     public_key: str
     user_data: str
     _begun: list[tuple[str, Answer]] = field(default_factory=list)
-    """What is being done, and its operation."""
+    """The operations in progress, each with its description."""
 
     @reading_answer("creating the instance", WHO)
     def run(self) -> None:
-        """Make what is not there yet, and return once the instance runs. Raises MachshError."""
+        """Make the missing resources, and return once the instance runs. Raises MachshError."""
         if self.record.use_existing:
             name = self.record.machine_name
             self.made.ensure(ACCESS, name, lambda: name, self.record.zone)
@@ -197,7 +197,7 @@ def learn_address(record: GoogleRecord, instance: Answer) -> None:
 
 @reading_answer("asking for the host key", WHO)
 def host_key_told(api: GceApi, zone: str, name: str) -> str | None:
-    """Return a host key that the instance has told Google, such as `ssh-ed25519 AAAA...`.
+    """Return a host key that the instance published, such as `ssh-ed25519 AAAA...`.
 
     "" if it has told none yet, None if the project's rules forbid that it ever does.
     """

@@ -63,20 +63,22 @@ def _newest(api: GceApi, architecture: str) -> Answer:
 def catalogue(api: GceApi, project: str) -> Iterator[Answer]:
     """Yield the current images of the long-term versions of one system."""
     try:
-        for one in api.items(f"projects/{project}/global/images", filter=_FILTERS[project], fields=_FIELDS):
-            if _FAMILIES[project].fullmatch(str(one.get("family"))) and not one.get("deprecated"):
-                yield one
+        for image in api.items(f"projects/{project}/global/images", filter=_FILTERS[project], fields=_FIELDS):
+            if _FAMILIES[project].fullmatch(str(image.get("family"))) and not image.get("deprecated"):
+                yield image
     except GceError as error:
         if error.status not in (403, 404):
             raise
 
 
-def _entry(project: str, one: Answer) -> CatalogImage:
-    match = _FAMILIES[project].fullmatch(str(one["family"]))
+def _entry(project: str, image: Answer) -> CatalogImage:
+    match = _FAMILIES[project].fullmatch(str(image["family"]))
     system = "ubuntu" if project == UBUNTU else "debian"
-    architecture = _ARCHITECTURES.get(str(one.get("architecture")), X86)
+    architecture = _ARCHITECTURES.get(str(image.get("architecture")), X86)
     version = ".".join(match.groups()) if match else ""
-    return CatalogImage(str(one["name"]), system, version, architecture, str(one.get("creationTimestamp")))
+    return CatalogImage(
+        str(image["name"]), system, version, architecture, str(image.get("creationTimestamp"))
+    )
 
 
 def has_cloud_init(path: str) -> bool:

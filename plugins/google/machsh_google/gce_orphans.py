@@ -1,4 +1,4 @@
-"""Finds and removes what was made for machines that no record knows any more, by labels and descriptions."""
+"""Finds and removes orphaned resources by their labels and descriptions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Place = tuple[str, str, str]
 
 
 def find(context: DriverContext, store: Path, known: Sequence[GoogleDriver]) -> list[Orphan]:
-    """Return what is marked as a machine's, and whose token no known record has.
+    """Return the resources marked as a machine's whose token is in no known record.
 
     Asked are the projects of the known machines, and the one that a new machine would be made in.
     """

@@ -162,7 +162,7 @@ def machine_types(api: GceApi, zone: str) -> list[Answer]:
 
 
 def architecture_of(kind: Answer) -> str:
-    """Return a machine type's architecture; those that tell none are for PCs' systems."""
+    """Return a machine type's architecture; those without one are x86."""
     return ARM if kind.get("architecture") == "ARM64" else X86
 
 
@@ -172,7 +172,7 @@ def size_of(kind: Answer) -> str:
 
 
 def is_shared(record: GoogleRecord) -> bool:
-    """Whether the network is another project's, whose firewall rules are not ours to make."""
+    """Whether the network belongs to another project, where machsh makes no firewall rules."""
     given = record.subnetwork if "/" in record.subnetwork else record.network
     return "/" in given and f"projects/{record.project}/" not in given
 

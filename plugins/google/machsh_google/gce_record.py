@@ -1,4 +1,4 @@
-"""The fields of a machine of the driver `google` in `config.json`: docker-machine's, then ours."""
+"""The fields of the driver `google` in `config.json`: docker-machine's, then machsh's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GoogleDisk:
 
 @dataclass
 class GoogleRecord(CloudRecord):
-    """An instance of Compute Engine, and what was made for it."""
+    """An instance of Compute Engine, and the resources made for it."""
 
     zone: str = checked(NAME)
     machine_type: str = checked(NAME)

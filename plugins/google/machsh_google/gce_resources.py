@@ -1,4 +1,4 @@
-"""Finds and deletes what was made for a machine; see `machsh.api.ResourceProvider`."""
+"""Finds and deletes a machine's resources; see `machsh.api.ResourceProvider`."""
 
 from __future__ import annotations
 

@@ -78,31 +78,31 @@ def check_name(record: GoogleRecord) -> None:
 
 
 def _extra_disks(given: list[str], kind: str) -> list[str]:
-    found = [one if ":" in one else f"{one}:{kind}" for one in given]
-    for one in found:
-        if not EXTRA_DISK.accepts(one):
+    found = [disk if ":" in disk else f"{disk}:{kind}" for disk in given]
+    for disk in found:
+        if not EXTRA_DISK.accepts(disk):
             raise UsageError(
-                f"--google-extra-disk {one} is not a disk", hint="write 100 or 100:pd-ssd, in GB"
+                f"--google-extra-disk {disk} is not a disk", hint="write 100 or 100:pd-ssd, in GB"
             )
     return found
 
 
 def _labels(given: list[str]) -> dict[str, Any]:
-    for one in given:
-        if not _LABEL.fullmatch(one):
+    for label in given:
+        if not _LABEL.fullmatch(label):
             raise UsageError(
-                f"--google-label {one} is not a label",
+                f"--google-label {label} is not a label",
                 hint="write KEY=VALUE, in small letters, digits, dashes and underscores",
             )
-    return dict(one.split("=", 1) for one in given)
+    return dict(label.split("=", 1) for label in given)
 
 
 def _networks(given: list[str]) -> list[str]:
     found = networks(given, "google-open-to")
-    for one in found:
-        if ipaddress.ip_network(one).version != 4:
+    for network in found:
+        if ipaddress.ip_network(network).version != 4:
             raise UsageError(
-                f"--google-open-to {one} is not an IPv4 network",
+                f"--google-open-to {network} is not an IPv4 network",
                 hint="the instances have IPv4 addresses only: name the networks that reach those",
             )
     return found

@@ -1,4 +1,4 @@
-"""Names for the options' values, as the provider tells them; only workers of the shell call this."""
+"""Completes option values by asking the provider; called by worker threads of the shell only."""
 
 from __future__ import annotations
 
@@ -37,10 +37,13 @@ def server_types(context: CompletionContext) -> Words:
     )
 
 
-def _type(one: Any) -> tuple[str, str]:
-    cost = price(one, "")
+def _type(server_type: Any) -> tuple[str, str]:
+    cost = price(server_type, "")
     shown = f", {cost:.4f} EUR an hour" if cost is not None else ""
-    return one.name, f"{one.cores} CPUs, {one.memory:g} GB, {one.architecture}{shown}"
+    return (
+        server_type.name,
+        f"{server_type.cores} CPUs, {server_type.memory:g} GB, {server_type.architecture}{shown}",
+    )
 
 
 def locations(context: CompletionContext) -> Words:

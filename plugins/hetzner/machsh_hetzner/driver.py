@@ -94,7 +94,7 @@ class HetznerDriver(TokenDriver):
 
     def create(self) -> None:
         """Make key, firewall and server; return once it runs. What is there already is kept."""
-        from machsh_hetzner.hetzner_creation import HetznerCreation
+        from machsh_hetzner.hetzner_creation import USER_DATA_BYTES, HetznerCreation
 
         record = self.record
         public_key = self._existing_key() if record.existing_key_path else self.login_key()
@@ -105,7 +105,7 @@ class HetznerDriver(TokenDriver):
             made=self.made,
             tags=self.tags,
             public_key=public_key,
-            user_data=self.user_data(32 << 10, self._own_user_data()),
+            user_data=self.user_data(USER_DATA_BYTES, self._own_user_data()),
         ).run()
         self.pin_host_key()
 

@@ -77,14 +77,14 @@ def image(cloud: HetznerCloud, name: str, number: int, architecture: str) -> Bou
     return next(one for one in offered if str(one.id) == chosen.identifier)
 
 
-def _entry(one: BoundImage) -> CatalogImage:
+def _entry(image: BoundImage) -> CatalogImage:
     return CatalogImage(
-        str(one.id),
-        one.os_flavor or "",
-        one.os_version or "",
-        one.architecture or "",
-        one.created.isoformat() if one.created else "",
-        is_deprecated=one.deprecation is not None,
+        str(image.id),
+        image.os_flavor or "",
+        image.os_version or "",
+        image.architecture or "",
+        image.created.isoformat() if image.created else "",
+        is_deprecated=image.deprecation is not None,
     )
 
 

@@ -39,7 +39,7 @@ class HetznerCreation:
     user_data: str
 
     def run(self) -> None:
-        """Make what is not there yet, and return once the server runs. Raises MachshError."""
+        """Make the missing resources, and return once the server runs. Raises MachshError."""
         with explained(f"creating {self.record.machine_name}"):
             self._make()
             self._wait()
@@ -95,7 +95,7 @@ class HetznerCreation:
         return self.made.ensure(KEY, name, make)
 
     def _placement_group(self) -> Any:
-        """Return the group. One that machsh made is for the whole store, and goes with its last server."""
+        """Return the group. One of machsh's is for the whole store, and is deleted with its last server."""
         from hcloud.placement_groups import PlacementGroup
 
         name = self.record.placement_group
@@ -117,7 +117,7 @@ class HetznerCreation:
         return PlacementGroup(id=int(self.made.ensure(PLACEMENT, name, make)))
 
     def _firewalls(self) -> list[Any]:
-        """Return the user's firewalls, and ours unless there is no public address to guard."""
+        """Return the user's firewalls, and the machine's own unless it has no public address."""
         from hcloud.firewalls import Firewall
 
         api = self.cloud.api.firewalls

@@ -1,4 +1,4 @@
-"""The rules of a machine's own firewall: what is not allowed here is dropped by the provider."""
+"""The rules of a machine's own firewall; the provider drops everything that they do not allow."""
 
 from __future__ import annotations
 

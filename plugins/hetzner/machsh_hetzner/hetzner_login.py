@@ -27,9 +27,9 @@ def _token_of(environment: Environment, name: str) -> str:
     found = _configuration(environment)
     wanted = name or found.get("active_context")
     contexts = found.get("contexts")
-    for one in contexts if isinstance(contexts, list) else []:
-        if isinstance(one, dict) and one.get("name") == wanted and isinstance(one.get("token"), str):
-            return str(one["token"])
+    for entry in contexts if isinstance(contexts, list) else []:
+        if isinstance(entry, dict) and entry.get("name") == wanted and isinstance(entry.get("token"), str):
+            return str(entry["token"])
     return ""
 
 

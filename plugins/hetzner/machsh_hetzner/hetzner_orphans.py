@@ -1,4 +1,4 @@
-"""Finds what was made for machines that no record knows any more, by the labels."""
+"""Finds orphaned resources by their labels."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def look(search: CloudOrphans, cloud: HetznerCloud, place: str) -> None:
     for kind in (SERVER, KEY, FIREWALL):
         with explained("asking for what is left over"):
             marked = client_of(cloud, kind).get_all(label_selector=OWNER_TAG)
-        for one in marked:
+        for resource in marked:
             search.add(
-                tags_of(one),
+                tags_of(resource),
                 Orphan(
-                    name=one.name,
+                    name=resource.name,
                     kind=kind,
-                    identifier=str(one.id),
-                    since=one.created,
-                    cost=_cost(kind, one),
+                    identifier=str(resource.id),
+                    since=resource.created,
+                    cost=_cost(kind, resource),
                     place=place,
                 ),
             )

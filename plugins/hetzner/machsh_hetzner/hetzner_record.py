@@ -1,4 +1,4 @@
-"""The driver's fields in `config.json`: docker-machine's driver's, and after them ours."""
+"""The driver's fields in `config.json`: those of docker-machine's driver, then machsh's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from machsh.api import LINE, PATH, SECONDS, TEXT, WORD, DriverRecord, TokenRecor
 
 @dataclass
 class HetznerRecord(TokenRecord):
-    """The fields of docker-machine's driver, and after them ours."""
+    """The fields of docker-machine's driver, then machsh's own."""
 
     image: str = checked(LINE)
     image_id: int = 0

@@ -1,4 +1,4 @@
-"""Finds and deletes what was made for a machine; see `machsh.api.ResourceProvider`."""
+"""Finds and deletes a machine's resources; see `machsh.api.ResourceProvider`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from machsh.api import OWNER_TAG, CloudResource, CloudTags, MachshError
 from machsh_hetzner.hetzner_api import HetznerCloud, explained, found_or_none
 
 SERVER, KEY, FIREWALL, PLACEMENT = "server", "key", "firewall", "placement-group"
-KINDS = (SERVER, KEY, FIREWALL, PLACEMENT)
 PAUSE = 0.3
 """Seconds between two questions whether a server is gone."""
 COSTS = {SERVER: "per hour"}

@@ -59,7 +59,7 @@ STARTS = {
     "SHELVED": "unshelve_server",
     "SHELVED_OFFLOADED": "unshelve_server",
 }
-"""How a server is brought back that was not simply stopped, by its status."""
+"""Status of a server that was not simply stopped -> the call that starts it."""
 QUERY_SECONDS = 10.0
 
 
@@ -253,7 +253,7 @@ class OpenStackDriver(CloudDriver):
         return state
 
     def last_words(self) -> list[str]:
-        """Return the last lines of the server's console, as far as the cloud has them."""
+        """Return the last lines of the server's console that the cloud has."""
         from machsh_openstack.openstack_console import last_lines
 
         return last_lines(self._cloud(QUERY_SECONDS), self.record.machine_id)
@@ -274,7 +274,7 @@ class OpenStackDriver(CloudDriver):
 
     @classmethod
     def orphans(cls, context: DriverContext, store: Path, known: Sequence[Self]) -> list[Orphan]:
-        """Return what carries our tags, in all projects whose access is known."""
+        """Return the resources with machsh's tags in all projects whose access is known."""
         from machsh_openstack import openstack_orphans
 
         return openstack_orphans.find(context, store, [(one.record, one._credential) for one in known])

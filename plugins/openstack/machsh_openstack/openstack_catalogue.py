@@ -92,36 +92,36 @@ def image(cloud: OpenStackCloud, identifier: str, name: str, architecture: str) 
     return next(one for one in public if one.id == chosen.identifier)
 
 
-def _entry(one: Any) -> CatalogImage:
-    version = _VERSION.search(str(one.os_version or "")) or _VERSION.search(str(one.name or ""))
+def _entry(image: Any) -> CatalogImage:
+    version = _VERSION.search(str(image.os_version or "")) or _VERSION.search(str(image.name or ""))
     return CatalogImage(
-        str(one.id),
-        distribution(one),
+        str(image.id),
+        distribution(image),
         version[1] if version else "",
-        architecture_of(one),
-        str(one.created_at or ""),
-        is_deprecated=bool(getattr(one, "is_hidden", False)),
+        architecture_of(image),
+        str(image.created_at or ""),
+        is_deprecated=bool(getattr(image, "is_hidden", False)),
     )
 
 
-def architecture_of(one: Any) -> str:
+def architecture_of(image: Any) -> str:
     """Return `x86` or `arm`, by the image's property or its name."""
-    told = str(one.architecture or "").lower()
-    named_arm = any(word in str(one.name or "").lower() for word in _ARM)
+    told = str(image.architecture or "").lower()
+    named_arm = any(word in str(image.name or "").lower() for word in _ARM)
     return "arm" if told in _ARM or (not told and named_arm) else "x86"
 
 
-def distribution(one: Any) -> str:
+def distribution(image: Any) -> str:
     """Return an image's distribution in small letters, by its property or its name; "" if neither tells."""
-    told = str(one.os_distro or "").lower()
-    name = str(one.name or "").lower()
+    told = str(image.os_distro or "").lower()
+    name = str(image.name or "").lower()
     return told or next((word for word in USERS if word in name), "")
 
 
-def login_user(one: Any) -> str:
+def login_user(image: Any) -> str:
     """Return the user whom an image lets in; root if it does not tell."""
-    told = (one.properties or {}).get("os_admin_user") or getattr(one, "os_admin_user", "")
-    return str(told or USERS.get(distribution(one), "root"))
+    told = (image.properties or {}).get("os_admin_user") or getattr(image, "os_admin_user", "")
+    return str(told or USERS.get(distribution(image), "root"))
 
 
 def network(cloud: OpenStackCloud, identifier: str, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The console of a server, of which Nova tells the last lines."""
+"""Reads the last lines of a server's console from Nova."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_TEXT = 64 << 10
 
 
 def last_lines(cloud: OpenStackCloud, server: str) -> list[str]:
-    """Return the last lines as plain text; none if there is no server or the cloud does not tell."""
+    """Return the last lines as plain text; none if there is no server, or no console output."""
     if not server:
         return []
     try:

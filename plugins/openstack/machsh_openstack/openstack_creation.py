@@ -32,7 +32,6 @@ from machsh_openstack.openstack_resources import (
 
 USER_DATA_BYTES = 65535 * 3 // 4
 """Nova takes 65535 bytes in base64."""
-CONSOLE_LINES = 15
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class OpenStackCreation:
 
     @reading_answer("creating the server", WHO)
     def run(self) -> None:
-        """Make what is not there yet, and return once the server runs and has its address."""
+        """Make the missing resources, and return once the server runs and has its address."""
         record, name = self.record, self.record.machine_name
         if self.public_key:
             record.key_pair_name = self._key()
@@ -219,7 +218,7 @@ class OpenStackCreation:
 
 
 def fault(server: Any) -> str:
-    """Return why a server failed, as Nova tells it."""
+    """Return Nova's reason for a server's failure."""
     told = server.fault if isinstance(server.fault, dict) else {}
     return " ".join(str(told.get("message") or "no reason was given").split())[:400]
 
@@ -240,7 +239,7 @@ def learn_address(record: OpenStackRecord, server: Any) -> None:
 
 
 def _version(address: Any) -> int:
-    """Return an address's version, 0 for what is none."""
+    """Return an address's IP version, 0 if it is not an address."""
     try:
         return ipaddress.ip_address(str(address)).version
     except ValueError:

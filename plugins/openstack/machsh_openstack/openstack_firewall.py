@@ -1,4 +1,4 @@
-"""The rules of a machine's own security group: what is not allowed here does not come in."""
+"""The rules of a machine's own security group; everything that they do not allow is dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds and removes what was made for machines that no record knows any more, by the tags."""
+"""Finds and removes orphaned resources by their tags."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LOGIN = (
 
 
 def login_of(record: OpenStackRecord) -> str:
-    """Return a record's fields for access as one text, in which there is no secret."""
+    """Return a record's access fields as one text, without secrets."""
     found = {key: getattr(record, key) for key in _LOGIN if getattr(record, key)}
     return urlencode({**found, "insecure": "yes"} if record.insecure else found)
 
@@ -97,14 +97,14 @@ def _look(search: CloudOrphans, cloud: OpenStackCloud, login: str) -> None:
             if kind == VOLUME and not VOLUME_SERVICES & cloud.catalog().keys():
                 continue
             entries = list(all_of(cloud, kind))
-        for one in entries:
+        for entry in entries:
             search.add(
-                tags_of(kind, one),
+                tags_of(kind, entry),
                 Orphan(
-                    name=str(getattr(one, "floating_ip_address", "") or one.name),
+                    name=str(getattr(entry, "floating_ip_address", "") or entry.name),
                     kind=kind,
-                    identifier=str(one.id),
-                    since=provider_time(getattr(one, "created_at", ""), UTC),
+                    identifier=str(entry.id),
+                    since=provider_time(getattr(entry, "created_at", ""), UTC),
                     cost=COSTS.get(kind, "free"),
                     place=login,
                 ),

@@ -1,4 +1,4 @@
-"""The driver's fields in `config.json`: docker-machine's, and after them ours."""
+"""The driver's fields in `config.json`: docker-machine's, then machsh's own."""
 
 from __future__ import annotations
 

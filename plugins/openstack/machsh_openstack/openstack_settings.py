@@ -85,7 +85,7 @@ def open_ports(record: OpenStackRecord) -> list[OpenPort]:
 def values_of(environment: Environment) -> Values:
     """Return the options for access as the environment's variables have them."""
     content: dict[str, Value] = {}
-    for one in ACCESS_OPTIONS:
-        told = environment.variable(one.variable) or ""
-        content[one.name] = told in _TRUE if one.kind is Kind.BOOL else told
+    for option in ACCESS_OPTIONS:
+        told = environment.variable(option.variable) or ""
+        content[option.name] = told in _TRUE if option.kind is Kind.BOOL else told
     return Values(content)

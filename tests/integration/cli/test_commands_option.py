@@ -15,7 +15,7 @@ import pytest
         (["--checkpoint", "f", "-c", "echo a", "-c", "echo b"], "", 2),
     ],
 )
-def test_several_texts_run_in_order_up_to_the_first_failure(house, capfd, words, out, code):
+def test_several_texts_run_in_order_up_to_the_first_failure(house, words, out, code):
     done = house.run(*words, program="machsh")
     assert (done.code, done.out) == (code, out)
 

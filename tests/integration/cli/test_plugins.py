@@ -95,7 +95,7 @@ def test_a_command_that_fails_names_its_line(house, plugin):
 
 
 def test_a_fault_of_machshs_own_stays_one(house, monkeypatch):
-    monkeypatch.setattr("machsh.commands.handlers.plugin_commands.plugins", lambda context: 1 / 0)
+    monkeypatch.setattr("machsh.commands.handlers.plugins.plugin_commands.plugins", lambda context: 1 / 0)
     done = house.run("plugins", program="machsh")
     assert done.code == 70
     assert "internal error: ZeroDivisionError" in done.err

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from machsh.deadline import Deadline
-from machsh.drivers.bridge.gob import BYTES, INT, STRING
-from machsh.drivers.bridge.rpc import UPGRADED, RpcClient, RpcConnectionError, RpcError, RpcStream
-from machsh.drivers.bridge.rpc_server import Method, RpcServer
+from machsh.drivers.bridge.wire.gob import BYTES, INT, STRING
+from machsh.drivers.bridge.wire.rpc import UPGRADED, RpcClient, RpcConnectionError, RpcError, RpcStream
+from machsh.drivers.bridge.wire.rpc_server import Method, RpcServer
 
 
 def soon(seconds=5.0):

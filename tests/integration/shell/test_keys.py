@@ -15,9 +15,9 @@ from machsh.session.call_context import CallRegistry
 from machsh.session.session import Mode, Session
 from machsh.settings import load
 from machsh.shell.app import Shell
-from machsh.shell.history import History
-from machsh.shell.history_recall import PtkHistory
-from machsh.shell.redaction import redact_line
+from machsh.shell.history.history import History
+from machsh.shell.history.history_recall import PtkHistory
+from machsh.shell.history.redaction import redact_line
 from machsh.testing.fakes import FakeEnvironment
 
 

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 from machsh.drivers.driver import State
-from machsh.drivers.virtualbox import pyvbox_bindings
-from machsh.drivers.virtualbox.hypervisor import VmNotFoundError
-from machsh.drivers.virtualbox.pyvbox_hypervisor import PyVBox
-from machsh.drivers.virtualbox.vboxmanage import VBoxManage
+from machsh.drivers.virtualbox.hypervisors import pyvbox_bindings
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.pyvbox_hypervisor import PyVBox
+from machsh.drivers.virtualbox.hypervisors.vboxmanage import VBoxManage
 from machsh.testing.fakes import fake_context
 
 

@@ -12,10 +12,10 @@ import pytest
 from pycdlib import PyCdlib
 
 from machsh.drivers.virtualbox.driver import VirtualBoxDriver
+from machsh.drivers.virtualbox.hypervisors.vbox_version import parse_version
+from machsh.drivers.virtualbox.hypervisors.vboxmanage import VBoxManage
 from machsh.drivers.virtualbox.record import VirtualBoxRecord
 from machsh.drivers.virtualbox.vbox_creation import VBoxCreation
-from machsh.drivers.virtualbox.vbox_version import parse_version
-from machsh.drivers.virtualbox.vboxmanage import VBoxManage
 from machsh.options import Values
 from machsh.testing.fakes import fake_context
 from tests.support.places import TOP

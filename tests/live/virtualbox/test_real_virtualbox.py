@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from machsh.drivers.driver import State
-from machsh.drivers.virtualbox.forwards import present_rules, rules
-from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VirtualBoxError, VmNotFoundError
+from machsh.drivers.virtualbox.networks.forwards import present_rules, rules
 from machsh.errors import DeadlineError, MachshError
 from tests.live.virtualbox.conftest import PATH, in_container
 from tests.support.waiting import wait_until

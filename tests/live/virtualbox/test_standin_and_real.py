@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from machsh.drivers.virtualbox.vbox_output import machine_values, without_warnings
+from machsh.drivers.virtualbox.hypervisors.vbox_output import machine_values, without_warnings
 from tests.live.virtualbox.conftest import PATH
 from tests.support.virtualbox import CALLS, StandInBox
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from machsh.drivers.bridge import driver_program, program_trust
-from machsh.drivers.bridge.rpc import RpcClient
+from machsh.drivers.bridge.wire.rpc import RpcClient
 from machsh.drivers.driver import State
 from machsh.machine.machines import Machines
 from machsh.machine.status import MOST_PROGRAMS

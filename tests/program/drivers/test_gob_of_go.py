@@ -6,7 +6,7 @@ import subprocess
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from machsh.drivers.bridge.gob import (
+from machsh.drivers.bridge.wire.gob import (
     BOOL,
     BYTES,
     COMPLEX,
@@ -22,8 +22,8 @@ from machsh.drivers.bridge.gob import (
     Slice,
     Struct,
 )
-from machsh.drivers.bridge.gob_decoder import Decoder
-from machsh.drivers.bridge.gob_encoder import Encoder
+from machsh.drivers.bridge.wire.gob_decoder import Decoder
+from machsh.drivers.bridge.wire.gob_encoder import Encoder
 from tests.support.go_programs import built
 
 INNER = Struct("inner", (Field("Name", STRING), Field("Items", Slice(STRING))))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from machsh.deadline import Deadline
-from machsh.drivers.bridge.rpc import UPGRADE, RpcClient
+from machsh.drivers.bridge.wire.rpc import UPGRADE, RpcClient
 from tests.support import served_trial
 from tests.support.go_programs import drive
 from tests.support.processes import run, variables_of

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from machsh.commands.handlers import plugin_check
+from machsh.commands.handlers.plugins import plugin_check
 from machsh.testing.listener_contract import KINDS
 from tests.support.plugins import driver_text, put_plugin
 from tests.support.processes import run

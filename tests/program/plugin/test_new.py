@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from machsh.commands.handlers.plugin_new import KINDS
+from machsh.commands.handlers.plugins.plugin_new import KINDS
 from machsh.plugin.catalog import kind_name
 from tests.support.places import TOP
 from tests.support.processes import run

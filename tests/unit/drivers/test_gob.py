@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machsh.drivers.bridge import message_types
-from machsh.drivers.bridge.gob import (
+from machsh.drivers.bridge.wire.gob import (
     BOOL,
     BYTES,
     COMPLEX,
@@ -26,9 +26,9 @@ from machsh.drivers.bridge.gob import (
     Slice,
     Struct,
 )
-from machsh.drivers.bridge.gob_decoder import DEEPEST, MOST_ELEMENTS, MOST_TYPES, Decoder
-from machsh.drivers.bridge.gob_encoder import Encoder
-from machsh.drivers.bridge.rpc import REQUEST, RESPONSE
+from machsh.drivers.bridge.wire.gob_decoder import DEEPEST, MOST_ELEMENTS, MOST_TYPES, Decoder
+from machsh.drivers.bridge.wire.gob_encoder import Encoder
+from machsh.drivers.bridge.wire.rpc import REQUEST, RESPONSE
 from tests.support.recordings import RECORDINGS, stream, values
 
 KINDS = {bytes: BYTES, str: STRING, int: INT, dict: NOTHING}

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from machsh.drivers.bridge.gob import INT, Interface
 from machsh.drivers.bridge.message_types import OPTIONS, OPTIONS_NAME, option_value
-from machsh.drivers.bridge.rpc import RpcError
 from machsh.drivers.bridge.served_driver import ServedDriver
 from machsh.drivers.bridge.served_options import flags_of, values_of
+from machsh.drivers.bridge.wire.gob import INT, Interface
+from machsh.drivers.bridge.wire.rpc import RpcError
 from machsh.drivers.generic import GenericDriver
 from machsh.drivers.none import NoneDriver
 from machsh.options import Kind, Option

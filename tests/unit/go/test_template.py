@@ -2,7 +2,7 @@
 
 import pytest
 
-from machsh.commands.handlers.ls_items import duration
+from machsh.commands.handlers.ls.ls_items import duration
 from machsh.go.template import (
     INSPECT,
     Map,

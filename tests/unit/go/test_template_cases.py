@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from machsh.commands.handlers.ls_items import HEADERS, HostItem
+from machsh.commands.handlers.ls.ls_items import HEADERS, HostItem
 from machsh.go.template import DOCKER, INSPECT, Template, TemplateError, from_json
 from machsh.go.template.listing import render_listing
 from tests.support.places import CASE_FILES

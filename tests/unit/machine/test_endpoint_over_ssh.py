@@ -16,7 +16,7 @@ def over_ssh(machines, fresh_driver):
     record.machsh.endpoint = SSH_ENDPOINT
     record.driver = {"IPAddress": "127.0.0.1", "MachineName": "web", "SSHUser": "admin", "SSHPort": 2222}
     fresh_driver.hosts["web"] = State.RUNNING
-    return Machine(record, machines._around)
+    return Machine(record, machines._context)
 
 
 def test_its_endpoint_is_the_ssh_address_and_asks_nobody(over_ssh, fresh_driver):

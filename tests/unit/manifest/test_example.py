@@ -2,7 +2,7 @@
 
 import shutil
 
-from machsh.manifest.load import load
+from machsh.manifest.reading.load import load
 from machsh.plugin.catalog import Catalog
 from machsh.testing.fakes import FakeEnvironment
 from tests.support.manifests import create_options

@@ -3,7 +3,7 @@
 import pytest
 
 from machsh.errors import UsageError
-from machsh.manifest.name_range import MOST, expand
+from machsh.manifest.reading.name_range import MOST, expand
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 
 from machsh.commands.handlers.apply_options import general_options
-from machsh.manifest.fields import CLUSTER, MACHINE, SECRET, STACK, TOP
 from machsh.manifest.manifest_error import ManifestError
-from machsh.manifest.schema import schema
+from machsh.manifest.reading.fields import CLUSTER, MACHINE, SECRET, STACK, TOP
+from machsh.manifest.reading.schema import schema
 from machsh.options import Kind
 from tests.support.machines import FakeDriver
 from tests.support.manifests import loaded

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machsh.errors import RefusedError
-from machsh.provision import daemon_json
+from machsh.provision.engine_config import daemon_json
 
 NAMES = st.sampled_from(["labels", "dns", "debug", "log-opts", "log-driver", "x-mine"])
 LISTS = st.sampled_from(
@@ -38,10 +38,10 @@ WISHES = st.fixed_dictionaries(
 @given(SETTINGS, WISHES)
 def test_a_second_merge_changes_nothing(host, spec):
     first = daemon_json.merge(host, {}, spec)
-    second = daemon_json.merge(first.settings, first.ours, spec)
+    second = daemon_json.merge(first.settings, first.added, spec)
     assert second.changed == ()
     assert second.settings == first.settings
-    assert second.ours == first.ours
+    assert second.added == first.added
 
 
 @given(SETTINGS, WISHES)
@@ -58,7 +58,7 @@ def test_a_later_wish_leaves_what_it_would_have_made_alone(host, old, new):
     host = {key: value for key, value in host.items() if key not in old}
     first = daemon_json.merge(host, {}, old)
     assert (
-        daemon_json.merge(first.settings, first.ours, new).settings
+        daemon_json.merge(first.settings, first.added, new).settings
         == daemon_json.merge(host, {}, new).settings
     )
 

@@ -1,7 +1,7 @@
 import pytest
 
 from machsh.errors import UsageError
-from machsh.provision.dockerd_flags import key_of, settings_of
+from machsh.provision.engine_config.dockerd_flags import key_of, settings_of
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machsh.errors import MachshError, RefusedError, UsageError
-from machsh.provision import daemon_json, systemd_unit
 from machsh.provision.checks import check_mirrors
-from machsh.provision.engine_options import RULES, check
+from machsh.provision.engine_config import daemon_json, systemd_unit
+from machsh.provision.engine_config.engine_options import RULES, check
 from machsh.provision.provisioner import EngineSpec
 
 GOOD = EngineSpec("m1", "generic")

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from machsh.provision.engine_config.systemd_unit import start_line
 from machsh.provision.first_boot import DEBIAN_LINE, DOCKER_LINE, START_LINES, script
 from machsh.provision.os_release import parse
 from machsh.provision.provisioner import EngineSpec, Plan, Step
 from machsh.provision.provisioners import choose
-from machsh.provision.systemd_unit import start_line
 from machsh.testing.fake_host import FakeHost
 from tests.support.places import CASE_FILES
 

@@ -1,4 +1,4 @@
-from machsh.provision import options_file
+from machsh.provision.engine_config import options_file
 
 DOCKER_MACHINE = "\nDOCKER_OPTS='\n-H tcp://0.0.0.0:2376\n--label provider=generic\n\n'\nTZ=UTC\n"
 
@@ -12,8 +12,10 @@ def test_one_block_at_the_end_is_replaced_as_a_whole():
 
 
 def test_options_of_docker_machine_go_and_others_stay():
-    assert options_file.theirs(DOCKER_MACHINE) == "TZ=UTC"
-    assert options_file.theirs('DOCKER_OPTS="--dns 8.8.8.8"') == 'DOCKER_OPTS="--dns 8.8.8.8"'
+    assert options_file.without_managed_options(DOCKER_MACHINE) == "TZ=UTC"
+    assert (
+        options_file.without_managed_options('DOCKER_OPTS="--dns 8.8.8.8"') == 'DOCKER_OPTS="--dns 8.8.8.8"'
+    )
 
 
 def test_values_are_quoted_for_the_shell():

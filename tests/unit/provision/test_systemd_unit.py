@@ -1,6 +1,13 @@
 import pytest
 
-from machsh.provision.systemd_unit import CommandLine, assignments, drop_in, quoted, start_line, without
+from machsh.provision.engine_config.systemd_unit import (
+    CommandLine,
+    assignments,
+    drop_in,
+    quoted,
+    start_line,
+    without,
+)
 
 UNIT = """# /lib/systemd/system/docker.service
 [Unit]

@@ -57,7 +57,7 @@ def test_ls_waits_as_long_as_the_settings_say(tmp_path, monkeypatch, words, seco
         words = "ls"
     asked = []
     monkeypatch.setattr(
-        "machsh.commands.handlers.ls_names.names", lambda machines, filters, seconds: asked.append(seconds)
+        "machsh.commands.handlers.ls.ls_names.names", lambda machines, filters, seconds: asked.append(seconds)
     )
     monkeypatch.setattr(session.machines, "survey", lambda names=None, seconds=0: asked.append(seconds) or [])
     Executor(session).execute(words)

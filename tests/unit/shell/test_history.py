@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from machsh.shell.history import History, HistoryScope, chosen
-from machsh.shell.history_store import HistoryEntry, HistoryFile
+from machsh.shell.history.history import History, HistoryScope, chosen
+from machsh.shell.history.history_store import HistoryEntry, HistoryFile
 from tests.support import zoo
 
 
@@ -65,7 +65,7 @@ def test_broken_file_costs_the_history_only(tmp_path):
 
 
 def test_locked_file_costs_the_history_only(tmp_path, monkeypatch):
-    monkeypatch.setattr("machsh.shell.history_store.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("machsh.shell.history.history_store.LOCK_SECONDS", 0.1)
     path = tmp_path / "h.sqlite"
     opened(path).close(5)
     other = sqlite3.connect(path, isolation_level=None)

@@ -1,5 +1,5 @@
-from machsh.shell.history_store import HistoryEntry
-from machsh.shell.history_suggestion import suggest
+from machsh.shell.history.history_store import HistoryEntry
+from machsh.shell.history.history_suggestion import suggest
 
 
 def past(*lines):

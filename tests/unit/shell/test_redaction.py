@@ -1,6 +1,6 @@
 import pytest
 
-from machsh.shell.redaction import redact_line
+from machsh.shell.history.redaction import redact_line
 
 
 @pytest.mark.parametrize(

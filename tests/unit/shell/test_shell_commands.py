@@ -5,8 +5,8 @@ from machsh.commands.declarations.shell import COMMANDS
 from machsh.errors import UsageError
 from machsh.options import Values
 from machsh.shell import shell_commands
-from machsh.shell.history import FILE_NAME
-from machsh.shell.history_store import HistoryEntry, HistoryFile
+from machsh.shell.history.history import FILE_NAME
+from machsh.shell.history.history_store import HistoryEntry, HistoryFile
 from machsh.testing.fakes import FakeClock, FakeEnvironment
 
 

@@ -54,17 +54,17 @@ def _document(finding: Finding) -> dict[str, str]:
 
 
 def _text(found: Sequence[Finding], marks: dict[Health, str]) -> str:
-    width = max(len(one.name) for one in found) + 2
+    width = max(len(finding.name) for finding in found) + 2
     lines = []
-    for topic, group in groupby(found, lambda one: one.topic):
+    for topic, group in groupby(found, lambda finding: finding.topic):
         lines += ["", topic]
-        for one in group:
-            lines.append(f"  {marks[one.health]} {one.name:<{width}}{one.text}")
-            if one.remedy and one.health is not Health.GOOD:
+        for finding in group:
+            lines.append(f"  {marks[finding.health]} {finding.name:<{width}}{finding.text}")
+            if finding.remedy and finding.health is not Health.GOOD:
                 lines.append(
-                    f"{'':<{width + 4}}→ {one.remedy}"
+                    f"{'':<{width + 4}}→ {finding.remedy}"
                     if marks is MARKS
-                    else f"{'':<{width + 4}}-> {one.remedy}"
+                    else f"{'':<{width + 4}}-> {finding.remedy}"
                 )
     return "\n".join([*lines[1:], "", _summary(found), PRIVACY])
 

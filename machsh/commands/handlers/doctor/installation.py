@@ -135,11 +135,11 @@ def _settings(environment: Environment) -> Iterator[Finding]:
 
 def _plugins(catalog: Catalog) -> Iterator[Finding]:
     rows = catalog.health()
-    for one in rows:
-        if one.error:
-            yield Finding("Plugins", one.name, Health.BAD, f"{one.origin}: {one.error}", f"mend {one.file}")
+    for row in rows:
+        if row.error:
+            yield Finding("Plugins", row.name, Health.BAD, f"{row.origin}: {row.error}", f"mend {row.file}")
         else:
-            yield Finding("Plugins", one.name, Health.GOOD, one.origin)
+            yield Finding("Plugins", row.name, Health.GOOD, row.origin)
     if not rows:
         yield Finding("Plugins", "plugins", Health.GOOD, "none")
 

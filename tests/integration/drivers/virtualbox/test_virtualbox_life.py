@@ -7,9 +7,10 @@ import pytest
 from machsh.drivers.driver import State
 from machsh.drivers.guest import serial_log
 from machsh.drivers.host_size import HostSize
-from machsh.drivers.virtualbox import guest_address, host_computer, host_only
+from machsh.drivers.virtualbox import host_computer
 from machsh.drivers.virtualbox.driver import VirtualBoxDriver
-from machsh.drivers.virtualbox.hypervisor import VirtualBoxError, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VirtualBoxError, VmNotFoundError
+from machsh.drivers.virtualbox.networks import guest_address, host_only
 from machsh.errors import DeadlineError, MachineNotRunningError, MachshError, UsageError
 from tests.support.places import TOP
 from tests.support.virtualbox import boot2docker_iso, raw_image
@@ -444,7 +445,7 @@ def test_a_vm_that_the_window_holds_locked_for_a_moment_is_waited_for(bench):
 
 
 def test_a_vm_that_stays_locked_is_one_message_with_the_remedy(bench, monkeypatch):
-    monkeypatch.setattr("machsh.drivers.virtualbox.vboxmanage.LOCKED_SECONDS", 0.3)
+    monkeypatch.setattr("machsh.drivers.virtualbox.hypervisors.vboxmanage.LOCKED_SECONDS", 0.3)
     box = bench.box()
     driver = bench.created(box)
     driver.kill()

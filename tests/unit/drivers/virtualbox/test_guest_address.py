@@ -3,8 +3,8 @@
 import pytest
 
 from machsh.drivers.driver import DriverContext
-from machsh.drivers.virtualbox import guest_address
-from machsh.drivers.virtualbox.guest_address import address_of, host_only_mac
+from machsh.drivers.virtualbox.networks import guest_address
+from machsh.drivers.virtualbox.networks.guest_address import address_of, host_only_mac
 from machsh.errors import MachshError
 from machsh.ssh.target import Target
 

@@ -2,10 +2,11 @@ from ipaddress import IPv4Interface
 
 import pytest
 
-from machsh.drivers.virtualbox import dhcp, host_computer, host_only_ranges
-from machsh.drivers.virtualbox.host_only import HostOnlyAdapter, check_collision, list_adapters
-from machsh.drivers.virtualbox.host_only_ranges import allowed_cidr, parse_cidr
-from machsh.drivers.virtualbox.vbox_version import VBoxVersion
+from machsh.drivers.virtualbox import host_computer
+from machsh.drivers.virtualbox.hypervisors.vbox_version import VBoxVersion
+from machsh.drivers.virtualbox.networks import dhcp, host_only_ranges
+from machsh.drivers.virtualbox.networks.host_only import HostOnlyAdapter, check_collision, list_adapters
+from machsh.drivers.virtualbox.networks.host_only_ranges import allowed_cidr, parse_cidr
 from machsh.errors import MachshError, RefusedError
 from machsh.testing.fakes import RecordingProgress
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from machsh.drivers.driver import State
-from machsh.drivers.virtualbox import pyvbox_bindings
-from machsh.drivers.virtualbox.hypervisor import VmInfo, VmNotFoundError
-from machsh.drivers.virtualbox.pyvbox_bindings import BindingsError
-from machsh.drivers.virtualbox.pyvbox_hypervisor import PyVBox
+from machsh.drivers.virtualbox.hypervisors import pyvbox_bindings
+from machsh.drivers.virtualbox.hypervisors.hypervisor import VmInfo, VmNotFoundError
+from machsh.drivers.virtualbox.hypervisors.pyvbox_bindings import BindingsError
+from machsh.drivers.virtualbox.hypervisors.pyvbox_hypervisor import PyVBox
 from machsh.errors import DeadlineError
 from machsh.testing.fakes import fake_context
 

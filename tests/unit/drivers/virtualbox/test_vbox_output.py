@@ -1,13 +1,13 @@
 from machsh.drivers.driver import State
-from machsh.drivers.virtualbox.dhcp import list_servers
-from machsh.drivers.virtualbox.host_only import list_adapters
-from machsh.drivers.virtualbox.vbox_output import (
+from machsh.drivers.virtualbox.hypervisors.vbox_output import (
     colon_lines,
     long_list,
     machine_values,
     vm_info,
     without_warnings,
 )
+from machsh.drivers.virtualbox.networks.dhcp import list_servers
+from machsh.drivers.virtualbox.networks.host_only import list_adapters
 from tests.support.virtualbox import CASES, recorded
 
 

@@ -1,0 +1,1 @@
+"""`machsh plugins`: lists, checks and creates plugins."""

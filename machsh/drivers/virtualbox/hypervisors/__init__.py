@@ -1,0 +1,1 @@
+"""Ways to call VirtualBox: by its program `VBoxManage`, and by pyvbox; and what they print."""

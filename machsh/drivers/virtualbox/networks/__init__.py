@@ -1,0 +1,1 @@
+"""Networks of VirtualBox VMs: host-only networks with DHCP, and NAT forwards."""

@@ -1,0 +1,1 @@
+"""The shell's history: in memory, on disk, and as suggestions."""
