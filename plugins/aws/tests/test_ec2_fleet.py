@@ -61,8 +61,8 @@ def test_what_no_record_knows_is_an_orphan_and_can_be_removed_twice(trial, cloud
     found = kind.orphans(trial.context(), store, [])
     assert [(one.kind, one.machine, one.store, bool(one.cost)) for one in found] == [
         ("instance", "web", "", True),
-        ("security-group", "web", "", False),
-        ("key-pair", "web", "", False),
+        ("security-group", "web", "", True),
+        ("key-pair", "web", "", True),
     ]
     elsewhere = kind.orphans(trial.context(), trial.folder / "other", [])
     assert all(one.store for one in elsewhere)

@@ -91,7 +91,8 @@ class GoogleTrial(CloudTrial):
         self.cloud = cloud
 
     def new(self, folder, name):
-        driver = ready(self.cloud, folder, name=name, open_port=["80"], extra_disk=["20"])
+        driver = new_driver(self.cloud, folder, name=name, open_port=["80"], extra_disk=["20"])
+        driver.machine_folder.mkdir(parents=True, exist_ok=True)
         return driver
 
     def again(self, driver):
