@@ -4,10 +4,11 @@ import pytest
 
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
+from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 
 
-class OddAnswers:
-    """Subclass it, with the fixture `cloud`; each odd answer is one error, and nothing is taken for gone."""
+class OddAnswers(CloudTrial):
+    """Subclass it together with a cloud's trial; each odd answer is one error, nothing is taken for gone."""
 
     paths = ".*"
     """The paths, as a pattern, that are answered so; a login before them may be answered well."""
@@ -16,34 +17,23 @@ class OddAnswers:
     says = ""
     """A pattern that each error of these answers matches."""
 
-    def new(self, cloud, folder):
-        """Return the driver of a machine that is not made yet."""
-        raise NotImplementedError
-
-    def again(self, cloud, driver, folder):
-        """Return another driver with the stored record."""
-        raise NotImplementedError
-
-    def _made(self, cloud, folder):
-        driver = self.new(cloud, folder)
-        driver.pre_create_check()
-        driver.create()
-        return self.again(cloud, driver, folder)
-
-    @pytest.mark.parametrize("content", [{}, [], "odd", {"message": "no route"}], ids=str)
-    def test_a_404_of_somebody_else_does_not_say_that_a_server_is_gone(self, content, cloud, tmp_path):
-        driver = self._made(cloud, tmp_path)
-        cloud.faults.append(CloudFault(CloudAnswer(content, 404), path=self.paths, times=0))
-        with pytest.raises(MachshError):
+    @pytest.mark.parametrize(
+        "content", [{}, [], "odd", {"message": "no route"}, {"error": "no route"}], ids=str
+    )
+    def test_a_404_of_somebody_else_does_not_say_that_a_server_is_gone(self, content, tmp_path):
+        driver = self.again(self.made(tmp_path, "web"))
+        self.cloud.faults.append(CloudFault(CloudAnswer(content, 404), path=self.paths, times=0))
+        with pytest.raises(MachshError) as caught:
             driver.remove()
+        assert "proxy" in caught.value.hint
         assert driver.record.resources
-        cloud.faults.clear()
-        self.again(cloud, driver, tmp_path).remove()
-        assert cloud.left == []
+        self.heal()
+        self.again(driver).remove()
+        assert self.left() == []
 
-    def test_an_odd_answer_is_one_error(self, cloud, tmp_path):
-        driver = self._made(cloud, tmp_path)
+    def test_an_odd_answer_is_one_error(self, tmp_path):
+        driver = self.again(self.made(tmp_path, "web"))
         for content in self.odd:
-            cloud.faults[:] = [CloudFault(CloudAnswer(content), path=self.paths, times=0)]
+            self.cloud.faults[:] = [CloudFault(CloudAnswer(content), path=self.paths, times=0)]
             with pytest.raises(MachshError, match=self.says):
                 driver.state()

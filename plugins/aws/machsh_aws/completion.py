@@ -1,4 +1,4 @@
-"""Completes regions, zones and instance types by what Amazon answers; a thread of the shell asks."""
+"""Completes regions, types, networks, ... by what Amazon answers; a thread of the shell asks."""
 
 from __future__ import annotations
 
@@ -55,6 +55,45 @@ def instance_types(context: CompletionContext) -> list[str]:
     return _cached("types", context, ask)
 
 
+def vpcs(context: CompletionContext) -> list[str]:
+    """Return the region's VPCs."""
+    return _cached("vpcs", context, lambda api: _names(api, "describe_vpcs", "Vpcs", "VpcId"))
+
+
+def subnets(context: CompletionContext) -> list[str]:
+    """Return the region's subnets, of the line's VPC if it names one."""
+    vpc = _given(context, "vpc-id", "AWS_VPC_ID")
+
+    def ask(api: Ec2Api) -> list[str]:
+        found = api.pages("describe_subnets", "Subnets")
+        return sorted(str(one["SubnetId"]) for one in found if vpc in ("", one["VpcId"]))
+
+    return _cached(f"subnets {vpc}".rstrip(), context, ask)
+
+
+def security_groups(context: CompletionContext) -> list[str]:
+    """Return the names of the region's security groups."""
+
+    def ask(api: Ec2Api) -> list[str]:
+        return sorted(
+            {str(one["GroupName"]) for one in api.pages("describe_security_groups", "SecurityGroups")}
+        )
+
+    return _cached("groups", context, ask)
+
+
+def key_pairs(context: CompletionContext) -> list[str]:
+    """Return the names of the region's key pairs."""
+    return _cached("keys", context, lambda api: _names(api, "describe_key_pairs", "KeyPairs", "KeyName"))
+
+
+def profiles(context: CompletionContext) -> list[str]:
+    """Return the profiles of the user's files, which nobody has to be asked for."""
+    from machsh_aws.ec2_client import session_of
+
+    return sorted(session_of("", _environment(context)).available_profiles)
+
+
 def _names(api: Ec2Api, operation: str, key: str, name: str) -> list[str]:
     return sorted(str(one[name]) for one in api.ec2(operation)[key])
 
@@ -75,10 +114,14 @@ def _record(context: CompletionContext) -> Ec2Record:
     )
 
 
+def _environment(context: CompletionContext) -> Environment:
+    return Environment(io.StringIO(), io.StringIO(), io.StringIO(), dict(context.variables))
+
+
 def _cached(what: str, context: CompletionContext, ask: Ask) -> list[str]:
     """Return the answer of the last day, or ask. Raises MachshError."""
     record = _record(context)
-    environment = Environment(io.StringIO(), io.StringIO(), io.StringIO(), dict(context.variables))
+    environment = _environment(context)
     place = json.dumps([what, record.region, record.profile, record.endpoint])
     file = environment.cache_folder / "amazonec2.json"
     try:

@@ -31,7 +31,7 @@ _OF_DOCKER_MACHINE = (
         variable="AWS_DEFAULT_REGION",
         values="amazonec2.region",
     ),
-    Option("amazonec2-vpc-id", "AWS VPC id", variable="AWS_VPC_ID"),
+    Option("amazonec2-vpc-id", "AWS VPC id", variable="AWS_VPC_ID", values="amazonec2.vpc"),
     Option(
         "amazonec2-zone",
         "AWS zone for instance (i.e. a,b,c,d,e)",
@@ -40,7 +40,7 @@ _OF_DOCKER_MACHINE = (
         values="amazonec2.zone",
         default_words="a, or the first zone that has the instance type",
     ),
-    Option("amazonec2-subnet-id", "AWS VPC subnet id", variable="AWS_SUBNET_ID"),
+    Option("amazonec2-subnet-id", "AWS VPC subnet id", variable="AWS_SUBNET_ID", values="amazonec2.subnet"),
     Option(
         "amazonec2-security-group-readonly",
         "Skip adding default rules to security groups",
@@ -53,6 +53,7 @@ _OF_DOCKER_MACHINE = (
         Kind.LIST,
         [SECURITY_GROUP],
         "AWS_SECURITY_GROUP",
+        values="amazonec2.security-group",
         default_words="a group of the machine's own",
     ),
     Option("amazonec2-open-port", "Make the specified port number accessible from the Internet", Kind.LIST),
@@ -106,6 +107,7 @@ _OF_DOCKER_MACHINE = (
         "amazonec2-keypair-name",
         "AWS keypair to use; requires --amazonec2-ssh-keypath",
         variable="AWS_KEYPAIR_NAME",
+        values="amazonec2.key-pair",
     ),
     Option(
         "amazonec2-retries",
@@ -142,6 +144,7 @@ _OUR_OWN = (
     Option(
         "amazonec2-profile",
         "Profile of ~/.aws/config and ~/.aws/credentials to use",
+        values="amazonec2.profile",
         ours=True,
         default_words="AWS_PROFILE",
     ),

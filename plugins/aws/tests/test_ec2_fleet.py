@@ -61,8 +61,8 @@ def test_what_no_record_knows_is_an_orphan_and_can_be_removed_twice(trial, cloud
     found = kind.orphans(trial.context(), store, [])
     assert [(one.kind, one.machine, one.store, bool(one.cost)) for one in found] == [
         ("instance", "web", "", True),
-        ("security-group", "web", "", False),
-        ("key-pair", "web", "", False),
+        ("security-group", "web", "", True),
+        ("key-pair", "web", "", True),
     ]
     elsewhere = kind.orphans(trial.context(), trial.folder / "other", [])
     assert all(one.store for one in elsewhere)
@@ -104,6 +104,22 @@ def test_tab_offers_what_amazon_has_and_asks_once(cloud, tmp_path):
     kept = next(tmp_path.rglob("amazonec2.json"))
     kept.write_text("[nonsense")
     assert "t3.micro" in completion.instance_types(context)
+
+
+def test_tab_offers_networks_groups_keys_and_profiles(cloud, tmp_path):
+    trial = TrialMachine(cloud, tmp_path)
+    driver = trial.created()
+    context = CompletionContext(variables={**trial.variables, "HOME": str(tmp_path)})
+    (vpc,) = completion.vpcs(context)
+    assert driver.record.subnet_id in completion.subnets(
+        replace(context, arguments=("--amazonec2-vpc-id", vpc))
+    )
+    assert completion.subnets(replace(context, arguments=("--amazonec2-vpc-id", "vpc-other"))) == []
+    assert completion.key_pairs(context) == [driver.record.key_name]
+    assert driver.record.key_name in completion.security_groups(context)
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text("[default]\n[profile work]\n")
+    assert completion.profiles(context) == ["default", "work"]
 
 
 def test_a_dry_run_says_what_would_be_made(trial, cloud):

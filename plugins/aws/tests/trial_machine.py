@@ -10,7 +10,7 @@ from machsh_aws.ec2_record import Ec2Record
 from machsh.api import DriverContext, Values
 from machsh.testing.fake_cloud.cloud_trial import WAIT_FOR_LONG, CloudTrial
 from machsh.testing.fakes import FakeEnvironment, RecordingProgress, ScriptedAsk
-from plugins.aws.tests.ec2_stand_in import Fault
+from plugins.aws.tests.ec2_stand_in import REGION, Fault
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATESTING", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
 CODES = {403: "UnauthorizedOperation", 404: "InvalidInstanceID.NotFound", 409: "IncorrectState", 429: "RequestLimitExceeded", 500: "InternalError"}  # fmt: skip
@@ -92,6 +92,7 @@ class Ec2Trial(CloudTrial):
 
     def new(self, folder, name):
         self.trials[name] = TrialMachine(self.cloud, folder, name)
+        self.trials[name].variables["AWS_DEFAULT_REGION"] = REGION
         driver = self.trials[name].configured(self.values)
         driver.context.keep = self.trials[name].keep
         driver.machine_folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """Drivers for tests, in a fake subscription; the store is a folder of the test."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.azure.tests.fake_azure import FakeAzure
 from plugins.azure.tests.fake_azure_shop import SUBSCRIPTION, refused
+from tests.support.stored_drivers import keeping, record_of
 
 OPEN = {"azure-open-to": ["192.0.2.0/24"], "azure-subscription-id": SUBSCRIPTION}
 CODES = {403: "AuthorizationFailed", 404: "ResourceNotFound", 409: "Conflict", 429: "TooManyRequests", 500: "InternalServerError"}  # fmt: skip
@@ -40,15 +40,7 @@ def new_driver(
 def _with(cloud: FakeAzure, folder: Path, record: AzureRecord, seconds: float) -> AzureDriver:
     context = fake_context(folder, seconds=seconds)
     context.environment.variables |= variables(cloud)
-    driver = AzureDriver(record, context)
-    kept = driver.machine_folder / "config.json"
-
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(record.to_json()))
-
-    context.keep = keep
-    return driver
+    return keeping(AzureDriver(record, context))
 
 
 def made(cloud: FakeAzure, folder: Path, **values: Any) -> AzureDriver:
@@ -61,11 +53,7 @@ def made(cloud: FakeAzure, folder: Path, **values: Any) -> AzureDriver:
 
 def stored(cloud: FakeAzure, driver: Driver, folder: Path) -> AzureDriver:
     """The driver as the next process finds it: with what was kept last."""
-    kept = driver.machine_folder / "config.json"
-    source = json.loads(kept.read_text()) if kept.exists() else driver.record.to_json()
-    record = AzureRecord.from_json(source)
-    record.check("Driver")
-    return _with(cloud, folder, record, driver.context.seconds)
+    return _with(cloud, folder, record_of(driver), driver.context.seconds)
 
 
 class AzureTrial(CloudTrial):

@@ -8,21 +8,15 @@ from machsh_azure import azure_cli, azure_login
 
 from machsh.api import MachshError
 from machsh.testing.network_faults import Liar
-from plugins.azure.tests.azure_trials import new_driver, stored
+from plugins.azure.tests.azure_trials import AzureTrial, new_driver
 from tests.support.endless_answers import ENDLESS, seconds_for
 from tests.support.odd_answers import OddAnswers
 
 
-class TestAzureOddAnswers(OddAnswers):
+class TestAzureOddAnswers(AzureTrial, OddAnswers):
     odd = (7, "odd")
     says = "what answered is not Azure's API"
     paths = "/subscriptions.*"
-
-    def new(self, cloud, folder):
-        return new_driver(cloud, folder)
-
-    def again(self, cloud, driver, folder):
-        return stored(cloud, driver, folder)
 
 
 @pytest.mark.parametrize("kind", ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"])

@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.azure.tests.azure_trials import AzureTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_orphan_cases import CloudOrphanCases
 from tests.support.cloud_plans import CloudPlans
 
 
@@ -16,3 +17,7 @@ class TestAzureLogins(AzureTrial, CloudLogins):
 
 class TestAzurePlans(AzureTrial, CloudPlans):
     pass
+
+
+class TestAzureOrphans(AzureTrial, CloudOrphanCases):
+    costs = ("VM: per hour", "interface: free", "address: per hour", "security-group: free")

@@ -1,6 +1,5 @@
 """Drivers for tests, on a fake account; the store is a folder of the test."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from machsh.api import Driver, Values
 from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.digitalocean.tests.fake_digitalocean import FakeDigitalOcean, refused
+from tests.support.stored_drivers import keeping, record_of
 
 OPEN = {"digitalocean-open-to": ["192.0.2.0/24"]}
 CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 429: "too_many_requests", 500: "server_error"}
@@ -36,24 +36,12 @@ def _with(
     context = fake_context(folder, seconds=seconds)
     context.environment.variables["DIGITALOCEAN_ACCESS_TOKEN"] = cloud.token
     context.environment.variables["DIGITALOCEAN_API_URL"] = cloud.url
-    driver = DigitalOceanDriver(record, context)
-    kept = driver.machine_folder / "config.json"
-
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(record.to_json()))
-
-    context.keep = keep
-    return driver
+    return keeping(DigitalOceanDriver(record, context))
 
 
 def stored(cloud: FakeDigitalOcean, driver: Driver, folder: Path) -> DigitalOceanDriver:
     """The driver as the next process finds it: with what was kept last."""
-    kept = driver.machine_folder / "config.json"
-    source = json.loads(kept.read_text()) if kept.exists() else driver.record.to_json()
-    record = DigitalOceanRecord.from_json(source)
-    record.check("Driver")
-    return _with(cloud, folder, record, driver.context.seconds)
+    return _with(cloud, folder, record_of(driver), driver.context.seconds)
 
 
 class DigitalOceanTrial(CloudTrial):

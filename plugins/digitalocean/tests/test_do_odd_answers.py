@@ -4,19 +4,13 @@ import pytest
 from machsh_digitalocean.do_login import TOKEN
 
 from machsh.api import MachshError
-from plugins.digitalocean.tests.do_drivers import new_driver, stored
+from plugins.digitalocean.tests.do_drivers import DigitalOceanTrial, new_driver
 from tests.support.odd_answers import OddAnswers
 
 
-class TestDigitalOceanOddAnswers(OddAnswers):
+class TestDigitalOceanOddAnswers(DigitalOceanTrial, OddAnswers):
     odd = ([], "odd", {}, {"droplet": None}, {"droplet": {"id": "7"}})
     says = "answer"
-
-    def new(self, cloud, folder):
-        return new_driver(cloud, folder)
-
-    def again(self, cloud, driver, folder):
-        return stored(cloud, driver, folder)
 
 
 def test_settings_of_doctl_nested_too_deep_are_one_error(cloud, tmp_path):

@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.digitalocean.tests.do_drivers import DigitalOceanTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_orphan_cases import CloudOrphanCases
 from tests.support.cloud_plans import CloudPlans
 
 
@@ -16,3 +17,7 @@ class TestDigitalOceanLogins(DigitalOceanTrial, CloudLogins):
 
 class TestDigitalOceanPlans(DigitalOceanTrial, CloudPlans):
     pass
+
+
+class TestDigitalOceanOrphans(DigitalOceanTrial, CloudOrphanCases):
+    costs = ("droplet: per hour (s-1vcpu-1gb)", "firewall: free", "key: free", "tag: free")

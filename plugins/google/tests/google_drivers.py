@@ -1,6 +1,5 @@
 """Drivers for tests, on a fake project; the store is a folder of the test."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.google.tests.fake_google import FakeGoogle
 from plugins.google.tests.fake_google_project import PROJECT, refused
+from tests.support.stored_drivers import keeping, record_of
 
 OPEN = {"google-open-to": ["192.0.2.0/24"], "google-project": PROJECT}
 REASONS = {403: "forbidden", 404: "notFound", 409: "conflict", 429: "rateLimitExceeded", 500: "backendError"}
@@ -38,22 +38,12 @@ def with_context(cloud: FakeGoogle, folder: Path, record: GoogleRecord, seconds:
         "GOOGLE_PROJECT": PROJECT,
         "NO_GCE_CHECK": "true",
     }
-    driver = GoogleDriver(record, context)
-    kept = driver.machine_folder / "config.json"
-
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(record.to_json()))
-
-    context.keep = keep
-    return driver
+    return keeping(GoogleDriver(record, context))
 
 
 def stored(cloud: FakeGoogle, driver: Driver, folder: Path) -> GoogleDriver:
     """The driver as the next process finds it: with what was kept last."""
-    record = GoogleRecord.from_json(json.loads((driver.machine_folder / "config.json").read_text()))
-    record.check("Driver")
-    return with_context(cloud, folder, record, driver.context.seconds)
+    return with_context(cloud, folder, record_of(driver), driver.context.seconds)
 
 
 def ready(cloud: FakeGoogle, folder: Path, **values: Any) -> GoogleDriver:
@@ -91,7 +81,8 @@ class GoogleTrial(CloudTrial):
         self.cloud = cloud
 
     def new(self, folder, name):
-        driver = ready(self.cloud, folder, name=name, open_port=["80"], extra_disk=["20"])
+        driver = new_driver(self.cloud, folder, name=name, open_port=["80"], extra_disk=["20"])
+        driver.machine_folder.mkdir(parents=True, exist_ok=True)
         return driver
 
     def again(self, driver):

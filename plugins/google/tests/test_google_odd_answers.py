@@ -10,9 +10,15 @@ from machsh_google import gce_login
 from machsh.api import MachshError
 from machsh.testing.fake_cloud.cloud_server import CloudAnswer, CloudFault
 from machsh.testing.network_faults import Liar
-from plugins.google.tests.google_drivers import made, new_driver, stored
+from plugins.google.tests.google_drivers import GoogleTrial, made, new_driver, stored
 from plugins.google.tests.test_google_options import account_file
 from tests.support.endless_answers import ENDLESS, seconds_for
+from tests.support.odd_answers import OddAnswers
+
+
+class TestGoogleOddAnswers(GoogleTrial, OddAnswers):
+    odd = ([], "odd", {"status": "RUNNING", "networkInterfaces": [{"accessConfigs": [None]}]})
+    says = "Google's API"
 
 
 @pytest.mark.parametrize("nic", [7, {"accessConfigs": [None]}, {"accessConfigs": {"0": 1}}], ids=str)
@@ -33,20 +39,6 @@ def test_an_odd_catalogue_is_one_error(kind, cloud, tmp_path):
     cloud.faults.append(CloudFault(CloudAnswer({"items": ["odd"]}), path=f".*/{kind}.*", times=0))
     with pytest.raises(MachshError, match=r"asking Google|looking for"):
         new_driver(cloud, tmp_path).pre_create_check()
-
-
-@pytest.mark.parametrize("content", [{}, [], {"error": "no route"}, {"message": "no route"}], ids=str)
-def test_a_404_of_somebody_else_does_not_say_that_an_instance_is_gone(content, cloud, tmp_path):
-    driver = made(cloud, tmp_path)
-    cloud.faults.append(CloudFault(CloudAnswer(content, 404), times=0))
-    again = stored(cloud, driver, tmp_path)
-    with pytest.raises(MachshError) as caught:
-        again.remove()
-    assert "proxy" in caught.value.hint
-    assert again.record.resources
-    cloud.faults.clear()
-    again.remove()
-    assert cloud.left == []
 
 
 @pytest.mark.parametrize(

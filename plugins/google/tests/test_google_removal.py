@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.google.tests.google_drivers import GoogleTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_orphan_cases import CloudOrphanCases
 from tests.support.cloud_plans import CloudPlans
 
 
@@ -16,3 +17,14 @@ class TestGoogleLogins(GoogleTrial, CloudLogins):
 
 class TestGooglePlans(GoogleTrial, CloudPlans):
     pass
+
+
+class TestGoogleOrphans(GoogleTrial, CloudOrphanCases):
+    costs = (
+        "instance: per hour (e2-medium)",
+        "disk: per GB and month (10 GB)",
+        "disk: per GB and month (20 GB)",
+        "firewall: free",
+        "firewall: free",
+        "firewall: free",
+    )

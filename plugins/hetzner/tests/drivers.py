@@ -1,6 +1,5 @@
 """Drivers for tests, on a fake project; the store is a folder of the test."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from machsh.testing.fake_cloud.cloud_server import CloudAnswer
 from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.hetzner.tests.fake_hetzner import FakeHetzner
+from tests.support.stored_drivers import keeping, record_of
 
 OPEN = {"hetzner-open-to": ["192.0.2.0/24"], "hetzner-wait-on-polling": 0}
 CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 429: "rate_limit_exceeded", 500: "server_error"}
@@ -35,24 +35,12 @@ def _with(cloud: FakeHetzner, folder: Path, record: HetznerRecord, seconds: floa
     context = fake_context(folder, seconds=seconds)
     context.environment.variables["HCLOUD_TOKEN"] = cloud.token
     context.environment.variables["HCLOUD_ENDPOINT"] = cloud.url
-    driver = HetznerDriver(record, context)
-    kept = driver.machine_folder / "config.json"
-
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(record.to_json()))
-
-    context.keep = keep
-    return driver
+    return keeping(HetznerDriver(record, context))
 
 
 def stored(cloud: FakeHetzner, driver: Driver, folder: Path) -> HetznerDriver:
     """The driver as the next process finds it: with what was kept last."""
-    kept = driver.machine_folder / "config.json"
-    source = json.loads(kept.read_text()) if kept.exists() else driver.record.to_json()
-    record = HetznerRecord.from_json(source)
-    record.check("Driver")
-    return _with(cloud, folder, record, driver.context.seconds)
+    return _with(cloud, folder, record_of(driver), driver.context.seconds)
 
 
 class HetznerTrial(CloudTrial):

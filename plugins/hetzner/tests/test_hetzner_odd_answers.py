@@ -3,11 +3,11 @@
 import pytest
 
 from machsh.api import MachshError
-from plugins.hetzner.tests.drivers import new_driver, stored
+from plugins.hetzner.tests.drivers import HetznerTrial, new_driver, stored
 from tests.support.odd_answers import OddAnswers
 
 
-class TestHetznerOddAnswers(OddAnswers):
+class TestHetznerOddAnswers(HetznerTrial, OddAnswers):
     odd = (
         {},
         [],
@@ -17,12 +17,6 @@ class TestHetznerOddAnswers(OddAnswers):
         {"server": {"id": 1, "status": "running", "public_net": 7}},
     )
     says = "what answered is not Hetzner's API"
-
-    def new(self, cloud, folder):
-        return new_driver(cloud, folder)
-
-    def again(self, cloud, driver, folder):
-        return stored(cloud, driver, folder)
 
 
 def test_no_token_is_sent_without_https(cloud, tmp_path):

@@ -3,6 +3,7 @@
 from machsh.testing.fake_cloud.removal_matrix import RemovalMatrix
 from plugins.hetzner.tests.drivers import HetznerTrial
 from tests.support.cloud_logins import CloudLogins
+from tests.support.cloud_orphan_cases import CloudOrphanCases
 from tests.support.cloud_plans import CloudPlans
 
 
@@ -16,3 +17,7 @@ class TestHetznerLogins(HetznerTrial, CloudLogins):
 
 class TestHetznerPlans(HetznerTrial, CloudPlans):
     pass
+
+
+class TestHetznerOrphans(HetznerTrial, CloudOrphanCases):
+    costs = ("server: per hour (cx22)", "key: free", "firewall: free")

@@ -1,7 +1,5 @@
 """What is left over is found by its labels, in every project that is known, and removed by its number."""
 
-import shutil
-
 import pytest
 from machsh_hetzner.driver import HetznerDriver
 
@@ -21,32 +19,10 @@ def orphans(driver, *known):
     return HetznerDriver.orphans(driver.context, driver.store, known)
 
 
-def test_what_a_forgotten_machine_had_is_found_with_its_cost_and_removed(cloud, tmp_path):
-    driver, kept = made(cloud, tmp_path), made(cloud, tmp_path, "kept")
-    found = orphans(driver, kept)
-    assert [(one.kind, one.machine, one.cost) for one in found] == [
-        ("server", "web", "per hour (cx22)"), ("key", "web", "free"), ("firewall", "web", "free")
-    ]  # fmt: skip
-    assert not any(one.store for one in found)
-    for one in (*found, *found):
-        HetznerDriver.remove_orphan(one, driver.context, driver.store)
-    assert orphans(driver, kept) == []
-    assert cloud.left == ["servers:kept", "ssh_keys:kept", "firewalls:machsh-kept"]
-
-
 def test_what_machsh_did_not_make_is_no_orphan(cloud, tmp_path):
     driver = new_driver(cloud, tmp_path)
     cloud.add("firewalls", name="office", rules=[], applied_to=[], labels={"team": "blue"})
     assert orphans(driver) == []
-
-
-def test_what_another_store_made_says_so(cloud, tmp_path):
-    made(cloud, tmp_path / "a")
-    shutil.rmtree(tmp_path / "a")
-    other = new_driver(cloud, tmp_path / "b")
-    found = orphans(other)
-    assert len(found) == 3
-    assert all(len(one.store) == 32 for one in found)
 
 
 def test_without_a_token_nobody_is_asked_and_nothing_is_said(cloud, tmp_path):
@@ -62,14 +38,6 @@ def test_a_project_that_does_not_answer_is_a_warning(cloud, tmp_path):
     cloud.token = "another"
     assert orphans(driver) == []
     assert "cannot be asked" in driver.context.progress.texts("warning")[0]
-
-
-def test_a_resumed_creation_never_takes_what_another_machine_of_its_name_left(cloud, tmp_path):
-    made(cloud, tmp_path / "a")
-    again = new_driver(cloud, tmp_path / "b")
-    again.record.resources = [{"Kind": "key", "Name": "web"}, {"Kind": "server", "Name": "web"}]
-    again.remove()
-    assert cloud.left == ["servers:web", "ssh_keys:web", "firewalls:machsh-web"]
 
 
 def test_a_removal_that_the_provider_refuses_keeps_the_rest_in_the_record(cloud, tmp_path):

@@ -36,6 +36,7 @@ WHO = "OpenStack's API"
 _MOST_TEXT = 400
 _STATUS = re.compile(r" \(HTTP \d{3}\)$")
 """What the library puts behind some messages; we add the status to all."""
+_ODD = "is it OpenStack's API that answers, or a proxy in between?"
 _logins: dict[int, tuple[Any, dict[str, Any]]] = {}
 """Of this process: settings' hash -> the library's plugin that has the token, and what versions there are."""
 _HINTS = {
@@ -192,7 +193,9 @@ def _explanation(doing: str, error: Exception) -> MachshError | None:
     if not isinstance(error, (RequestException, ClientException, SDKException)):
         return odd_answer(doing, WHO, error) if isinstance(error, ODD_ANSWER) else None
     if status := _status(error):  # the library's own errors are errors of requests, too
-        return MachshError(f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, ""))
+        answer = getattr(error, "response", None)
+        odd = "" if answer is None or _is_told(answer) else _ODD
+        return MachshError(f"{doing}: {_message(error)} ({status})", hint=_HINTS.get(status, odd))
     if not isinstance(error, (ConnectFailure, RequestException)):
         return MachshError(f"{doing}: {_message(error)}")
     return unreachable(doing, "OpenStack", error, "--openstack-auth-url or clouds.yaml")

@@ -1,6 +1,5 @@
 """Drivers for tests, on a fake cloud; the store is a folder of the test."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from machsh.testing.fake_cloud.cloud_trial import CloudTrial
 from machsh.testing.fakes import fake_context
 from plugins.openstack.tests.fake_keystone import nova
 from plugins.openstack.tests.fake_openstack import FakeOpenStack
+from tests.support.stored_drivers import keeping, record_of
 
 OPEN = {"openstack-open-to": ["192.0.2.0/24"]}
 WORDS = {
@@ -43,24 +43,12 @@ def new_driver(
 def _with(cloud: FakeOpenStack, folder: Path, record: OpenStackRecord, seconds: float) -> OpenStackDriver:
     context = fake_context(folder, seconds=seconds)
     context.environment.variables |= cloud.variables
-    driver = OpenStackDriver(record, context)
-    kept = driver.machine_folder / "config.json"
-
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(record.to_json()))
-
-    context.keep = keep
-    return driver
+    return keeping(OpenStackDriver(record, context))
 
 
 def stored(cloud: FakeOpenStack, driver: Driver, folder: Path) -> OpenStackDriver:
     """The driver as the next process finds it: with what was kept last."""
-    kept = driver.machine_folder / "config.json"
-    source = json.loads(kept.read_text()) if kept.exists() else driver.record.to_json()
-    record = OpenStackRecord.from_json(source)
-    record.check("Driver")
-    return _with(cloud, folder, record, driver.context.seconds)
+    return _with(cloud, folder, record_of(driver), driver.context.seconds)
 
 
 class OpenStackTrial(CloudTrial):

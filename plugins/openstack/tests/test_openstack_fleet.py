@@ -1,7 +1,5 @@
 """Many machines at once, and what is left over: found by its tags in every project that is known."""
 
-import shutil
-
 import pytest
 from machsh_openstack.driver import OpenStackDriver
 
@@ -95,14 +93,6 @@ def test_what_machsh_did_not_make_is_no_orphan(cloud, tmp_path):
     assert orphans(new_driver(cloud, tmp_path)) == []
 
 
-def test_what_another_store_made_says_so(cloud, tmp_path):
-    made(cloud, tmp_path / "a")
-    shutil.rmtree(tmp_path / "a")
-    found = orphans(new_driver(cloud, tmp_path / "b"))
-    assert len(found) == 3
-    assert all(len(one.store) == 32 for one in found)
-
-
 def test_without_access_nobody_is_asked_and_nothing_is_said(cloud, tmp_path):
     driver = new_driver(cloud, tmp_path)
     for name in cloud.variables:
@@ -119,17 +109,6 @@ def test_a_project_that_does_not_answer_is_a_warning(cloud, tmp_path):
     (warning,) = driver.context.progress.texts("warning")
     assert "cannot be asked" in warning
     assert "another" not in warning
-
-
-def test_a_removal_never_takes_what_another_machine_of_its_name_left(cloud, tmp_path):
-    made(cloud, tmp_path / "a")
-    again = new_driver(cloud, tmp_path / "b")
-    again.record.resources = [
-        {"Kind": "security-group", "Name": "machsh-web"},
-        {"Kind": "server", "Name": "web"},
-    ]
-    again.remove()
-    assert len(cloud.left) == 3
 
 
 def test_a_removal_that_the_cloud_refuses_keeps_the_rest_in_the_record(cloud, tmp_path):

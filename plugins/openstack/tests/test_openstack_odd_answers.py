@@ -5,11 +5,11 @@ import os
 import pytest
 
 from machsh.api import MachshError
-from plugins.openstack.tests.openstack_drivers import new_driver, stored
+from plugins.openstack.tests.openstack_drivers import OpenStackTrial, new_driver
 from tests.support.odd_answers import OddAnswers
 
 
-class TestOpenStackOddAnswers(OddAnswers):
+class TestOpenStackOddAnswers(OpenStackTrial, OddAnswers):
     odd = (
         [],
         "odd",
@@ -18,12 +18,6 @@ class TestOpenStackOddAnswers(OddAnswers):
     )
     says = "what answered is not OpenStack's API"
     paths = "/(compute|network).*"
-
-    def new(self, cloud, folder):
-        return new_driver(cloud, folder)
-
-    def again(self, cloud, driver, folder):
-        return stored(cloud, driver, folder)
 
 
 @pytest.mark.parametrize("name", ["clouds.yaml", "secure.yaml"])
