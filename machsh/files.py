@@ -52,7 +52,6 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> No
 
     temporary = ""
     try:
-        _check_replaceable(path)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -98,7 +97,10 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise OSError for what a rename would destroy: root would make `/dev/null` a file for everybody."""
+    """Raise OSError for what a rename would destroy: root would make `/dev/null` a file for everybody.
+
+    Users name these files. What `write_atomically` replaces has a name of ours, and only a fault makes it odd.
+    """
     with contextlib.suppress(FileNotFoundError):
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):

@@ -232,9 +232,9 @@ def test_what_is_told_while_a_machine_is_made_names_it_and_holds_no_secret(
     manifest = loaded(tmp_path, text, variables={"SIZE": "4711"})
 
     def create(own, request, *, seconds):
-        for tell in (own._around.progress.step, own._around.progress.info, own._around.progress.warning):
+        for tell in (own._context.progress.step, own._context.progress.info, own._context.progress.warning):
             tell("(web) of the size 4711")
-        own._around.progress.debug("of the size 4711")
+        own._context.progress.debug("of the size 4711")
         raise MachshError("no host for you")
 
     monkeypatch.setattr(type(machines), "create", create)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from machsh.errors import MachshError
-from machsh.manifest import variables
+from machsh.manifest.reading import variables
 from machsh.manifest.manifest_error import ManifestError
 from tests.support.manifests import loaded
 

@@ -4,7 +4,7 @@ import pytest
 
 from machsh.machine.name_pattern import fits
 from machsh.machine.selection import select
-from machsh.manifest.name_range import expand
+from machsh.manifest.reading.name_range import expand
 
 NAMES = [f"web{number}" for number in range(1, 14)]
 

@@ -7,7 +7,7 @@ import pytest
 from machsh.errors import MachshError
 from machsh.machine.records.store import Store
 from machsh.manifest import fleet_state
-from machsh.manifest.fleet_state import FleetState, applying, told
+from machsh.manifest.fleet_state import FleetState, applying, storable_options
 from machsh.manifest.manifest import WantedMachine
 from machsh.manifest.stack_plan import PresentStack, StackChange
 from machsh.options import Values
@@ -129,14 +129,14 @@ def test_nothing_is_written_when_nothing_has_changed(store, tmp_path, monkeypatc
 )
 def test_what_looks_secret_is_not_kept(option, value):
     wanted = WantedMachine("web", "fake", (), {option: value, "fake-size": "2"}, Values({}, set()))
-    assert told(wanted) == {"fake-size": "2"}
+    assert storable_options(wanted) == {"fake-size": "2"}
 
 
 def test_what_is_said_to_be_secret_is_not_kept():
     wanted = WantedMachine(
         "web", "fake", (), {"fake-size": "2"}, Values({}, set()), secret_options=frozenset({"fake-size"})
     )
-    assert told(wanted) == {}
+    assert storable_options(wanted) == {}
 
 
 def test_a_file_that_cannot_be_read_is_not_taken_for_none(store):

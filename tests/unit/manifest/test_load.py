@@ -3,9 +3,9 @@
 import pytest
 
 from machsh.errors import MachshError, UsageError
-from machsh.manifest import document
-from machsh.manifest.load_variables import parse_variable
 from machsh.manifest.manifest_error import ManifestError
+from machsh.manifest.reading import document
+from machsh.manifest.reading.load_variables import parse_variable
 from machsh.options import Option
 from tests.support.machines import FakeDriver
 from tests.support.manifests import loaded

@@ -134,7 +134,7 @@ def test_a_machine_that_does_not_answer_is_not_logged_in_to():
 def test_of_a_machine_that_stopped_meanwhile_the_state_says_enough():
     trial = HostTrial.__new__(HostTrial)
     trial.told, trial.answers = [], False
-    HostFollower("web", trial)._lost(OSError(113, "No route to host"))
+    HostFollower("web", trial)._record_failure(OSError(113, "No route to host"))
     assert trial.told == [{"host": None, "host_error": ""}]
 
 

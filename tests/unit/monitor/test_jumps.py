@@ -68,5 +68,5 @@ def test_the_threads_of_the_monitor_ask_nobody_and_tell_nothing(machines, catalo
     own = monitor_command._monitored(context, machines.names, 1.0)._machines
     assert own is not machines
     assert own.store is machines.store
-    assert isinstance(own._around.ask, NullPrompter)
-    assert isinstance(own._around.progress, NullProgress)
+    assert isinstance(own._context.ask, NullPrompter)
+    assert isinstance(own._context.progress, NullProgress)
