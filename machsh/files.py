@@ -99,7 +99,7 @@ def new_private_file(path: Path, *, may_replace: bool = False) -> Iterator[Binar
 def _check_replaceable(path: Path) -> None:
     """Raise OSError for what a rename would destroy: root would make `/dev/null` a file for everybody.
 
-    Users name these files. What `write_atomically` replaces has a name of ours, and only a fault makes it odd.
+    Users name these files; those that `write_atomically` replaces have names of ours.
     """
     with contextlib.suppress(FileNotFoundError):
         kind = path.stat().st_mode

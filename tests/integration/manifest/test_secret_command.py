@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from machsh.errors import MachshError
-from machsh.manifest.reading import variables
 from machsh.manifest.manifest_error import ManifestError
+from machsh.manifest.reading import variables
 from tests.support.manifests import loaded
 
 FILE = """

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import stat
+import struct
 import subprocess
 import tarfile
 from pathlib import Path
@@ -15,6 +16,9 @@ from machsh.errors import DeadlineError, MachshError
 
 VARIABLES = dict(os.environ)
 MB = 1 << 20
+CRYPT_METHOD = 32
+"""Place of the field in a qcow2 header (QEMU's docs/interop/qcow2.rst). qemu-img needs a steady clock of the
+processor for a real LUKS key, which virtual machines may lack."""
 
 
 def qemu_img(*words):
@@ -106,15 +110,13 @@ def test_a_base_that_names_another_file_is_refused(tmp_path, raw):
     assert not (tmp_path / "d.qcow2").exists()
 
 
-def test_an_encrypted_base_is_refused(tmp_path):
+@pytest.mark.parametrize("method", [1, 2], ids=["AES", "LUKS"])
+def test_an_encrypted_base_is_refused(tmp_path, method):
     path = tmp_path / "locked.qcow2"
-    key = [
-        "--object",
-        "secret,id=key,data=one",
-        "-o",
-        "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10",
-    ]
-    qemu_img("create", "-f", "qcow2", *key, path, "8M")
+    qemu_img("create", "-f", "qcow2", path, "8M")
+    with path.open("r+b") as file:
+        file.seek(CRYPT_METHOD)
+        file.write(struct.pack(">I", method))
     with pytest.raises(MachshError, match="an encrypted qcow2 disk"):
         disk.detect_format(path)
 
