@@ -7,7 +7,7 @@ from tests.support.processes import run
 from tests.support.program import add_plugin, plugin_text, run_file
 
 BUG = """
-from machsh.commands.handlers import plugin_commands
+from machsh.commands.handlers.plugins import plugin_commands
 
 def plugins(context):
     raise RuntimeError("bang hunter22")
