@@ -41,8 +41,12 @@ def run(environment: Environment) -> int:
     try:
         code = _guarded(environment)
         environment.stdout.flush()
-    except KeyboardInterrupt:
-        if environment.is_terminal(environment.stderr):
+    except KeyboardInterrupt as interrupt:
+        from machsh.output.prompter import InterruptedQuestionError
+
+        if environment.is_terminal(environment.stderr) and not isinstance(
+            interrupt, InterruptedQuestionError
+        ):
             _put(environment, environment.stderr, "\n")  # behind the terminal's ^C
         return _INTERRUPTED
     except BrokenPipeError:

@@ -11,6 +11,10 @@ from machsh.output.prose import broken
 from machsh.output.terminal_text import clean
 
 
+class InterruptedQuestionError(KeyboardInterrupt):
+    """Ctrl-C at a question, whose line is ended: what comes next stands on a line of its own."""
+
+
 class ConsolePrompter:
     """Asks on the user's terminal, or reads one answer per line from standard input."""
 
@@ -44,9 +48,9 @@ class ConsolePrompter:
         console.put(stream, self._shown(prompt, stream) if self._environment.is_terminal(stream) else prompt)
         try:
             line = self._environment.stdin.readline()
-        except KeyboardInterrupt:
-            console.put(stream, "\n")  # what comes next would stand behind the question
-            raise
+        except KeyboardInterrupt as interrupt:
+            console.put(stream, "\n")
+            raise InterruptedQuestionError from interrupt
         if line:
             return line.rstrip("\r\n")
         if self._environment.is_docker_machine:
@@ -83,9 +87,9 @@ class ConsolePrompter:
 
         try:
             return getpass(clean(prompt))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             console.put(environment.stderr, "\n")
-            raise
+            raise InterruptedQuestionError from interrupt
         except EOFError as error:
             raise UsageError("no answer was given") from error
 
