@@ -107,6 +107,8 @@ class CommandSession(Protocol):
     """Where relative paths start and `!` runs; `cd` changes it."""
     is_one_shot: bool
     """Whether the process runs a single command, not a shell or batch: docker-machine's name rules apply."""
+    is_selected: bool
+    """Whether the active machine was selected for this command alone, by `@NAME` before it."""
 
     @property
     def place(self) -> str:

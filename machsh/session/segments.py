@@ -82,7 +82,8 @@ class SegmentBuilder:
             action = resolve(words, self.session, is_piped=is_piped)
         except UnknownCommandError as error:
             span = node.words[min(given - len(words), len(node.words) - 1)].span
-            hint = idioms.hint(self._text(node)) or error.hint
+            on_hosts = self._over_ssh(node, span[0]) if has_targets else ""
+            hint = idioms.hint(self._text(node)) or on_hosts or error.hint
             raise LanguageError(str(error), self.source, span, hint=hint) from error
 
         def command(session: Session, environment: Environment, spawn: Spawn) -> int:
@@ -103,6 +104,11 @@ class SegmentBuilder:
             raise LanguageError(
                 "this sets a variable in another shell", self.source, node.span, hint=idioms.hint(line)
             )
+
+    def _over_ssh(self, node: Simple, start: int) -> str:
+        """Return the hint for a program of the selected machines; its name begins at `start`."""
+        text, (first, last) = self.source.text, node.span
+        return f"for a program of the machines: {text[first:start]}ssh {text[start:last]}"
 
     def _text(self, node: Simple) -> str:
         return self.source.text[slice(*node.span)]

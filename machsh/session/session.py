@@ -60,6 +60,7 @@ class Session:
         self._runner_of = runner_of
         self.mode = mode
         self.is_one_shot = mode is Mode.ONE_SHOT
+        self.is_selected = False
         self.hooks = SessionHooks()
         self.sockets = MachineSockets(environment, machines)
         self.listeners: list[Callable[[str], None]] = []
@@ -290,6 +291,7 @@ class Session:
         """Return a fork of this session with another active machine."""
         other = self.fork()
         other.active, other.previous = name, self.place
+        other.is_selected = True
         return other
 
     def fork(self) -> Session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from shutil import which
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
@@ -34,14 +34,13 @@ _CUT_OFF = (12, 127)
 
 def ssh(context: Context) -> Exit:
     """Log in to a machine, or run a command there. All words after the name go to ssh unchanged."""
-    name = stored(context.words[0]) if context.words else targets.default_target(context)
+    name, words = _machine_and_words(context)
     targets.require_machine(name, context)
     machine = context.machines.get(name)
     if machine.state() is not State.RUNNING:
         raise MachineNotRunningError(
             f'Error: Cannot run SSH command: Host "{name}" is not running', hint=f"machsh start {name}"
         )
-    words = context.words[1:]
     if _wants_own_ssh(context):
         from machsh.ssh.pty import interact
 
@@ -55,6 +54,14 @@ def ssh(context: Context) -> Exit:
     if code == _SSH_FAILED and not context.environment.is_docker_machine:
         _report_changed_key(machine)
     return Exit(code)
+
+
+def _machine_and_words(context: Context) -> tuple[str, Sequence[str]]:
+    """Return the machine and the words for ssh. After `@NAME` the machine need not be named again."""
+    words, session = context.words, context.session
+    if session.is_selected and not (words and context.machines.store.exists(stored(words[0]))):
+        return session.active, words
+    return (stored(words[0]), words[1:]) if words else (targets.default_target(context), ())
 
 
 def _report_changed_key(machine: Machine) -> None:
@@ -82,7 +89,7 @@ def _wants_own_ssh(context: Context) -> bool:
     )
 
 
-def _line_for_own_ssh(words: list[str]) -> str:
+def _line_for_own_ssh(words: Sequence[str]) -> str:
     """Return the command in the words after the name. Raises UsageError for an unsupported option."""
     for place, word in enumerate(words):
         if word == "--":

@@ -9,6 +9,9 @@ import time
 import pytest
 
 from machsh.commands.command_table import built_in
+from machsh.commands.handlers import ssh
+from machsh.drivers.driver import State
+from machsh.machine.machine import Machine
 from machsh.options import Count
 from machsh.session.executor import Executor
 from machsh.session.policy import BATCH
@@ -36,6 +39,32 @@ def lines(text):
 def test_every_line_carries_its_machine(fleet):
     assert fleet.runner.execute("@all active") == 0
     assert lines(fleet.environment.out) == ["a         | a", "c         | c", "long-name | long-name"]
+
+
+@pytest.mark.parametrize(
+    ("line", "ran"),
+    [
+        ("@a,c ssh uptime -p", {"a: uptime -p", "c: uptime -p"}),
+        ("@a ssh uptime", {"a: uptime"}),
+        ("@a ssh c uptime", {"c: uptime"}),
+        ("ssh c uptime", {"c: uptime"}),
+    ],
+)
+def test_after_a_selection_ssh_needs_no_machine(fleet, monkeypatch, line, ran):
+    done = set()
+    monkeypatch.setattr(Machine, "state", lambda self: State.RUNNING)
+    monkeypatch.setattr(
+        ssh, "_over_kept_connection", lambda _, machine, line: done.add(f"{machine.name}: {line}") or 0
+    )
+    assert fleet.runner.execute(line) == 0
+    assert done == ran
+
+
+def test_a_typed_program_is_offered_on_the_machines_that_are_selected(fleet):
+    assert fleet.runner.execute("@all uptime -p") != 0
+    assert "hint: for a program of the machines: @all ssh uptime -p" in fleet.environment.err
+    assert fleet.runner.execute("@local ssh uptime") != 0
+    assert "default" not in fleet.environment.err
 
 
 def test_a_machines_lines_stay_in_order(fleet):
