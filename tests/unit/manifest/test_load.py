@@ -122,7 +122,6 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
         (f"name = '{'a' * 101}'\n", 1, "no name for a fleet"),
         ("name = ''\n", 1, "no name for a fleet"),
         (f"{MACHINE}[clusters.c]\nworkers = 'web'\n", 3, "has no managers"),
-        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nworkers = 'web'\n", 3, "named twice"),
         (
             f"{MACHINE}[clusters.c]\nmanagers = 'web'\nlabels.db = {{ a = 'b' }}\n",
             5,
@@ -134,7 +133,7 @@ MACHINE = '[machines.web]\ndriver = "fake"\n'
         (f'{MACHINE}[clusters.c]\nmanagers = "web"\n[stacks."a b"]\n', 5, "no name for a stack"),
         (f'{MACHINE}[clusters.c]\nmanagers = "@web"\n', 4, "it has no selections"),
         (f'{MACHINE}[clusters.c]\nmanagers = "we*"\n', 4, '"we*": Invalid hostname'),
-        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nworkers = 'web'\n", 3, 'twice, in the cluster "c"'),
+        (f"{MACHINE}[clusters.c]\nmanagers = 'web'\nworkers = 'web'\n", 3, 'named twice, in the cluster "c"'),
         (f"{MACHINE}count = 3\n", 3, '[machines."web[1-3]"]'),
         (f"{MACHINE}nonsense = 3\n", 3, "machsh create -d fake --help"),
         ("include = ['x']\n", 1, "one file"),
